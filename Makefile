@@ -1,0 +1,52 @@
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test check lint types format schemas constraints bench clean
+
+setup: $(STAMP)
+
+$(VENV)/bin/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+
+$(STAMP): pyproject.toml constraints.txt | $(VENV)/bin/uv
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --group dev --constraint constraints.txt --editable .
+	touch $@
+
+demo: setup
+	$(BIN)/python tools/demo.py
+
+test: setup
+	$(BIN)/pytest -n 2
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup
+	$(BIN)/mypy src tests
+	$(BIN)/basedpyright --verifytypes cloudwright --ignoreexternal
+
+check: lint types test
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: setup
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --group schemas
+	$(BIN)/python tools/schemas/build.py
+
+constraints: $(VENV)/bin/uv
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-annotate \
+		--group dev --group schemas pyproject.toml -o constraints.txt
+
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) dist build

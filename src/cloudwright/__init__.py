@@ -1,0 +1,3 @@
+"""Infrastructure as plain Python over the AWS Cloud Control API."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The `AWS` namespace and one module a service."""
+
+from __future__ import annotations

@@ -1,0 +1,37 @@
+"""Time, as a port: wall time for records, durations from the event loop.
+
+Durations are always waited for with `asyncio.sleep` and measured with `loop.time()`, so a virtual event loop
+makes them instant in tests. Wall time (seconds since the epoch) comes from a `Clock`, because tests also need
+machines that sleep for two days and clocks that run wrong.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where wall time comes from."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def boot(self) -> float:
+        """Seconds of a monotonic clock that goes on counting while the machine is suspended."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clocks."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def boot(self) -> float:
+        """Seconds since boot, suspend included where the system has such a clock (Linux)."""
+        if hasattr(time, "CLOCK_BOOTTIME"):
+            return time.clock_gettime(time.CLOCK_BOOTTIME)
+        return time.monotonic()

@@ -1,0 +1,3 @@
+"""Cloud Control: the client, its transport, polling, rates and verdicts."""
+
+from __future__ import annotations

@@ -1,0 +1,154 @@
+"""What is said to Cloud Control and what it answers, as plain data. A leaf: anyone may import it.
+
+Field by field after the service model `cloudcontrol/2021-09-30` of botocore.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.target import Target
+
+
+class Operation(StrEnum):
+    """The three mutating operations, as a ProgressEvent names them."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+
+    @property
+    def action(self) -> str:
+        """The API action, such as `CreateResource`."""
+        return f"{self.value.capitalize()}Resource"
+
+
+class OperationStatus(StrEnum):
+    """The states of a request."""
+
+    PENDING = "PENDING"
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCESS = "SUCCESS"
+    FAILED = "FAILED"
+    CANCEL_IN_PROGRESS = "CANCEL_IN_PROGRESS"
+    CANCEL_COMPLETE = "CANCEL_COMPLETE"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing more will happen to the request."""
+        return self in {OperationStatus.SUCCESS, OperationStatus.FAILED, OperationStatus.CANCEL_COMPLETE}
+
+
+@dataclass(frozen=True, slots=True)
+class HookEvent:
+    """One invocation of a CloudFormation hook on a request (HooksProgressEvent)."""
+
+    type_name: str
+    status: str
+    message: str = ""
+    failure_mode: str = "FAIL"
+    invocation_point: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressEvent:
+    """The state of one request. Every field may be missing in an answer (CC85).
+
+    Attributes:
+        status: `None` when the answer holds a status that this version doesn't know.
+        event_time: Seconds since the epoch at which the request was initiated.
+        retry_after: An **absolute** time, seconds since the epoch (CC79).
+        resource_model: The JSON text of the model, if the answer holds one.
+    """
+
+    type_name: str = ""
+    identifier: str | None = None
+    request_token: str | None = None
+    hooks_request_token: str | None = None
+    operation: Operation | None = None
+    status: OperationStatus | None = None
+    event_time: float | None = None
+    retry_after: float | None = None
+    resource_model: str | None = field(default=None, repr=False)
+    message: str = ""
+    error_code: str | None = None
+    hooks: tuple[HookEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceDescription:
+    """An identifier and the live document that belongs to it."""
+
+    identifier: str
+    properties: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """One page of ListResourceRequests."""
+
+    events: tuple[ProgressEvent, ...]
+    next_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePage:
+    """One page of ListResources; its documents may hold identifiers only (CC92)."""
+
+    resources: tuple[ResourceDescription, ...]
+    next_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request to an AWS service, before it is signed.
+
+    Attributes:
+        service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `s3`, `kms`.
+        action: The operation, such as `CreateResource`.
+        body: The exact bytes to sign and send (a JSON 1.0 document for Cloud Control, a form for query services).
+        target: Account, Region and credential source to sign with.
+    """
+
+    service: str
+    action: str
+    body: bytes = field(repr=False)
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Names in lower case.
+        body: The bytes of the body.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class Transport(Protocol):
+    """The port through which every request leaves: HTTP, the local cloud in process, or a test's wrapper."""
+
+    async def send(self, call: Call) -> Reply:
+        """Send one request and wait for its answer.
+
+        Raises:
+            NotSent: The request certainly did not reach the service.
+            NotAnswered: It may have reached the service.
+            CredentialsError: It can't be signed.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...

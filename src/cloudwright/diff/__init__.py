@@ -1,0 +1,3 @@
+"""Two documents and a type: what differs, and what to send."""
+
+from __future__ import annotations

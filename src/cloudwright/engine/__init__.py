@@ -1,0 +1,3 @@
+"""Doing it: the graph scheduler, one resource's life, and recovery."""
+
+from __future__ import annotations

@@ -1,0 +1,226 @@
+"""Every error that cloudwright raises, in one tree.
+
+::
+
+    CloudwrightError
+    ├── ProgramError                what the user's program says can't be
+    │   ├── DuplicateKey
+    │   ├── DependencyCycle
+    │   ├── ReferenceMisuse
+    │   ├── StaleReference
+    │   ├── UnknownType             (also in the schema layer)
+    │   ├── InvalidProperties
+    │   └── NoProgram
+    ├── PlanError                   no plan can do this
+    │   ├── StalePlan
+    │   ├── ConsentNeeded
+    │   └── PlanDeviation
+    ├── DeployFailed                some resources did not get there
+    ├── StateError
+    │   ├── LockHeld
+    │   ├── LeaseLost
+    │   ├── StateCorrupt
+    │   ├── StateTooNew
+    │   ├── StateUnavailable
+    │   └── CannotUnseal
+    ├── CredentialsError            nothing could be signed
+    │   ├── NoCredentials
+    │   ├── NoRegion
+    │   ├── CredentialsExpired
+    │   └── WrongAccount
+    ├── TransportError              no answer came
+    │   ├── NotSent
+    │   └── NotAnswered
+    └── ServiceError                AWS answered with an error
+
+The first line of a class's docstring is its default message, so that every error reads as advice.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class CloudwrightError(Exception):
+    """Something went wrong in cloudwright."""
+
+    exit_code = 1
+
+    def __init__(self, message: str | None = None, *, hint: str | None = None) -> None:
+        """Keep the text and the advice apart, so that a renderer can set them apart.
+
+        Args:
+            message: What is wrong, with the exact place. Without it: the first line of the docstring.
+            hint: What to do about it.
+        """
+        self.message = message or inspect.cleandoc(type(self).__doc__ or "").partition("\n")[0]
+        self.hint = hint
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class ProgramError(CloudwrightError):
+    """The program declares something that can't be deployed."""
+
+
+class DuplicateKey(ProgramError):
+    """The same id is declared twice in one scope."""
+
+
+class DependencyCycle(ProgramError):
+    """Resources wait for each other in a circle."""
+
+
+class ReferenceMisuse(ProgramError):
+    """Python can't compute with a value that is not known yet; await the resource first."""
+
+
+class StaleReference(ProgramError):
+    """A handle or reference survives from another pass of the program; declare it anew in each run."""
+
+
+class UnknownType(ProgramError):
+    """No schema knows this resource type."""
+
+
+class InvalidProperties(ProgramError):
+    """The properties do not fit the type's schema."""
+
+    def __init__(self, message: str, *, violations: Sequence[object] = (), hint: str | None = None) -> None:
+        """Carry the single violations beside the text that lists them.
+
+        Args:
+            message: All violations, readable.
+            violations: The same as data (`cloudwright.schema.validate.Violation`).
+            hint: What to do about it.
+        """
+        self.violations = tuple(violations)
+        super().__init__(message, hint=hint)
+
+
+class NoProgram(ProgramError):
+    """The file holds no app with a program; decorate one function with `@app.program`."""
+
+
+class PlanError(CloudwrightError):
+    """No plan can bring this about."""
+
+
+class StalePlan(PlanError):
+    """The state or the program changed since this plan was made; plan again."""
+
+
+class ConsentNeeded(PlanError):
+    """The plan needs consent that was not given."""
+
+
+class PlanDeviation(PlanError):
+    """The second run of the program wants something that the plan did not show; nothing was sent for it."""
+
+
+class DeployFailed(CloudwrightError):
+    """Some resources could not be brought in place."""
+
+
+class StateError(CloudwrightError):
+    """The state can't be used."""
+
+
+class LockHeld(StateError):
+    """Another run works on this stage."""
+
+    exit_code = 4
+
+
+class LeaseLost(StateError):
+    """This run lost its lease on the stage, so it stopped before it wrote or sent anything more."""
+
+
+class StateCorrupt(StateError):
+    """The state can't be read; nothing was changed."""
+
+
+class StateTooNew(StateError):
+    """The state was written by a newer cloudwright; upgrade before you go on."""
+
+
+class StateUnavailable(StateError):
+    """The place of the state can't be reached or written."""
+
+
+class CannotUnseal(StateError):
+    """A sealed value can't be opened with the key at hand; nothing was overwritten."""
+
+
+class CredentialsError(CloudwrightError):
+    """No request can be signed."""
+
+
+class NoCredentials(CredentialsError):
+    """No AWS credentials were found."""
+
+
+class NoRegion(CredentialsError):
+    """No AWS Region is set."""
+
+
+class CredentialsExpired(CredentialsError):
+    """The AWS credentials have expired."""
+
+
+class WrongAccount(CredentialsError):
+    """The credentials belong to another account than the one expected; nothing was sent to Cloud Control."""
+
+
+class TransportError(CloudwrightError):
+    """The endpoint gave no answer."""
+
+
+class NotSent(TransportError):
+    """The request certainly did not reach the service (no connection, no name, refused)."""
+
+
+class NotAnswered(TransportError):
+    """The request may have reached the service, but no usable answer came back."""
+
+
+class ServiceError(CloudwrightError):
+    """AWS refused the request."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 400,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """Keep AWS's own words.
+
+        Args:
+            code: The error's name after the `#` of `__type` (CC94), with its `Exception` suffix if it has one.
+            message: AWS's own message.
+            status: The HTTP status; informative only, never matched on.
+            request_id: The id of the HTTP request at AWS, if the answer had one.
+            retry_after: Seconds to wait, if the answer said so.
+            hint: What to do about it.
+        """
+        self.code = code
+        self.service_message = message
+        self.status = status
+        self.request_id = request_id
+        self.retry_after = retry_after
+        super().__init__(f"{code}: {message}", hint=hint)
+
+    @property
+    def name(self) -> str:
+        """The code without its `Exception` suffix, as HandlerErrorCode spells it."""
+        return self.code.removesuffix("Exception")

@@ -1,0 +1,3 @@
+"""The flagship domain: rules, the distribution model, access differences."""
+
+from __future__ import annotations

@@ -1,0 +1,196 @@
+"""The plan as data: what would happen, to what, and why. Serialisable; rendered and checked elsewhere.
+
+Values inside a change are JSON, with two kinds of markers: `{"$unknown": "KEY:/Path"}` for a value that is
+known after deploy, and `{"$secret": "FINGERPRINT"}` for one that is never shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.target import Target
+
+FORMAT = 1
+"""Version of the saved plan; a plan of another one is refused."""
+
+UNKNOWN = "$unknown"
+SECRET = "$secret"  # noqa: S105 - the name of a marker
+
+
+class Action(StrEnum):
+    """What happens to one resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    IMPORT = "import"
+    FORGET = "forget"
+    MOVE = "move"
+    RESUME = "resume"
+    READ = "read"
+    NONE = "none"
+
+
+class Order(StrEnum):
+    """Which half of a replacement comes first."""
+
+    CREATE_FIRST = "create-first"
+    DELETE_FIRST = "delete-first"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A line of the user's program."""
+
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.file else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between what is and what shall be.
+
+    Attributes:
+        path: JSON pointer into the properties, such as `/Distributions/0/Region`.
+        kind: `add`, `remove`, `replace` or `order`.
+        old: The value before (JSON with markers), `None` for an addition.
+        new: The value after, `None` for a removal.
+        rule: Why it counts, as a stable word: `changed`, `createOnly`, `conditionalCreateOnly`, `noUpdateHandler`,
+            `target`, `tainted`, `requested`, `replaceOn`, `unknown`, `drift`, `writeOnly`.
+        forces: Whether this change alone forces (or may force) a replacement.
+        reason: A sentence for people.
+    """
+
+    path: str
+    kind: str
+    old: object = None
+    new: object = None
+    rule: str = "changed"
+    forces: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What happens to one resource or to one old generation of it.
+
+    Attributes:
+        key: The resource's key.
+        generation: The generation that exists after the step (for a delete: the one that goes).
+        identifier: The physical resource that is changed, replaced, deleted or imported; `None` for a create.
+        order: For a replacement, which half comes first.
+        depends_on: Keys this step waits for.
+        desired: The desired document with markers (`UNKNOWN`, `SECRET`); empty for deletes.
+        hashes: For every leaf that the plan knew: pointer -> digest. The apply pass must agree.
+        maybe: The change hangs on values that are known after deploy: it may turn out as nothing.
+        may_replace: It may turn out as a replacement; needs consent.
+        moved_from: The former key, for a move.
+        reasons: Sentences for people that belong to the whole step.
+        source: Where the resource is declared.
+        superseded: A delete of an old generation, not of an orphan.
+    """
+
+    key: str
+    type: str
+    action: Action
+    target: Target
+    generation: int = 0
+    identifier: str | None = None
+    order: Order | None = None
+    changes: tuple[Change, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    desired: Mapping[str, object] = field(default_factory=dict, repr=False)
+    hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    maybe: bool = False
+    may_replace: bool = False
+    moved_from: str = ""
+    reasons: tuple[str, ...] = ()
+    source: Source = Source()
+    superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a rule has to say.
+
+    Attributes:
+        id: Stable, such as `IB103`.
+        severity: `error`, `warning` or `info`.
+        key: The resource's key.
+        path: JSON pointer into its properties; empty for the whole resource.
+        text: What is wrong.
+        fix: What to do.
+        origin: Where the fact comes from (page, issue, schema).
+        silenced: The reason why the user silenced it; empty if not.
+    """
+
+    id: str
+    severity: str
+    key: str
+    path: str = ""
+    text: str
+    fix: str = ""
+    origin: str = ""
+    source: Source = Source()
+    silenced: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The program computed with an unknown value, so the plan ends there and deletes nothing."""
+
+    reason: str
+    source: Source = Source()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a deploy would do.
+
+    Attributes:
+        serial: The state's serial that the plan was made from.
+        digest: A hash over the declarations; with `serial` it is the plan's identity.
+        steps: One per resource or old generation, in an order in which they could run.
+        outputs: The program's return value with markers.
+        partial: Set if the program could not be planned to its end.
+        destroy: The plan of a `destroy`.
+        notes: Sentences about the plan as a whole.
+        refreshed: Whether live documents were read.
+        targeted: Whether `--target` or `--exclude` narrowed it.
+    """
+
+    app: str
+    stage: str
+    serial: int
+    digest: str
+    steps: tuple[Step, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    outputs: Mapping[str, object] = field(default_factory=dict)
+    partial: Partial | None = None
+    destroy: bool = False
+    notes: tuple[str, ...] = ()
+    refreshed: bool = False
+    targeted: bool = False
+
+    @property
+    def changes(self) -> tuple[Step, ...]:
+        """The steps that do something."""
+        return tuple(step for step in self.steps if step.action not in {Action.NONE, Action.READ})
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would happen."""
+        return not self.changes
+
+    def count(self, action: Action) -> int:
+        """How many steps have this action."""
+        return sum(1 for step in self.steps if step.action is action)

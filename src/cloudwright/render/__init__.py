@@ -1,0 +1,3 @@
+"""What people and machines see: terminal, plan text, events, pictures."""
+
+from __future__ import annotations

@@ -1,0 +1,218 @@
+"""What the state keeps, as plain data. A leaf: anyone may import it.
+
+Nothing here holds a secret in clear: secret and write-only leaves of `declared` and `observed` are fingerprints
+(see `cloudwright.secret`), and a journal body that contains secrets is sealed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.control.model import Operation
+    from cloudwright.target import Target
+
+FORMAT = 1
+"""The version of the state format that this code writes. A newer one is refused, an older one migrated."""
+
+
+class RecordStatus(StrEnum):
+    """What is known about the physical resource behind a record."""
+
+    LIVE = "live"
+    """In place, ours."""
+
+    TAINTED = "tainted"
+    """Its create failed but it is proved ours: replaced next time."""
+
+    DOUBTFUL = "doubtful"
+    """Not proved ours: never deleted or replaced; the user adopts or forgets it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One physical resource.
+
+    Attributes:
+        key: Scope path and id.
+        generation: Replacement count; (key, generation) names one record.
+        current: Whether this generation serves the key; an old one waits for its delete.
+        type: The resource type's name.
+        identifier: Cloud Control's primary identifier.
+        target: Where it lives and how to reach it.
+        declared: The desired document of the last success (references resolved, secrets as fingerprints).
+        observed: AWS's last answer (secrets as fingerprints).
+        depends_on: Keys of the resources it needs.
+        dirty: Pointers that an update tried to change without a confirmed end.
+        protect: Refuse to delete or replace it.
+        retain: Forget it instead of deleting it.
+        order: Position in the order of creation within this state; breaks cycles among edges of different runs.
+        created_at: Seconds since the epoch.
+        updated_at: Seconds since the epoch.
+        note: Why the status is what it is, for people.
+        unobservable: Declared pointers that reads never return (CC47).
+    """
+
+    key: str
+    generation: int = 0
+    current: bool = True
+    type: str
+    identifier: str
+    target: Target
+    status: RecordStatus = RecordStatus.LIVE
+    declared: Mapping[str, object] = field(default_factory=dict, repr=False)
+    observed: Mapping[str, object] = field(default_factory=dict, repr=False)
+    depends_on: tuple[str, ...] = ()
+    dirty: tuple[str, ...] = ()
+    protect: bool = False
+    retain: bool = False
+    order: int = 0
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    note: str = ""
+    unobservable: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> tuple[str, int]:
+        """What names this record in its state."""
+        return (self.key, self.generation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """One mutating request, from intent to a terminal state.
+
+    Attributes:
+        id: Random, names the entry.
+        operation: CREATE, UPDATE or DELETE.
+        client_token: Random, decided before the intent was written; the service's idempotency key.
+        body: The exact request body as text, or sealed (`enc:v1:...`) when it contains secrets.
+        draft: The record to write when the request succeeds (for a delete: the record to drop).
+        attempted: Pointers that an update touches.
+        created_at: Seconds since the epoch by AWS's clock, as far as known.
+        request_token: Cloud Control's token, once it answered.
+        requested_at: When the request token was learned, seconds since the epoch.
+        principal: The ARN that signed, as STS names it; empty if not asked.
+        attempt: 0 for the first request of a step, counting terminal retries.
+        existed_before: What a read before the create found; `None`: no such read was made.
+        reason: Why the step exists, for people.
+    """
+
+    id: str
+    key: str
+    generation: int
+    operation: Operation
+    type: str
+    target: Target
+    client_token: str
+    body: str = field(repr=False)
+    draft: Record
+    identifier: str | None = None
+    attempted: tuple[str, ...] = ()
+    created_at: float = 0.0
+    request_token: str | None = None
+    requested_at: float | None = None
+    principal: str = ""
+    attempt: int = 0
+    existed_before: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything a state holds, read at once.
+
+    Attributes:
+        serial: Counts the commits that changed records, journal or outputs. Leases and learned figures don't count.
+        outputs: The app's last outputs, secrets sealed.
+        learned: Figures that make the next run faster (durations, rates), by name.
+        uses: Outputs of other apps that this one read: `app/stage` names.
+    """
+
+    app: str
+    stage: str
+    serial: int = 0
+    records: tuple[Record, ...] = ()
+    journal: tuple[JournalEntry, ...] = ()
+    outputs: Mapping[str, object] = field(default_factory=dict, repr=False)
+    learned: Mapping[str, object] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PutRecord:
+    """Write a record over the one of the same key and generation."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class DropRecord:
+    """Forget a record."""
+
+    key: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutEntry:
+    """Write a journal entry over the one of the same id."""
+
+    entry: JournalEntry
+
+
+@dataclass(frozen=True, slots=True)
+class DropEntry:
+    """The entry's request has reached its end."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutOutputs:
+    """Replace the app's outputs and the list of the apps it uses."""
+
+    outputs: Mapping[str, object] = field(repr=False)
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PutLearned:
+    """Merge learned figures by name; does not count as a change of the state."""
+
+    learned: Mapping[str, object]
+
+
+Change = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned
+"""One line of a commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a lease, so that an error can say so."""
+
+    user: str
+    host: str
+    pid: int
+    command: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to write one state.
+
+    Attributes:
+        id: Random, names this lease.
+        fence: Grows with every lease of the state; a commit with an old one is refused.
+        ttl: Seconds after the last renewal at which others may take over.
+    """
+
+    id: str
+    fence: int
+    holder: Holder
+    ttl: float

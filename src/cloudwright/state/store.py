@@ -1,0 +1,74 @@
+"""The port behind which states live: one store holds one state (app + stage)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.state.model import Change, Holder, Lease, Snapshot
+
+
+class StateStore(Protocol):
+    """Reads, fenced commits and leases over one state.
+
+    Every implementation passes the suite in `tests/conformance/state.py`.
+    """
+
+    async def read(self) -> Snapshot:
+        """Read everything at once, consistently. A state that was never written is an empty snapshot, serial 0.
+
+        Raises:
+            StateCorrupt, StateTooNew, StateUnavailable: It can't be read; nothing is changed.
+        """
+        ...
+
+    async def acquire(self, holder: Holder, *, ttl: float) -> Lease:
+        """Take the lease with a fence higher than any before.
+
+        Args:
+            holder: Who asks.
+            ttl: Seconds after the last renewal at which others may take over.
+
+        Raises:
+            LockHeld: A live lease exists; the message names its holder.
+        """
+        ...
+
+    async def commit(self, lease: Lease, changes: Sequence[Change]) -> int:
+        """Apply all changes in one durable transaction, or none; commits that wait together are written together.
+
+        Returns:
+            The serial afterwards.
+
+        Raises:
+            LeaseLost: The lease is not the current one; nothing was written.
+        """
+        ...
+
+    async def confirm(self, lease: Lease) -> None:
+        """Make sure, within the lease's time to live, that this lease still holds; renew it if that is doubtful.
+
+        Cheap while a renewal is recent by a clock that counts suspend. Called before every mutating request.
+
+        Raises:
+            LeaseLost: It doesn't.
+        """
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give the lease back; harmless if it is lost already."""
+        ...
+
+    async def holder(self) -> Lease | None:
+        """The lease on record, live or expired, or `None`."""
+        ...
+
+    async def break_lease(self, lease_id: str) -> None:
+        """Remove the lease of this id, so that its run's next commit is refused."""
+        ...
+
+    async def close(self) -> None:
+        """Stop renewals and release files and connections."""
+        ...

@@ -1,0 +1,107 @@
+"""Where a resource lives: account, partition, Region, and how to get credentials for it."""
+
+from __future__ import annotations
+
+import contextlib
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSource:
+    """How credentials are found, never the credentials themselves.
+
+    Attributes:
+        kind: `ambient` (the default chain), `profile` or `role`.
+        name: The profile's name or the role's ARN; empty for `ambient`.
+    """
+
+    kind: str = "ambient"
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A resolved place: what a record keeps and a request is sent to.
+
+    Attributes:
+        account: Twelve digits.
+        region: Such as `us-east-1`.
+        partition: Such as `aws`.
+        source: How to get credentials for it.
+    """
+
+    account: str
+    region: str
+    partition: str = "aws"
+    source: CredentialSource = CredentialSource()
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Partition, account and Region: what makes two resources of one identifier the same."""
+        return (self.partition, self.account, self.region)
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.region}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTarget:
+    """What the program says about the place; `None` means: whatever the environment says."""
+
+    region: str | None = None
+    profile: str | None = None
+    role_arn: str | None = None
+    account: str | None = None
+
+    def source(self) -> CredentialSource:
+        """The credential source that this declaration names."""
+        if self.role_arn:
+            return CredentialSource("role", self.role_arn)
+        if self.profile:
+            return CredentialSource("profile", self.profile)
+        return CredentialSource()
+
+
+_current: ContextVar[DeclaredTarget] = ContextVar("cloudwright_target", default=DeclaredTarget())  # noqa: B039
+
+
+def current_target() -> DeclaredTarget:
+    """The target that the enclosing `with target(...)` blocks declare."""
+    return _current.get()
+
+
+@contextlib.contextmanager
+def target(
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    role_arn: str | None = None,
+    account: str | None = None,
+) -> Iterator[DeclaredTarget]:
+    """Say where the resources declared inside live; an inner block overrides single fields of an outer one.
+
+    Args:
+        region: An AWS Region, such as `eu-west-1`.
+        profile: A profile of the shared AWS configuration.
+        role_arn: A role to assume with the ambient credentials.
+        account: Twelve digits: the account that the credentials must belong to (on the local cloud: the account chosen).
+
+    Yields:
+        The merged declaration.
+    """
+    merged = _current.get()
+    given = {"region": region, "profile": profile, "role_arn": role_arn, "account": account}
+    merged = replace(merged, **{name: value for name, value in given.items() if value is not None})
+    token = _current.set(merged)
+    try:
+        yield merged
+    finally:
+        _current.reset(token)

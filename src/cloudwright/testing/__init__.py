@@ -1,0 +1,3 @@
+"""Testing infrastructure programs: virtual time, fixtures."""
+
+from __future__ import annotations
