@@ -92,7 +92,7 @@ def target(
         region: An AWS Region, such as `eu-west-1`.
         profile: A profile of the shared AWS configuration.
         role_arn: A role to assume with the ambient credentials.
-        account: Twelve digits: the account that the credentials must belong to (on the local cloud: the account chosen).
+        account: Twelve digits: the account that the credentials must belong to; on the local cloud, the one chosen.
 
     Yields:
         The merged declaration.
