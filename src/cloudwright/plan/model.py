@@ -119,6 +119,30 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """One declaration as the program wrote it: what rules read, before aliases and defaults.
+
+    Attributes:
+        properties: As written, with markers for unknown and secret values; resolved where a reference is known.
+        references: Pointer -> `KEY:/Path` for every place that refers to another resource, known or not.
+        previous: What the state holds as declared for this key; `None` for a new one.
+        silenced: Rule id -> the reason why the user silenced it here.
+        existing: Read with `.get()`, not managed.
+    """
+
+    key: str
+    type: str
+    target: Target
+    properties: Mapping[str, object] = field(repr=False)
+    references: Mapping[str, str] = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+    previous: Mapping[str, object] | None = field(default=None, repr=False)
+    silenced: Mapping[str, str] = field(default_factory=dict)
+    source: Source = Source()
+    existing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What a rule has to say.
 
@@ -160,6 +184,8 @@ class Plan:
         serial: The state's serial that the plan was made from.
         digest: A hash over the declarations; with `serial` it is the plan's identity.
         steps: One per resource or old generation, in an order in which they could run.
+        declared: The declarations as written; what rules read.
+        findings: What rules and value checks have to say.
         outputs: The program's return value with markers.
         partial: Set if the program could not be planned to its end.
         destroy: The plan of a `destroy`.
@@ -173,6 +199,7 @@ class Plan:
     serial: int
     digest: str
     steps: tuple[Step, ...] = ()
+    declared: tuple[Declared, ...] = ()
     findings: tuple[Finding, ...] = ()
     outputs: Mapping[str, object] = field(default_factory=dict)
     partial: Partial | None = None

@@ -1,0 +1,35 @@
+"""What a caller may ask of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    """The switches of `plan`, `deploy` and `destroy`; every tuple holds keys.
+
+    Attributes:
+        refresh: Read the live documents first.
+        targets: Plan only these and what they depend on; deletes nothing outside.
+        excludes: Leave these and what depends on them alone.
+        replace: Replace these even if nothing changed.
+        allow_replace: Consent that these may turn out as replacements.
+        delete_first: Delete these orphans before the creates.
+        adopt: Take over the resource that already exists under this key's identity.
+        strict_values: Schema warnings on values are errors.
+    """
+
+    refresh: bool = False
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    allow_replace: tuple[str, ...] = ()
+    delete_first: tuple[str, ...] = ()
+    adopt: tuple[str, ...] = ()
+    strict_values: bool = False
+
+    @property
+    def targeted(self) -> bool:
+        """Whether only a part of the program is planned."""
+        return bool(self.targets or self.excludes)
