@@ -55,6 +55,7 @@ class Record:
         updated_at: Seconds since the epoch.
         note: Why the status is what it is, for people.
         unobservable: Declared pointers that reads never return (CC47).
+        replace_on: Digest of the values whose change replaces the resource; empty without any.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Record:
     updated_at: float = 0.0
     note: str = ""
     unobservable: tuple[str, ...] = ()
+    replace_on: str = ""
 
     @property
     def id(self) -> tuple[str, int]:

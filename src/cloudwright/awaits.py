@@ -1,0 +1,116 @@
+"""Which resources a piece of a program has awaited so far, task by task.
+
+A resource depends on what was awaited before it in program order: by the same task, by an ancestor before it
+started this task, and by a child task that has ended. Only the frontier is kept: whatever an awaited resource
+itself depended on is reached through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FOREVER = 1 << 62
+
+
+@dataclass(eq=False, slots=True)
+class Strand:
+    """One task's part of a program.
+
+    Attributes:
+        frontier: Keys that a resource declared now depends on, in the order they were awaited.
+        count: How many awaits this strand has made.
+        visible: Other strands whose awaits count here, with the number of their awaits that do.
+        children: Strands of tasks that this one started and that have not been taken in yet.
+    """
+
+    task: asyncio.Task[Any] | None
+    frontier: dict[str, None] = field(default_factory=dict)
+    count: int = 0
+    visible: dict[Strand, int] = field(default_factory=dict)
+    children: list[Strand] = field(default_factory=list)
+
+    def awaited(self, key: str, implied: Iterable[str]) -> int:
+        """Note that a resource is in place.
+
+        Args:
+            key: Its key.
+            implied: What it depends on; reached through it from now on.
+
+        Returns:
+            The number of this await within the strand.
+        """
+        for other in implied:
+            self.frontier.pop(other, None)
+        self.frontier[key] = None
+        self.count += 1
+        _publish(self)
+        return self.count
+
+    def sees(self, awaits: dict[Strand, int]) -> bool:
+        """Whether one of these awaits (strand -> number) came before this point of the program."""
+        return self in awaits or any(number <= self.visible.get(strand, 0) for strand, number in awaits.items())
+
+    def take_in_ended(self) -> None:
+        """Count the awaits of child tasks that have ended as awaits of this strand."""
+        ended = [child for child in self.children if child.task is None or child.task.done()]
+        if not ended:
+            return
+        self.children = [child for child in self.children if child not in ended]
+        for child in ended:
+            child.take_in_ended()
+            self.frontier |= child.frontier
+            self.visible |= child.visible
+            self.visible[child] = _FOREVER
+        _publish(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a task inherits from the one that starts it: a picture of that moment."""
+
+    strand: Strand
+    frontier: tuple[str, ...] = ()
+    count: int = 0
+
+
+_mark: ContextVar[_Mark | None] = ContextVar("cloudwright_awaits", default=None)
+
+
+def _publish(strand: Strand) -> None:
+    _mark.set(_Mark(strand, tuple(strand.frontier), strand.count))
+
+
+def _task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
+
+
+def begin() -> Strand:
+    """Start a new program in the current task: nothing has been awaited."""
+    strand = Strand(_task())
+    _publish(strand)
+    return strand
+
+
+def current() -> Strand:
+    """The strand of the running task, made on first use from what the starting task had awaited by then."""
+    mark, task = _mark.get(), _task()
+    if mark is None:
+        return begin()
+    strand = mark.strand
+    if task is not None and strand.task is not task:
+        visible = strand.visible | {strand: mark.count}
+        child = Strand(task, dict.fromkeys(mark.frontier), visible=visible)
+        strand.children.append(child)
+        _publish(child)
+        strand = child
+    strand.take_in_ended()
+    return strand

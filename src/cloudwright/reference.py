@@ -1,0 +1,258 @@
+"""References: values that a program may place before anybody knows them.
+
+A `Reference` is a `str` that holds an ASCII token, so that f-strings, `+`, `join` and `json.dumps` carry it along.
+The token has eight pieces; each piece holds the mark, so that whatever `split` leaves of it is still recognised as
+a broken reference and never reaches AWS as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Never, Self
+
+from cloudwright.errors import ReferenceMisuse, StaleReference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARK = "cWrFtK"
+"""What every piece of a token begins with; mixed case, so that case folding shows."""
+
+_SEPARATORS = (":", "/", ".", "-", ",", "|", "=", "")
+_TOKEN = re.compile(
+    "".join(
+        f"{MARK}{'(?P<nonce>[0-9a-f]{8})(?P<index>[0-9a-f]{6})' if n == 0 else '(?P=nonce)(?P=index)'}{n}{re.escape(s)}"
+        for n, s in enumerate(_SEPARATORS)
+    )
+)
+
+
+def _disguises() -> tuple[str, ...]:
+    """The mark as it looks after base64 (at its three alignments) and in hexadecimal."""
+    shifted = []
+    for shift in range(3):
+        text = base64.b64encode(b"\0" * shift + MARK.encode()).decode()
+        whole = (len(MARK) + shift) * 8 // 6
+        shifted.append(text[-(-shift * 8 // 6) : whole])
+    return (*shifted, MARK.encode().hex())
+
+
+_DISGUISES = _disguises()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A whole value that comes from another resource.
+
+    Attributes:
+        key: The resource's key.
+        path: Property path; empty for the identifier.
+    """
+
+    key: str
+    path: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.key}:/{'/'.join(self.path)}"
+
+
+class Referable:
+    """Something that may stand in a property for its own identifier, such as a resource's handle."""
+
+    def identifier_ref(self) -> Ref:
+        """The place of the identifier."""
+        raise TypeError(type(self).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string with references inside."""
+
+    parts: tuple[str | Ref, ...]
+
+
+@dataclass(slots=True)
+class ReferenceTable:
+    """The references of one pass of a program: numbers in tokens to places.
+
+    Attributes:
+        nonce: Tells the tokens of one pass from those of another.
+    """
+
+    nonce: str = field(default_factory=lambda: secrets.token_hex(4))
+    _refs: list[Ref] = field(default_factory=list)
+    _index: dict[Ref, int] = field(default_factory=dict)
+
+    def token(self, ref: Ref) -> str:
+        """The token that stands for this place, the same one every time."""
+        index = self._index.setdefault(ref, len(self._refs))
+        if index == len(self._refs):
+            self._refs.append(ref)
+        number = f"{self.nonce}{index:06x}"
+        return "".join(f"{MARK}{number}{n}{separator}" for n, separator in enumerate(_SEPARATORS))
+
+    def parse(self, text: str) -> str | Ref | Text:
+        """Find the tokens in a string of the program.
+
+        Args:
+            text: Any string that a property holds.
+
+        Returns:
+            The string itself, a lone reference, or a text with references inside.
+
+        Raises:
+            ReferenceMisuse: The string holds what is left of a token after Python cut or changed it.
+            StaleReference: A token belongs to another pass.
+        """
+        text = str.__str__(text)
+        if not looks_marked(text):
+            return text
+        parts = tuple(self._split(text))
+        for part in parts:
+            if isinstance(part, str) and looks_marked(part):
+                raise ReferenceMisuse(
+                    "the value holds a piece of a reference that was cut, folded or encoded",
+                    hint="await the resource first and compute with its plain attributes",
+                )
+        return parts[0] if len(parts) == 1 else Text(parts)
+
+    def _split(self, text: str) -> Iterator[str | Ref]:
+        end = 0
+        for match in _TOKEN.finditer(text):
+            if match.start() > end:
+                yield text[end : match.start()]
+            yield self._ref(match)
+            end = match.end()
+        if end < len(text):
+            yield text[end:]
+
+    def _ref(self, match: re.Match[str]) -> Ref:
+        index = int(match["index"], 16)
+        if match["nonce"] != self.nonce or index >= len(self._refs):
+            raise StaleReference(
+                "a string holds a reference of an earlier run of the program",
+                hint="build it inside the program function; don't cache it or keep it in a module",
+            )
+        return self._refs[index]
+
+
+def looks_marked(text: str) -> bool:
+    """Whether a string holds a token, a piece of one, or an encoded one."""
+    return MARK.lower() in text.lower() or any(disguise in text for disguise in _DISGUISES)
+
+
+class PlanningEnds(BaseException):
+    """The program computes with a value that is known only after deploy; the plan ends at this line.
+
+    A `BaseException`, so that no `except Exception` of the program swallows it.
+    """
+
+    def __init__(self, ref: Ref) -> None:
+        """Remember which value was needed."""
+        self.ref = ref
+        super().__init__(f"the value of {ref} is known only after deploy")
+
+
+class Reference(str):
+    """The future value of a resource's attribute; carried as text, computed with only after `await`.
+
+    Nested attributes are references too: `image.LatestVersion.Arn`.
+    """
+
+    __slots__ = ("_awaited", "_ref", "_table")
+
+    _ref: Ref
+    _table: ReferenceTable
+    _awaited: bool
+
+    def __new__(cls, table: ReferenceTable, ref: Ref, *, awaited: bool = False) -> Self:
+        """Make a reference of one pass.
+
+        Args:
+            table: The pass's table.
+            ref: The place it stands for.
+            awaited: The resource was awaited, yet the value can't be known before deploy.
+        """
+        self = super().__new__(cls, table.token(ref))
+        self._table, self._ref, self._awaited = table, ref, awaited
+        return self
+
+    @property
+    def ref(self) -> Ref:
+        """The place it stands for."""
+        return self._ref
+
+    def __getattr__(self, name: str) -> Reference:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, name: Any) -> Reference:
+        if not isinstance(name, str):
+            self._refuse("index")
+        return Reference(self._table, Ref(self._ref.key, (*self._ref.path, name)), awaited=self._awaited)
+
+    def __str__(self) -> str:
+        return str.__str__(self)
+
+    def __repr__(self) -> str:
+        return f"<Reference {self._ref} {MARK}>"
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            self._refuse(f"format with {spec!r}")
+        return str.__str__(self)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Reference):
+            return self._ref == other._ref
+        if isinstance(other, str):
+            self._refuse("compare")
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return str.__hash__(self)
+
+    def __copy__(self) -> Reference:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Reference:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        self._refuse("pickle")
+
+    def _refuse(self, what: str) -> Never:
+        if self._awaited:
+            raise PlanningEnds(self._ref)
+        raise ReferenceMisuse(
+            f"can't {what} {self._ref}: its value is not known here",
+            hint="await the resource first; from then on its attributes are plain values",
+        )
+
+
+_CARRIES = {
+    *("__add__", "__class__", "__delattr__", "__dir__", "__doc__", "__getattribute__", "__getstate__", "__init__"),
+    *("__init_subclass__", "__new__", "__reduce__", "__rmod__", "__setattr__", "__sizeof__", "__subclasshook__"),
+}
+
+
+def _refusal(name: str) -> Any:
+    what = name.strip("_")
+
+    def refuse(self: Reference, *_args: object, **_options: object) -> Never:
+        self._refuse(what)
+
+    refuse.__name__ = name
+    return refuse
+
+
+for _name in (*dir(str), "__bool__", "__int__", "__float__", "__complex__", "__index__", "__bytes__"):
+    if _name not in _CARRIES and _name not in Reference.__dict__:
+        setattr(Reference, _name, _refusal(_name))

@@ -1,0 +1,206 @@
+"""A resource: declaration and handle in one.
+
+Declaring never blocks and never calls AWS. Attributes are references until the resource is awaited.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from cloudwright import awaits
+from cloudwright.declaration import Declaration, Options
+from cloudwright.document import read
+from cloudwright.errors import ProgramError, StaleReference
+from cloudwright.program import caller, plain, running
+from cloudwright.reference import Ref, Referable, Reference
+from cloudwright.scope import current_key, current_tags
+from cloudwright.target import DeclaredTarget, current_target
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Mapping
+
+    from cloudwright.program import Pass
+
+OPTIONS = frozenset(
+    {
+        *("region", "target", "depends_on", "adopt", "protect", "retain", "ignore_changes", "replace_on"),
+        *("delete_before_replace", "timeout", "aliases", "silence"),
+    }
+)
+"""The lower-case keywords that are options; every other keyword is a property."""
+
+
+class Resource(Referable):
+    """One resource of a program, in the generic form that serves every type.
+
+    `Resource("id", type="AWS::S3::Bucket", properties={...})`; `AWS.S3.Bucket("id", BucketName=...)` is the usual
+    spelling. `await resource` waits until it is in place and gives it back.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        /,
+        *,
+        type: str,
+        properties: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        """Declare a resource of any type.
+
+        Args:
+            id: Unique in its scope.
+            type: Such as `AWS::ImageBuilder::DistributionConfiguration`.
+            properties: In CloudFormation's spelling.
+            options: See `cloudwright.declaration.Options`; `region` and `target` say where it lives.
+
+        Raises:
+            DuplicateKey: The id is taken in this scope.
+            ProgramError: A value can't be sent, or an option is unknown.
+        """
+        unknown = sorted(set(options) - OPTIONS)
+        if unknown:
+            raise ProgramError(f"{id!r}: {unknown[0]!r} is no option", hint=f"options are {', '.join(sorted(OPTIONS))}")
+        self._declare(running(), id, type, dict(properties or {}), options)
+
+    def _declare(
+        self,
+        run: Pass,
+        name: str,
+        type_name: str,
+        properties: dict[str, Any],
+        options: dict[str, Any],
+        existing: Any = None,
+    ) -> None:
+        self._pass, self._key, self._type = run, current_key(name), type_name
+        self._awaits: dict[awaits.Strand, int] = {}
+        self._implied: tuple[str, ...] = ()
+        declaration = Declaration(
+            key=self._key,
+            type=type_name,
+            document=read(properties, run.table),
+            options=_options(options, run),
+            target=_place(options),
+            awaited=tuple(awaits.current().frontier),
+            existing=read(existing, run.table),
+            tags=current_tags(),
+            source=caller(),
+        )
+        self._implied = declaration.depends_on
+        run.declare(declaration)
+
+    @classmethod
+    def read(cls, id: str, identifier: Any, /, *, type: str, **options: Any) -> Self:
+        """Read an existing resource without managing it.
+
+        Args:
+            id: Unique in its scope.
+            identifier: Cloud Control's primary identifier: text, a reference, or a mapping of its parts.
+            type: The resource type.
+            options: `region`, `target` and `depends_on`.
+        """
+        self = cls.__new__(cls)
+        self._declare(running(), id, type, {}, options, existing=identifier)
+        return self
+
+    @property
+    def key(self) -> str:
+        """Scope path and id, such as `images/golden`."""
+        return self._key
+
+    @property
+    def type(self) -> str:
+        """The resource type's name."""
+        return self._type
+
+    @property
+    def identifier(self) -> Any:
+        """Cloud Control's primary identifier: a reference, or after `await` its plain text."""
+        return self._attribute(())
+
+    def identifier_ref(self) -> Ref:
+        """The place of the identifier; a handle in a property stands for it."""
+        self._check()
+        return Ref(self._key)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._attribute((name,))
+
+    def _attribute(self, path: tuple[str, ...]) -> Any:
+        run = self._check()
+        ref = Ref(self._key, path)
+        if not awaits.current().sees(self._awaits):
+            return Reference(run.table, ref)
+        return plain(run.driver.value(ref), lambda unknown: Reference(run.table, unknown, awaited=True))
+
+    def _check(self) -> Pass:
+        run = running()
+        if run is not self._pass:
+            raise StaleReference(
+                f"the handle of {self._key!r} survives from an earlier run of the program",
+                hint="don't cache functions that declare resources, and keep no handles in modules",
+            )
+        return run
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        run = self._check()
+        yield from run.driver.settle(self._key).__await__()
+        strand = awaits.current()
+        self._awaits[strand] = strand.awaited(self._key, self._implied)
+        return self
+
+    def __repr__(self) -> str:
+        return f"<{self._type} {self._key}>"
+
+
+def _keys(given: object) -> tuple[str, ...]:
+    items: Iterable[object] = (given,) if isinstance(given, str | Resource) else tuple(given or ())  # type: ignore[arg-type]
+    return tuple(dict.fromkeys(_one_key(item) for item in items))
+
+
+def _one_key(item: object) -> str:
+    if isinstance(item, Reference):
+        return item.ref.key
+    if isinstance(item, Resource):
+        item._check()  # noqa: SLF001 - the same class
+        return item.key
+    if isinstance(item, str):
+        return item
+    raise ProgramError(f"depends_on and aliases take resources and keys, not {type(item).__name__}")
+
+
+def _texts(given: object, option: str) -> tuple[str, ...]:
+    items = (given,) if isinstance(given, str) else tuple(given or ())  # type: ignore[arg-type]
+    if not all(isinstance(item, str) for item in items):
+        raise ProgramError(f"{option} takes texts")
+    return tuple(item if item.startswith("/") or option != "ignore_changes" else f"/{item}" for item in items)
+
+
+def _options(given: Mapping[str, Any], run: Pass) -> Options:
+    timeout = given.get("timeout")
+    if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
+        raise ProgramError("timeout takes a positive number of seconds")
+    return Options(
+        depends_on=_keys(given.get("depends_on")),
+        adopt=bool(given.get("adopt", False)),
+        protect=bool(given.get("protect", False)),
+        retain=bool(given.get("retain", False)),
+        ignore_changes=_texts(given.get("ignore_changes"), "ignore_changes"),
+        replace_on=read(given.get("replace_on"), run.table),
+        delete_before_replace=bool(given.get("delete_before_replace", False)),
+        timeout=None if timeout is None else float(timeout),
+        aliases=_keys(given.get("aliases")),
+        silence=dict(given.get("silence") or {}),
+    )
+
+
+def _place(given: Mapping[str, Any]) -> DeclaredTarget:
+    place = given.get("target") or current_target()
+    if not isinstance(place, DeclaredTarget):
+        raise ProgramError("target takes what `with target(...) as place` gives")
+    region = given.get("region")
+    if region is None:
+        return place
+    return DeclaredTarget(region, place.profile, place.role_arn, place.account)
