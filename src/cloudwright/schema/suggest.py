@@ -1,0 +1,51 @@
+"""Did you mean: the one place that guesses what a misspelt word was meant to be."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CUTOFF = 0.72
+_SHORTEST_PREFIX = 4
+_SEPARATORS = str.maketrans("", "", "_- ")
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that a misspelt word most likely stands for.
+
+    Spelling that differs by case alone wins, then underscores and hyphens (`launch_permission`), then a unique
+    beginning (`LaunchPermission`), then the nearest by similarity.
+
+    Args:
+        word: What was written.
+        candidates: What would have been right.
+
+    Returns:
+        One of the candidates, or `None` if none is near. The word itself is never suggested.
+    """
+    others = [candidate for candidate in candidates if candidate != word]
+    for fold in (str.casefold, _fold):
+        same = [candidate for candidate in others if fold(candidate) == fold(word)]
+        if same:
+            return same[0]
+    folded = {_fold(candidate): candidate for candidate in reversed(others)}
+    return _only_beginning(_fold(word), folded) or _nearest(_fold(word), folded)
+
+
+def _fold(word: str) -> str:
+    return word.casefold().translate(_SEPARATORS)
+
+
+def _only_beginning(word: str, folded: dict[str, str]) -> str | None:
+    if len(word) < _SHORTEST_PREFIX:
+        return None
+    longer = [candidate for text, candidate in folded.items() if text.startswith(word)]
+    return longer[0] if len(longer) == 1 else None
+
+
+def _nearest(word: str, folded: dict[str, str]) -> str | None:
+    close = difflib.get_close_matches(word, folded, n=1, cutoff=_CUTOFF)
+    return folded[close[0]] if close else None

@@ -1,0 +1,40 @@
+"""What a document does that its type's schema does not allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing wrong with a document.
+
+    Attributes:
+        path: Where, from the document's top: property names, map keys and list indices as strings. For a missing
+            property the object that lacks it; for an unknown one the property itself.
+        rule: The schema's keyword (`type`, `required`, `additionalProperties`, `enum`, `pattern`, `oneOf`, ...) or
+            `readOnly`.
+        message: What is wrong, without the path; never shows a secret.
+        suggestion: The property name or value that was probably meant; empty if none is near.
+        strict: True for what AWS's registry certainly refuses (types, required, unknown and read-only properties,
+            combinations); False for enums, patterns, lengths, counts, formats and ranges, which the bundled schemas
+            hold tighter than the service (warnings unless values are checked strictly).
+        expected: The keyword's own argument: the type or types, the enum, the limit, the name of the missing property.
+        found: The JSON type of the value at the path; empty where it says nothing.
+    """
+
+    path: tuple[str, ...]
+    rule: str
+    message: str
+    suggestion: str = ""
+    strict: bool = True
+    expected: object = None
+    found: str = ""
+
+    @property
+    def text(self) -> str:
+        """The message with the suggestion, still without the path."""
+        return f"{self.message}; did you mean {self.suggestion!r}?" if self.suggestion else self.message
+
+    def __str__(self) -> str:
+        return f"{'/'.join(self.path)}: {self.text}" if self.path else self.text
