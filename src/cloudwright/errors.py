@@ -218,6 +218,8 @@ class ServiceError(CloudwrightError):
         self.status = status
         self.request_id = request_id
         self.retry_after = retry_after
+        self.unanswered = False
+        """Whether an earlier delivery of the same bytes got no answer; the refusal then proves nothing about it."""
         super().__init__(f"{code}: {message}", hint=hint)
 
     @property

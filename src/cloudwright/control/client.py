@@ -1,0 +1,443 @@
+"""The eight operations of Cloud Control, typed, with the retries that are safe and no others."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cloudwright.clock import SystemClock
+from cloudwright.control import query, wire
+from cloudwright.control.limiter import Limiter, Use
+from cloudwright.control.model import Call
+from cloudwright.control.verdict import DETERMINISTIC_REFUSALS, THROTTLES, UNCERTAIN_REFUSALS, Look
+from cloudwright.errors import (
+    CredentialsError,
+    CredentialsExpired,
+    NotAnswered,
+    NotSent,
+    ServiceError,
+    TransportError,
+    WrongAccount,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from cloudwright.clock import Clock
+    from cloudwright.control.model import (
+        Operation,
+        ProgressEvent,
+        Reply,
+        RequestPage,
+        ResourceDescription,
+        Transport,
+    )
+    from cloudwright.target import CredentialSource, Target
+
+_T = TypeVar("_T")
+
+SERVICE = "cloudcontrolapi"
+
+RESEND_WINDOW = 120.0
+"""Seconds, suspend included, within which a mutation's identical bytes may be delivered again."""
+
+_HANDLER_TRIES = 3
+_ANSWER_TRIES = 6
+_POLL_TRIES = 3
+_READ_PATIENCE = 120.0
+_FIRST_CONTACT_TRIES = 3
+
+_EXPIRED = frozenset({"ExpiredToken", "TokenRefreshRequired"})
+_UNKNOWN_KEY = frozenset(
+    {"UnrecognizedClient", "InvalidClientTokenId", "InvalidAccessKeyId", "MissingAuthenticationToken", "AuthFailure"}
+)
+_BAD_SIGNATURE = frozenset(
+    {"InvalidSignature", "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "IncompleteSignature"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom the credentials speak for, as STS GetCallerIdentity says.
+
+    Attributes:
+        account: Twelve digits.
+        arn: Of the user or the assumed role.
+        partition: Such as `aws`, from the ARN.
+    """
+
+    account: str
+    arn: str
+    partition: str
+
+
+class CloudControl:
+    """A typed client over a transport.
+
+    Attributes:
+        calls: Deliveries to Cloud Control so far, retries included; STS and others don't count.
+        limiter: The rates that all calls share.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        limiter: Limiter | None = None,
+        clock: Clock | None = None,
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Build a client; nothing is sent.
+
+        Args:
+            transport: Through which every request leaves.
+            limiter: Shared rates; a fresh one if not given.
+            clock: Wall time, for AWS's time and the re-send window.
+            jitter: Gives numbers in [0, 1) for backoff; tests pass a seeded one.
+        """
+        self.calls = 0
+        self.limiter = limiter or Limiter()
+        self._transport = transport
+        self._clock = clock or SystemClock()
+        self._jitter = jitter
+        self._skew: dict[str, float] = {}
+        self._callers: dict[tuple[CredentialSource, str, str], Caller] = {}
+        self._callers_lock = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Release the transport's connections."""
+        await self._transport.close()
+
+    def now(self, target: Target) -> float:
+        """AWS's time, seconds since the epoch, as its `Date` headers show it for this Region."""
+        return self._clock.now() + self._skew.get(target.region, 0.0)
+
+    # -- mutations
+
+    async def mutate(
+        self,
+        target: Target,
+        operation: Operation,
+        body: bytes,
+        *,
+        guard: Callable[[], Awaitable[None]] | None = None,
+    ) -> ProgressEvent:
+        """Deliver one mutating request: these bytes and no others, until the service has taken or refused them.
+
+        The identical bytes, and so the same client token, are sent again after a synchronous throttle and when no
+        connection could be made (nothing had arrived), and after an unanswered delivery, for creates, updates and
+        deletes alike: the token makes that idempotent (36 hours; CC69), and it happens only within two minutes
+        of the first delivery and under the guard. Whatever comes later is recovery's business, with its own rules.
+
+        Args:
+            target: Where to send it.
+            operation: CREATE, UPDATE or DELETE.
+            body: From `wire.create_body`, `wire.update_body` or `wire.delete_body`.
+            guard: Awaited right before each delivery, after all waiting for rates: confirm the lease and the
+                intent's age here. What it raises is raised from here, and nothing more is sent.
+
+        Returns:
+            The accepted request's first event.
+
+        Raises:
+            ServiceError: Refused. Its `unanswered` says that an earlier delivery got no answer (only with codes of
+                `verdict.DETERMINISTIC_REFUSALS`, which every delivery would have met).
+            NotSent: No delivery reached the service.
+            NotAnswered: A delivery may have reached the service: the journal entry must stay.
+            CredentialsError: No delivery could be signed, or AWS refused the signature.
+        """
+        call = Call(SERVICE, operation.action, body, target)
+        started, unanswered = self._clock.boot(), False
+        for attempt in itertools.count():
+            try:
+                return await self._deliver_mutation(call, guard)
+            except (ServiceError, TransportError, CredentialsError) as error:
+                unanswered = unanswered or _may_have_arrived(error)
+                delay = self._backoff(attempt, error)
+                elapsed = self._clock.boot() - started
+                if not self._resendable(call, error, attempt) or elapsed + delay > RESEND_WINDOW:
+                    if (final := _final(error, unanswered=unanswered)) is error:
+                        raise
+                    raise final from error
+            await asyncio.sleep(delay)
+        raise AssertionError  # pragma: no cover
+
+    async def cancel(self, target: Target, request_token: str) -> ProgressEvent:
+        """Ask to cancel a request. Nothing is rolled back (CC78).
+
+        Raises:
+            ServiceError: Among others when the request has ended already.
+        """
+        document = await self._ask(target, "CancelResourceRequest", wire.status_body(request_token), Use.MUTATE)
+        return wire.parse_progress(document)
+
+    # -- reads
+
+    async def get(
+        self, target: Target, type_name: str, identifier: str, *, missing_for: float = 0.0
+    ) -> ResourceDescription:
+        """Read one resource.
+
+        Args:
+            target: Where it lives.
+            type_name: Such as `AWS::S3::Bucket`.
+            identifier: The primary identifier.
+            missing_for: Seconds for which NotFound is taken for a lag; only after a write of our own (CC54).
+
+        Raises:
+            ServiceError: `ResourceNotFoundException` if it is not there; whatever else AWS answers.
+            TransportError: No answer after several tries.
+        """
+        body = wire.get_body(type_name, identifier)
+        deadline = asyncio.get_running_loop().time() + missing_for
+        for attempt in itertools.count():
+            try:
+                return wire.parse_resource(await self._ask(target, "GetResource", body, Use.READ))
+            except ServiceError as error:
+                delay = self._backoff(attempt, error)
+                late = asyncio.get_running_loop().time() + delay > deadline
+                if late or not is_missing(error):
+                    raise
+            await asyncio.sleep(delay)
+        raise AssertionError  # pragma: no cover
+
+    async def look(
+        self, target: Target, type_name: str, identifier: str, *, missing_for: float = 0.0
+    ) -> tuple[Look, ResourceDescription | None]:
+        """Read one resource for a verdict: present, absent, or unreadable because AWS refused the read (CC86).
+
+        Args:
+            target: Where it lives.
+            type_name: Such as `AWS::S3::Bucket`.
+            identifier: The primary identifier.
+            missing_for: Seconds for which NotFound is taken for a lag (CC51, CC54).
+
+        Raises:
+            TransportError, CredentialsError: Nothing can be said; decide later.
+        """
+        try:
+            found = await self.get(target, type_name, identifier, missing_for=missing_for)
+        except ServiceError as error:
+            return (Look.ABSENT if is_missing(error) else Look.UNREADABLE), None
+        return Look.PRESENT, found
+
+    async def list(
+        self, target: Target, type_name: str, model: Mapping[str, object] | None = None
+    ) -> AsyncIterator[ResourceDescription]:
+        """All resources of a type, page by page; an empty page doesn't end the listing (CC90).
+
+        Args:
+            target: Where to look; global types may list other Regions' resources too (CC89).
+            type_name: Such as `AWS::S3::Bucket`.
+            model: The parent's properties, if the list handler needs them (CC91).
+
+        Yields:
+            Descriptions whose documents may hold the identifier alone (CC92).
+        """
+        token: str | None = None
+        seen: set[str] = set()
+        while True:
+            body = wire.list_body(type_name, model, token)
+            page = wire.parse_resources(await self._ask(target, "ListResources", body, Use.READ))
+            for resource in page.resources:
+                yield resource
+            token = page.next_token
+            if token is None:
+                return
+            if token in seen:
+                raise NotAnswered(f"ListResources of {type_name} repeats a page token and would never end")
+            seen.add(token)
+
+    async def status(self, target: Target, request_token: str) -> ProgressEvent:
+        """The state of one request, its hooks included.
+
+        Raises:
+            ServiceError: `RequestTokenNotFoundException` once the request has expired (7 days).
+        """
+        body = wire.status_body(request_token)
+        return wire.parse_progress(
+            await self._ask(target, "GetResourceRequestStatus", body, Use.POLL, tries=_POLL_TRIES)
+        )
+
+    async def requests(self, target: Target, next_token: str | None = None) -> RequestPage:
+        """One page of the account's requests of the last seven days, other tools' included."""
+        body = wire.requests_body(next_token)
+        return wire.parse_requests(await self._ask(target, "ListResourceRequests", body, Use.POLL, tries=_POLL_TRIES))
+
+    # -- who is calling
+
+    async def caller(self, target: Target) -> Caller:
+        """Whom a target's credentials speak for; asked once per credential source.
+
+        Raises:
+            CredentialsError, TransportError, ServiceError: It can't be told.
+        """
+        # The local cloud chooses the account by the target, so the account belongs to the key.
+        key = (target.source, target.partition, target.account)
+        async with self._callers_lock:
+            if key not in self._callers:
+                self._callers[key] = await self._identify(target)
+            return self._callers[key]
+
+    async def verify(self, target: Target) -> Caller:
+        """Make sure that the credentials belong to the target's account (CC61). Call it before the first request.
+
+        Raises:
+            WrongAccount: They don't; nothing was sent to Cloud Control.
+        """
+        caller = await self.caller(target)
+        if target.account and caller.account != target.account:
+            raise WrongAccount(
+                f"the credentials ({target.source}) belong to account {caller.account} ({caller.arn}), "
+                f"but {target.account} is expected; nothing was sent to Cloud Control",
+                hint="switch AWS_PROFILE or the credentials, or declare the other account with target(...)",
+            )
+        return caller
+
+    async def _identify(self, target: Target) -> Caller:
+        call = Call("sts", "GetCallerIdentity", query.form("sts", "GetCallerIdentity"), target)
+        fields = await self.ask_query(call)
+        account, arn = fields.get("Account", ""), fields.get("Arn", "")
+        return Caller(account, arn, arn.removeprefix("arn:").partition(":")[0] or target.partition)
+
+    async def ask_query(self, call: Call) -> dict[str, str]:
+        """Send a read of a query service (STS, CloudFormation), with retries.
+
+        Returns:
+            The answer's leaf elements by name.
+        """
+        return await self._persist(call, lambda: self._exchange(call, query.parse), _ANSWER_TRIES)
+
+    # -- delivery
+
+    async def _ask(
+        self, target: Target, action: str, body: bytes, use: Use, *, tries: int = _ANSWER_TRIES
+    ) -> dict[str, Any]:
+        call = Call(SERVICE, action, body, target)
+
+        async def once() -> dict[str, Any]:
+            await self.limiter.acquire(target, use)
+            return await self._deliver(call)
+
+        return await self._persist(call, once, tries)
+
+    async def _persist(self, call: Call, once: Callable[[], Awaitable[_T]], tries: int) -> _T:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        for attempt in itertools.count():
+            try:
+                return await once()
+            except (ServiceError, TransportError) as error:
+                delay = self._backoff(attempt, error)
+                late = loop.time() + delay > started + _READ_PATIENCE
+                if late or not self._repeatable(call, error, attempt, tries):
+                    raise
+            await asyncio.sleep(delay)
+        raise AssertionError  # pragma: no cover
+
+    async def _deliver_mutation(self, call: Call, guard: Callable[[], Awaitable[None]] | None) -> ProgressEvent:
+        if self.limiter.slows_types(call.target):
+            await self.limiter.acquire_type(call.target, wire.type_name_in(call.body))
+        await self.limiter.acquire(call.target, Use.MUTATE)
+        if guard is not None:
+            await guard()
+        return wire.parse_progress(await self._deliver(call))
+
+    async def _deliver(self, call: Call) -> dict[str, Any]:
+        self.calls += 1
+        sent_at = asyncio.get_running_loop().time()
+        try:
+            document = await self._exchange(call, wire.parse)
+        except ServiceError as error:
+            self.limiter.answered(call.target, sent_at=sent_at, throttled=error.name in THROTTLES)
+            raise
+        self.limiter.answered(call.target, sent_at=sent_at, throttled=False)
+        return document
+
+    async def _exchange(self, call: Call, parse: Callable[[Reply], _T]) -> _T:
+        reply = await self._transport.send(call)
+        self._learn_time(call, reply)
+        try:
+            return parse(reply)
+        except ServiceError as error:
+            raise _classified(call, error) from None
+
+    def _learn_time(self, call: Call, reply: Reply) -> None:
+        self._skew.setdefault(call.target.region, 0.0)
+        try:
+            server = parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
+        except (TypeError, ValueError):
+            return
+        # The header has a resolution of one second, so smaller differences mean nothing.
+        skew = server - self._clock.now()
+        self._skew[call.target.region] = skew if abs(skew) > 2.0 else 0.0
+
+    # -- what may be sent again
+
+    def _resendable(self, call: Call, error: Exception, attempt: int) -> bool:
+        if isinstance(error, NotAnswered):
+            return attempt < _ANSWER_TRIES
+        if isinstance(error, ServiceError) and error.name in UNCERTAIN_REFUSALS:
+            return attempt < _HANDLER_TRIES
+        return self._repeatable(call, error, attempt, _ANSWER_TRIES)
+
+    def _repeatable(self, call: Call, error: Exception, attempt: int, tries: int) -> bool:
+        if isinstance(error, ServiceError):
+            handler = error.name in UNCERTAIN_REFUSALS and attempt + 1 < min(tries, _HANDLER_TRIES)
+            return error.name in THROTTLES or handler
+        if isinstance(error, NotSent):
+            # Before the first contact a wrong endpoint is likelier than an outage, so say so soon.
+            known = call.target.region in self._skew
+            return attempt + 1 < (tries * 2 if known else _FIRST_CONTACT_TRIES)
+        return isinstance(error, NotAnswered) and attempt + 1 < tries
+
+    def _backoff(self, attempt: int, error: Exception) -> float:
+        asked = error.retry_after if isinstance(error, ServiceError) else None
+        ceiling = min(5.0, 0.1 * 2.0 ** min(attempt, 10))
+        return max(min(asked or 0.0, 30.0), ceiling * (0.5 + self._jitter() / 2))
+
+
+def is_missing(error: ServiceError) -> bool:
+    """Whether AWS says that the resource is not there."""
+    return error.name in {"ResourceNotFound", "NotFound"}
+
+
+def _may_have_arrived(error: Exception) -> bool:
+    return isinstance(error, NotAnswered) or (isinstance(error, ServiceError) and error.name in UNCERTAIN_REFUSALS)
+
+
+def _final(error: Exception, *, unanswered: bool) -> Exception:
+    if not unanswered:
+        return error
+    if isinstance(error, ServiceError) and error.name in DETERMINISTIC_REFUSALS:
+        error.unanswered = True
+        return error
+    if isinstance(error, NotAnswered):
+        return error
+    return NotAnswered(f"a delivery of the request got no usable answer; the last one: {error}")
+
+
+def _classified(call: Call, error: ServiceError) -> Exception:
+    if error.name in _EXPIRED:
+        return CredentialsExpired(
+            f"the AWS credentials ({call.target.source}) have expired: {error.service_message}",
+            hint="renew them (for example `aws sso login`) and run the same command again; it goes on where it was",
+        )
+    if error.name in _UNKNOWN_KEY:
+        return CredentialsError(
+            f"AWS does not know the credentials ({call.target.source}): {error.code}: {error.service_message}",
+            hint="check AWS_PROFILE, the access key and the partition; `--local` needs no credentials",
+        )
+    if error.name in _BAD_SIGNATURE:
+        return CredentialsError(
+            f"AWS refused the signature: {error.code}: {error.service_message}",
+            hint="check the secret key, and that this machine's clock is right",
+        )
+    if error.name == "AccessDenied" and call.service == SERVICE:
+        # Cloud Control's IAM actions carry CloudFormation's prefix (CC94).
+        error.hint = f"the caller needs the IAM action cloudformation:{call.action} and the type handler's own actions"
+    return error

@@ -1,0 +1,249 @@
+"""How fast we may ask: one adaptive token bucket per account and Region, shared by everything that calls there.
+
+AWS publishes no rate for Cloud Control, so the bucket learns it: slow start from 25 calls a second until the first
+throttle, then additive increase and a cut of 15% for each round trip that met a throttle. Mutations, reads and polls
+have shares, so that none can starve another; an unused share goes to the others. Asynchronous throttles come
+from the service behind one type and feed a bucket of that type alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.target import Target
+
+START_RATE = 25.0
+"""Calls a second before anything is known (the rate that long-lived Cloud Control clients settled on)."""
+
+BURST = 10.0
+FLOOR = 1.0
+CEILING = 5_000.0
+CUT = 0.85
+FIRST_CUT_FLOOR = 10.0
+TYPE_RATE = 4.0
+PREFIX = "rate/"
+"""Names of learned rates in the state start with this."""
+
+# Rounding of the loop's clock must not leave a bucket forever short of its next token.
+_EPSILON = 1e-3
+_SHORTEST_WAIT = 1e-6
+
+
+class Use(StrEnum):
+    """What a call is for; each has a share of the rate."""
+
+    MUTATE = "mutate"
+    READ = "read"
+    POLL = "poll"
+
+
+SHARES = {Use.MUTATE: 0.5, Use.READ: 0.25, Use.POLL: 0.25}
+
+
+class Limiter:
+    """Hands out permission to call, place by place."""
+
+    def __init__(self, learned: Mapping[str, object] | None = None) -> None:
+        """Start with what earlier runs learned.
+
+        Args:
+            learned: Figures of the state by name; those named `rate/...` are calls a second.
+        """
+        self._learned = {
+            name: float(value)
+            for name, value in (learned or {}).items()
+            if name.startswith(PREFIX) and isinstance(value, (int, float)) and value > 0
+        }
+        self._buckets: dict[str, Bucket] = {}
+        self._types: dict[tuple[str, str], Bucket] = {}
+
+    async def acquire(self, target: Target, use: Use) -> None:
+        """Wait until one call may be sent.
+
+        Args:
+            target: Its account and Region name the bucket.
+            use: What the call is for.
+        """
+        await self._bucket(target).acquire(use)
+
+    def answered(self, target: Target, *, sent_at: float, throttled: bool) -> None:
+        """Learn from an answer.
+
+        Args:
+            target: Where the call went.
+            sent_at: When it was sent, on the event loop's clock.
+            throttled: Whether the service asked for less speed.
+        """
+        self._bucket(target).answered(sent_at=sent_at, throttled=throttled)
+
+    def slows_types(self, target: Target) -> bool:
+        """Whether any type has a bucket of its own in this place."""
+        return any(place == _name(target) for place, _ in self._types)
+
+    async def acquire_type(self, target: Target, type_name: str) -> None:
+        """Wait until the service behind a type may be asked for another mutation; no wait if it never complained."""
+        if bucket := self._types.get((_name(target), type_name)):
+            await bucket.acquire(Use.MUTATE)
+
+    def type_ended(self, target: Target, type_name: str, *, started_at: float, throttled: bool) -> None:
+        """Learn from the end of an operation (CC72, CC73).
+
+        Args:
+            target: Where it ran.
+            type_name: Such as `AWS::Lambda::Function`.
+            started_at: When it was sent, on the event loop's clock.
+            throttled: Whether it ended by an asynchronous throttle.
+        """
+        key = (_name(target), type_name)
+        if key not in self._types and throttled:
+            self._types[key] = Bucket(rate=TYPE_RATE, slow_start=False)
+        elif bucket := self._types.get(key):
+            bucket.answered(sent_at=started_at, throttled=throttled)
+
+    def learned(self) -> dict[str, object]:
+        """The rates worth keeping: those of places that ever throttled us. Names start with `rate/`."""
+        known: dict[str, object] = {name: round(b.rate, 2) for name, b in self._buckets.items() if not b.slow_start}
+        return {**self._learned, **known}
+
+    def _bucket(self, target: Target) -> Bucket:
+        name = _name(target)
+        if name not in self._buckets:
+            rate = self._learned.get(name)
+            self._buckets[name] = Bucket(rate=rate or START_RATE, slow_start=rate is None)
+        return self._buckets[name]
+
+
+def _name(target: Target) -> str:
+    return PREFIX + "/".join(target.place)
+
+
+@dataclass(slots=True)
+class Bucket:
+    """One adaptive token bucket with weighted fair queues.
+
+    Attributes:
+        rate: Tokens a second.
+        slow_start: No throttle was met yet: the rate doubles each round trip in which it held something back.
+    """
+
+    rate: float = START_RATE
+    slow_start: bool = True
+    _tokens: float = field(init=False)
+    _at: float | None = None
+    _cut_at: float = float("-inf")
+    _grown_at: float = float("-inf")
+    _held_at: float = float("-inf")
+    _accepted: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
+    _queues: dict[Use, deque[asyncio.Future[None]]] = field(default_factory=lambda: {use: deque() for use in Use})
+    _served: dict[Use, float] = field(default_factory=lambda: dict.fromkeys(Use, 0.0))
+    _timer: asyncio.TimerHandle | None = None
+
+    def __post_init__(self) -> None:
+        self._tokens = self._burst
+
+    async def acquire(self, use: Use) -> None:
+        """Wait for a token of this use's share."""
+        loop = asyncio.get_running_loop()
+        self._refill(loop.time())
+        turn: asyncio.Future[None] = loop.create_future()
+        self._enqueue(use, turn)
+        self._pump()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._tokens += 1
+                self._pump()
+            raise
+
+    def answered(self, *, sent_at: float, throttled: bool) -> None:
+        """Learn from one answer; `sent_at` is on the event loop's clock."""
+        now = asyncio.get_running_loop().time()
+        self._refill(now)
+        if throttled:
+            self._cut(now, sent_at)
+        elif self.slow_start:
+            self._double(now, sent_at)
+        else:
+            self._increase(now)
+        self._pump()
+
+    @property
+    def _burst(self) -> float:
+        return BURST if self.slow_start else max(1.0, min(BURST, self.rate / 10))
+
+    def _refill(self, now: float) -> None:
+        elapsed = max(0.0, now - self._at) if self._at is not None else 0.0
+        self._at = now
+        self._tokens = min(max(self._burst, self._tokens), self._tokens + elapsed * self.rate)
+
+    def _cut(self, now: float, sent_at: float) -> None:
+        if sent_at < self._cut_at:
+            return  # sent before the last cut: the same round trip complains again
+        if self.slow_start:
+            # Doubling overshoots by far, so the first cut starts from what the service really took in a second.
+            taken = sum(1 for moment in self._accepted if moment > now - 1.0)
+            self.rate = min(self.rate, max(FIRST_CUT_FLOOR, taken))
+            self.slow_start = False
+            self._accepted.clear()
+        self.rate = max(FLOOR, self.rate * CUT)
+        self._tokens = min(self._tokens, 0.0)
+        self._cut_at = self._grown_at = now
+
+    def _double(self, now: float, sent_at: float) -> None:
+        self._accepted.append(now)
+        # As in TCP's slow start, every answer lets two calls out; the rate itself doubles once a round trip.
+        self._tokens += 2
+        if sent_at >= self._grown_at and self._held(now):
+            self.rate = min(CEILING, self.rate * 2)
+            self._grown_at = now
+
+    def _increase(self, now: float) -> None:
+        elapsed = min(1.0, now - self._grown_at)
+        self._grown_at = now
+        if self._held(now):
+            self.rate = min(CEILING, self.rate + max(1.0, 0.05 * self.rate) * elapsed)
+
+    def _held(self, now: float) -> bool:
+        return now - self._held_at <= 1.0
+
+    def _enqueue(self, use: Use, turn: asyncio.Future[None]) -> None:
+        if not self._queues[use]:
+            # A use that was idle starts level with the others instead of catching up.
+            active = [self._served[other] for other in Use if self._queues[other]]
+            self._served[use] = max([self._served[use], *([min(active)] if active else [])])
+        self._queues[use].append(turn)
+
+    def _pump(self) -> None:
+        while self._tokens >= 1 - _EPSILON and (turn := self._next()) is not None:
+            self._tokens -= 1
+            turn.set_result(None)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if any(self._queues.values()):
+            loop = asyncio.get_running_loop()
+            self._held_at = loop.time()
+            self._timer = loop.call_later(max(_SHORTEST_WAIT, (1 - self._tokens) / self.rate), self._tick)
+        else:
+            self._tokens = min(self._tokens, self._burst)
+
+    def _tick(self) -> None:
+        self._refill(asyncio.get_running_loop().time())
+        self._pump()
+
+    def _next(self) -> asyncio.Future[None] | None:
+        while waiting := [use for use in Use if self._queues[use]]:
+            use = min(waiting, key=self._served.__getitem__)
+            turn = self._queues[use].popleft()
+            if not turn.done():
+                self._served[use] += 1 / SHARES[use]
+                return turn
+        return None

@@ -1,0 +1,355 @@
+"""One scheduler for all polls of an account and Region.
+
+A few requests in flight are asked for singly, each when its end is likely. From five on, pages of
+ListResourceRequests are read as well, under rules that never infer anything from what a listing lacks: a listed
+non-terminal state means still running, SUCCESS with an identifier is final, and everything else is asked singly,
+because only GetResourceRequestStatus tells of hooks. Durations come from `asyncio.sleep` and `loop.time()` alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.control.durations import Durations, next_poll
+from cloudwright.control.model import OperationStatus
+from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
+from cloudwright.control.wire import PAGE_SIZE
+from cloudwright.errors import CloudwrightError, NotAnswered, ServiceError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.model import ProgressEvent
+    from cloudwright.target import Target
+
+LISTING_FROM = 5
+"""Requests in flight from which on listing pays."""
+
+LONGEST_RETRY_AFTER = 30.0
+_REFUSALS = 3
+_SPARE_PAGES = 2
+_ROUND_GAP = 0.05
+_AGE_MARGIN = 1.0
+_FRESH = 5.0
+# What falls due within a microsecond is due: sleeping for a rounding error could go on for ever.
+_TICK = 1e-6
+
+
+class Tracker:
+    """Follows requests to their ends."""
+
+    def __init__(self, client: CloudControl, durations: Durations | None = None) -> None:
+        """Build a tracker; it runs only while something is followed.
+
+        Args:
+            client: Through which to ask.
+            durations: What operations took before; it learns on.
+        """
+        self.durations = durations or Durations()
+        self._client = client
+        self._places: dict[tuple[object, ...], _Place] = {}
+
+    async def follow(
+        self, target: Target, event: ProgressEvent, *, deadline: float, expected: float | None = None
+    ) -> ProgressEvent:
+        """Wait for the end of a request. A failed poll never fails it (CC68, CC74).
+
+        Whatever this raises says nothing about the request itself: no end is known, the journal entry stays.
+
+        Args:
+            target: Where the request runs.
+            event: Its last known event; one that has ended is given back (a failure with its hooks).
+            deadline: On the event loop's clock; when it passes, the wait ends.
+            expected: Seconds that it is likely to take; without it, what was learned for its type and operation.
+
+        Returns:
+            The terminal event, or after the deadline the last one seen, whose status is not terminal.
+
+        Raises:
+            ServiceError: `RequestTokenNotFoundException` when the request has expired (7 days), or another refusal
+                that AWS repeats.
+            CredentialsError: No poll can be signed any more (CC83).
+            NotAnswered: The event holds no request token to ask with.
+        """
+        if event.status is OperationStatus.SUCCESS and event.identifier and not event.hooks_request_token:
+            return event
+        if event.request_token is None:
+            if event.status is not None and event.status.terminal:
+                return event
+            raise NotAnswered("the answer holds no request token, so its request can't be followed")
+        place = self._places.setdefault((*target.place, target.source), _Place(self, target))
+        watch = _Watch(event.request_token, event, self._started(target, event), expected)
+        place.add(watch)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await watch.end
+        except TimeoutError:
+            return watch.event
+        finally:
+            place.drop(watch)
+
+    async def close(self) -> None:
+        """Stop polling at once; whatever is still followed is cancelled."""
+        for place in self._places.values():
+            await place.close()
+        self._places.clear()
+
+    def _started(self, target: Target, event: ProgressEvent) -> float:
+        now = asyncio.get_running_loop().time()
+        age = self._client.now(target) - event.event_time if event.event_time is not None else 0.0
+        # Dates have a resolution of a second; only an old request (a resumed one) is worth the correction.
+        return now - age if age > _FRESH else now
+
+
+class _Watch:
+    """One request that somebody follows."""
+
+    __slots__ = ("due", "end", "event", "expected", "polling", "refusals", "running", "started", "token")
+
+    def __init__(self, token: str, event: ProgressEvent, started: float, expected: float | None) -> None:
+        self.token = token
+        self.event = event
+        self.started = started
+        self.expected = expected
+        self.running = 0.0
+        self.due = 0.0
+        self.polling = False
+        self.refusals = 0
+        self.end: asyncio.Future[ProgressEvent] = asyncio.get_running_loop().create_future()
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What reading pages of requests has shown so far."""
+
+    newest: float | None = None
+    disordered: bool = False
+    older: bool = False
+
+    def check_order(self, events: Sequence[ProgressEvent], oldest: float | None) -> None:
+        for event in events:
+            if event.event_time is None:
+                continue
+            self.disordered = self.disordered or (self.newest is not None and event.event_time > self.newest)
+            self.older = self.older or (oldest is not None and event.event_time < oldest - _AGE_MARGIN)
+            self.newest = event.event_time
+
+
+class _Place:
+    """All polls of one account and Region."""
+
+    def __init__(self, tracker: Tracker, target: Target) -> None:
+        self._tracker = tracker
+        self._client = tracker._client  # noqa: SLF001 - the tracker's own part
+        self._target = target
+        self._watches: dict[int, _Watch] = {}
+        self._listing = True
+        self._round_after = 0.0
+        self._runner: asyncio.Task[None] | None = None
+        self._polls: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    def add(self, watch: _Watch) -> None:
+        """Take a request on."""
+        self._watches[id(watch)] = watch
+        now = asyncio.get_running_loop().time()
+        ended = watch.event.status is not None and watch.event.status.terminal
+        resumed = now - watch.started > _FRESH
+        self._schedule(watch, now, at_once=ended or resumed)
+        self._wake.set()
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run())
+
+    def drop(self, watch: _Watch) -> None:
+        """Let a request go, ended or not."""
+        self._watches.pop(id(watch), None)
+        watch.end.cancel()
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Cancel all polls and all who wait for them."""
+        tasks = [task for task in (self._runner, *self._polls) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for watch in list(self._watches.values()):
+            self.drop(watch)
+
+    # -- the scheduler
+
+    async def _run(self) -> None:
+        try:
+            while self._watches:
+                await self._step()
+        except Exception as error:  # noqa: BLE001 - whoever follows must learn that polling has stopped
+            for watch in self._watches.values():
+                if not watch.end.done():
+                    watch.end.set_exception(error)
+
+    async def _step(self) -> None:
+        self._wake.clear()
+        now = asyncio.get_running_loop().time() + _TICK
+        waiting = [watch for watch in self._watches.values() if not watch.polling and not watch.end.done()]
+        due = min((watch.due for watch in waiting), default=None)
+        batch = self._listing and len(self._watches) >= LISTING_FROM
+        if due is not None and batch:
+            due = max(due, self._round_after)
+        if due is None or due > now:
+            await self._sleep(None if due is None else due - now)
+        elif batch:
+            await self._round(waiting)
+        else:
+            for watch in waiting:
+                if watch.due <= now:
+                    self._ask(watch)
+
+    async def _sleep(self, seconds: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+    def _schedule(self, watch: _Watch, now: float, *, at_once: bool = False) -> None:
+        event = watch.event
+        expected = watch.expected
+        if expected is None and event.operation is not None:
+            expected = self._tracker.durations.expect(event.type_name, event.operation)
+        watch.due = now if at_once else watch.started + next_poll(now - watch.started, expected)
+        if event.retry_after is not None:
+            # An absolute time (CC79), on AWS's clock.
+            wait = event.retry_after - self._client.now(self._target)
+            watch.due = max(watch.due, now + min(max(wait, 0.0), LONGEST_RETRY_AFTER))
+
+    # -- single polls
+
+    def _ask(self, watch: _Watch) -> None:
+        watch.polling = True
+        task = asyncio.create_task(self._poll(watch))
+        self._polls.add(task)
+        task.add_done_callback(self._polls.discard)
+
+    async def _poll(self, watch: _Watch) -> None:
+        loop = asyncio.get_running_loop()
+        sent_at = loop.time()
+        try:
+            event = await self._client.status(self._target, watch.token)
+        except (ServiceError, TransportError) as error:
+            self._poll_failed(watch, error)
+        except CloudwrightError as error:
+            self._give_up(watch, error)
+        else:
+            watch.refusals = 0
+            self._learn(watch, _merged(watch.event, event), sent_at, final=True)
+        finally:
+            watch.polling = False
+            self._wake.set()
+
+    def _poll_failed(self, watch: _Watch, error: ServiceError | TransportError) -> None:
+        passing = isinstance(error, TransportError) or error.name in THROTTLES | UNCERTAIN_REFUSALS
+        watch.refusals += 0 if passing else 1
+        if watch.refusals >= _REFUSALS:
+            self._give_up(watch, error)
+        else:
+            now = asyncio.get_running_loop().time()
+            self._schedule(watch, now)
+            watch.due = max(watch.due, now + 0.5)
+
+    def _give_up(self, watch: _Watch, error: CloudwrightError) -> None:
+        if not watch.end.done():
+            watch.end.set_exception(error)
+
+    def _learn(self, watch: _Watch, event: ProgressEvent, sent_at: float, *, final: bool) -> None:
+        if watch.end.done():
+            return
+        if event.status is None or not event.status.terminal:
+            watch.event = event
+            watch.running = sent_at - watch.started
+            self._schedule(watch, asyncio.get_running_loop().time())
+        elif final:
+            watch.event = event
+            self._ended(watch, event, sent_at)
+        else:
+            self._ask(watch)
+
+    def _ended(self, watch: _Watch, event: ProgressEvent, sent_at: float) -> None:
+        watch.end.set_result(event)
+        if event.status is OperationStatus.SUCCESS and event.operation is not None:
+            self._tracker.durations.observe(
+                event.type_name, event.operation, running=watch.running, ended=max(sent_at - watch.started, 0.0)
+            )
+        slow = event.status is OperationStatus.FAILED and throttled(event.error_code, event.message)
+        self._client.limiter.type_ended(self._target, event.type_name, started_at=watch.started, throttled=slow)
+
+    # -- listing
+
+    async def _round(self, waiting: Sequence[_Watch]) -> None:
+        loop = asyncio.get_running_loop()
+        ours = {watch.token: watch for watch in waiting}
+        try:
+            listed = await self._walk(ours)
+        except ServiceError as error:
+            self._listing = error.name in THROTTLES | UNCERTAIN_REFUSALS
+            listed = set()
+        except TransportError:
+            listed = set()
+        except CloudwrightError as error:
+            for watch in waiting:
+                self._give_up(watch, error)
+            return
+        now = loop.time()
+        self._round_after = now + _ROUND_GAP
+        for watch in waiting:
+            if watch.token in listed:
+                self._catch_up(watch, now)
+            elif watch.due <= now:
+                self._ask(watch)
+
+    def _catch_up(self, watch: _Watch, now: float) -> None:
+        # The round may have taught how long such an operation takes.
+        if not watch.polling and not watch.end.done():
+            self._schedule(watch, now)
+
+    async def _walk(self, ours: dict[str, _Watch]) -> set[str]:
+        walk, listed, token = _Walk(), set[str](), None
+        times = [watch.event.event_time for watch in ours.values()]
+        oldest = min((each for each in times if each is not None), default=None) if None not in times else None
+        for _ in range(-(-len(ours) // PAGE_SIZE) + _SPARE_PAGES):
+            sent_at = asyncio.get_running_loop().time()
+            page = await self._client.requests(self._target, token)
+            walk.check_order(page.events, oldest)
+            listed |= self._take(page.events, ours, sent_at)
+            token = page.next_token
+            complete = len(listed) == len(ours) or token is None
+            if complete or (walk.older and not walk.disordered):
+                break
+        else:
+            self._listing = False  # a busy account: singly is cheaper from now on
+        self._listing = self._listing and not walk.disordered
+        return listed
+
+    def _take(self, events: Sequence[ProgressEvent], ours: dict[str, _Watch], sent_at: float) -> set[str]:
+        found = set()
+        for event in events:
+            watch = ours.get(event.request_token or "")
+            if watch is None or watch.polling:
+                continue
+            found.add(watch.token)
+            # Nothing but a success with an identifier is believed from a list; hooks are told only singly.
+            sure = event.status is OperationStatus.SUCCESS and event.identifier is not None
+            self._learn(watch, _merged(watch.event, event), sent_at, final=sure and not event.hooks_request_token)
+        return found
+
+
+def _merged(known: ProgressEvent, event: ProgressEvent) -> ProgressEvent:
+    return replace(
+        event,
+        type_name=event.type_name or known.type_name,
+        identifier=event.identifier or known.identifier,
+        request_token=event.request_token or known.request_token,
+        hooks_request_token=event.hooks_request_token or known.hooks_request_token,
+        operation=event.operation or known.operation,
+        event_time=event.event_time if event.event_time is not None else known.event_time,
+    )

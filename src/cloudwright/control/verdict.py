@@ -1,0 +1,396 @@
+"""What the end of a request means for us: one pure function over everything that is known about it.
+
+The rules are those of ARCHITECTURE.md, "Verdicts". Two of them stand above all others: nothing is owned on
+AlreadyExists without proof, and a create is tried again only once absence is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cloudwright.control.model import Operation, OperationStatus
+from cloudwright.control.wire import request_token_in
+
+if TYPE_CHECKING:
+    from cloudwright.control.model import HookEvent, ProgressEvent
+    from cloudwright.errors import ServiceError
+
+
+class Kind(StrEnum):
+    """The verdicts."""
+
+    DONE = "done"
+    """Carried out. For a create or an update: read and record."""
+
+    GONE = "gone"
+    """The resource is not there: a delete's aim reached; for an update: it went away behind our back."""
+
+    RESUME = "resume"
+    """The request is our own earlier one: follow `Verdict.request_token`."""
+
+    WAIT = "wait"
+    """Somebody else works on the resource: wait (for `request_token`, if known), read, decide again."""
+
+    EXISTS = "exists"
+    """Somebody else's resource has the place: never own, never delete; offer adoption."""
+
+    TAINTED = "tainted"
+    """Created but failed, and proved ours: record it, own it, replace it next time."""
+
+    DOUBTFUL = "doubtful"
+    """May be ours, not proved: record as not owned (without an identifier: keep the entry) and ask the user."""
+
+    RETRY = "retry"
+    """Same desired state, new token (an update: after a fresh read and with a fresh patch)."""
+
+    DIRTY = "dirty"
+    """An update that ended otherwise than done: re-read, keep the attempted paths until the next success."""
+
+    RUNNING = "still running"
+    """No end is known: the journal entry stays."""
+
+    FAIL = "fail"
+    """Nothing of ours was made, changed or removed by the request, as far as can be known."""
+
+    LOOK = "look"
+    """Not decided: do what `Verdict.needs` says and judge again."""
+
+
+class Need(StrEnum):
+    """What must be looked up before the verdict can fall."""
+
+    READ = "read"
+    """GetResource of the evidence's identifier, tolerating a short lag of NotFound."""
+
+    LIST = "list"
+    """List the type for a resource that no record claims and whose document equals the body."""
+
+
+class Look(StrEnum):
+    """What a read or a listing showed."""
+
+    NOT_MADE = "not made"
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+    """The look-up itself failed or can't be made (CC86): nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything that is known about a request's end.
+
+    Attributes:
+        operation: What was asked for.
+        status: The last known state; `None` with an error code: refused synchronously; `None` without: no answer.
+        error_code: HandlerErrorCode or the synchronous error's name, with or without its `Exception` suffix.
+        message: AWS's own words.
+        identifier: From the event (CREATE) or as sent. Its presence shows nothing by itself (CC50, CC51).
+        read: What a read after the end showed.
+        listing: What a search by listing showed.
+        existed_before: What a read before the create found; `None`: no such read was made.
+        attempt: 0 for the first request of a step, counting terminal retries.
+        unanswered: An earlier delivery of the same bytes got no answer.
+        server_made: The identifier has a part that the service made, so it can't have been there before.
+        own_random: The identifier holds a random tail that we chose.
+        may_retry: Whether the caller's bound of retries and time allows another attempt.
+        iam_changed: Whether a role or policy changed in this run (CC80).
+        transient: Regular expressions over the message that mean "try again" for this type (CC82).
+    """
+
+    operation: Operation
+    status: OperationStatus | None = None
+    error_code: str | None = None
+    message: str = ""
+    identifier: str | None = None
+    read: Look = Look.NOT_MADE
+    listing: Look = Look.NOT_MADE
+    existed_before: bool | None = None
+    attempt: int = 0
+    unanswered: bool = False
+    server_made: bool = False
+    own_random: bool = False
+    may_retry: bool = True
+    iam_changed: bool = False
+    transient: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The error code as HandlerErrorCode spells it."""
+        return (self.error_code or "").removesuffix("Exception")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a request's end means.
+
+    Attributes:
+        kind: The verdict.
+        reason: Why, for people.
+        needs: For LOOK: what to look up first.
+        request_token: For RESUME and WAIT: the request to follow, if AWS named it.
+        throttled: The service behind asked for less speed.
+    """
+
+    kind: Kind
+    reason: str
+    needs: Need | None = None
+    request_token: str | None = None
+    throttled: bool = False
+
+
+_HIDDEN_THROTTLE = re.compile(
+    r"rate exceeded|rate limit|too many requests|throttl|request limit exceeded|slow ?down", re.IGNORECASE
+)
+_IAM_PROPAGATION = re.compile(
+    r"cannot be assumed|can't be assumed|unable to assume|not authorized to (perform: sts:)?assume"
+    r"|invalid principal|invalid iam instance profile|role .*(does not exist|is invalid|not valid|cannot be found)"
+    r"|does not have (sufficient )?permission|trust relationship",
+    re.IGNORECASE,
+)
+_DEPENDENCY = re.compile(r"dependency ?violation|has (a )?dependen|dependent object|still in use", re.IGNORECASE)
+
+# Classes of HandlerErrorCode: CloudFormation CLI user guide, resource-type-test-contract-errors.
+_RETRIABLE = frozenset({"Throttling", "ServiceInternalError", "NetworkFailure", "ServiceTimeout", "ResourceConflict"})
+_RETRIED_ONCE = frozenset({"InternalFailure", "HandlerInternalFailure"})
+_MAY_HAVE_MADE = frozenset({"NotStabilized", "GeneralService", "Unknown"}) | _RETRIED_ONCE
+
+# A refusal that depends on nothing but the request and the resource: every delivery of the bytes meets it.
+DETERMINISTIC_REFUSALS = frozenset(
+    {
+        "Validation",
+        "InvalidRequest",
+        "TypeNotFound",
+        "UnsupportedAction",
+        "NotUpdatable",
+        "PrivateType",
+        "ResourceNotFound",
+        "NotFound",
+        "AlreadyExists",
+        "ClientTokenConflict",
+        "ConcurrentOperation",
+    }
+)
+# Synchronous faults (HTTP 5xx in the service model): the request may have been taken on all the same.
+UNCERTAIN_REFUSALS = frozenset(
+    {
+        "ServiceInternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalError",
+        "ServiceUnavailable",
+        "HandlerFailure",
+        "HandlerInternalFailure",
+        "NetworkFailure",
+        "ConcurrentModification",
+        "NotStabilized",
+    }
+)
+THROTTLES = frozenset({"Throttling", "Throttled", "TooManyRequests", "RequestLimitExceeded", "SlowDown"})
+
+
+def throttled(code: str | None, message: str) -> bool:
+    """Whether an error asks for less speed, also where GeneralServiceException hides it (CC72, CC73).
+
+    Args:
+        code: HandlerErrorCode or a synchronous error's name.
+        message: AWS's own words.
+    """
+    bare = (code or "").removesuffix("Exception")
+    hidden = bare in {"GeneralService", "InternalFailure", "ServiceInternalError"}
+    return bare in THROTTLES or (hidden and _HIDDEN_THROTTLE.search(message) is not None)
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Say what a request's end means. Pure: equal evidence, equal verdict.
+
+    Args:
+        evidence: What is known. After a LOOK, give it again with what the look-up showed.
+    """
+    if evidence.status is None and evidence.error_code:
+        return _refused(evidence)
+    if evidence.status is None or not evidence.status.terminal:
+        return Verdict(kind=Kind.RUNNING, reason="no end of the request is known yet")
+    if evidence.operation is Operation.CREATE:
+        return _create_ended(evidence)
+    return _update_ended(evidence) if evidence.operation is Operation.UPDATE else _delete_ended(evidence)
+
+
+def _refused(evidence: Evidence) -> Verdict:
+    code = evidence.code
+    if code in {"ClientTokenConflict", "ConcurrentOperation"}:
+        return _names_another_request(evidence)
+    if code in {"ResourceNotFound", "NotFound"} and evidence.operation is not Operation.CREATE:
+        return _delete_ended(evidence) if evidence.operation is Operation.DELETE else _update_missing(evidence)
+    if code == "AlreadyExists" and evidence.operation is Operation.CREATE:
+        return _already_exists(evidence)
+    if code in UNCERTAIN_REFUSALS or (evidence.unanswered and code not in DETERMINISTIC_REFUSALS):
+        return Verdict(kind=Kind.RUNNING, reason="the service may have taken the request on although it answered so")
+    if evidence.may_retry and (throttled(code, evidence.message) or _transient(evidence)):
+        return _retry(evidence, "refused for now; nothing was started")
+    return Verdict(kind=Kind.FAIL, reason="refused; nothing was started")
+
+
+def _names_another_request(evidence: Evidence) -> Verdict:
+    token = request_token_in(evidence.message)
+    if evidence.code == "ConcurrentOperation":
+        return Verdict(kind=Kind.WAIT, reason="another operation works on this resource", request_token=token)
+    if token is None:
+        return Verdict(kind=Kind.RUNNING, reason="our own earlier request exists, but AWS does not name it")
+    return Verdict(kind=Kind.RESUME, reason="this is our own earlier request", request_token=token)
+
+
+def _create_ended(evidence: Evidence) -> Verdict:
+    if evidence.status is OperationStatus.SUCCESS:
+        return _created(evidence)
+    if evidence.status is OperationStatus.FAILED and evidence.code == "AlreadyExists":
+        return _already_exists(evidence)
+    return _leftover_by_read(evidence) if evidence.identifier else _leftover_by_listing(evidence)
+
+
+def _created(evidence: Evidence) -> Verdict:
+    if evidence.identifier or evidence.listing is Look.PRESENT:
+        return Verdict(kind=Kind.DONE, reason="created")
+    if evidence.listing is Look.NOT_MADE:
+        return _look(Need.LIST, "created, but the answer holds no identifier")
+    return Verdict(kind=Kind.DOUBTFUL, reason="created, but neither the answer nor a listing gives its identifier")
+
+
+def _already_exists(evidence: Evidence) -> Verdict:
+    # A server-made part proves nothing here: the identifier that comes along is the older resource's (CC50).
+    ours_possibly = evidence.attempt > 0 or evidence.unanswered or evidence.existed_before is False
+    if evidence.existed_before or not (evidence.own_random or ours_possibly):
+        where = "taken in another account or Region" if evidence.read is Look.ABSENT else "already there"
+        return Verdict(kind=Kind.EXISTS, reason=f"a resource of that identity is {where}, and it is not ours")
+    if evidence.identifier is None:
+        return Verdict(kind=Kind.DOUBTFUL, reason="a resource of that identity exists; whose it is can't be told")
+    if evidence.read is Look.NOT_MADE:
+        return _look(Need.READ, "a resource of that identity exists and may be ours")
+    if evidence.read is Look.ABSENT:
+        return Verdict(kind=Kind.EXISTS, reason="the name is taken elsewhere: here no such resource can be read")
+    if evidence.own_random:
+        return Verdict(kind=Kind.TAINTED, reason="the name holds our own random tail, so an attempt of ours made it")
+    return Verdict(kind=Kind.DOUBTFUL, reason="an attempt of ours or somebody else made it; nothing proves which")
+
+
+def _leftover_by_read(evidence: Evidence) -> Verdict:
+    if evidence.read is Look.NOT_MADE:
+        return _look(Need.READ, "the create failed, but the answer names an identifier")
+    if evidence.read is Look.ABSENT:
+        return _nothing_made(evidence, "the create failed and left nothing behind")
+    if evidence.existed_before:
+        return Verdict(kind=Kind.EXISTS, reason="the resource was there before the create, so it is not ours")
+    if _proved_ours(evidence):
+        return Verdict(kind=Kind.TAINTED, reason="the create failed but left a resource that is provably ours")
+    return Verdict(kind=Kind.DOUBTFUL, reason="the create failed and nothing proves whose resource that is")
+
+
+def _leftover_by_listing(evidence: Evidence) -> Verdict:
+    ambiguous = evidence.status is OperationStatus.CANCEL_COMPLETE or evidence.code in _MAY_HAVE_MADE
+    if not (ambiguous or _retriable(evidence)):
+        return Verdict(kind=Kind.FAIL, reason="the create failed and made nothing")
+    if evidence.listing is Look.NOT_MADE:
+        return _look(Need.LIST, "the create failed without an identifier and may have made something")
+    if evidence.listing is Look.ABSENT:
+        return _nothing_made(evidence, "the create failed and a listing shows nothing of it")
+    return Verdict(kind=Kind.DOUBTFUL, reason="the create may have left a resource behind; nothing proves which")
+
+
+def _nothing_made(evidence: Evidence, reason: str) -> Verdict:
+    if evidence.may_retry and _retriable(evidence):
+        return _retry(evidence, reason)
+    return Verdict(kind=Kind.FAIL, reason=reason, throttled=throttled(evidence.error_code, evidence.message))
+
+
+def _proved_ours(evidence: Evidence) -> bool:
+    return (
+        evidence.own_random
+        or evidence.server_made
+        or evidence.existed_before is False
+        or (evidence.status is OperationStatus.FAILED and evidence.code == "NotStabilized")
+    )
+
+
+def _update_ended(evidence: Evidence) -> Verdict:
+    if evidence.status is OperationStatus.SUCCESS:
+        return Verdict(kind=Kind.DONE, reason="updated")
+    if evidence.status is OperationStatus.FAILED and evidence.code == "NotFound":
+        return _update_missing(evidence)
+    if evidence.may_retry and _retriable(evidence):
+        return _retry(evidence, "the update failed for a passing reason and may have been applied in part")
+    return Verdict(kind=Kind.DIRTY, reason="the update did not end well and may have been applied in part")
+
+
+def _update_missing(evidence: Evidence) -> Verdict:
+    # NotFound may also speak of something that the resource refers to, so only a read tells.
+    if evidence.read is Look.NOT_MADE:
+        return _look(Need.READ, "the update found something missing")
+    if evidence.read is Look.ABSENT:
+        return Verdict(kind=Kind.GONE, reason="the resource was deleted behind our back")
+    return Verdict(kind=Kind.DIRTY, reason="the update found something missing, but not the resource itself")
+
+
+def _delete_ended(evidence: Evidence) -> Verdict:
+    if evidence.status is OperationStatus.SUCCESS:
+        return Verdict(kind=Kind.DONE, reason="deleted")
+    cancelled = evidence.status is OperationStatus.CANCEL_COMPLETE
+    if not cancelled and evidence.code in {"NotFound", "ResourceNotFound"}:
+        return Verdict(kind=Kind.GONE, reason="there was nothing left to delete")
+    if evidence.may_retry and (_retriable(evidence) or _DEPENDENCY.search(evidence.message)) and not cancelled:
+        return _retry(evidence, "the delete failed for a passing reason")
+    if cancelled and evidence.read is Look.NOT_MADE:
+        return _look(Need.READ, "the delete was cancelled; it may have gone through all the same")
+    if cancelled and evidence.read is Look.ABSENT:
+        return Verdict(kind=Kind.GONE, reason="the delete was cancelled, but the resource is gone")
+    return Verdict(kind=Kind.FAIL, reason="the delete failed; the record stays")
+
+
+def _retriable(evidence: Evidence) -> bool:
+    if evidence.status is OperationStatus.CANCEL_COMPLETE:
+        return False
+    once = evidence.code in _RETRIED_ONCE and evidence.attempt == 0
+    return once or evidence.code in _RETRIABLE or throttled(evidence.code, evidence.message) or _transient(evidence)
+
+
+def _transient(evidence: Evidence) -> bool:
+    if evidence.iam_changed and _IAM_PROPAGATION.search(evidence.message):
+        return True
+    return any(re.search(pattern, evidence.message, re.IGNORECASE) for pattern in evidence.transient)
+
+
+def _retry(evidence: Evidence, reason: str) -> Verdict:
+    return Verdict(kind=Kind.RETRY, reason=reason, throttled=throttled(evidence.error_code, evidence.message))
+
+
+def _look(need: Need, reason: str) -> Verdict:
+    return Verdict(kind=Kind.LOOK, reason=reason, needs=need)
+
+
+def event_text(event: ProgressEvent) -> str:
+    """What AWS said about a request, for people: message, code, request token and every hook that spoke (CC101).
+
+    Args:
+        event: The last event of the request, as GetResourceRequestStatus gave it (only there are the hooks).
+    """
+    code = event.error_code or (event.status or "no status")
+    token = f" (request token {event.request_token})" if event.request_token else ""
+    lines = [f"{code}: {event.message or 'AWS gave no message'}{token}"]
+    if "security token" in event.message.lower():
+        lines.append("this comes from the service behind the type's handler, not from our own signature")
+    lines.extend(hook_text(hook) for hook in event.hooks if not hook.status.endswith("SUCCEEDED"))
+    return "\n".join(lines)
+
+
+def hook_text(hook: HookEvent) -> str:
+    """One hook's own words: its name, mode, place, status and message."""
+    place = f" at {hook.invocation_point}" if hook.invocation_point else ""
+    return f"hook {hook.type_name} ({hook.failure_mode}{place}) {hook.status}: {hook.message or 'no message'}"
+
+
+def error_text(error: ServiceError) -> str:
+    """What AWS said when it refused a request, for people."""
+    request = f" (request id {error.request_id})" if error.request_id else ""
+    return f"{error.code}: {error.service_message or 'AWS gave no message'}{request}"

@@ -1,0 +1,328 @@
+"""Cloud Control's wire forms: bodies out, answers in. Pure functions, no I/O.
+
+Source of the shapes: botocore's service model `cloudcontrol/2021-09-30` (awsJson 1.0); of the error forms:
+recorded answers. Every field of an answer may be missing (CC85) and unknown codes and states are taken leniently.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cloudwright.control.model import (
+    HookEvent,
+    Operation,
+    OperationStatus,
+    ProgressEvent,
+    RequestPage,
+    ResourceDescription,
+    ResourcePage,
+)
+from cloudwright.errors import InvalidProperties, NotAnswered, ServiceError
+from cloudwright.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cloudwright.control.model import Reply
+
+_E = TypeVar("_E", bound=StrEnum)
+
+DOCUMENT_LIMIT = 262_144
+"""Characters of DesiredState and PatchDocument as encoded strings (CC100; botocore's service model)."""
+
+PAGE_SIZE = 100
+"""The largest MaxResults of ListResourceRequests (botocore's service model)."""
+
+
+def dumps(value: object) -> str:
+    """Canonical JSON: sorted keys, no spaces, no escapes beyond JSON's own. Nulls stay; others decide about them.
+
+    Args:
+        value: A JSON value; a `Secret` anywhere in it is refused, because this text may be kept or shown.
+
+    Raises:
+        InvalidProperties: The value has no JSON form.
+    """
+    return _dumps(value, None)
+
+
+def check_size(text: str, what: str) -> str:
+    """Give an encoded document back if Cloud Control takes one of its size (CC100).
+
+    Args:
+        text: The encoded document.
+        what: What it is, for the error.
+
+    Raises:
+        InvalidProperties: It is longer than 262,144 characters.
+    """
+    if len(text) > DOCUMENT_LIMIT:
+        raise InvalidProperties(
+            f"{what} is {len(text):,} characters as JSON; Cloud Control takes at most {DOCUMENT_LIMIT:,}",
+            hint="move large parts out, for example inline content to S3, or split the resource",
+        )
+    return text
+
+
+def create_body(type_name: str, desired: Mapping[str, object], client_token: str) -> bytes:
+    """The body of CreateResource. `Secret` leaves are unwrapped here and nowhere before.
+
+    Args:
+        type_name: Such as `AWS::S3::Bucket`.
+        desired: The whole document, references resolved, nothing in it that was not declared.
+        client_token: 1 to 128 characters; the service's idempotency key (36 hours).
+
+    Raises:
+        InvalidProperties: The document has no JSON form or is too long.
+    """
+    state = check_size(_dumps(desired, _reveal), f"the desired state of {type_name}")
+    return _encode({"TypeName": type_name, "DesiredState": state, "ClientToken": client_token})
+
+
+def update_body(
+    type_name: str, identifier: str, operations: Sequence[Mapping[str, object]], client_token: str
+) -> bytes:
+    """The body of UpdateResource. `Secret` values are unwrapped here and nowhere before.
+
+    Args:
+        type_name: Such as `AWS::S3::Bucket`.
+        identifier: The primary identifier.
+        operations: An RFC 6902 patch; its paths start with `/` and are relative to the properties.
+        client_token: 1 to 128 characters.
+
+    Raises:
+        InvalidProperties: The patch has no JSON form or is too long.
+    """
+    patch = check_size(_dumps(list(operations), _reveal), f"the patch of {type_name} {identifier}")
+    fields = {"TypeName": type_name, "Identifier": identifier, "PatchDocument": patch, "ClientToken": client_token}
+    return _encode(fields)
+
+
+def delete_body(type_name: str, identifier: str, client_token: str) -> bytes:
+    """The body of DeleteResource."""
+    return _encode({"TypeName": type_name, "Identifier": identifier, "ClientToken": client_token})
+
+
+def get_body(type_name: str, identifier: str) -> bytes:
+    """The body of GetResource."""
+    return _encode({"TypeName": type_name, "Identifier": identifier})
+
+
+def list_body(type_name: str, model: Mapping[str, object] | None = None, next_token: str | None = None) -> bytes:
+    """The body of ListResources.
+
+    Args:
+        type_name: Such as `AWS::EKS::Nodegroup`.
+        model: The parent's properties that the type's list handler asks for (CC91).
+        next_token: Of the page before.
+    """
+    fields: dict[str, object] = {"TypeName": type_name}
+    if model:
+        fields["ResourceModel"] = dumps(model)
+    if next_token:
+        fields["NextToken"] = next_token
+    return _encode(fields)
+
+
+def status_body(request_token: str) -> bytes:
+    """The body of GetResourceRequestStatus and of CancelResourceRequest."""
+    return _encode({"RequestToken": request_token})
+
+
+def requests_body(
+    next_token: str | None = None, *, operations: Sequence[Operation] = (), statuses: Sequence[OperationStatus] = ()
+) -> bytes:
+    """The body of ListResourceRequests.
+
+    Args:
+        next_token: Of the page before.
+        operations: Only these; note that any such filter hides entries without an operation.
+        statuses: Only these.
+    """
+    fields: dict[str, object] = {"MaxResults": PAGE_SIZE}
+    wanted = {"Operations": [str(each) for each in operations], "OperationStatuses": [str(each) for each in statuses]}
+    if chosen := {name: values for name, values in wanted.items() if values}:
+        fields["ResourceRequestStatusFilter"] = chosen
+    if next_token:
+        fields["NextToken"] = next_token
+    return _encode(fields)
+
+
+def type_name_in(body: bytes) -> str:
+    """The resource type that a mutating body names; empty if it names none."""
+    return _text(json.loads(body), "TypeName")
+
+
+def parse(reply: Reply) -> dict[str, Any]:
+    """The document of a successful answer.
+
+    Raises:
+        ServiceError: AWS answered with an error; its code is the part after `#`.
+        NotAnswered: No document came and the request may have been carried out: HTML from a gateway, a cut body.
+    """
+    document = _document(reply.body)
+    if 200 <= reply.status < 300 and document is not None:
+        return document
+    raise _error(reply, document)
+
+
+def parse_progress(document: Mapping[str, Any]) -> ProgressEvent:
+    """A ProgressEvent from an answer that holds one under `ProgressEvent`, with its hooks beside it."""
+    hooks = document.get("HooksProgressEvent")
+    event = document.get("ProgressEvent")
+    return _progress(event if isinstance(event, dict) else {}, hooks if isinstance(hooks, list) else [])
+
+
+def parse_requests(document: Mapping[str, Any]) -> RequestPage:
+    """One page of ListResourceRequests."""
+    listed = document.get("ResourceRequestStatusSummaries")
+    events = [_progress(entry, []) for entry in _dicts(listed)]
+    return RequestPage(tuple(events), _text(document, "NextToken") or None)
+
+
+def parse_resource(document: Mapping[str, Any]) -> ResourceDescription:
+    """The answer of GetResource.
+
+    Raises:
+        NotAnswered: The description holds no readable document.
+    """
+    found = document.get("ResourceDescription")
+    if not isinstance(found, dict):
+        raise NotAnswered("GetResource answered without a resource description")
+    return _description(found)
+
+
+def parse_resources(document: Mapping[str, Any]) -> ResourcePage:
+    """One page of ListResources."""
+    found = tuple(_description(entry) for entry in _dicts(document.get("ResourceDescriptions")))
+    return ResourcePage(found, _text(document, "NextToken") or None)
+
+
+_REQUEST_TOKEN = re.compile(r"RequestToken[:\s]+([-A-Za-z0-9+/=]{1,128})")
+
+
+def request_token_in(message: str) -> str | None:
+    """The request token that ClientTokenConflict and ConcurrentOperation name in their texts (CC70, CC71)."""
+    found = _REQUEST_TOKEN.search(message)
+    return found.group(1) if found else None
+
+
+def _dumps(value: object, default: Callable[[object], object] | None) -> str:
+    try:
+        text = json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=default
+        )
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        # The text of a ValueError may quote the value, which may be secret.
+        raise InvalidProperties(f"a value has no JSON form ({type(error).__name__})") from None
+    return text
+
+
+def _reveal(value: object) -> object:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(type(value).__name__)
+
+
+def _encode(fields: Mapping[str, object]) -> bytes:
+    return dumps(fields).encode()
+
+
+def _document(body: bytes) -> dict[str, Any] | None:
+    try:
+        document = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _error(reply: Reply, document: dict[str, Any] | None) -> ServiceError | NotAnswered:
+    fields = document or {}
+    code = _text(fields, "__type") or _text(fields, "code") or reply.headers.get("x-amzn-errortype", "")
+    request_id = reply.headers.get("x-amzn-requestid")
+    if not code and reply.status == 429:
+        code = "ThrottlingException"
+    if not code and not 300 <= reply.status < 500:
+        return NotAnswered(f"HTTP {reply.status} without a usable answer: {_excerpt(reply.body)}")
+    return ServiceError(
+        error_code(code) or f"HTTP{reply.status}",
+        _text(fields, "Message") or _text(fields, "message") or _excerpt(reply.body),
+        status=reply.status,
+        request_id=request_id,
+        retry_after=_seconds(reply.headers.get("retry-after")),
+    )
+
+
+def error_code(text: str) -> str:
+    """The bare name in an error's `__type` or error-type header: after the `#`, before a `:` (CC94)."""
+    return text.rpartition("#")[2].partition(":")[0].strip()
+
+
+def _excerpt(body: bytes) -> str:
+    text = " ".join(re.sub(r"<[^>]*>", " ", body[:2000].decode(errors="replace")).split())
+    return text[:200] or "an empty body"
+
+
+def _progress(fields: Mapping[str, Any], hooks: Sequence[Any]) -> ProgressEvent:
+    return ProgressEvent(
+        type_name=_text(fields, "TypeName"),
+        identifier=_text(fields, "Identifier") or None,
+        request_token=_text(fields, "RequestToken") or None,
+        hooks_request_token=_text(fields, "HooksRequestToken") or None,
+        operation=_member(Operation, _text(fields, "Operation")),
+        status=_member(OperationStatus, _text(fields, "OperationStatus")),
+        event_time=_seconds(fields.get("EventTime")),
+        retry_after=_seconds(fields.get("RetryAfter")),
+        resource_model=_text(fields, "ResourceModel") or None,
+        message=_text(fields, "StatusMessage"),
+        error_code=_text(fields, "ErrorCode") or None,
+        hooks=tuple(_hook(entry) for entry in _dicts(hooks)),
+    )
+
+
+def _hook(fields: Mapping[str, Any]) -> HookEvent:
+    return HookEvent(
+        type_name=_text(fields, "HookTypeName"),
+        status=_text(fields, "HookStatus"),
+        message=_text(fields, "HookStatusMessage"),
+        failure_mode=_text(fields, "FailureMode") or "FAIL",
+        invocation_point=_text(fields, "InvocationPoint"),
+    )
+
+
+def _description(fields: Mapping[str, Any]) -> ResourceDescription:
+    properties = _document(_text(fields, "Properties").encode())
+    if properties is None:
+        raise NotAnswered("a resource description holds properties that are not a JSON object")
+    return ResourceDescription(_text(fields, "Identifier"), properties)
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _member(kind: type[_E], text: str) -> _E | None:
+    try:
+        return kind(text)
+    except ValueError:
+        return None
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
