@@ -1,0 +1,157 @@
+"""All resource types: the bundled pack, with live, private and hand-written schemas laid over it."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.errors import UnknownType
+from cloudwright.schema.normalise import normalise
+from cloudwright.schema.pack import Pack
+from cloudwright.schema.resource_type import ResourceType, from_facts
+from cloudwright.schema.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PARTS = 3
+
+
+def from_schema(schema: Mapping[str, Any]) -> ResourceType:
+    """Read a registry schema, normalised as the bundled ones are.
+
+    Args:
+        schema: JSON of one type, as `DescribeType` returns it.
+    """
+    return from_facts(normalise(schema))
+
+
+class Catalog:
+    """Finds resource types by name. Nothing is read before the first look-up."""
+
+    def __init__(self, pack: Pack | None = None, overlays: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """Set up a catalogue.
+
+        Args:
+            pack: The base; without it the bundled pack, opened on first use.
+            overlays: Registry schemas by type name; they win over the pack.
+        """
+        self._given_pack = pack
+        self._overlays = dict(overlays or {})
+        self._types: dict[str, ResourceType] = {}
+
+    @classmethod
+    def bundled(cls) -> Catalog:
+        """The catalogue of the types that ship with cloudwright."""
+        return cls()
+
+    def with_overlay(self, schema: Mapping[str, Any]) -> Catalog:
+        """The same catalogue with one more type, or another schema for a known one.
+
+        Args:
+            schema: The registry's JSON of one type.
+        """
+        return Catalog(self._given_pack or self._pack, {**self._overlays, str(schema["typeName"]): schema})
+
+    @cached_property
+    def _pack(self) -> Pack:
+        return self._given_pack or Pack.open(_data("facts.pack"))
+
+    @cached_property
+    def _regions(self) -> dict[str, frozenset[str]]:
+        document = json.loads(zlib.decompress(_data("regions.json.z").read_bytes()))
+        names: list[str] = document["regions"]
+        masks: dict[str, str] = document["types"]
+        return {
+            type_name: frozenset(name for bit, name in enumerate(names) if int(mask, 16) >> bit & 1)
+            for type_name, mask in masks.items()
+        }
+
+    def get(self, name: str) -> ResourceType:
+        """Look up a type.
+
+        Args:
+            name: `AWS::ImageBuilder::DistributionConfiguration`.
+
+        Raises:
+            UnknownType: No schema knows it.
+        """
+        known = self._types.get(name)
+        if known is None:
+            known = self._types[name] = self._load(name)
+        return known
+
+    def _load(self, name: str) -> ResourceType:
+        if name in self._overlays:
+            return from_schema(self._overlays[name])
+        if name in self._pack:
+            return from_facts(self._pack.read(name))
+        raise UnknownType(f"No schema knows the resource type {name!r}.", hint=self._advice(name))
+
+    def _advice(self, name: str) -> str:
+        near = self._nearest(name)
+        if near:
+            return f"Did you mean {near!r}?"
+        return "`cloudwright types WORD` searches the known types; a private or new type needs its schema as overlay."
+
+    def _nearest(self, name: str) -> str | None:
+        """Judged part by part: a service is guessed first, then a type within it."""
+        parts = name.split("::")
+        if len(parts) != _PARTS:
+            return did_you_mean(name, self.names())
+        vendor, service, resource = parts
+        siblings = self._in_service(vendor, service)
+        if not siblings:
+            services = {known.split("::")[1]: known for known in self.names()}
+            near_service = did_you_mean(service, services)
+            vendor, service = "AWS", near_service or service
+            siblings = self._in_service(vendor, service)
+        return self._within(f"{vendor}::{service}::", resource, siblings) or did_you_mean(name, self.names())
+
+    def _in_service(self, vendor: str, service: str) -> list[str]:
+        prefix = f"{vendor}::{service}::"
+        return [known.removeprefix(prefix) for known in self.names() if known.startswith(prefix)]
+
+    @staticmethod
+    def _within(prefix: str, resource: str, siblings: list[str]) -> str | None:
+        near = resource if resource in siblings else did_you_mean(resource, siblings)
+        return prefix + near if near else None
+
+    def names(self) -> tuple[str, ...]:
+        """All known types, sorted."""
+        return tuple(sorted({*self._pack.names, *self._overlays})) if self._overlays else self._pack.names
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._overlays or name in self._pack
+
+    def search(self, word: str) -> list[str]:
+        """The types whose name contains a word, case aside.
+
+        Args:
+            word: `distribution`, `imagebuilder::image`, ...
+
+        Returns:
+            Names; those whose last part begins with the word first.
+        """
+        wanted = word.casefold()
+        found = [name for name in self.names() if wanted in name.casefold()]
+        return sorted(found, key=lambda name: not name.rpartition("::")[2].casefold().startswith(wanted))
+
+    def regions(self, name: str) -> frozenset[str] | None:
+        """The Regions that offer a type, as far as known when the pack was built.
+
+        Args:
+            name: A type's name.
+
+        Returns:
+            Region names of the commercial, China and GovCloud partitions; `None` for a type that no build has seen.
+        """
+        return self._regions.get(name)
+
+
+def _data(name: str) -> Path:
+    return Path(str(resources.files("cloudwright.schema") / "data" / name))

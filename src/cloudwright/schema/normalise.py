@@ -1,0 +1,147 @@
+"""Registry schemas as they come, made regular: facts only, pointers of one form.
+
+The build of the bundled pack and live schemas go through this one function, so that both mean the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.schema import graph
+from cloudwright.schema.pointer import WILDCARD, format_property, parse
+
+if TYPE_CHECKING:
+    from cloudwright.schema.graph import Node
+    from cloudwright.schema.pointer import Path
+
+POINTER_KEYWORDS = (
+    "primaryIdentifier",
+    "readOnlyProperties",
+    "writeOnlyProperties",
+    "createOnlyProperties",
+    "conditionalCreateOnlyProperties",
+    "deprecatedProperties",
+)
+"""Keywords whose value is a list of property pointers."""
+
+_PROSE = frozenset({"description", "title", "examples", "$comment", "$schema", "$id"})
+_ROOT_ONLY = frozenset({"sourceUrl", "documentationUrl", "resourceLink", "typeConfiguration", "permissions"})
+_NAME_MAPS = frozenset(
+    {"properties", "definitions", "patternProperties", "dependencies", "dependentRequired", "dependentExcluded"}
+)
+_LITERALS = frozenset({"enum", "const", "default", "enumCaseInsensitive"})
+_LIST_PREFIX = "resource-schema.json#"
+
+
+def normalise(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the facts of a registry schema, in one form.
+
+    Prose, links and handler permissions are dropped. Pointers lose literal `properties` and `items` segments and
+    gain the `*` that old schemas leave out.
+
+    Args:
+        schema: The registry's JSON of one type (`DescribeType`'s `Schema`, or a bundled one).
+
+    Returns:
+        A new document with the same keywords, sorted.
+    """
+    facts = {key: _facts(key, value) for key, value in sorted(schema.items()) if key not in _PROSE | _ROOT_ONLY}
+    for keyword in POINTER_KEYWORDS:
+        if keyword in facts:
+            facts[keyword] = _pointers(facts, facts[keyword])
+    if "additionalIdentifiers" in facts:
+        facts["additionalIdentifiers"] = [_pointers(facts, group) for group in facts["additionalIdentifiers"]]
+    if "propertyTransform" in facts:
+        facts["propertyTransform"] = {
+            _pointer(facts, pointer): text for pointer, text in facts["propertyTransform"].items()
+        }
+    if "handlers" in facts:
+        facts["handlers"] = {name: _handler(handler) for name, handler in facts["handlers"].items()}
+    if "tagging" in facts:
+        facts["tagging"] = _tagging(facts, graph.as_node(schema["tagging"]))
+    return facts
+
+
+def unresolvable(facts: Node) -> Iterator[tuple[str, str]]:
+    """The pointers of a normalised schema that name nothing in it, as (keyword, pointer)."""
+    listed = [(keyword, facts.get(keyword, ())) for keyword in POINTER_KEYWORDS]
+    additional = facts.get("additionalIdentifiers", ())
+    if isinstance(additional, list):
+        listed.extend(("additionalIdentifiers", group) for group in additional)
+    listed.append(("propertyTransform", list(graph.as_node(facts.get("propertyTransform")))))
+    for keyword, pointers in listed:
+        for pointer in pointers if isinstance(pointers, list) else ():
+            if graph.find(facts, parse(pointer)) is None:
+                yield keyword, pointer
+
+
+def _facts(keyword: str, value: Any) -> Any:
+    if keyword in _LITERALS or keyword == "propertyTransform":
+        return value
+    if keyword in _NAME_MAPS and isinstance(value, Mapping):
+        return {name: _strip(child) for name, child in sorted(value.items())}
+    return _strip(value)
+
+
+def _strip(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _facts(key, child) for key, child in sorted(value.items()) if key not in _PROSE}
+    if isinstance(value, list):
+        return [_strip(item) for item in value]
+    return value
+
+
+def _handler(handler: object) -> dict[str, Any]:
+    facts = {key: value for key, value in graph.as_node(handler).items() if key != "permissions"}
+    if "handlerSchema" in facts:
+        facts["handlerSchema"] = _local_references(facts["handlerSchema"])
+    return facts
+
+
+def _local_references(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _local_references(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_local_references(item) for item in value]
+    return value.replace(_LIST_PREFIX, "#") if isinstance(value, str) else value
+
+
+def _tagging(facts: Node, tagging: Node) -> dict[str, Any]:
+    kept = {key: value for key, value in sorted(tagging.items()) if key != "permissions"}
+    pointer = kept.get("tagProperty")
+    return {**kept, "tagProperty": _pointer(facts, pointer)} if isinstance(pointer, str) else kept
+
+
+def _pointers(facts: Node, pointers: Any) -> list[str]:
+    return list(dict.fromkeys(_pointer(facts, pointer) for pointer in pointers if isinstance(pointer, str)))
+
+
+def _pointer(facts: Node, pointer: str) -> str:
+    return format_property(_regular(facts, parse(pointer)))
+
+
+def _regular(facts: Node, path: Path) -> Path:
+    regular: list[str] = []
+    nodes = [graph.resolve(facts, facts)]
+    for segment in path:
+        regular, nodes = _advance(facts, regular, nodes, segment)
+    return tuple(regular)
+
+
+def _advance(facts: Node, regular: list[str], nodes: list[Node], segment: str) -> tuple[list[str], list[Node]]:
+    found = _step(facts, nodes, segment)
+    if found:
+        return [*regular, segment], found
+    if segment == "properties":
+        return regular, nodes
+    if segment == "items" and any(graph.is_array(facts, node) for node in nodes):
+        return [*regular, WILDCARD], _step(facts, nodes, WILDCARD)
+    below = _step(facts, nodes, WILDCARD) if segment != WILDCARD else []
+    if _step(facts, below, segment):
+        return _advance(facts, [*regular, WILDCARD], below, segment)
+    return [*regular, segment], []
+
+
+def _step(facts: Node, nodes: list[Node], segment: str) -> list[Node]:
+    return [child for node in nodes for child in graph.children(facts, node, segment)]

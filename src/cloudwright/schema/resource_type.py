@@ -1,0 +1,357 @@
+"""One resource type: its properties, identifiers, mutability, tagging and handlers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from cloudwright.errors import InvalidProperties
+from cloudwright.schema import graph
+from cloudwright.schema.pointer import PointerSet, format_pointer, format_property, get, parse
+from cloudwright.schema.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from cloudwright.schema.graph import Node
+    from cloudwright.schema.pointer import Path
+
+ArrayKind: TypeAlias = Literal["list", "set", "multiset", "ordered-set", "attribute-list"]
+TagShape: TypeAlias = Literal["list", "map", "none"]
+ReplacementStrategy: TypeAlias = Literal["create_then_delete", "delete_then_create"]
+
+DEFAULT_TIMEOUT_MINUTES = 120
+"""A handler's `timeoutInMinutes` if its schema sets none (CloudFormation's resource type meta-schema)."""
+
+_JOIN = "|"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """How a type is tagged. The meta-schema's defaults are filled in.
+
+    Attributes:
+        taggable: Whether it has tags at all.
+        on_create: Whether tags may be given at creation.
+        updatable: Whether tags may change in place.
+        system_tags: Whether CloudFormation adds `aws:` tags.
+        property: Where the tags stand; `None` if the type has no such property.
+        shape: `list` of {Key, Value}, `map` of name to value, or `none`.
+    """
+
+    taggable: bool = False
+    on_create: bool = False
+    updatable: bool = False
+    system_tags: bool = False
+    property: Path | None = None
+    shape: TagShape = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One of create, read, update, delete and list.
+
+    Attributes:
+        timeout_minutes: As the schema says; `None` if it doesn't.
+        list_schema: What `ListResources` needs as `ResourceModel`; for the list handler only.
+    """
+
+    timeout_minutes: int | None = None
+    list_schema: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ResourceType:
+    """A resource type as its registry schema describes it (CloudFormation's meta-schema `provider.definition.v1`).
+
+    The pointer sets are as declared, but for one rule: what is read-only is not write-only. A property that is both
+    read-only and create-only may be set on create, see `settable` (CC105).
+
+    Attributes:
+        name: `AWS::ImageBuilder::DistributionConfiguration`.
+        service: `ImageBuilder`.
+        schema: The whole normalised schema, its root node.
+        properties: Top-level properties and their nodes.
+        identifiers: The parts of the primary identifier, in schema order.
+        read_only: What the service alone sets.
+        write_only: What no read returns.
+        create_only: What only a replacement changes.
+        conditional_create_only: What sometimes only a replacement changes.
+        property_transform: JSONata by pointer (`/KmsKeyId`), not yet evaluated.
+        provisionable: Whether Cloud Control can create it.
+        updatable: Whether it has an update handler; without one every change is a replacement.
+        arn_template: `arn:${Partition}:...`, if one is known (service specification of the AWS CDK).
+        ref_identifier: The properties that CloudFormation's `Ref` returns; empty where it returns the identifier.
+        stateful: Whether its loss loses data (service specification of the AWS CDK).
+        lifecycle: `{"status": "sunset", "date": ...}` if AWS winds the type down.
+    """
+
+    name: str
+    service: str
+    schema: Mapping[str, object]
+    properties: Mapping[str, Mapping[str, Any]]
+    definitions: Mapping[str, Mapping[str, Any]]
+    required: tuple[str, ...]
+    identifiers: tuple[Path, ...]
+    additional_identifiers: tuple[tuple[Path, ...], ...]
+    read_only: PointerSet
+    write_only: PointerSet
+    create_only: PointerSet
+    conditional_create_only: PointerSet
+    deprecated: PointerSet
+    tagging: Tagging
+    handlers: Mapping[str, Handler]
+    replacement_strategy: ReplacementStrategy
+    property_transform: Mapping[str, str]
+    arn_template: str | None
+    ref_identifier: tuple[str, ...]
+    stateful: bool
+    additional_properties: bool
+    lifecycle: Mapping[str, str]
+
+    @property
+    def provisionable(self) -> bool:
+        """Whether Cloud Control can create it; types without handlers are CloudFormation's alone."""
+        return "create" in self.handlers
+
+    @property
+    def updatable(self) -> bool:
+        """Whether it has an update handler."""
+        return "update" in self.handlers
+
+    @property
+    def listable(self) -> bool:
+        """Whether it has a list handler."""
+        return "list" in self.handlers
+
+    @property
+    def property_names(self) -> tuple[str, ...]:
+        """The top-level properties, sorted."""
+        return tuple(sorted(self.properties))
+
+    def timeout(self, operation: str) -> float:
+        """How long a handler may take.
+
+        Args:
+            operation: `create`, `CREATE`, `update`, ...
+
+        Returns:
+            Seconds; 120 minutes if the schema sets nothing.
+        """
+        handler = self.handlers.get(operation.lower())
+        minutes = handler.timeout_minutes if handler else None
+        return 60.0 * (minutes or DEFAULT_TIMEOUT_MINUTES)
+
+    def settable(self, path: Path) -> bool:
+        """Whether a program may give this path: not read-only, or read-only and create-only (CC105)."""
+        return not self.read_only.covers(path) or self.create_only.covers(path)
+
+    def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A node without `$ref`; empty if the reference leads nowhere or in a circle."""
+        return graph.resolve(self.schema, node)
+
+    def node(self, path: Path) -> Mapping[str, Any] | None:
+        """The schema of a path, `$ref` resolved.
+
+        Args:
+            path: Concrete or with `*`. Items, map values and the branches of combinators are followed.
+
+        Returns:
+            `None` if the schema describes no such place (as inside a free-form JSON property).
+        """
+        return graph.find(self.schema, path)
+
+    def attribute(self, path: Path | str) -> Mapping[str, Any]:
+        """The schema of what a reference to this resource yields.
+
+        Args:
+            path: A path, a pointer (`/Endpoint/Address`) or dotted as `Fn::GetAtt` has it (`Endpoint.Address`).
+
+        Raises:
+            InvalidProperties: The type has no such attribute.
+        """
+        wanted = path if isinstance(path, tuple) else _attribute_path(path)
+        node = self.node(wanted)
+        if node is None:
+            raise InvalidProperties(f"{self.name} has no attribute {'.'.join(wanted)!r}.", hint=self._nearest(wanted))
+        return node
+
+    def _nearest(self, wanted: Path) -> str | None:
+        near = did_you_mean(wanted[0], self.properties) if wanted else None
+        return f"Did you mean {near!r}?" if near else None
+
+    def identifier_of(self, document: Mapping[str, Any]) -> str | None:
+        """The primary identifier of a live document.
+
+        Args:
+            document: Properties as the service returns them.
+
+        Returns:
+            The values joined by `|` in schema order (CC67); `None` if one is missing or not a scalar.
+        """
+        values = [get(document, path) for path in self.identifiers]
+        texts = [_identifier_text(value) for value in values]
+        return _JOIN.join(text for text in texts if text is not None) if texts and None not in texts else None
+
+    def split_identifier(self, text: str) -> Mapping[str, str]:
+        """The parts of an identifier.
+
+        Args:
+            text: Values joined by `|` in schema order, or the JSON form `{"/properties/Name": "x"}` (keys may also
+                be plain names); see CC67.
+
+        Returns:
+            Values by pointer (`/Name`), in schema order.
+
+        Raises:
+            InvalidProperties: It does not fit the type's primary identifier.
+        """
+        pointers = [format_pointer(path) for path in self.identifiers]
+        if text.lstrip().startswith("{"):
+            return self._identifier_from_json(text, pointers)
+        values = text.split(_JOIN) if len(pointers) > 1 else [text]
+        if len(values) != len(pointers) or not all(values):
+            raise self._misfit(text)
+        return dict(zip(pointers, values, strict=True))
+
+    def _identifier_from_json(self, text: str, pointers: list[str]) -> Mapping[str, str]:
+        try:
+            document = json.loads(text)
+        except ValueError:
+            raise self._misfit(text) from None
+        texts = {format_pointer(parse(key)): _identifier_text(value) for key, value in document.items()}
+        values = {pointer: value for pointer in pointers if (value := texts.get(pointer)) is not None}
+        if len(values) != len(pointers) or len(texts) != len(pointers):
+            raise self._misfit(text)
+        return values
+
+    def _misfit(self, text: str) -> InvalidProperties:
+        joined = _JOIN.join(f"<{'.'.join(path)}>" for path in self.identifiers)
+        keys = json.dumps({format_property(path): "..." for path in self.identifiers})
+        return InvalidProperties(
+            f"{text!r} is not an identifier of {self.name}.", hint=f"Write it as {joined}, or in its JSON form {keys}."
+        )
+
+    def array_kind(self, node: Mapping[str, Any]) -> ArrayKind:
+        """How two arrays of this node are compared (`insertionOrder`, `uniqueItems`, `arrayType`).
+
+        Args:
+            node: The schema node of an array.
+        """
+        resolved = self.resolve(node)
+        if resolved.get("arrayType") == "AttributeList":
+            return "attribute-list"
+        unique = resolved.get("uniqueItems") is True
+        if resolved.get("insertionOrder") is False:
+            return "set" if unique else "multiset"
+        return "ordered-set" if unique else "list"
+
+
+def _attribute_path(text: str) -> Path:
+    return parse(text) if "/" in text else tuple(text.split("."))
+
+
+def _identifier_text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (str, int, float)) and value != "" else None
+
+
+def from_facts(facts: Node) -> ResourceType:
+    """Read a normalised schema (see `cloudwright.schema.normalise`).
+
+    Args:
+        facts: As the pack holds it. Parts that are not what they should be count as absent.
+    """
+    name = str(facts.get("typeName", ""))
+    read_only = PointerSet(_paths(facts, "readOnlyProperties"))
+    return ResourceType(
+        name=name,
+        service=name.split("::")[1] if name.count("::") > 1 else "",
+        schema=facts,
+        properties=_nodes(facts, "properties"),
+        definitions=_nodes(facts, "definitions"),
+        required=_texts(facts.get("required")),
+        identifiers=_paths(facts, "primaryIdentifier"),
+        additional_identifiers=_alternatives(facts.get("additionalIdentifiers")),
+        read_only=read_only,
+        write_only=PointerSet(path for path in _paths(facts, "writeOnlyProperties") if not read_only.matches(path)),
+        create_only=PointerSet(_paths(facts, "createOnlyProperties")),
+        conditional_create_only=PointerSet(_paths(facts, "conditionalCreateOnlyProperties")),
+        deprecated=PointerSet(_paths(facts, "deprecatedProperties")),
+        tagging=_tagging(facts),
+        handlers={key: _handler(graph.as_node(value)) for key, value in graph.as_node(facts.get("handlers")).items()},
+        replacement_strategy=_strategy(facts),
+        property_transform=_transforms(facts),
+        arn_template=_text_or_none(facts.get("arnTemplate")),
+        ref_identifier=_texts(facts.get("refIdentifier")),
+        stateful=facts.get("stateful") is True,
+        additional_properties=facts.get("additionalProperties") is not False,
+        lifecycle={key: str(value) for key, value in graph.as_node(facts.get("lifecycle")).items()},
+    )
+
+
+def _nodes(facts: Node, keyword: str) -> dict[str, Mapping[str, Any]]:
+    return {name: graph.as_node(node) for name, node in graph.as_node(facts.get(keyword)).items()}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, (list, tuple)) else ()
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _paths(facts: Node, keyword: str) -> tuple[Path, ...]:
+    return tuple(map(parse, _texts(facts.get(keyword))))
+
+
+def _alternatives(value: object) -> tuple[tuple[Path, ...], ...]:
+    return tuple(tuple(map(parse, _texts(group))) for group in value) if isinstance(value, list) else ()
+
+
+def _strategy(facts: Node) -> ReplacementStrategy:
+    declared = facts.get("replacementStrategy")
+    return "delete_then_create" if declared == "delete_then_create" else "create_then_delete"
+
+
+def _transforms(facts: Node) -> dict[str, str]:
+    declared = graph.as_node(facts.get("propertyTransform"))
+    return {format_pointer(parse(pointer)): text for pointer, text in declared.items() if isinstance(text, str)}
+
+
+def _handler(handler: Node) -> Handler:
+    minutes = handler.get("timeoutInMinutes")
+    list_schema = handler.get("handlerSchema")
+    return Handler(
+        timeout_minutes=minutes if isinstance(minutes, int) else None,
+        list_schema=list_schema if isinstance(list_schema, Mapping) else None,
+    )
+
+
+def _tagging(facts: Node) -> Tagging:
+    """`tagging` wins over the older `taggable`; whoever has neither is judged by its `Tags` property."""
+    declared = graph.as_node(facts.get("tagging"))
+    pointer = declared.get("tagProperty")
+    path = parse(pointer) if isinstance(pointer, str) else ("Tags",)
+    node = graph.find(facts, path)
+    taggable = declared.get("taggable", facts.get("taggable", True)) is not False and node is not None
+    if not taggable:
+        return Tagging()
+    return Tagging(
+        taggable=True,
+        on_create=declared.get("tagOnCreate") is not False,
+        updatable=declared.get("tagUpdatable") is not False,
+        system_tags=declared.get("cloudFormationSystemTags") is not False,
+        property=path,
+        shape=_tag_shape(facts, graph.as_node(node)),
+    )
+
+
+def _tag_shape(facts: Node, node: Node) -> TagShape:
+    if graph.is_array(facts, node):
+        return "list"
+    kinds = node.get("type")
+    is_object = kinds == "object" or (isinstance(kinds, list) and "object" in kinds)
+    return "map" if is_object or graph.is_map(facts, node) else "none"
