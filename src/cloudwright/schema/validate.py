@@ -14,7 +14,7 @@ from cloudwright.schema._walk import Walk
 from cloudwright.schema.violation import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cloudwright.schema.resource_type import ResourceType
 
@@ -102,7 +102,7 @@ def validate(
     Returns:
         All violations in the document's order; read-only properties that are set come first.
     """
-    set_by_aws = _read_only(resource_type, document)
+    set_by_aws = tuple(_read_only(resource_type, document))
     covered = {violation.path for violation in set_by_aws}
     violations = validate_model(resource_type, document, is_unknown=is_unknown)
     return (
@@ -131,8 +131,7 @@ def validate_model(
     Returns:
         All violations in the model's order.
     """
-    root = resource_type.node(())
-    return check(root, model, is_unknown=is_unknown)
+    return check(resource_type.schema, model, is_unknown=is_unknown)
 
 
 def check(
@@ -156,13 +155,13 @@ def check(
     return tuple(found)
 
 
-def _read_only(resource_type: ResourceType, document: Mapping[str, Any]) -> tuple[Violation, ...]:
-    """Read-only properties that are set, but for those that can be given at creation (CC105)."""
-    return tuple(
-        Violation(path, "readOnly", f"{path[-1]!r} is read-only: AWS sets it, so leave it out")
-        for path in resource_type.read_only.expand(document)
-        if not resource_type.create_only.matches(path)
-    )
+def _read_only(resource_type: ResourceType, document: Mapping[str, Any]) -> Iterator[Violation]:
+    """Read-only properties that are set, the outermost alone; not those that a program may give at creation."""
+    reported: set[tuple[str, ...]] = set()
+    for path in resource_type.read_only.expand(document):
+        if not resource_type.settable(path) and not _inside(path, reported):
+            reported.add(path)
+            yield Violation(path, "readOnly", f"{path[-1]!r} is read-only: AWS sets it, so leave it out")
 
 
 def _inside(path: tuple[str, ...], covered: set[tuple[str, ...]]) -> bool:

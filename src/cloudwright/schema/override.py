@@ -1,0 +1,267 @@
+"""What schemas get wrong or don't say, as data: `overrides/SERVICE.json`, each entry with its source and date.
+
+An entry is `{"field", "path"?, "value"?, "source", "date"}` below its type's name; the fields are those of `Override`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from cloudwright.schema.pointer import PointerSet, format_pointer, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cloudwright.schema.pointer import Path
+
+V = TypeVar("V")
+
+_PUNCTUATION = re.compile(r"[^a-z0-9]+")
+
+
+class PointerMap(Generic[V]):
+    """Values by path pattern; `*` in a pattern stands for any item or key."""
+
+    __slots__ = ("_values", "pointers")
+
+    def __init__(self, values: Mapping[Path, V] | None = None) -> None:
+        """Keep the patterns with their values.
+
+        Args:
+            values: Path pattern -> value.
+        """
+        self._values = dict(values or {})
+        self.pointers = PointerSet(self._values)
+
+    def at(self, path: Path, default: V | None = None) -> V | None:
+        """The value whose pattern matches a concrete path.
+
+        Args:
+            path: A concrete path (a pattern of this map is accepted, too).
+            default: What to answer if none matches.
+        """
+        for pattern, value in self._values.items():
+            if len(pattern) == len(path) and all(p in {"*", s} for p, s in zip(pattern, path, strict=True)):
+                return value
+        return default
+
+    def items(self) -> Iterable[tuple[Path, V]]:
+        """The patterns with their values."""
+        return self._values.items()
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact with its provenance.
+
+    Attributes:
+        field: A field of `Override`.
+        path: Where it holds; `()` for the whole type.
+        value: What holds; `True` where the path says it all.
+        source: The page, issue or model that says so.
+        date: When that was looked up or proven, as YYYY-MM-DD.
+    """
+
+    field: str
+    path: Path
+    value: Any
+    source: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transient:
+    """A failure that passes by itself.
+
+    Attributes:
+        operation: `CREATE`, `UPDATE`, `DELETE`, or `*` for each.
+        pattern: A regular expression searched in the status message.
+        cause: `iam` (only after a change of a role or policy in the same run, CC80), `dependency` (CC62) or `service`.
+    """
+
+    operation: str
+    pattern: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class AliasNote:
+    """A property that was renamed before anything was sent.
+
+    Attributes:
+        path: Where it was written, under its alias.
+        alias: What was written.
+        name: The property's true name.
+    """
+
+    path: Path
+    alias: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{format_pointer(self.path)}: sent as {self.name!r}, its name in the schema"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """What is known of one type beyond its schema.
+
+    Attributes:
+        aliases: Path under a wrong but common name -> the property's true name.
+        unordered: Arrays whose order means nothing although the schema says it does (CC30).
+        ordered: Arrays whose order means something although the schema says it does not.
+        list_keys: Array -> the property that identifies an item, such as `Region`.
+        empty_means_unset: Lists and objects that the read shows empty if unset, and the update refuses (CC14).
+        stable_outputs: Read-only properties that an update in place never changes.
+        upserts: Whether a create silently takes over an existing resource, so that it is read first.
+        canonical_identifier: How identifiers that mean the same fold: `slug` (case and punctuation; the default),
+            `lower` (case) or `exact`.
+        case_insensitive: Strings that the service compares or stores without case (CC36).
+        restore_defaults: Property -> the value to set when its declaration is removed, since the service keeps an
+            omitted one (CC13).
+        json_strings: Property -> `string` if the handler accepts JSON only as text, `object` if only as an object
+            (CC21).
+        transient_messages: Failures to try again.
+        tag_mode: `preserve-system` if live `aws:*` tags must stay in the model on an update, else `strip-system`
+            (CC27).
+        known_defaults: Property -> what the read shows though nobody set it; no drift, no code on import (CC31).
+        name_patterns: Naming property -> what the service accepts where the schema does not say; for automatic names.
+        entries: Every fact above with its source and date.
+    """
+
+    type_name: str
+    aliases: PointerMap[str] = PointerMap()  # noqa: RUF009 - immutable in use, as are those below
+    unordered: PointerSet = PointerSet()  # noqa: RUF009
+    ordered: PointerSet = PointerSet()  # noqa: RUF009
+    list_keys: PointerMap[str] = PointerMap()  # noqa: RUF009
+    empty_means_unset: PointerSet = PointerSet()  # noqa: RUF009
+    stable_outputs: PointerSet = PointerSet()  # noqa: RUF009
+    upserts: bool = False
+    canonical_identifier: str = "slug"
+    case_insensitive: PointerSet = PointerSet()  # noqa: RUF009
+    restore_defaults: PointerMap[Any] = PointerMap()  # noqa: RUF009
+    json_strings: PointerMap[str] = PointerMap()  # noqa: RUF009
+    transient_messages: tuple[Transient, ...] = ()
+    tag_mode: str = "strip-system"
+    known_defaults: PointerMap[Any] = PointerMap()  # noqa: RUF009
+    name_patterns: PointerMap[str] = PointerMap()  # noqa: RUF009
+    entries: tuple[Entry, ...] = ()
+
+    def canonical(self, identifier: str) -> str:
+        """The form in which two identifiers of the same physical resource are equal.
+
+        Args:
+            identifier: Cloud Control's identifier.
+        """
+        if self.canonical_identifier == "exact":
+            return identifier
+        lower = identifier.lower()
+        return lower if self.canonical_identifier == "lower" else _PUNCTUATION.sub("-", lower)
+
+
+_SETS = ("unordered", "ordered", "empty_means_unset", "stable_outputs", "case_insensitive")
+_MAPS = ("aliases", "list_keys", "restore_defaults", "json_strings", "known_defaults", "name_patterns")
+_SCALARS = ("upserts", "canonical_identifier", "tag_mode")
+
+
+@lru_cache(maxsize=512)
+def override_for(type_name: str) -> Override:
+    """What is known of a type beyond its schema; empty for most types.
+
+    Args:
+        type_name: Such as `AWS::ImageBuilder::DistributionConfiguration`.
+    """
+    entries = tuple(_entry(fact) for fact in _service(type_name).get(type_name, ()))
+    return _assembled(type_name, entries)
+
+
+def overridden_types() -> tuple[str, ...]:
+    """Every type with at least one entry, sorted."""
+    names = [file.name.removesuffix(".json") for file in _folder().iterdir() if file.name.endswith(".json")]
+    return tuple(sorted(type_name for name in names for type_name in _file(name)))
+
+
+def apply_aliases(override: Override, document: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[AliasNote, ...]]:
+    """Rename what is written under a known wrong name.
+
+    A property that stands there under both names stays as it is, for the validation to refuse.
+
+    Args:
+        override: The type's override.
+        document: Declared properties; not changed.
+
+    Returns:
+        The document under true names, and a note for each rename.
+    """
+    notes = []
+    renamed: Any = document
+    for path in list(override.aliases.pointers.expand(document)):
+        name = override.aliases.at(path) or path[-1]
+        changed = _renamed(renamed, path, name)
+        if changed is not renamed:
+            notes.append(AliasNote(path, path[-1], name))
+        renamed = changed
+    return renamed, tuple(notes)
+
+
+def _renamed(node: Any, path: Path, name: str) -> Any:
+    head, rest = path[0], path[1:]
+    if not rest:
+        return node if name in node else {name if key == head else key: value for key, value in node.items()}
+    key = head if isinstance(node, Mapping) else int(head)
+    changed = _renamed(node[key], rest, name)
+    if changed is node[key]:
+        return node
+    if isinstance(node, Mapping):
+        return {**node, head: changed}
+    return [changed if index == key else item for index, item in enumerate(node)]
+
+
+def _assembled(type_name: str, entries: tuple[Entry, ...]) -> Override:
+    fields: dict[str, Any] = {"entries": entries}
+    for name in _SETS:
+        fields[name] = PointerSet(entry.path for entry in entries if entry.field == name)
+    for name in _MAPS:
+        fields[name] = PointerMap({entry.path: entry.value for entry in entries if entry.field == name})
+    for entry in entries:
+        if entry.field in _SCALARS:
+            fields[entry.field] = entry.value
+    fields["transient_messages"] = tuple(
+        Transient(**entry.value) for entry in entries if entry.field == "transient_messages"
+    )
+    return Override(type_name=type_name, **fields)
+
+
+def _entry(fact: Mapping[str, Any]) -> Entry:
+    return Entry(fact["field"], parse(fact.get("path", "")), fact.get("value", True), fact["source"], fact["date"])
+
+
+def _service(type_name: str) -> Mapping[str, Any]:
+    vendor, _, rest = type_name.partition("::")
+    return _file(rest.partition("::")[0]) if vendor == "AWS" else {}
+
+
+@lru_cache(maxsize=128)
+def _file(service: str) -> Mapping[str, Any]:
+    path = _folder() / f"{service}.json"
+    content: Mapping[str, Any] = json.loads(path.read_text("utf-8")) if service and path.is_file() else {}
+    return content
+
+
+def _folder() -> Any:
+    return resources.files("cloudwright.schema") / "overrides"
