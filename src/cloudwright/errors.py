@@ -14,6 +14,7 @@
     ├── PlanError                   no plan can do this
     │   ├── StalePlan
     │   ├── ConsentNeeded
+    │   ├── StrictStop
     │   └── PlanDeviation
     ├── DeployFailed                some resources did not get there
     ├── StateError
@@ -118,6 +119,12 @@ class StalePlan(PlanError):
 
 class ConsentNeeded(PlanError):
     """The plan needs consent that was not given."""
+
+
+class StrictStop(PlanError):
+    """A finding of severity error stops this plan, because `--strict` says so."""
+
+    exit_code = 5
 
 
 class PlanDeviation(PlanError):

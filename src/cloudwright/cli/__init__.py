@@ -1,3 +1,30 @@
-"""The command line, one module a command."""
+"""The command line, one module a command.
+
+The group knows only names and places; a command's module is imported when it is asked for, and what a command
+needs to work is imported inside its body. So `--help` stays instant.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Never
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.app import App
+
+
+def main(args: Sequence[str] | None = None, *, app: App | None = None, file: str | None = None) -> Never:
+    """Run one command and exit with its code.
+
+    Args:
+        args: The command line without the program's name; without it `sys.argv[1:]`.
+        app: The app to work on (`App.cli()`); without it the program file names it.
+        file: The app's program file, for messages that tell how to go on.
+
+    Raises:
+        SystemExit: Always, with the exit code.
+    """
+    from cloudwright.cli.root import run
+
+    raise SystemExit(run(args, app=app, file=file))

@@ -1,0 +1,117 @@
+"""Asking before anything is changed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import ConsentNeeded, StrictStop
+from cloudwright.plan.model import Action
+from cloudwright.render.safe import visible
+
+if TYPE_CHECKING:
+    from cloudwright.cli.face import Face
+    from cloudwright.cli.interrupts import Interrupts
+    from cloudwright.plan.model import Plan
+
+_COVERED_LATER = frozenset(
+    {Action.CREATE, Action.UPDATE, Action.RESUME, Action.READ, Action.NONE, Action.IMPORT, Action.MOVE}
+)
+"""What `--yes` covers in the later plans of a program that could only be planned in part."""
+
+
+@dataclass(slots=True)
+class Approval:
+    """Shows every plan and asks about it, unless the user has said yes in advance.
+
+    Attributes:
+        face: Where plans are shown.
+        interrupts: Handles signals while no question is open.
+        yes: `--yes`.
+        strict: `--strict`.
+        shown: The plans shown so far.
+        declined: Whether the user has said no.
+    """
+
+    face: Face
+    interrupts: Interrupts
+    yes: bool = False
+    strict: bool = False
+    shown: list[Plan] = field(default_factory=list)
+    declined: bool = False
+
+    async def __call__(self, plan: Plan) -> bool:
+        """Show a plan and decide.
+
+        Args:
+            plan: What would be applied.
+
+        Raises:
+            ConsentNeeded: Nobody can be asked.
+            StrictStop: `--strict`, and a finding of severity error.
+        """
+        self.face.pause()
+        later = bool(self.shown)
+        self.shown.append(plan)
+        self.face.plan(plan)
+        refuse_errors(plan, strict=self.strict)
+        if not plan.empty and not self._agreed(plan, later=later):
+            self.declined = True
+            return False
+        self.interrupts.begin()
+        if not plan.empty:
+            self.face.applying(plan)
+        return True
+
+    def _agreed(self, plan: Plan, *, later: bool) -> bool:
+        if self.yes and not (later and any(step.action not in _COVERED_LATER for step in plan.changes)):
+            return True
+        if not sys.stdin.isatty():
+            raise _nobody_to_ask(plan, later=later and self.yes)
+        verb = "Destroy" if plan.destroy else "Apply these changes to"
+        with self.interrupts.paused():
+            return ask(f"{verb} {visible(plan.app)}/{visible(plan.stage)}?")
+
+
+def refuse_errors(plan: Plan, *, strict: bool) -> None:
+    """Stop a plan whose findings say that it is wrong.
+
+    Args:
+        plan: With its findings.
+        strict: Whether findings stop at all.
+
+    Raises:
+        StrictStop: There is a finding of severity error that nobody silenced.
+    """
+    errors = [finding.id for finding in plan.findings if finding.severity == "error" and not finding.silenced]
+    if strict and errors:
+        raise StrictStop(
+            f"--strict stops {plan.app}/{plan.stage}: {', '.join(dict.fromkeys(errors))}; nothing was changed",
+            hint="fix what the findings say, silence one with a reason, or leave --strict out",
+        )
+
+
+def ask(question: str) -> bool:
+    """Ask a yes-or-no question on the terminal; an empty answer and the end of input are a no.
+
+    Args:
+        question: Printable text.
+    """
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    return answer.strip().lower() in {"y", "yes"}
+
+
+def _nobody_to_ask(plan: Plan, *, later: bool) -> ConsentNeeded:
+    name = f"{plan.app}/{plan.stage}"
+    if later:
+        return ConsentNeeded(
+            f"{name} now needs replacements or deletes that the first plan did not show; --yes does not cover them",
+            hint="run the same command again; its plan then begins with them",
+        )
+    what = "destroying" if plan.destroy else "changing"
+    return ConsentNeeded(
+        f"{what} {name} needs a yes, and there is no terminal to ask on; nothing was changed", hint="add --yes"
+    )

@@ -1,0 +1,60 @@
+"""What a command is told beside its own options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloudwright.app import App
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """How the command line was called.
+
+    Attributes:
+        app: The app itself, when the program called (`python infra.py plan`).
+        file: The program's file in that case.
+    """
+
+    app: App | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options that every command takes.
+
+    Attributes:
+        file: The program file, for commands that work on one.
+        stage: `--stage`; `None` leaves it to the environment.
+        local: Work on the local cloud.
+        json: Write NDJSON instead of text.
+        color: `--color` or `--no-color`; `None` leaves it to the environment.
+    """
+
+    context: Context
+    file: str | None = None
+    stage: str | None = None
+    local: bool = False
+    json: bool = False
+    color: bool | None = None
+
+    @property
+    def program(self) -> str:
+        """How the user names the program on the command line."""
+        return self.file or self.context.file or "infra.py"
+
+    def again(self, command: str, *more: str) -> str:
+        """The command line that does something with the same app and stage.
+
+        Args:
+            command: Such as `deploy`.
+            more: Further words.
+        """
+        start = ["python", self.program] if self.context.app else ["cloudwright"]
+        words = [*start, command, *([] if self.context.app else [self.program])]
+        words += ["--stage", self.stage] if self.stage else []
+        words += ["--local"] if self.local else []
+        return " ".join([*words, *more])

@@ -1,0 +1,275 @@
+"""The two faces of the command line: text for people, lines of JSON for machines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from cloudwright.render import events
+from cloudwright.render.errors import error_lines, exit_code
+from cloudwright.render.look import Look, environment, look_at
+from cloudwright.render.outcome_text import OutcomeText, exit_code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import TextIO
+
+    from cloudwright.cli.context import Common
+    from cloudwright.engine.outcome import Event, Result
+    from cloudwright.plan.model import Plan
+    from cloudwright.render.progress import Progress
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.model import Record, Snapshot
+
+
+class Face(Protocol):
+    """What a command says, whoever listens."""
+
+    def plan(self, plan: Plan, *, full: bool = False) -> None:
+        """A plan."""
+        ...
+
+    def applying(self, plan: Plan) -> None:
+        """The plan is approved and begins."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Something happened in the run."""
+        ...
+
+    def pause(self) -> None:
+        """Nothing more happens until further notice; the terminal is free."""
+        ...
+
+    def result(self, result: Result) -> int:
+        """The end of a run; gives the exit code."""
+        ...
+
+    def outputs(self, values: Mapping[str, object]) -> None:
+        """The app's outputs."""
+        ...
+
+    def records(self, snapshot: Snapshot) -> None:
+        """Everything the state holds."""
+        ...
+
+    def record(self, record: Record) -> None:
+        """One record in full."""
+        ...
+
+    def resource_type(self, kind: ResourceType) -> None:
+        """A resource type."""
+        ...
+
+    def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:
+        """Names for people, the same as lines for machines."""
+        ...
+
+    def tell(self, text: str, line: events.Line | None = None) -> None:
+        """Something else: a sentence for people, a line for machines (`None`: nothing)."""
+        ...
+
+    def error(self, error: BaseException) -> int:
+        """What ended the command; gives the exit code."""
+        ...
+
+
+@dataclass(slots=True)
+class Printer:
+    """Writes lines to a stream that may be narrow-minded about characters, or be gone.
+
+    Attributes:
+        stream: Where to.
+        gone: Whether the reader has left; a run in progress goes on without it.
+    """
+
+    stream: TextIO
+    gone: bool = False
+
+    def __call__(self, line: str) -> None:
+        """Write one line."""
+        if self.gone:
+            return
+        encoding = self.stream.encoding or "utf-8"
+        try:
+            self.stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+            self.stream.flush()
+        except BrokenPipeError:
+            self.gone = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Write several lines at once."""
+        text = "\n".join(lines)
+        if text:
+            self(text)
+
+
+@dataclass(slots=True)
+class TextFace:
+    """Text for people."""
+
+    look: Look
+    out: Printer
+    err: Printer
+    err_look: Look
+    progress: Progress
+
+    def plan(self, plan: Plan, *, full: bool = False) -> None:
+        """Print the plan."""
+        from cloudwright.render.plan_text import PlanText
+
+        self.out.lines(PlanText(self.look, full=full).lines(plan))
+
+    def applying(self, plan: Plan) -> None:
+        """Start the moving picture."""
+        self.out("")
+        self.progress.start(plan)
+
+    def event(self, event: Event) -> None:
+        """Pass the event on to the moving picture."""
+        self.progress(event)
+
+    def pause(self) -> None:
+        """Wipe the moving picture away."""
+        self.progress.stop()
+
+    def result(self, result: Result) -> int:
+        """Print the end of a run."""
+        self.progress.stop()
+        self.out.lines(OutcomeText(self.look).lines(result))
+        return exit_code_of(result)
+
+    def outputs(self, values: Mapping[str, object]) -> None:
+        """Print the outputs."""
+        lines = list(OutcomeText(self.look).outputs(values))
+        self.out.lines(lines[1:-1] or ["no outputs"])
+
+    def records(self, snapshot: Snapshot) -> None:
+        """Print a table."""
+        from cloudwright.render.record_text import snapshot_lines
+
+        self.out.lines(snapshot_lines(snapshot, self.look))
+
+    def record(self, record: Record) -> None:
+        """Print one record."""
+        from cloudwright.render.record_text import record_lines
+
+        self.out.lines(record_lines(record, self.look))
+
+    def resource_type(self, kind: ResourceType) -> None:
+        """Print the type's page."""
+        from cloudwright.render.type_text import type_lines
+
+        self.out.lines(type_lines(kind, self.look))
+
+    def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the machine's part
+        """Print one name a line."""
+        self.out.lines(names)
+
+    def tell(self, text: str, line: events.Line | None = None) -> None:  # noqa: ARG002 - the machine's part
+        """Print the sentence."""
+        if text:
+            self.out(text)
+
+    def error(self, error: BaseException) -> int:
+        """Print the error to standard error."""
+        self.progress.stop()
+        wanted = bool(environment().get("CLOUDWRIGHT_TRACEBACK"))
+        self.err.lines(error_lines(error, self.err_look, with_traceback=wanted))
+        return exit_code(error)
+
+
+@dataclass(slots=True)
+class JsonFace:
+    """Lines of JSON for machines; the `version` line is written with the first other one."""
+
+    command: str
+    out: Printer
+    started: bool = field(default=False)
+
+    def _write(self, *lines: events.Line) -> None:
+        if not self.started:
+            self.started = True
+            self.out(events.encode(events.version_line(self.command)))
+        for line in lines:
+            self.out(events.encode(line))
+
+    def plan(self, plan: Plan, *, full: bool = False) -> None:  # noqa: ARG002 - always full
+        """Write the plan's lines."""
+        self._write(*events.plan_lines(plan))
+
+    def applying(self, plan: Plan) -> None:
+        """Write which plan begins."""
+        self._write({"type": "applying", "digest": plan.digest, "serial": plan.serial})
+
+    def event(self, event: Event) -> None:
+        """Write the event's line."""
+        self._write(events.event_line(event))
+
+    def pause(self) -> None:
+        """Nothing to do."""
+
+    def result(self, result: Result) -> int:
+        """Write outcomes, outputs and the result."""
+        code = exit_code_of(result)
+        self._write(*(events.outcome_line(outcome) for outcome in result.outcomes))
+        self._write(events.outputs_line(result.outputs), events.result_line(result, code))
+        return code
+
+    def outputs(self, values: Mapping[str, object]) -> None:
+        """Write the outputs."""
+        self._write(events.outputs_line(values))
+
+    def records(self, snapshot: Snapshot) -> None:
+        """Write a line for each record and each open operation."""
+        self._write(
+            {"type": "state", "app": snapshot.app, "stage": snapshot.stage, "serial": snapshot.serial},
+            *(events.record_line(record) for record in snapshot.records),
+            *(events.entry_line(entry) for entry in snapshot.journal),
+        )
+
+    def record(self, record: Record) -> None:
+        """Write the record's line."""
+        self._write(events.record_line(record))
+
+    def resource_type(self, kind: ResourceType) -> None:
+        """Write the type's schema."""
+        self._write({"type": "schema", "name": kind.name, "schema": dict(kind.schema)})
+
+    def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the people's part
+        """Write the lines."""
+        self._write(*lines)
+
+    def tell(self, text: str, line: events.Line | None = None) -> None:  # noqa: ARG002 - the people's part
+        """Write the line."""
+        self._write(*([line] if line else []))
+
+    def error(self, error: BaseException) -> int:
+        """Write the error's line."""
+        code = exit_code(error)
+        self._write(events.error_line(error, code))
+        return code
+
+
+def face_for(call: Common, command: str) -> Face:
+    """The face that the user asked for.
+
+    Args:
+        call: The common options.
+        command: Such as `state list`, for the version line.
+    """
+    out = Printer(sys.stdout)
+    if call.json:
+        return JsonFace(command, out)
+    look = look_at(sys.stdout, environment(), color=call.color)
+    err_look = look_at(sys.stderr, environment(), color=call.color)
+    return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out))
+
+
+def _progress(look: Look, out: Printer) -> Progress:
+    from cloudwright.render.progress import LiveProgress, PlainProgress
+
+    return LiveProgress(look, out.stream) if look.live else PlainProgress(look, out)

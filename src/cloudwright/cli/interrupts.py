@@ -1,0 +1,104 @@
+"""Ctrl-C and SIGTERM in a run: first finish what is under way, then leave at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloudwright.engine.outcome import RunNotice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.app import App
+    from cloudwright.cli.face import Face
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class Interrupts:
+    """Handles signals for one run.
+
+    Attributes:
+        app: Told to stop once something is being applied.
+        face: Says what is awaited.
+        resume: The command line that goes on later.
+        received: The number of the first signal; 0: none.
+        count: How many came.
+        applying: Whether requests may have been sent; before that a signal simply ends the command.
+    """
+
+    app: App
+    face: Face
+    resume: str
+    received: int = 0
+    count: int = 0
+    applying: bool = False
+    _task: asyncio.Task[object] | None = field(default=None)
+
+    @contextlib.contextmanager
+    def handled(self) -> Iterator[None]:
+        """Take the signals while the block runs; must be inside the event loop."""
+        self._task = asyncio.current_task()
+        self._install()
+        try:
+            yield
+        finally:
+            self._remove()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the signals to Python while a question is open: Ctrl-C answers it at once."""
+        self._remove()
+        try:
+            yield
+        finally:
+            self._install()
+
+    def begin(self) -> None:
+        """From here on requests may have been sent."""
+        self.applying = True
+
+    def __call__(self, number: int) -> None:
+        """Take one signal.
+
+        Args:
+            number: Its number.
+        """
+        self.count += 1
+        self.received = self.received or number
+        if self.count > 2:
+            os._exit(128 + number)
+        if not self.applying:
+            if self._task:
+                self._task.cancel()
+            return
+        now = asyncio.get_running_loop().time()
+        self.face.event(RunNotice(text=self._words(), at=now))
+        self.app.interrupt(number)
+
+    def _words(self) -> str:
+        if self.count == 1:
+            return (
+                "interrupted: nothing new is started; waiting for the requests under way. "
+                f"Once more leaves at once; `{self.resume}` goes on later"
+            )
+        return f"leaving now; every request is in the journal. `{self.resume}` follows them to their end"
+
+    def _install(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            # Not in the main thread, or a platform without signals for event loops: Python's own way remains.
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self, number)
+
+    def _remove(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.remove_signal_handler(number)

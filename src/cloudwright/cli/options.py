@@ -1,0 +1,111 @@
+"""Options that several commands share, as decorators that hand over one object each."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cloudwright.cli.context import Common, Context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.plan.options import PlanOptions
+
+DEFAULT_FILE = "infra.py"
+
+_COMMON = (
+    click.option("--stage", metavar="NAME", help="Living copy of the app. Default: $CLOUDWRIGHT_STAGE, $USER, dev."),
+    click.option("--local", is_flag=True, help="Work on the local cloud; no account, no credentials."),
+    click.option("--json", "json", is_flag=True, help="Write one JSON object a line (docs/json.md)."),
+    click.option("--color/--no-color", default=None, help="Colours whatever the terminal and NO_COLOR say."),
+)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command; the function gets them as one `Common`, first."""
+
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapped(ctx: click.Context, /, **given: Any) -> Any:
+        names = ("stage", "local", "json", "color")
+        found = {name: given.pop(name) for name in names}
+        context = ctx.obj if isinstance(ctx.obj, Context) else Context()
+        return command(Common(context, file=given.pop("file", None), **found), **given)
+
+    return _decorated(wrapped, _COMMON)
+
+
+def with_program(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`common`, and the program file as the last argument."""
+
+    @functools.wraps(command)
+    def wrapped(call: Common, /, **given: Any) -> Any:
+        if call.context.app is not None and call.file is not None:
+            raise click.UsageError(
+                f"{call.context.file or 'this program'} is the program; no FILE {call.file!r} beside it"
+            )
+        return command(call, **given)
+
+    return _decorated(common(wrapped), (click.argument("file", required=False, metavar="[FILE]"),))
+
+
+_KEYS: dict[str, str] = {
+    "--target": "Plan only KEY and what it depends on.",
+    "--exclude": "Leave KEY and what depends on it alone.",
+    "--replace": "Replace KEY even if nothing changed.",
+    "--allow-replace": "Consent that KEY may turn out as a replacement.",
+    "--delete-first": "Delete the orphan KEY before the creates.",
+    "--adopt": "Take over the resource that exists under KEY's identity.",
+}
+
+_PLAN = (
+    click.option("--refresh", is_flag=True, help="Read the live documents first."),
+    *(click.option(name, metavar="KEY", multiple=True, help=f"{text} Repeatable.") for name, text in _KEYS.items()),
+    click.option("--strict", is_flag=True, help="Findings of severity error stop the run (exit code 5)."),
+    click.option("--strict-values", is_flag=True, help="Schema warnings on values are errors."),
+)
+
+
+def plan_switches(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that shape a plan; the function gets them as `options` and `strict`."""
+
+    @functools.wraps(command)
+    def wrapped(call: Common, /, **given: Any) -> Any:
+        return command(call, options=_plan_options(given), **given)
+
+    return _decorated(wrapped, _PLAN)
+
+
+def _plan_options(given: dict[str, Any]) -> PlanOptions:
+    from cloudwright.plan.options import PlanOptions
+
+    return PlanOptions(
+        refresh=given.pop("refresh"),
+        targets=given.pop("target"),
+        excludes=given.pop("exclude"),
+        replace=given.pop("replace"),
+        allow_replace=given.pop("allow_replace"),
+        delete_first=given.pop("delete_first"),
+        adopt=given.pop("adopt"),
+        strict_values=given.pop("strict_values"),
+    )
+
+
+_APPLY = (
+    click.option("-y", "--yes", is_flag=True, help="Do not ask."),
+    click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Steps that may run at once."),
+)
+
+
+def apply_switches(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--yes` and `--concurrency`."""
+    return _decorated(command, _APPLY)
+
+
+def _decorated(command: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,65 @@
+"""`cloudwright plan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import plan_switches, with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.face import Face
+    from cloudwright.plan.model import Plan
+    from cloudwright.plan.options import PlanOptions
+
+_EPILOG = """\b
+Examples:
+  cloudwright plan
+  cloudwright plan infra.py --stage prod --refresh
+  cloudwright plan infra.py -o prod.plan && cloudwright deploy infra.py --plan prod.plan
+  cloudwright plan infra.py --detailed-exitcode     (0 nothing to do, 2 changes, 3 partial plan)
+"""
+
+
+@click.command("plan", epilog=_EPILOG)
+@with_program
+@plan_switches
+@click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+@click.option("--full", is_flag=True, help="Show unchanged resources, long values and every line.")
+def command(
+    call: Common, *, options: PlanOptions, strict: bool, out: str | None, detailed_exitcode: bool, full: bool
+) -> int:
+    """Show what a deploy would do. Changes nothing."""
+    from cloudwright.cli.running import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.approval import refuse_errors
+        from cloudwright.cli.program import app_for
+
+        app = app_for(call)
+        plan = await app.plan(options)
+        face.plan(plan, full=full)
+        refuse_errors(plan, strict=strict)
+        if out:
+            _save(out, plan, options, face)
+        return _exit_code(plan) if detailed_exitcode else 0
+
+    return run_command(call, "plan", body)
+
+
+def _save(out: str, plan: Plan, options: PlanOptions, face: Face) -> None:
+    from pathlib import Path
+
+    from cloudwright.plan.saved import Saved, write
+
+    write(Path(out), Saved(plan, options))
+    face.tell(f"\nsaved: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+
+
+def _exit_code(plan: Plan) -> int:
+    if plan.partial:
+        return 3
+    return 0 if plan.empty else 2

@@ -1,0 +1,105 @@
+"""Finding the app in the user's file."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import NoProgram, ProgramError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from cloudwright.app import App
+    from cloudwright.cli.context import Common
+
+_loading: ContextVar[str] = ContextVar("cloudwright_loading", default="")
+
+_EXAMPLE = 'app = App("name"), and below it: @app.program / async def main(): ...'
+
+
+def app_for(call: Common) -> App:
+    """The app that a command works on, with the command line's word on stage and cloud applied.
+
+    Args:
+        call: The common options.
+
+    Raises:
+        NoProgram: The file is missing or holds no app with a program.
+        ProgramError: It holds two.
+    """
+    if _loading.get():
+        raise ProgramError(
+            f"{_loading.get()} calls app.cli() while it is being loaded",
+            hint='put the call under: if __name__ == "__main__":',
+        )
+    app = call.context.app or load(Path(call.program))
+    return app.configure(stage=call.stage, local=call.local or None)
+
+
+def load(path: Path) -> App:
+    """Run a file and find the one app with a program among its globals.
+
+    Args:
+        path: The file; its folder is put on `sys.path`, as for a script.
+
+    Raises:
+        NoProgram: The file is missing or holds no app with a program.
+        ProgramError: It holds two.
+    """
+    from cloudwright.app import App
+
+    if not path.is_file():
+        raise NoProgram(
+            f"there is no file {path}", hint="name the program: cloudwright COMMAND FILE (default infra.py)"
+        )
+    names = {name: value for name, value in vars(_run(path)).items() if isinstance(value, App)}
+    apps = {id(app): (name, app) for name, app in reversed(names.items()) if app.has_program}
+    if len(apps) == 1:
+        return next(iter(apps.values()))[1]
+    if apps:
+        raise ProgramError(
+            _several(path, [*apps.values()]), hint="keep one in this file and give the other a file of its own"
+        )
+    raise NoProgram(_none(path, names), hint=f"write {_EXAMPLE}")
+
+
+def _run(path: Path) -> ModuleType:
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    name = _module_name(path)
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
+    if spec is None or spec.loader is None:
+        raise NoProgram(f"{path} is no Python file", hint="its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    token = _loading.set(str(path))
+    try:
+        spec.loader.exec_module(module)
+    except SystemExit as error:
+        raise ProgramError(f"{path} called sys.exit({error.code!r}) while it was being loaded") from error
+    finally:
+        _loading.reset(token)
+    return module
+
+
+def _module_name(path: Path) -> str:
+    """The file's own name, so that its helpers may import it, unless that name is taken."""
+    taken = path.stem in sys.modules or path.stem in sys.stdlib_module_names
+    return path.stem if path.stem.isidentifier() and not taken else "cloudwright_program"
+
+
+def _several(path: Path, apps: list[tuple[str, App]]) -> str:
+    listed = " and ".join(f"{name} (App({app.name!r}))" for name, app in reversed(apps))
+    return f"{path} holds {len(apps)} apps with a program: {listed}"
+
+
+def _none(path: Path, names: dict[str, App]) -> str:
+    if not names:
+        return f"{path} holds no App"
+    listed = ", ".join(f"{name} (App({app.name!r}))" for name, app in names.items())
+    return f"{path} holds {listed}, but no function is decorated with @{next(iter(names))}.program"

@@ -1,0 +1,148 @@
+"""The command group: finds a command's module by its name, and turns whatever a command ends with into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.app import App
+
+USAGE = 64
+"""Exit code of a wrong command line (EX_USAGE of sysexits.h); click's own is 2, which means `changes` here."""
+
+COMMANDS = {
+    "plan": "cloudwright.cli.plan",
+    "deploy": "cloudwright.cli.deploy",
+    "destroy": "cloudwright.cli.destroy",
+    "outputs": "cloudwright.cli.outputs",
+    "state": "cloudwright.cli.state",
+    "unlock": "cloudwright.cli.unlock",
+    "types": "cloudwright.cli.types",
+    "schema": "cloudwright.cli.schema",
+}
+"""Command name -> the module whose `command` it is."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names in the order of a day's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        """The command of a name, or `None`."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = import_module(module).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for a misspelt one say which was meant."""
+        from difflib import get_close_matches
+
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            if not close:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {close[0]!r}?", ctx) from error
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's callback
+    if value and not ctx.resilient_parsing:
+        from cloudwright.render.events import product_version
+
+        click.echo(f"cloudwright {product_version()}")
+        ctx.exit()
+
+
+_EPILOG = """\b
+Examples:
+  cloudwright plan infra.py
+  cloudwright deploy infra.py --local --yes
+  cloudwright types ImageBuilder
+
+\b
+Exit codes: 0 ok, 1 failed, 2 changes or drift, 3 partly done, 4 lock held,
+5 stopped by --strict, 64 wrong usage, 130 and 143 interrupted.
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
+def root() -> None:
+    """Infrastructure as plain Python over the AWS Cloud Control API."""
+
+
+def run(args: Sequence[str] | None, *, app: App | None = None, file: str | None = None) -> int:
+    """Run one command.
+
+    Args:
+        args: The command line without the program's name; without it `sys.argv[1:]`.
+        app: The app to work on; without it the program file names it.
+        file: The app's program file.
+
+    Returns:
+        The exit code.
+    """
+    given = list(sys.argv[1:] if args is None else args)
+    prog = "cloudwright" if app is None else f"python {file or 'infra.py'}"
+    try:
+        code = root.main(given, prog_name=prog, standalone_mode=False, obj=Context(app=app, file=file))
+    except click.ClickException as error:
+        return _refused(error, given)
+    except click.exceptions.Abort:
+        return 130
+    except BrokenPipeError:
+        _leave_pipe()
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _refused(error: click.ClickException, args: list[str]) -> int:
+    if "--json" in args:
+        from cloudwright.render.events import encode, version_line
+
+        command = next((arg for arg in args if arg in COMMANDS), "")
+        click.echo(encode(version_line(command)))
+        click.echo(encode(_usage_line(error)))
+    else:
+        error.show()
+    return USAGE
+
+
+def _usage_line(error: click.ClickException) -> dict[str, object]:
+    from cloudwright.render.safe import visible
+
+    message = visible(error.format_message())
+    return {
+        "type": "error",
+        "error": "UsageError",
+        "message": message,
+        "hint": None,
+        "exit_code": USAGE,
+        "frames": [],
+    }
+
+
+def _leave_pipe() -> None:
+    """The reader has gone: nothing more can be said, and Python shall not try again at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,39 @@
+"""Running a command's coroutine and turning its end into an exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.cli.face import Face, face_for
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from cloudwright.cli.context import Common
+
+
+def run_command(call: Common, command: str, body: Callable[[Face], Awaitable[int]]) -> int:
+    """Run a command to its end; whatever it raises is shown, never thrown at the user.
+
+    Args:
+        call: The common options.
+        command: Its name, for the version line.
+        body: Does the work and gives the exit code.
+
+    Returns:
+        The exit code.
+    """
+    import asyncio
+
+    face = face_for(call, command)
+
+    async def guarded() -> int:
+        return await body(face)
+
+    try:
+        return asyncio.run(guarded())
+    except KeyboardInterrupt as error:
+        face.tell("interrupted; nothing was changed")
+        return face.error(error) if call.json else 130
+    except Exception as error:  # noqa: BLE001 - the one place where every error becomes words and an exit code
+        return face.error(error)

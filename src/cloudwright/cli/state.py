@@ -1,0 +1,72 @@
+"""`cloudwright state list` and `cloudwright state show`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.face import Face
+    from cloudwright.errors import StateError
+    from cloudwright.state.model import Snapshot
+
+_EPILOG = """\b
+Examples:
+  cloudwright state list infra.py --stage prod
+  cloudwright state show images/golden infra.py
+"""
+
+
+@click.group("state", epilog=_EPILOG)
+def command() -> None:
+    """Look into the state: what exists, and how it was declared."""
+
+
+@command.command("list")
+@with_program
+def list_records(call: Common) -> int:
+    """List every physical resource that the state knows."""
+    from cloudwright.cli.running import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+
+        face.records(await app_for(call).snapshot())
+        return 0
+
+    return run_command(call, "state list", body)
+
+
+@command.command("show")
+@click.argument("key")
+@with_program
+def show_record(call: Common, *, key: str) -> int:
+    """Show one resource in full, every generation of it."""
+    from cloudwright.cli.running import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+
+        snapshot = await app_for(call).snapshot()
+        found = [record for record in snapshot.records if record.key == key]
+        if not found:
+            raise _unknown(key, snapshot)
+        for record in found:
+            face.record(record)
+        return 0
+
+    return run_command(call, "state show", body)
+
+
+def _unknown(key: str, snapshot: Snapshot) -> StateError:
+    from difflib import get_close_matches
+
+    from cloudwright.errors import StateError
+
+    close = get_close_matches(key, [record.key for record in snapshot.records], n=3)
+    hint = f"did you mean {', '.join(close)}?" if close else "`cloudwright state list` shows all keys"
+    return StateError(f"the state of {snapshot.app}/{snapshot.stage} holds no {key}", hint=hint)

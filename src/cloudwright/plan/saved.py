@@ -1,0 +1,169 @@
+"""Plans in files: written once, read back exactly, refused if this code can't know what they mean."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cloudwright.errors import PlanError, StalePlan
+from cloudwright.plan.model import (
+    FORMAT,
+    Action,
+    Change,
+    Declared,
+    Finding,
+    Order,
+    Partial,
+    Plan,
+    Source,
+    Step,
+)
+from cloudwright.plan.options import PlanOptions
+from cloudwright.target import CredentialSource, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A plan and the options it was made with; both are needed to make the same plan again."""
+
+    plan: Plan
+    options: PlanOptions = field(default_factory=PlanOptions)
+
+
+def to_json(saved: Saved) -> str:
+    """Write a plan as text. Secrets are in it as keyed fingerprints only, as in the plan itself.
+
+    Args:
+        saved: The plan and its options.
+
+    Raises:
+        PlanError: The plan is partial: its end is not known, so it can't be approved in advance.
+    """
+    if saved.plan.partial:
+        raise PlanError(
+            f"a partial plan can't be saved: {saved.plan.partial.reason}",
+            hint="deploy applies the known part, plans again and asks again",
+        )
+    document = {"format": FORMAT, "options": asdict(saved.options), "plan": asdict(saved.plan)}
+    return json.dumps(document, separators=(",", ":"), sort_keys=True)
+
+
+def from_json(text: str) -> Saved:
+    """Read a plan back.
+
+    Args:
+        text: What `to_json` wrote.
+
+    Raises:
+        StalePlan: The text is of another format.
+        PlanError: It is no saved plan.
+    """
+    try:
+        document = json.loads(text)
+        if document["format"] != FORMAT:
+            raise StalePlan(
+                f"the saved plan has format {document['format']}, this cloudwright reads {FORMAT}", hint="plan again"
+            )
+        return Saved(_plan(document["plan"]), _made(PlanOptions, _tuples(document["options"])))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PlanError("this is no saved plan", hint="make one with: cloudwright plan -o PLANFILE") from error
+
+
+def write(path: Path, saved: Saved) -> None:
+    """Write a plan into a file that only its owner may read.
+
+    Args:
+        path: Written whole or not at all.
+        saved: The plan and its options.
+
+    Raises:
+        PlanError: The plan is partial, or the file can't be written.
+    """
+    text = to_json(saved)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise PlanError(f"the plan can't be written to {path}: {error.strerror}") from error
+
+
+def read(path: Path) -> Saved:
+    """Read a plan from a file.
+
+    Args:
+        path: Where `write` put it.
+
+    Raises:
+        PlanError: It can't be read or is no saved plan.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise PlanError(f"the plan {path} can't be read: {reason}") from error
+    return from_json(text)
+
+
+def _plan(data: Mapping[str, Any]) -> Plan:
+    parts = {
+        "steps": tuple(_step(step) for step in data["steps"]),
+        "declared": tuple(_declared(declared) for declared in data["declared"]),
+        "findings": tuple(_finding(finding) for finding in data["findings"]),
+        "partial": Partial(data["partial"]["reason"], Source(**data["partial"]["source"])) if data["partial"] else None,
+        "notes": tuple(data["notes"]),
+    }
+    return _made(Plan, {**data, **parts})
+
+
+def _step(data: Mapping[str, Any]) -> Step:
+    parts = {
+        "action": Action(data["action"]),
+        "target": _target(data["target"]),
+        "order": Order(data["order"]) if data["order"] else None,
+        "changes": tuple(_made(Change, change) for change in data["changes"]),
+        "depends_on": tuple(data["depends_on"]),
+        "reasons": tuple(data["reasons"]),
+        "source": Source(**data["source"]),
+    }
+    return _made(Step, {**data, **parts})
+
+
+def _declared(data: Mapping[str, Any]) -> Declared:
+    parts = {
+        "target": _target(data["target"]),
+        "depends_on": tuple(data["depends_on"]),
+        "source": Source(**data["source"]),
+    }
+    return _made(Declared, {**data, **parts})
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    return _made(Finding, {**data, "source": Source(**data["source"])})
+
+
+def _target(data: Mapping[str, Any]) -> Target:
+    return _made(Target, {**data, "source": CredentialSource(**data["source"])})
+
+
+def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+
+
+def _made(kind: type[T], data: Mapping[str, Any]) -> T:
+    """An object of a dataclass; an unknown field means that a newer version wrote it."""
+    known = {known.name for known in fields(kind)}  # type: ignore[arg-type]  # every kind here is a dataclass
+    if unknown := set(data) - known:
+        raise StalePlan(f"the saved plan holds what this cloudwright does not know: {', '.join(sorted(unknown))}")
+    return kind(**data)

@@ -1,0 +1,146 @@
+"""Errors as advice: what, where in the user's program, what to do. Never a traceback through our own code."""
+
+from __future__ import annotations
+
+import linecache
+import sysconfig
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cloudwright
+from cloudwright.errors import CloudwrightError
+from cloudwright.render.safe import visible, visible_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.render.look import Look
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT."""
+
+_MOST_FRAMES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A line of the user's program that an error went through."""
+
+    file: str
+    line: int
+    function: str
+    text: str
+
+
+def user_frames(error: BaseException) -> list[Frame]:
+    """The frames of an error's traceback that belong to the user, outermost first.
+
+    Args:
+        error: A raised exception.
+    """
+    raised = traceback.extract_tb(error.__traceback__, limit=None)
+    return [
+        Frame(_short(frame.filename), frame.lineno or 0, frame.name, (frame.line or "").strip())
+        for frame in raised
+        if _is_users(frame.filename)
+    ]
+
+
+def _is_users(filename: str) -> bool:
+    if filename.startswith("<"):
+        return False
+    path = Path(filename)
+    if {"site-packages", "dist-packages"} & set(path.parts):
+        return False
+    ours = (Path(cloudwright.__file__).parent, *(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")))
+    return not any(path.is_relative_to(folder) for folder in ours)
+
+
+def _short(filename: str) -> str:
+    path = Path(filename)
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else filename
+
+
+def exit_code(error: BaseException) -> int:
+    """What the process's exit code shall be after an error."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    return error.exit_code if isinstance(error, CloudwrightError) else 1
+
+
+def error_lines(error: BaseException, look: Look, *, with_traceback: bool = False) -> Iterator[str]:
+    """An error as text for people.
+
+    Args:
+        error: What was raised.
+        look: What the output can show.
+        with_traceback: Also show Python's own traceback (the variable CLOUDWRIGHT_TRACEBACK asks for it).
+    """
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from error_lines(inner, look, with_traceback=with_traceback)
+        return
+    yield from _described(error, look)
+    if with_traceback:
+        yield from (look.paint(line, "dim") for line in _traceback(error))
+
+
+def _described(error: BaseException, look: Look) -> Iterator[str]:
+    label = look.paint("error:", "red", "bold")
+    if isinstance(error, CloudwrightError):
+        first, *rest = visible_lines(error.message)
+        yield f"{label} {first}"
+        yield from (f"  {line}" for line in rest)
+        yield from _frames(_raised_in_program(error), look)
+        if error.hint:
+            yield from _labelled("fix:", error.hint, look)
+    elif isinstance(error, SyntaxError):
+        yield f"{label} {visible(_short(error.filename or ''))}:{error.lineno} can't be read: {visible(str(error.msg))}"
+        yield from (
+            f"  {line}" for text in traceback.format_exception_only(error)[1:-1] for line in visible_lines(text)
+        )
+    elif frames := user_frames(error):
+        yield f"{label} the program raised {_one_line(error)}"
+        yield from _frames(frames, look)
+        yield look.paint("  The program did not run to its end, so nothing was deleted.", "dim")
+    else:
+        yield f"{label} cloudwright itself failed: {_one_line(error)}"
+        yield from (f"  {line}" for line in _traceback(error))
+        yield "  This is a defect of cloudwright, not of your program; please report it with these lines."
+
+
+def _raised_in_program(error: CloudwrightError) -> list[Frame]:
+    """Where the user's code led to our error; the cause's frames if the program itself raised it."""
+    cause = error.__cause__
+    if cause is not None and not isinstance(cause, CloudwrightError) and (frames := user_frames(cause)):
+        return frames
+    return user_frames(error)[-1:]
+
+
+def _frames(frames: list[Frame], look: Look) -> Iterator[str]:
+    if len(frames) > _MOST_FRAMES:
+        yield look.paint(f"  ({len(frames) - _MOST_FRAMES} outer calls)", "dim")
+    for frame in frames[-_MOST_FRAMES:]:
+        inside = "" if frame.function == "<module>" else f" in {visible(frame.function)}"
+        yield f"  {look.paint(f'{visible(frame.file)}:{frame.line}', 'cyan')}{inside}"
+        text = frame.text or linecache.getline(frame.file, frame.line).strip()
+        if text:
+            yield f"      {visible(text)}"
+
+
+def _labelled(label: str, text: str, look: Look) -> Iterator[str]:
+    first, *rest = visible_lines(text)
+    yield f"  {look.paint(label, 'green')} {first}"
+    yield from (f"  {' ' * len(label)} {line}" for line in rest)
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(visible_lines(str(error)))
+    return f"{type(error).__name__}: {text}" if text.strip() else type(error).__name__
+
+
+def _traceback(error: BaseException) -> list[str]:
+    return [line for text in traceback.format_exception(error) for line in visible_lines(text.rstrip("\n"))]

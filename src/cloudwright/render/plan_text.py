@@ -1,0 +1,157 @@
+"""A plan as plain text: summary first and last, changes with their reasons, what is unchanged as a number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.model import Action, Change, Order, Plan, Step
+from cloudwright.render.access import broadenings
+from cloudwright.render.edit_text import RULES, EditText
+from cloudwright.render.findings import finding_counts, finding_lines
+from cloudwright.render.safe import cells, pad, visible
+from cloudwright.render.symbols import COUNTED, SYMBOLS, sign
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.render.look import Look
+
+LINES_A_STEP = 40
+"""Lines of one step before the rest is folded into a count."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanText:
+    """Writes plans for one output.
+
+    Attributes:
+        look: What the output can show.
+        full: Show unchanged resources, long values and every line.
+    """
+
+    look: Look
+    full: bool = False
+
+    def lines(self, plan: Plan) -> Iterator[str]:
+        """The whole plan, line by line, without line ends."""
+        yield self.heading(plan)
+        yield self.summary(plan)
+        yield from self._steps(plan)
+        yield from self._access(plan)
+        yield from finding_lines(plan.findings, self.look)
+        yield from self._notes(plan)
+        if not plan.empty:
+            yield ""
+            yield self.summary(plan)
+
+    def heading(self, plan: Plan) -> str:
+        """Which app and stage, where, and what the plan was made from."""
+        title = "Destroy" if plan.destroy else "Plan"
+        parts = [self.look.paint(title, "bold"), self.look.paint(visible(f"{plan.app}/{plan.stage}"), "bold")]
+        parts += [_several(sorted({step.target.region for step in plan.steps}), "Regions")]
+        parts += [_several(sorted({step.target.account for step in plan.steps}), "accounts")]
+        parts += [f"serial {plan.serial}", "refreshed" if plan.refreshed else ""]
+        return "  ".join(part for part in parts if part)
+
+    def summary(self, plan: Plan) -> str:
+        """How many of each action, and what the findings come to."""
+        counts = [(plan.count(action), SYMBOLS[action]) for action in COUNTED]
+        parts = [self.look.paint(f"{count} {symbol.noun}", symbol.color) for count, symbol in counts if count]
+        parts = parts or ["0 changes"]
+        parts += [self.look.paint(f"{plan.count(Action.NONE)} unchanged", "dim")]
+        findings = finding_counts(plan.findings)
+        return ", ".join(parts) + (f"    findings: {findings}" if findings else "")
+
+    def _steps(self, plan: Plan) -> Iterator[str]:
+        shown = [step for step in plan.steps if self.full or step.action not in {Action.NONE, Action.READ}]
+        if not shown:
+            return
+        yield ""
+        width = min(max(cells(step.type) for step in shown), self.look.width // 2)
+        many_places = len({step.target.place for step in plan.steps}) > 1
+        for step in shown:
+            yield from self._step(step, width, str(step.target) if many_places else "")
+
+    def _step(self, step: Step, type_width: int, place: str) -> Iterator[str]:
+        head = f"  {sign(step.action, self.look)} {pad(visible(step.type), type_width)}  "
+        head += self.look.paint(visible(step.key), "bold")
+        tail = [place, self._meaning(step)]
+        yield "  ".join(part for part in (head, *tail) if part)
+        for reason in step.reasons:
+            yield self.look.paint(f"      # {visible(reason)}", "dim")
+        lines = list(self._body(step))
+        shown = lines if self.full else lines[:LINES_A_STEP]
+        yield from shown
+        if len(shown) < len(lines):
+            yield self.look.paint(f"      # {len(lines) - len(shown)} more lines; --full shows them", "dim")
+
+    def _meaning(self, step: Step) -> str:
+        words = [_meaning_of_action(step)]
+        if step.may_replace:
+            words.append(f"may be replaced; --allow-replace {step.key} consents")
+        if step.maybe:
+            words.append("may turn out unchanged: it hangs on values known after deploy")
+        return self.look.paint(visible("; ".join(word for word in words if word)), "dim")
+
+    def _body(self, step: Step) -> Iterator[str]:
+        edits = EditText(self.look, full=self.full)
+        return edits.document(step.desired) if step.action is Action.CREATE else edits.changes(step.changes)
+
+    def _access(self, plan: Plan) -> Iterator[str]:
+        found = broadenings(plan)
+        if not found:
+            return
+        yield ""
+        yield self.look.paint("Access that gets wider:", "bold", "yellow")
+        for item in found:
+            yield f"  {self.look.paint('!', 'yellow')} {visible(item.key)}  {visible(item.text)}"
+
+    def _notes(self, plan: Plan) -> Iterator[str]:
+        notes = list(plan.notes)
+        if plan.partial:
+            where = f" at {plan.partial.source}" if plan.partial.source.file else ""
+            notes.append(
+                f"this plan is partial: {plan.partial.reason}{where}; deploy goes on from there and asks again"
+            )
+        if plan.targeted:
+            notes.append("--target or --exclude narrows this plan; the rest of the program is left alone")
+        if not notes:
+            return
+        yield ""
+        yield from (f"  {self.look.paint('note:', 'cyan')} {visible(note)}" for note in notes)
+
+
+def _several(names: list[str], noun: str) -> str:
+    return visible(", ".join(names)) if len(names) <= 3 else f"{len(names)} {noun}"
+
+
+def _meaning_of_action(step: Step) -> str:
+    match step.action:
+        case Action.REPLACE:
+            order = "delete first" if step.order is Order.DELETE_FIRST else "create first"
+            because = ", ".join(dict.fromkeys(_because(change) for change in step.changes if change.forces))
+            return f"replace, {order}" + (f": {because}" if because else "")
+        case Action.DELETE:
+            return f"old generation {step.generation}" if step.superseded else ""
+        case Action.MOVE:
+            return f"was {step.moved_from}"
+        case Action.FORGET:
+            return "leaves the state, stays in AWS"
+        case Action.IMPORT:
+            return f"takes over {step.identifier}"
+        case Action.RESUME:
+            return "a request of an earlier run whose end is not known"
+        case _:
+            return ""
+
+
+def _because(change: Change) -> str:
+    name = change.path.removeprefix("/")
+    match change.rule:
+        case "createOnly":
+            return f"{name} is create-only"
+        case "conditionalCreateOnly":
+            return f"{name} may be create-only"
+        case _:
+            return change.reason or RULES.get(change.rule, f"{name} changed")

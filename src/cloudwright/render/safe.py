@@ -1,0 +1,59 @@
+"""Text from outside (values, AWS's messages, names) made harmless for a terminal, and measured in its cells."""
+
+from __future__ import annotations
+
+import unicodedata
+
+ELLIPSIS = "..."
+
+
+def visible(text: str) -> str:
+    r"""Write unprintable characters as escapes, so that no text moves a cursor or turns a line.
+
+    Args:
+        text: Any text, lone surrogates and line breaks included (a line break becomes `\n`).
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def visible_lines(text: str) -> list[str]:
+    """The same for a message of several lines; its line breaks stay."""
+    return [visible(line.expandtabs(4)) for line in text.splitlines()] or [""]
+
+
+def cells(text: str) -> int:
+    """How many terminal columns a printable text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_cell(c) for c in text)
+
+
+def _cell(c: str) -> int:
+    if unicodedata.combining(c):
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in {"W", "F"} else 1
+
+
+def clip(text: str, width: int) -> str:
+    """Cut a printable text to a number of columns, with dots where something is missing.
+
+    Args:
+        text: One line.
+        width: Columns; at least 4 are used.
+    """
+    width = max(width, len(ELLIPSIS) + 1)
+    if cells(text) <= width:
+        return text
+    room, kept = width - len(ELLIPSIS), 0
+    for position, c in enumerate(text):
+        kept += _cell(c)
+        if kept > room:
+            return text[:position] + ELLIPSIS
+    return text
+
+
+def pad(text: str, width: int) -> str:
+    """Fill a printable text with blanks up to a number of columns."""
+    return text + " " * max(0, width - cells(text))
