@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from collections import Counter
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -104,6 +105,7 @@ class CloudControl:
         self._transport = transport
         self._clock = clock or SystemClock()
         self._jitter = jitter
+        self._in_flight: Counter[tuple[str, str, str]] = Counter()
         self._skew: dict[str, float] = {}
         self._callers: dict[tuple[CredentialSource, str, str], Caller] = {}
         self._callers_lock = asyncio.Lock()
@@ -115,6 +117,10 @@ class CloudControl:
     def now(self, target: Target) -> float:
         """AWS's time, seconds since the epoch, as its `Date` headers show it for this Region."""
         return self._clock.now() + self._skew.get(target.region, 0.0)
+
+    def in_flight(self, target: Target) -> int:
+        """Mutations sent to this account and Region whose answers are still on their way."""
+        return self._in_flight[target.place]
 
     # -- mutations
 
@@ -345,7 +351,11 @@ class CloudControl:
         await self.limiter.acquire(call.target, Use.MUTATE)
         if guard is not None:
             await guard()
-        return wire.parse_progress(await self._deliver(call))
+        self._in_flight[call.target.place] += 1
+        try:
+            return wire.parse_progress(await self._deliver(call))
+        finally:
+            self._in_flight[call.target.place] -= 1
 
     async def _deliver(self, call: Call) -> dict[str, Any]:
         self.calls += 1

@@ -11,9 +11,14 @@ PREFIX = "duration/"
 """Names of learned durations in the state start with this."""
 
 _SHARE = 0.08
-_SHORTEST = 0.2
+_SHORTEST = 0.15
 _NEAR = 0.02
 _FIRST_PROBE = 5.0
+_SPARSE = 15.0
+_LATE = 0.25
+_CREEP = 0.99
+CROWD_MARGIN = 1.03
+"""Where many are asked singly, a look slightly late costs less than a second look."""
 
 
 class Durations:
@@ -46,8 +51,11 @@ class Durations:
         """
         name = f"{PREFIX}{type_name}/{operation}"
         known = self._seconds.get(name)
-        # Seen ended at the first look, the end may lie far before: creep down until a look comes too early.
-        seen = (running + ended) / 2 if known is None or running > 0.8 * ended else 0.97 * ended
+        seen = ended - _LATE * (ended - running)
+        if known is not None and running < 0.8 * ended:
+            # Seen ended at the first look, the end may lie before: creep down until a look comes too early. The
+            # step refers to the expectation that was used, so a crowd that shared it counts as one observation.
+            seen = _CREEP * ended / CROWD_MARGIN
         self._seconds[name] = max(0.01, seen if known is None else (known + seen) / 2)
 
     def learned(self) -> dict[str, object]:
@@ -55,19 +63,26 @@ class Durations:
         return {name: round(value, 3) for name, value in self._seconds.items()}
 
 
-def next_poll(elapsed: float, expected: float | None) -> float:
+def next_poll(elapsed: float, expected: float | None, *, margin: float = 1.0) -> float:
     """Seconds after its start at which an operation that is still running should be looked at next.
 
     Args:
         elapsed: Seconds since its start.
         expected: Seconds that it is likely to take, if known.
+        margin: Factor on the expectation for the first look; `CROWD_MARGIN` where a look too early is dear.
     """
     if expected is None:
         return elapsed + max(_SHORTEST, _SHARE * elapsed)
-    if elapsed < expected:
+    expected *= margin
+    if elapsed < expected * 0.999:
         return min(expected, _next_probe(elapsed))
     late = elapsed - expected
     return elapsed + min(max(_NEAR * expected, 0.05, late / 2), max(_SHORTEST, _SHARE * elapsed))
+
+
+def next_sparse_poll(elapsed: float) -> float:
+    """The same for an operation of which another one like it will tell how long it takes."""
+    return max(_SPARSE, 2 * elapsed)
 
 
 def _next_probe(elapsed: float) -> float:

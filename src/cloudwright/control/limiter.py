@@ -9,6 +9,7 @@ from the service behind one type and feed a bucket of that type alone.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,10 +24,14 @@ START_RATE = 25.0
 """Calls a second before anything is known (the rate that long-lived Cloud Control clients settled on)."""
 
 BURST = 10.0
+"""Calls at once after a pause; a small service limit then throttles few of the first ones."""
 FLOOR = 1.0
 CEILING = 5_000.0
 CUT = 0.85
 FIRST_CUT_FLOOR = 10.0
+GAIN = 1.0
+SEARCHING_GAIN = 4.0
+"""Calls a second gained each second, once the rate is known and while it is still sought after the first cut."""
 TYPE_RATE = 4.0
 PREFIX = "rate/"
 """Names of learned rates in the state start with this."""
@@ -44,7 +49,8 @@ class Use(StrEnum):
     POLL = "poll"
 
 
-SHARES = {Use.MUTATE: 0.5, Use.READ: 0.25, Use.POLL: 0.25}
+SHARES = {Use.MUTATE: 0.7, Use.READ: 0.15, Use.POLL: 0.15}
+"""Mutations start the operations that everything else waits for, so they get most when calls are scarce."""
 
 
 class Limiter:
@@ -82,6 +88,11 @@ class Limiter:
             throttled: Whether the service asked for less speed.
         """
         self._bucket(target).answered(sent_at=sent_at, throttled=throttled)
+
+    def rate(self, target: Target) -> float:
+        """Calls a second that this place takes, as its throttles taught; infinite if it never throttled."""
+        bucket = self._bucket(target)
+        return math.inf if bucket.slow_start else bucket.rate
 
     def slows_types(self, target: Target) -> bool:
         """Whether any type has a bucket of its own in this place."""
@@ -137,6 +148,7 @@ class Bucket:
     slow_start: bool = True
     _tokens: float = field(init=False)
     _at: float | None = None
+    _gain: float = SEARCHING_GAIN
     _cut_at: float = float("-inf")
     _grown_at: float = float("-inf")
     _held_at: float = float("-inf")
@@ -193,6 +205,8 @@ class Bucket:
             self.rate = min(self.rate, max(FIRST_CUT_FLOOR, taken))
             self.slow_start = False
             self._accepted.clear()
+        else:
+            self._gain = GAIN
         self.rate = max(FLOOR, self.rate * CUT)
         self._tokens = min(self._tokens, 0.0)
         self._cut_at = self._grown_at = now
@@ -209,7 +223,7 @@ class Bucket:
         elapsed = min(1.0, now - self._grown_at)
         self._grown_at = now
         if self._held(now):
-            self.rate = min(CEILING, self.rate + max(1.0, 0.05 * self.rate) * elapsed)
+            self.rate = min(CEILING, self.rate + max(self._gain, 0.05 * self.rate) * elapsed)
 
     def _held(self, now: float) -> bool:
         return now - self._held_at <= 1.0

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cloudwright.control.durations import Durations, next_poll
+from cloudwright.control.durations import CROWD_MARGIN, Durations, next_poll, next_sparse_poll
 from cloudwright.control.model import OperationStatus
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.wire import PAGE_SIZE
 from cloudwright.errors import CloudwrightError, NotAnswered, ServiceError, TransportError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import ProgressEvent
@@ -31,8 +31,9 @@ LISTING_FROM = 5
 
 LONGEST_RETRY_AFTER = 30.0
 _REFUSALS = 3
-_SPARE_PAGES = 2
+_FOREIGN_PAGES = 3
 _ROUND_GAP = 0.05
+_ROUND_SHARE = 10.0
 _AGE_MARGIN = 1.0
 _FRESH = 5.0
 # What falls due within a microsecond is due: sleeping for a rounding error could go on for ever.
@@ -49,7 +50,7 @@ class Tracker:
             client: Through which to ask.
             durations: What operations took before; it learns on.
         """
-        self.durations = durations or Durations()
+        self.durations = durations if durations is not None else Durations()
         self._client = client
         self._places: dict[tuple[object, ...], _Place] = {}
 
@@ -121,6 +122,11 @@ class _Watch:
         self.refusals = 0
         self.end: asyncio.Future[ProgressEvent] = asyncio.get_running_loop().create_future()
 
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What learned durations go by."""
+        return (self.event.type_name, self.event.operation or "")
+
 
 @dataclass(slots=True)
 class _Walk:
@@ -129,14 +135,25 @@ class _Walk:
     newest: float | None = None
     disordered: bool = False
     older: bool = False
+    seen: set[str] = field(default_factory=set)
 
-    def check_order(self, events: Sequence[ProgressEvent], oldest: float | None) -> None:
+    def read(self, events: Sequence[ProgressEvent], oldest: float | None) -> None:
+        """Take in a page: what it lists, and whether that really comes newest first."""
         for event in events:
+            # New requests push old ones onto the next page, so repetitions are no disorder.
+            if event.request_token is None or event.request_token in self.seen:
+                continue
+            self.seen.add(event.request_token)
             if event.event_time is None:
                 continue
             self.disordered = self.disordered or (self.newest is not None and event.event_time > self.newest)
             self.older = self.older or (oldest is not None and event.event_time < oldest - _AGE_MARGIN)
             self.newest = event.event_time
+
+
+def _oldest(watches: Iterable[_Watch]) -> float | None:
+    times = [watch.event.event_time for watch in watches]
+    return None if None in times else min((each for each in times if each is not None), default=None)
 
 
 class _Place:
@@ -147,6 +164,8 @@ class _Place:
         self._client = tracker._client  # noqa: SLF001 - the tracker's own part
         self._target = target
         self._watches: dict[int, _Watch] = {}
+        self._own: set[str] = set()
+        self._scouts: dict[tuple[str, str], _Watch] = {}
         self._listing = True
         self._round_after = 0.0
         self._runner: asyncio.Task[None] | None = None
@@ -156,6 +175,7 @@ class _Place:
     def add(self, watch: _Watch) -> None:
         """Take a request on."""
         self._watches[id(watch)] = watch
+        self._own.add(watch.token)
         now = asyncio.get_running_loop().time()
         ended = watch.event.status is not None and watch.event.status.terminal
         resumed = now - watch.started > _FRESH
@@ -168,6 +188,7 @@ class _Place:
         """Let a request go, ended or not."""
         self._watches.pop(id(watch), None)
         watch.end.cancel()
+        self._retire_scout(watch)
         self._wake.set()
 
     async def close(self) -> None:
@@ -212,16 +233,35 @@ class _Place:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
 
-    def _schedule(self, watch: _Watch, now: float, *, at_once: bool = False) -> None:
+    def _schedule(self, watch: _Watch, seen: float, *, at_once: bool = False) -> None:
         event = watch.event
-        expected = watch.expected
-        if expected is None and event.operation is not None:
-            expected = self._tracker.durations.expect(event.type_name, event.operation)
-        watch.due = now if at_once else watch.started + next_poll(now - watch.started, expected)
+        watch.due = seen if at_once else watch.started + self._next(watch, seen - watch.started)
         if event.retry_after is not None:
             # An absolute time (CC79), on AWS's clock.
             wait = event.retry_after - self._client.now(self._target)
+            now = asyncio.get_running_loop().time()
             watch.due = max(watch.due, now + min(max(wait, 0.0), LONGEST_RETRY_AFTER))
+
+    def _next(self, watch: _Watch, elapsed: float) -> float:
+        expected = watch.expected
+        if expected is None:
+            expected = self._tracker.durations.expect(*watch.kind)
+        if self._listing or len(self._watches) < LISTING_FROM:
+            return next_poll(elapsed, expected)
+        # A crowd that must be asked singly: one scout of each kind finds out how long it takes.
+        if expected is None and self._scouts.setdefault(watch.kind, watch) is not watch:
+            return next_sparse_poll(elapsed)
+        return next_poll(elapsed, expected, margin=CROWD_MARGIN)
+
+    def _retire_scout(self, watch: _Watch) -> None:
+        if self._scouts.get(watch.kind) is watch:
+            del self._scouts[watch.kind]
+            self._reschedule(each for each in self._watches.values() if each.kind == watch.kind)
+
+    def _reschedule(self, watches: Iterable[_Watch]) -> None:
+        for watch in watches:
+            if not watch.polling and not watch.end.done():
+                self._schedule(watch, watch.started + watch.running)
 
     # -- single polls
 
@@ -267,7 +307,7 @@ class _Place:
         if event.status is None or not event.status.terminal:
             watch.event = event
             watch.running = sent_at - watch.started
-            self._schedule(watch, asyncio.get_running_loop().time())
+            self._schedule(watch, sent_at)
         elif final:
             watch.event = event
             self._ended(watch, event, sent_at)
@@ -300,33 +340,29 @@ class _Place:
                 self._give_up(watch, error)
             return
         now = loop.time()
-        self._round_after = now + _ROUND_GAP
+        # Where calls are scarce, rounds take a tenth of them at most.
+        self._round_after = now + max(_ROUND_GAP, _ROUND_SHARE / self._client.limiter.rate(self._target))
+        # The round may have taught how long such operations take, or that listing does not pay here.
+        self._reschedule(waiting if not self._listing else [each for each in waiting if each.token in listed])
         for watch in waiting:
-            if watch.token in listed:
-                self._catch_up(watch, now)
-            elif watch.due <= now:
+            if watch.token not in listed and watch.due <= now and not watch.polling:
                 self._ask(watch)
-
-    def _catch_up(self, watch: _Watch, now: float) -> None:
-        # The round may have taught how long such an operation takes.
-        if not watch.polling and not watch.end.done():
-            self._schedule(watch, now)
 
     async def _walk(self, ours: dict[str, _Watch]) -> set[str]:
         walk, listed, token = _Walk(), set[str](), None
-        times = [watch.event.event_time for watch in ours.values()]
-        oldest = min((each for each in times if each is not None), default=None) if None not in times else None
-        for _ in range(-(-len(ours) // PAGE_SIZE) + _SPARE_PAGES):
+        oldest = _oldest(ours.values())
+        while True:
             sent_at = asyncio.get_running_loop().time()
             page = await self._client.requests(self._target, token)
-            walk.check_order(page.events, oldest)
+            walk.read(page.events, oldest)
             listed |= self._take(page.events, ours, sent_at)
             token = page.next_token
-            complete = len(listed) == len(ours) or token is None
-            if complete or (walk.older and not walk.disordered):
+            if len(listed) == len(ours) or token is None or (walk.older and not walk.disordered):
                 break
-        else:
-            self._listing = False  # a busy account: singly is cheaper from now on
+            # Requests that were accepted but whose answers are on their way look foreign in the list.
+            if len(walk.seen - self._own) >= _FOREIGN_PAGES * PAGE_SIZE + self._client.in_flight(self._target):
+                self._listing = False  # a busy account: singly is cheaper from now on
+                break
         self._listing = self._listing and not walk.disordered
         return listed
 
