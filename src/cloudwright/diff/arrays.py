@@ -1,0 +1,153 @@
+"""What kind of list a list is, and which of its elements belong together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.masking import revealed
+from cloudwright.diff.pairing import Pair, is_reordered, pair_by_key, pair_ordered, pair_unordered
+
+if TYPE_CHECKING:
+    from cloudwright.diff.context import Context
+    from cloudwright.diff.place import Place
+
+_ATTRIBUTE_KEYS = ("Namespace", "OptionName", "ResourceName")
+"""What names an option where a list of attributes has no `Key`: ElasticBeanstalk option settings, RDS option groups."""
+
+
+class Arrays:
+    """Pairs elements by key, by likeness or by position, as the type has it."""
+
+    def __init__(
+        self,
+        context: Context,
+        equal: Callable[[Place, Any, Any], bool],
+        likeness: Callable[[Place, Any, Any], float],
+    ) -> None:
+        """Look at arrays in a context.
+
+        Args:
+            context: The type and how to look at it.
+            equal: Whether two elements at a place mean the same.
+            likeness: How alike two elements at a place are, from 0 to 1.
+        """
+        self.context = context
+        self._equal = equal
+        self._likeness = likeness
+
+    def is_tags(self, place: Place) -> bool:
+        """Whether this is the type's collection of tags.
+
+        Args:
+            place: Where it is.
+        """
+        return place.path != () and self.context.tag_paths.matches(place.path)
+
+    def keys(self, place: Place) -> tuple[str, ...]:
+        """The properties that name an element of the list; none if elements have no names.
+
+        Args:
+            place: Where the list is.
+        """
+        given = self.context.override.list_keys.at(place.path)
+        if given:
+            return (given,)
+        names = place.shape.item().properties
+        if self.is_tags(place):
+            return tuple(sorted(name for name in names if name.lower() in {"key", "tagkey"}))[:1]
+        if not place.shape.is_attribute_list:
+            return ()
+        return ("Key",) if "Key" in names else tuple(name for name in _ATTRIBUTE_KEYS if name in names)
+
+    def is_unordered(self, place: Place) -> bool:
+        """Whether the sequence of the elements means nothing, so that the service may return another one.
+
+        Args:
+            place: Where the list is.
+        """
+        override = self.context.override
+        if override.ordered.matches(place.path) or override.unordered.matches(place.path):
+            return override.unordered.matches(place.path)
+        return place.shape.is_unordered or place.shape.is_attribute_list or self.is_tags(place)
+
+    def pairs(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
+        """Which elements belong together, the desired ones first and in their order.
+
+        Args:
+            place: Where the two lists are.
+            want: The desired list.
+            have: The baseline's list.
+        """
+        names = self.keys(place)
+        if names:
+            return pair_by_key(want, have, lambda element: self._key(names, element))
+        if self.is_unordered(place):
+            return self.matching(place, want, have)
+        item = place.item(None, 0)
+        return pair_ordered(want, have, lambda a, b: self._equal(item, a, b))
+
+    def matching(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
+        """Which elements belong together, wherever they stand.
+
+        Args:
+            place: Where the two lists are.
+            want: The desired list.
+            have: The baseline's list.
+        """
+        item = place.item(None, 0)
+        return pair_unordered(
+            want, have, self._digest, lambda a, b: self._equal(item, a, b), lambda a, b: self._likeness(item, a, b)
+        )
+
+    def is_reordered(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> bool:
+        """Whether an ordered list has the same elements in another sequence.
+
+        Args:
+            place: Where the two lists are.
+            want: The desired list.
+            have: The baseline's list.
+        """
+        if self.keys(place) or self.is_unordered(place):
+            return False
+        item = place.item(None, 0)
+        return is_reordered(want, have, self._digest, lambda a, b: self._equal(item, a, b))
+
+    def is_foreign(self, place: Place, element: Any, before: Sequence[Any]) -> bool:
+        """Whether an undeclared element is none of our business: a tag or an attribute that we never declared.
+
+        Tags of the service's own (`aws:...`) are foreign in any case (CC41).
+
+        Args:
+            place: Where the list is.
+            element: An element of the baseline.
+            before: The list as it was declared before.
+        """
+        if not self.is_tags(place) and not place.shape.is_attribute_list:
+            return False
+        names = self.keys(place)
+        key = self._key(names, element)
+        if key is None:
+            return False
+        if self.is_tags(place) and str(key).startswith("aws:"):
+            return True
+        return all(self._key(names, other) != key for other in before)
+
+    def _key(self, names: tuple[str, ...], element: Any) -> Hashable | None:
+        if not isinstance(element, Mapping):
+            return None
+        values = [element.get(name) for name in names]
+        if any(self.context.is_unknown(value) for value in values):
+            return None
+        clear = [revealed(value) for value in values]
+        key = json.dumps(clear, sort_keys=True) if len(clear) > 1 else clear[0]
+        return key if isinstance(key, Hashable) else None
+
+    def _digest(self, element: Any) -> Hashable | None:
+        if self.context.is_unknown(element):
+            return None
+        try:
+            return json.dumps(element, sort_keys=True)
+        except TypeError:  # a secret, or a placeholder deep inside
+            return None

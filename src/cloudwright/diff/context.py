@@ -1,0 +1,140 @@
+"""All that a comparison needs to know beside the two documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.masking import Fingerprint, is_marker, marker
+from cloudwright.schema.override import PointerMap
+from cloudwright.schema.pointer import PointerSet, parse
+from cloudwright.secret import Secret
+
+if TYPE_CHECKING:
+    from cloudwright.diff.model import Path
+    from cloudwright.schema.override import Override
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.target import Target
+
+UnknownTest = Callable[[object], bool]
+"""Whether a value of the desired document is a placeholder for one that is known after deploy."""
+
+
+def nothing_unknown(value: object) -> bool:
+    """The test for documents that hold no placeholders.
+
+    Args:
+        value: Any value.
+    """
+    del value
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A type and how to look at its documents.
+
+    Attributes:
+        resource_type: The documents' type.
+        override: What the schema gets wrong about it.
+        fingerprint: The state's keyed digest, for secrets and write-only values.
+        is_unknown: Finds placeholders in the desired document.
+        target: Where the resource lives: an ARN that the service returns for a name must belong there (CC37).
+    """
+
+    resource_type: ResourceType
+    override: Override
+    fingerprint: Fingerprint
+    is_unknown: UnknownTest = nothing_unknown
+    target: Target | None = None
+
+    def transform_at(self, path: Path) -> str | None:
+        """The `propertyTransform` of a place: what the service makes of a declared value.
+
+        Args:
+            path: A place of a document.
+        """
+        declared = self.resource_type.property_transform
+        return PointerMap({parse(pointer): text for pointer, text in declared.items()}).at(path) if declared else None
+
+    @property
+    def tag_paths(self) -> PointerSet:
+        """Where the type keeps its tags."""
+        tags = self.resource_type.tagging.property
+        return PointerSet([tags] if tags else [])
+
+    def is_hidden(self, path: Path) -> bool:
+        """Whether reads never return this place: it is write-only or inside of something that is.
+
+        Args:
+            path: A place of a document.
+        """
+        return self.resource_type.write_only.covers(path) and not self.is_given(path)
+
+    def is_given(self, path: Path) -> bool:
+        """Whether the service alone decides this place: it is read-only and nobody can set it at create either (CC105).
+
+        Args:
+            path: A place of a document.
+        """
+        return self.resource_type.read_only.covers(path) and not self.is_fixed(path)
+
+    def is_fixed(self, path: Path) -> bool:
+        """Whether this place can be set at create only.
+
+        Args:
+            path: A place of a document.
+        """
+        return self.resource_type.create_only.covers(path)
+
+    def is_locked(self, path: Path) -> bool:
+        """Whether no patch may touch this place.
+
+        Args:
+            path: A place of a document.
+        """
+        return self.resource_type.create_only.covers(path) or self.resource_type.read_only.covers(path)
+
+    def locks_below(self, path: Path) -> bool:
+        """Whether no patch may rewrite this place as a whole, since a create-only or read-only leaf is inside (CC1).
+
+        Args:
+            path: A place of a document.
+        """
+        return self.resource_type.create_only.reaches(path) or self.resource_type.read_only.reaches(path)
+
+    def hides_below(self, path: Path) -> bool:
+        """Whether a write-only leaf is at this place or inside.
+
+        Args:
+            path: A place of a document.
+        """
+        return self.resource_type.write_only.covers(path) or self.resource_type.write_only.reaches(path)
+
+    def shown(self, value: Any, path: Path, *likes: Any) -> Any:
+        """A copy of a value that can be shown: what is secret, write-only, or secret in a like document, is a marker.
+
+        Args:
+            value: A part of a document.
+            path: Where it stands.
+            likes: The same part of other documents.
+        """
+        if value is None or self.is_unknown(value):
+            return value
+        if isinstance(value, Secret) or self.is_hidden(path) or any(_is_secret(like) for like in likes):
+            return marker(value, self.fingerprint)
+        if isinstance(value, Mapping):
+            return {
+                key: self.shown(item, (*path, key), *(like.get(key) for like in likes if isinstance(like, Mapping)))
+                for key, item in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            # Positions of two documents need not agree, so one secret element masks all of its siblings.
+            hides = [item for like in likes if isinstance(like, (list, tuple)) for item in like if _is_secret(item)]
+            return [self.shown(item, (*path, str(at)), *hides) for at, item in enumerate(value)]
+        return value
+
+
+def _is_secret(value: object) -> bool:
+    return isinstance(value, Secret) or is_marker(value)

@@ -1,0 +1,186 @@
+"""The document that an update handler shall see, in the making: the live one with differences applied."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.model import END
+from cloudwright.diff.place import Place
+from cloudwright.diff.wire import wire_value
+from cloudwright.schema.pointer import get
+
+if TYPE_CHECKING:
+    from cloudwright.diff.arrays import Arrays
+    from cloudwright.diff.context import Context
+    from cloudwright.diff.model import Difference, Path
+
+
+@dataclass(slots=True)
+class Added:
+    """An element that the live array lacks, and its position in the desired one."""
+
+    index: int
+    value: Any = field(repr=False)
+
+
+@dataclass(slots=True)
+class Rows:
+    """A live array in the making. Elements keep their live positions; what becomes of them is the sequence.
+
+    Attributes:
+        items: The live elements, edited in place.
+        sequence: Live positions and new elements, in their final order.
+    """
+
+    items: list[Any]
+    sequence: list[int | Added]
+
+    @classmethod
+    def of(cls, items: Sequence[Any]) -> Rows:
+        """An array that nothing was done to yet.
+
+        Args:
+            items: The live elements.
+        """
+        return cls([editable(item) for item in items], list(range(len(items))))
+
+    def drop(self, at: int) -> None:
+        """Take a live element out.
+
+        Args:
+            at: Its live position.
+        """
+        self.sequence = [one for one in self.sequence if one != at]
+
+    @property
+    def kept(self) -> list[int]:
+        """The live positions that stay, in their final order."""
+        return [one for one in self.sequence if isinstance(one, int)]
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether single operations can bring it about: what stays keeps its order, what is new comes last."""
+        kept = self.kept
+        return kept == sorted(kept) and self.sequence[: len(kept)] == kept
+
+    def final(self) -> list[Any]:
+        """The elements as the handler shall see them."""
+        return [settled(self.items[one] if isinstance(one, int) else one.value) for one in self.sequence]
+
+
+def editable(value: Any) -> Any:
+    """A deep copy of a document whose arrays are `Rows`.
+
+    Args:
+        value: A live document or a part of one.
+    """
+    if isinstance(value, Mapping):
+        return {key: editable(item) for key, item in value.items()}
+    return Rows.of(value) if isinstance(value, list) else copy.copy(value)
+
+
+def settled(value: Any) -> Any:
+    """The plain document behind a draft.
+
+    Args:
+        value: A draft or a part of one.
+    """
+    if isinstance(value, dict):
+        return {key: settled(item) for key, item in value.items()}
+    return value.final() if isinstance(value, Rows) else value
+
+
+def draft(
+    arrays: Arrays,
+    desired: Mapping[str, Any],
+    live: Mapping[str, Any],
+    differences: Iterable[Difference],
+) -> dict[str, Any]:
+    """The live document with differences applied to it.
+
+    Args:
+        arrays: Pairs the elements of arrays.
+        desired: The desired document, without placeholders.
+        live: What a read returned.
+        differences: Those between the two that shall be brought about; others stay as they are.
+    """
+    document: dict[str, Any] = editable(live)
+    touched: dict[Path, Path] = {}
+    for difference in differences:
+        if difference.kind == "order":
+            touched[difference.at] = difference.path
+            continue
+        parent = _container(document, difference.at[:-1])
+        if isinstance(parent, Rows):
+            touched[difference.at[:-1]] = difference.path[:-1]
+            _edit_element(arrays.context, parent, desired, difference)
+        elif parent is not None:
+            _edit_member(arrays.context, parent, desired, difference)
+    for at, path in touched.items():
+        _resequence(arrays, desired, live, document, path, at)
+    return document
+
+
+def _container(document: Any, at: Path) -> Any:
+    here = document
+    for segment in at:
+        if isinstance(here, Rows):
+            here = here.items[int(segment)] if segment != END else None
+        elif isinstance(here, dict):
+            if here.get(segment) is None:  # a block of write-only values, or one echoed as null
+                here[segment] = {}
+            here = here[segment]
+        else:
+            return None
+    return here
+
+
+def _edit_member(context: Context, parent: dict[str, Any], desired: Mapping[str, Any], difference: Difference) -> None:
+    name = difference.at[-1]
+    if difference.kind != "remove":
+        parent[name] = editable(wire_value(context, get(desired, difference.path), difference.path))
+        return
+    default = context.override.restore_defaults.at(difference.path)
+    if default is not None:
+        parent[name] = editable(default)
+    else:
+        parent.pop(name, None)
+
+
+def _edit_element(context: Context, rows: Rows, desired: Mapping[str, Any], difference: Difference) -> None:
+    at = difference.at[-1]
+    if difference.kind == "remove":
+        rows.drop(int(at))
+        return
+    value = wire_value(context, get(desired, difference.path), difference.path)
+    if at == END:
+        rows.sequence.append(Added(int(difference.path[-1]), editable(value)))
+    else:
+        rows.items[int(at)] = editable(value)
+
+
+def _resequence(
+    arrays: Arrays,
+    desired: Mapping[str, Any],
+    live: Mapping[str, Any],
+    document: dict[str, Any],
+    path: Path,
+    at: Path,
+) -> None:
+    """Bring the elements of an ordered array into the desired order."""
+    place = Place.of(arrays.context.resource_type, path, at)
+    want, have = get(desired, path), get(live, at)
+    rows = _container(document, at)
+    if arrays.keys(place) or arrays.is_unordered(place) or not isinstance(rows, Rows):
+        return
+    if not isinstance(want, (list, tuple)) or not isinstance(have, (list, tuple)):
+        return
+    reordered = arrays.is_reordered(place, want, have)
+    pairs = arrays.matching(place, want, have) if reordered else arrays.pairs(place, want, have)
+    waiting: dict[int, int | Added] = {one.index: one for one in rows.sequence if isinstance(one, Added)}
+    waiting.update({index: at for index, at in pairs if index is not None and at in rows.kept})
+    placed = [waiting[index] for index in sorted(waiting)]
+    rows.sequence = placed + [at for at in rows.kept if at not in placed]

@@ -1,0 +1,84 @@
+"""Whether two leaves mean the same, however the service spells them."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.jsontext import exactly_equal, parsed, same_json
+from cloudwright.diff.masking import revealed
+
+if TYPE_CHECKING:
+    from cloudwright.diff.context import Context
+    from cloudwright.diff.place import Place
+    from cloudwright.target import Target
+
+_NUMERIC = frozenset({"integer", "number", "boolean"})
+
+
+def same_leaf(context: Context, place: Place, want: Any, have: Any) -> bool:
+    """Whether a declared leaf and the baseline's mean the same. What can't be told counts as the same (CC34).
+
+    Args:
+        context: The type and how to look at it.
+        place: Where the leaf is.
+        want: The declared value, in clear.
+        have: The baseline's value.
+    """
+    return (
+        exactly_equal(want, have)
+        or _same_document(want, have)
+        or _same_number(place, want, have)
+        or _same_but_case(context, place, want, have)
+        or _same_resource(context.target, want, have)
+        or _same_transformed(context, place, want, have)
+    )
+
+
+def _same_document(want: Any, have: Any) -> bool:
+    return isinstance(parsed(want), (dict, list)) and isinstance(parsed(have), (dict, list)) and same_json(want, have)
+
+
+def _same_number(place: Place, want: Any, have: Any) -> bool:
+    # CC38: only where the schema allows both spellings; an account id is text and must stay so.
+    if isinstance(want, str) == isinstance(have, str):
+        return False
+    if "string" not in place.shape.types or not place.shape.types & _NUMERIC:
+        return False
+    if isinstance(want, bool) or isinstance(have, bool):
+        return str(want).lower() == str(have).lower()
+    return _number(want) is not None and _number(want) == _number(have)
+
+
+def _number(value: Any) -> Decimal | None:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def _same_but_case(context: Context, place: Place, want: Any, have: Any) -> bool:
+    if not isinstance(want, str) or not isinstance(have, str) or want.casefold() != have.casefold():
+        return False
+    return any(place.shape.says("enumCaseInsensitive")) or context.override.case_insensitive.covers(place.path)
+
+
+def _same_resource(target: Target | None, want: Any, have: Any) -> bool:
+    # CC37: a bare name stands for the ARN of that name, but only for one in the resource's own account and Region.
+    if target is None or not isinstance(want, str) or not isinstance(have, str):
+        return False
+    fields = have.split(":", 5)
+    if len(fields) < 6 or fields[0] != "arn" or not want or want.startswith("arn:"):
+        return False
+    _, partition, _, region, account, resource = fields
+    at_home = partition == target.partition and region in {"", target.region} and account in {"", target.account}
+    return at_home and (resource == want or resource.endswith((f"/{want}", f":{want}")))
+
+
+def _same_transformed(context: Context, place: Place, want: Any, have: Any) -> bool:
+    expression = context.transform_at(place.path)
+    if expression is None:
+        return False
+    from cloudwright.schema.transform import matches
+
+    return matches(expression, want, have, parent=revealed(place.parent)) is not False

@@ -1,0 +1,41 @@
+"""What a comparison finds, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Path = tuple[str, ...]
+"""Keys and decimal array positions from the root of a document; `()` is the document itself."""
+
+Kind = Literal["add", "remove", "replace", "order"]
+
+END = "-"
+"""The position after an array's last element, as RFC 6901 spells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where two documents of a type differ.
+
+    Attributes:
+        path: Where, in the desired document. For a `remove` the last token is the baseline's own.
+        kind: `order` means that an ordered list has the same elements in another sequence.
+        old: The value before, masked; `None` for an `add`.
+        new: The value after, masked; `None` for a `remove`.
+        reason: Why it counts, a sentence for people.
+        secret: `old` or `new` contains a masked value.
+        unknown: The new value is known only after other resources are in place; it may turn out equal.
+        at: The same place in the baseline, whose arrays may be sorted otherwise.
+        unsettable: A write-only value is no longer declared; no update can unset it (CC11).
+    """
+
+    path: Path
+    kind: Kind
+    old: object = None
+    new: object = None
+    reason: str = ""
+    secret: bool = False
+    unknown: bool = False
+    at: Path = ()
+    unsettable: bool = False

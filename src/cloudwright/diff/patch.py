@@ -1,0 +1,93 @@
+"""What to send for a set of differences: RFC 6902 operations against the live document.
+
+Cloud Control applies a patch to what its own read returns and validates the whole result, so a patch must also put
+right what the read leaves out (write-only values, CC5) or echoes wrongly (empty husks, CC14). Three steps:
+
+1. `draft`: the document that the update handler shall see, which is the live one with the differences applied;
+2. `Mend`: the same with the read's faults repaired;
+3. `Operations`: how to get from the live document there, leaf by leaf.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.compare import arrays_of
+from cloudwright.diff.draft import draft
+from cloudwright.diff.masking import scrubbed
+from cloudwright.diff.mend import Mend
+from cloudwright.diff.operations import Operations, PatchOp
+from cloudwright.diff.wire import sized
+from cloudwright.schema.pointer import get, walk_leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.diff.context import Context
+    from cloudwright.diff.model import Difference, Path
+
+__all__ = ["PatchOp", "build_patch", "to_json"]
+
+
+def build_patch(
+    context: Context,
+    *,
+    desired: Mapping[str, Any],
+    live: Mapping[str, Any],
+    differences: Iterable[Difference],
+    touch: Iterable[Path] = (),
+) -> tuple[PatchOp, ...]:
+    """The operations that bring a live resource to where the program wants it.
+
+    Args:
+        context: The type and how to look at it.
+        desired: The desired document, without placeholders.
+        live: What a read returned just now.
+        differences: From `compare_live` of the two documents. What the caller leaves out stays as it is, so that drift
+            which no plan showed is not reverted (S19).
+        touch: Paths of the desired document that are sent again even if they look the same: an earlier update of
+            theirs has no confirmed end.
+
+    Returns:
+        Nothing if there is nothing to change; sending write-only values again is no change by itself (CC12).
+    """
+    want = scrubbed(desired)
+    wanted = [one for one in differences if not one.unsettable]
+    asserted = [leaf for path in touch for leaf in _declared_leaves(want, path)]
+    if not wanted and not asserted:
+        return ()
+    arrays = arrays_of(context)
+    document = draft(arrays, want, live, wanted)
+    Mend(arrays).document(want, live, document)
+    return Operations(arrays, asserted).between(live, document)
+
+
+def to_json(patch: Iterable[PatchOp]) -> str:
+    """The text of `PatchDocument`. It contains secrets in clear.
+
+    Args:
+        patch: Operations in the order in which they are applied.
+
+    Raises:
+        PlanError: It is larger than Cloud Control takes.
+    """
+    return sized(json.dumps([one.document() for one in patch], separators=(",", ":")), "patch")
+
+
+def _declared_leaves(desired: Mapping[str, Any], path: Path) -> list[Path]:
+    """The declared leaves at a path; a list counts as one, since its positions may differ in the live document."""
+    for length in range(len(path)):
+        if isinstance(get(desired, path[:length]), list):
+            path = path[:length]
+            break
+    value = get(desired, path)
+    if value is None:
+        return []
+    leaves = [leaf for leaf, _ in walk_leaves(value, path)]
+    return list(dict.fromkeys(_up_to_list(desired, leaf) for leaf in leaves))
+
+
+def _up_to_list(desired: Mapping[str, Any], leaf: Path) -> Path:
+    lists = (leaf[:length] for length in range(len(leaf)) if isinstance(get(desired, leaf[:length]), list))
+    return next(lists, leaf)

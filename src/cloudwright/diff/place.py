@@ -1,0 +1,73 @@
+"""Where a comparison stands: the same place in two documents and in the schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.model import END, Path
+from cloudwright.diff.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.schema.resource_type import ResourceType
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place.
+
+    Attributes:
+        shape: What the schema says about it.
+        path: Where it is in the desired document.
+        at: Where it is in the baseline, whose arrays may be sorted otherwise.
+        parent: The desired mapping that holds it; transforms refer to its properties.
+    """
+
+    shape: Shape
+    path: Path = ()
+    at: Path = ()
+    parent: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def root(cls, resource_type: ResourceType) -> Place:
+        """The whole document.
+
+        Args:
+            resource_type: The document's type.
+        """
+        return cls(Shape.of(resource_type))
+
+    @classmethod
+    def of(cls, resource_type: ResourceType, path: Path, at: Path) -> Place:
+        """Any place of a document.
+
+        Args:
+            resource_type: The document's type.
+            path: Where it is in the desired document.
+            at: Where it is in the baseline.
+        """
+        shape = Shape.of(resource_type)
+        for segment in path:
+            shape = shape.child(segment)
+        return cls(shape, path, at)
+
+    def key(self, name: str, parent: Mapping[str, Any]) -> Place:
+        """The place of a property or a map's value.
+
+        Args:
+            name: The property's name or the map's key.
+            parent: The desired mapping that holds it.
+        """
+        return Place(self.shape.child(name), (*self.path, name), (*self.at, name), parent)
+
+    def item(self, index: int | None, at: int | None) -> Place:
+        """The place of an array's element.
+
+        Args:
+            index: Its position in the desired array; `None` if it is not there.
+            at: Its position in the baseline's array; `None` if it is not there.
+        """
+        path = str(at if index is None else index)
+        return Place(self.shape.item(), (*self.path, path), (*self.at, END if at is None else str(at)))
