@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cloudwright.control.durations import CROWD_MARGIN, Durations, next_poll, next_sparse_poll
@@ -132,23 +133,19 @@ class _Watch:
 class _Walk:
     """What reading pages of requests has shown so far."""
 
-    newest: float | None = None
     disordered: bool = False
     older: bool = False
     seen: set[str] = field(default_factory=set)
 
     def read(self, events: Sequence[ProgressEvent], oldest: float | None) -> None:
-        """Take in a page: what it lists, and whether that really comes newest first."""
-        for event in events:
-            # New requests push old ones onto the next page, so repetitions are no disorder.
-            if event.request_token is None or event.request_token in self.seen:
-                continue
-            self.seen.add(event.request_token)
-            if event.event_time is None:
-                continue
-            self.disordered = self.disordered or (self.newest is not None and event.event_time > self.newest)
-            self.older = self.older or (oldest is not None and event.event_time < oldest - _AGE_MARGIN)
-            self.newest = event.event_time
+        """Take in a page: what it lists, and whether that really comes newest first.
+
+        Order is checked within a page only: requests that start during the walk push others onto the next page.
+        """
+        self.seen.update(event.request_token for event in events if event.request_token)
+        times = [event.event_time for event in events if event.event_time is not None]
+        self.disordered = self.disordered or any(later > earlier for earlier, later in pairwise(times))
+        self.older = self.older or (oldest is not None and any(time < oldest - _AGE_MARGIN for time in times))
 
 
 def _oldest(watches: Iterable[_Watch]) -> float | None:
