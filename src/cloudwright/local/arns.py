@@ -1,0 +1,96 @@
+"""ARNs: templates filled with what a model holds."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cloudwright.local.paths import MISSING, look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.local.types import LocalType
+
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+
+
+class Scope(NamedTuple):
+    """What every ARN begins with."""
+
+    partition: str
+    region: str
+    account: str
+
+
+def fill(
+    template: str,
+    scope: Scope,
+    kind: LocalType,
+    model: Mapping[str, Any],
+    name: str,
+    *,
+    hexadecimal: Callable[[int], str] | None = None,
+) -> str:
+    """Replace the placeholders of a template.
+
+    Args:
+        template: Such as `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`; `${Hex17}` asks for 17 digits.
+        scope: Partition, Region and account.
+        kind: The resource type.
+        model: Where properties are looked up.
+        name: What stands in for a placeholder that names no property.
+        hexadecimal: Makes that many hexadecimal digits.
+    """
+    known = {"Partition": scope.partition, "Region": scope.region, "Account": scope.account}
+
+    def replacement(match: re.Match[str]) -> str:
+        word = match.group(1)
+        if word in known:
+            return known[word]
+        if hexadecimal is not None and re.fullmatch(r"Hex\d+", word):
+            return hexadecimal(int(word[3:]))
+        return _property(word, kind, model) or name
+
+    return _PLACEHOLDER.sub(replacement, template)
+
+
+def fallback(scope: Scope, kind: LocalType, name: str) -> str:
+    """An ARN for a type whose template nobody knows."""
+    return f"arn:{scope.partition}:{kind.service}:{scope.region}:{scope.account}:{_kebab(kind.short_name)}/{name}"
+
+
+def own_name(kind: LocalType, model: Mapping[str, Any]) -> str:
+    """The name or id by which a model is known, or nothing."""
+    short = kind.short_name
+    for key in (f"{short}Name", "Name", f"{short}Id", "Id", *_identifier_names(kind)):
+        value = model.get(key)
+        if isinstance(value, str) and value and not value.startswith("arn:"):
+            return value
+    return ""
+
+
+def _identifier_names(kind: LocalType) -> list[str]:
+    return [path[0] for path in kind.identifier if len(path) == 1]
+
+
+def _property(word: str, kind: LocalType, model: Mapping[str, Any]) -> str:
+    short = kind.short_name
+    for key in (word, word.removeprefix(short), short + word, f"{word}Name", f"{word}Id"):
+        value = look(model, (key,)) if key else MISSING
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
+            text = str(value)
+            if not text.startswith("arn:"):
+                return text
+    return ""
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+
+
+def partition_of(region: str) -> str:
+    """The partition that a Region's name tells."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

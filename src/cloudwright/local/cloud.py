@@ -1,0 +1,224 @@
+"""The local cloud: requests in, answers out, no I/O but its store and no task in the background.
+
+Operations take time by the cloud's clock: what is due is applied, in order, before a request is looked at. So the
+same cloud works under a virtual clock, behind HTTP and in process, and survives being closed in mid-operation.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local import arns, identifiers, query
+from cloudwright.local.context import Context, Settings
+from cloudwright.local.control import Control
+from cloudwright.local.faults import Fault, Faults, calls
+from cloudwright.local.handlers import Handlers
+from cloudwright.local.kinds import Kinds
+from cloudwright.local.paths import clone
+from cloudwright.local.store import CloudStore, Place, StoredRequest, StoredResource
+from cloudwright.local.values import ValueMaker
+from cloudwright.local.wire import Refused, answer, decode, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cloudwright.clock import Clock
+    from cloudwright.control.model import Reply
+    from cloudwright.schema.catalog import Catalog
+
+DEFAULT_ACCOUNT = "000000000000"
+_CALLS_KEPT = 10_000
+_MUTATING = {"CreateResource", "UpdateResource", "DeleteResource", "CancelResourceRequest"}
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call that the cloud has answered.
+
+    Attributes:
+        service: The endpoint prefix.
+        action: Such as `CreateResource`.
+        account: Twelve digits.
+        region: Such as `us-east-1`.
+        time: Seconds since the epoch.
+        status: The HTTP status of the answer.
+        type_name: The resource type named by the call, if any.
+    """
+
+    service: str
+    action: str
+    account: str
+    region: str
+    time: float
+    status: int
+    type_name: str = ""
+
+
+class LocalCloud:
+    """An embedded Cloud Control service, with STS and the type registry beside it."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        clock: Clock,
+        store: CloudStore | None = None,
+        seed: int = 0,
+        operation_time: float | Callable[[str, str], float] = 0.3,
+        faults: Iterable[Fault] = (),
+        strict_services: bool = False,
+        lenient_values: bool = False,
+    ) -> None:
+        """Set up a cloud.
+
+        Args:
+            catalog: The resource types.
+            clock: Wall time; what operations take is measured by it.
+            store: Where resources and requests are kept; in memory without one.
+            seed: What all invented values grow from.
+            operation_time: Seconds that an operation takes, or a function of the type and CREATE, UPDATE or DELETE.
+            faults: Pitfalls that are on from the start; see `faults`.
+            strict_services: Enforce also the service rules for which the evidence is not certain.
+            lenient_values: Let enums, patterns, lengths, counts and ranges pass validation.
+        """
+        settings = Settings(
+            seed=seed,
+            operation_time=operation_time,
+            strict_services=strict_services,
+            lenient_values=lenient_values,
+        )
+        self._context = Context(store or CloudStore(), Kinds(catalog), clock, Faults(faults), settings)
+        self._control = Control(self._context)
+        self._query = query.QueryServices(self._context)
+        self._handlers = Handlers(self._context)
+        self._number = 0
+        self.calls: deque[CallRecord] = deque(maxlen=_CALLS_KEPT)
+
+    @property
+    def faults(self) -> Faults:
+        """The panel of pitfalls; switch them on and off at any time."""
+        return self._context.faults
+
+    @property
+    def clock(self) -> Clock:
+        """The clock by which operations take their time."""
+        return self._context.clock
+
+    def close(self) -> None:
+        """Close the store."""
+        self._context.store.close()
+
+    def handle(self, service: str, action: str, body: bytes, account: str, region: str) -> Reply:
+        """Answer one request.
+
+        Args:
+            service: The endpoint prefix: `cloudcontrolapi`, `sts` or `cloudformation`.
+            action: The operation, such as `CreateResource`.
+            body: A JSON 1.0 document for Cloud Control, a form for the other two.
+            account: Twelve digits.
+            region: Such as `us-east-1`.
+        """
+        now = self._context.clock.now()
+        self._number += 1
+        request_id = self._context.uuid("call", now, self._number)
+        headers = {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
+        if service != "cloudcontrolapi":
+            reply = self._query.handle(service, action, body, Place(account, region), headers)
+            self._log(service, action, Place(account, region), now, reply.status, "")
+            return reply
+        type_name = ""
+        try:
+            members = decode(body)
+            type_name = str(members.get("TypeName") or "")
+            reply = answer(self._serve(action, Place(account, region), members, now), headers)
+        except Refused as error:
+            reply = refusal(error, headers)
+        self._log(service, action, Place(account, region), now, reply.status, type_name)
+        return reply
+
+    def _serve(self, action: str, place: Place, members: dict[str, Any], now: float) -> dict[str, Any]:
+        self._handlers.settle(now)
+        calls.refuse(self._context.faults, action, str(members.get("TypeName") or ""), self._number)
+        if action not in _MUTATING:
+            return self._control.serve(action, place, members, now)
+        with self._context.store.transaction():
+            return self._control.serve(action, place, members, now)
+
+    def _log(self, service: str, action: str, place: Place, now: float, status: int, type_name: str) -> None:
+        self.calls.append(CallRecord(service, action, place.account, place.region, now, status, type_name))
+
+    # Looking inside and changing things behind the clients' backs
+
+    def settle(self) -> None:
+        """Apply everything that is due by now."""
+        self._handlers.settle(self._context.clock.now())
+
+    def next_effect(self) -> float | None:
+        """When the next operation in progress will take effect; seconds since the epoch."""
+        return self._context.store.next_effect()
+
+    def resources(self, account: str | None = None, region: str | None = None) -> list[StoredResource]:
+        """The live physical resources, hidden write-only values included, oldest first."""
+        self.settle()
+        return self._context.store.resources(account, region)
+
+    def requests(self) -> list[StoredRequest]:
+        """Every request that is still remembered, oldest first."""
+        self.settle()
+        return self._context.store.all_requests()
+
+    def put(self, account: str, region: str, type_name: str, properties: Mapping[str, Any]) -> str:
+        """Make a resource out of band, at once; values that the service decides are filled in where absent.
+
+        Returns:
+            The identifier.
+
+        Raises:
+            ValueError: The model has no identifier and none can be formed.
+        """
+        place, now = Place(account, region), self._context.clock.now()
+        kind = self._context.kind(type_name, region)
+        model: dict[str, Any] = clone(dict(properties))
+        if identifiers.of_model(kind, model) is None:
+            self._context.rules(kind).complete(kind, model, self._context.near(place))
+        self._number += 1
+        dice = self._context.random("put", type_name, *place, self._number)
+        ValueMaker(kind, place, arns.partition_of(region), dice, now).complete(model)
+        identifier = identifiers.of_model(kind, model)
+        if identifier is None:
+            raise ValueError(f"{type_name}: the properties hold no identifier")
+        with self._context.store.transaction():
+            self._context.store.put(StoredResource(place, type_name, identifier, model, now, now))
+        return identifier
+
+    def modify(self, account: str, region: str, type_name: str, identifier: str, changes: Mapping[str, Any]) -> None:
+        """Change top-level properties out of band; a value of `None` takes the property away.
+
+        Raises:
+            KeyError: There is no such resource.
+        """
+        found = self._find(account, region, type_name, identifier)
+        model = {name: value for name, value in {**found.properties, **changes}.items() if value is not None}
+        now = self._context.clock.now()
+        with self._context.store.transaction():
+            self._context.store.put(StoredResource(found.place, type_name, identifier, model, found.created, now))
+
+    def remove(self, account: str, region: str, type_name: str, identifier: str) -> None:
+        """Delete a resource out of band.
+
+        Raises:
+            KeyError: There is no such resource.
+        """
+        found = self._find(account, region, type_name, identifier)
+        with self._context.store.transaction():
+            self._context.store.remove(found)
+
+    def _find(self, account: str, region: str, type_name: str, identifier: str) -> StoredResource:
+        self.settle()
+        found = self._context.store.find(Place(account, region), type_name, identifier)
+        if found is None:
+            raise KeyError(f"{account}/{region}: no {type_name} {identifier}")
+        return found

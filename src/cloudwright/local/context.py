@@ -1,0 +1,123 @@
+"""What every part of the local cloud works with."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local.faults import reads
+from cloudwright.local.paths import expand, without
+from cloudwright.local.services import ServiceRules, rules_for
+from cloudwright.local.wire import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cloudwright.clock import Clock
+    from cloudwright.local.faults import Faults
+    from cloudwright.local.kinds import Kinds
+    from cloudwright.local.store import CloudStore, Place, StoredResource
+    from cloudwright.local.types import LocalType
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a local cloud behaves.
+
+    Attributes:
+        seed: What all invented values grow from.
+        operation_time: Seconds that an operation takes, or a function of the type and the operation.
+        callback_delay: RetryAfter lies at most so many seconds ahead, as handlers' call-backs do.
+        strict_services: Enforce also the service rules for which the evidence is not certain.
+        lenient_values: Let enums, patterns, lengths, counts and ranges pass validation.
+    """
+
+    seed: int = 0
+    operation_time: float | Callable[[str, str], float] = 0.3
+    callback_delay: float = 5.0
+    strict_services: bool = False
+    lenient_values: bool = False
+
+    def duration(self, type_name: str, operation: str) -> float:
+        """Seconds that an operation takes."""
+        given = self.operation_time
+        return max(0.0, given(type_name, operation) if callable(given) else given)
+
+
+@dataclass(slots=True)
+class Context:
+    """The parts of one local cloud."""
+
+    store: CloudStore
+    kinds: Kinds
+    clock: Clock
+    faults: Faults
+    settings: Settings
+    reads: int = field(default=0, init=False)
+    unreadable: dict[tuple[Place, str, str], int] = field(default_factory=dict, init=False)
+    """How many more reads of a resource answer NotFound (CC54)."""
+
+    def kind(self, type_name: str, region: str) -> LocalType:
+        """A type, if it exists in a Region.
+
+        Raises:
+            Refused: `TypeNotFoundException`.
+        """
+        kind = self.kinds.find(type_name)
+        fault = self.faults.fire("CC87", type_name) if self.faults else None
+        banned = fault is not None and region not in str(fault.options.get("regions", "")).split("+")
+        if kind is None or banned or not self.kinds.available(kind, region):
+            raise Refused("TypeNotFoundException", f"The type '{type_name}' cannot be found.")
+        return kind
+
+    def rules(self, kind: LocalType) -> ServiceRules:
+        """The rules of a type's service."""
+        return rules_for(kind.name, strict=self.settings.strict_services)
+
+    def near(self, place: Place) -> Nearby:
+        """The other resources of a place."""
+        return Nearby(self.store, place)
+
+    def random(self, *words: object) -> random.Random:
+        """Dice that fall the same for the same words and seed."""
+        text = "/".join(map(str, (self.settings.seed, *words)))
+        return random.Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 - reproducible, no secret
+
+    def uuid(self, *words: object) -> str:
+        """A UUID that is the same for the same words and seed."""
+        text = "/".join(map(str, (self.settings.seed, *words)))
+        raw = hashlib.sha256(text.encode()).hexdigest()
+        return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:32]}"
+
+    def read_model(self, kind: LocalType, resource: StoredResource) -> dict[str, Any]:
+        """What the read handler shows of a resource: no write-only value, nothing outside the schema."""
+        known = kind.schema.get("properties") or {}
+        closed = kind.schema.get("additionalProperties") is False
+        model = resource.properties
+        if closed and any(name not in known for name in model):
+            model = {name: value for name, value in model.items() if name in known}
+        if any(expand(model, pattern) for pattern in kind.write_only):
+            model = without(model, kind.write_only)
+        model = self.rules(kind).readable(kind, model)
+        if not self.faults:
+            return model
+        self.reads += 1
+        return reads.disturb(self.faults, kind, model, self.random("read", kind.name, self.reads), self.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """The resources of one account and Region, as service rules see them."""
+
+    store: CloudStore
+    place: Place
+
+    def of_type(self, type_name: str) -> Iterator[StoredResource]:
+        """The live resources of a type, oldest first."""
+        after, page = 0, self.store.page(self.place, type_name, 0, 500)
+        while page:
+            yield from page
+            after = page[-1].seq
+            page = self.store.page(self.place, type_name, after, 500)

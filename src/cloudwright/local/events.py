@@ -1,0 +1,77 @@
+"""Progress events as the service writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cloudwright.local.context import Context
+    from cloudwright.local.store import StoredRequest
+
+Event = dict[str, Any]
+
+_LONG_PAST = 86_400.0
+
+
+def status_of(request: StoredRequest, now: float) -> str:
+    """The status at a time: PENDING until a fault lets the request begin."""
+    pending = request.status == "IN_PROGRESS" and now < float(request.notes.get("pending_until", 0))
+    return "PENDING" if pending else request.status
+
+
+def first_event(request: StoredRequest) -> Event:
+    """The answer to the mutating call itself: no RetryAfter, Identifier only if the caller supplied it."""
+    return _event(request)
+
+
+def polled_event(context: Context, request: StoredRequest, now: float) -> Event:
+    """The answer to a look at the request; while it is in progress it says when to look again."""
+    event = _event(request)
+    event["OperationStatus"] = status_of(request, now)
+    if request.open and event["OperationStatus"] != "PENDING":
+        event["RetryAfter"] = _retry_after(context, request, now)
+    if _hidden(context, request):
+        event.pop("Identifier", None)
+    return event
+
+
+def summary(context: Context, request: StoredRequest) -> Event:
+    """An entry of ListResourceRequests."""
+    event = _event(request)
+    if context.faults and context.faults.fire("CC85", request.type_name, request.operation):
+        event.pop("Operation")
+    if int(request.notes.get("hidden_looks", 0)) > 0:
+        event.pop("Identifier", None)
+    return event
+
+
+def _event(request: StoredRequest) -> Event:
+    event: Event = {
+        "TypeName": request.type_name,
+        "RequestToken": request.token,
+        "Operation": request.operation,
+        "OperationStatus": request.status,
+        "EventTime": request.event_time,
+    }
+    optional = {
+        "Identifier": request.identifier,
+        "StatusMessage": request.message,
+        "ErrorCode": request.error_code,
+        "HooksRequestToken": request.notes.get("hooks_token"),
+    }
+    return event | {name: value for name, value in optional.items() if value}
+
+
+def _retry_after(context: Context, request: StoredRequest, now: float) -> float:
+    fault = context.faults.fire("CC79", request.type_name, request.operation) if context.faults else None
+    if fault is not None:
+        return now + float(fault.options.get("seconds", -_LONG_PAST))
+    return min(request.effect_at or now, now + context.settings.callback_delay)
+
+
+def _hidden(context: Context, request: StoredRequest) -> bool:
+    looks = int(request.notes.get("hidden_looks", 0))
+    if looks > 0:
+        request.notes["hidden_looks"] = looks - 1
+        context.store.save_request(request)
+    return looks > 0

@@ -1,0 +1,43 @@
+"""Faults that refuse a call before anything else happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.local.wire import Refused
+
+if TYPE_CHECKING:
+    from cloudwright.local.faults.switches import Faults
+
+
+def refuse(faults: Faults, action: str, type_name: str, number: int) -> None:
+    """Refuse a call if a fault says so.
+
+    Args:
+        faults: The panel.
+        action: The API action.
+        type_name: The resource type that the call names, if any.
+        number: How many calls there have been, this one included.
+
+    Raises:
+        Refused: A fault strikes.
+    """
+    if not faults:
+        return
+    expired = faults.fire("CC83", type_name, action)
+    if expired is not None and number > int(expired.options.get("calls", 0)):
+        raise Refused("ExpiredTokenException", "The security token included in the request is expired")
+    if action == "GetResourceRequestStatus" and faults.fire("CC74", type_name, action):
+        raise Refused("ThrottlingException", "Rate exceeded")
+    if faults.fire("CC75", type_name, action):
+        raise Refused("ThrottlingException", "Rate exceeded")
+    if faults.fire("CC94", type_name, action):
+        who = "arn:aws:sts::000000000000:assumed-role/local/local"
+        raise Refused(
+            "AccessDeniedException",
+            f"User: {who} is not authorized to perform: cloudformation:{action} on resource: {type_name or '*'}",
+        )
+    if action == "GetResource" and faults.fire("CC86", type_name, action):
+        raise Refused(
+            "HandlerInternalFailureException", f"{type_name} Handler returned status FAILED: Internal failure"
+        )

@@ -1,0 +1,59 @@
+"""What faults make of a model before it is stored."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local import arns
+
+if TYPE_CHECKING:
+    from cloudwright.local.faults.switches import Fault, Faults
+    from cloudwright.local.store import Place
+    from cloudwright.local.types import LocalType
+
+Model = dict[str, Any]
+
+
+def disturb(faults: Faults, kind: LocalType, model: Model, operation: str, place: Place) -> None:
+    """Change a model in place as the faults that are on would have it.
+
+    Args:
+        faults: The panel.
+        kind: The resource type.
+        model: The model about to be stored.
+        operation: CREATE or UPDATE.
+        place: Account and Region.
+    """
+    if not faults:
+        return
+    for name in ("CC34", "CC36"):
+        _change(faults.fire(name, kind.name, operation), model, str.lower)
+    _change(faults.fire("CC44", kind.name, operation), model, _reformat)
+    _change(faults.fire("CC37", kind.name, operation), model, lambda text: _as_arn(kind, text, place))
+    fault = faults.fire("CC39", kind.name, operation)
+    if fault is not None:
+        for path in kind.identifier:
+            value = model.get(path[0])
+            if isinstance(value, str) and not value.endswith("."):
+                model[path[0]] = value + "."
+
+
+def _change(fault: Fault | None, model: Model, change: Any) -> None:
+    name = str(fault.options.get("property", "")) if fault else ""
+    if isinstance(model.get(name), str):
+        model[name] = change(model[name])
+
+
+def _reformat(text: str) -> str:
+    with contextlib.suppress(ValueError):
+        return json.dumps(json.loads(text), indent=2)
+    return text
+
+
+def _as_arn(kind: LocalType, text: str, place: Place) -> str:
+    if text.startswith("arn:"):
+        return text
+    scope = arns.Scope(arns.partition_of(place.region), place.region, place.account)
+    return arns.fallback(scope, kind, text)

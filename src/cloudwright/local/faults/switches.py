@@ -1,0 +1,156 @@
+"""A fault and the panel of those that are on."""
+
+from __future__ import annotations
+
+import difflib
+import random
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local.faults.catalogue import CATALOGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A switch that is on.
+
+    Attributes:
+        name: A key of the catalogue, such as `CC14`.
+        type_name: A resource type or a glob over types.
+        operation: CREATE, UPDATE, DELETE or an API action, or a glob over them.
+        count: How often it strikes; `None` is always.
+        probability: How likely it strikes each time, 0 to 1.
+        seed: Decides, with the probability, when.
+        options: What else the fault needs, by the catalogue's description.
+    """
+
+    name: str
+    type_name: str = "*"
+    operation: str = "*"
+    count: int | None = None
+    probability: float = 1.0
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.name not in CATALOGUE:
+            close = difflib.get_close_matches(self.name, CATALOGUE, 3)
+            raise ValueError(
+                f"no fault is named {self.name!r}" + (f"; did you mean {', '.join(close)}?" if close else "")
+            )
+        if not 0 <= self.probability <= 1:
+            raise ValueError(f"{self.name}: the probability must lie between 0 and 1, not {self.probability}")
+        if self.count is not None and self.count < 0:
+            raise ValueError(f"{self.name}: the count can't be negative")
+
+    def matches(self, type_name: str, operation: str) -> bool:
+        """Whether the fault is meant for this type and operation."""
+        return fnmatchcase(type_name, self.type_name) and fnmatchcase(operation, self.operation)
+
+
+class Faults:
+    """The panel of switches of one local cloud."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        """Switch some faults on.
+
+        Args:
+            faults: Those that are on from the start.
+        """
+        self._armed: dict[str, list[_Armed]] = {}
+        for fault in faults:
+            self.add(fault)
+
+    def add(self, fault: Fault) -> None:
+        """Switch a fault on, beside others of its name."""
+        self._armed.setdefault(fault.name, []).append(_Armed(fault))
+
+    def remove(self, name: str) -> None:
+        """Switch off every fault of a name."""
+        self._armed.pop(name, None)
+
+    def clear(self) -> None:
+        """Switch everything off."""
+        self._armed.clear()
+
+    def listing(self) -> list[Fault]:
+        """The faults that are on, spent ones included."""
+        return [armed.fault for several in self._armed.values() for armed in several]
+
+    def __bool__(self) -> bool:
+        return bool(self._armed)
+
+    def is_on(self, name: str, type_name: str = "") -> bool:
+        """Whether a fault of that name is on for a type, without using it up."""
+        return any(fnmatchcase(type_name, armed.fault.type_name) for armed in self._armed.get(name, ()))
+
+    def fire(self, name: str, type_name: str = "", operation: str = "") -> Fault | None:
+        """The fault of that name if it strikes here and now; a counted one is used up by one.
+
+        Args:
+            name: A key of the catalogue.
+            type_name: The resource type at hand.
+            operation: CREATE, UPDATE, DELETE or the API action at hand.
+        """
+        for armed in self._armed.get(name, ()):
+            if armed.fault.matches(type_name, operation) and armed.strikes():
+                return armed.fault
+        return None
+
+
+class _Armed:
+    """A fault with what it remembers: how often it struck, and its dice."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self._left = fault.count
+        self._dice = random.Random(f"{fault.name}/{fault.seed}")  # noqa: S311 - reproducible, no secret
+
+    def strikes(self) -> bool:
+        if self._left == 0:
+            return False
+        if self.fault.probability < 1 and self._dice.random() >= self.fault.probability:
+            return False
+        if self._left is not None:
+            self._left -= 1
+        return True
+
+
+_FIELDS = {
+    "type": "type_name",
+    "operation": "operation",
+    "count": "count",
+    "probability": "probability",
+    "seed": "seed",
+}
+
+
+def parse(text: str) -> Fault:
+    """Read a fault as it is written on a command line.
+
+    Args:
+        text: `CC14` or `CC72:type=AWS::S3::*,operation=CREATE,count=2,probability=0.5,seed=7`; other words are the
+            fault's own options.
+
+    Raises:
+        ValueError: No such fault, or a value that is none.
+    """
+    name, _, rest = text.partition(":")
+    fields: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    for part in filter(None, rest.split(",")):
+        word, sign, value = part.partition("=")
+        if not sign:
+            raise ValueError(f"{text}: write {word}=VALUE")
+        (fields if word in _FIELDS else options)[_FIELDS.get(word, word)] = _value(word, value)
+    return Fault(name, options=options, **fields)
+
+
+def _value(word: str, text: str) -> Any:
+    if word in {"count", "seed"}:
+        return int(text)
+    return float(text) if word == "probability" else text

@@ -1,0 +1,180 @@
+"""What operations do when their time has come: the resource handlers.
+
+Nothing here runs in the background. Effects are applied in the order of their times before the next request is
+looked at, as of the moment at which they took place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local import arns, identifiers
+from cloudwright.local.faults import outcomes, stores
+from cloudwright.local.paths import MISSING, clone, expand, look, put
+from cloudwright.local.services import HandlerFailed
+from cloudwright.local.store import StoredResource
+from cloudwright.local.values import ValueMaker, overrides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloudwright.local.context import Context
+    from cloudwright.local.paths import Path
+    from cloudwright.local.store import StoredRequest
+    from cloudwright.local.types import LocalType
+
+Model = dict[str, Any]
+
+STATUS_MESSAGE_LIMIT = 2048
+"""Characters; longer causes are cut (CC100)."""
+
+
+class Handlers:
+    """Applies the effects of requests."""
+
+    def __init__(self, context: Context) -> None:
+        """Take the parts of the cloud."""
+        self._context = context
+
+    def settle(self, now: float) -> None:
+        """Apply every effect whose time has come."""
+        store = self._context.store
+        if store.due(now) is None:
+            return
+        with store.transaction():
+            while (request := store.due(now)) is not None:
+                self._finish(request)
+                store.save_request(request)
+
+    def _finish(self, request: StoredRequest) -> None:
+        if request.status == "CANCEL_IN_PROGRESS":
+            self._cancel(request)
+            return
+        try:
+            self._run(request)
+        except HandlerFailed as failure:
+            request.status, request.error_code = "FAILED", failure.code
+            request.identifier = failure.identifier or request.identifier
+            request.message = failure.message[:STATUS_MESSAGE_LIMIT]
+        else:
+            request.status = "SUCCESS"
+        request.effect_at = None
+
+    def _cancel(self, request: StoredRequest) -> None:
+        # no rollback: a handler that was past its middle has already done its work
+        if request.notes.get("cancelled_late"):
+            self._finish_quietly(request)
+        request.status, request.effect_at = "CANCEL_COMPLETE", None
+
+    def _finish_quietly(self, request: StoredRequest) -> None:
+        try:
+            self._run(request)
+        except HandlerFailed as failure:
+            request.message = failure.message[:STATUS_MESSAGE_LIMIT]
+
+    def _run(self, request: StoredRequest) -> None:
+        kind = self._context.kinds.find(request.type_name)
+        if kind is None:
+            raise HandlerFailed("InternalFailure", f"The type '{request.type_name}' cannot be found.")
+        before = self._context.store.find(request.place, kind.name, request.identifier or "")
+        outcomes.before(self._context, kind, request, before)
+        {"CREATE": self._create, "UPDATE": self._update, "DELETE": self._delete}[request.operation](kind, request)
+        outcomes.after(self._context, kind, request)
+
+    # Create
+
+    def _create(self, kind: LocalType, request: StoredRequest) -> None:
+        model = self._new_model(kind, request)
+        identifier = identifiers.of_model(kind, model)
+        if identifier is None:
+            raise HandlerFailed("InternalFailure", f"{kind.name}: no identifier could be formed")
+        if self._taken(kind, request, identifier):
+            raise HandlerFailed(
+                "AlreadyExists",
+                f"Resource of type '{kind.name}' with identifier"
+                f" '{identifiers.internal_form(kind, identifier)}' already exists.",
+                identifier=identifier,
+            )
+        outcomes.instead_of_create(self._context, kind, request, identifier)
+        at = request.effect_at or 0.0
+        self._context.store.put(StoredResource(request.place, kind.name, identifier, model, at, at))
+        request.identifier = identifier
+
+    def _new_model(self, kind: LocalType, request: StoredRequest) -> Model:
+        context, near = self._context, self._context.near(request.place)
+        model: Model = clone(request.payload or {})
+        rules = context.rules(kind)
+        rules.check_create(kind, model, near)
+        rules.complete(kind, model, near)
+        add_defaults(kind, model)
+        stores.disturb(context.faults, kind, model, "CREATE", request.place)
+        random = context.random("values", kind.name, *request.place, request.seq)
+        maker = ValueMaker(kind, request.place, arns.partition_of(request.place.region), random, request.effect_at or 0)
+        maker.complete(model)
+        return model
+
+    def _taken(self, kind: LocalType, request: StoredRequest, identifier: str) -> bool:
+        store = self._context.store
+        if store.find(request.place, kind.name, identifier) is not None:
+            return True
+        everywhere = self._context.faults and self._context.faults.fire("CC52", kind.name, "CREATE")
+        return bool(everywhere and store.find_anywhere(kind.name, identifier))
+
+    # Update
+
+    def _update(self, kind: LocalType, request: StoredRequest) -> None:
+        current = self._current(kind, request)
+        rules, near = self._context.rules(kind), self._context.near(request.place)
+        model: Model = clone(request.payload or {})
+        rules.check_update(kind, model, near)
+        self._keep(kind, current, model)
+        add_defaults(kind, model)
+        stores.disturb(self._context.faults, kind, model, "UPDATE", request.place)
+        outcomes.merge(self._context, kind, current, model, request)
+        changed = replace(current, properties=model, updated=request.effect_at or 0.0)
+        self._context.store.put(changed)
+        self._rename(kind, request, changed)
+
+    def _keep(self, kind: LocalType, current: StoredResource, model: Model) -> None:
+        """Carry over what no patch can: read-only values, and hidden ones that were only for the creation."""
+        kept: Iterable[Path] = (*kind.read_only, *(one for one in kind.write_only if one in kind.create_only))
+        for pattern in kept:
+            for path in expand(current.properties, pattern):
+                if look(model, path) is MISSING:
+                    put(model, path, clone(look(current.properties, path)))
+
+    def _rename(self, kind: LocalType, request: StoredRequest, changed: StoredResource) -> None:
+        identifier = identifiers.of_model(kind, changed.properties)
+        identifier = outcomes.renamed(self._context, kind, changed, identifier)
+        if identifier and identifier != changed.identifier:
+            self._context.store.rename(changed, identifier)
+            request.identifier = identifier
+
+    # Delete
+
+    def _delete(self, kind: LocalType, request: StoredRequest) -> None:
+        current = self._current(kind, request)
+        self._context.rules(kind).check_delete(kind, current, self._context.near(request.place))
+        self._context.store.remove(current)
+
+    def _current(self, kind: LocalType, request: StoredRequest) -> StoredResource:
+        identifier = request.identifier or ""
+        current = self._context.store.find(request.place, kind.name, identifier)
+        if current is None:
+            raise HandlerFailed("NotFound", not_found_text(kind, identifier))
+        return current
+
+
+def not_found_text(kind: LocalType, identifier: str) -> str:
+    """What handlers say of a resource that is not there."""
+    return (
+        f"Resource of type '{kind.name}' with identifier '{identifiers.internal_form(kind, identifier)}' was not found."
+    )
+
+
+def add_defaults(kind: LocalType, model: Model) -> None:
+    """Fill in what the live service is known to fill in; the schema's own defaults are not trusted."""
+    for name, value in overrides()["defaults"].get(kind.name, {}).items():
+        if name not in model:
+            model[name] = clone(value)

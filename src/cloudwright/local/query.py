@@ -1,0 +1,188 @@
+"""STS and the type registry: services of the query protocol, answers in XML."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from cloudwright.control.model import Reply
+from cloudwright.local import arns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.local.context import Context
+    from cloudwright.local.store import Place
+    from cloudwright.local.types import LocalType
+
+Form = dict[str, str]
+
+_NAMESPACES = {
+    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
+    "cloudformation": "http://cloudformation.amazonaws.com/doc/2010-05-15/",
+}
+_ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/(.+)")
+_SESSION_SECONDS = 3600
+_TYPES_PAGE = 100
+
+
+class QueryRefused(Exception):
+    """A query service refuses a call."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        """Keep the code apart from the text.
+
+        Args:
+            code: Such as `TypeNotFoundException`.
+            message: AWS's own words.
+            status: The HTTP status.
+        """
+        self.code = code
+        self.message = message
+        self.status = status
+        super().__init__(f"{code}: {message}")
+
+
+class QueryServices:
+    """GetCallerIdentity and AssumeRole; DescribeType and ListTypes."""
+
+    def __init__(self, context: Context) -> None:
+        """Take the parts of the cloud."""
+        self._context = context
+        self._actions: dict[tuple[str, str], Callable[[Place, Form], dict[str, Any]]] = {
+            ("sts", "GetCallerIdentity"): self._caller,
+            ("sts", "AssumeRole"): self._assume,
+            ("cloudformation", "DescribeType"): self._describe,
+            ("cloudformation", "ListTypes"): self._list,
+        }
+
+    def handle(self, service: str, action: str, body: bytes, place: Place, headers: Mapping[str, str]) -> Reply:
+        """Answer one call.
+
+        Args:
+            service: `sts` or `cloudformation`.
+            action: The operation.
+            body: The form.
+            place: The caller's account and Region.
+            headers: What every answer carries; with the request's id.
+        """
+        namespace = _NAMESPACES.get(service, "")
+        request_id = headers["x-amzn-requestid"]
+        headers = {"content-type": "text/xml", **headers}
+        try:
+            result = self._answer(service, action, body, place)
+        except QueryRefused as error:
+            return Reply(error.status, headers, _error(namespace, error, request_id).encode())
+        text = (
+            f'<{action}Response xmlns="{namespace}"><{action}Result>{_members(result)}</{action}Result>'
+            f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
+        )
+        return Reply(200, headers, text.encode())
+
+    def _answer(self, service: str, action: str, body: bytes, place: Place) -> dict[str, Any]:
+        serve = self._actions.get((service, action))
+        if serve is None:
+            raise QueryRefused("InvalidAction", f"Could not find operation {action} of {service}")
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500))
+        return serve(place, form)
+
+    # STS
+
+    def _caller(self, place: Place, form: Form) -> dict[str, Any]:
+        del form
+        partition = arns.partition_of(place.region)
+        return {
+            "Arn": f"arn:{partition}:iam::{place.account}:user/local",
+            "UserId": "AIDALOCALLOCALLOCAL00",
+            "Account": place.account,
+        }
+
+    def _assume(self, place: Place, form: Form) -> dict[str, Any]:
+        del place
+        match = _ROLE.fullmatch(form.get("RoleArn", ""))
+        session = form.get("RoleSessionName", "")
+        if match is None or not re.fullmatch(r"[\w+=,.@-]{2,64}", session):
+            raise QueryRefused("ValidationError", "RoleArn and RoleSessionName are required and must be valid")
+        account, role = match.groups()
+        ends = self._context.clock.now() + int(form.get("DurationSeconds") or _SESSION_SECONDS)
+        name = role.rpartition("/")[2]
+        return {
+            "Credentials": {
+                # the local cloud tells accounts by the access key, so the key that a role gives is its account
+                "AccessKeyId": account,
+                "SecretAccessKey": "local",
+                "SessionToken": "local",
+                "Expiration": dt.datetime.fromtimestamp(ends, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            },
+            "AssumedRoleUser": {
+                "AssumedRoleId": f"AROALOCALLOCALLOCAL00:{session}",
+                "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
+            },
+        }
+
+    # The type registry
+
+    def _describe(self, place: Place, form: Form) -> dict[str, Any]:
+        name = form.get("TypeName") or form.get("Arn", "").rpartition("/")[2].replace("-", "::")
+        if self._context.faults and self._context.faults.fire("CC76", name, "DescribeType"):
+            raise QueryRefused("Throttling", "Rate exceeded")
+        kind = self._context.kinds.find(name)
+        if kind is None or not self._context.kinds.available(kind, place.region):
+            raise QueryRefused("TypeNotFoundException", f"The type '{name}' cannot be found.", 404)
+        return {
+            **self._summary(kind, place),
+            "Schema": json.dumps(kind.schema),
+            "ProvisioningType": provisioning_type(kind),
+            "DeprecatedStatus": "LIVE",
+            "Visibility": "PUBLIC",
+            "DefaultVersionId": "00000001",
+            "IsDefaultVersion": "true",
+        }
+
+    def _summary(self, kind: LocalType, place: Place) -> dict[str, Any]:
+        arn = f"arn:{arns.partition_of(place.region)}:cloudformation:{place.region}::type/resource/"
+        return {"Type": "RESOURCE", "TypeName": kind.name, "Arn": arn + kind.name.replace("::", "-")}
+
+    def _list(self, place: Place, form: Form) -> dict[str, Any]:
+        wanted = form.get("ProvisioningType")
+        prefix = form.get("Filters.TypeNamePrefix", "")
+        size = max(1, min(_TYPES_PAGE, int(form.get("MaxResults") or _TYPES_PAGE)))
+        names = [name for name in self._context.kinds.names() if name.startswith(prefix)]
+        names = [name for name in names if name > form.get("NextToken", "")]
+        found: list[LocalType] = []
+        for name in names:
+            kind = self._context.kinds.find(name)
+            if kind and (not wanted or provisioning_type(kind) == wanted):
+                found.append(kind)
+            if len(found) > size:
+                break
+        result: dict[str, Any] = {"TypeSummaries": [self._summary(kind, place) for kind in found[:size]]}
+        if len(found) > size:
+            result["NextToken"] = found[size - 1].name
+        return result
+
+
+def provisioning_type(kind: LocalType) -> str:
+    """FULLY_MUTABLE, IMMUTABLE (no update handler) or NON_PROVISIONABLE."""
+    if not kind.provisionable:
+        return "NON_PROVISIONABLE"
+    return "FULLY_MUTABLE" if "update" in kind.handlers else "IMMUTABLE"
+
+
+def _members(value: Any) -> str:
+    if isinstance(value, dict):
+        return "".join(f"<{name}>{_members(member)}</{name}>" for name, member in value.items())
+    if isinstance(value, list):
+        return "".join(f"<member>{_members(item)}</member>" for item in value)
+    return escape(str(value))
+
+
+def _error(namespace: str, error: QueryRefused, request_id: str) -> str:
+    return (
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type><Code>{error.code}</Code>'
+        f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    )

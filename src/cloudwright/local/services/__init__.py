@@ -1,0 +1,8 @@
+"""What single services do beyond their schemas."""
+
+from __future__ import annotations
+
+from cloudwright.local.services.base import HandlerFailed, Neighbours, ServiceRules
+from cloudwright.local.services.registry import rules_for
+
+__all__ = ["HandlerFailed", "Neighbours", "ServiceRules", "rules_for"]

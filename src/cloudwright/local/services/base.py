@@ -1,0 +1,81 @@
+"""The seam through which a service's own behaviour enters; by default there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.local.store import Place, StoredResource
+    from cloudwright.local.types import LocalType
+
+Model = dict[str, Any]
+
+
+class HandlerFailed(Exception):
+    """A resource handler ends in FAILED."""
+
+    def __init__(self, code: str, message: str, *, identifier: str | None = None) -> None:
+        """Keep what the ProgressEvent will say.
+
+        Args:
+            code: A HandlerErrorCode.
+            message: The StatusMessage.
+            identifier: The identifier that the event carries, if it differs from the one known before.
+        """
+        self.code = code
+        self.message = message
+        self.identifier = identifier
+        super().__init__(f"{code}: {message}")
+
+
+class Neighbours(Protocol):
+    """What a rule may see of the other resources of the same account and Region."""
+
+    @property
+    def place(self) -> Place:
+        """The account and the Region."""
+        ...
+
+    def of_type(self, type_name: str) -> Iterator[StoredResource]:
+        """The live resources of a type."""
+        ...
+
+
+class ServiceRules:
+    """The behaviour of a service that has none of its own."""
+
+    def complete(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+        """Set identity and other values that the service decides, before the general ones are invented."""
+
+    def check_create(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+        """Refuse what the service refuses at creation.
+
+        Raises:
+            HandlerFailed: The operation ends in FAILED.
+        """
+
+    def check_update(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+        """Refuse what the service refuses in an update.
+
+        Raises:
+            HandlerFailed: The operation ends in FAILED.
+        """
+
+    def check_delete(self, kind: LocalType, resource: StoredResource, near: Neighbours) -> None:
+        """Refuse to delete what others need.
+
+        Raises:
+            HandlerFailed: The operation ends in FAILED.
+        """
+
+    def listed(self, kind: LocalType, model: Model) -> Model:
+        """The model that the list handler shows of a resource (its read model by default)."""
+        del kind
+        return model
+
+    def readable(self, kind: LocalType, model: Model) -> Model:
+        """The model that the read handler shows (write-only values are gone already)."""
+        del kind
+        return model

@@ -1,0 +1,220 @@
+"""EC2 Image Builder: identities, versions and dependencies as the service forms them.
+
+Sources: the service's API model (ARN patterns, ResourceDependencyException), the text of that exception as public
+issues quote it, and the 2022 open-source delete handler, which maps nothing but NotFound, so that the wrapper around
+it reports every other service error as GeneralServiceException.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local import arns
+from cloudwright.local.paths import MISSING, look
+from cloudwright.local.services.base import HandlerFailed, Model, Neighbours, ServiceRules
+from cloudwright.local.services.imagebuilder_strict import check_distributions, echo_empty_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.local.store import StoredResource
+    from cloudwright.local.types import LocalType
+
+PREFIX = "AWS::ImageBuilder::"
+_VERSIONED = {"Component", "ContainerRecipe", "Image", "ImageRecipe", "Workflow"}
+_BUILT = {"Component", "Image", "Workflow"}
+"""Types whose ARN ends in a build number."""
+
+_REFERRERS: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
+    "DistributionConfiguration": {"ImagePipeline": (("DistributionConfigurationArn",),)},
+    "InfrastructureConfiguration": {"ImagePipeline": (("InfrastructureConfigurationArn",),)},
+    "ImageRecipe": {"ImagePipeline": (("ImageRecipeArn",),)},
+    "ContainerRecipe": {"ImagePipeline": (("ContainerRecipeArn",),)},
+    "Component": {
+        "ImageRecipe": (("Components", "ComponentArn"),),
+        "ContainerRecipe": (("Components", "ComponentArn"),),
+    },
+    "Workflow": {"ImagePipeline": (("Workflows", "WorkflowArn"),)},
+}
+"""Who keeps whom from being deleted: type -> referring type -> where the ARN stands."""
+
+_LISTED = {"DistributionConfiguration": ("Arn", "Name", "Description", "Tags")}
+"""What list handlers return, where that is known (the 2022 open-source handler)."""
+
+
+class ImageBuilderRules(ServiceRules):
+    """The nine types of the service."""
+
+    def __init__(self, *, strict: bool) -> None:
+        """Choose how strict to be.
+
+        Args:
+            strict: Enforce also what the evidence only suggests: name tokens, one output a Region, empty lists.
+        """
+        self._strict = strict
+
+    def complete(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+        """Number versions and form the ARN."""
+        slug = slug_of(_name_of(kind, model, near))
+        if kind.short_name == "Image":
+            model.setdefault("Name", slug)
+            _set_image(model, near)
+        if kind.short_name not in _VERSIONED:
+            model["Arn"] = _arn(kind, near, slug)
+            return
+        version = self._version(kind, model, near, slug)
+        if "Version" in model:
+            model["Version"] = version
+        tail = f"{slug}/{version}"
+        if kind.short_name == "Workflow":
+            tail = f"{str(model.get('Type', 'build')).lower()}/{tail}"
+        versionless = _arn(kind, near, tail)
+        model["Arn"] = versionless + (f"/{_build(kind, near, versionless)}" if kind.short_name in _BUILT else "")
+        _set_latest(kind, model, versionless)
+
+    def _version(self, kind: LocalType, model: Model, near: Neighbours, slug: str) -> str:
+        version = _version_of(kind, model, near)
+        if "x" not in version:
+            return version
+        if kind.short_name in {"Component", "Workflow"}:
+            raise HandlerFailed(
+                "InvalidRequest",
+                f"The value supplied for parameter 'semanticVersion' is not valid. {version} holds a wildcard.",
+            )
+        return _next_version(version, _versions_in_use(kind, near, slug))
+
+    def check_create(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+        """Refuse what the service refuses at creation."""
+        del near
+        self._check(kind, model)
+
+    def check_update(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+        """Refuse what the service refuses in an update."""
+        del near
+        self._check(kind, model)
+
+    def _check(self, kind: LocalType, model: Model) -> None:
+        if self._strict and kind.short_name == "DistributionConfiguration":
+            check_distributions(model)
+
+    def check_delete(self, kind: LocalType, resource: StoredResource, near: Neighbours) -> None:
+        """Refuse to delete what a pipeline or a recipe refers to."""
+        arn = resource.identifier
+        for referrer, places in _REFERRERS.get(kind.short_name, {}).items():
+            for other in near.of_type(PREFIX + referrer):
+                named = {found for place in places for found in _strings(other.properties, place)}
+                if any(_means(one, arn) for one in named):
+                    raise HandlerFailed(
+                        "GeneralServiceException",
+                        f"Resource dependency error: The resource ARN '{arn}' has other resources depended on it."
+                        " (Service: Imagebuilder, Status Code: 400, Error Code: ResourceDependencyException)",
+                    )
+
+    def listed(self, kind: LocalType, model: Model) -> Model:
+        """The reduced model of the list handler."""
+        names = _LISTED.get(kind.short_name)
+        return {name: model[name] for name in names if name in model} if names else super().listed(kind, model)
+
+    def readable(self, kind: LocalType, model: Model) -> Model:
+        """Under strict rules with the empty lists that the live service echoes (CC14)."""
+        return echo_empty_lists(model) if self._strict and kind.short_name == "DistributionConfiguration" else model
+
+
+def slug_of(name: str) -> str:
+    """The lower-case form of a name in an ARN: everything but `a-z0-9-_` becomes a hyphen."""
+    return re.sub(r"[^a-z0-9_-]", "-", name.lower())
+
+
+def _arn(kind: LocalType, near: Neighbours, tail: str) -> str:
+    account, region = near.place
+    word = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.short_name).lower()
+    return f"arn:{arns.partition_of(region)}:imagebuilder:{region}:{account}:{word}/{tail}"
+
+
+def _name_of(kind: LocalType, model: Model, near: Neighbours) -> str:
+    if kind.short_name != "Image":
+        return str(model.get("Name", kind.short_name))
+    return _recipe_parts(model, near)[0]
+
+
+def _version_of(kind: LocalType, model: Model, near: Neighbours) -> str:
+    if kind.short_name == "Image":
+        return _recipe_parts(model, near)[1]
+    return str(model.get("Version", "1.0.0"))
+
+
+def _recipe_parts(model: Model, near: Neighbours) -> tuple[str, str]:
+    """Name and version of an image: those of its recipe, or of its source."""
+    del near
+    arn = str(model.get("ImageRecipeArn") or model.get("ContainerRecipeArn") or model.get("Arn") or "")
+    parts = arn.split(":", 5)[-1].split("/")
+    return (parts[1], parts[2]) if len(parts) > 2 else ("image", "1.0.0")
+
+
+def _set_image(model: Model, near: Neighbours) -> None:
+    if "ContainerRecipeArn" in model:
+        account, region = near.place
+        model["ImageUri"] = f"{account}.dkr.ecr.{region}.amazonaws.com/{model['Name']}:latest"
+
+
+def _set_latest(kind: LocalType, model: Model, versionless: str) -> None:
+    if "LatestVersion" not in (kind.schema.get("properties") or {}):
+        return
+    stem, _, version = versionless.rpartition("/")
+    major, minor, _ = (version + ".0.0").split(".")[:3]
+    model["LatestVersion"] = {
+        "Arn": f"{stem}/x.x.x",
+        "Major": f"{stem}/{major}.x.x",
+        "Minor": f"{stem}/{major}.{minor}.x",
+        "Patch": f"{stem}/{version}",
+    }
+
+
+def _versions_in_use(kind: LocalType, near: Neighbours, slug: str) -> list[tuple[int, ...]]:
+    stem = _arn(kind, near, slug) + "/"
+    found = [one.identifier.removeprefix(stem) for one in near.of_type(kind.name) if one.identifier.startswith(stem)]
+    return [tuple(map(int, text.split("."))) for text in found if re.fullmatch(r"\d+\.\d+\.\d+", text)]
+
+
+def _next_version(wildcard: str, used: list[tuple[int, ...]]) -> str:
+    """The concrete version of `1.0.x`: the highest in use plus one in the last place."""
+    fixed = tuple(int(part) for part in wildcard.split(".") if part != "x")
+    fitting = [version for version in used if version[: len(fixed)] == fixed]
+    if fitting:
+        *head, last = max(fitting)
+        return ".".join(map(str, (*head, last + 1)))
+    padded = (*fixed, *((0,) * (3 - len(fixed))))
+    return ".".join(map(str, padded if any(padded) else (0, 0, 1)))
+
+
+def _build(kind: LocalType, near: Neighbours, versionless: str) -> int:
+    """Images are built again and again; of components and workflows a version exists once."""
+    if kind.short_name != "Image":
+        return 1
+    stem = versionless + "/"
+    builds = [one.identifier.removeprefix(stem) for one in near.of_type(kind.name) if one.identifier.startswith(stem)]
+    return max((int(text) for text in builds if text.isdigit()), default=0) + 1
+
+
+def _strings(node: Any, place: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _strings(item, place)
+    elif not place:
+        if isinstance(node, str):
+            yield node
+    elif isinstance(node, dict):
+        found = look(node, place[:1])
+        if found is not MISSING:
+            yield from _strings(found, place[1:])
+
+
+def _means(written: str, arn: str) -> bool:
+    """Whether a reference names an ARN: exactly, without its build number, or through a version wildcard."""
+    if written == arn or arn.startswith(written + "/"):
+        return True
+    if "x" not in written.rpartition(":")[2]:
+        return False
+    pattern = re.escape(written).replace(r"x\.x\.x", r"\d+\.\d+\.\d+").replace(r"\.x", r"\.\d+")
+    return re.fullmatch(pattern + r"(/\d+)?", arn) is not None

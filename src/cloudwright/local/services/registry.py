@@ -1,0 +1,20 @@
+"""Which service's rules hold for a type."""
+
+from __future__ import annotations
+
+from cloudwright.local.services.base import ServiceRules
+from cloudwright.local.services.imagebuilder import ImageBuilderRules
+
+_NONE = ServiceRules()
+
+
+def rules_for(type_name: str, *, strict: bool) -> ServiceRules:
+    """The rules of a type's service.
+
+    Args:
+        type_name: Such as `AWS::ImageBuilder::Image`.
+        strict: Enforce also what the evidence only suggests.
+    """
+    if type_name.startswith("AWS::ImageBuilder::"):
+        return ImageBuilderRules(strict=strict)
+    return _NONE

@@ -1,0 +1,382 @@
+"""Where the local cloud keeps resources and requests: SQLite, on disk or in memory.
+
+One implementation serves both, so what is tested in memory is what persists. Every look-up goes through an index,
+so that 100,000 resources cost a call no more than ten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import weakref
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_LAYOUT = 1
+
+
+class Place(NamedTuple):
+    """An account and a Region: nothing is ever shared between two of them."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResource:
+    """One physical resource.
+
+    Attributes:
+        place: Where it lives.
+        type_name: Its type.
+        identifier: Its primary identifier.
+        properties: The whole model, hidden write-only values included; never change it in place.
+        created: Seconds since the epoch.
+        updated: Seconds since the epoch.
+        seq: The order of creation; 0 before it is stored.
+    """
+
+    place: Place
+    type_name: str
+    identifier: str
+    properties: dict[str, Any] = field(repr=False)
+    created: float
+    updated: float
+    seq: int = 0
+
+
+@dataclass(slots=True)
+class StoredRequest:
+    """One mutating request and what is to come of it.
+
+    Attributes:
+        place: The account and Region it was sent to.
+        token: The request token.
+        client_token: The caller's idempotency token.
+        digest: SHA-256 of everything but the client token: tells a repeated request from another one.
+        type_name: The resource type.
+        operation: CREATE, UPDATE or DELETE.
+        identifier: Known from the start if the caller supplies it, else once the operation is done.
+        status: An OperationStatus.
+        event_time: When the request was initiated; seconds since the epoch.
+        effect_at: When its effect takes place; seconds since the epoch, `None` once it is terminal.
+        error_code: A HandlerErrorCode.
+        message: The StatusMessage.
+        payload: The desired model of a create, the patched model of an update.
+        notes: What faults have to remember about it.
+        seq: The order of arrival; 0 before it is stored.
+    """
+
+    place: Place
+    token: str
+    client_token: str
+    digest: str
+    type_name: str
+    operation: str
+    identifier: str | None
+    status: str
+    event_time: float
+    effect_at: float | None
+    error_code: str | None = None
+    message: str = ""
+    payload: dict[str, Any] | None = field(default=None, repr=False)
+    notes: dict[str, Any] = field(default_factory=dict)
+    seq: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to happen."""
+        return self.effect_at is not None
+
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS resources (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, type TEXT NOT NULL,
+    identifier TEXT NOT NULL, properties TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,
+    UNIQUE (type, identifier, account, region)
+) STRICT;
+CREATE INDEX IF NOT EXISTS resources_by_place ON resources (account, region, type, seq);
+CREATE TABLE IF NOT EXISTS requests (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, token TEXT NOT NULL UNIQUE,
+    client_token TEXT NOT NULL, digest TEXT NOT NULL, type TEXT NOT NULL, operation TEXT NOT NULL, identifier TEXT,
+    status TEXT NOT NULL, event_time REAL NOT NULL, effect_at REAL, error_code TEXT, message TEXT NOT NULL,
+    payload TEXT, notes TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS requests_by_place ON requests (account, region, seq);
+CREATE INDEX IF NOT EXISTS requests_by_client_token ON requests (account, region, client_token);
+CREATE INDEX IF NOT EXISTS requests_due ON requests (effect_at, seq) WHERE effect_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS requests_open ON requests (type, identifier, account, region) WHERE effect_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS requests_by_age ON requests (event_time);
+"""
+
+_SELECT_RESOURCE = "SELECT account, region, type, identifier, properties, created, updated, seq FROM resources "
+_SELECT_REQUEST = (
+    "SELECT account, region, token, client_token, digest, type, operation, identifier, status, event_time, effect_at,"
+    " error_code, message, payload, notes, seq FROM requests "
+)
+
+
+class CloudStore:
+    """The rows of one local cloud."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open or make a store.
+
+        Args:
+            path: The database file, made with mode 0600; `None` keeps everything in memory.
+        """
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600, exist_ok=True)
+        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=30)
+        self._finalizer = weakref.finalize(self, self._db.close)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if found > _LAYOUT:
+            raise ValueError(f"the local cloud's store has layout {found}; this version reads up to {_LAYOUT}")
+        self._db.executescript(_SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {_LAYOUT}")
+
+    def close(self) -> None:
+        """Close the database."""
+        self._finalizer()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside are kept together, or none of them."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # Resources
+
+    def find(self, place: Place, type_name: str, identifier: str) -> StoredResource | None:
+        """The resource of that identifier."""
+        row = self._db.execute(
+            _SELECT_RESOURCE + "WHERE type = ? AND identifier = ? AND account = ? AND region = ?",
+            (type_name, identifier, *place),
+        ).fetchone()
+        return _resource(row) if row else None
+
+    def find_anywhere(self, type_name: str, identifier: str) -> list[StoredResource]:
+        """The resources of that identifier in every account and Region."""
+        rows = self._db.execute(_SELECT_RESOURCE + "WHERE type = ? AND identifier = ?", (type_name, identifier))
+        return [_resource(row) for row in rows]
+
+    def page(self, place: Place, type_name: str, after: int, limit: int) -> list[StoredResource]:
+        """Up to `limit` resources of a type that were created after the one numbered `after`."""
+        rows = self._db.execute(
+            _SELECT_RESOURCE + "WHERE account = ? AND region = ? AND type = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (*place, type_name, after, limit),
+        )
+        return [_resource(row) for row in rows]
+
+    def page_of_regions(self, account: str, type_name: str, after: int, limit: int) -> list[StoredResource]:
+        """The same over all Regions of an account (CC89)."""
+        rows = self._db.execute(
+            _SELECT_RESOURCE + "WHERE account = ? AND type = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (account, type_name, after, limit),
+        )
+        return [_resource(row) for row in rows]
+
+    def resources(self, account: str | None = None, region: str | None = None) -> list[StoredResource]:
+        """All live resources, oldest first."""
+        rows = self._db.execute(
+            _SELECT_RESOURCE + "WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR region = ?2) ORDER BY seq",
+            (account, region),
+        )
+        return [_resource(row) for row in rows]
+
+    def put(self, resource: StoredResource) -> None:
+        """Keep a resource, new or changed."""
+        self._db.execute(
+            "INSERT INTO resources (account, region, type, identifier, properties, created, updated)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET properties = excluded.properties,"
+            " updated = excluded.updated",
+            (
+                *resource.place,
+                resource.type_name,
+                resource.identifier,
+                json.dumps(resource.properties),
+                resource.created,
+                resource.updated,
+            ),
+        )
+
+    def rename(self, resource: StoredResource, identifier: str) -> None:
+        """Give a resource another identifier (CC65)."""
+        self._db.execute("UPDATE resources SET identifier = ? WHERE seq = ?", (identifier, resource.seq))
+
+    def remove(self, resource: StoredResource) -> None:
+        """Forget a resource."""
+        self._db.execute("DELETE FROM resources WHERE seq = ?", (resource.seq,))
+
+    # Requests
+
+    def next_number(self) -> int:
+        """The number that the next request will get; never given twice."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'requests'").fetchone()
+        return int(row[0]) + 1 if row else 1
+
+    def add_request(self, request: StoredRequest) -> None:
+        """Keep a new request."""
+        cursor = self._db.execute(
+            "INSERT INTO requests (account, region, token, client_token, digest, type, operation, identifier, status,"
+            " event_time, effect_at, error_code, message, payload, notes)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *request.place,
+                request.token,
+                request.client_token,
+                request.digest,
+                request.type_name,
+                request.operation,
+                request.identifier,
+                request.status,
+                request.event_time,
+                request.effect_at,
+                request.error_code,
+                request.message,
+                None if request.payload is None else json.dumps(request.payload),
+                json.dumps(request.notes),
+            ),
+        )
+        request.seq = cursor.lastrowid or 0
+
+    def save_request(self, request: StoredRequest) -> None:
+        """Keep what has become of a request; its payload goes once nothing more can happen."""
+        self._db.execute(
+            "UPDATE requests SET identifier = ?, status = ?, effect_at = ?, error_code = ?, message = ?, notes = ?,"
+            " payload = CASE WHEN ? IS NULL THEN NULL ELSE payload END WHERE seq = ?",
+            (
+                request.identifier,
+                request.status,
+                request.effect_at,
+                request.error_code,
+                request.message,
+                json.dumps(request.notes),
+                request.effect_at,
+                request.seq,
+            ),
+        )
+
+    def request(self, place: Place, token: str) -> StoredRequest | None:
+        """The request of that token."""
+        return self._request("account = ? AND region = ? AND token = ?", (*place, token))
+
+    def request_of_client(self, place: Place, client_token: str, since: float) -> StoredRequest | None:
+        """The newest request of that client token that was initiated after `since`."""
+        return self._request(
+            "account = ? AND region = ? AND client_token = ? AND event_time > ?", (*place, client_token, since)
+        )
+
+    def open_request(self, place: Place, type_name: str, identifier: str) -> StoredRequest | None:
+        """The request in progress on a resource."""
+        return self._request(
+            "type = ? AND identifier = ? AND account = ? AND region = ? AND effect_at IS NOT NULL",
+            (type_name, identifier, *place),
+        )
+
+    def due(self, now: float) -> StoredRequest | None:
+        """The open request whose effect is the next to take place, if its time has come."""
+        row = self._db.execute(
+            _SELECT_REQUEST + "WHERE effect_at IS NOT NULL AND effect_at <= ? ORDER BY effect_at, seq LIMIT 1",
+            (now,),
+        ).fetchone()
+        return _request(row) if row else None
+
+    def next_effect(self) -> float | None:
+        """When the next effect takes place; seconds since the epoch."""
+        row = self._db.execute("SELECT MIN(effect_at) FROM requests WHERE effect_at IS NOT NULL").fetchone()
+        return None if row[0] is None else float(row[0])
+
+    def requests(
+        self,
+        place: Place,
+        *,
+        before: int | None,
+        since: float,
+        limit: int,
+        operations: Sequence[str],
+        statuses: Sequence[str],
+    ) -> list[StoredRequest]:
+        """Requests of a place, newest first.
+
+        Args:
+            place: Account and Region.
+            before: Only those that arrived before the one of this number.
+            since: Only those initiated at this time or later; seconds since the epoch.
+            limit: How many at most.
+            operations: Only these, if any are named.
+            statuses: Only these, if any are named.
+        """
+        terms = ["account = ? AND region = ? AND event_time >= ?"]
+        bound: list[Any] = [*place, since]
+        if before is not None:
+            terms.append("seq < ?")
+            bound.append(before)
+        for column, wanted in (("operation", operations), ("status", statuses)):
+            if wanted:
+                terms.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+                bound.extend(wanted)
+        where = " AND ".join(terms)
+        rows = self._db.execute(
+            _SELECT_REQUEST + "WHERE " + where + " ORDER BY seq DESC LIMIT ?",
+            (*bound, limit),
+        )
+        return [_request(row) for row in rows]
+
+    def all_requests(self) -> list[StoredRequest]:
+        """Every request still remembered, oldest first."""
+        return [_request(row) for row in self._db.execute(_SELECT_REQUEST + "ORDER BY seq")]
+
+    def expire(self, before: float) -> None:
+        """Forget terminal requests that were initiated before a time."""
+        self._db.execute("DELETE FROM requests WHERE event_time < ? AND effect_at IS NULL", (before,))
+
+    def _request(self, where: str, values: tuple[Any, ...]) -> StoredRequest | None:
+        row = self._db.execute(
+            _SELECT_REQUEST + "WHERE " + where + " ORDER BY seq DESC LIMIT 1",
+            values,
+        ).fetchone()
+        return _request(row) if row else None
+
+
+def _resource(row: tuple[Any, ...]) -> StoredResource:
+    account, region, type_name, identifier, properties, created, updated, seq = row
+    return StoredResource(Place(account, region), type_name, identifier, json.loads(properties), created, updated, seq)
+
+
+def _request(row: tuple[Any, ...]) -> StoredRequest:
+    account, region, token, client_token, digest, type_name, operation, identifier, *rest = row
+    status, event_time, effect_at, error_code, message, payload, notes, seq = rest
+    return StoredRequest(
+        place=Place(account, region),
+        token=token,
+        client_token=client_token,
+        digest=digest,
+        type_name=type_name,
+        operation=operation,
+        identifier=identifier,
+        status=status,
+        event_time=event_time,
+        effect_at=effect_at,
+        error_code=error_code,
+        message=message,
+        payload=None if payload is None else json.loads(payload),
+        notes=json.loads(notes),
+        seq=seq,
+    )

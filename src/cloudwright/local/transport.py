@@ -1,0 +1,50 @@
+"""The local cloud in process, behind the port through which every request leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+from cloudwright.local.cloud import DEFAULT_ACCOUNT
+
+if TYPE_CHECKING:
+    from cloudwright.control.model import Call, Reply
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.target import Target
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ROLE_ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):role/")
+
+
+class LocalTransport:
+    """Sends calls to a local cloud without a socket (`cloudwright.control.model.Transport`)."""
+
+    def __init__(self, cloud: LocalCloud, *, call_latency: float = 0.0) -> None:
+        """Connect.
+
+        Args:
+            cloud: Where the calls go; it stays open when the transport is closed.
+            call_latency: Seconds from a call to its answer; the cloud decides in their middle.
+        """
+        self._cloud = cloud
+        self._half = call_latency / 2
+
+    async def send(self, call: Call) -> Reply:
+        """Answer a call; each way takes half of the latency, and others may run meanwhile."""
+        await asyncio.sleep(self._half)
+        account = account_of(call.target)
+        reply = self._cloud.handle(call.service, call.action, call.body, account, call.target.region)
+        await asyncio.sleep(self._half)
+        return reply
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def account_of(target: Target) -> str:
+    """The account that a target means on the local cloud: the one named, the role's, or zeros."""
+    role = _ROLE_ACCOUNT.match(target.source.name)
+    if role:
+        return role.group(1)
+    return target.account if _ACCOUNT.fullmatch(target.account) else DEFAULT_ACCOUNT

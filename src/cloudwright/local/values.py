@@ -1,0 +1,233 @@
+"""Read-only values: what the service would have answered, invented plausibly and the same for the same seed.
+
+Order of the sources (schemas.md 5.3): the override table, the ARN template, known prefixes, enums, times, the
+pattern, and at last the property's name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local import arns
+from cloudwright.local.paths import MISSING, look, put
+from cloudwright.local.patterns import generate
+from cloudwright.local.validation import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+    from cloudwright.local.paths import Path
+    from cloudwright.local.store import Place
+    from cloudwright.local.types import LocalType
+
+Model = dict[str, Any]
+
+_GOOD_STATES = ("ACTIVE", "AVAILABLE", "ENABLED", "READY", "CREATED", "COMPLETED", "SUCCEEDED", "INSERVICE", "ONLINE")
+_ABSENT = ("error", "failure", "reason", "message", "deletedat", "deletiontime", "expir")
+"""Parts of names of values that a sound, fresh resource does not have."""
+
+
+@lru_cache(maxsize=1)
+def overrides() -> dict[str, Any]:
+    """The override table: values of single properties, id prefixes by format and by type."""
+    text = files("cloudwright.local").joinpath("data", "values.json").read_text("utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table
+
+
+class ValueMaker:
+    """Invents the values of one resource."""
+
+    def __init__(self, kind: LocalType, place: Place, partition: str, random: Random, now: float) -> None:
+        """Take everything that values depend on.
+
+        Args:
+            kind: The resource type.
+            place: Account and Region.
+            partition: Such as `aws`.
+            random: Seeded by the caller.
+            now: Seconds since the epoch.
+        """
+        self._kind = kind
+        self._scope = arns.Scope(partition, place.region, place.account)
+        self._random = random
+        self._now = now
+
+    def complete(self, model: Model) -> None:
+        """Give a new model all that the service would have decided: names, ids, ARNs and the rest, in place."""
+        for path in self._missing(model):
+            value = self._value(path, model)
+            if value is not MISSING:
+                put(model, path, value)
+
+    def touch(self, model: Model) -> None:
+        """Move the read-only times of change to now (CC48)."""
+        for path in self._kind.read_only:
+            if self._is_time(self._kind.node(path)) and _said(path[-1], ("updat", "modif", "chang")):
+                put(model, path, self._time(self._kind.node(path)))
+
+    def _missing(self, model: Model) -> list[Path]:
+        wanted = [path for path in self._kind.identifier if look(model, path) is MISSING]
+        wanted += [path for pattern in self._kind.read_only for path in _instances(model, pattern, self._kind)]
+        unique = dict.fromkeys(wanted)
+        return sorted((path for path in unique if look(model, path) is MISSING), key=self._rank)
+
+    def _rank(self, path: Path) -> tuple[bool, bool]:
+        # ids before ARNs, since ARN templates hold ids
+        return (_said(path[-1], ("arn",)), path not in self._kind.identifier)
+
+    def _value(self, path: Path, model: Model) -> Any:
+        node = self._kind.node(path)
+        override = overrides()["properties"].get(f"{self._kind.name}/{'/'.join(path)}")
+        if override is not None:
+            return self._filled(override, model)
+        if path not in self._kind.identifier and _said(path[-1], _ABSENT):
+            return MISSING
+        return self._by_type(node, path, model)
+
+    def _by_type(self, node: Model, path: Path, model: Model) -> Any:
+        types = node.get("type", "string")
+        names = [types] if isinstance(types, str) else types
+        if "string" in names:
+            return self._string(node, path, model)
+        if "integer" in names or "number" in names:
+            return self._number(node)
+        if "boolean" in names:
+            return False
+        return MISSING
+
+    def _number(self, node: Model) -> int:
+        return max(int(node.get("minimum", 1)), 1)
+
+    def _string(self, node: Model, path: Path, model: Model) -> Any:
+        for candidate in self._candidates(node, path, model):
+            if self._fits(node, candidate):
+                return candidate
+        pattern = node.get("pattern")
+        if pattern:
+            low, high = int(node.get("minLength", 0)), int(node.get("maxLength", 1024))
+            made = generate(pattern, self._random, shortest=low, longest=high)
+            if made is not None:
+                return made
+        return MISSING if pattern and path not in self._kind.identifier else self._plain(node, path)
+
+    def _candidates(self, node: Model, path: Path, model: Model) -> Iterator[str]:
+        if "enum" in node:
+            yield _best_state([value for value in node["enum"] if isinstance(value, str)])
+        if self._is_time(node):
+            yield self._time(node)
+        if self._is_arn(path):
+            yield from self._arns(path, model)
+        prefix = self._prefix(node, path)
+        if prefix:
+            yield prefix + self._hex(17)
+        yield self._plain(node, path)
+        yield self._hex(12)
+
+    def _fits(self, node: Model, text: str) -> bool:
+        if "enum" in node and text not in node["enum"]:
+            return False
+        if "pattern" in node and not matches(node["pattern"], text):
+            return False
+        return bool(text) and node.get("minLength", 0) <= len(text) <= node.get("maxLength", len(text))
+
+    def _is_arn(self, path: Path) -> bool:
+        return path[-1].endswith("Arn") or path[-1] == "ARN"
+
+    def _arns(self, path: Path, model: Model) -> Iterator[str]:
+        own = path[-1] in {"Arn", "ARN"} or path[-1].lower() == f"{self._kind.short_name.lower()}arn"
+        name = self._own_name(model)
+        if self._kind.arn_template and (own or path in self._kind.identifier):
+            yield arns.fill(self._kind.arn_template, self._scope, self._kind, model, name)
+        yield arns.fallback(self._scope, self._kind, name if own else f"{name}-{path[-1].removesuffix('Arn').lower()}")
+
+    def _own_name(self, model: Model) -> str:
+        return arns.own_name(self._kind, model) or self._hex(12)
+
+    def _prefix(self, node: Model, path: Path) -> str:
+        table = overrides()["prefixes"]
+        by_format = table.get(node.get("format", ""))
+        if by_format or not _said(path[-1], ("id",)):
+            return str(by_format or "")
+        own = path[-1] in {"Id", f"{self._kind.short_name}Id"} or path in self._kind.identifier
+        return str(table.get(self._kind.name, "")) if own else ""
+
+    def _plain(self, node: Model, path: Path) -> str:
+        name, word = path[-1].lower(), self._kind.short_name.lower()
+        if name in {"status", "state"}:
+            return "ACTIVE"
+        if name == "accountid" or name.endswith("owneraccount") or name == "ownerid":
+            return self._scope.account
+        if name == "region":
+            return self._scope.region
+        if name.endswith(("version", "revision")):
+            return "1"
+        if name.endswith("id"):
+            return self._uuid() if int(node.get("maxLength", 36)) >= 36 else self._hex(int(node["maxLength"]))
+        if name.endswith(("url", "endpoint", "domainname", "uri")):
+            host = f"{self._hex(12)}.{self._kind.service}.{self._scope.region}.amazonaws.com"
+            return f"https://{host}" if name.endswith(("url", "uri")) else host
+        text = f"{word}-{self._hex(12)}"
+        return text[-int(node["maxLength"]) :] if "maxLength" in node else text
+
+    def _is_time(self, node: Model) -> bool:
+        return node.get("format") in {"date-time", "timestamp"}
+
+    def _time(self, node: Model) -> str:
+        moment = dt.datetime.fromtimestamp(self._now, tz=dt.UTC)
+        candidates = (moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        return next((text for text in candidates if self._fits(node, text)), candidates[1])
+
+    def _hex(self, digits: int) -> str:
+        return f"{self._random.getrandbits(4 * digits):0{digits}x}"
+
+    def _uuid(self) -> str:
+        raw = self._hex(32)
+        return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
+
+    def _filled(self, template: Any, model: Model) -> Any:
+        if not isinstance(template, str):
+            return template
+        return arns.fill(template, self._scope, self._kind, model, self._own_name(model), hexadecimal=self._hex)
+
+
+def _said(name: str, parts: tuple[str, ...]) -> bool:
+    return any(part in name.lower() for part in parts)
+
+
+def _best_state(values: list[str]) -> str:
+    plain = {value.replace("_", "").replace("-", "").upper(): value for value in values}
+    return next((plain[state] for state in _GOOD_STATES if state in plain), values[0] if values else "")
+
+
+def _instances(model: Any, pattern: Path, kind: LocalType) -> Iterator[Path]:
+    """The places that a read-only pointer names in a model, where the model has room for them."""
+    if "*" not in pattern:
+        missing = [pattern[:depth] for depth in range(1, len(pattern)) if look(model, pattern[:depth]) is MISSING]
+        if all(kind.wholly_read_only(parent) for parent in missing[:1]):
+            yield pattern
+        return
+    at = pattern.index("*")
+    holder = look(model, pattern[:at])
+    keys = (
+        list(holder)
+        if isinstance(holder, dict)
+        else [str(n) for n in range(len(holder))]
+        if isinstance(holder, list)
+        else []
+    )
+    for key in keys:
+        exact = (*pattern[:at], key, *pattern[at + 1 :])
+        if at + 1 == len(pattern):
+            continue
+        yield from _instances(model, exact, kind) if "*" in exact else _in_item(model, exact)
+
+
+def _in_item(model: Any, exact: Path) -> Iterator[Path]:
+    if isinstance(look(model, exact[:-1]), dict):
+        yield exact
