@@ -56,6 +56,7 @@ class Record:
         note: Why the status is what it is, for people.
         unobservable: Declared pointers that reads never return (CC47).
         replace_on: Digest of the values whose change replaces the resource; empty without any.
+        own_name: The identifier holds a random tail that we chose, so that finding it proves it ours.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Record:
     note: str = ""
     unobservable: tuple[str, ...] = ()
     replace_on: str = ""
+    own_name: bool = False
 
     @property
     def id(self) -> tuple[str, int]:
@@ -133,6 +135,7 @@ class Snapshot:
         outputs: The app's last outputs, secrets sealed.
         learned: Figures that make the next run faster (durations, rates), by name.
         uses: Outputs of other apps that this one read: `app/stage` names.
+        sealing: How the sealing key is found again (a salt and a check value, or a wrapped key); never the key.
     """
 
     app: str
@@ -143,6 +146,7 @@ class Snapshot:
     outputs: Mapping[str, object] = field(default_factory=dict, repr=False)
     learned: Mapping[str, object] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
+    sealing: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,14 @@ class PutLearned:
     learned: Mapping[str, object]
 
 
-Change = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned
+@dataclass(frozen=True, slots=True)
+class PutSealing:
+    """Replace the document that tells how the sealing key is found again."""
+
+    sealing: Mapping[str, object] = field(repr=False)
+
+
+Change = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned | PutSealing
 """One line of a commit."""
 
 
@@ -212,9 +223,11 @@ class Lease:
         id: Random, names this lease.
         fence: Grows with every lease of the state; a commit with an old one is refused.
         ttl: Seconds after the last renewal at which others may take over.
+        renewed_at: The last sign of life on record, seconds since the epoch by the store's clock.
     """
 
     id: str
     fence: int
     holder: Holder
     ttl: float
+    renewed_at: float = field(default=0.0, compare=False)

@@ -1,0 +1,60 @@
+"""The port below the stores: plain blocking calls over one state, made from one thread at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.errors import LeaseLost
+    from cloudwright.state.cells import Batch
+    from cloudwright.state.history import PastCommit
+    from cloudwright.state.model import Holder, Lease, Snapshot
+
+
+class Backend(Protocol):
+    """Where one state lives. `HostedStore` adds the event loop, the heartbeat and the grouping of commits.
+
+    Every call may raise `StateUnavailable`, and those that read the state `StateCorrupt` or `StateTooNew`.
+    """
+
+    def read(self) -> Snapshot:
+        """Everything at once, consistently."""
+        ...
+
+    def acquire(self, holder: Holder, ttl: float) -> Lease:
+        """Take the lease, or raise `LockHeld`."""
+        ...
+
+    def renew(self, lease: Lease) -> bool:
+        """Write a sign of life if this lease is still the one on record; say whether it is."""
+        ...
+
+    def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
+        """Write batches durably in one transaction, each fenced by itself.
+
+        Returns:
+            For each batch the serial after it, or why nothing of it was written.
+        """
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Remove the lease if it is still the one on record."""
+        ...
+
+    def holder(self) -> Lease | None:
+        """The lease on record, live or expired."""
+        ...
+
+    def break_lease(self, lease_id: str) -> None:
+        """Remove the lease of this id, if it is the one on record."""
+        ...
+
+    def history(self) -> tuple[PastCommit, ...]:
+        """What the latest commits did, oldest first."""
+        ...
+
+    def close(self) -> None:
+        """Release files and connections; the lease stays on record."""
+        ...

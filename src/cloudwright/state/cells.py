@@ -1,0 +1,198 @@
+"""The stored form that all stores share: a state is a set of cells, a commit is a list of lines over them.
+
+A cell has an address (kind, name, generation) and a JSON text. Stores only move texts about; what they mean is
+decided here, once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cloudwright.errors import StateCorrupt
+from cloudwright.state import codec
+from cloudwright.state.model import (
+    Change,
+    DropEntry,
+    DropRecord,
+    PutEntry,
+    PutLearned,
+    PutOutputs,
+    PutRecord,
+    PutSealing,
+    Snapshot,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cloudwright.state.model import JournalEntry, Lease, Record
+
+
+class Kind(StrEnum):
+    """What a cell holds."""
+
+    RECORD = "record"
+    ENTRY = "entry"
+    OUTPUTS = "outputs"
+    SEALING = "sealing"
+    LEARNED = "learned"
+
+
+class Address(NamedTuple):
+    """What names a cell within its state."""
+
+    kind: str
+    name: str = ""
+    generation: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name!r} (generation {self.generation})" if self.name else self.kind
+
+
+Cells = dict[Address, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One cell's new text; `None` drops the cell."""
+
+    address: Address
+    text: str | None = field(repr=False)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it changes the state's serial."""
+        return self.address.kind != Kind.LEARNED
+
+    @property
+    def remembered(self) -> bool:
+        """Whether the history keeps it: what a deploy did, not how it got there."""
+        return self.address.kind in {Kind.RECORD, Kind.OUTPUTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The lines of one commit, and the lease that allows them."""
+
+    lease: Lease
+    lines: tuple[Line, ...]
+
+    @property
+    def step(self) -> int:
+        """By how much it moves the serial."""
+        return int(any(line.counts for line in self.lines))
+
+
+def lines_of(changes: Iterable[Change]) -> tuple[Line, ...]:
+    """The lines that a commit's changes come to.
+
+    Raises:
+        StateError: A value is not JSON.
+    """
+    return tuple(line for change in changes for line in _lines(change))
+
+
+def _lines(change: Change) -> Iterator[Line]:
+    match change:
+        case PutRecord(record):
+            yield record_line(record)
+        case DropRecord(key, generation):
+            yield Line(Address(Kind.RECORD, key, generation), None)
+        case PutEntry(entry):
+            yield entry_line(entry)
+        case DropEntry(identity):
+            yield Line(Address(Kind.ENTRY, identity), None)
+        case PutOutputs(outputs, uses):
+            yield outputs_line(outputs, uses)
+        case PutSealing(sealing):
+            yield Line(Address(Kind.SEALING), codec.dumps(dict(sealing)))
+        case PutLearned(learned):
+            yield from learned_lines(learned)
+
+
+def record_line(record: Record) -> Line:
+    """The line that writes a record."""
+    return Line(Address(Kind.RECORD, record.key, record.generation), codec.dumps(codec.encode_record(record)))
+
+
+def entry_line(entry: JournalEntry) -> Line:
+    """The line that writes a journal entry."""
+    return Line(Address(Kind.ENTRY, entry.id), codec.dumps(codec.encode_entry(entry)))
+
+
+def outputs_line(outputs: Mapping[str, object], uses: Sequence[str]) -> Line:
+    """The line that writes the outputs and the apps they come from."""
+    return Line(Address(Kind.OUTPUTS), codec.dumps({"outputs": dict(outputs), "uses": list(uses)}))
+
+
+def learned_lines(learned: Mapping[str, object]) -> Iterator[Line]:
+    """One line for each learned figure, so that two runs' figures merge by name."""
+    for name, value in learned.items():
+        yield Line(Address(Kind.LEARNED, name), codec.dumps(value))
+
+
+def assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -> Snapshot:
+    """The snapshot that a state's cells come to.
+
+    Args:
+        app: The app's name.
+        stage: The stage's name.
+        serial: The state's serial.
+        cells: Address -> JSON text.
+
+    Raises:
+        StateCorrupt, StateTooNew: A cell can't be read; the message names it.
+    """
+    kinds: dict[str, dict[Address, str]] = {kind: {} for kind in Kind}
+    for address, text in cells.items():
+        kinds.setdefault(address.kind, {})[address] = text
+    state = f"the state of {app}/{stage}"
+    outputs = _parse(kinds[Kind.OUTPUTS], state).get(Address(Kind.OUTPUTS), {})
+    return Snapshot(
+        app=app,
+        stage=stage,
+        serial=serial,
+        records=tuple(
+            codec.decode_record(data, f"{address} in {state}")
+            for address, data in sorted(_parse(kinds[Kind.RECORD], state).items())
+        ),
+        journal=tuple(
+            codec.decode_entry(data, f"{address} in {state}")
+            for address, data in sorted(_parse(kinds[Kind.ENTRY], state).items())
+        ),
+        outputs=_mapping(outputs.get("outputs", {}), f"outputs in {state}"),
+        uses=tuple(outputs.get("uses", ())),
+        learned={address.name: value for address, value in sorted(_parse(kinds[Kind.LEARNED], state).items())},
+        sealing=_mapping(_parse(kinds[Kind.SEALING], state).get(Address(Kind.SEALING), {}), f"sealing in {state}"),
+    )
+
+
+def disassemble(snapshot: Snapshot) -> Cells:
+    """The cells of a snapshot; `assemble` undoes it."""
+    lines = [*map(record_line, snapshot.records), *map(entry_line, snapshot.journal)]
+    if snapshot.outputs or snapshot.uses:
+        lines.append(outputs_line(snapshot.outputs, snapshot.uses))
+    if snapshot.sealing:
+        lines.extend(lines_of([PutSealing(snapshot.sealing)]))
+    lines.extend(learned_lines(snapshot.learned))
+    return {line.address: line.text for line in lines if line.text is not None}
+
+
+def _parse(cells: Mapping[Address, str], state: str) -> dict[Address, Any]:
+    # One parse of all texts costs less than one each; only a broken text needs to be found.
+    try:
+        values = json.loads(f"[{','.join(cells.values())}]")
+    except ValueError:
+        values = ()
+    if len(values) == len(cells):
+        return dict(zip(cells, values, strict=True))
+    return {address: codec.loads(text, f"{address} in {state}") for address, text in cells.items()}
+
+
+def _mapping(value: object, where: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise StateCorrupt(f"{where} is not an object; nothing was changed", hint="restore it from a backup")
+    return value

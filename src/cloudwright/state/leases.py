@@ -1,0 +1,107 @@
+"""The rules of leases, shared by all stores: who may take one over, and how a holder knows that it still holds."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import LeaseLost, LockHeld
+from cloudwright.state.model import Lease
+
+if TYPE_CHECKING:
+    from cloudwright.state.model import Holder
+
+RENEWALS = 4
+"""Renewals within one time to live, so that three may fail before others can take over."""
+
+
+def new_lease(holder: Holder, *, ttl: float, fence: int, now: float) -> Lease:
+    """A lease with an id that no other has.
+
+    Args:
+        holder: Who asks.
+        ttl: Seconds.
+        fence: Higher than any before.
+        now: Seconds since the epoch by the store's clock.
+    """
+    return Lease(id=secrets.token_hex(16), fence=fence, holder=holder, ttl=ttl, renewed_at=now)
+
+
+def expired(lease: Lease, now: float) -> bool:
+    """Whether others may take the lease over."""
+    return now - lease.renewed_at >= lease.ttl
+
+
+def renewed(lease: Lease, now: float) -> Lease:
+    """The same lease with a new sign of life."""
+    return replace(lease, renewed_at=now)
+
+
+def same(recorded: Lease | None, lease: Lease) -> bool:
+    """Whether the lease on record is this one."""
+    return recorded is not None and (recorded.id, recorded.fence) == (lease.id, lease.fence)
+
+
+def lock_held(lease: Lease, state: str, now: float) -> LockHeld:
+    """The error for whoever comes second.
+
+    Args:
+        lease: The live lease.
+        state: What is locked, for the message.
+        now: Seconds since the epoch by the store's clock.
+    """
+    holder = lease.holder
+    since = datetime.fromtimestamp(holder.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    left = max(0.0, lease.renewed_at + lease.ttl - now)
+    return LockHeld(
+        f"{state} is in use: {holder.user}@{holder.host} (pid {holder.pid}) runs `{holder.command}` since {since}",
+        hint=f"wait for it; if that run is dead, it frees itself in {left:.0f} s, or free it now: cloudwright unlock",
+    )
+
+
+def lease_lost(lease: Lease, recorded: Lease | None) -> LeaseLost:
+    """The error for a run that is no longer the one.
+
+    Args:
+        lease: The lost lease.
+        recorded: The lease on record now.
+    """
+    if recorded is None:
+        reason = "it was removed"
+    else:
+        reason = f"{recorded.holder.user}@{recorded.holder.host} (pid {recorded.holder.pid}) took it over"
+    return LeaseLost(
+        f"the lease of `{lease.holder.command}` is lost: {reason}; nothing was written",
+        hint="run the command again: it picks up what this run left in its journal",
+    )
+
+
+@dataclass(slots=True)
+class Hold:
+    """What a holder knows about its lease.
+
+    Attributes:
+        lease: The lease.
+        asked_at: When the last renewal that succeeded was asked for, by a clock that counts suspend: asking comes
+            before writing, so the lease on record is at least as young.
+        lost: Whether the store refused a renewal.
+    """
+
+    lease: Lease
+    asked_at: float
+    lost: bool = False
+
+    def fresh(self, now: float) -> bool:
+        """Whether nobody can have taken the lease over, with half its time as a margin for clocks and for sending."""
+        return not self.lost and now - self.asked_at < self.lease.ttl / 2
+
+    def due(self, now: float) -> bool:
+        """Whether it is time to renew."""
+        return not self.lost and now - self.asked_at >= self.interval
+
+    @property
+    def interval(self) -> float:
+        """Seconds from one renewal to the next."""
+        return self.lease.ttl / RENEWALS

@@ -1,0 +1,43 @@
+"""SQL from `.sql` files, by name."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@cache
+def script(database: str, version: int) -> str:
+    """The statements that bring a database to a format version from the one before.
+
+    Args:
+        database: `sqlite` or `postgres`.
+        version: The version afterwards.
+    """
+    return _text(f"{database}/{version:03}.sql")
+
+
+@cache
+def queries(database: str) -> Mapping[str, str]:
+    """Name -> statement: those for all databases, and the database's own.
+
+    Args:
+        database: `sqlite` or `postgres`.
+    """
+    return {**_blocks("queries.sql"), **_blocks(f"{database}/queries.sql")}
+
+
+def _blocks(path: str) -> dict[str, str]:
+    # A block starts with `-- name: NAME` and a sentence that says what it is for.
+    blocks = _text(path).split("-- name: ")[1:]
+    return {name.strip(): body.strip().rstrip(";") for name, _, body in (block.partition("\n") for block in blocks)}
+
+
+def _text(path: str) -> str:
+    data = pkgutil.get_data("cloudwright.state", f"sql/{path}")
+    assert data is not None, path
+    return data.decode()

@@ -1,0 +1,235 @@
+"""What the SQL stores have in common: the statements of one state, whatever database runs them."""
+
+from __future__ import annotations
+
+import itertools
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from cloudwright.state import codec
+from cloudwright.state.cells import Address, assemble
+from cloudwright.state.history import HISTORY, PastCommit, PastLine
+from cloudwright.state.leases import expired, lease_lost, lock_held, new_lease, renewed, same
+from cloudwright.state.model import Snapshot
+from cloudwright.state.queries import queries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from cloudwright.clock import Clock
+    from cloudwright.errors import LeaseLost
+    from cloudwright.state.cells import Batch, Line
+    from cloudwright.state.model import Holder, Lease
+
+
+class Cursor(Protocol):
+    """The part of a DB-API cursor that is used here."""
+
+    def execute(self, query: str, params: Mapping[str, object], /) -> Any:
+        """Run one statement."""
+        ...
+
+    def fetchone(self) -> Any:
+        """The next row, or `None`."""
+        ...
+
+    def fetchall(self) -> Any:
+        """All rows."""
+        ...
+
+
+class _Row(NamedTuple):
+    id: int
+    serial: int
+    fence: int
+
+
+class SqlBackend(ABC):
+    """One state in an SQL database; implements `Backend` but for the connection."""
+
+    def __init__(self, database: str, app: str, stage: str, clock: Clock) -> None:
+        """Name a state.
+
+        Args:
+            database: `sqlite` or `postgres`: the folder of its statements.
+            app: The app's name.
+            stage: The stage's name.
+            clock: Tells the time of commits.
+        """
+        self._app = app
+        self._stage = stage
+        self._clock = clock
+        self._sql = queries(database)
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[Cursor]:
+        """A transaction that sees one moment of the database."""
+
+    @abstractmethod
+    def _writing(self) -> AbstractContextManager[Cursor]:
+        """A transaction in which nobody else writes this state once `lock_state` ran."""
+
+    @abstractmethod
+    def _absent(self) -> bool:
+        """Whether there is no database yet; then nothing but `acquire` may make one."""
+
+    @abstractmethod
+    def _create(self) -> None:
+        """Make the database."""
+
+    def _now(self, cursor: Cursor) -> float:  # noqa: ARG002 - a server's clock is asked through the cursor
+        """Seconds since the epoch by the clock that all users of the database share."""
+        return self._clock.now()
+
+    def read(self) -> Snapshot:
+        """Everything at once; an empty snapshot if the database or the state in it does not exist."""
+        if self._absent():
+            return Snapshot(app=self._app, stage=self._stage)
+        with self._reading() as cursor:
+            row = self._find(cursor)
+            cells = self._all(cursor, "read_cells", state=row.id) if row else []
+        serial = row.serial if row else 0
+        return assemble(self._app, self._stage, serial, {Address(*names): body for *names, body in cells})
+
+    def acquire(self, holder: Holder, ttl: float) -> Lease:
+        """Take the lease, or raise `LockHeld`; makes the database if there is none."""
+        if self._absent():
+            self._create()
+        with self._writing() as cursor:
+            self._run(cursor, "add_state", app=self._app, stage=self._stage)
+            row, now = self._lock(cursor), self._now(cursor)
+            assert row is not None
+            recorded = self._lease(cursor, row)
+            if recorded is not None and not self._vacant(recorded, now):
+                raise lock_held(recorded, f"{self._app}/{self._stage}", now)
+            lease = new_lease(holder, ttl=ttl, fence=row.fence + 1, now=now)
+            self._run(cursor, "set_fence", state=row.id, fence=lease.fence)
+            self._put_lease(cursor, row, lease)
+        return lease
+
+    def renew(self, lease: Lease) -> bool:
+        """Write a sign of life if the lease still holds."""
+        with self._writing() as cursor:
+            row = self._lock(cursor)
+            if row is None or not same(self._lease(cursor, row), lease):
+                return False
+            self._put_lease(cursor, row, renewed(lease, self._now(cursor)))
+        return True
+
+    def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
+        """Write batches in one transaction, each fenced by itself."""
+        results: list[int | LeaseLost] = []
+        with self._writing() as cursor:
+            row = self._lock(cursor)
+            recorded = self._lease(cursor, row) if row else None
+            for batch in batches:
+                if row is None or not same(recorded, batch.lease):
+                    results.append(lease_lost(batch.lease, recorded))
+                    continue
+                row = row._replace(serial=row.serial + batch.step)
+                self._write(cursor, row, batch)
+                results.append(row.serial)
+            if row is not None:
+                self._run(cursor, "set_serial", state=row.id, serial=row.serial)
+                self._run(cursor, "prune_past", state=row.id, serial=row.serial - HISTORY)
+        return results
+
+    def release(self, lease: Lease) -> None:
+        """Remove the lease if it still holds."""
+        self.break_lease(lease.id)
+
+    def break_lease(self, lease_id: str) -> None:
+        """Remove the lease of this id, if it is the one on record."""
+        if self._absent():
+            return
+        with self._writing() as cursor:
+            row = self._lock(cursor)
+            recorded = self._lease(cursor, row) if row else None
+            if row is not None and recorded is not None and recorded.id == lease_id:
+                self._run(cursor, "drop_lease", state=row.id)
+
+    def holder(self) -> Lease | None:
+        """The lease on record, live or expired."""
+        if self._absent():
+            return None
+        with self._reading() as cursor:
+            row = self._find(cursor)
+            return self._lease(cursor, row) if row else None
+
+    def history(self) -> tuple[PastCommit, ...]:
+        """What the latest commits did, oldest first."""
+        if self._absent():
+            return ()
+        with self._reading() as cursor:
+            row = self._find(cursor)
+            lines = self._all(cursor, "read_past", state=row.id) if row else []
+        return tuple(
+            PastCommit(
+                serial=serial,
+                at=at,
+                author=author,
+                command=command,
+                lines=tuple(PastLine(Address(*line[4:7]), *line[7:]) for line in commit),
+            )
+            for (serial, at, author, command), commit in itertools.groupby(lines, key=lambda line: line[:4])
+        )
+
+    def _vacant(self, recorded: Lease, now: float) -> bool:
+        """Whether a lease on record may be taken over."""
+        return expired(recorded, now)
+
+    def _write(self, cursor: Cursor, row: _Row, batch: Batch) -> None:
+        at = self._clock.now()
+        for position, line in enumerate(batch.lines):
+            cell = {"state": row.id, **line.address._asdict(), "kind": str(line.address.kind)}
+            if line.remembered:
+                self._remember(cursor, cell, line, batch, serial=row.serial, position=position, at=at)
+            if line.text is None:
+                self._run(cursor, "drop_cell", **cell)
+            else:
+                self._run(cursor, "put_cell", **cell, body=line.text)
+
+    def _remember(self, cursor: Cursor, cell: Mapping[str, object], line: Line, batch: Batch, **place: object) -> None:
+        holder = batch.lease.holder
+        self._run(
+            cursor,
+            "add_past",
+            **cell,
+            **place,
+            author=f"{holder.user}@{holder.host}",
+            command=holder.command,
+            before=self._cell(cursor, cell),
+            after=line.text,
+        )
+
+    def _cell(self, cursor: Cursor, cell: Mapping[str, object]) -> object:
+        found = self._one(cursor, "read_cell", **cell)
+        return found[0] if found else None
+
+    def _find(self, cursor: Cursor) -> _Row | None:
+        found = self._one(cursor, "find_state", app=self._app, stage=self._stage)
+        return _Row(*found) if found else None
+
+    def _lock(self, cursor: Cursor) -> _Row | None:
+        found = self._one(cursor, "lock_state", app=self._app, stage=self._stage)
+        return _Row(*found) if found else None
+
+    def _lease(self, cursor: Cursor, row: _Row) -> Lease | None:
+        found = self._one(cursor, "read_lease", state=row.id)
+        where = f"the lease of {self._app}/{self._stage}"
+        return codec.decode_lease(codec.loads(found[0], where), where) if found else None
+
+    def _put_lease(self, cursor: Cursor, row: _Row, lease: Lease) -> None:
+        self._run(cursor, "put_lease", state=row.id, body=codec.dumps(codec.encode_lease(lease)))
+
+    def _run(self, cursor: Cursor, query: str, /, **values: object) -> None:
+        cursor.execute(self._sql[query], values)
+
+    def _one(self, cursor: Cursor, query: str, /, **values: object) -> Any:
+        self._run(cursor, query, **values)
+        return cursor.fetchone()
+
+    def _all(self, cursor: Cursor, query: str, /, **values: object) -> Any:
+        self._run(cursor, query, **values)
+        return cursor.fetchall()

@@ -1,0 +1,201 @@
+"""Where a backend's blocking calls run: in a thread of the store's own, or in place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import queue
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from cloudwright.errors import StateUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cloudwright.errors import LeaseLost
+    from cloudwright.state.cells import Batch
+
+T = TypeVar("T")
+
+
+class Worker(Protocol):
+    """Runs calls one at a time, in the order in which they were asked for."""
+
+    async def call(self, function: Callable[[], T]) -> T:
+        """Run a function and give back its result."""
+        ...
+
+    async def commit(self, batch: Batch) -> int:
+        """Write a batch together with those that wait beside it."""
+        ...
+
+    def post(self, function: Callable[[], object]) -> None:
+        """Run a function later, whatever becomes of it."""
+        ...
+
+    async def close(self, last: Callable[[], None]) -> None:
+        """Run a last function and stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What a worker does besides the calls.
+
+    Attributes:
+        commit: Writes batches in one transaction.
+        beat: Renews what is due; gives back the seconds until it wants to be called again, `None` for never.
+    """
+
+    commit: Callable[[Sequence[Batch]], list[int | LeaseLost]]
+    beat: Callable[[], float | None]
+
+
+class InlineWorker:
+    """Runs everything in place on the event loop, for backends that never block."""
+
+    def __init__(self, duties: Duties) -> None:
+        """Start nothing yet.
+
+        Args:
+            duties: The commit function and the heartbeat.
+        """
+        self._duties = duties
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    async def call(self, function: Callable[[], T]) -> T:
+        """Let others run first, as real I/O would, then run the function."""
+        await asyncio.sleep(0)
+        _refuse_if(self._closed)
+        result = function()
+        self._tick()
+        return result
+
+    async def commit(self, batch: Batch) -> int:
+        """Write one batch."""
+        [result] = await self.call(lambda: self._duties.commit([batch]))
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def post(self, function: Callable[[], object]) -> None:
+        """Run a function now."""
+        function()
+
+    async def close(self, last: Callable[[], None]) -> None:
+        """Stop the heartbeat."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self._closed:
+            self._closed = True
+            last()
+
+    def _tick(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        wait = None if self._closed else self._duties.beat()
+        if wait is not None:
+            self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    future: Future[Any]
+    function: Callable[[], Any] | None = None
+    batch: Batch | None = None
+
+
+class ThreadWorker:
+    """Runs everything in one daemon thread, which also keeps the heartbeat while the event loop is busy."""
+
+    def __init__(self, name: str, duties: Duties) -> None:
+        """Start nothing yet; the thread starts with the first call.
+
+        Args:
+            name: The thread's name.
+            duties: The commit function and the heartbeat.
+        """
+        self._duties = duties
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._stopping = False
+        self._closed = False
+
+    async def call(self, function: Callable[[], T]) -> T:
+        """Run a function in the thread."""
+        result: T = await asyncio.wrap_future(self._put(_Job(Future(), function=function)))
+        return result
+
+    async def commit(self, batch: Batch) -> int:
+        """Write a batch in one transaction with all that wait in the queue beside it."""
+        result: int = await asyncio.wrap_future(self._put(_Job(Future(), batch=batch)))
+        return result
+
+    def post(self, function: Callable[[], object]) -> None:
+        """Run a function in the thread; its result and errors are dropped."""
+        self._put(_Job(Future(), function=function))
+
+    async def close(self, last: Callable[[], None]) -> None:
+        """Run what is queued, then the last function, then end the thread."""
+        if self._closed:
+            return
+        final = self._put(_Job(Future(), function=lambda: self._finish(last)))
+        self._closed = True
+        await asyncio.wrap_future(final)
+        self._thread.join()
+
+    def _put(self, job: _Job) -> Future[Any]:
+        _refuse_if(self._closed)
+        if not self._thread.ident:
+            self._thread.start()
+        self._jobs.put(job)
+        return job.future
+
+    def _finish(self, last: Callable[[], None]) -> None:
+        self._stopping = True
+        last()
+
+    def _run(self) -> None:
+        wait: float | None = None
+        while not self._stopping:
+            for together, jobs in itertools.groupby(self._waiting(wait), key=lambda job: job.batch is not None):
+                (self._commit if together else self._call)([*jobs])
+            wait = self._duties.beat()
+
+    def _waiting(self, wait: float | None) -> list[_Job]:
+        jobs: list[_Job] = []
+        with contextlib.suppress(queue.Empty):
+            jobs.append(self._jobs.get(timeout=wait))
+            while True:
+                jobs.append(self._jobs.get_nowait())
+        return [job for job in jobs if job.future.set_running_or_notify_cancel()]
+
+    def _call(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            assert job.function is not None
+            try:
+                job.future.set_result(job.function())
+            except BaseException as error:  # noqa: BLE001 - it belongs to the caller, on the event loop
+                job.future.set_exception(error)
+
+    def _commit(self, jobs: Sequence[_Job]) -> None:
+        try:
+            results: Sequence[object] = self._duties.commit([job.batch for job in jobs if job.batch is not None])
+        except BaseException as error:  # noqa: BLE001 - it belongs to the callers, on the event loop
+            results = [error] * len(jobs)
+        for job, result in zip(jobs, results, strict=True):
+            if isinstance(result, BaseException):
+                job.future.set_exception(result)
+            else:
+                job.future.set_result(result)
+
+
+def _refuse_if(closed: bool) -> None:  # noqa: FBT001 - it is the condition itself
+    if closed:
+        raise StateUnavailable("the state store is closed", hint="open a new one")
