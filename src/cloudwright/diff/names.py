@@ -1,0 +1,135 @@
+"""Physical names for resources whose program leaves them out, where the service makes none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.diff.shape import Shape
+from cloudwright.errors import ProgramError
+from cloudwright.schema.patterns import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from cloudwright.schema.override import Override
+    from cloudwright.schema.resource_type import ResourceType
+
+LONGEST_NAME = 63
+"""Characters of a name where the schema sets no limit; the shortest limit that is common among AWS services."""
+
+_DNS_SERVICES = frozenset({"Route53", "Route53Domains", "ServiceDiscovery", "CertificateManager"})
+"""Services in which a name is a DNS name: it must be one that the user owns."""
+
+_HIDDEN_LIMITS = (48, 40, 32, 24, 20, 16)
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class NamingProperty:
+    """The property that names a resource, and what its name must be like.
+
+    Attributes:
+        name: Such as `Name` or `FunctionName`.
+        pattern: ECMA-262, as the schema has it; `None` if it has none.
+        max_length: Characters.
+        min_length: Characters.
+    """
+
+    name: str
+    pattern: str | None = None
+    max_length: int | None = None
+    min_length: int | None = None
+
+
+def naming_property(resource_type: ResourceType, override: Override) -> NamingProperty | None:
+    """The property that must name a resource of this type, if the service does not make a name by itself.
+
+    It is required, a plain text, and called `Name` or after the last words of the type: `FunctionName` of a
+    `Function`, `RuleName` of an `ArchiveRule`. The name of a parent (`ClusterName` of a node group) is not meant.
+
+    Args:
+        resource_type: Any type.
+        override: What is known of it beyond its schema.
+    """
+    for name in _candidates(resource_type):
+        shape = Shape.of(resource_type).child(name)
+        free = shape.types == {"string"} and not any(any(shape.says(word)) for word in ("enum", "const", "format"))
+        if name in resource_type.required and free and resource_type.settable((name,)):
+            return NamingProperty(
+                name,
+                override.name_patterns.at((name,)) or next(shape.says("pattern"), None),
+                min(_numbers(shape, "maxLength"), default=None),
+                max(_numbers(shape, "minLength"), default=None),
+            )
+    return None
+
+
+def physical_name(
+    app: str,
+    stage: str,
+    id: str,
+    tail: str,
+    *,
+    pattern: str | None = None,
+    max_length: int | None = None,
+    min_length: int | None = None,
+) -> str:
+    """A name made of app, stage, id and a random tail, cut from the middle to the allowed length.
+
+    Args:
+        app: The app's name.
+        stage: The stage's name.
+        id: The resource's key; scopes are separated by slashes.
+        tail: Random lower-case letters and digits, decided before the journal is written. They prove that a resource of
+            this name is ours, so they are never cut.
+        pattern: What the name must match, as the schema has it; one that can't be checked is taken as matching.
+        max_length: Characters.
+        min_length: Characters.
+
+    Raises:
+        ProgramError: No name of this making fits; the program must give one.
+    """
+    longest = LONGEST_NAME if max_length is None else max_length
+    # Many a pattern hides a limit of its own, such as `{0,47}`.
+    for limit in (longest, *(shorter for shorter in _HIDDEN_LIMITS if shorter < longest)):
+        for prefix, joint, words in _spellings(app, stage, id):
+            name = prefix + _cut(joint.join(words), joint, tail, limit - len(prefix))
+            name = name.ljust(min_length or 0, tail[-1])
+            if len(name) <= limit and (pattern is None or matches(pattern, name) is not False):
+                return name
+    limits = f"at most {longest} characters" + (f" that match {pattern}" if pattern else "")
+    raise ProgramError(f"no automatic name for {id!r} fits the type ({limits})", hint="give the resource a name")
+
+
+def _candidates(resource_type: ResourceType) -> list[str]:
+    resource = resource_type.name.rpartition("::")[2]
+    if resource_type.service in _DNS_SERVICES:
+        return []
+    words = _WORD.findall(resource)
+    names = ["Name", f"{resource}Name", *("".join([*words[at:], "Name"]) for at in range(1, len(words)))]
+    return [name for name in dict.fromkeys(names) if name != "DomainName"]
+
+
+def _numbers(shape: Shape, keyword: str) -> list[int]:
+    return [value for value in shape.says(keyword) if isinstance(value, int)]
+
+
+def _spellings(*words: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Ways to write the words, the most readable first; services differ in what they allow."""
+    for prefix in ("", "r", "alias/", "custom-", "/"):
+        for joint in ("-", "_", "", "."):
+            plain = [re.sub(r"[^A-Za-z0-9]+", joint, word).strip(joint or None) for word in words]
+            yield prefix, joint, plain
+            yield prefix, joint, [word.lower() for word in plain]
+
+
+def _cut(text: str, joint: str, tail: str, longest: int) -> str:
+    room = longest - len(tail) - len(joint)
+    if room < 1:
+        return tail
+    if len(text) > room:
+        head = (room + 1) // 2
+        text = text[:head] + text[len(text) - (room - head) :]
+    return text.strip(joint or None) + joint + tail

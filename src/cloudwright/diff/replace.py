@@ -1,0 +1,103 @@
+"""Which differences an update can't bring about, so that the resource must be replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from cloudwright.diff.shape import Shape
+from cloudwright.schema.pointer import get
+
+if TYPE_CHECKING:
+    from cloudwright.diff.model import Difference, Path
+    from cloudwright.schema.pointer import PointerSet
+    from cloudwright.schema.resource_type import ResourceType
+
+Rule = Literal["createOnly", "conditionalCreateOnly", "noUpdateHandler"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a difference forces a replacement, or may force one.
+
+    Attributes:
+        path: The leaf, in the desired document.
+        rule: `createOnly`, `conditionalCreateOnly` (the service decides at the update), or `noUpdateHandler`.
+        certain: Whether it is certain now. If not, it needs consent: the value is known only after deploy, or the
+            service may yet update in place.
+    """
+
+    path: Path
+    rule: Rule
+    certain: bool
+
+
+def replacement_causes(resource_type: ResourceType, differences: Iterable[Difference]) -> tuple[Cause, ...]:
+    """What forces or may force a replacement, leaf by leaf (CC57, CC58, CC59).
+
+    The removal of a declared create-only property counts; one that was never declared gives no difference at all.
+
+    Args:
+        resource_type: The type of the compared documents.
+        differences: From `compare_declared` or `compare_live`.
+    """
+    return tuple(cause for one in differences for cause in _causes(resource_type, one))
+
+
+def update_blockers(resource_type: ResourceType, desired: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Declared properties that make every update impossible (CC6).
+
+    They are required, so the patched model lacks them without being sent again; write-only, so the read does not
+    return them; and create-only, so they can't be sent again.
+
+    Args:
+        resource_type: The resource's type.
+        desired: Its desired document.
+    """
+    return tuple(_blockers(resource_type, Shape.of(resource_type), desired, ()))
+
+
+def _causes(resource_type: ResourceType, difference: Difference) -> Iterator[Cause]:
+    certain = not difference.unknown
+    if not resource_type.updatable:
+        yield Cause(difference.path, "noUpdateHandler", certain)
+        return
+    fixed = list(_leaves(resource_type.create_only, difference))
+    yield from (Cause(path, "createOnly", certain) for path in fixed)
+    conditional = _leaves(resource_type.conditional_create_only, difference)
+    yield from (Cause(path, "conditionalCreateOnly", certain=False) for path in conditional if path not in fixed)
+
+
+def _leaves(members: PointerSet, difference: Difference) -> Iterator[Path]:
+    """The places of a set at which a difference's two values differ."""
+    path = difference.path
+    if members.covers(path):
+        yield path
+    elif members.reaches(path):
+        old, new = _rooted(path, difference.old), _rooted(path, difference.new)
+        places = dict.fromkeys([*members.expand(new), *members.expand(old)])
+        yield from (place for place in places if difference.unknown or get(old, place) != get(new, place))
+
+
+def _rooted(path: Path, value: object) -> object:
+    for segment in reversed(path):
+        value = {segment: value}
+    return value
+
+
+def _blockers(resource_type: ResourceType, shape: Shape, value: Any, path: Path) -> Iterator[Path]:
+    if isinstance(value, Mapping):
+        # Only the plain schema's own word: what a branch of a union requires may not hold for this document.
+        required = shape.nodes[0].get("required", ()) if shape.nodes else ()
+        names = [name for name in value if isinstance(required, (list, tuple)) and name in required]
+        yield from ((*path, name) for name in names if _is_blocker(resource_type, (*path, name)))
+        for name, item in value.items():
+            yield from _blockers(resource_type, shape.child(name), item, (*path, name))
+    elif isinstance(value, (list, tuple)):
+        for at, item in enumerate(value):
+            yield from _blockers(resource_type, shape.item(), item, (*path, str(at)))
+
+
+def _is_blocker(resource_type: ResourceType, path: Path) -> bool:
+    return resource_type.write_only.matches(path) and resource_type.create_only.covers(path)

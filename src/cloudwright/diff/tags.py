@@ -1,0 +1,125 @@
+"""Default tags, merged into a declaration in the shape that its type has for tags (CC95, CC96, CC97)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.shape import Shape
+
+if TYPE_CHECKING:
+    from cloudwright.diff.model import Path
+    from cloudwright.schema.resource_type import ResourceType
+
+Tags = Mapping[str, Any]
+"""Keys and values of tags, whatever shape the type has for them."""
+
+
+def with_default_tags(
+    resource_type: ResourceType,
+    document: Mapping[str, Any],
+    defaults: Tags,
+    declared_before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The declaration with default tags added; a tag of its own wins over a default.
+
+    Where tags can't change in place, an existing resource keeps the tags that it was made with, so that a default tag
+    never forces a replacement (CC97).
+
+    Args:
+        resource_type: The declaration's type; one without tags is left alone.
+        document: The declared properties; not changed.
+        defaults: Tags of the app and the enclosing scopes.
+        declared_before: The record's declared document; `None` if the resource is new.
+    """
+    path = resource_type.tagging.property
+    if path is None or not resource_type.settable(path):
+        return dict(document)
+    if declared_before is not None and not _is_updatable(resource_type, path):
+        defaults = _at(declared_before, path, lambda tags: read_tags(resource_type, tags)) or {}
+    return _merged(resource_type, document, path, defaults) if defaults else dict(document)
+
+
+def read_tags(resource_type: ResourceType, tags: Any) -> Tags | None:
+    """Tags as keys and values; `None` if they are in no known shape, or not known yet.
+
+    Args:
+        resource_type: The type that they belong to.
+        tags: What stands at the type's tag property.
+    """
+    if isinstance(tags, Mapping):
+        return tags
+    names = tag_names(resource_type)
+    if names is None or not isinstance(tags, (list, tuple)):
+        return None
+    key, value = names
+    if not all(isinstance(one, Mapping) and isinstance(one.get(key), str) for one in tags):
+        return None
+    return {one[key]: one.get(value) for one in tags}
+
+
+def tag_names(resource_type: ResourceType) -> tuple[str, str] | None:
+    """What a type that lists its tags calls key and value: `Key` and `Value`, `TagKey` and `TagValue`, lower case.
+
+    Args:
+        resource_type: Any type.
+
+    Returns:
+        `None` if the type does not list its tags.
+    """
+    path = resource_type.tagging.property
+    if path is None or resource_type.tagging.shape != "list":
+        return None
+    shape = Shape.of(resource_type)
+    for segment in path:
+        shape = shape.child(segment)
+    found = {name.lower().removeprefix("tag"): name for name in sorted(shape.item().properties)}
+    return (found["key"], found["value"]) if {"key", "value"} <= found.keys() else None
+
+
+def _is_updatable(resource_type: ResourceType, path: Path) -> bool:
+    return resource_type.tagging.updatable and resource_type.updatable and not resource_type.create_only.covers(path)
+
+
+def _merged(resource_type: ResourceType, value: Any, path: Path, defaults: Tags) -> Any:
+    if not path:
+        return _merged_tags(resource_type, value, defaults)
+    if path[0] == "*":
+        items = value if isinstance(value, (list, tuple)) else []
+        return [_merged(resource_type, item, path[1:], defaults) for item in items]
+    if not isinstance(value, Mapping):
+        return value
+    # Tags inside a block that the program does not declare would declare the block.
+    if path[0] not in value and len(path) > 1:
+        return dict(value)
+    return {**value, path[0]: _merged(resource_type, value.get(path[0]), path[1:], defaults)}
+
+
+def _merged_tags(resource_type: ResourceType, tags: Any, defaults: Tags) -> Any:
+    names = tag_names(resource_type)
+    own = {} if tags is None else read_tags(resource_type, tags)
+    if own is None:
+        return tags
+    if resource_type.tagging.shape == "map":
+        return dict(sorted({**defaults, **own}.items()))
+    if names is None:
+        return tags
+    key, value = names
+    added = [_element(resource_type, {key: name, value: defaults[name]}) for name in defaults if name not in own]
+    return sorted([*(tags or []), *added], key=lambda one: str(one[key]))
+
+
+def _element(resource_type: ResourceType, tag: dict[str, Any]) -> dict[str, Any]:
+    # An Auto Scaling group's tags must say whether its instances get them too: a default tag is meant for all.
+    shape = Shape.of(resource_type)
+    for segment in resource_type.tagging.property or ():
+        shape = shape.child(segment)
+    required = {name for names in shape.item().says("required") for name in names}
+    return {**tag, "PropagateAtLaunch": True} if "PropagateAtLaunch" in required else tag
+
+
+def _at(document: Mapping[str, Any], path: Path, read: Any) -> Any:
+    here: Any = document
+    for segment in path:
+        here = here.get(segment) if isinstance(here, Mapping) else None
+    return None if here is None else read(here)
