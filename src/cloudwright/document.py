@@ -189,3 +189,15 @@ def outline(document: Any, fingerprint: Callable[[object], str]) -> Any:
         case list():
             return [outline(value, fingerprint) for value in document]
     return document
+
+
+def reveal(document: Any) -> Any:
+    """A resolved document in clear, for the wire body alone."""
+    match document:
+        case Secret():
+            return document.reveal()
+        case dict():
+            return {name: reveal(value) for name, value in document.items()}
+        case list():
+            return [reveal(value) for value in document]
+    return document

@@ -70,7 +70,7 @@ class DeclaredTarget:
         return CredentialSource()
 
 
-_current: ContextVar[DeclaredTarget] = ContextVar("cloudwright_target", default=DeclaredTarget())  # noqa: B039
+_current: ContextVar[DeclaredTarget] = ContextVar("cloudwright_target", default=DeclaredTarget())
 
 
 def current_target() -> DeclaredTarget:

@@ -131,6 +131,8 @@ class Override:
         upserts: Whether a create silently takes over an existing resource, so that it is read first.
         canonical_identifier: How identifiers that mean the same fold: `slug` (case and punctuation; the default),
             `lower` (case) or `exact`.
+        identity: Properties that decide the identifier although the service forms it -> a regular expression; where
+            a value matches it, the service chooses a fresh identifier after all (a version wildcard).
         case_insensitive: Strings that the service compares or stores without case (CC36).
         restore_defaults: Property -> the value to set when its declaration is removed, since the service keeps an
             omitted one (CC13).
@@ -153,6 +155,7 @@ class Override:
     stable_outputs: PointerSet = PointerSet()  # noqa: RUF009
     upserts: bool = False
     canonical_identifier: str = "slug"
+    identity: PointerMap[str] = PointerMap()  # noqa: RUF009
     case_insensitive: PointerSet = PointerSet()  # noqa: RUF009
     restore_defaults: PointerMap[Any] = PointerMap()  # noqa: RUF009
     json_strings: PointerMap[str] = PointerMap()  # noqa: RUF009
@@ -175,7 +178,7 @@ class Override:
 
 
 _SETS = ("unordered", "ordered", "empty_means_unset", "stable_outputs", "case_insensitive")
-_MAPS = ("aliases", "list_keys", "restore_defaults", "json_strings", "known_defaults", "name_patterns")
+_MAPS = ("aliases", "list_keys", "restore_defaults", "json_strings", "known_defaults", "name_patterns", "identity")
 _SCALARS = ("upserts", "canonical_identifier", "tag_mode")
 
 

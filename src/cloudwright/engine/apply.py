@@ -1,0 +1,284 @@
+"""The apply pass: the program runs a second time, and what it declares is brought in place.
+
+Edges and targets come from the plan; values from what the deploy made so far. Whatever the plan did not announce
+is refused for that resource before anything is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.engine.deviation import check_decision, check_declaration, check_values, undeclared, unplanned
+from cloudwright.engine.executor import GOOD, Executor, Node, ended_well, failure
+from cloudwright.engine.failures import StillRunning
+from cloudwright.engine.lifecycle import Done, Lifecycle
+from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
+from cloudwright.engine.requests import refreshed
+from cloudwright.engine.work import Work
+from cloudwright.errors import CloudwrightError, DeployFailed, PlanDeviation
+from cloudwright.plan.check import refuse
+from cloudwright.plan.decide import Decision
+from cloudwright.plan.generation import choose
+from cloudwright.plan.model import Action, Order
+from cloudwright.plan.replacement import order_of
+from cloudwright.plan.values import final_value
+from cloudwright.reference import PlanningEnds, Ref
+from cloudwright.state.model import DropRecord, PutRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from cloudwright.declaration import Declaration
+    from cloudwright.engine.services import Run
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.model import Plan, Step
+    from cloudwright.plan.planner import Planner
+    from cloudwright.plan.subject import Subject
+    from cloudwright.state.model import Record
+
+
+class ResourceFailed(DeployFailed):
+    """An awaited resource could not be brought in place."""
+
+
+@dataclass(slots=True)
+class Applying:
+    """The driver of an apply pass.
+
+    Attributes:
+        plan: What was approved.
+        context: What planning read; its records are followed as they change.
+        planned: The declarations of the plan pass.
+        read: Reads the outputs of other apps.
+    """
+
+    run: Run
+    plan: Plan
+    context: PlanContext
+    planned: Mapping[str, Declaration]
+    planner: Planner
+    executor: Executor
+    read: Callable[[str, str], Awaitable[Mapping[str, object]]]
+    records: dict[tuple[str, int], Record] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
+    finished: dict[str, tuple[Subject, Record]] = field(default_factory=dict)
+    deviations: list[PlanDeviation] = field(default_factory=list)
+    lifecycle: Lifecycle = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the plan."""
+        self.lifecycle = Lifecycle(self.run)
+        self.records = {record.id: record for record in self.context.snapshot.records}
+        self.steps = {s.key: s for s in self.plan.steps if s.key in self.planned and not s.superseded}
+
+    # -- the driver of the program's pass
+
+    def declared(self, declaration: Declaration) -> None:
+        """Take a declaration: it starts as soon as what it depends on is in place."""
+        step, planned = self.steps.get(declaration.key), self.planned.get(declaration.key)
+        if declaration.existing is not None and planned is not None:
+            return
+        if step is None or planned is None:
+            if self.plan.partial is not None:
+                raise PlanningEnds(Ref(declaration.key))
+            raise self._noted(unplanned(declaration))
+        try:
+            check_declaration(planned, declaration)
+        except PlanDeviation as deviation:
+            raise self._noted(deviation) from None
+        self._add(step, declaration)
+
+    async def settle(self, key: str) -> None:
+        """Wait until the resource is in place."""
+        if key in self.planner.existing:
+            return
+        outcome = await self.executor.wait(key)
+        if outcome.status not in GOOD:
+            raise ResourceFailed(f"{key}: {outcome.message or outcome.status}") from outcome.error
+
+    def value(self, ref: Ref) -> Any:
+        """The value of an attribute of something that is in place."""
+        if ref.key in self.planner.existing:
+            return self.planner.value(ref)
+        subject, record = self.finished[ref.key]
+        return final_value(ref, subject, record)
+
+    async def output(self, app: str, stage: str) -> Mapping[str, object]:
+        """The outputs of another app."""
+        return await self.read(app, stage)
+
+    def _noted(self, deviation: PlanDeviation) -> PlanDeviation:
+        self.deviations.append(deviation)
+        return deviation
+
+    # -- nodes
+
+    def _add(self, step: Step, declaration: Declaration) -> None:
+        needs = {key for key in step.depends_on if key not in self.planner.existing}
+        needs |= {f"{key}{EARLY}" for key in self.context.options.delete_first}
+        if step.action is Action.REPLACE and step.order is Order.DELETE_FIRST:
+            self._add_teardown(step, declaration)
+            needs.add(f"{step.key}{TEARDOWN}")
+        self.executor.add(
+            Node(
+                id=step.key,
+                needs=frozenset(needs),
+                run=lambda: self._timed(step, lambda: self._bring(step, declaration)),
+                template=_template(step),
+            )
+        )
+
+    def _add_teardown(self, step: Step, declaration: Declaration) -> None:
+        """The old one goes before the new one is made, and after whatever refers to it."""
+        torn = {
+            other.key
+            for other in self.steps.values()
+            if other.order is Order.DELETE_FIRST and step.key in self.planned[other.key].referenced
+        }
+        record = self._record_of(step)
+        if record is None:
+            raise PlanDeviation(f"{step.key}: the state holds no record of what shall be replaced")
+        timeout = declaration.options.timeout
+
+        async def tear_down() -> Outcome:
+            await self.run.services.control.verify(record.target)
+            await self.lifecycle.delete(record, timeout=timeout)
+            self.records.pop(record.id, None)
+            return replace(_template(step), action=Action.DELETE, status=Status.DONE, generation=record.generation)
+
+        self.executor.add(
+            Node(
+                id=f"{step.key}{TEARDOWN}",
+                needs=frozenset(f"{key}{TEARDOWN}" for key in torn),
+                run=tear_down,
+                template=replace(_template(step), action=Action.DELETE),
+            )
+        )
+
+    def _record_of(self, step: Step) -> Record | None:
+        records = self.context.records(step.key)
+        return next((self.records.get(r.id, r) for r in records if r.identifier == step.identifier), None)
+
+    async def _timed(self, step: Step, bring: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        working = step.action not in {Action.NONE, Action.MOVE}
+        if working:
+            expected = self.run.services.tracker.durations.expect(step.type, _OPERATION.get(step.action, "CREATE"))
+            self.run.observe(
+                StepStarted(key=step.key, type=step.type, action=step.action, at=started, expected=expected)
+            )
+        try:
+            outcome = await bring()
+        except StillRunning as error:
+            outcome = replace(failure(_template(step), error), status=Status.RUNNING)
+        except Exception as error:  # noqa: BLE001 - every failure of a step is its outcome
+            if isinstance(error, PlanDeviation):
+                self.deviations.append(error)
+            outcome = failure(_template(step), error)
+        outcome = replace(outcome, seconds=loop.time() - started)
+        if working:
+            self.run.observe(StepFinished(outcome=outcome, at=loop.time()))
+        return outcome
+
+    # -- one step
+
+    async def _bring(self, step: Step, declaration: Declaration) -> Outcome:
+        work = self._work(step, declaration)
+        done = await self._act(work)
+        if done.record is not None:
+            self.finished[step.key] = (work.subject, done.record)
+            self.records[done.record.id] = done.record
+        if step.type.startswith("AWS::IAM::") and work.decision.action is not Action.NONE:
+            self.run.iam_changed = True
+        quiet = work.decision.action is Action.NONE and step.action is not Action.MOVE
+        return replace(
+            _template(step),
+            status=Status.UNCHANGED if quiet else Status.DONE,
+            identifier=done.record.identifier if done.record else None,
+            generation=done.record.generation if done.record else step.generation,
+            request_token=done.request_token,
+            notes=done.notes,
+        )
+
+    def _work(self, step: Step, declaration: Declaration) -> Work:
+        known = len(self.planner.problems)
+        subject = self.planner.subject(declaration, step.target, lookup=self.value)
+        if self.planner.problems[known:]:
+            raise refuse(self.planner.problems[known:])
+        check_values(step, subject)
+        if step.action is Action.RESUME or step.key not in self.planner.planned:
+            return Work(step=step, subject=subject, decision=Decision(action=step.action))
+        if self.planner.planned[step.key].step.action is not step.action:
+            return self._left_alone(step, subject)
+        decision, record = choose(
+            subject, self.context.records(step.key), self.context, self.planner.found.get(step.key)
+        )
+        order = order_of(subject, self.context)[0] if decision.action is Action.REPLACE else None
+        check_decision(step, subject, decision, order, self.context.options.allow_replace)
+        return Work(step=step, subject=subject, decision=decision, record=record)
+
+    def _left_alone(self, step: Step, subject: Subject) -> Work:
+        """A step that `--target` or `--exclude` turned into nothing."""
+        record = self.planner.planned[step.key].record
+        return Work(step=step, subject=subject, decision=Decision(action=Action.NONE), record=record)
+
+    async def _act(self, work: Work) -> Done:
+        action, record = work.decision.action, work.record
+        if action is Action.NONE and record is not None:
+            return await self._unchanged(work, record)
+        await self.run.services.control.verify(work.step.target)
+        if action is Action.UPDATE and record is not None:
+            return await self.lifecycle.update(work, record)
+        if action is Action.CREATE:
+            return await self.lifecycle.create(work)
+        if action is Action.REPLACE and record is not None:
+            old = record if work.step.order is Order.CREATE_FIRST else None
+            return await self.lifecycle.create(work, superseded=old)
+        if action is Action.IMPORT:
+            return await self.lifecycle.adopt(work, self.planner.found[work.step.key])
+        raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
+
+    async def _unchanged(self, work: Work, record: Record) -> Done:
+        """Nothing is sent; edges, options, a new key or a current generation still reach the record."""
+        record = self.records.get(record.id, record)
+        wanted = refreshed(work, record, live=self.context.live.get(record.id))
+        if wanted != record:
+            changes = [PutRecord(wanted)]
+            await self.run.commit_all([*drop_if_moved(record, wanted), *changes])
+        return Done(record=wanted)
+
+    # -- the end
+
+    def check_complete(self, declared: Mapping[str, Declaration]) -> None:
+        """Whether the second run declared everything that the plan holds."""
+        if self.plan.partial is None:
+            self.deviations += [undeclared(key) for key in self.planned if key not in declared]
+
+    def clean(self) -> bool:
+        """Whether everything declared is in place, so that what is left over may go."""
+        return not self.deviations and ended_well(self.executor.outcomes) and not self.executor.stopped
+
+
+TEARDOWN = "#teardown"
+EARLY = "#delete-first"
+_OPERATION = {Action.CREATE: "CREATE", Action.REPLACE: "CREATE", Action.UPDATE: "UPDATE", Action.DELETE: "DELETE"}
+
+
+def drop_if_moved(old: Record, new: Record) -> list[Any]:
+    """The end of a record's former place, if its key or generation changed."""
+    return [DropRecord(old.key, old.generation)] if old.id != new.id else []
+
+
+def _template(step: Step) -> Outcome:
+    return Outcome(
+        key=step.key,
+        type=step.type,
+        action=step.action,
+        status=Status.SKIPPED,
+        generation=step.generation,
+        identifier=step.identifier,
+        source=step.source,
+    )

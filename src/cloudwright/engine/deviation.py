@@ -1,0 +1,104 @@
+"""Whether the apply pass still wants what the plan showed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import PlanDeviation
+from cloudwright.plan.mask import leaf_hashes, unknown_pointers
+from cloudwright.plan.model import Action, Order
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cloudwright.declaration import Declaration
+    from cloudwright.plan.decide import Decision
+    from cloudwright.plan.model import Step
+    from cloudwright.plan.subject import Subject
+
+_ALLOWED = {
+    Action.NONE: {Action.NONE},
+    Action.MOVE: {Action.NONE, Action.MOVE},
+    Action.CREATE: {Action.CREATE},
+    Action.UPDATE: {Action.UPDATE, Action.NONE},
+    Action.REPLACE: {Action.REPLACE, Action.UPDATE, Action.NONE},
+    Action.IMPORT: {Action.IMPORT},
+    Action.RESUME: {Action.RESUME},
+}
+
+_ADVICE = "values that differ from run to run (times, random numbers, caches) belong into the state or outside"
+
+
+def check_declaration(planned: Declaration, declaration: Declaration) -> None:
+    """Compare what can be compared before values are known.
+
+    Raises:
+        PlanDeviation: Type, options or place differ between the two runs of the program.
+    """
+    for name in ("type", "target", "existing"):
+        if getattr(planned, name) != getattr(declaration, name):
+            raise _deviation(declaration, f"{name} was {getattr(planned, name)} in the plan")
+    if planned.options != declaration.options:
+        raise _deviation(declaration, "its options differ from those in the plan")
+
+
+def check_values(step: Step, subject: Subject) -> None:
+    """Every leaf that the plan knew has the same value now, and no leaf came from nowhere.
+
+    Raises:
+        PlanDeviation: Names the pointer.
+    """
+    now = dict(leaf_hashes(subject.masked))
+    if now == step.hashes:
+        return
+    open_pointers = tuple(unknown_pointers(step.desired))
+    for pointer, known in step.hashes.items():
+        if now.get(pointer) != known and not _emptied(pointer, open_pointers):
+            what = "is gone" if pointer not in now else "has another value than in the plan"
+            raise _deviation(subject.declaration, f"{pointer or '/'} {what}")
+    for pointer in now:
+        if pointer not in step.hashes and not _under(pointer, open_pointers):
+            raise _deviation(subject.declaration, f"{pointer} was not in the plan")
+
+
+def check_decision(
+    step: Step, subject: Subject, decision: Decision, order: Order | None, consent: Collection[str]
+) -> None:
+    """What is to be done now is something that the plan announced.
+
+    Raises:
+        PlanDeviation: It isn't.
+    """
+    allowed = set(_ALLOWED.get(step.action, ()))
+    if step.may_replace and step.key in consent:
+        allowed.add(Action.REPLACE)
+    if decision.action not in allowed:
+        causes = ", ".join(change.path for change in decision.changes if change.forces) or "its values"
+        raise _deviation(
+            subject.declaration, f"the plan said {step.action}, but {causes} would make it a {decision.action}"
+        )
+    if order is Order.DELETE_FIRST and step.order is Order.CREATE_FIRST:
+        raise _deviation(subject.declaration, "the plan said create-first, but now the old one would have to go first")
+
+
+def _under(pointer: str, places: Collection[str]) -> bool:
+    return any(pointer == place or pointer.startswith(f"{place}/") for place in places)
+
+
+def _emptied(pointer: str, open_pointers: Collection[str]) -> bool:
+    """An empty container in the plan that a known value has filled since, or the reverse."""
+    return _under(pointer, open_pointers) or any(place.startswith(f"{pointer}/") for place in open_pointers)
+
+
+def _deviation(declaration: Declaration, what: str) -> PlanDeviation:
+    return PlanDeviation(f"{declaration.key} ({declaration.source}): {what}; nothing was sent for it", hint=_ADVICE)
+
+
+def undeclared(key: str) -> PlanDeviation:
+    """The error for a planned resource that the second run did not declare."""
+    return PlanDeviation(f"{key} is in the plan, but the second run of the program did not declare it", hint=_ADVICE)
+
+
+def unplanned(declaration: Declaration) -> PlanDeviation:
+    """The error for a resource that only the second run declared."""
+    return _deviation(declaration, "it is not in the plan")

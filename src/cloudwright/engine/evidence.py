@@ -1,0 +1,135 @@
+"""From a request's end to evidence, from evidence to a verdict: looks included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.control.model import Operation, OperationStatus
+from cloudwright.control.verdict import Evidence, Kind, Look, Need, Verdict, judge
+from cloudwright.engine.search import find_unclaimed
+from cloudwright.errors import CloudwrightError
+from cloudwright.schema.override import override_for
+
+if TYPE_CHECKING:
+    from cloudwright.control.model import ProgressEvent, ResourceDescription
+    from cloudwright.engine.services import Services
+    from cloudwright.errors import ServiceError
+    from cloudwright.state.model import JournalEntry
+
+LAG = 20.0
+"""Seconds for which NotFound right after a write of our own is taken for a lag (CC51, CC54)."""
+
+MAX_ATTEMPTS = 6
+"""Requests for one step, counting terminal retries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A request's end and what it means.
+
+    Attributes:
+        found: The live resource, if a look-up was made and found it.
+    """
+
+    verdict: Verdict
+    event: ProgressEvent | None = None
+    error: ServiceError | None = None
+    found: ResourceDescription | None = None
+
+    @property
+    def identifier(self) -> str | None:
+        """The identifier that the answer or a look-up gave."""
+        if self.found is not None:
+            return self.found.identifier
+        return self.event.identifier if self.event else None
+
+
+def from_event(entry: JournalEntry, event: ProgressEvent, services: Services, *, iam_changed: bool = False) -> Evidence:
+    """Evidence from the last event of a request."""
+    return replace(
+        _about(entry, services, iam_changed=iam_changed),
+        status=event.status,
+        error_code=event.error_code,
+        message=event.message,
+        identifier=event.identifier or entry.identifier,
+    )
+
+
+def from_error(entry: JournalEntry, error: ServiceError, services: Services, *, iam_changed: bool = False) -> Evidence:
+    """Evidence from a synchronous refusal."""
+    return replace(
+        _about(entry, services, iam_changed=iam_changed),
+        error_code=error.code,
+        message=error.service_message,
+        identifier=entry.identifier,
+        unanswered=bool(getattr(error, "unanswered", False)),
+    )
+
+
+def _about(entry: JournalEntry, services: Services, *, iam_changed: bool) -> Evidence:
+    kind = services.catalog.get(entry.type)
+    return Evidence(
+        operation=entry.operation,
+        existed_before=entry.existed_before,
+        attempt=entry.attempt,
+        server_made=any(kind.read_only.covers(path) for path in kind.identifiers),
+        own_random=entry.draft.own_name,
+        may_retry=entry.attempt + 1 < MAX_ATTEMPTS,
+        iam_changed=iam_changed,
+        transient=tuple(
+            known.pattern
+            for known in override_for(entry.type).transient_messages
+            if known.operation in {"*", entry.operation.value} and (known.cause != "iam" or iam_changed)
+        ),
+    )
+
+
+async def weigh(
+    entry: JournalEntry,
+    evidence: Evidence,
+    services: Services,
+    *,
+    event: ProgressEvent | None = None,
+    error: ServiceError | None = None,
+) -> Judged:
+    """Judge, looking up what the verdict needs.
+
+    Args:
+        entry: The request.
+        evidence: What is known so far.
+        services: For the look-ups.
+        event: The last event, if there was one.
+        error: The synchronous refusal, if it was one.
+    """
+    found: ResourceDescription | None = None
+    verdict = judge(evidence)
+    while verdict.kind is Kind.LOOK:
+        if verdict.needs is Need.READ:
+            look, found = await _read(entry, evidence, services)
+            evidence = replace(evidence, read=look)
+        else:
+            look, found = await _list(entry, services)
+            evidence = replace(evidence, listing=look)
+        verdict = judge(evidence)
+    return Judged(verdict=verdict, event=event, error=error, found=found)
+
+
+async def _read(entry: JournalEntry, evidence: Evidence, services: Services) -> tuple[Look, ResourceDescription | None]:
+    if not evidence.identifier:
+        return Look.UNREADABLE, None
+    fresh = entry.operation is Operation.CREATE and evidence.status is not OperationStatus.SUCCESS
+    try:
+        return await services.control.look(
+            entry.target, entry.type, evidence.identifier, missing_for=LAG if fresh else 0.0
+        )
+    except CloudwrightError:
+        return Look.UNREADABLE, None
+
+
+async def _list(entry: JournalEntry, services: Services) -> tuple[Look, ResourceDescription | None]:
+    try:
+        found = await find_unclaimed(entry, services)
+    except CloudwrightError:
+        return Look.UNREADABLE, None
+    return (Look.PRESENT, found) if found is not None else (Look.ABSENT, None)

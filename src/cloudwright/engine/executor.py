@@ -1,0 +1,197 @@
+"""The graph scheduler: starts what is ready, collects outcomes, never cancels a sibling.
+
+Nodes may be added while others run, since a program declares resources as it goes. There is no barrier between
+levels: a node starts as soon as the nodes it needs have ended well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloudwright.engine.outcome import Outcome, Status
+from cloudwright.errors import CloudwrightError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+GOOD = frozenset({Status.DONE, Status.UNCHANGED})
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """One piece of work.
+
+    Attributes:
+        id: Names it within the run.
+        needs: Nodes that must have ended well before; they may be added later.
+        run: Does the work; an exception becomes a failed outcome.
+        template: What an outcome says besides its status, if the work is skipped or fails.
+    """
+
+    id: str
+    needs: frozenset[str]
+    run: Callable[[], Awaitable[Outcome]]
+    template: Outcome
+    open: set[str] = field(default_factory=set)
+    outcome: asyncio.Future[Outcome] | None = None
+
+
+class Executor:
+    """Runs nodes of a growing graph.
+
+    At most `concurrency` nodes run at once; by default as many as are ready, since requests are limited by rate.
+    """
+
+    def __init__(self, *, concurrency: int | None = None) -> None:
+        """Prepare an empty graph.
+
+        Args:
+            concurrency: How many nodes may run at once.
+        """
+        self._free = concurrency or (1 << 30)
+        self._nodes: dict[str, Node] = {}
+        self._waiting: dict[str, list[Node]] = {}
+        self._ready: deque[Node] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = ""
+        self._futures: dict[str, asyncio.Future[Outcome]] = {}
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes so far, in the order in which the nodes were added."""
+        futures = [self._futures[node.id] for node in self._nodes.values()]
+        return tuple(future.result() for future in futures if future.done() and not future.cancelled())
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing new is started."""
+        return bool(self._stopped)
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Ids of the nodes at work."""
+        return tuple(sorted(task.get_name() for task in self._tasks))
+
+    def add(self, node: Node) -> None:
+        """Add a node; it starts when everything it needs has ended well."""
+        self._nodes[node.id] = node
+        node.open = {need for need in node.needs if not self._ended(need)}
+        node.outcome = self._future(node.id)
+        for need in node.open:
+            self._waiting.setdefault(need, []).append(node)
+        bad = next((need for need in sorted(node.needs) if self._ended(need) and not self._good(need)), None)
+        if bad is not None:
+            self._skip(node, bad)
+        elif not node.open:
+            self._ready.append(node)
+            self._start_ready()
+
+    async def wait(self, node_id: str) -> Outcome:
+        """Wait until a node has ended, however; it may be added later."""
+        return await asyncio.shield(self._future(node_id))
+
+    def stop(self, why: str) -> None:
+        """Start nothing new; what runs goes on.
+
+        Args:
+            why: What the outcome of every node that did not start says.
+        """
+        self._stopped = self._stopped or why
+        for node in tuple(self._nodes.values()):
+            if not self._ended(node.id) and node.id not in self.running:
+                self._finish(node, _skipped(node, "", self._stopped))
+        self._ready.clear()
+
+    def abandon(self) -> None:
+        """Leave at once: cancel the waiting for everything in flight. The journal knows what goes on at AWS."""
+        self.stop("interrupted")
+        for task in self._tasks:
+            task.cancel()
+
+    async def drain(self) -> tuple[Outcome, ...]:
+        """Wait until nothing runs any more; nodes whose needs never came are skipped."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        for node in self._nodes.values():
+            if not self._ended(node.id):
+                self._finish(node, _skipped(node, min(node.open) if node.open else "", "it never came"))
+        return self.outcomes
+
+    def _future(self, node_id: str) -> asyncio.Future[Outcome]:
+        if node_id not in self._futures:
+            self._futures[node_id] = asyncio.get_running_loop().create_future()
+        return self._futures[node_id]
+
+    def _ended(self, node_id: str) -> bool:
+        future = self._futures.get(node_id)
+        return future is not None and future.done()
+
+    def _good(self, node_id: str) -> bool:
+        return self._futures[node_id].result().status in GOOD
+
+    def _start_ready(self) -> None:
+        while self._ready and self._free and not self._stopped:
+            node = self._ready.popleft()
+            self._free -= 1
+            task = asyncio.create_task(self._work(node), name=node.id)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if self._stopped and self._ready:
+            self.stop(self._stopped)
+
+    async def _work(self, node: Node) -> None:
+        try:
+            outcome = await node.run()
+        except Exception as error:  # noqa: BLE001 - whatever happens to one node is an outcome, never a sibling's end
+            outcome = failure(node.template, error)
+        except BaseException:
+            self._finish(node, _skipped(node, "", "interrupted while running"))
+            raise
+        self._free += 1
+        self._finish(node, outcome)
+        self._start_ready()
+
+    def _finish(self, node: Node, outcome: Outcome) -> None:
+        future = self._future(node.id)
+        if future.done():
+            return
+        future.set_result(outcome)
+        for dependent in self._waiting.pop(node.id, ()):
+            dependent.open.discard(node.id)
+            if outcome.status not in GOOD:
+                self._skip(dependent, node.id)
+            elif not dependent.open and not self._ended(dependent.id):
+                self._ready.append(dependent)
+
+    def _skip(self, node: Node, because_of: str) -> None:
+        if not self._ended(node.id):
+            self._finish(node, _skipped(node, because_of, f"{because_of} did not succeed"))
+
+
+def _skipped(node: Node, waited_for: str, message: str) -> Outcome:
+    return _changed(node.template, status=Status.SKIPPED, waited_for=waited_for, message=message)
+
+
+def failure(template: Outcome, error: BaseException) -> Outcome:
+    """The outcome of a node whose work raised.
+
+    Args:
+        template: What the outcome says besides.
+        error: The exception.
+    """
+    text = str(error) if isinstance(error, CloudwrightError) else f"{type(error).__name__}: {error}"
+    return _changed(template, status=Status.FAILED, error=error, message=text)
+
+
+def _changed(template: Outcome, **fields: object) -> Outcome:
+    from dataclasses import replace
+
+    return replace(template, **fields)  # type: ignore[arg-type]
+
+
+def ended_well(outcomes: Iterable[Outcome]) -> bool:
+    """Whether all outcomes are good."""
+    return all(outcome.status in GOOD for outcome in outcomes)

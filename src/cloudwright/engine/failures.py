@@ -1,0 +1,65 @@
+"""Requests that did not do what was asked, with AWS's own words and what to do about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.control.verdict import Kind, event_text
+from cloudwright.errors import CloudwrightError
+
+if TYPE_CHECKING:
+    from cloudwright.engine.evidence import Judged
+    from cloudwright.state.model import JournalEntry
+
+
+class OperationFailed(CloudwrightError):
+    """AWS could not do what was asked.
+
+    Attributes:
+        judged: The request's end.
+    """
+
+    def __init__(self, message: str, *, judged: Judged | None = None, hint: str | None = None) -> None:
+        """Keep the request's end beside the text.
+
+        Args:
+            message: AWS's own words, code and request token.
+            judged: The request's end.
+            hint: What to do about it.
+        """
+        self.judged = judged
+        super().__init__(message, hint=hint)
+
+
+class StillRunning(OperationFailed):
+    """The request goes on at AWS; the next run takes it up."""
+
+
+def operation_failed(entry: JournalEntry, judged: Judged) -> OperationFailed:
+    """The error for a request's bad end: message, code, request token and the way out.
+
+    Args:
+        entry: The request.
+        judged: Its end.
+    """
+    if judged.event is not None:
+        text = event_text(judged.event)
+    else:
+        text = str(judged.error) if judged.error else judged.verdict.reason
+    message = f"{text}\n{judged.verdict.reason}" if judged.verdict.reason not in text else text
+    if judged.verdict.kind is Kind.RUNNING:
+        return StillRunning(message, judged=judged, hint="deploy again: the next run takes it up where it is")
+    return OperationFailed(message, judged=judged, hint=_advice(entry, judged))
+
+
+def _advice(entry: JournalEntry, judged: Judged) -> str | None:
+    match judged.verdict.kind:
+        case Kind.EXISTS:
+            return f"adopt it with adopt=True or --adopt {entry.key}, or give yours another name"
+        case Kind.TAINTED:
+            return "it is recorded and will be replaced by the next deploy"
+        case Kind.DOUBTFUL:
+            return f"look at it, then adopt it (--adopt {entry.key}) or forget it (`cloudwright state rm {entry.key}`)"
+        case Kind.DIRTY:
+            return "the next deploy reads it and brings it in line"
+    return None

@@ -1,0 +1,318 @@
+"""One resource's life: create, update, delete, each a journaled sequence of requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control import wire
+from cloudwright.control.model import Operation
+from cloudwright.control.verdict import Kind, Look
+from cloudwright.document import reveal
+from cloudwright.engine.converge import unconverged
+from cloudwright.engine.evidence import LAG
+from cloudwright.engine.failures import OperationFailed, operation_failed
+from cloudwright.engine.operations import Operations
+from cloudwright.engine.patching import patch_for
+from cloudwright.engine.pausing import pause
+from cloudwright.engine.requests import draft_of, with_body
+from cloudwright.engine.settle import dirtied, settle
+from cloudwright.errors import CloudwrightError, ServiceError
+from cloudwright.plan.mask import mask_like
+from cloudwright.plan.values import known_identifier
+from cloudwright.schema.pointer import format_pointer
+from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.control.model import ResourceDescription
+    from cloudwright.engine.evidence import Judged
+    from cloudwright.engine.services import Run
+    from cloudwright.engine.settle import Settled
+    from cloudwright.engine.work import Work
+    from cloudwright.plan.subject import Subject
+    from cloudwright.state.model import Change, Record
+    from cloudwright.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The end of a step that went well.
+
+    Attributes:
+        record: The record afterwards; `None` after a delete.
+        notes: Things worth knowing.
+    """
+
+    record: Record | None
+    notes: tuple[str, ...] = ()
+    request_token: str | None = None
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """Carries out single steps for one run."""
+
+    run: Run
+    operations: Operations = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Share the run's journal."""
+        self.operations = Operations(self.run)
+
+    # -- create
+
+    async def create(self, work: Work, *, superseded: Record | None = None) -> Done:
+        """Create a resource, retrying only once absence is shown.
+
+        Args:
+            work: The step.
+            superseded: The old generation, which stops being current in the same transaction.
+
+        Raises:
+            OperationFailed: It could not be made; what is left behind is recorded.
+        """
+        draft = draft_of(work, self.run.next_order(), own_name=work.subject.own_name)
+        entry = self._entry(work, Operation.CREATE, draft, existed_before=await self._existed(work))
+        opened: tuple[Change, ...] = ()
+        while True:
+            body = wire.create_body(work.subject.kind.name, reveal(work.subject.desired), entry.client_token)
+            entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *opened)
+            judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "create"))
+            if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
+                return await self.created(entry, judged, work.subject, superseded=superseded)
+            await pause(self.run, entry, judged)
+            opened = (DropEntry(entry.id),)
+            entry = self._again(entry)
+
+    async def created(
+        self, entry: JournalEntry, judged: Judged, subject: Subject | None, *, superseded: Record | None = None
+    ) -> Done:
+        """Record a create's end.
+
+        Args:
+            entry: The request.
+            judged: Its end.
+            subject: The declaration; `None` if an earlier run's create is finished without its program.
+            superseded: The old generation, if this is a replacement's first half.
+        """
+        live = None
+        if judged.verdict.kind in {Kind.DONE, Kind.TAINTED, Kind.DOUBTFUL} and judged.identifier:
+            live = await self._read_back(entry, judged.identifier)
+        missing, notes = unconverged(entry, live, subject)
+        settled = settle(entry, judged, self.run.services, now=self._now(entry.target), live=live, unobservable=missing)
+        changes = list(settled.changes)
+        if superseded is not None and settled.record is not None:
+            changes.append(PutRecord(replace(superseded, current=False)))
+        await self.run.commit_all(changes)
+        return self._done(entry, judged, settled, notes)
+
+    async def _existed(self, work: Work) -> bool | None:
+        """Types whose create overwrites what is there are read first."""
+        if not work.subject.override.upserts:
+            return None
+        identifier = known_identifier(work.subject)
+        if identifier is None:
+            return None
+        look, _ = await self.run.services.control.look(work.step.target, work.step.type, identifier)
+        if look is Look.PRESENT:
+            raise OperationFailed(
+                f"{work.step.type} {identifier} exists already, and its create would overwrite it",
+                hint=f"adopt it: adopt=True, or --adopt {work.step.key}",
+            )
+        return False if look is Look.ABSENT else None
+
+    # -- adopt
+
+    async def adopt(self, work: Work, found: ResourceDescription) -> Done:
+        """Take over a live resource, then bring it to the declaration.
+
+        Args:
+            work: The step.
+            found: The live resource that the plan showed.
+
+        Raises:
+            OperationFailed: The update that belongs to it failed; the resource is recorded all the same.
+        """
+        draft = replace(draft_of(work, self.run.next_order()), identifier=found.identifier)
+        observed = mask_like(work.subject.kind, found.properties, draft.declared, work.subject.fingerprint)
+        now = self._now(draft.target)
+        dirty = tuple(change.path for change in work.decision.changes)
+        record = replace(draft, observed=observed, dirty=dirty, created_at=now, updated_at=now)
+        await self.run.commit(PutRecord(record))
+        return await self.update(work, record) if dirty else Done(record=record)
+
+    # -- update
+
+    async def update(self, work: Work, record: Record) -> Done:
+        """Bring a resource to its declaration with a patch against a fresh read.
+
+        Args:
+            work: The step.
+            record: As the state holds it.
+
+        Raises:
+            OperationFailed: It could not; the record is marked dirty where the update may have been applied in part.
+        """
+        replaced: tuple[Change, ...] = ()
+        attempt = 0
+        while True:
+            live = await self._live(record)
+            patch = patch_for(work, record, live)
+            draft = replace(draft_of(work, record.order), identifier=record.identifier, created_at=record.created_at)
+            if not patch:
+                return await self._unpatched(work, draft, live, replaced)
+            entry = replace(
+                self._entry(work, Operation.UPDATE, draft, identifier=record.identifier),
+                attempt=attempt,
+                attempted=tuple(format_pointer(operation.path) for operation in patch),
+            )
+            body = wire.update_body(
+                record.type, record.identifier, [operation.document() for operation in patch], entry.client_token
+            )
+            entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *replaced)
+            judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "update"))
+            if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
+                return await self._updated(entry, judged, work.subject, record)
+            await pause(self.run, entry, judged)
+            replaced, attempt = (DropEntry(entry.id),), attempt + 1
+
+    async def _unpatched(
+        self, work: Work, draft: Record, live: Mapping[str, Any], replaced: tuple[Change, ...]
+    ) -> Done:
+        services = self.run.services
+        observed = mask_like(work.subject.kind, live, draft.declared, services.sealing.fingerprint)
+        record = replace(draft, observed=observed, dirty=(), updated_at=self._now(draft.target))
+        await self.run.commit_all([*replaced, PutRecord(record)])
+        return Done(record=record, notes=("it was as declared already",))
+
+    async def _updated(self, entry: JournalEntry, judged: Judged, subject: Subject, record: Record) -> Done:
+        now = self._now(entry.target)
+        if judged.verdict.kind is Kind.DONE:
+            identifier = (judged.event.identifier if judged.event else None) or record.identifier
+            live = await self._read_back(entry, identifier)
+            missing, notes = unconverged(entry, live, subject)
+            settled = settle(entry, judged, self.run.services, now=now, live=live, unobservable=missing)
+            await self.run.commit_all(settled.changes)
+            return self._done(entry, judged, settled, notes)
+        changes: list[Change] = [DropEntry(entry.id)]
+        if judged.verdict.kind is Kind.DIRTY:
+            changes.append(PutRecord(dirtied(record, entry.attempted, now=now)))
+        if judged.verdict.kind is Kind.RUNNING:
+            changes = []
+        await self.run.commit_all(changes)
+        raise operation_failed(entry, judged)
+
+    # -- delete
+
+    async def delete(self, record: Record, *, timeout: float | None = None) -> Done:
+        """Delete the physical resource of a record.
+
+        Args:
+            record: As the state holds it.
+            timeout: Seconds to wait, instead of what the type's schema says.
+
+        Raises:
+            OperationFailed: It could not; the record stays.
+        """
+        replaced: tuple[Change, ...] = ()
+        attempt = 0
+        while True:
+            entry = JournalEntry(
+                id=self.run.services.token(),
+                key=record.key,
+                generation=record.generation,
+                operation=Operation.DELETE,
+                type=record.type,
+                target=record.target,
+                client_token=self.run.services.token(),
+                body="",
+                draft=record,
+                identifier=record.identifier,
+                attempt=attempt,
+            )
+            body = wire.delete_body(record.type, record.identifier, entry.client_token)
+            entry = await self.operations.open(replace(entry, body=body.decode()), *replaced)
+            wait = timeout or self.run.services.catalog.get(record.type).timeout("delete")
+            judged = await self.operations.perform(entry, body, timeout=wait)
+            if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
+                return await self.deleted(entry, judged)
+            await pause(self.run, entry, judged)
+            replaced, attempt = (DropEntry(entry.id),), attempt + 1
+
+    async def deleted(self, entry: JournalEntry, judged: Judged) -> Done:
+        """Record a delete's end."""
+        settled = settle(entry, judged, self.run.services, now=self._now(entry.target))
+        await self.run.commit_all(settled.changes)
+        return self._done(entry, judged, settled, ())
+
+    async def forget(self, record: Record) -> Done:
+        """Drop a record and leave the physical resource alone."""
+        await self.run.commit(DropRecord(record.key, record.generation))
+        return Done(record=None)
+
+    # -- parts
+
+    def _entry(
+        self,
+        work: Work,
+        operation: Operation,
+        draft: Record,
+        *,
+        identifier: str | None = None,
+        existed_before: bool | None = None,
+    ) -> JournalEntry:
+        verb = operation.value.lower()
+        return JournalEntry(
+            id=self.run.services.token(),
+            key=work.step.key,
+            generation=draft.generation,
+            operation=operation,
+            type=work.step.type,
+            target=draft.target,
+            client_token=self.run.services.token(),
+            body="",
+            draft=draft,
+            identifier=identifier,
+            existed_before=existed_before,
+            reason=f"an earlier run was cut off while it tried to {verb} {work.step.key}",
+        )
+
+    def _again(self, entry: JournalEntry) -> JournalEntry:
+        services = self.run.services
+        fresh = {"id": services.token(), "client_token": services.token(), "attempt": entry.attempt + 1}
+        return replace(entry, **fresh, request_token=None, requested_at=None)  # type: ignore[arg-type]
+
+    async def _live(self, record: Record) -> Mapping[str, Any]:
+        try:
+            found = await self.run.services.control.get(record.target, record.type, record.identifier)
+        except ServiceError as error:
+            if error.name != "ResourceNotFound":
+                raise
+            raise OperationFailed(
+                f"{record.key}: {record.identifier} no longer exists: it was deleted behind our back",
+                hint="`deploy --refresh` makes it anew",
+            ) from error
+        return found.properties
+
+    async def _read_back(self, entry: JournalEntry, identifier: str) -> Mapping[str, Any] | None:
+        """The document after a write of our own; a type that can't be read gives none."""
+        try:
+            found = await self.run.services.control.get(entry.target, entry.type, identifier, missing_for=LAG)
+        except CloudwrightError:
+            return None
+        return found.properties
+
+    def _timeout(self, subject: Subject, operation: str) -> float:
+        return subject.declaration.options.timeout or subject.kind.timeout(operation)
+
+    def _now(self, target: Target) -> float:
+        return self.run.services.control.now(target)
+
+    def _done(self, entry: JournalEntry, judged: Judged, settled: Settled, notes: tuple[str, ...]) -> Done:
+        if not settled.ok:
+            raise operation_failed(entry, judged)
+        event = judged.event
+        hooks = tuple(f"hook {h.type_name}: {h.message}" for h in event.hooks if h.message) if event else ()
+        return Done(record=settled.record, notes=(*notes, *hooks), request_token=event.request_token if event else None)

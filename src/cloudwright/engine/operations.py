@@ -1,0 +1,152 @@
+"""One mutating request from intent to verdict, journaled at every point where this process may die.
+
+Order of events: decide everything random, write the intent, confirm the lease, send, write the request token
+(polling does not wait for that), poll, judge. The outcome is written by the caller in one transaction with the
+end of the entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.control.model import OperationStatus, ProgressEvent
+from cloudwright.control.verdict import Kind, Verdict
+from cloudwright.engine.evidence import Judged, from_error, from_event, weigh
+from cloudwright.errors import CredentialsError, NotSent, ServiceError, StateError, TransportError
+from cloudwright.state.model import DropEntry, JournalEntry, PutEntry
+
+if TYPE_CHECKING:
+    from cloudwright.engine.services import Run
+    from cloudwright.state.model import Change
+
+UNSENT_LIMIT = 300.0
+"""Seconds after which an intent that was not sent is withdrawn: a machine that slept must not send it on waking."""
+
+
+class IntentTooOld(StateError):
+    """The machine slept between deciding on a request and sending it, so nothing was sent; deploy again."""
+
+
+@dataclass(slots=True)
+class _Guard:
+    """Right before each delivery: the lease holds, and the intent is not older than a few minutes.
+
+    Attributes:
+        passed: Deliveries that were let through.
+    """
+
+    run: Run
+    opened: float
+    passed: int = 0
+
+    async def __call__(self) -> None:
+        self._check_age()
+        await self.run.services.store.confirm(self.run.lease)
+        self._check_age()
+        self.passed += 1
+
+    def _check_age(self) -> None:
+        if self.run.services.clock.boot() - self.opened > UNSENT_LIMIT:
+            raise IntentTooOld
+
+
+@dataclass(slots=True)
+class Operations:
+    """Performs requests for one run."""
+
+    run: Run
+    _writes: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def open(self, entry: JournalEntry, *replaced: Change) -> JournalEntry:
+        """Write an intent; nothing is sent yet.
+
+        Args:
+            entry: The request, with its token and body.
+            replaced: What leaves the journal in the same transaction.
+        """
+        entry = replace(entry, created_at=self.run.services.control.now(entry.target))
+        await self.run.commit(*replaced, PutEntry(entry))
+        return entry
+
+    async def perform(self, entry: JournalEntry, body: bytes, *, timeout: float) -> Judged:
+        """Send an opened intent and follow it to its end.
+
+        Args:
+            entry: As `open` gave it.
+            body: The exact bytes.
+            timeout: Seconds to wait for the operation.
+
+        Raises:
+            NotSent, CredentialsError: Nothing reached AWS; the entry is withdrawn.
+            TransportError: It may have; the entry stays for the next run.
+            LeaseLost: This run may not write any more; nothing was sent.
+        """
+        guard = _Guard(self.run, self.run.services.clock.boot())
+        try:
+            event = await self.run.services.control.mutate(entry.target, entry.operation, body, guard=guard)
+        except ServiceError as error:
+            evidence = from_error(entry, error, self.run.services, iam_changed=self.run.iam_changed)
+            judged = await weigh(entry, evidence, self.run.services, error=error)
+            return await self._other_request(entry, judged, timeout)
+        except (NotSent, CredentialsError):
+            await self.run.commit(DropEntry(entry.id))
+            raise
+        except IntentTooOld:
+            if not guard.passed:
+                await self.run.commit(DropEntry(entry.id))
+            raise
+        self._accepted(entry, event)
+        return await self.follow(entry, event, timeout=timeout)
+
+    async def follow(self, entry: JournalEntry, event: ProgressEvent, *, timeout: float) -> Judged:
+        """Wait for the end of an accepted request and judge it.
+
+        Args:
+            entry: Its journal entry.
+            event: The last known event.
+            timeout: Seconds to wait.
+        """
+        deadline = asyncio.get_running_loop().time() + timeout
+        try:
+            event = await self.run.services.tracker.follow(entry.target, event, deadline=deadline)
+        except (TransportError, CredentialsError, ServiceError) as error:
+            reason = f"no end of the request could be seen: {error}"
+            return Judged(verdict=Verdict(kind=Kind.RUNNING, reason=reason), event=event)
+        finally:
+            await self._written(entry)
+        evidence = from_event(entry, event, self.run.services, iam_changed=self.run.iam_changed)
+        return await weigh(entry, evidence, self.run.services, event=event)
+
+    async def _other_request(self, entry: JournalEntry, judged: Judged, timeout: float) -> Judged:
+        """ClientTokenConflict names our own request, ConcurrentOperation somebody else's."""
+        token = judged.verdict.request_token
+        if judged.verdict.kind not in {Kind.RESUME, Kind.WAIT} or token is None:
+            return judged
+        event = ProgressEvent(
+            type_name=entry.type, request_token=token, operation=entry.operation, status=OperationStatus.IN_PROGRESS
+        )
+        if judged.verdict.kind is Kind.RESUME:
+            self._accepted(entry, event)
+            return await self.follow(entry, event, timeout=timeout)
+        deadline = asyncio.get_running_loop().time() + timeout
+        try:
+            await self.run.services.tracker.follow(entry.target, event, deadline=deadline)
+        except (TransportError, ServiceError):
+            await asyncio.sleep(1.0)
+        return judged
+
+    def _accepted(self, entry: JournalEntry, event: ProgressEvent) -> None:
+        """Write the request token in the background; the outcome's transaction comes after it."""
+        now = self.run.services.control.now(entry.target)
+        known = replace(entry, request_token=event.request_token, requested_at=now)
+        self._writes[entry.id] = asyncio.create_task(self._write(known))
+
+    async def _write(self, entry: JournalEntry) -> None:
+        await self.run.commit(PutEntry(entry))
+
+    async def _written(self, entry: JournalEntry) -> None:
+        task = self._writes.pop(entry.id, None)
+        if task is not None:
+            await asyncio.shield(task)

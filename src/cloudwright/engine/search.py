@@ -1,0 +1,63 @@
+"""Looking for a resource that a request of ours may have made, when nothing names it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.compare import compare_live
+from cloudwright.diff.context import Context
+from cloudwright.errors import ServiceError
+from cloudwright.schema.override import override_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.control.model import ResourceDescription
+    from cloudwright.engine.services import Services
+    from cloudwright.state.model import JournalEntry
+
+
+async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDescription | None:
+    """The one live resource of the entry's type that no record claims and whose document equals the entry's body.
+
+    Args:
+        entry: A create.
+        services: The client and the state.
+
+    Returns:
+        `None` if none or several fit.
+
+    Raises:
+        CloudwrightError: The type can't be listed or read.
+    """
+    snapshot = await services.store.read()
+    claimed = {r.identifier for r in snapshot.records if r.type == entry.type and r.target.place == entry.target.place}
+    fitting = []
+    async for listed in services.control.list(entry.target, entry.type):
+        if listed.identifier in claimed:
+            continue
+        try:
+            live = await services.control.get(entry.target, entry.type, listed.identifier)
+        except ServiceError:
+            continue
+        if matches(entry, live.properties, services):
+            fitting.append(live)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def matches(entry: JournalEntry, live: Mapping[str, Any], services: Services) -> bool:
+    """Whether a live document equals what a create asked for, on every leaf that a read returns.
+
+    Args:
+        entry: The create; its draft holds the desired document, masked.
+        live: The live document.
+        services: For the type's schema.
+    """
+    kind = services.catalog.get(entry.type)
+    context = Context(
+        resource_type=kind,
+        override=override_for(entry.type),
+        fingerprint=services.sealing.fingerprint,
+        target=entry.target,
+    )
+    return not compare_live(context, entry.draft.declared, live, entry.draft.declared)

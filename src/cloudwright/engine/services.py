@@ -1,0 +1,91 @@
+"""What the engine works with, handed in by whoever composes a run."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cloudwright.clock import Clock
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.tracker import Tracker
+    from cloudwright.engine.outcome import Event
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.state.model import Change, Lease
+    from cloudwright.state.store import StateStore
+
+
+class Sealing(Protocol):
+    """Keyed fingerprints and sealed bytes."""
+
+    def fingerprint(self, value: object) -> str:
+        """Keyed digest of a JSON value."""
+        ...
+
+    def seal(self, plaintext: bytes, *, place: str) -> str:
+        """Encrypt bytes for one place of the state."""
+        ...
+
+    def unseal(self, sealed: str, *, place: str) -> bytes:
+        """Decrypt what `seal` gave for the same place.
+
+        Raises:
+            CannotUnseal: Another key, or another place.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The ports of one run.
+
+    Attributes:
+        token: Makes random client tokens, decided before an intent is written.
+    """
+
+    store: StateStore
+    control: CloudControl
+    tracker: Tracker
+    catalog: Catalog
+    sealing: Sealing
+    clock: Clock
+    token: Callable[[], str] = lambda: secrets.token_hex(16)
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run that may write: its lease and what it has learned so far.
+
+    Attributes:
+        lease: The right to write.
+        order: Position of the next record in the order of creation.
+        iam_changed: Whether a role or policy was written in this run (CC80).
+    """
+
+    services: Services
+    lease: Lease
+    observe: Callable[[Event], None]
+    order: int = 0
+    iam_changed: bool = False
+    durations: dict[str, float] = field(default_factory=dict)
+
+    async def commit(self, *changes: Change) -> int:
+        """Write changes under this run's lease.
+
+        Raises:
+            LeaseLost: The lease is gone; nothing was written.
+        """
+        return await self.services.store.commit(self.lease, changes)
+
+    async def commit_all(self, changes: Sequence[Change]) -> None:
+        """Write changes in one transaction; nothing to write costs nothing."""
+        if changes:
+            await self.services.store.commit(self.lease, changes)
+
+    def next_order(self) -> int:
+        """A position after all records so far."""
+        self.order += 1
+        return self.order

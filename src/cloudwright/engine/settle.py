@@ -1,0 +1,104 @@
+"""What a judged request does to the state: a pure function shared by running steps and by recovery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control.model import Operation
+from cloudwright.control.verdict import Kind
+from cloudwright.plan.mask import mask_like
+from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.engine.evidence import Judged
+    from cloudwright.engine.services import Services
+    from cloudwright.state.model import Change, JournalEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The end of a request as the state keeps it.
+
+    Attributes:
+        changes: One transaction; empty while the request has no end.
+        record: The record as it is now, if there is one.
+        ok: Whether the request did what was asked.
+    """
+
+    changes: tuple[Change, ...]
+    record: Record | None = None
+    ok: bool = False
+
+
+def settle(
+    entry: JournalEntry,
+    judged: Judged,
+    services: Services,
+    *,
+    now: float,
+    live: Mapping[str, Any] | None = None,
+    unobservable: Iterable[str] = (),
+) -> Settled:
+    """The transaction that ends a request.
+
+    Args:
+        entry: The request.
+        judged: Its end.
+        services: For schemas and fingerprints.
+        now: Seconds since the epoch.
+        live: The document that a read after the end returned.
+        unobservable: Declared pointers that the read does not return.
+    """
+    if judged.verdict.kind is Kind.RUNNING:
+        return Settled(changes=())
+    end = {Operation.CREATE: _create, Operation.UPDATE: _update, Operation.DELETE: _delete}[entry.operation]
+    fields = {"updated_at": now, "unobservable": tuple(unobservable)}
+    if live is not None:
+        kind = services.catalog.get(entry.type)
+        fields["observed"] = mask_like(kind, live, entry.draft.declared, services.sealing.fingerprint)
+    return end(entry, judged, fields)
+
+
+def _create(entry: JournalEntry, judged: Judged, fields: dict[str, Any]) -> Settled:
+    kind, identifier = judged.verdict.kind, judged.identifier
+    record = replace(entry.draft, identifier=identifier or "", created_at=fields["updated_at"], **fields)
+    if kind is Kind.DONE and identifier:
+        return Settled(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
+    if kind is Kind.TAINTED and identifier:
+        tainted = replace(record, status=RecordStatus.TAINTED, note=judged.verdict.reason)
+        return Settled(changes=(PutRecord(tainted), DropEntry(entry.id)), record=tainted)
+    if kind is Kind.DOUBTFUL:
+        doubtful = replace(record, status=RecordStatus.DOUBTFUL, note=judged.verdict.reason)
+        changes = (PutRecord(doubtful), DropEntry(entry.id)) if identifier else ()
+        return Settled(changes=changes, record=doubtful if identifier else None)
+    return Settled(changes=(DropEntry(entry.id),))
+
+
+def _update(entry: JournalEntry, judged: Judged, fields: dict[str, Any]) -> Settled:
+    kind = judged.verdict.kind
+    if kind is Kind.DONE:
+        identifier = (judged.event.identifier if judged.event else None) or entry.draft.identifier
+        record = replace(entry.draft, identifier=identifier, dirty=(), **fields)
+        return Settled(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
+    return Settled(changes=(DropEntry(entry.id),))
+
+
+def _delete(entry: JournalEntry, judged: Judged, _fields: dict[str, Any]) -> Settled:
+    if judged.verdict.kind in {Kind.DONE, Kind.GONE}:
+        gone = DropRecord(entry.draft.key, entry.draft.generation)
+        return Settled(changes=(gone, DropEntry(entry.id)), ok=True)
+    return Settled(changes=(DropEntry(entry.id),), record=entry.draft)
+
+
+def dirtied(record: Record, attempted: Iterable[str], *, now: float) -> Record:
+    """A record whose last update may have been applied in part.
+
+    Args:
+        record: As the state holds it.
+        attempted: Pointers that the update touched.
+        now: Seconds since the epoch.
+    """
+    return replace(record, dirty=tuple(dict.fromkeys((*record.dirty, *attempted))) or ("",), updated_at=now)

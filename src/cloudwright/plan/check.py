@@ -1,0 +1,104 @@
+"""Whether a declaration fits its type: problems that stop a plan, and warnings that don't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.document import is_unknown
+from cloudwright.errors import InvalidProperties
+from cloudwright.plan.model import Finding
+from cloudwright.schema.pointer import format_pointer
+from cloudwright.schema.validate import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cloudwright.declaration import Declaration
+    from cloudwright.schema.override import AliasNote
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.schema.validate import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a declaration can't be deployed."""
+
+    declaration: Declaration
+    path: str
+    text: str
+    hint: str = ""
+
+
+def check(
+    kind: ResourceType, declaration: Declaration, desired: Any, renames: Sequence[AliasNote], *, strict: bool
+) -> tuple[list[Problem], list[Finding]]:
+    """Check a resolved document against its type.
+
+    Args:
+        kind: The type.
+        declaration: Where the document comes from.
+        desired: The document, aliases applied.
+        renames: The aliases that were applied.
+        strict: Whether schema limits on values are problems too.
+
+    Returns:
+        Problems, and findings that stop nothing.
+    """
+    violations = validate(kind, desired, is_unknown=is_unknown)
+    problems = [_problem(declaration, violation) for violation in violations if violation.strict or strict]
+    findings = [_warning(declaration, violation) for violation in violations if not (violation.strict or strict)]
+    findings += [_renamed(declaration, rename) for rename in renames]
+    if not kind.provisionable:
+        problems.insert(0, Problem(declaration, "", f"Cloud Control can't provision {kind.name}: it has no handlers"))
+    return problems, findings
+
+
+def _text(violation: Violation) -> str:
+    return violation.message + (f"; did you mean {violation.suggestion!r}?" if violation.suggestion else "")
+
+
+def _problem(declaration: Declaration, violation: Violation) -> Problem:
+    return Problem(declaration, format_pointer(violation.path), _text(violation))
+
+
+def _warning(declaration: Declaration, violation: Violation) -> Finding:
+    return Finding(
+        id=f"schema:{violation.rule}",
+        severity="warning",
+        key=declaration.key,
+        path=format_pointer(violation.path),
+        text=_text(violation),
+        fix="the bundled schema may be tighter than the service; --strict-values makes this an error",
+        origin="bundled schema",
+        source=declaration.source,
+    )
+
+
+def _renamed(declaration: Declaration, rename: AliasNote) -> Finding:
+    return Finding(
+        id="schema:alias",
+        severity="info",
+        key=declaration.key,
+        path=format_pointer(rename.path),
+        text=f"{rename.alias} is sent as {rename.name}, its name in the schema",
+        fix=f"write {rename.name}",
+        origin="schema override",
+        source=declaration.source,
+    )
+
+
+def refuse(problems: Iterable[Problem]) -> InvalidProperties:
+    """One error that lists every problem, resource by resource."""
+    grouped: dict[str, list[Problem]] = {}
+    for problem in problems:
+        grouped.setdefault(problem.declaration.key, []).append(problem)
+    total = sum(len(each) for each in grouped.values())
+    lines = [f"{total} problem{'s' if total > 1 else ''}, nothing was sent"]
+    for key, each in grouped.items():
+        first = each[0].declaration
+        lines.append(f"  {key}  {first.type}  {first.source}")
+        for problem in each:
+            lines.append(f"    {problem.path or '/'}: {problem.text}")
+            lines.extend(f"      {line}" for line in problem.hint.splitlines())
+    return InvalidProperties("\n".join(lines), violations=[p for each in grouped.values() for p in each])

@@ -1,0 +1,68 @@
+"""Everything planning reads besides the declarations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.plan.identity import Identity, identity
+from cloudwright.plan.options import PlanOptions
+from cloudwright.schema.override import override_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.state.model import JournalEntry, Record, Snapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanContext:
+    """The state, the schemas and the switches of one planning.
+
+    Attributes:
+        snapshot: The state, with whatever recovery has already settled.
+        live: Live documents that were read, by (key, generation); `ABSENT` where nothing was found.
+        resumes: Creates that are still under way or were never answered, by key.
+        moves: Former key by new key, found by an earlier pass over the same program.
+        teardown: Keys that must be replaced, old one first, because something they refer to is; found likewise.
+        tags: The app's default tags.
+        fingerprint: Keyed digest of a secret value.
+    """
+
+    snapshot: Snapshot
+    catalog: Catalog
+    options: PlanOptions = field(default_factory=PlanOptions)
+    live: Mapping[tuple[str, int], Any] = field(default_factory=dict)
+    resumes: Mapping[str, JournalEntry] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    teardown: frozenset[str] = frozenset()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: Callable[[object], str]
+
+    @cached_property
+    def by_key(self) -> dict[str, tuple[Record, ...]]:
+        """The records of each key, newest generation first."""
+        found: dict[str, list[Record]] = {}
+        for record in self.snapshot.records:
+            found.setdefault(record.key, []).append(record)
+        return {key: tuple(sorted(each, key=lambda r: -r.generation)) for key, each in found.items()}
+
+    def records(self, key: str) -> tuple[Record, ...]:
+        """The generations that a declaration of this key is compared with, newest first; a moved record included."""
+        own = self.by_key.get(key, ())
+        former = self.moves.get(key)
+        return own or (self.by_key.get(former, ()) if former else ())
+
+    @cached_property
+    def identities(self) -> dict[tuple[str, int], Identity]:
+        """The identity of every record whose properties decide it."""
+        found = {record.id: self.identity_of(record) for record in self.snapshot.records}
+        return {one: identity for one, identity in found.items() if identity is not None}
+
+    def identity_of(self, record: Record) -> Identity | None:
+        """The identity of one record, `None` where the service invented it."""
+        if record.type not in self.catalog:
+            return None
+        return identity(self.catalog.get(record.type), override_for(record.type), record.declared, record.target)

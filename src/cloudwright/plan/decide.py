@@ -1,0 +1,189 @@
+"""What must happen to one resource: a pure function of its declaration, its record and what is live.
+
+Used twice: while planning, where values may be unknown, and while applying, where they are known; a deploy goes
+on only if the second answer is one that the plan announced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.compare import compare_declared, compare_live
+from cloudwright.diff.replace import replacement_causes
+from cloudwright.document import Unknown, encode
+from cloudwright.plan.mask import digest
+from cloudwright.plan.model import Action, Change
+from cloudwright.plan.subject import ABSENT, Subject
+from cloudwright.schema.pointer import format_pointer
+from cloudwright.state.model import Record, RecordStatus
+
+if TYPE_CHECKING:
+    from cloudwright.diff.model import Difference
+    from cloudwright.diff.replace import Cause
+    from cloudwright.schema.pointer import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What shall happen to one resource.
+
+    Attributes:
+        maybe: It hangs on values known after deploy and may turn out as less.
+        may_replace: It may turn out as a replacement.
+    """
+
+    action: Action
+    changes: tuple[Change, ...] = ()
+    maybe: bool = False
+    may_replace: bool = False
+    reasons: tuple[str, ...] = ()
+
+
+def decide(subject: Subject, record: Record | None, live: object = None) -> Decision:
+    """Decide one resource's step.
+
+    Args:
+        subject: The declaration, resolved.
+        record: The generation to compare with, if there is one.
+        live: AWS's present document if it was read, `ABSENT` if the read found nothing, `None` if nobody looked.
+    """
+    if record is None:
+        return Decision(action=Action.CREATE, changes=_additions(subject))
+    if live is ABSENT:
+        return Decision(
+            action=Action.CREATE,
+            changes=_additions(subject),
+            reasons=(f"{record.identifier} no longer exists: it was deleted behind our back",),
+        )
+    forced = tuple(_forced(subject, record))
+    judged = _judged(subject, record, live)
+    if forced:
+        return Decision(action=Action.REPLACE, changes=(*forced, *(each.change for each in judged)))
+    return _weigh(judged, record, live)
+
+
+def _additions(subject: Subject) -> tuple[Change, ...]:
+    return tuple(Change(format_pointer((name,)), "add", None, value) for name, value in sorted(subject.masked.items()))
+
+
+def _forced(subject: Subject, record: Record) -> Iterable[Change]:
+    """Reasons to replace that lie outside of the properties."""
+    if record.status is RecordStatus.TAINTED:
+        yield Change("", "replace", rule="tainted", forces=True, reason=record.note or "its create did not succeed")
+    if subject.teardown:
+        yield Change("", "replace", rule="teardown", forces=True, reason="what it refers to is replaced, old one first")
+    if subject.requested:
+        yield Change("", "replace", rule="requested", forces=True, reason="its replacement was asked for")
+    if record.type != subject.kind.name:
+        yield Change("", "replace", record.type, subject.kind.name, "type", forces=True, reason="it has another type")
+    if _moved_place(subject, record):
+        old, new = str(record.target), str(subject.target)
+        yield Change("", "replace", old, new, "target", forces=True, reason="it is declared to live elsewhere")
+    if replace_digest(subject.replace_on) != record.replace_on:
+        yield Change("", "replace", rule="replaceOn", forces=True, reason="a value listed in replace_on changed")
+
+
+def replace_digest(values: object) -> str:
+    """The digest of the values in `replace_on`, empty without any."""
+    return "" if values is None else digest(values)
+
+
+def _moved_place(subject: Subject, record: Record) -> bool:
+    wanted, present = subject.target, record.target
+    same_account = (wanted.partition, wanted.account) == (present.partition, present.account)
+    return not same_account or (subject.placed and wanted.region != present.region)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A difference with what it means for the step."""
+
+    change: Change
+    unknown: bool = False
+    may_stay: bool = False
+    cause: Cause | None = None
+
+    @property
+    def replaces(self) -> bool:
+        """Whether it certainly needs a new resource, as far as planning can know."""
+        return self.cause is not None and self.cause.certain and not self.may_stay
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether it may turn out to need one."""
+        return self.cause is not None and not self.replaces
+
+
+def _weigh(judged: tuple[_Judged, ...], record: Record, live: object) -> Decision:
+    changes = tuple(each.change for each in judged)
+    maybe = bool(judged) and all(each.unknown for each in judged)
+    if any(each.replaces for each in judged):
+        return Decision(action=Action.REPLACE, changes=changes, maybe=maybe)
+    if judged:
+        may_replace = any(each.may_replace for each in judged)
+        return Decision(action=Action.UPDATE, changes=changes, maybe=maybe, may_replace=may_replace)
+    if record.dirty and not isinstance(live, Mapping):
+        reason = "an earlier update ended without a clear result, so it is read and brought in line"
+        return Decision(action=Action.UPDATE, maybe=True, reasons=(reason,))
+    return Decision(action=Action.NONE)
+
+
+def _judged(subject: Subject, record: Record, live: object) -> tuple[_Judged, ...]:
+    if record.type != subject.kind.name:
+        return ()
+    declared = compare_declared(subject.view, subject.desired, record.declared)
+    if not isinstance(live, Mapping):
+        return _judge(subject, declared, None)
+    found = compare_live(subject.view, subject.desired, live, record.declared)
+    return _judge(subject, found, {difference.path for difference in declared})
+
+
+def changes_from_live(subject: Subject, live: Mapping[str, Any]) -> tuple[Change, ...]:
+    """What an adoption would have to change.
+
+    Args:
+        subject: The declaration, resolved.
+        live: The live document of the resource to be taken over.
+    """
+    found = compare_live(subject.view, subject.desired, live, None)
+    return tuple(each.change for each in _judge(subject, found, None))
+
+
+def _judge(
+    subject: Subject, differences: Iterable[Difference], programmed: Collection[Path] | None
+) -> tuple[_Judged, ...]:
+    kept = [difference for difference in differences if not _ignored(subject, difference)]
+    causes = {cause.path: cause for cause in replacement_causes(subject.kind, kept)}
+    return tuple(
+        _weighed(subject, d, causes.get(d.path), "changed" if programmed is None or d.path in programmed else "drift")
+        for d in kept
+    )
+
+
+def _ignored(subject: Subject, difference: Difference) -> bool:
+    pointer = format_pointer(difference.path)
+    return any(pointer == path or pointer.startswith(f"{path}/") for path in subject.declaration.options.ignore_changes)
+
+
+def _weighed(subject: Subject, difference: Difference, cause: Cause | None, rule: str) -> _Judged:
+    change = Change(
+        path=format_pointer(difference.path),
+        kind=difference.kind,
+        old=difference.old,
+        new=encode(difference.new, subject.fingerprint),
+        rule=cause.rule if cause else rule,
+        forces=cause is not None,
+        reason=difference.reason,
+    )
+    return _Judged(change, difference.unknown, _may_stay(difference.new), cause)
+
+
+def _may_stay(value: object) -> bool:
+    """Whether a value holds an unknown one that may turn out as it was before."""
+    if isinstance(value, Unknown):
+        return value.prior is not None
+    if isinstance(value, Mapping):
+        return any(_may_stay(member) for member in value.values())
+    return isinstance(value, list | tuple) and any(_may_stay(item) for item in value)

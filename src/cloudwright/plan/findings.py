@@ -1,0 +1,161 @@
+"""The rule engine: plain functions read a plan and say what is wrong with it.
+
+A rule takes the whole plan, so it sees every resource and every reference at once, and yields findings. It never calls
+AWS, never changes the plan, and leaves a value alone that is not known yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.model import SECRET, UNKNOWN, Finding, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.plan.model import Declared
+
+Rule = Callable[[Plan], Iterable[Finding] | None]
+"""What `@app.rule` takes: a plan in, findings out (or nothing at all)."""
+
+ERROR, WARNING, INFO = "error", "warning", "info"
+SEVERITIES = (ERROR, WARNING, INFO)
+"""From the worst to the mildest."""
+
+BROKEN = "rule-failed"
+"""The id of the finding that stands for a rule that raised."""
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def finding(
+    resource: Declared,
+    text: str,
+    *,
+    id: str,
+    severity: str = WARNING,
+    path: str = "",
+    fix: str = "",
+    origin: str = "",
+) -> Finding:
+    """Make a finding about one declaration, with its key and its place in the program filled in.
+
+    Args:
+        resource: The declaration that the finding is about, out of `plan.declared`.
+        text: What is wrong.
+        id: Stable and your own, such as `ACME7`; users silence it by this id.
+        severity: `error`, `warning` or `info`.
+        path: JSON pointer into the properties; empty for the whole resource.
+        fix: What to do.
+        origin: Where the fact comes from.
+    """
+    return Finding(
+        id=id,
+        severity=severity,
+        key=resource.key,
+        path=path,
+        text=text,
+        fix=fix,
+        origin=origin,
+        source=resource.source,
+    )
+
+
+def of_type(plan: Plan, *types: str) -> Iterator[Declared]:
+    """The declarations of these resource types, in program order.
+
+    Args:
+        plan: The plan that a rule was given.
+        types: Such as `AWS::S3::Bucket`.
+    """
+    return (declared for declared in plan.declared if declared.type in types)
+
+
+def is_unknown(value: object) -> bool:
+    """Whether a value stands for one that a rule can't read: known after deploy, or secret."""
+    return isinstance(value, dict) and len(value) == 1 and (UNKNOWN in value or SECRET in value)
+
+
+def evaluate(plan: Plan, rules: Iterable[Rule], silenced: Mapping[str, str] = _NOTHING) -> tuple[Finding, ...]:
+    """Run rules over a plan.
+
+    A finding is silenced by its resource's own reason, else by the app's; it is kept, with the reason, so that nothing
+    disappears without a trace. A rule that raises becomes a finding of severity `error`; what it found before stays.
+
+    Args:
+        plan: The plan, with its declarations as the program wrote them.
+        rules: The rules, in any order.
+        silenced: Rule id -> why the whole app silences it.
+
+    Returns:
+        Each finding once: errors first, then by id, key and path.
+    """
+    reasons = {declared.key: declared.silenced for declared in plan.declared}
+    found: dict[Finding, None] = {}
+    for rule in rules:
+        for single in _run(rule, plan):
+            found[_silence(single, reasons.get(single.key, _NOTHING), silenced)] = None
+    return tuple(sorted(found, key=_rank))
+
+
+def active(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that nobody silenced."""
+    return tuple(single for single in findings if not single.silenced)
+
+
+def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The errors that nobody silenced: what `--strict` stops a deploy for."""
+    return tuple(single for single in active(findings) if single.severity == ERROR)
+
+
+def merge(found: Iterable[Finding], values: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Join the findings of rules with those of value checks; where both hit one path, only the rule's stays.
+
+    Args:
+        found: What rules said.
+        values: What checks of single values against the schema said.
+    """
+    found = tuple(found)
+    taken = {(single.key, single.path) for single in found}
+    kept = (single for single in values if (single.key, single.path) not in taken)
+    return tuple(sorted(dict.fromkeys((*found, *kept)), key=_rank))
+
+
+def _run(rule: Rule, plan: Plan) -> Iterator[Finding]:
+    try:
+        found: Iterable[object] = rule(plan) or ()
+        for single in found:
+            if isinstance(single, Finding):
+                yield single
+            else:
+                yield _broken(rule, f"it yielded {type(single).__name__}, not a Finding")
+    except Exception as error:  # noqa: BLE001 - a user's rule may raise anything, and must not end the plan
+        yield _broken(rule, f"{type(error).__name__}: {error}")
+
+
+def _broken(rule: Rule, reason: str) -> Finding:
+    name = getattr(rule, "__qualname__", "") or str(getattr(rule, "id", "")) or repr(rule)
+    code = getattr(rule, "__code__", None)
+    place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
+    return Finding(
+        id=BROKEN,
+        severity=ERROR,
+        key="",
+        text=f"The rule {name}{place} could not be finished: {reason}",
+        fix="Repair the rule; what it would have found is missing here.",
+    )
+
+
+def _silence(single: Finding, own: Mapping[str, str], app: Mapping[str, str]) -> Finding:
+    for reasons in (own, app):
+        if single.id in reasons:
+            return replace(single, silenced=reasons[single.id] or "no reason given")
+    return single
+
+
+def _rank(single: Finding) -> tuple[int, str, str, str, str]:
+    severity = SEVERITIES.index(single.severity) if single.severity in SEVERITIES else len(SEVERITIES)
+    return (severity, single.id, single.key, single.path, single.text)

@@ -1,0 +1,221 @@
+"""From decided declarations to a whole plan: orphans, old generations, order, identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.document import encode, outline
+from cloudwright.errors import ConsentNeeded, PlanError, ProgramError
+from cloudwright.plan.leaving import Staying, leaving_steps
+from cloudwright.plan.mask import digest
+from cloudwright.plan.model import Action, Order, Partial, Plan, Step
+from cloudwright.plan.order import topological
+from cloudwright.plan.selection import selected
+from cloudwright.schema.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloudwright.declaration import Declaration
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.planner import Planned, Planner
+    from cloudwright.state.model import Record
+
+
+def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ...]]:
+    """Key -> keys it depends on, cycles refused.
+
+    Raises:
+        ProgramError: `depends_on` names a key that nobody declares.
+        DependencyCycle: They wait for each other.
+    """
+    edges = {key: declaration.depends_on for key, declaration in declarations.items()}
+    for key, needs in edges.items():
+        for other in needs:
+            if other not in edges:
+                near = did_you_mean(other, edges)
+                raise ProgramError(
+                    f"{key!r} depends on {other!r}, which is not declared ({declarations[key].source})"
+                    + (f"; did you mean {near!r}?" if near else "")
+                )
+    order = topological(edges, {key: declaration.source for key, declaration in declarations.items()})
+    return {key: edges[key] for key in order}
+
+
+def finish(
+    planner: Planner,
+    declarations: Mapping[str, Declaration],
+    *,
+    outputs: Mapping[str, Any] | None = None,
+    partial: Partial | None = None,
+) -> Plan:
+    """Make the plan.
+
+    Args:
+        planner: Holds every decided declaration.
+        declarations: All declarations of the pass, in the program's order.
+        outputs: The program's return value, resolved.
+        partial: Why the program could not be planned to its end.
+
+    Raises:
+        PlanError: The steps contradict each other, or need consent that was not given.
+    """
+    context = planner.context
+    edges = edges_of(declarations)
+    chosen = selected(edges, context.options, {*edges, *context.by_key})
+    steps = [planner.planned[key].step for key in edges if key in planner.planned]
+    steps = [step if step.key in chosen else _left_alone(step) for step in steps]
+    _refuse_protected(steps, context)
+    _refuse_unconsented(steps, context)
+    whole = partial is None and not context.resumes and not context.options.targeted
+    leaving = leaving_steps(_leaving(planner, steps), _staying(planner, steps), context) if whole else []
+    return Plan(
+        app=context.snapshot.app,
+        stage=context.snapshot.stage,
+        serial=context.snapshot.serial,
+        digest=program_digest(declarations, context),
+        steps=(*_undeclared_resumes(context, declarations), *steps, *leaving),
+        declared=tuple(planner.declared[key] for key in declarations if key in planner.declared),
+        findings=tuple(planner.findings),
+        outputs=encode(dict(outputs or {}), context.fingerprint),
+        partial=partial,
+        notes=tuple(_notes(context, chosen, edges)),
+        refreshed=context.options.refresh,
+        targeted=context.options.targeted,
+    )
+
+
+def program_digest(declarations: Mapping[str, Declaration], context: PlanContext) -> str:
+    """A digest of what the program says and what was asked; part of the plan's identity."""
+    lines = [
+        [
+            declaration.key,
+            declaration.type,
+            outline([declaration.document, declaration.options.replace_on, declaration.existing], context.fingerprint),
+            repr(replace(declaration.options, replace_on=None)),
+            repr(declaration.target),
+            sorted(declaration.tags.items()),
+        ]
+        for declaration in sorted(declarations.values(), key=lambda d: d.key)
+    ]
+    return digest([lines, sorted(context.tags.items()), repr(context.options)])
+
+
+def _left_alone(step: Step) -> Step:
+    return replace(step, action=Action.NONE, changes=(), order=None, maybe=False, may_replace=False, reasons=())
+
+
+def _refuse_protected(steps: Iterable[Step], context: PlanContext) -> None:
+    for step in steps:
+        protected = any(record.protect for record in context.records(step.key))
+        if step.action is Action.REPLACE and protected:
+            why = "; ".join(change.path or change.reason for change in step.changes if change.forces)
+            raise PlanError(
+                f"{step.key} is protected and the plan would replace it ({why})",
+                hint="undo the change, or deploy once with protect=False",
+            )
+
+
+def _refuse_unconsented(steps: Iterable[Step], context: PlanContext) -> None:
+    waiting = [step for step in steps if step.may_replace and step.key not in context.options.allow_replace]
+    if waiting:
+        lines = [f"  {step.key}: {_first_reason(step)}" for step in waiting]
+        flags = " ".join(f"--allow-replace {step.key}" for step in waiting)
+        raise ConsentNeeded(
+            "these may turn out as replacements:\n" + "\n".join(lines), hint=f"if that is fine: {flags}"
+        )
+
+
+def _first_reason(step: Step) -> str:
+    causes = [change for change in step.changes if change.forces]
+    return f"{causes[0].path} ({causes[0].rule})" if causes else "; ".join(step.reasons)
+
+
+def _leaving(planner: Planner, steps: Iterable[Step]) -> list[Record]:
+    kept = set()
+    for step in steps:
+        planned = planner.planned[step.key]
+        if planned.record is not None:
+            kept.add(planned.record.id)
+        if step.action is Action.CREATE:
+            kept.update(record.id for record in planner.context.records(step.key) if _vanished(planner, record))
+    return [record for record in planner.context.snapshot.records if record.id not in kept]
+
+
+def _vanished(planner: Planner, record: Record) -> bool:
+    """Whether a read found nothing, so that the create takes the record over instead of a delete."""
+    return record.id in planner.context.live and not isinstance(planner.context.live[record.id], Mapping)
+
+
+def _staying(planner: Planner, steps: Iterable[Step]) -> Staying:
+    planned: list[Planned] = [planner.planned[step.key] for step in steps]
+    records = [p.record for p in planned if p.record is not None and p.step.action is not Action.REPLACE]
+    return Staying(tuple(records), {p.subject.key: p.subject.masked for p in planned})
+
+
+def _undeclared_resumes(context: PlanContext, declarations: Mapping[str, Declaration]) -> list[Step]:
+    return [
+        Step(
+            key=key,
+            type=entry.type,
+            action=Action.RESUME,
+            target=entry.target,
+            generation=entry.generation,
+            identifier=entry.identifier,
+            reasons=(entry.reason or "an earlier run was cut off here",),
+        )
+        for key, entry in context.resumes.items()
+        if key not in declarations
+    ]
+
+
+def _notes(context: PlanContext, chosen: frozenset[str], edges: Mapping[str, object]) -> Iterable[str]:
+    if context.options.targeted:
+        yield f"the plan is limited to {len(chosen)} of {len(edges)} resources and deletes nothing outside of them"
+    if context.resumes:
+        yield "an earlier run was cut off: what it began comes first, then the program is planned again"
+
+
+def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> dict[str, str]:
+    """New key -> former key, for creates whose identity is that of one of our own orphans, and for aliases."""
+    context = planner.context
+    orphans = [r for r in context.snapshot.records if r.key not in declarations]
+    by_identity = {context.identities[r.id]: r.key for r in orphans if r.id in context.identities}
+    moves: dict[str, str] = {}
+    for key, declaration in declarations.items():
+        if key in context.by_key:
+            continue
+        alias = next((a for a in declaration.options.aliases if a in context.by_key and a not in declarations), None)
+        former = alias or by_identity.get(planner.identity(key))  # type: ignore[arg-type]
+        if former is not None and former not in moves.values():
+            moves[key] = former
+    return moves
+
+
+def found_teardown(planner: Planner, declarations: Mapping[str, Declaration]) -> frozenset[str]:
+    """Keys that refer to something that is replaced old one first, so that they must go before it.
+
+    Raises:
+        ConsentNeeded: Nobody agreed to replace them.
+    """
+    context = planner.context
+    first = {
+        key for key, planned in planner.planned.items() if planned.step.order is Order.DELETE_FIRST and planned.record
+    }
+    torn = {
+        key
+        for key, planned in planner.planned.items()
+        if planned.record is not None and first.intersection(declarations[key].referenced)
+    }
+    unconsented = sorted(torn - first - set(context.options.allow_replace))
+    if unconsented:
+        causes = sorted(first.intersection(*[set(declarations[key].referenced) for key in unconsented[:1]]))
+        flags = " ".join(f"--allow-replace {key}" for key in unconsented)
+        raise ConsentNeeded(
+            f"{', '.join(causes)} must be replaced with the old one going first, but "
+            f"{', '.join(unconsented)} would stand in the way and must be torn down and made anew",
+            hint=f"if that is fine: {flags}",
+        )
+    return frozenset(torn)

@@ -1,0 +1,59 @@
+"""What makes two physical resources the same one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.document import is_unknown
+from cloudwright.schema.pointer import get
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.schema.override import Override
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.target import Target
+
+Identity = tuple[str, tuple[str, str, str], tuple[str, ...]]
+"""Type, place and the canonical parts of the identifier."""
+
+
+def identity(kind: ResourceType, override: Override, document: Mapping[str, Any], target: Target) -> Identity | None:
+    """The identity that a resource of these properties has, as far as the properties decide it.
+
+    Args:
+        kind: The resource's type.
+        override: What is known about the type beyond its schema.
+        document: Desired or declared properties.
+        target: Where it lives.
+
+    Returns:
+        `None` where the service assigns the identifier by itself, or a part is not known yet.
+    """
+    paths = naming_paths(kind, override)
+    parts = [get(document, path, None) for path in paths]
+    if not paths or not all(isinstance(part, str | int) for part in parts):
+        return None
+    if any(_fresh(override.identity.at(path), part) for path, part in zip(paths, parts, strict=True)):
+        return None
+    return (kind.name, target.place, tuple(override.canonical(str(part)) for part in parts))
+
+
+def _fresh(pattern: str | None, part: object) -> bool:
+    """Whether the service chooses an identifier of its own for such a value."""
+    return bool(pattern) and re.search(str(pattern), str(part)) is not None
+
+
+def naming_paths(kind: ResourceType, override: Override) -> tuple[tuple[str, ...], ...]:
+    """The properties that decide the identifier; none where the service invents it."""
+    if override.identity:
+        return tuple(override.identity)
+    if any(kind.read_only.covers(path) for path in kind.identifiers):
+        return ()
+    return kind.identifiers
+
+
+def may_coincide(kind: ResourceType, override: Override, document: Mapping[str, Any]) -> bool:
+    """Whether the identifier hangs on a value that is not known yet, so that it could equal any other."""
+    return any(is_unknown(get(document, path, None)) for path in naming_paths(kind, override))

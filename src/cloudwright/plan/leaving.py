@@ -1,0 +1,123 @@
+"""What becomes of records that no declaration serves any more: orphans and old generations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.errors import PlanError
+from cloudwright.plan.model import Action, Step
+from cloudwright.plan.order import deletion_order
+from cloudwright.schema.override import override_for
+from cloudwright.state.model import RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.state.model import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """What remains after the plan, as far as deletes must know it.
+
+    Attributes:
+        records: Records that stay.
+        documents: By key, the properties that each will have.
+    """
+
+    records: tuple[Record, ...]
+    documents: Mapping[str, Any]
+
+    def naming(self, record: Record) -> str:
+        """The key of a staying resource whose properties name this one; empty if none does."""
+        for key, document in self.documents.items():
+            if key != record.key and names(document, record.identifier):
+                return key
+        return ""
+
+    def twin(self, record: Record, context: PlanContext) -> str:
+        """The key of a staying record that is the same physical resource; empty if there is none."""
+        for other in self.records:
+            if other.id != record.id and same_resource(record, other, context):
+                return other.key
+        return ""
+
+
+def names(document: Any, identifier: str) -> bool:
+    """Whether a document holds an identifier: as a whole value, or an ARN inside a text."""
+    if isinstance(document, str):
+        return document == identifier or (identifier.startswith("arn:") and identifier in document)
+    if isinstance(document, dict):
+        return any(names(value, identifier) for value in document.values())
+    return isinstance(document, list) and any(names(value, identifier) for value in document)
+
+
+def same_resource(one: Record, other: Record, context: PlanContext) -> bool:
+    """Whether two records name the same physical resource."""
+    if one.type != other.type or one.target.place != other.target.place:
+        return False
+    canonical = override_for(one.type).canonical
+    if canonical(one.identifier) == canonical(other.identifier):
+        return True
+    identity = context.identities.get(one.id)
+    return identity is not None and identity == context.identities.get(other.id)
+
+
+def leaving_steps(leaving: Iterable[Record], staying: Staying, context: PlanContext) -> list[Step]:
+    """A step for every record that leaves, in an order in which they can go.
+
+    Args:
+        leaving: Orphans and generations that serve no key any more.
+        staying: What remains.
+        context: The state and the switches.
+
+    Raises:
+        PlanError: One of them is protected.
+    """
+    return [_step(record, staying, context) for record in deletion_order(leaving)]
+
+
+def _step(record: Record, staying: Staying, context: PlanContext) -> Step:
+    declared = {other.key for other in staying.records}
+    old_generation = record.key in declared or record.key in staying.documents
+    action, reason = _fate(record, staying, context, old_generation=old_generation)
+    return Step(
+        key=record.key,
+        type=record.type,
+        action=action,
+        target=record.target,
+        generation=record.generation,
+        identifier=record.identifier,
+        depends_on=record.depends_on,
+        reasons=(reason,) if reason else (),
+        superseded=old_generation,
+    )
+
+
+def _fate(record: Record, staying: Staying, context: PlanContext, *, old_generation: bool) -> tuple[Action, str]:
+    if record.status is RecordStatus.DOUBTFUL:
+        return Action.NONE, f"not proved ours, so it is left alone; `cloudwright state rm {record.key}` forgets it"
+    twin = staying.twin(record, context)
+    if twin:
+        return Action.FORGET, f"{twin} is the same physical resource"
+    if record.retain:
+        return Action.FORGET, "it is retained: only the record goes"
+    naming = staying.naming(record)
+    if naming and (old_generation or _invented(record, context)):
+        return Action.NONE, f"it stays: {naming} still names {record.identifier}"
+    if record.protect:
+        raise PlanError(
+            f"{record.key} is protected and the plan would delete it",
+            hint="declare it again, or deploy once with protect=False",
+        )
+    return Action.DELETE, "an old generation" if old_generation else ""
+
+
+def _invented(record: Record, context: PlanContext) -> bool:
+    """Whether the service made the identifier, so that finding it elsewhere is no accident."""
+    if record.type not in context.catalog:
+        return False
+    kind = context.catalog.get(record.type)
+    return any(kind.read_only.covers(path) for path in kind.identifiers)

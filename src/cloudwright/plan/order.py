@@ -1,0 +1,78 @@
+"""Orders: which steps come after which, and what to say when they wait for each other in a circle."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import DependencyCycle
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from cloudwright.plan.model import Source
+    from cloudwright.state.model import Record
+
+
+def topological(edges: Mapping[str, Collection[str]], sources: Mapping[str, Source] | None = None) -> list[str]:
+    """Keys in an order in which each comes after those it depends on; ties in the given order.
+
+    Args:
+        edges: Key -> keys it depends on; keys outside of the mapping are left out.
+        sources: Where each is declared, for the message.
+
+    Raises:
+        DependencyCycle: The circle, printed.
+    """
+    graph = {key: [other for other in needs if other in edges] for key, needs in edges.items()}
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))
+        lines = [f"  {key}" + (f"  ({(sources or {}).get(key)})" if (sources or {}).get(key) else "") for key in circle]
+        raise DependencyCycle(
+            "these resources wait for each other:\n" + "\n".join(lines),
+            hint="remove one of the depends_on, or one of the references",
+        ) from None
+
+
+def deletion_needs(records: Iterable[Record]) -> dict[tuple[str, int], set[tuple[str, int]]]:
+    """For each record the records that must be deleted before it: those that depend on it.
+
+    Edges of different runs can form a circle; there the order of creation decides.
+
+    Args:
+        records: The records that shall be deleted.
+    """
+    chosen = list(records)
+    by_key: dict[str, list[Record]] = {}
+    for record in chosen:
+        by_key.setdefault(record.key, []).append(record)
+    needs: dict[tuple[str, int], set[tuple[str, int]]] = {record.id: set() for record in chosen}
+    for record in chosen:
+        for key in record.depends_on:
+            for other in by_key.get(key, ()):
+                if other.id != record.id:
+                    needs[other.id].add(record.id)
+    return needs if _acyclic(needs) else _by_creation(chosen, needs)
+
+
+def _acyclic(needs: Mapping[tuple[str, int], Collection[tuple[str, int]]]) -> bool:
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError:
+        return False
+    return True
+
+
+def _by_creation(
+    records: Iterable[Record], needs: Mapping[tuple[str, int], set[tuple[str, int]]]
+) -> dict[tuple[str, int], set[tuple[str, int]]]:
+    order = {record.id: record.order for record in records}
+    return {one: {other for other in others if order[other] > order[one]} for one, others in needs.items()}
+
+
+def deletion_order(records: Iterable[Record]) -> list[Record]:
+    """Records in an order in which they can be deleted."""
+    chosen = {record.id: record for record in records}
+    return [chosen[one] for one in TopologicalSorter(deletion_needs(chosen.values())).static_order()]

@@ -1,0 +1,213 @@
+"""The planner: declarations in, steps out. Pure; the program's pass feeds it one declaration at a time.
+
+A declaration is decided when everything it depends on has been, so a program may await resources while it is
+being planned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.tags import merge_tags
+from cloudwright.document import Lookup, encode, references, resolve
+from cloudwright.errors import InvalidProperties, ProgramError
+from cloudwright.plan.check import Problem, check
+from cloudwright.plan.decide import Decision
+from cloudwright.plan.generation import choose
+from cloudwright.plan.identity import Identity, identity
+from cloudwright.plan.mask import leaf_hashes, mask
+from cloudwright.plan.model import Action, Declared, Finding, Step
+from cloudwright.plan.replacement import order_of
+from cloudwright.plan.subject import Subject
+from cloudwright.plan.values import observed_value, planned_value
+from cloudwright.schema.override import apply_aliases, override_for
+from cloudwright.schema.pointer import format_pointer
+
+if TYPE_CHECKING:
+    from cloudwright.control.model import ResourceDescription
+    from cloudwright.declaration import Declaration
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.reference import Ref
+    from cloudwright.state.model import Record
+    from cloudwright.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One decided declaration.
+
+    Attributes:
+        record: The generation that stays (none, update) or that is replaced.
+    """
+
+    subject: Subject
+    decision: Decision
+    step: Step
+    record: Record | None = None
+
+
+@dataclass(slots=True)
+class Planner:
+    """Collects decided declarations; `cloudwright.plan.finish` turns them into a plan.
+
+    Attributes:
+        planned: What was decided, by key.
+        existing: Resources that are only read, by key.
+        found: Live resources that adopting declarations would take over, by key.
+        declared: The declarations as rules read them, by key.
+        written: Properties as written, resolved and masked, by key.
+        problems: Why the program can't be deployed.
+        findings: What the schema has to say about values.
+    """
+
+    context: PlanContext
+    planned: dict[str, Planned] = field(default_factory=dict)
+    existing: dict[str, ResourceDescription] = field(default_factory=dict)
+    found: dict[str, ResourceDescription] = field(default_factory=dict)
+    declared: dict[str, Declared] = field(default_factory=dict)
+    written: dict[str, dict[str, Any]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, declaration: Declaration, target: Target) -> None:
+        """Decide a managed resource; everything it refers to has been added before.
+
+        Args:
+            declaration: What the program says.
+            target: Where that is.
+        """
+        subject = self.subject(declaration, target, lookup=self.value)
+        self.declared[declaration.key] = self._declared(declaration, target, self.written[declaration.key])
+        records = self.context.records(declaration.key)
+        resume = self.context.resumes.get(declaration.key)
+        if resume is not None:
+            decision, record = Decision(action=Action.RESUME, reasons=(resume.reason,)), None
+        else:
+            decision, record = choose(subject, records, self.context, self.found.get(declaration.key))
+        step = self._step(subject, decision, record, declaration)
+        self.planned[declaration.key] = Planned(subject=subject, decision=decision, step=step, record=record)
+
+    def add_existing(self, declaration: Declaration, target: Target, found: ResourceDescription) -> None:
+        """Take a resource that is only read.
+
+        Args:
+            declaration: The `.get(...)` of the program.
+            target: Where it lives.
+            found: What AWS answered.
+        """
+        self.existing[declaration.key] = found
+        self.declared[declaration.key] = self._declared(declaration, target, dict(found.properties))
+
+    def value(self, ref: Ref) -> Any:
+        """What an attribute will be worth: a value, a `Secret` or an `Unknown`.
+
+        Raises:
+            CloudwrightError: There is no such resource or attribute.
+        """
+        found = self.existing.get(ref.key)
+        if found is not None:
+            return observed_value(ref, found.properties) if ref.path else found.identifier
+        planned = self.planned.get(ref.key)
+        if planned is None:
+            raise ProgramError(f"{ref.key!r} is referred to before it is declared")
+        return planned_value(ref, planned.subject, planned.decision.action, planned.record)
+
+    def identity(self, key: str) -> Identity | None:
+        """The identity that a declared resource will have, `None` where the service invents it."""
+        planned = self.planned.get(key)
+        if planned is None:
+            return None
+        subject = planned.subject
+        return identity(subject.kind, subject.override, subject.desired, subject.target)
+
+    def subject(self, declaration: Declaration, target: Target, *, lookup: Lookup) -> Subject:
+        """Resolve a declaration and check it against its type; problems and warnings are collected.
+
+        Args:
+            declaration: What the program says.
+            target: Where that is.
+            lookup: Gives the values of its references.
+        """
+        kind, override = self.context.catalog.get(declaration.type), override_for(declaration.type)
+        safely = self._safe(declaration, lookup)
+        written = resolve(declaration.document, safely)
+        self.written[declaration.key] = mask(kind, written, self.context.fingerprint)
+        desired, renames = apply_aliases(override, written)
+        problems, warnings = check(kind, declaration, desired, renames, strict=self.context.options.strict_values)
+        self.problems.extend(problems)
+        self.findings.extend(warnings)
+        desired = desired if problems else merge_tags(kind, desired, {**self.context.tags, **declaration.tags})
+        return Subject(
+            declaration=declaration,
+            kind=kind,
+            override=override,
+            desired=dict(desired),
+            masked=mask(kind, desired, self.context.fingerprint),
+            target=target,
+            fingerprint=self.context.fingerprint,
+            placed=declaration.target.region is not None,
+            requested=declaration.key in self.context.options.replace,
+            teardown=declaration.key in self.context.teardown,
+            replace_on=encode(resolve(declaration.options.replace_on, safely), self.context.fingerprint),
+        )
+
+    def _safe(self, declaration: Declaration, lookup: Lookup) -> Lookup:
+        """A look-up whose failures are problems of the declaration that asked."""
+
+        def look(ref: Ref) -> Any:
+            try:
+                return lookup(ref)
+            except InvalidProperties as error:
+                self.problems.append(Problem(declaration, "", error.message, error.hint or ""))
+                return None
+
+        return look
+
+    def _declared(self, declaration: Declaration, target: Target, properties: dict[str, Any]) -> Declared:
+        records = self.context.records(declaration.key)
+        return Declared(
+            key=declaration.key,
+            type=declaration.type,
+            target=target,
+            properties=properties,
+            references={format_pointer(path): str(ref) for path, ref in references(declaration.document)},
+            depends_on=declaration.depends_on,
+            previous=records[0].declared if records else None,
+            silenced=declaration.options.silence,
+            source=declaration.source,
+            existing=declaration.existing is not None,
+        )
+
+    def _step(self, subject: Subject, decision: Decision, record: Record | None, declaration: Declaration) -> Step:
+        action, generation = decision.action, record.generation if record else 0
+        newest = max((each.generation for each in self.context.records(declaration.key)), default=-1)
+        fresh = action in {Action.CREATE, Action.REPLACE, Action.RESUME}
+        moved = record.key if record is not None and record.key != declaration.key else ""
+        step = Step(
+            key=declaration.key,
+            type=declaration.type,
+            action=Action.MOVE if moved and action is Action.NONE else action,
+            target=_step_target(subject, record, action),
+            generation=newest + 1 if fresh else generation,
+            identifier=record.identifier if record else None,
+            changes=decision.changes,
+            depends_on=declaration.depends_on,
+            desired=subject.masked,
+            hashes=dict(leaf_hashes(subject.masked)),
+            maybe=decision.maybe,
+            may_replace=decision.may_replace,
+            moved_from=moved,
+            reasons=decision.reasons,
+            source=declaration.source,
+        )
+        if action is not Action.REPLACE:
+            return step
+        order, why = order_of(subject, self.context)
+        return replace(step, order=order, reasons=(*step.reasons, why) if why else step.reasons)
+
+
+def _step_target(subject: Subject, record: Record | None, action: Action) -> Target:
+    if record is None or action is Action.REPLACE:
+        return subject.target
+    return replace(record.target, source=subject.target.source)

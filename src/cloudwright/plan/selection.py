@@ -1,0 +1,51 @@
+"""`--target` and `--exclude`: which declarations a plan is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import PlanError
+from cloudwright.schema.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from cloudwright.plan.options import PlanOptions
+
+
+def selected(edges: Mapping[str, Collection[str]], options: PlanOptions, known: Collection[str]) -> frozenset[str]:
+    """The keys that a plan is about.
+
+    Args:
+        edges: Declared key -> keys it depends on.
+        options: `targets` take what they depend on along; `excludes` take what depends on them out.
+        known: Every key that may be named: declared or recorded.
+
+    Raises:
+        PlanError: A named key exists nowhere.
+    """
+    for key in (*options.targets, *options.excludes, *options.replace, *options.allow_replace, *options.delete_first):
+        if key not in known:
+            near = did_you_mean(key, known)
+            raise PlanError(f"there is no resource {key!r}" + (f"; did you mean {near!r}?" if near else ""))
+    chosen = _upstream(edges, options.targets) if options.targets else set(edges)
+    return frozenset(chosen - _downstream(edges, options.excludes))
+
+
+def _upstream(edges: Mapping[str, Collection[str]], roots: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting.extend(edges.get(key, ()))
+    return found
+
+
+def _downstream(edges: Mapping[str, Collection[str]], roots: Iterable[str]) -> set[str]:
+    dependents: dict[str, list[str]] = {}
+    for key, needs in edges.items():
+        for other in needs:
+            dependents.setdefault(other, []).append(key)
+    return _upstream(dependents, roots)
