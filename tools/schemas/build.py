@@ -12,9 +12,10 @@ import json
 import sys
 import zlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gates
 import report
@@ -25,12 +26,13 @@ from sources import Pin, fetch_tarball, fetch_wheel, read_pins
 from cloudwright.schema.normalise import normalise
 from cloudwright.schema.pack import Pack, canonical, write
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 DATA = Path(__file__).parents[2] / "src" / "cloudwright" / "schema" / "data"
 DICTIONARY_SIZE = 32_768
 """Deflate looks back no further."""
+CHANGES = Path(__file__).parent / "last-changes.txt"
+"""The report of the last refresh, to be reviewed with the pack that it describes."""
+
+Types = Mapping[str, Mapping[str, Any]]
 
 
 def main() -> None:
@@ -42,11 +44,15 @@ def main() -> None:
     problems = gates.failures(types)
     if problems:
         sys.exit("\n".join(["The schemas were not replaced:", *problems]))
-    print(report.compare(_shipped(), types))
-    _write(types, registry, [wheel, tarball])
+    _replace(types, _shipped())
+    _write_regions(_regions(registry))
+    lock = _lock(types, registry, [wheel, tarball])
+    (DATA / "schemas.lock.json").write_text(json.dumps(lock, indent=2) + "\n")
+    print(f"{len(types)} types, schemas of {registry.schema_date}, facts {lock['facts_sha256']}")
+    print(f"facts.pack: {(DATA / 'facts.pack').stat().st_size:,} bytes")
 
 
-def _shipped() -> dict[str, dict[str, Any]]:
+def _shipped() -> Types:
     path = DATA / "facts.pack"
     if not path.exists():
         return {}
@@ -54,26 +60,38 @@ def _shipped() -> dict[str, dict[str, Any]]:
     return {name: pack.read(name) for name in pack.names}
 
 
-def _write(types: Mapping[str, Mapping[str, Any]], registry: Registry, pins: list[Pin]) -> None:
+def _replace(types: Types, shipped: Types) -> None:
+    """Write the pack and the report, unless the facts are those in the tree already."""
+    if canonical(types) == canonical(shipped):
+        print("The facts are unchanged.")
+        return
+    changes = report.compare(shipped, types)
+    print(changes)
+    if shipped:
+        CHANGES.write_text(changes + "\n")
     DATA.mkdir(parents=True, exist_ok=True)
-    regions = _regions(registry)
     write(DATA / "facts.pack", types, _dictionary(types))
-    (DATA / "regions.json.z").write_bytes(zlib.compress(canonical(regions), 9))
-    lock = {
+
+
+def _write_regions(regions: Mapping[str, Any]) -> None:
+    path = DATA / "regions.json.z"
+    if not path.exists() or json.loads(zlib.decompress(path.read_bytes())) != regions:
+        path.write_bytes(zlib.compress(canonical(regions), 9))
+
+
+def _lock(types: Types, registry: Registry, pins: list[Pin]) -> dict[str, Any]:
+    return {
         "sources": [asdict(pin) for pin in pins],
         "schema_date": registry.schema_date,
         "types": len(types),
         "facts_sha256": hashlib.sha256(canonical(types)).hexdigest(),
-        "regions_sha256": hashlib.sha256(canonical(regions)).hexdigest(),
+        "regions_sha256": hashlib.sha256(canonical(_regions(registry))).hexdigest(),
         "patterns_by_engine": gates.engine_counts(types),
         "pointers_to_nothing": len(gates.broken_pointers(types)),
     }
-    (DATA / "schemas.lock.json").write_text(json.dumps(lock, indent=2) + "\n")
-    print(f"{len(types)} types, schemas of {registry.schema_date}, facts {lock['facts_sha256']}")
-    print(f"facts.pack {(DATA / 'facts.pack').stat().st_size:,} bytes")
 
 
-def _dictionary(types: Mapping[str, Mapping[str, Any]]) -> bytes:
+def _dictionary(types: Types) -> bytes:
     samples: list[bytes | bytearray | memoryview] = [canonical(types[name]) for name in sorted(types)]
     return zstandard.train_dictionary(DICTIONARY_SIZE, samples).as_bytes()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.errors import UnknownType
 from cloudwright.schema.normalise import normalise
 from cloudwright.schema.pack import Pack
-from cloudwright.schema.resource_type import ResourceType, from_facts
+from cloudwright.schema.resource_type import EXTRAS, ResourceType, from_facts
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -87,10 +87,15 @@ class Catalog:
 
     def _load(self, name: str) -> ResourceType:
         if name in self._overlays:
-            return from_schema(self._overlays[name])
+            return from_facts({**self._extras(name), **normalise(self._overlays[name])})
         if name in self._pack:
             return from_facts(self._pack.read(name))
         raise UnknownType(f"No schema knows the resource type {name!r}.", hint=self._advice(name))
+
+    def _extras(self, name: str) -> Mapping[str, object]:
+        """What no registry schema says but the pack knows; a live schema must not lose it."""
+        facts = self._pack.read(name) if name in self._pack else {}
+        return {key: facts[key] for key in EXTRAS if key in facts}
 
     def _advice(self, name: str) -> str:
         near = self._nearest(name)

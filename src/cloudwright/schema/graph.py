@@ -18,7 +18,9 @@ EMPTY: Node = {}
 
 _COMBINATORS = ("allOf", "anyOf", "oneOf")
 _CONDITIONALS = ("then", "else")
+_BRANCHING = frozenset({*_COMBINATORS, *_CONDITIONALS})
 _DEEPEST_REF = 32
+_MOST_PARTS = 256
 
 
 def as_node(value: object) -> Node:
@@ -76,12 +78,15 @@ def children(root: Node, node: Node, segment: str) -> list[Node]:
 
 def parts(root: Node, node: Node) -> list[Node]:
     """A node and all branches of its combinators, each resolved, each once."""
+    whole = resolve(root, node)
+    if _BRANCHING.isdisjoint(whole):
+        return [whole]
     found: list[Node] = []
-    waiting = [resolve(root, node)]
+    waiting = [whole]
     seen: set[int] = set()
     while waiting:
         part = waiting.pop(0)
-        if id(part) in seen or len(seen) > _DEEPEST_REF * 8:
+        if id(part) in seen or len(seen) > _MOST_PARTS:
             continue
         seen.add(id(part))
         found.append(part)

@@ -47,33 +47,34 @@ def normalise(schema: Mapping[str, Any]) -> dict[str, Any]:
         A new document with the same keywords, sorted.
     """
     facts = {key: _facts(key, value) for key, value in sorted(schema.items()) if key not in _PROSE | _ROOT_ONLY}
-    for keyword in POINTER_KEYWORDS:
-        if keyword in facts:
-            facts[keyword] = _pointers(facts, facts[keyword])
-    if "additionalIdentifiers" in facts:
-        facts["additionalIdentifiers"] = [_pointers(facts, group) for group in facts["additionalIdentifiers"]]
-    if "propertyTransform" in facts:
-        facts["propertyTransform"] = {
-            _pointer(facts, pointer): text for pointer, text in facts["propertyTransform"].items()
-        }
-    if "handlers" in facts:
-        facts["handlers"] = {name: _handler(handler) for name, handler in facts["handlers"].items()}
-    if "tagging" in facts:
-        facts["tagging"] = _tagging(facts, graph.as_node(schema["tagging"]))
-    return facts
+    return {key: _regular_keyword(facts, key, value) for key, value in facts.items()}
+
+
+def _regular_keyword(facts: Node, keyword: str, value: Any) -> Any:
+    if keyword in POINTER_KEYWORDS:
+        return _pointers(facts, value)
+    if keyword == "additionalIdentifiers":
+        return [_pointers(facts, group) for group in _listed(value)]
+    if keyword == "propertyTransform":
+        return {_pointer(facts, pointer): text for pointer, text in graph.as_node(value).items()}
+    if keyword == "handlers":
+        return {name: _handler(handler) for name, handler in graph.as_node(value).items()}
+    return _tagging(facts, graph.as_node(value)) if keyword == "tagging" else value
 
 
 def unresolvable(facts: Node) -> Iterator[tuple[str, str]]:
     """The pointers of a normalised schema that name nothing in it, as (keyword, pointer)."""
-    listed = [(keyword, facts.get(keyword, ())) for keyword in POINTER_KEYWORDS]
-    additional = facts.get("additionalIdentifiers", ())
-    if isinstance(additional, list):
-        listed.extend(("additionalIdentifiers", group) for group in additional)
+    listed = [(keyword, facts.get(keyword)) for keyword in POINTER_KEYWORDS]
+    listed.extend(("additionalIdentifiers", group) for group in _listed(facts.get("additionalIdentifiers")))
     listed.append(("propertyTransform", list(graph.as_node(facts.get("propertyTransform")))))
     for keyword, pointers in listed:
-        for pointer in pointers if isinstance(pointers, list) else ():
+        for pointer in _listed(pointers):
             if graph.find(facts, parse(pointer)) is None:
                 yield keyword, pointer
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _facts(keyword: str, value: Any) -> Any:
@@ -114,7 +115,7 @@ def _tagging(facts: Node, tagging: Node) -> dict[str, Any]:
 
 
 def _pointers(facts: Node, pointers: Any) -> list[str]:
-    return list(dict.fromkeys(_pointer(facts, pointer) for pointer in pointers if isinstance(pointer, str)))
+    return list(dict.fromkeys(_pointer(facts, pointer) for pointer in _listed(pointers) if isinstance(pointer, str)))
 
 
 def _pointer(facts: Node, pointer: str) -> str:

@@ -7,7 +7,7 @@ items are their index as text and map values their key; in a pattern both are `*
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 Path: TypeAlias = tuple[str, ...]
 """Where a value stands in a document; `()` is the document itself."""
@@ -16,6 +16,7 @@ WILDCARD = "*"
 """Any array item, any map key."""
 
 _ROOT = "properties"
+_ABSENT = object()
 
 
 def parse(text: str) -> Path:
@@ -61,11 +62,18 @@ def get(document: object, path: Iterable[str], default: object = None) -> object
     """
     here = document
     for segment in path:
-        children = dict(_children(here)) if not isinstance(here, Mapping) else here
-        if segment not in children:
+        here = _child(here, segment)
+        if here is _ABSENT:
             return default
-        here = children[segment]
     return here
+
+
+def _child(value: object, segment: str) -> object:
+    if isinstance(value, Mapping):
+        return value.get(segment, _ABSENT)
+    if _is_array(value) and segment.isdecimal() and int(segment) < len(value):
+        return value[int(segment)]
+    return _ABSENT
 
 
 def walk_leaves(document: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
@@ -85,9 +93,13 @@ def walk_leaves(document: object, path: Path = ()) -> Iterator[tuple[Path, objec
 def _children(value: object) -> Iterator[tuple[str, object]]:
     if isinstance(value, Mapping):
         yield from value.items()
-    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+    elif _is_array(value):
         for index, item in enumerate(value):
             yield str(index), item
+
+
+def _is_array(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
 class _Branch:

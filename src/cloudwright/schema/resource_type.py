@@ -23,6 +23,9 @@ ReplacementStrategy: TypeAlias = Literal["create_then_delete", "delete_then_crea
 DEFAULT_TIMEOUT_MINUTES = 120
 """A handler's `timeoutInMinutes` if its schema sets none (CloudFormation's resource type meta-schema)."""
 
+EXTRAS = ("arnTemplate", "refIdentifier", "stateful")
+"""Keywords that the build adds to a registry schema, from the service specification of the AWS CDK."""
+
 _JOIN = "|"
 
 
