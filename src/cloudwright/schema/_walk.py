@@ -24,6 +24,8 @@ Check = "Callable[[Walk, Any, Schema, Any, Path, Found], None]"
 
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", type(None): "null"}
 _ARTICLES = {"object": "an object", "array": "a list", "integer": "an integer", "null": "null"}
+_ANYTHING: Schema = {}
+_DEEPEST_REFERENCE = 32
 _LONGEST_SHOWN = 60
 
 
@@ -71,8 +73,8 @@ class Walk:
         if schema is True or schema is False:
             self._visit_boolean(schema, path, found)
             return
-        while "$ref" in schema:
-            schema = self.resolve(schema["$ref"])
+        if "$ref" in schema:
+            schema = self._resolved(schema)
         kind = _KINDS.get(type(value)) or kind_of(value)
         expected = schema.get("type")
         if (expected is not None and expected != kind and not _fits(kind, expected)) or not kind:
@@ -83,17 +85,6 @@ class Walk:
             check = table.get(keyword)
             if check is not None:
                 check(self, argument, schema, value, path, found)
-
-    def resolve(self, reference: str) -> Any:
-        """The schema node that a `$ref` names; one that leads nowhere allows everything (CC105).
-
-        Args:
-            reference: Such as `#/definitions/Tag`.
-        """
-        node: Any = self._root
-        for part in reference.removeprefix("#/").split("/"):
-            node = node.get(part) if isinstance(node, Mapping) else None
-        return True if node is None else node
 
     def is_unknown(self, value: object) -> bool:
         """Whether a value stands for one that is not known yet, itself or anywhere inside."""
@@ -120,6 +111,22 @@ class Walk:
     def shown_key(self, key: str) -> str:
         """A map's key for a path; `(secret)` inside a secret."""
         return MASK if self._hidden else key
+
+    def _resolved(self, schema: Any) -> Any:
+        """The node that a `$ref` names; one that leads nowhere or in a circle allows everything (CC105).
+
+        Keywords beside a `$ref` mean nothing, as in draft-07.
+        """
+        for _ in range(_DEEPEST_REFERENCE):
+            reference = schema.get("$ref")
+            if reference is None:
+                return schema
+            schema = self._root
+            for part in reference.split("/")[1:]:
+                schema = schema.get(part)
+                if not isinstance(schema, Mapping):
+                    return _ANYTHING
+        return _ANYTHING
 
     def _visit_hidden(self, schema: Any, value: Any, path: Path, found: Found) -> None:
         self._hidden += 1

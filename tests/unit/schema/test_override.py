@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.override import Override, apply_aliases, overridden_types, override_for
+from cloudwright.schema.pointer import parse
+from cloudwright.schema.validate import validate
+
+DISTRIBUTION = "AWS::ImageBuilder::DistributionConfiguration"
+CATALOG = Catalog.bundled()
+
+
+def test_a_type_without_entries_has_an_empty_override() -> None:
+    assert Override(type_name="AWS::Nowhere::Thing") == _without_identity(override_for("AWS::Nowhere::Thing"))
+    assert override_for("Third::Party::Type").entries == ()
+
+
+def _without_identity(override: Override) -> Override:
+    empty = Override(type_name=override.type_name)
+    assert not any((override.aliases, override.unordered, override.entries, override.upserts))
+    return empty
+
+
+@pytest.mark.parametrize("type_name", overridden_types())
+def test_every_entry_has_a_source_a_date_and_a_place_in_the_schema(type_name: str) -> None:
+    override = override_for(type_name)
+    resource_type = CATALOG.get(type_name)
+    fields = set(Override.__dataclass_fields__) - {"type_name", "entries"}
+    for entry in override.entries:
+        place = entry.path[:-1] if entry.field == "aliases" else entry.path
+
+        assert entry.field in fields
+        assert entry.source
+        assert date.fromisoformat(entry.date) <= date.today()  # noqa: DTZ011 - a day's difference is no matter
+        assert resource_type.node(place) is not None, entry
+
+
+@pytest.mark.parametrize("type_name", overridden_types())
+def test_values_that_would_be_sent_fit_the_schema(type_name: str) -> None:
+    override = override_for(type_name)
+    resource_type = CATALOG.get(type_name)
+    for path, value in override.restore_defaults.items():
+        found = validate(resource_type, {path[0]: value}, values=type_name != "AWS::IAM::Role")
+
+        assert [violation for violation in found if violation.path[:1] == path[:1]] == []
+
+
+@pytest.mark.parametrize("type_name", overridden_types())
+def test_stable_outputs_are_read_only_and_regular_expressions_compile(type_name: str) -> None:
+    override = override_for(type_name)
+    resource_type = CATALOG.get(type_name)
+
+    assert all(resource_type.read_only.covers(path) for path in override.stable_outputs)
+    assert all(re.compile(pattern) for _, pattern in override.name_patterns.items())
+    assert all(re.compile(message.pattern) for message in override.transient_messages)
+    assert {message.operation for message in override.transient_messages} <= {"*", "CREATE", "UPDATE", "DELETE"}
+    assert {message.cause for message in override.transient_messages} <= {"iam", "dependency", "service"}
+    assert override.canonical_identifier in {"slug", "lower", "exact"}
+    assert override.tag_mode in {"strip-system", "preserve-system"}
+
+
+def test_distributions_are_keyed_by_region_and_their_account_lists_have_no_order() -> None:
+    override = override_for(DISTRIBUTION)
+
+    assert override.list_keys.at(("Distributions",)) == "Region"
+    assert override.unordered.matches(("Distributions", "3", "AmiDistributionConfiguration", "TargetAccountIds"))
+    assert override.list_keys.at(("Distributions", "0")) is None
+
+
+def test_cc14_the_lists_that_the_update_refuses_when_empty_are_known() -> None:
+    override = override_for(DISTRIBUTION)
+
+    assert {
+        parse(pointer)
+        for pointer in (
+            "/Distributions/*/AmiDistributionConfiguration/TargetAccountIds",
+            "/Distributions/*/FastLaunchConfigurations",
+            "/Distributions/*/LaunchTemplateConfigurations",
+        )
+    } == set(override.empty_means_unset)
+
+
+def test_read_back_defaults_of_a_pipeline_are_known() -> None:
+    override = override_for("AWS::ImageBuilder::ImagePipeline")
+
+    assert override.known_defaults.at(("EnhancedImageMetadataEnabled",)) is True
+    assert override.known_defaults.at(("ImageTestsConfiguration",)) == {
+        "ImageTestsEnabled": True,
+        "TimeoutMinutes": 720,
+    }
+
+
+def test_cc13_a_default_to_restore_may_be_falsy() -> None:
+    override = override_for("AWS::EC2::VPCEndpoint")
+
+    assert ("PrivateDnsEnabled",) in override.restore_defaults.pointers
+    assert override.restore_defaults.at(("PrivateDnsEnabled",)) is False
+
+
+def test_cc21_an_event_pattern_is_sent_as_text() -> None:
+    assert override_for("AWS::Events::Rule").json_strings.at(("EventPattern",)) == "string"
+
+
+def test_cc27_a_topic_keeps_its_system_tags_and_other_types_do_not() -> None:
+    assert override_for("AWS::SNS::Topic").tag_mode == "preserve-system"
+    assert override_for("AWS::S3::Bucket").tag_mode == "strip-system"
+
+
+@pytest.mark.parametrize("type_name", ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"])
+def test_policies_that_a_create_takes_over_are_read_first(type_name: str) -> None:
+    assert override_for(type_name).upserts
+
+
+def test_a_bucket_create_does_not_upsert() -> None:
+    assert not override_for("AWS::S3::Bucket").upserts
+
+
+@pytest.mark.parametrize(
+    ("type_name", "one", "other", "same"),
+    [
+        (DISTRIBUTION, "a/Golden Dist", "a/golden-dist", True),
+        ("AWS::S3::Bucket", "a.b", "a-b", False),
+        ("AWS::RDS::DBInstance", "MyDb", "mydb", True),
+        ("AWS::RDS::DBInstance", "my-db", "my.db", False),
+        ("AWS::Unknown::Type", "A_b", "a-b", True),
+    ],
+)
+def test_identifiers_of_one_resource_have_one_canonical_form(
+    type_name: str, one: str, other: str, *, same: bool
+) -> None:
+    override = override_for(type_name)
+
+    assert same is (override.canonical(one) == override.canonical(other))
+
+
+def test_an_alias_is_renamed_in_place_and_noted() -> None:
+    document = {
+        "Name": "d",
+        "Distributions": [
+            {"Region": "us-west-2"},
+            {
+                "Region": "us-east-1",
+                "AmiDistributionConfiguration": {"LaunchPermission": {"UserIds": ["1"]}, "Name": "n"},
+            },
+        ],
+    }
+
+    renamed, notes = apply_aliases(override_for(DISTRIBUTION), document)
+
+    ami = renamed["Distributions"][1]["AmiDistributionConfiguration"]
+    assert list(ami) == ["LaunchPermissionConfiguration", "Name"]
+    assert [(note.alias, note.name) for note in notes] == [("LaunchPermission", "LaunchPermissionConfiguration")]
+    assert notes[0].path == ("Distributions", "1", "AmiDistributionConfiguration", "LaunchPermission")
+    assert "/Distributions/1/AmiDistributionConfiguration/LaunchPermission" in str(notes[0])
+    assert "LaunchPermission" in document["Distributions"][1]["AmiDistributionConfiguration"]  # type: ignore[index]
+
+
+def test_an_alias_beside_its_true_name_is_left_for_the_validation() -> None:
+    ami: dict[str, object] = {"LaunchPermission": {}, "LaunchPermissionConfiguration": {}}
+    document = {"Distributions": [{"AmiDistributionConfiguration": ami}]}
+
+    renamed, notes = apply_aliases(override_for(DISTRIBUTION), document)
+
+    assert renamed is document
+    assert notes == ()
+
+
+def test_a_document_without_aliases_is_given_back_as_it_is() -> None:
+    document = {"Name": "d", "Distributions": "not a list"}
+
+    assert apply_aliases(override_for(DISTRIBUTION), document) == (document, ())
