@@ -1,0 +1,266 @@
+"""The way out over HTTP: aiohttp carries, botocore signs, both loaded at the first call."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import re
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cloudwright.clock import SystemClock
+from cloudwright.control.endpoints import Endpoints
+from cloudwright.control.model import Reply
+from cloudwright.control.quiet import silence_botocore
+from cloudwright.control.wire import error_code
+from cloudwright.errors import NotAnswered, NotSent, TransportError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+    from types import ModuleType
+
+    import aiohttp
+
+    from cloudwright.clock import Clock
+    from cloudwright.control.endpoints import Endpoint
+    from cloudwright.control.model import Call
+    from cloudwright.target import CredentialSource
+
+CONNECT_TIMEOUT = 10.0
+ANSWER_TIMEOUT = 60.0
+"""Seconds; GetResource runs the type's read handler inline, which may take a while."""
+
+CONNECTIONS = 128
+
+_JSON_TARGETS = {"cloudcontrolapi": ("1.0", "CloudApiService"), "kms": ("1.1", "TrentService")}
+_SKEW_CODES = frozenset(
+    {
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "InvalidSignature",
+        "AuthFailure",
+    }
+)
+_SKEW = 30.0
+_EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException"})
+_SENDS = 3
+_CODE = re.compile(rb'"__type"\s*:\s*"([^"]{1,200})"|<Code>([^<]{1,200})</Code>')
+
+
+class Keys(Protocol):
+    """What signs a request; botocore's signer reads the same names."""
+
+    @property
+    def access_key(self) -> str:
+        """The access key's id."""
+        ...
+
+    @property
+    def secret_key(self) -> str:
+        """The secret."""
+        ...
+
+    @property
+    def token(self) -> str | None:
+        """The session token, if the keys are temporary."""
+        ...
+
+
+class KeySource(Protocol):
+    """Where keys come from: `cloudwright.aws.session.Sessions`."""
+
+    async def keys(self, source: CredentialSource, region: str) -> Keys:
+        """Keys of a source, refreshed if due."""
+        ...
+
+    def forget(self, source: CredentialSource) -> None:
+        """Look the source up anew next time."""
+        ...
+
+
+class HttpTransport:
+    """Signs and sends over HTTP; one pool of connections for all places. Bodies are never logged."""
+
+    def __init__(
+        self, sessions: KeySource, *, environ: Mapping[str, str] | None = None, clock: Clock | None = None
+    ) -> None:
+        """Build a transport; nothing is loaded or opened yet.
+
+        Args:
+            sessions: Where credentials come from.
+            environ: For AWS_ENDPOINT_URL..., AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_CA_BUNDLE.
+            clock: Wall time, to sign with.
+        """
+        self._sessions = sessions
+        self._environ = os.environ if environ is None else environ
+        self._endpoints = Endpoints(self._environ)
+        self._clock = clock or SystemClock()
+        self._skew: dict[str, float] = {}
+        self._http: aiohttp.ClientSession | None = None
+        self._loading = asyncio.Lock()
+
+    async def send(self, call: Call) -> Reply:
+        """Sign and send one request.
+
+        A request that AWS refused because of this machine's clock, or because credentials expired that can be
+        renewed, was not carried out; it is signed anew and sent once more.
+
+        Raises:
+            NotSent: No connection could be made.
+            NotAnswered: The connection broke or timed out after that.
+            CredentialsError: It can't be signed.
+        """
+        keys = await self._sessions.keys(call.target.source, call.target.region)
+        await self._load()
+        endpoint = await self._endpoints.find(call.service, call.target.region)
+        for _ in range(_SENDS - 1):
+            reply = await self._post(call, keys, endpoint)
+            if reply.status < 400 or not self._learn_skew(endpoint, reply):
+                renewed = await self._renewed(call, keys, reply)
+                if renewed is None:
+                    return reply
+                keys = renewed
+        return await self._post(call, keys, endpoint)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    # -- second chances
+
+    def _learn_skew(self, endpoint: Endpoint, reply: Reply) -> bool:
+        if _code(reply) not in _SKEW_CODES:
+            return False
+        try:
+            server = parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
+        except (TypeError, ValueError):
+            return False
+        skew = server - self._clock.now()
+        changed = abs(skew - self._skew.get(endpoint.url, 0.0)) > _SKEW
+        if changed:
+            self._skew[endpoint.url] = skew
+        return changed
+
+    async def _renewed(self, call: Call, keys: Keys, reply: Reply) -> Keys | None:
+        if reply.status < 400 or _code(reply) not in _EXPIRED_CODES:
+            return None
+        self._sessions.forget(call.target.source)
+        fresh = await self._sessions.keys(call.target.source, call.target.region)
+        return fresh if fresh != keys else None
+
+    # -- sending
+
+    async def _load(self) -> None:
+        async with self._loading:
+            if self._http is None or self._http.closed:
+                aiohttp, context = await asyncio.to_thread(_import_all, self._environ.get("AWS_CA_BUNDLE"))
+                self._http = aiohttp.ClientSession(
+                    connector=aiohttp.TCPConnector(limit=CONNECTIONS, ssl=context),
+                    timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT, sock_connect=CONNECT_TIMEOUT),
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                    trust_env=True,
+                )
+
+    async def _post(self, call: Call, keys: Keys, endpoint: Endpoint) -> Reply:
+        import aiohttp
+
+        assert self._http is not None
+        headers = sign(call, keys, endpoint, self._clock.now() + self._skew.get(endpoint.url, 0.0))
+        try:
+            async with self._http.post(
+                endpoint.url, data=call.body, headers=headers, allow_redirects=False
+            ) as response:
+                body = await response.read()
+                return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unanswered(call, endpoint, error) from None
+
+    def _unanswered(self, call: Call, endpoint: Endpoint, error: Exception) -> TransportError:
+        import aiohttp
+
+        never_connected = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+        if isinstance(error, never_connected):
+            where = f"; it comes from {endpoint.origin}" if endpoint.origin else ""
+            return NotSent(
+                f"the endpoint {endpoint.url} can't be reached: {_cause(error)}{where}",
+                hint=f"check the network and the Region ({call.target.region}), or use `--local` to work without them",
+            )
+        reason = "no answer in time" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
+        return NotAnswered(f"{call.action} at {endpoint.url} was sent but not answered: {reason}")
+
+
+def sign(call: Call, keys: Keys, endpoint: Endpoint, now: float) -> dict[str, str]:
+    """The headers of a signed request, by botocore's Signature Version 4.
+
+    Args:
+        call: What to send.
+        keys: What to sign with.
+        endpoint: Where to send it.
+        now: AWS's time, seconds since the epoch.
+    """
+    from botocore.awsrequest import AWSRequest
+
+    request = AWSRequest(method="POST", url=endpoint.url, data=call.body, headers=_headers(call))
+    signer = _signer()(keys, endpoint.signing_name, endpoint.signing_region)
+    signer.timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    signer.add_auth(request)
+    return dict(request.headers.items())
+
+
+def _headers(call: Call) -> dict[str, str]:
+    if call.service in _JSON_TARGETS:
+        version, prefix = _JSON_TARGETS[call.service]
+        return {"Content-Type": f"application/x-amz-json-{version}", "X-Amz-Target": f"{prefix}.{call.action}"}
+    return {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+
+
+@functools.cache
+def _signer() -> Any:
+    from botocore.auth import SigV4Auth
+
+    class Signer(SigV4Auth):
+        """Signs for AWS's time instead of this machine's."""
+
+        timestamp = ""
+
+        def _modify_request_before_signing(self, request: Any) -> None:
+            request.context["timestamp"] = self.timestamp
+            super()._modify_request_before_signing(request)
+
+    return Signer
+
+
+def _import_all(authorities: str | None) -> tuple[ModuleType, ssl.SSLContext]:
+    import ssl
+
+    import aiohttp
+    import botocore.auth
+    import botocore.awsrequest  # noqa: F401 - loads what signing needs while we are off the loop
+
+    silence_botocore()
+    return aiohttp, ssl.create_default_context(cafile=authorities or None)
+
+
+def _code(reply: Reply) -> str:
+    found = _CODE.search(reply.body)
+    text = (found.group(1) or found.group(2)).decode(errors="replace") if found else ""
+    return error_code(text or reply.headers.get("x-amzn-errortype", ""))
+
+
+def _cause(error: Exception) -> str:
+    text = str(getattr(error, "os_error", None) or error)
+    kind = type(error).__name__
+    if "DNS" in kind:
+        return "its name can't be resolved"
+    if "Certificate" in kind or "SSL" in kind:
+        return f"its TLS certificate or handshake is not accepted ({text}); set AWS_CA_BUNDLE for a private authority"
+    if "Timeout" in kind:
+        return f"no connection within {CONNECT_TIMEOUT:g} seconds"
+    return "the connection is refused" if isinstance(getattr(error, "os_error", None), ConnectionRefusedError) else text
