@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import zlib
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,4 +158,5 @@ class Catalog:
 
 
 def _data(name: str) -> Path:
-    return Path(str(resources.files("cloudwright.schema") / "data" / name))
+    # Not importlib.resources: mapping needs a real file anyway, and that import alone outlasts opening the pack.
+    return Path(__file__).parent / "data" / name
