@@ -28,13 +28,14 @@ def command(call: Common, *, yes: bool) -> int:
 
     async def body(face: Face) -> int:
         from cloudwright.cli.program import app_for
+        from cloudwright.render.events import lease_line
 
         app = app_for(call)
         lease = await app.holder()
         if lease is None:
             face.tell(f"{app.name}/{app.stage} is not locked", {"type": "unlocked", "lease": None})
             return 0
-        face.tell(describe(lease))
+        face.tell(describe(lease), lease_line(lease))
         if not yes and not _agreed(f"{app.name}/{app.stage}"):
             face.tell("nothing was changed", {"type": "declined"})
             return 1

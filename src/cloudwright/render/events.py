@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cloudwright.plan.model import Change, Finding, Plan, Source, Step
-    from cloudwright.state.model import JournalEntry, Record
+    from cloudwright.state.model import JournalEntry, Lease, Record
     from cloudwright.target import Target
 
 FORMAT = "1.0"
@@ -224,6 +224,20 @@ def entry_line(entry: JournalEntry) -> Line:
         "request_token": entry.request_token,
         "created_at": entry.created_at,
         "target": _target(entry.target),
+    }
+
+
+def lease_line(lease: Lease) -> Line:
+    """Who holds the lock."""
+    holder = lease.holder
+    return {
+        "type": "lease",
+        "id": lease.id,
+        "user": holder.user,
+        "host": holder.host,
+        "pid": holder.pid,
+        "command": holder.command,
+        "since": holder.since,
     }
 
 

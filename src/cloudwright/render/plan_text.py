@@ -91,7 +91,7 @@ class PlanText:
         if step.may_replace:
             words.append(f"may be replaced; --allow-replace {step.key} consents")
         if step.maybe:
-            words.append("may turn out unchanged: it hangs on values known after deploy")
+            words.append("may turn out unchanged")
         return self.look.paint(visible("; ".join(word for word in words if word)), "dim")
 
     def _body(self, step: Step) -> Iterator[str]:

@@ -1,0 +1,26 @@
+"""Text that came from a program or from AWS, made safe for a terminal and for markup."""
+
+from __future__ import annotations
+
+import html
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def plain(text: str) -> str:
+    """A text in printable ASCII: everything else is escaped, so that no control sequence reaches a terminal.
+
+    Args:
+        text: Any text.
+    """
+    return "".join(char if " " <= char <= "~" else char.encode("unicode_escape").decode() for char in text)
+
+
+def markup(text: str) -> str:
+    """A text for XML and HTML, in elements and in quoted attributes; characters that XML forbids are replaced.
+
+    Args:
+        text: Any text.
+    """
+    clean = "".join(char if char.isprintable() or char in "\n\t" else _REPLACEMENT for char in text)
+    return html.escape(clean, quote=True)
