@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check lint types format schemas constraints bench clean
+.PHONY: setup demo test check lint types format schemas regions constraints bench clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,9 @@ format: setup
 schemas: setup
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --group schemas
 	$(BIN)/python tools/schemas/build.py
+
+regions: setup
+	$(BIN)/python tools/regions.py
 
 constraints: $(VENV)/bin/uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-annotate \

@@ -125,7 +125,8 @@ def _box(placed: _Placed) -> str:
 def _line(one: _Placed, two: _Placed, style: str = "", shift: int = 0, tip: str = "") -> str:
     start, end, half = one.middle + shift, two.middle + shift, (two.left + one.right) // 2
     title = f"<title>{markup(tip)}</title>" if tip else ""
-    return f'<path class="edge{style}" d="M{one.right} {start}C{half} {start} {half} {end} {two.left} {end}">{title}</path>'
+    curve = f"M{one.right} {start}C{half} {start} {half} {end} {two.left} {end}"
+    return f'<path class="edge{style}" d="{curve}">{title}</path>'
 
 
 def _edge(edge: Edge, lanes: list[list[_Placed]]) -> str:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.grid import Cell, Grid
 
 GAP = 3
-LEGEND = "O own  C copied  S shared  . nothing   k customer key  P SSM parameter  T launch template  F fast launch  ! finding"
+LEGEND = (
+    "O own  C copied  S shared  . nothing   "
+    "k customer key  P SSM parameter  T launch template  F fast launch  ! finding"
+)
 
 
 def matrix_text(grid: Grid) -> str:

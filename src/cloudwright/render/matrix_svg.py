@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.grid import difference
@@ -42,7 +43,10 @@ def matrix_svg(grid: Grid) -> str:
     Returns:
         One `<svg>` element with its style; a red corner with the rule's id marks a cell that a finding sits on.
     """
-    return _svg(grid, [[_cell_text(cell) for cell in row.cells] for row in grid.rows], footer=True)
+    drawing = _drawn(grid, [[_cell_text(cell) for cell in row.cells] for row in grid.rows])
+    footer = _footer(grid, drawing.edges, drawing.height + _PAD)
+    width = max(drawing.edges[-1] + _PAD, drawing.edges[0] + 200)
+    return _framed(grid, [*drawing.parts, footer], width, drawing.height + 2 * _ROW)
 
 
 def access_svg(change: AccessChange, names: Mapping[str, str] | None = None) -> str:
@@ -53,7 +57,8 @@ def access_svg(change: AccessChange, names: Mapping[str, str] | None = None) -> 
         names: Account -> its name.
     """
     grid = difference(change, names)
-    return _svg(grid, [[difference_cell(cell) for cell in row.cells] for row in grid.rows], footer=False)
+    drawing = _drawn(grid, [[difference_cell(cell) for cell in row.cells] for row in grid.rows])
+    return _framed(grid, drawing.parts, drawing.edges[-1] + _PAD, drawing.height)
 
 
 def figure(svg: str, title: str, legend: str = LEGEND) -> str:
@@ -68,26 +73,46 @@ def figure(svg: str, title: str, legend: str = LEGEND) -> str:
     return f'<figure class="cw-figure"><figcaption>{markup(title)}</figcaption>{svg}{tail}</figure>'
 
 
-def _svg(grid: Grid, texts: list[list[str]], *, footer: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """The cells of a matrix, drawn, with the left edges of its columns and the height so far."""
+
+    parts: list[str]
+    edges: list[int]
+    height: int
+
+
+def _drawn(grid: Grid, texts: list[list[str]]) -> _Drawing:
     left = _PAD + (max(grid.width, len("AMIs made")) + GAP) * _CHAR
     widths = [_column_width(grid, column, texts, index) for index, column in enumerate(grid.columns)]
     edges = [left + sum(widths[:index]) for index in range(len(widths) + 1)]
     parts = [_head(grid, column, edges[index]) for index, column in enumerate(grid.columns)]
     for line, row in enumerate(grid.rows):
         top = (line + 1) * _ROW
-        parts.append(_text(_PAD, top + 22, row.label, _row_class(row, grid)))
+        parts.append(_text(_PAD, top + 20, row.label, _row_class(row)))
         for index, cell in enumerate(row.cells):
             title = f"{row.label} in {grid.columns[index]}"
             parts.append(_cell(cell, texts[line][index], title, edges[index], top, widths[index]))
-    height = (len(grid.rows) + 1) * _ROW + _PAD
-    if footer:
-        parts.append(_footer(grid, edges, height + _PAD))
-        height += _ROW
-    width = max(edges[-1] + _PAD, left + 160)
+    return _Drawing(parts, edges, (len(grid.rows) + 1) * _ROW + _PAD)
+
+
+def _framed(grid: Grid, parts: list[str], width: int, height: int) -> str:
+    return frame(f"{grid.key}: who gets which image where", "".join(parts), width, height)
+
+
+def frame(label: str, content: str, width: int, height: int) -> str:
+    """An SVG element with the pictures' style and paper.
+
+    Args:
+        label: What a screen reader says; any text.
+        content: The elements, their texts already made safe.
+        width: In pixels.
+        height: In pixels.
+    """
     return (
         f'<svg class="cw" xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-label="{markup(grid.key)}: who gets which image where">'
-        f'<style>{PALETTE}</style><rect class="paper" width="{width}" height="{height}"/>{"".join(parts)}</svg>'
+        f'viewBox="0 0 {width} {height}" role="img" aria-label="{markup(label)}">'
+        f'<style>{PALETTE}</style><rect class="paper" width="{width}" height="{height}"/>{content}</svg>'
     )
 
 
@@ -100,10 +125,10 @@ def _head(grid: Grid, column: str, left: int) -> str:
     return _text(left + 8, 22, heading(grid, column), "bold" if column == grid.home else "soft")
 
 
-def _row_class(row: Row, grid: Grid) -> str:
+def _row_class(row: Row) -> str:
     if row.principal.kind is Kind.PUBLIC:
         return "bad bold"
-    return "bold" if row.label.endswith(" build") and row is grid.rows[0] else ""
+    return "bold" if any("O" in cell.modes for cell in row.cells) else ""
 
 
 def _cell_text(cell: Cell) -> str:

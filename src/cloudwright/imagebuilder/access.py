@@ -1,0 +1,160 @@
+"""Who gains and who loses access: the model of what the state holds against the model of the plan.
+
+Set differences over the tuples (Region, principal, mode); the order of lists means nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.configuration import Configuration
+from cloudwright.imagebuilder.graph import DISTRIBUTION, Graph
+from cloudwright.imagebuilder.model import Distribution, Kind, Mode, Principal, build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.imagebuilder.model import Grant, Value
+    from cloudwright.plan.model import Plan
+
+STAYS = "AMIs already distributed stay until they are deregistered (IB156)."
+LATER = "Takes effect at the next pipeline run."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessChange:
+    """What a deploy changes about one configuration's access.
+
+    Attributes:
+        before: What the state holds; `None` for a new configuration.
+        after: What the plan wants.
+        gains: Tuples that only the plan has.
+        loses: Tuples that only the state has.
+        altered: Tuples of both whose key, SSM parameter or default template version changes, as the plan has them.
+    """
+
+    before: Distribution | None
+    after: Distribution
+    gains: tuple[Grant, ...]
+    loses: tuple[Grant, ...]
+    altered: tuple[Grant, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing changes."""
+        return not (self.gains or self.loses or self.altered)
+
+    @property
+    def public_before(self) -> bool:
+        """Whether everybody may launch now."""
+        return self.before is not None and _public(self.before.grants)
+
+    @property
+    def public_after(self) -> bool:
+        """Whether everybody may launch afterwards."""
+        return _public(self.after.grants)
+
+    @property
+    def turns_public(self) -> bool:
+        """Whether everybody gains access in some Region: what a CI job wants to fail for."""
+        return _public(self.gains)
+
+    @property
+    def organization_wide(self) -> tuple[Grant, ...]:
+        """New grants to a whole organisation: the other thing a CI job wants to fail for."""
+        return tuple(grant for grant in self.gains if grant.principal.kind is Kind.ORGANIZATION)
+
+
+def changes(plan: Plan) -> tuple[AccessChange, ...]:
+    """The access changes of every DistributionConfiguration that the plan declares, unchanged ones included.
+
+    Args:
+        plan: Its declarations, with what the state holds for each.
+    """
+    graph = Graph.of(plan)
+    before = graph.before()
+    found = []
+    for declared in graph.of_type(DISTRIBUTION):
+        was = before.by_key.get(declared.key)
+        old = build(Configuration(was, before)) if was is not None else None
+        found.append(compare(old, build(Configuration(declared, graph))))
+    return tuple(found)
+
+
+def compare(before: Distribution | None, after: Distribution) -> AccessChange:
+    """The difference between two models of one configuration.
+
+    Args:
+        before: What the state holds; `None` for a new one.
+        after: What the plan wants.
+    """
+    old = {grant.identity: grant for grant in before.grants} if before is not None else {}
+    new = {grant.identity: grant for grant in after.grants}
+    return AccessChange(
+        before=before,
+        after=after,
+        gains=tuple(grant for identity, grant in new.items() if identity not in old),
+        loses=tuple(grant for identity, grant in old.items() if identity not in new),
+        altered=tuple(new[identity] for identity in new if identity in old and _altered(old[identity], new[identity])),
+    )
+
+
+def sentences(change: AccessChange, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The change in words: one sentence a principal, then whether it is public.
+
+    Args:
+        change: The change.
+        names: Account -> its name; accounts without one are shown by number alone.
+    """
+    gains = _told("GAINS", change.gains, names)
+    loses = _told("LOSES", change.loses, names)
+    public = f"PUBLIC  {_word(change.public_before)} -> {_word(change.public_after)}"
+    return (*gains, *loses, public)
+
+
+def closing(change: AccessChange) -> str:
+    """When it takes effect, and what stays."""
+    return f"{LATER} {STAYS}" if change.loses else LATER
+
+
+def label(principal: Principal, names: Mapping[str, str]) -> str:
+    """A principal as people know it: `222222222222 dev`."""
+    return f"{principal.short} {names.get(principal.id, '')}".rstrip()
+
+
+def _told(word: str, grants: Iterable[Grant], names: Mapping[str, str]) -> list[str]:
+    by_place: dict[tuple[Principal, str], list[Mode]] = {}
+    for grant in grants:
+        by_place.setdefault((grant.principal, grant.region), []).append(grant.mode)
+    by_modes: dict[tuple[Principal, tuple[Mode, ...]], list[str]] = {}
+    for (principal, region), modes in by_place.items():
+        by_modes.setdefault((principal, tuple(modes)), []).append(region)
+    return [
+        f"{word}   launch   {label(principal, names)} in {', '.join(regions)} ({', '.join(modes)})"
+        for (principal, modes), regions in by_modes.items()
+    ]
+
+
+def _altered(old: Grant, new: Grant) -> bool:
+    if (old.key is None) != (new.key is None):
+        return True
+    if old.key is not None and new.key is not None and old.key.differs(new.key):
+        return True
+    return _differ(old.parameters, new.parameters) or _differ(old.defaults, new.defaults)
+
+
+def _differ(old: tuple[Value, ...], new: tuple[Value, ...]) -> bool:
+    if len(old) != len(new):
+        return True
+    if not all(value.known for value in (*old, *new)):
+        return False
+    return {value.text for value in old} != {value.text for value in new}
+
+
+def _public(grants: Iterable[Grant]) -> bool:
+    return any(grant.principal.kind is Kind.PUBLIC for grant in grants)
+
+
+def _word(value: bool) -> str:  # noqa: FBT001 - the value itself is what is put into words
+    return "yes" if value else "no"

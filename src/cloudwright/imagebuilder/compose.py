@@ -1,0 +1,125 @@
+"""A short way to write a distribution: data in, data out.
+
+The result is the plain property data of `AWS::ImageBuilder::DistributionConfiguration`; nothing of the schema is
+hidden, and whoever outgrows the short form edits what it returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+BUILD_DATE = "{{ imagebuilder:buildDate }}"
+
+PerRegion = Mapping[str, Sequence[str]]
+"""Region -> values, where Regions differ."""
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def distribution(  # noqa: PLR0913 - every argument is an optional part of the result
+    name: str,
+    *,
+    ami_name: str,
+    regions: Sequence[str],
+    copy_to: Sequence[str] | PerRegion = (),
+    share_with: Sequence[str] | PerRegion = (),
+    keys: Mapping[str, str] = _EMPTY,
+    parameter: str = "",
+    templates: PerRegion = _EMPTY,
+    ami_tags: Mapping[str, str] = _EMPTY,
+    tags: Mapping[str, str] = _EMPTY,
+) -> dict[str, Any]:
+    """The properties of a DistributionConfiguration that distributes one AMI alike to several Regions.
+
+    ::
+
+        AWS.ImageBuilder.DistributionConfiguration(
+            "golden",
+            **distribution("golden", ami_name="golden", regions=["us-east-1", "eu-west-1"], copy_to=["222222222222"]),
+        )
+
+    Args:
+        name: The configuration's name.
+        ami_name: The AMIs' name; the build date, which the service requires, is added if the name
+            does not have it (a reference is taken as it is).
+        regions: Where AMIs go; the first should be the build Region.
+        copy_to: Accounts that get a copy of their own: for every Region, or by Region.
+        share_with: Who may launch: accounts, ARNs of units and organisations, or `all` for everybody; likewise.
+        keys: Region -> ARN of the customer key that encrypts the AMI there.
+        parameter: Name of an SSM parameter that receives the AMI's id in each Region.
+        templates: Region -> ids of launch templates that get the AMI as their new default version.
+        ami_tags: Tags of the AMIs.
+        tags: Tags of the configuration.
+
+    Returns:
+        `Name`, `Distributions` and, if given, `Tags`; freshly made lists and dictionaries, nothing empty.
+    """
+    entries = [
+        _without_empty(
+            {
+                "Region": region,
+                "AmiDistributionConfiguration": _without_empty(
+                    {
+                        "Name": _dated(ami_name),
+                        "KmsKeyId": keys.get(region),
+                        "AmiTags": dict(ami_tags),
+                        "TargetAccountIds": _of(copy_to, region),
+                        "LaunchPermissionConfiguration": _permission(_of(share_with, region)),
+                    }
+                ),
+                "SsmParameterConfigurations": _parameters(parameter),
+                "LaunchTemplateConfigurations": _templates(_of(templates, region)),
+            }
+        )
+        for region in regions
+    ]
+    return _without_empty({"Name": name, "Distributions": entries, "Tags": dict(tags)})
+
+
+def _of(values: Sequence[str] | PerRegion, region: str) -> list[str]:
+    return list(values.get(region, ()) if isinstance(values, Mapping) else values)
+
+
+def _permission(grantees: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for grantee in grantees:
+        found.setdefault(_list_of(grantee), []).append(grantee)
+    return found
+
+
+def _list_of(grantee: str) -> str:
+    # A reference is a `str` too, but has no text that could be looked into yet: it stands for an account.
+    if type(grantee) is not str:
+        return "UserIds"
+    if grantee == "all":
+        return "UserGroups"
+    if ":ou/" in grantee:
+        return "OrganizationalUnitArns"
+    return "OrganizationArns" if ":organization/" in grantee else "UserIds"
+
+
+def _parameters(name: str) -> list[dict[str, str]]:
+    # Compared by type first: a reference has no truth value yet.
+    given = type(name) is not str or name != ""
+    return [{"ParameterName": name, "DataType": "aws:ec2:image"}] if given else []
+
+
+def _templates(ids: Sequence[str]) -> list[dict[str, object]]:
+    return [{"LaunchTemplateId": single, "SetDefaultVersion": True} for single in ids]
+
+
+def _dated(name: str) -> str:
+    if type(name) is not str or "imagebuilder:buildDate" in name:
+        return name
+    return f"{name}-{BUILD_DATE}"
+
+
+def _without_empty(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The service refuses empty lists (IB154), so what is empty is left out."""
+    return {
+        name: value
+        for name, value in properties.items()
+        if value is not None and not (isinstance(value, list | dict) and not value)
+    }

@@ -1,0 +1,156 @@
+"""A DistributionConfiguration as rules and pictures read it: its entries, and what the graph knows around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.graph import root
+
+if TYPE_CHECKING:
+    from cloudwright.imagebuilder.graph import Graph
+    from cloudwright.imagebuilder.node import Node
+    from cloudwright.plan.model import Declared
+
+CREATED_BY = "EC2 Image Builder"
+"""The value of the tag `CreatedBy` that the service-linked role and the documented policies look for."""
+
+PERMISSIONS = ("UserIds", "OrganizationArns", "OrganizationalUnitArns", "UserGroups")
+"""The four lists of a launch permission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a rule reads: one declaration and the graph around it."""
+
+    declared: Declared
+    graph: Graph
+
+    @property
+    def root(self) -> Node:
+        """The properties."""
+        return root(self.declared)
+
+    @property
+    def account(self) -> str:
+        """The account it lives in; empty if that is not known yet."""
+        return self.declared.target.account
+
+    @property
+    def region(self) -> str:
+        """The Region it lives in; empty if that is not known yet."""
+        return self.declared.target.region
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One element of `Distributions`: what happens in one Region."""
+
+    node: Node
+
+    @property
+    def region(self) -> str | None:
+        """The Region's name, if it is known."""
+        return self.node["Region"].text
+
+    @property
+    def ami(self) -> Node:
+        """The AMI block."""
+        return self.node["AmiDistributionConfiguration"]
+
+    @property
+    def container(self) -> Node:
+        """The container block."""
+        return self.node["ContainerDistributionConfiguration"]
+
+    @property
+    def targets(self) -> Node:
+        """The accounts that get a copy."""
+        return self.ami["TargetAccountIds"]
+
+    @property
+    def permission(self) -> Node:
+        """The launch permission, also under the name that the API's users know."""
+        return self.ami.first("LaunchPermissionConfiguration", "LaunchPermission")
+
+    @property
+    def public(self) -> bool:
+        """Whether everybody may launch."""
+        return "all" in self.permission["UserGroups"].texts
+
+    @property
+    def shared(self) -> bool:
+        """Whether anybody else may launch, or will, by a value that is not known yet."""
+        return any(self.permission[name].elements for name in PERMISSIONS)
+
+    @property
+    def copied(self) -> bool:
+        """Whether other accounts get copies."""
+        return bool(self.targets.elements)
+
+    def owners(self, build: str) -> frozenset[str] | None:
+        """The accounts that own an AMI in this Region; `None` if that is not known.
+
+        Args:
+            build: The build account; empty if that is not known.
+        """
+        if not build or not self.targets.whole:
+            return None
+        return frozenset({build, *self.targets.texts})
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration(Subject):
+    """A DistributionConfiguration in its graph.
+
+    The build account and Region are its own: a pipeline uses configurations of its own Region only (IB202).
+    """
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """One per element of `Distributions`."""
+        return tuple(Entry(node) for node in self.root["Distributions"].elements)
+
+    @property
+    def images(self) -> tuple[Entry, ...]:
+        """The entries that distribute an AMI."""
+        return tuple(entry for entry in self.entries if entry.ami.known)
+
+    @property
+    def recipes(self) -> tuple[Declared, ...]:
+        """The image recipes of the program whose output it distributes."""
+        return self.graph.recipes(self.declared)
+
+    @property
+    def encrypted(self) -> bool | None:
+        """Whether a recipe of the program encrypts volumes; `None` if no recipe tells."""
+        answers = [encrypts(root(recipe)) for recipe in self.recipes]
+        if True in answers:
+            return True
+        return None if None in answers or not answers else False
+
+
+def volumes(recipe: Node) -> tuple[Node, ...]:
+    """The EBS blocks of a recipe."""
+    return tuple(node["Ebs"] for node in recipe["BlockDeviceMappings"].elements)
+
+
+def encrypts(recipe: Node) -> bool | None:
+    """Whether a recipe encrypts a volume; `None` if that is not known."""
+    found = volumes(recipe)
+    if any(volume["Encrypted"].value is True or volume["KmsKeyId"].present for volume in found):
+        return True
+    vague = recipe["BlockDeviceMappings"].unknown or any(
+        volume.unknown or volume["Encrypted"].unknown for volume in found
+    )
+    return None if vague else False
+
+
+def managed_by_aws(key: str) -> bool:
+    """Whether a key's name is that of an AWS-managed key, such as `alias/aws/ebs` or its ARN."""
+    return key.startswith("alias/aws/") or ":alias/aws/" in key
+
+
+def customer_key(node: Node) -> bool:
+    """Whether a `KmsKeyId` names a customer's key; one that is not known yet is taken for one."""
+    return node.present and not managed_by_aws(node.text or "")

@@ -1,0 +1,144 @@
+"""The declarations of a plan as a graph: who refers to whom, by reference or by a literal ARN."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.plan.model import Declared, Plan
+
+DISTRIBUTION = "AWS::ImageBuilder::DistributionConfiguration"
+PIPELINE = "AWS::ImageBuilder::ImagePipeline"
+IMAGE = "AWS::ImageBuilder::Image"
+IMAGE_RECIPE = "AWS::ImageBuilder::ImageRecipe"
+CONTAINER_RECIPE = "AWS::ImageBuilder::ContainerRecipe"
+COMPONENT = "AWS::ImageBuilder::Component"
+WORKFLOW = "AWS::ImageBuilder::Workflow"
+INFRASTRUCTURE = "AWS::ImageBuilder::InfrastructureConfiguration"
+LIFECYCLE = "AWS::ImageBuilder::LifecyclePolicy"
+ROLE = "AWS::IAM::Role"
+REPOSITORY = "AWS::ECR::Repository"
+TEMPLATE = "AWS::EC2::LaunchTemplate"
+KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
+ALIAS = "AWS::KMS::Alias"
+
+_KINDS = {
+    "distribution-configuration": DISTRIBUTION,
+    "infrastructure-configuration": INFRASTRUCTURE,
+    "image-recipe": IMAGE_RECIPE,
+    "container-recipe": CONTAINER_RECIPE,
+    "image-pipeline": PIPELINE,
+    "component": COMPONENT,
+    "workflow": WORKFLOW,
+}
+_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):imagebuilder:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<rest>.+)")
+
+
+def slug(name: str) -> str:
+    """The lower-case form of a name that Image Builder puts into the ARN.
+
+    The exact rule is not published; folding case, blanks and underscores agrees with the ARN's pattern.
+    """
+    return re.sub(r"[ _]", "-", name.lower())
+
+
+def root(declared: Declared) -> Node:
+    """The declaration's properties as a node."""
+    return Node(declared.properties)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Every declaration of a plan, found by key or by what refers to it.
+
+    Attributes:
+        declared: The declarations in program order.
+        by_key: The same by key.
+    """
+
+    declared: tuple[Declared, ...]
+    by_key: Mapping[str, Declared]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Graph:
+        """The graph of a plan."""
+        return cls(plan.declared, {declared.key: declared for declared in plan.declared})
+
+    def before(self) -> Graph:
+        """The graph of what the state holds: every resource with the properties it was last declared with.
+
+        The references are the present ones: where a property moved in a list, a known value still tells the truth.
+        """
+        was = (
+            replace(declared, properties=declared.previous)
+            for declared in self.declared
+            if declared.previous is not None
+        )
+        declared = tuple(was)
+        return Graph(declared, {single.key: single for single in declared})
+
+    def of_type(self, *types: str) -> tuple[Declared, ...]:
+        """The declarations of these types."""
+        return tuple(declared for declared in self.declared if declared.type in types)
+
+    def referred(self, declared: Declared, node: Node) -> Declared | None:
+        """The resource that a property refers to; `None` if the program does not hold it."""
+        reference = declared.references.get(node.path)
+        if reference is not None:
+            return self.by_key.get(key_of(reference))
+        return self._by_arn(node.text or "")
+
+    def users(self, distribution: Declared) -> tuple[Declared, ...]:
+        """The pipelines and images that distribute by this configuration."""
+        return tuple(
+            user
+            for user in self.of_type(PIPELINE, IMAGE)
+            if self.referred(user, root(user)["DistributionConfigurationArn"]) is distribution
+        )
+
+    def recipe(self, user: Declared) -> Declared | None:
+        """The recipe that a pipeline or image builds."""
+        node = root(user).first("ImageRecipeArn", "ContainerRecipeArn")
+        return self.referred(user, node)
+
+    def recipes(self, distribution: Declared) -> tuple[Declared, ...]:
+        """The image recipes whose output this configuration distributes."""
+        found = (self.recipe(user) for user in self.users(distribution))
+        return tuple(recipe for recipe in found if recipe is not None and recipe.type == IMAGE_RECIPE)
+
+    def distributions(self, recipe: Declared) -> tuple[Declared, ...]:
+        """The configurations that distribute what this recipe builds."""
+        users = (user for user in self.of_type(PIPELINE, IMAGE) if self.recipe(user) is recipe)
+        found = (self.referred(user, root(user)["DistributionConfigurationArn"]) for user in users)
+        return tuple(single for single in found if single is not None and single.type == DISTRIBUTION)
+
+    def key(self, declared: Declared, node: Node) -> Declared | None:
+        """The KMS key of the program that a property refers to, also by way of an alias."""
+        found = self.referred(declared, node)
+        if found is not None and found.type == ALIAS:
+            found = self.referred(found, root(found)["TargetKeyId"])
+        return found if found is not None and found.type in KEYS else None
+
+    def _by_arn(self, arn: str) -> Declared | None:
+        match = _ARN.fullmatch(arn)
+        if match is None:
+            return None
+        kind, _, name = match["rest"].partition("/")
+        place = (match["partition"], match["account"], match["region"])
+        same = (
+            single
+            for single in self.of_type(_KINDS.get(kind, ""))
+            if single.target.place == place and slug(root(single)["Name"].text or "") == name.partition("/")[0]
+        )
+        return next(same, None)
+
+
+def key_of(reference: str) -> str:
+    """The resource's key in a reference `KEY:/Path`."""
+    return reference.partition(":/")[0].removesuffix(":")

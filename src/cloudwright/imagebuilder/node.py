@@ -1,0 +1,107 @@
+"""A cursor over a document as a program wrote it: any shape, with unknown values in any place.
+
+Rules run even when validation refuses the program, so nothing here assumes that a value has the type it should have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cloudwright.plan.findings import is_unknown
+from cloudwright.plan.model import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+"""Stands for a property that the program did not write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and the JSON pointer that leads to it.
+
+    Attributes:
+        value: The value as written; `MISSING` if the program did not write it.
+        path: The pointer from the resource's properties; empty for the properties themselves.
+    """
+
+    value: object
+    path: str = ""
+
+    def __getitem__(self, name: str) -> Node:
+        """The property of this name; a missing node if there is none."""
+        value = self.value.get(name, MISSING) if isinstance(self.value, dict) else MISSING
+        return Node(value, f"{self.path}/{escape(name)}")
+
+    def first(self, *names: str) -> Node:
+        """The first of these properties that is written; the missing first one if none is."""
+        return next((self[name] for name in names if self[name].present), self[names[0]])
+
+    @property
+    def present(self) -> bool:
+        """Whether the program wrote something here; `None` means that it did not."""
+        return self.value is not MISSING and self.value is not None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the value is known only after the deploy, or is secret."""
+        return is_unknown(self.value)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value that can be read."""
+        return self.present and not self.unknown
+
+    @property
+    def text(self) -> str | None:
+        """The value if it is a string that is known."""
+        return self.value if isinstance(self.value, str) else None
+
+    @property
+    def fields(self) -> Mapping[str, object]:
+        """The properties of an object; empty for anything else, and for a value that is not known."""
+        return self.value if isinstance(self.value, dict) and not self.unknown else {}
+
+    @property
+    def elements(self) -> tuple[Node, ...]:
+        """The elements of a list; none for anything else."""
+        values = self.value if isinstance(self.value, (list, tuple)) else ()
+        return tuple(Node(value, f"{self.path}/{index}") for index, value in enumerate(values))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The known strings of a list."""
+        return tuple(node.text for node in self.elements if node.text is not None)
+
+    @property
+    def whole(self) -> bool:
+        """Whether a list is known to its last element; a missing list is."""
+        return not self.unknown and not any(node.unknown for node in self.elements)
+
+    @property
+    def label(self) -> str:
+        """A short text for people: the string, or where the value will come from."""
+        if isinstance(self.value, dict) and UNKNOWN in self.value:
+            return f"({self.value[UNKNOWN]})"
+        return "(secret)" if self.unknown else str(self.value)
+
+    def walk(self) -> Iterator[Node]:
+        """This node and every one below it, stopping at values that are not known."""
+        yield self
+        for name in self.fields:
+            yield from self[name].walk()
+        for node in self.elements:
+            yield from node.walk()
+
+
+def escape(name: str) -> str:
+    """One reference token of a JSON pointer (RFC 6901, section 3)."""
+    return name.replace("~", "~0").replace("/", "~1")

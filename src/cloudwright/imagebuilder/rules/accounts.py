@@ -1,0 +1,83 @@
+"""Rules about the accounts that get copies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder import crossaccount
+from cloudwright.imagebuilder.rules.permissions import wrong_accounts
+from cloudwright.imagebuilder.rules.rule import Note, distribution, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.imagebuilder.configuration import Configuration
+    from cloudwright.imagebuilder.node import Node
+
+
+@distribution("IB107", "error", "Image Builder API model, AccountList (1 to 1536); service error in cdk-real-drift#506")
+def target_accounts(configuration: Configuration) -> Iterator[Note]:
+    """TargetAccountIds holds 1 to 1536 account numbers of 12 digits, each once."""
+    for entry in configuration.images:
+        yield from wrong_accounts(entry.targets)
+        seen: set[str] = set()
+        for node in entry.targets.elements:
+            if node.text in seen:
+                yield Note(node, f"{node.text} is listed twice.", "Remove this one.")
+            seen.add(node.text or "")
+
+
+@distribution("IB108", "info", "The documentation of awscc does it; the build account owns the AMI anyway")
+def target_is_the_build_account(configuration: Configuration) -> Iterator[Note]:
+    """The build account need not be a target: the AMI lands there anyway."""
+    for entry in configuration.images:
+        for node in entry.targets.elements:
+            if node.text and node.text == configuration.account:
+                yield Note(
+                    node,
+                    f"{node.text} is the build account; it owns the AMI in every Region without being a target.",
+                    "Remove it; if the list is then empty, leave TargetAccountIds out.",
+                )
+
+
+@distribution("IB125", "warning", "EC2 Image Builder User Guide: cross-account-dist; policy of the service-linked role")
+def cross_account_role(configuration: Configuration) -> Iterator[Note]:
+    """Every target account has the cross-account role, by its exact name, with its trust and policies."""
+    missing: dict[str, Node] = {}
+    for account, node in first_places(configuration).items():
+        problem = crossaccount.problem(configuration, account)
+        if problem == crossaccount.MISSING:
+            missing[account] = node
+        elif problem:
+            yield Note(
+                node, f"In account {account} {problem}.", _FIX.format(account=account, role=crossaccount.ROLE_NAME)
+            )
+    if missing:
+        accounts = list(missing)
+        where = f"account {accounts[0]}" if len(accounts) == 1 else f"{len(accounts)} accounts ({listed(accounts)})"
+        yield Note(
+            next(iter(missing.values())),
+            f"The program declares no role {crossaccount.ROLE_NAME} in {where}; without it the distribution fails "
+            "there, after the build.",
+            f"Declare the role in each account, or have its owner make it from the cross-account checklist: trust for "
+            f"the build account {configuration.account or ''}".rstrip()
+            + f", the managed policy {crossaccount.MANAGED_POLICY}, and inline policies for keys, templates and "
+            "parameters. If it exists already, silence IB125 with that reason.",
+        )
+
+
+_FIX = "Make {role} in {account} as the cross-account checklist says: the exact name, the trust, and the policies."
+
+
+def first_places(configuration: Configuration) -> dict[str, Node]:
+    """Each target account with the first place that names it; the build account is none.
+
+    Args:
+        configuration: The configuration.
+    """
+    found: dict[str, Node] = {}
+    for entry in configuration.images:
+        for node in entry.targets.elements:
+            if node.text and node.text != configuration.account:
+                found.setdefault(node.text, node)
+    return found

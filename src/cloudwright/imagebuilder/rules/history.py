@@ -1,0 +1,62 @@
+"""Rules about what changes against the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder import access
+from cloudwright.imagebuilder.configuration import Configuration
+from cloudwright.imagebuilder.model import build
+from cloudwright.imagebuilder.node import Node
+from cloudwright.imagebuilder.rules.rule import Note, distribution, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.imagebuilder.model import Grant
+
+
+@distribution(
+    "IB155",
+    "warning",
+    "createOnlyProperties of the type; DeleteDistributionConfiguration; terraform-provider-aws#40128",
+)
+def new_name_replaces(configuration: Configuration) -> Iterator[Note]:
+    """A changed name is a replacement."""
+    previous = Node(configuration.declared.previous or {})["Name"].text
+    name = configuration.root["Name"]
+    if previous is None or name.text is None or previous == name.text:
+        return
+    users = [user.key for user in configuration.graph.users(configuration.declared)]
+    who = f"{listed(users)} will be re-pointed" if users else "nothing in this program refers to it"
+    yield Note(
+        name,
+        f"The name changes from {previous} to {name.text}: that replaces the configuration, and {who}. While any "
+        "pipeline still refers to the old one, its delete fails with ResourceDependencyException.",
+        f"Keep {previous}, or make sure that no pipeline outside this program uses the old configuration.",
+    )
+
+
+@distribution("IB156", "info", "EC2 Image Builder User Guide: cr-upd-ami-distribution-settings")
+def distributed_images_stay(configuration: Configuration) -> Iterator[Note]:
+    """AMIs that were distributed stay after a Region or account is removed."""
+    graph = configuration.graph.before()
+    was = graph.by_key.get(configuration.declared.key)
+    if was is None:
+        return
+    after = build(configuration)
+    if any(entry.node["Region"].unknown or not entry.targets.whole for entry in configuration.entries):
+        return
+    change = access.compare(build(Configuration(was, graph)), after)
+    by_region: dict[str, list[Grant]] = {}
+    for grant in change.loses:
+        by_region.setdefault(grant.region, []).append(grant)
+    for region, grants in by_region.items():
+        who = list(dict.fromkeys(grant.principal.short for grant in grants))
+        what = f"{region} is removed" if region not in after.regions else f"{listed(who)} removed from {region}"
+        path = after.paths.get(region, "/Distributions")
+        yield Note(
+            Node(None, path),
+            f"{what}: later builds skip it, but AMIs already distributed stay, launchable and billed.",
+            "Deregister them and delete their snapshots, or let a lifecycle policy do it, if they shall go.",
+        )

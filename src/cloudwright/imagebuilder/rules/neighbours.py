@@ -1,0 +1,225 @@
+"""Rules about the types around the distribution: pipelines, components, recipes, lifecycle, infrastructure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.configuration import Configuration, managed_by_aws
+from cloudwright.imagebuilder.graph import (
+    COMPONENT,
+    CONTAINER_RECIPE,
+    DISTRIBUTION,
+    IMAGE,
+    IMAGE_RECIPE,
+    INFRASTRUCTURE,
+    LIFECYCLE,
+    PIPELINE,
+    WORKFLOW,
+)
+from cloudwright.imagebuilder.node import Node
+from cloudwright.imagebuilder.rules.rule import Note, neighbour, quote
+from cloudwright.plan.findings import is_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.imagebuilder.configuration import Subject
+
+_PIPELINE_ARNS = (
+    "ImageRecipeArn",
+    "ContainerRecipeArn",
+    "InfrastructureConfigurationArn",
+    "DistributionConfigurationArn",
+)
+_CREATE_ONLY = {
+    IMAGE_RECIPE: ("Components", "ParentImage", "Description", "BlockDeviceMappings", "WorkingDirectory"),
+    CONTAINER_RECIPE: (
+        "Components", "ContainerType", "Description", "DockerfileTemplateData", "DockerfileTemplateUri",
+        "ImageOsVersionOverride", "InstanceConfiguration", "KmsKeyId", "ParentImage", "PlatformOverride",
+        "TargetRepository", "WorkingDirectory",
+    ),
+    COMPONENT: ("ChangeDescription", "Description", "Platform", "Data", "Uri", "KmsKeyId", "SupportedOsVersions"),
+    WORKFLOW: ("ChangeDescription", "Description", "Data", "Uri", "Type", "KmsKeyId"),
+}  # fmt: skip
+_RECIPES = (IMAGE_RECIPE, CONTAINER_RECIPE)
+_LONGEST_DATA = 16000
+
+
+@neighbour("IB201", "error", "Image Builder API, Distribution; CDK L2 keeps two lists", PIPELINE, IMAGE)
+def outputs_match(pipeline: Subject) -> Iterator[Note]:
+    """A container recipe goes with a container distribution, an image recipe with an AMI distribution."""
+    node = pipeline.root["DistributionConfigurationArn"]
+    found = pipeline.graph.referred(pipeline.declared, node)
+    if found is None or found.type != DISTRIBUTION:
+        return
+    container = pipeline.root["ContainerRecipeArn"].present
+    if container == pipeline.root["ImageRecipeArn"].present:
+        return
+    entries = Configuration(found, pipeline.graph).entries
+    wrong = [entry for entry in entries if (entry.ami if container else entry.container).present]
+    if wrong:
+        made, sent = ("a container image", "AMIs") if container else ("an AMI", "container images")
+        yield Note(
+            node,
+            f"The recipe makes {made}, but {found.key} distributes {sent} ({wrong[0].node.path}).",
+            f"Refer to a configuration for {made.split(' ', 1)[1]}s, or to the other kind of recipe.",
+        )
+
+
+@neighbour("IB202", "error", "Image Builder API, DistributeImage: in the same Region", PIPELINE, IMAGE)
+def one_region(pipeline: Subject) -> Iterator[Note]:
+    """Everything that a pipeline refers to is of the pipeline's Region."""
+    for name in _PIPELINE_ARNS:
+        node = pipeline.root[name]
+        other = pipeline.graph.referred(pipeline.declared, node)
+        match = re.match(r"arn:[^:]*:imagebuilder:([^:]+):", node.text or "")
+        region = match[1] if match else (other.target.region if other is not None else "")
+        if region and pipeline.region and region != pipeline.region:
+            fix = f"Declare it in {pipeline.region}, or move this to {region}."
+            yield Note(node, f"{name} is of {region}, this lives in {pipeline.region}.", fix)
+
+
+@neighbour("IB203", "error", "cloudformation-coverage-roadmap#2439; API model, VersionNumber", COMPONENT, WORKFLOW)
+def no_wildcard_version(subject: Subject) -> Iterator[Note]:
+    """A component's or workflow's version has no `x`; a recipe's may."""
+    node = subject.root["Version"]
+    if node.text is not None and "x" in node.text.lower():
+        yield Note(
+            node,
+            f"{quote(node.text)}: versions of components and workflows are plain numbers; only recipes take an x and "
+            "number themselves.",
+            f"Write {quote(re.sub('x', '0', node.text, flags=re.IGNORECASE))}, and raise it with every change.",
+        )
+
+
+@neighbour("IB204", "error", "Image Builder API, CreateComponent", COMPONENT)
+def one_document(component: Subject) -> Iterator[Note]:
+    """A component has exactly one of Data and Uri; Data has up to 16000 characters."""
+    data, uri = component.root["Data"], component.root["Uri"]
+    if data.present == uri.present:
+        what = "both Data and Uri" if data.present else "neither Data nor Uri"
+        fix = "Remove one of them." if data.present else 'Add "Data" with the YAML document, or "Uri" of it in S3.'
+        yield Note(data if data.present else component.root, f"The component has {what}; it takes exactly one.", fix)
+    if data.text is not None and len(data.text) > _LONGEST_DATA:
+        text = f"Data has {len(data.text)} characters; at most {_LONGEST_DATA} are allowed."
+        yield Note(data, text, 'Put the document into S3 and name it in "Uri".')
+
+
+@neighbour("IB205", "error", "cloudformation-coverage-roadmap#927; ec2-image-builder-roadmap#71", *_CREATE_ONLY)
+def new_content_needs_a_new_version(subject: Subject) -> Iterator[Note]:
+    """Content that can't be changed in place changes only with the version."""
+    now, was = subject.root, Node(subject.declared.previous or {})
+    version = now["Version"]
+    same = all(now[name].text is not None and now[name].text == was[name].text for name in ("Name", "Version"))
+    if not same or "x" in (version.text or ""):
+        return
+    changed = [name for name in _CREATE_ONLY[subject.declared.type] if _differs(now[name], was[name])]
+    if changed:
+        raised = _raised(version.text or "")
+        wildcard = ', or "1.0.x" to have recipes number themselves' if subject.declared.type in _RECIPES else ""
+        yield Note(
+            version,
+            f"{' and '.join(changed)} changed under the same name and version {version.text}. Versions are immutable: "
+            'creating the new one first fails with "already exists", deleting the old one first with "in use".',
+            f"Write {quote(raised)}{wildcard}.",
+        )
+
+
+@neighbour("IB206", "warning", "AWS re:Post knowledge center: image-builder-distr-error-encrypted-ami", IMAGE_RECIPE)
+def shared_image_needs_a_customer_key(recipe: Subject) -> Iterator[Note]:
+    """A recipe whose image is shared or copied encrypts with a customer key."""
+    users = recipe.graph.distributions(recipe.declared)
+    entries = [entry for user in users for entry in Configuration(user, recipe.graph).images]
+    if not any(entry.copied or entry.shared for entry in entries):
+        return
+    for device in recipe.root["BlockDeviceMappings"].elements:
+        volume = device["Ebs"]
+        key = volume["KmsKeyId"]
+        if volume["Encrypted"].value is True and (not key.present or managed_by_aws(key.text or "")):
+            yield Note(
+                key if key.present else volume,
+                "The volume is encrypted with AWS's own key while the distribution shares or copies the image; "
+                '"Snapshots encrypted with the AWS Managed CMK can\'t be shared".',
+                'Add "KmsKeyId" with the ARN of a customer key whose policy names the accounts.',
+            )
+
+
+@neighbour("IB207", "error", "AWS CDK ImageBuilder L2, check of ResourceSelection", LIFECYCLE)
+def one_selection(policy: Subject) -> Iterator[Note]:
+    """A lifecycle policy selects by exactly one of Recipes and TagMap."""
+    selection = policy.root["ResourceSelection"]
+    if selection.unknown:
+        return
+    given = [name for name in ("Recipes", "TagMap") if selection[name].present]
+    if len(given) != 1:
+        what = "both Recipes and TagMap" if given else "neither Recipes nor TagMap"
+        fix = "Remove one; for both, make two policies." if given else "Add one of the two."
+        yield Note(selection, f"The policy selects by {what}; the service takes exactly one.", fix)
+
+
+@neighbour("IB208", "error", "Image Builder API model, LifecyclePolicyDetailFilter", LIFECYCLE)
+def filter_fields(policy: Subject) -> Iterator[Note]:
+    """An AGE filter needs Unit; a COUNT filter takes neither Unit nor RetainAtLeast."""
+    for detail in policy.root["PolicyDetails"].elements:
+        rule = detail["Filter"]
+        if rule["Type"].text == "AGE" and not rule["Unit"].present:
+            fix = 'Add "Unit": "DAYS", "WEEKS", "MONTHS" or "YEARS".'
+            yield Note(rule, "A filter by AGE has no Unit, which says what its Value counts.", fix)
+        if rule["Type"].text == "COUNT":
+            for name in ("Unit", "RetainAtLeast"):
+                if rule[name].present:
+                    yield Note(rule[name], f"A filter by COUNT takes no {name}.", "Remove it; Value is how many stay.")
+
+
+@neighbour("IB209", "error", "AWS CDK ImageBuilder L2, OnlyDeleteRulesForContainerPolicies", LIFECYCLE)
+def action_fits_the_kind(policy: Subject) -> Iterator[Note]:
+    """A container policy only deletes and names no AMIs or snapshots; an AMI policy names no containers."""
+    kind = policy.root["ResourceType"].text
+    foreign = {"CONTAINER_IMAGE": ("Amis", "Snapshots"), "AMI_IMAGE": ("Containers",)}.get(kind or "", ())
+    for detail in policy.root["PolicyDetails"].elements:
+        action = detail["Action"]
+        if kind == "CONTAINER_IMAGE" and action["Type"].text not in {None, "DELETE"}:
+            text = f"A policy for container images can only DELETE, not {action['Type'].text}."
+            yield Note(action["Type"], text, 'Write "DELETE", or make the policy one for AMI_IMAGE.')
+        for name in foreign:
+            node = action["IncludeResources"][name]
+            if node.present and node.value is not False:
+                yield Note(node, f"A policy for {kind} can't include {name}.", f"Remove {name}.")
+
+
+@neighbour("IB210", "error", "AWS CDK ImageBuilder L2, HostIdRequiresHostTenancy", INFRASTRUCTURE)
+def host_needs_host_tenancy(infrastructure: Subject) -> Iterator[Note]:
+    """A host or a host group needs the tenancy `host`; only one of the two is named."""
+    placement = infrastructure.root["Placement"]
+    given = [name for name in ("HostId", "HostResourceGroupArn") if placement[name].present]
+    tenancy = placement["Tenancy"]
+    if given and not tenancy.unknown and tenancy.text != "host":
+        fix = f'Add "Tenancy": "host", or remove {given[0]}.'
+        yield Note(tenancy if tenancy.present else placement, f"{given[0]} needs the tenancy host.", fix)
+    if len(given) > 1:
+        text = "HostId and HostResourceGroupArn exclude each other."
+        yield Note(placement["HostResourceGroupArn"], text, "Remove one of them.")
+
+
+def _differs(now: Node, was: Node) -> bool:
+    """Whether two values certainly differ; unknown and secret leaves agree with anything."""
+    if now.present != was.present:
+        return True
+    return now.present and not _agree(now.value, was.value)
+
+
+def _agree(now: object, was: object) -> bool:
+    if is_unknown(now) or is_unknown(was):
+        return True
+    if isinstance(now, dict) and isinstance(was, dict):
+        return now.keys() == was.keys() and all(_agree(now[name], was[name]) for name in now)
+    if isinstance(now, list | tuple) and isinstance(was, list | tuple):
+        return len(now) == len(was) and all(_agree(one, two) for one, two in zip(now, was, strict=True))
+    return now == was
+
+
+def _raised(version: str) -> str:
+    """The next version: the last number plus one."""
+    head, dot, last = version.rpartition(".")
+    return f"{head}{dot}{int(last) + 1}" if re.fullmatch(r"[0-9]+", last) else version

@@ -1,0 +1,109 @@
+"""Rules about entries and their Regions."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.regions import regions as known_regions
+from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.imagebuilder.configuration import Configuration
+
+
+@distribution(
+    "IB101",
+    "error",
+    "CloudFormation reference, ImageBuilder Distribution; error text in pulumi-aws#2065, aws-cdk#12882",
+)
+def one_output(configuration: Configuration) -> Iterator[Note]:
+    """Each entry has exactly one of the AMI and the container block."""
+    for entry in configuration.entries:
+        if entry.node.unknown or not entry.node.fields:
+            continue
+        place = f"for {entry.region}" if entry.region else "of this entry"
+        if entry.ami.present and entry.container.present:
+            yield Note(
+                entry.node,
+                f"The distribution {place} has both an AMI and a container block; the service takes exactly one.",
+                "Keep the block that fits the recipe, and give the other output a configuration of its own.",
+            )
+        elif not entry.ami.present and not entry.container.present:
+            yield Note(
+                entry.node,
+                f'The distribution {place} says nothing to distribute; the service answers "One or more outputs '
+                'should be provided for each region".',
+                'Add "AmiDistributionConfiguration": {"Name": "NAME-{{ imagebuilder:buildDate }}"} '
+                'or "ContainerDistributionConfiguration": {...}.',
+            )
+
+
+@distribution("IB102", "error", "AWS CDK ImageBuilder L2, check DuplicateAmiDistribution; Image Builder pipeline guide")
+def region_once(configuration: Configuration) -> Iterator[Note]:
+    """A Region appears once."""
+    first: dict[str, str] = {}
+    for entry in configuration.entries:
+        if entry.region is None:
+            continue
+        if entry.region in first:
+            yield Note(
+                entry.node["Region"],
+                f"{entry.region} has an entry already at {first[entry.region]}; a Region may appear once.",
+                f"Merge this entry into {first[entry.region]}.",
+            )
+        first.setdefault(entry.region, entry.node.path)
+
+
+@distribution("IB109", "warning", "EC2 Image Builder User Guide: cross-account-dist; dist-using-launch-template")
+def build_region_has_an_entry(configuration: Configuration) -> Iterator[Note]:
+    """The build Region has an entry."""
+    named = [entry.region for entry in configuration.entries]
+    if not named or None in named or not configuration.region or configuration.region in named:
+        return
+    yield Note(
+        configuration.root["Distributions"],
+        f"No entry for the build Region {configuration.region}: launch permissions, tags, SSM parameters and launch "
+        "templates will not apply to the source AMI, which stays there all the same.",
+        f'Add {{"Region": {quote(configuration.region)}, "AmiDistributionConfiguration": {{...}}}}.',
+    )
+
+
+@distribution("IB110", "error", "botocore partitions.json, bundled as imagebuilder/data/regions.json")
+def region_exists(configuration: Configuration) -> Iterator[Note]:
+    """A Region is one of the build partition."""
+    known = known_regions()
+    partition = configuration.declared.target.partition
+    names = known.of(partition)
+    for entry in configuration.entries:
+        if entry.region is None or entry.region in names or not names:
+            continue
+        other = known.by_name.get(entry.region)
+        near = difflib.get_close_matches(entry.region.strip().lower().replace("_", "-"), names, n=1, cutoff=0.75)
+        if other is not None:
+            text = f"{entry.region} is a Region of the partition {other.partition}; this build lives in {partition}."
+            fix = "Images can't leave their partition: build in the other one with a pipeline of its own."
+        else:
+            text = f"{quote(entry.region)} is not a Region of {partition} (list of {known.date})."
+            fix = f"Write {quote(near[0])}." if near else f"The Regions of {partition} are: {', '.join(names)}."
+        yield Note(entry.node["Region"], text, fix)
+
+
+@distribution(
+    "IB111", "info", "AWS Account Management reference: enable or disable Regions; packer-plugin-ami-copy#102"
+)
+def opt_in_region(configuration: Configuration) -> Iterator[Note]:
+    """An opt-in Region must be enabled in the build account and in every target account."""
+    known = known_regions().by_name
+    for entry in configuration.entries:
+        region = known.get(entry.region or "")
+        if region is None or not region.opt_in:
+            continue
+        accounts = [account for account in (configuration.account, *entry.targets.texts) if account]
+        yield Note(
+            entry.node["Region"],
+            f"{region.name} is an opt-in Region: it is off in an account until somebody enables it.",
+            f"Enable {region.name} in {listed(accounts) or 'the build account'}.",
+        )

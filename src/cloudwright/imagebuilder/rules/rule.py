@@ -1,0 +1,144 @@
+"""What a rule is: a small function over one resource, with an id, a severity and the source of its fact."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.configuration import Configuration, Subject
+from cloudwright.imagebuilder.graph import DISTRIBUTION, Graph
+from cloudwright.plan import findings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cloudwright.imagebuilder.node import Node
+    from cloudwright.plan.model import Declared, Finding, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that a rule found.
+
+    Attributes:
+        node: Where; its path is the finding's.
+        text: What is wrong.
+        fix: What to do, with the corrected value where there is one.
+        severity: Another severity than the rule's; empty for the rule's.
+    """
+
+    node: Node
+    text: str
+    fix: str
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule over all resources of some types; call it with a plan.
+
+    Attributes:
+        id: Such as `IB103`.
+        severity: `error`, `warning` or `info`.
+        origin: Where the fact comes from.
+        title: One line.
+        types: The resource types that it judges.
+        check: Judges one declaration in its graph.
+    """
+
+    id: str
+    severity: str
+    origin: str
+    title: str
+    types: tuple[str, ...]
+    check: Callable[[Declared, Graph], Iterable[Note]]
+
+    def __call__(self, plan: Plan) -> Iterator[Finding]:
+        """Judge every resource of the rule's types that the plan manages."""
+        subjects = [declared for declared in findings.of_type(plan, *self.types) if not declared.existing]
+        if not subjects:
+            return
+        graph = Graph.of(plan)
+        for declared in subjects:
+            for note in self.check(declared, graph):
+                yield findings.finding(
+                    declared,
+                    note.text,
+                    id=self.id,
+                    severity=note.severity or self.severity,
+                    path=note.node.path,
+                    fix=note.fix,
+                    origin=self.origin,
+                )
+
+
+def distribution(
+    id: str,
+    severity: str,
+    origin: str,
+) -> Callable[[Callable[[Configuration], Iterable[Note]]], Rule]:
+    """Make a rule about DistributionConfigurations out of a function over one; its docstring is the title.
+
+    Args:
+        id: Such as `IB103`.
+        severity: `error`, `warning` or `info`.
+        origin: Where the fact comes from.
+    """
+
+    def decorate(check: Callable[[Configuration], Iterable[Note]]) -> Rule:
+        def judge(declared: Declared, graph: Graph) -> Iterable[Note]:
+            return check(Configuration(declared, graph))
+
+        return Rule(id, severity, origin, _title(check.__doc__), (DISTRIBUTION,), judge)
+
+    return decorate
+
+
+def neighbour(
+    id: str,
+    severity: str,
+    origin: str,
+    *types: str,
+) -> Callable[[Callable[[Subject], Iterable[Note]]], Rule]:
+    """Make a rule about other types out of a function over one resource; its docstring is the title.
+
+    Args:
+        id: Such as `IB203`.
+        severity: `error`, `warning` or `info`.
+        origin: Where the fact comes from.
+        types: The resource types that it judges.
+    """
+
+    def decorate(check: Callable[[Subject], Iterable[Note]]) -> Rule:
+        def judge(declared: Declared, graph: Graph) -> Iterable[Note]:
+            return check(Subject(declared, graph))
+
+        return Rule(id, severity, origin, _title(check.__doc__), types, judge)
+
+    return decorate
+
+
+def quote(value: object) -> str:
+    """A value as a program could write it."""
+    return json.dumps(value, ensure_ascii=True)
+
+
+def listed(values: Sequence[str], most: int = 5) -> str:
+    """Values as a text, the rest of a long list as a count."""
+    shown = ", ".join(values[:most])
+    return f"{shown} and {len(values) - most} more" if len(values) > most else shown
+
+
+def account_in(text: str) -> str | None:
+    """The one account number that a text holds, as twelve digits: out of an ARN, or with separators in between."""
+    whole = re.findall(r"(?<!\d)\d{12}(?!\d)", text)
+    if len(whole) == 1:
+        return str(whole[0])
+    digits = re.sub(r"[ \-_.]", "", text)
+    return digits if re.fullmatch(r"[0-9]{12}", digits) else None
+
+
+def _title(doc: str | None) -> str:
+    return (doc or "").strip().partition("\n")[0].rstrip(".")

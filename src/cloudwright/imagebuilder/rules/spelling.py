@@ -1,0 +1,147 @@
+"""Rules about properties that are spelt as another tool or the API spells them, or stand in the wrong place."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.rules.rule import Note, distribution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cloudwright.imagebuilder.configuration import Configuration
+    from cloudwright.imagebuilder.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The properties that an object may have.
+
+    Attributes:
+        name: What the object is called in a message.
+        fields: Property -> the shape of its object or of its list's elements; `None` for a plain value or a map.
+        spellings: What others call a property here -> the property; compared without case and underscores.
+    """
+
+    name: str
+    fields: Mapping[str, Shape | None]
+    spellings: Mapping[str, str] = field(default_factory=dict)
+
+
+def _shape(name: str, plain: str, **nested: Shape) -> Shape:
+    return Shape(name, {**dict.fromkeys(plain.split()), **nested})
+
+
+_PERMISSION = _shape("LaunchPermissionConfiguration", "UserIds UserGroups OrganizationArns OrganizationalUnitArns")
+_AMI = Shape(
+    "AmiDistributionConfiguration",
+    {
+        **dict.fromkeys(("Name", "Description", "KmsKeyId", "AmiTags", "TargetAccountIds")),
+        "LaunchPermissionConfiguration": _PERMISSION,
+    },
+    {
+        "launchpermission": "LaunchPermissionConfiguration",
+        "launchpermissions": "LaunchPermissionConfiguration",
+        "tags": "AmiTags",
+    },
+)
+_CONTAINER = _shape(
+    "ContainerDistributionConfiguration",
+    "Description ContainerTags",
+    TargetRepository=_shape("TargetRepository", "Service RepositoryName"),
+)
+_FAST_LAUNCH = _shape(
+    "FastLaunchConfigurations",
+    "Enabled AccountId MaxParallelLaunches",
+    SnapshotConfiguration=_shape("SnapshotConfiguration", "TargetResourceCount"),
+    LaunchTemplate=_shape("LaunchTemplate", "LaunchTemplateId LaunchTemplateName LaunchTemplateVersion"),
+)
+_ENTRY = _shape(
+    "an entry of Distributions",
+    "Region LicenseConfigurationArns",
+    AmiDistributionConfiguration=_AMI,
+    ContainerDistributionConfiguration=_CONTAINER,
+    LaunchTemplateConfigurations=_shape("LaunchTemplateConfigurations", "LaunchTemplateId AccountId SetDefaultVersion"),
+    FastLaunchConfigurations=_FAST_LAUNCH,
+    SsmParameterConfigurations=_shape("SsmParameterConfigurations", "ParameterName AmiAccountId DataType"),
+)
+_ROOT = _shape("the configuration", "Name Description Tags Arn", Distributions=_ENTRY)
+_PLACES = (_ENTRY, _AMI, _PERMISSION, _CONTAINER, _ROOT)
+"""Where a property may belong that stands in the wrong object; the nearest place first."""
+
+_ALIAS = "LaunchPermission"
+_EXPORT = "s3exportconfiguration"
+_API = "CloudFormation and API spelling; published examples of other tools; aws-cdk#26912, aws-cdk#34758"
+
+
+@distribution("IB148", "error", _API)
+def near_match(configuration: Configuration) -> Iterator[Note]:
+    """A property is spelt as CloudFormation spells it and stands where it belongs."""
+    yield from _judge(configuration.root, _ROOT)
+
+
+@distribution("IB149", "error", "Image Builder API against the registry schema; terraform-provider-aws#35492")
+def no_s3_export(configuration: Configuration) -> Iterator[Note]:
+    """S3ExportConfiguration exists in the API only."""
+    for entry in configuration.entries:
+        for holder in (entry.node, entry.ami):
+            for name in holder.fields:
+                if _folded(name) == _EXPORT:
+                    yield Note(
+                        holder[name],
+                        "Export to S3 exists in Image Builder's own API, not in the type that Cloud Control manages.",
+                        "Remove it; export the finished AMI with `aws ec2 export-image`, or set it with the API.",
+                    )
+
+
+def _judge(node: Node, shape: Shape) -> Iterator[Note]:
+    for name in node.fields:
+        inner = shape.fields.get(name)
+        if name not in shape.fields:
+            yield from _wrong(node[name], name, shape)
+            right = shape.spellings.get(_folded(name))
+            inner = shape.fields.get(right) if right else None
+        if inner is not None:
+            for child in (node[name], *node[name].elements):
+                yield from _judge(child, inner)
+
+
+def _wrong(node: Node, name: str, shape: Shape) -> Iterator[Note]:
+    if shape is _AMI and name == _ALIAS:
+        yield Note(
+            node,
+            f"{name} is the API's name; the type calls it LaunchPermissionConfiguration. It is understood and sent "
+            "under that name.",
+            "Write LaunchPermissionConfiguration.",
+            severity="info",
+        )
+    elif _folded(name) != _EXPORT:
+        fix = _fix(name, shape)
+        if fix:
+            yield Note(node, f"{shape.name} has no property {name}.", fix)
+
+
+def _fix(name: str, shape: Shape) -> str:
+    """What was meant: another spelling here, a property of another place, or the nearest name; empty if nothing is."""
+    here = _spelt(name, shape)
+    if here:
+        return f"Write {here}."
+    for place in _PLACES:
+        there = _spelt(name, place)
+        if there and place is not shape:
+            where = "to the entry of Distributions, one level up" if place is _ENTRY else f"into {place.name}"
+            return f"Move it {where}, as {there}."
+    near = difflib.get_close_matches(_folded(name), [_folded(field) for field in shape.fields], n=1, cutoff=0.75)
+    return f"Write {_spelt(near[0], shape)}." if near else ""
+
+
+def _spelt(name: str, shape: Shape) -> str:
+    folded = _folded(name)
+    exact = next((single for single in shape.fields if _folded(single) == folded), "")
+    return exact or shape.spellings.get(folded, "")
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()

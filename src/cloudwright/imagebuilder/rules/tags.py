@@ -1,0 +1,117 @@
+"""Rules about tags and about lists that the service wants left out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.configuration import CREATED_BY
+from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.imagebuilder.configuration import Configuration, Entry
+    from cloudwright.imagebuilder.node import Node
+
+_KEY = re.compile(r"[a-zA-Z0-9\s_.:/=+\-@]{1,128}", re.ASCII)
+_LONGEST_VALUE = 256
+_MOST = 50
+
+
+@distribution("IB150", "error", "Registry schema; the example of awscc uses a list")
+def tags_are_maps(configuration: Configuration) -> Iterator[Note]:
+    """Tags and AmiTags are maps, not lists of Key and Value."""
+    for tags in _tags(configuration):
+        if isinstance(tags.value, (list, tuple)):
+            pairs = {tag["Key"].text: _shown(tag["Value"]) for tag in tags.elements if tag["Key"].text is not None}
+            name = tags.path.rpartition("/")[2]
+            fix = f"Write {quote(name)}: {quote(pairs)}." if pairs else f'Write {quote(name)}: {{"key": "value"}}.'
+            yield Note(tags, f"{name} of this type is a map, not a list of Key and Value.", fix)
+
+
+@distribution("IB151", "error", "Image Builder API model, TagKey, TagValue and TagMap; the schema has no limits")
+def tag_limits(configuration: Configuration) -> Iterator[Note]:
+    """Tag keys and values keep to their characters and lengths; at most 50."""
+    for tags in _tags(configuration):
+        for key in tags.fields:
+            problem, fix = _key_problem(key)
+            if problem:
+                yield Note(tags[key], f"The tag key {quote(key[:140])} {problem}.", fix)
+            value = tags[key].text
+            if value is not None and len(value) > _LONGEST_VALUE:
+                text = f"The tag's value has {len(value)} characters; at most {_LONGEST_VALUE} are allowed."
+                yield Note(tags[key], text, "Shorten it.")
+        if len(tags.fields) > _MOST:
+            yield Note(tags, f"{len(tags.fields)} tags; at most {_MOST} are allowed.", "Remove some.")
+
+
+@distribution("IB152", "warning", "EC2ImageBuilderLifecycleExecutionPolicy v1; policy of the service-linked role v27")
+def created_by_is_taken(configuration: Configuration) -> Iterator[Note]:
+    """AmiTags leaves the tag CreatedBy to the service."""
+    for entry in configuration.images:
+        node = entry.ami["AmiTags"]["CreatedBy"]
+        if node.known and node.value != CREATED_BY:
+            yield Note(
+                node,
+                f"Image Builder tags its AMIs CreatedBy: {CREATED_BY}, and its service and lifecycle policies look for "
+                "that; this overrides it.",
+                'Use another key, such as "Owner".',
+            )
+
+
+@distribution("IB153", "warning", "ec2-image-builder-roadmap#62")
+def tags_on_shared_images(configuration: Configuration) -> Iterator[Note]:
+    """AmiTags are invisible where the AMI is shared and not copied."""
+    for entry in configuration.images:
+        tags = entry.ami["AmiTags"]
+        if not tags.fields or not entry.targets.whole:
+            continue
+        blind = _only_shared(configuration, entry)
+        if blind:
+            yield Note(
+                tags,
+                f"{listed(blind)} can't see these tags: the AMI is shared and not copied to them, and tags belong to "
+                "the owner's account.",
+                "Copy to the accounts that need the tags (TargetAccountIds), or don't rely on tags there.",
+            )
+
+
+@distribution("IB154", "error", "go-to-k/cdk-real-drift#506: refused by the live service, July 2026")
+def empty_lists(configuration: Configuration) -> Iterator[Note]:
+    """An empty list is refused; a list with nothing in it is left out."""
+    for node in configuration.root.walk():
+        if isinstance(node.value, (list, tuple)) and not node.value:
+            name = node.path.rpartition("/")[2]
+            distributions = node.path == "/Distributions"
+            yield Note(
+                node,
+                f"{name} is empty; the service refuses empty lists.",
+                "Name at least one Region." if distributions else f"Leave {name} out.",
+            )
+
+
+def _tags(configuration: Configuration) -> tuple[Node, ...]:
+    return (configuration.root["Tags"], *(entry.ami["AmiTags"] for entry in configuration.images))
+
+
+def _key_problem(key: str) -> tuple[str, str]:
+    if key.lower().startswith("aws:"):
+        return "starts with aws:, which is AWS's own", f"Write {quote(key[4:] or 'key')}."
+    if _KEY.fullmatch(key):
+        return "", ""
+    clean = re.sub(r"[^a-zA-Z0-9\s_.:/=+\-@]+", "-", key, flags=re.ASCII)[:128]
+    return "must be 1 to 128 of letters, digits, blanks and _.:/=+-@", f"Write {quote(clean or 'key')}."
+
+
+def _only_shared(configuration: Configuration, entry: Entry) -> list[str]:
+    permission = entry.permission
+    copied = {configuration.account, *entry.targets.texts}
+    accounts = [account for account in permission["UserIds"].texts if account not in copied]
+    groups = (*permission["OrganizationalUnitArns"].texts, *permission["OrganizationArns"].texts)
+    everyone = ["everybody else"] if entry.public else []
+    return [*dict.fromkeys(accounts), *(arn.rpartition("/")[2] for arn in groups), *everyone]
+
+
+def _shown(node: Node) -> object:
+    return node.value if isinstance(node.value, str | int | float | bool) else "..."

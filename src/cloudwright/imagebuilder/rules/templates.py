@@ -1,0 +1,128 @@
+"""Rules about launch templates that get the new AMI."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.configuration import CREATED_BY
+from cloudwright.imagebuilder.graph import TEMPLATE, root
+from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.imagebuilder.configuration import Configuration, Entry
+    from cloudwright.imagebuilder.node import Node
+    from cloudwright.plan.model import Declared
+
+_ID = re.compile(r"lt-[a-z0-9_-]{17}")
+_MOST = 5
+
+
+@distribution("IB136", "error", "Image Builder API model, LaunchTemplateConfiguration.required; optional in the schema")
+def template_id(configuration: Configuration) -> Iterator[Note]:
+    """A launch template entry has an id: `lt-` and 17 characters."""
+    for setting in _settings(configuration):
+        node = setting["LaunchTemplateId"]
+        if setting.known and not node.present:
+            yield Note(setting, "LaunchTemplateId is missing; the service requires it.", "Add the template's id.")
+        elif node.known and not _ID.fullmatch(str(node.value)):
+            yield Note(
+                node,
+                f"{quote(node.value)} is not the id of a launch template: lt- and 17 characters.",
+                'Write an id such as "lt-0123456789abcdef0", or refer to the template\'s LaunchTemplateId.',
+            )
+
+
+@distribution(
+    "IB137", "warning", "EC2 Image Builder User Guide: cr-upd-ami-distribution-settings (console: 5; API: 100)"
+)
+def few_templates(configuration: Configuration) -> Iterator[Note]:
+    """At most 5 launch templates in a Region can be edited in the console."""
+    for entry in configuration.entries:
+        node = entry.node["LaunchTemplateConfigurations"]
+        count = len(node.elements)
+        if count > _MOST:
+            yield Note(
+                node,
+                f"{count} launch templates{_where(entry)}; the console stops at {_MOST} (the API allows 100).",
+                "Let fewer templates follow the image, or have them read its SSM parameter.",
+            )
+
+
+@distribution("IB138", "error", "Image Builder API, LaunchTemplateConfiguration.accountId (rule inferred)")
+def template_account(configuration: Configuration) -> Iterator[Note]:
+    """A launch template's account is the build account or a target account of the Region."""
+    for entry in configuration.entries:
+        owners = entry.owners(configuration.account)
+        for setting in entry.node["LaunchTemplateConfigurations"].elements:
+            account = setting["AccountId"]
+            if owners is not None and account.text and account.text not in owners:
+                yield Note(
+                    account,
+                    f"{account.text} gets no AMI{_where(entry)}, so its template can't be updated.",
+                    f"Add {quote(account.text)} to TargetAccountIds, or name one of {listed(sorted(owners))}.",
+                )
+
+
+@distribution(
+    "IB139", "warning", "EC2 Image Builder User Guide: cross-account-dist, condition aws:ResourceTag/CreatedBy"
+)
+def foreign_template_is_tagged(configuration: Configuration) -> Iterator[Note]:
+    """A launch template of another account is tagged `CreatedBy: EC2 Image Builder`."""
+    for setting in _settings(configuration):
+        account = setting["AccountId"].text
+        if not account or not configuration.account or account == configuration.account:
+            continue
+        template = configuration.graph.referred(configuration.declared, setting["LaunchTemplateId"])
+        if template is None or not _tagged(template):
+            what = f"the template {template.key}" if template is not None else "the template"
+            yield Note(
+                setting["LaunchTemplateId"],
+                f"In account {account} Image Builder may change {what} only if it is tagged.",
+                f'Tag it "CreatedBy": {quote(CREATED_BY)} (on the template itself: TagSpecifications with '
+                'ResourceType "launch-template").',
+            )
+
+
+@distribution("IB140", "warning", "terraform-aws-autoscaling#214; terraform-provider-aws#38507")
+def two_managers(configuration: Configuration) -> Iterator[Note]:
+    """A launch template of this program whose default version Image Builder moves will drift."""
+    for setting in _settings(configuration):
+        template = configuration.graph.referred(configuration.declared, setting["LaunchTemplateId"])
+        if template is None or template.type != TEMPLATE or template.existing:
+            continue
+        if setting["SetDefaultVersion"].value is True:
+            yield Note(
+                setting["SetDefaultVersion"],
+                f"{template.key} is managed here, and each build gives it a new default version with another image: "
+                "every build will look like drift.",
+                f'Declare {template.key} with ignore_changes=["/LaunchTemplateData/ImageId", "/DefaultVersionNumber"].',
+            )
+
+
+def _settings(configuration: Configuration) -> tuple[Node, ...]:
+    return tuple(
+        setting for entry in configuration.entries for setting in entry.node["LaunchTemplateConfigurations"].elements
+    )
+
+
+def _tagged(template: Declared) -> bool:
+    """Whether the template carries the tag, or may: a tag that is not known yet passes."""
+    groups = root(template)["TagSpecifications"]
+    if template.existing or not groups.whole:
+        return True
+    tags = [tag for group in groups.elements if _of_template(group) for tag in group["Tags"].elements]
+    return any(
+        tag.unknown or (tag["Key"].text == "CreatedBy" and (tag["Value"].unknown or tag["Value"].text == CREATED_BY))
+        for tag in tags
+    )
+
+
+def _of_template(group: Node) -> bool:
+    return group["ResourceType"].unknown or group["ResourceType"].text == "launch-template"
+
+
+def _where(entry: Entry) -> str:
+    return f" in {entry.region}" if entry.region else ""
