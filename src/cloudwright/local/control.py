@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.local import events, identifiers, inputs, updates
 from cloudwright.local.handlers import not_found_text
+from cloudwright.local.json_text import parse_json
 from cloudwright.local.lists import list_requests, list_resources
 from cloudwright.local.paths import expand
 from cloudwright.local.store import StoredRequest
@@ -305,8 +306,8 @@ def _model_invalid(found: list[ModelViolation]) -> Refused:
 
 def _object(text: str, member: str) -> Members:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(text)
+    except ValueError as error:
         raise invalid(f"{member} is not valid JSON") from error
     if not isinstance(document, dict):
         raise invalid("Model validation failed (#: expected type: JSONObject)")
@@ -316,11 +317,11 @@ def _object(text: str, member: str) -> Members:
 def _digest(operation: str, members: Members) -> str:
     told = {name: value for name, value in members.items() if name != "ClientToken"}
     text = json.dumps([operation, told], sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _text(model: Members) -> str:
-    return json.dumps(model, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(model, separators=(",", ":"))
 
 
 def _system_tags(tags: Any) -> set[str]:

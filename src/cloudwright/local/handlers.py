@@ -88,7 +88,7 @@ class Handlers:
         model = self._new_model(kind, request)
         identifier = identifiers.of_model(kind, model)
         if identifier is None:
-            raise HandlerFailed("InternalFailure", f"{kind.name}: no identifier could be formed")
+            raise HandlerFailed("InvalidRequest", f"{kind.name}: the identifier must not be empty")
         if self._taken(kind, request, identifier):
             raise HandlerFailed(
                 "AlreadyExists",

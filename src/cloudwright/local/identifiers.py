@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.json_text import parse_json
 from cloudwright.local.paths import MISSING, look, schema_pointer
 from cloudwright.local.wire import invalid
 
@@ -19,7 +20,7 @@ SEPARATOR = "|"
 def of_model(kind: LocalType, model: Mapping[str, Any]) -> str | None:
     """The identifier of a model: its parts in schema order, joined by `|`; `None` while a part is missing."""
     parts = [look(model, path) for path in kind.identifier]
-    if not parts or any(part is MISSING or isinstance(part, (dict, list)) or part is None for part in parts):
+    if not parts or any(part in (MISSING, None, "") or isinstance(part, (dict, list)) for part in parts):
         return None
     return SEPARATOR.join(_text(part) for part in parts)
 
@@ -37,7 +38,7 @@ def normalise(kind: LocalType, written: str) -> str:
     if not written.startswith("{"):
         return written
     try:
-        document = json.loads(written)
+        document = parse_json(written)
     except ValueError:
         return written
     found = {_name(key): value for key, value in document.items()}

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local import events
+from cloudwright.local.json_text import parse_json
 from cloudwright.local.paths import MISSING, look, put
 from cloudwright.local.validation import ModelValidator
 from cloudwright.local.wire import Refused, invalid
@@ -104,8 +105,8 @@ def _parent(kind: LocalType, members: Members) -> Members:
 
 def _model(text: str) -> Members:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(text)
+    except ValueError as error:
         raise Refused("InvalidRequestException", "ResourceModel is not valid JSON") from error
     if not isinstance(document, dict):
         raise Refused("InvalidRequestException", "ResourceModel is not a JSON object")

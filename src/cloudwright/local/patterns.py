@@ -107,7 +107,7 @@ class _Maker:
 def _holds(member: Any, char: str) -> bool:
     kind, argument = str(member[0]), member[1]
     if kind == "LITERAL":
-        return ord(char) == argument
+        return bool(ord(char) == argument)
     if kind == "RANGE":
         return bool(argument[0] <= ord(char) <= argument[1])
     if kind == "CATEGORY":

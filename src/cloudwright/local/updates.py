@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.json_text import parse_json
 from cloudwright.local.patch import PatchFailed, apply_patch, check_document, parse_pointer
 from cloudwright.local.paths import MISSING, at_or_below, expand, schema_pointer
 from cloudwright.local.wire import Refused, invalid
@@ -47,8 +47,8 @@ def patched(kind: LocalType, model: Mapping[str, Any], text: str) -> dict[str, A
 
 def _parse(text: str) -> list[Operation]:
     try:
-        return check_document(json.loads(text))
-    except (ValueError, RecursionError) as error:
+        return check_document(parse_json(text))
+    except ValueError as error:
         raise invalid("Invalid patch update: PatchDocument is not valid JSON") from error
     except PatchFailed as error:
         raise invalid(f"Invalid patch update: {error}") from error

@@ -127,7 +127,7 @@ class ValueMaker:
         if prefix:
             yield prefix + self._hex(17)
         yield self._plain(node, path)
-        yield self._hex(12)
+        yield self._hex(max(12, int(node.get("minLength", 0))))
 
     def _fits(self, node: Model, text: str) -> bool:
         if "enum" in node and text not in node["enum"]:
@@ -137,14 +137,14 @@ class ValueMaker:
         return bool(text) and node.get("minLength", 0) <= len(text) <= node.get("maxLength", len(text))
 
     def _is_arn(self, path: Path) -> bool:
-        return path[-1].endswith("Arn") or path[-1] == "ARN"
+        return path[-1].endswith(("Arn", "ARN"))
 
     def _arns(self, path: Path, model: Model) -> Iterator[str]:
-        own = path[-1] in {"Arn", "ARN"} or path[-1].lower() == f"{self._kind.short_name.lower()}arn"
+        own = path[-1].lower() in {"arn", "resourcearn", f"{self._kind.short_name.lower()}arn"}
         name = self._own_name(model)
         if self._kind.arn_template and (own or path in self._kind.identifier):
             yield arns.fill(self._kind.arn_template, self._scope, self._kind, model, name)
-        yield arns.fallback(self._scope, self._kind, name if own else f"{name}-{path[-1].removesuffix('Arn').lower()}")
+        yield arns.fallback(self._scope, self._kind, name if own else f"{name}-{path[-1][:-3].lower()}")
 
     def _own_name(self, model: Model) -> str:
         return arns.own_name(self._kind, model) or self._hex(12)

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import Reply
+from cloudwright.local.json_text import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +96,7 @@ def refusal(error: Refused, headers: Mapping[str, str]) -> Reply:
 
 def encode(document: Any) -> bytes:
     """Compact JSON, as the service writes it."""
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
 
 
 def decode(body: bytes) -> dict[str, Any]:
@@ -105,13 +106,9 @@ def decode(body: bytes) -> dict[str, Any]:
         Refused: `SerializationException`, as for every body that is not a JSON object.
     """
     try:
-        document = json.loads(body or b"{}", parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(body or b"{}")
+    except ValueError as error:
         raise Refused("SerializationException", "") from error
     if not isinstance(document, dict):
         raise Refused("SerializationException", "Start of structure or map found where not expected.")
     return document
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,78 @@
+"""The server's own endpoints, under `/_cloudwright/`: health, and the panel of faults."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from cloudwright.local.faults import CATALOGUE, Fault, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloudwright.local.cloud import LocalCloud
+
+
+class Administration:
+    """Serves what a test or a person needs to know of, and to change in, a running local cloud."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        """Take the cloud that is served."""
+        self._cloud = cloud
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """The routes to mount."""
+        return [
+            web.get("/_cloudwright/health", self._health),
+            web.get("/_cloudwright/faults", self._show),
+            web.post("/_cloudwright/faults", self._add),
+            web.delete("/_cloudwright/faults", self._clear),
+            web.delete("/_cloudwright/faults/{name}", self._remove),
+        ]
+
+    async def _health(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response({"status": "ok", "time": self._cloud.clock.now()})
+
+    async def _show(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response({"on": self._listing(), "known": CATALOGUE})
+
+    async def _add(self, request: web.Request) -> web.Response:
+        # a page of another site can't send this type without asking first, and is not answered
+        if request.content_type != "application/json":
+            return _bad("send application/json")
+        try:
+            given = await request.json()
+            for entry in given if isinstance(given, list) else [given]:
+                self._cloud.faults.add(_fault(entry))
+        except (TypeError, ValueError, KeyError) as error:
+            return _bad(str(error))
+        return web.json_response({"on": self._listing()})
+
+    async def _clear(self, request: web.Request) -> web.Response:
+        del request
+        self._cloud.faults.clear()
+        return web.json_response({"on": []})
+
+    async def _remove(self, request: web.Request) -> web.Response:
+        self._cloud.faults.remove(request.match_info["name"])
+        return web.json_response({"on": self._listing()})
+
+    def _listing(self) -> list[dict[str, Any]]:
+        return [{**dataclasses.asdict(fault)} for fault in self._cloud.faults.listing()]
+
+
+def _fault(entry: Any) -> Fault:
+    """A fault from its text (`CC72:count=2`) or from an object with the fields of `Fault`."""
+    return parse(entry) if isinstance(entry, str) else Fault(**entry)
+
+
+def _bad(reason: str) -> web.Response:
+    return web.Response(
+        status=HTTPStatus.BAD_REQUEST, text=json.dumps({"error": reason}), content_type="application/json"
+    )

@@ -1,0 +1,180 @@
+"""The local cloud over HTTP: a thin shell for boto3, the AWS CLI, Terraform and everybody else.
+
+The account is the access key if that is twelve digits, else zeros; the Region is the signature's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
+from urllib.parse import parse_qs, urlsplit
+
+from aiohttp import web
+
+from cloudwright.local.admin import Administration
+from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from cloudwright.local.rate import RateLimit
+from cloudwright.local.wire import Refused, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from types import TracebackType
+
+    from cloudwright.control.model import Reply
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.signatures import SignatureCheck
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_LOG = logging.getLogger("cloudwright.local")
+
+BODY_LIMIT = 4 * 1024 * 1024
+"""Bytes: a document of 262,144 characters, each escaped twice, and some room."""
+
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/(\d{8})/([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/aws4_request")
+_ACCOUNT = re.compile(r"\d{12}")
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who signed a request, and for what."""
+
+    account: str
+    region: str
+    service: str
+
+
+class LocalServer:
+    """Serves a local cloud on a socket; an async context manager."""
+
+    def __init__(
+        self,
+        cloud: LocalCloud,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        call_latency: float = 0.0,
+        rate: float | None = None,
+        signatures: SignatureCheck | None = None,
+    ) -> None:
+        """Set up; `start` opens the socket.
+
+        Args:
+            cloud: What is served; it stays open when the server closes.
+            host: Where to listen; only loopback unless told otherwise.
+            port: 0 takes a free one.
+            call_latency: Seconds added to every call.
+            rate: Calls per second for each account and Region, beyond which they are throttled.
+            signatures: Refuses requests that are signed wrongly; without it every signature passes.
+        """
+        self._cloud = cloud
+        self._address = (host, port)
+        self._call_latency = call_latency
+        self._limit = RateLimit(rate)
+        self._signatures = signatures
+        self._admin = Administration(cloud)
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> str:
+        """Listen.
+
+        Returns:
+            The endpoint's address, such as `http://127.0.0.1:4510`.
+        """
+        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        host, port = self._address
+        await web.TCPSite(self._runner, host, port, backlog=1024).start()
+        bound = self._runner.addresses[0][1]
+        return f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
+
+    def application(self) -> web.Application:
+        """The routes; others may be added before `start`."""
+        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[self._guard])
+        app.add_routes(self._admin.routes())
+        app.router.add_post("/{path:.*}", self._api)
+        return app
+
+    async def close(self) -> None:
+        """Stop listening and drop every connection."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        # a page of another site can't reach the service under a name of its own (DNS rebinding)
+        if self._address[0] in _LOOPBACK and _host(request) not in _LOOPBACK and not _is_local_name(_host(request)):
+            return web.Response(status=HTTPStatus.FORBIDDEN, text="this server answers to loopback names only\n")
+        return await handler(request)
+
+    async def _api(self, request: web.Request) -> web.Response:
+        try:
+            reply = await self._answer(request)
+        except Refused as error:
+            reply = refusal(error, {"x-amzn-requestid": "00000000-0000-4000-a000-000000000000"})
+        except web.HTTPRequestEntityTooLarge:
+            reply = refusal(Refused("RequestEntityTooLargeException", f"the limit is {BODY_LIMIT} bytes"), {})
+        except Exception:  # noqa: BLE001 - one broken call must not end the connection without an answer
+            _LOG.exception("the local cloud failed")
+            reply = refusal(Refused("InternalFailure", "the local cloud failed; its log tells more"), {})
+        return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+    async def _answer(self, request: web.Request) -> Reply:
+        body = await request.read()
+        caller = _caller(request)
+        if self._signatures is not None:
+            self._signatures.check(request.method, request.rel_url.raw_path, request.headers, body)
+        service, action = _operation(request, body, caller)
+        await asyncio.sleep(self._call_latency / 2)
+        if not self._limit.admit(caller.account, caller.region):
+            raise Refused("ThrottlingException", "Rate exceeded")
+        reply = self._cloud.handle(service, action, body, caller.account, caller.region)
+        await asyncio.sleep(self._call_latency / 2)
+        return reply
+
+
+def _caller(request: web.Request) -> Caller:
+    header = request.headers.get("Authorization")
+    if header is None:
+        raise Refused("MissingAuthenticationTokenException", "Request is missing Authentication Token")
+    match = _CREDENTIAL.search(header)
+    if match is None:
+        raise Refused("IncompleteSignatureException", "The Authorization header holds no AWS4 credential scope")
+    key, _, region, service = match.groups()
+    return Caller(key if _ACCOUNT.fullmatch(key) else DEFAULT_ACCOUNT, region, service)
+
+
+def _operation(request: web.Request, body: bytes, caller: Caller) -> tuple[str, str]:
+    target = request.headers.get("X-Amz-Target")
+    if target is not None:
+        service, _, action = target.partition(".")
+        if service != "CloudApiService" or not action:
+            raise Refused("UnknownOperationException", "")
+        return "cloudcontrolapi", action
+    form = request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
+    if not form or caller.service not in {"sts", "cloudformation"}:
+        raise Refused("UnknownOperationException", "")
+    actions = parse_qs(body[:BODY_LIMIT].decode("utf-8", "replace"), max_num_fields=500).get("Action")
+    return caller.service, actions[0] if actions else ""
+
+
+def _host(request: web.Request) -> str:
+    return urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+
+
+def _is_local_name(host: str) -> bool:
+    return host.endswith(".localhost")
