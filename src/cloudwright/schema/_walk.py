@@ -123,9 +123,9 @@ class Walk:
                 return schema
             schema = self._root
             for part in reference.split("/")[1:]:
-                schema = schema.get(part)
-                if not isinstance(schema, Mapping):
-                    return _ANYTHING
+                schema = schema.get(part) if isinstance(schema, dict) else None
+            if not isinstance(schema, dict):
+                return _ANYTHING
         return _ANYTHING
 
     def _visit_hidden(self, schema: Any, value: Any, path: Path, found: Found) -> None:

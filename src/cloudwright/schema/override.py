@@ -11,58 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.schema.pointer import PointerSet, format_pointer, parse
+from cloudwright.schema.pointer_map import PointerMap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cloudwright.schema.pointer import Path
 
-V = TypeVar("V")
-
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")
-
-
-class PointerMap(Generic[V]):
-    """Values by path pattern; `*` in a pattern stands for any item or key."""
-
-    __slots__ = ("_values", "pointers")
-
-    def __init__(self, values: Mapping[Path, V] | None = None) -> None:
-        """Keep the patterns with their values.
-
-        Args:
-            values: Path pattern -> value.
-        """
-        self._values = dict(values or {})
-        self.pointers = PointerSet(self._values)
-
-    def at(self, path: Path, default: V | None = None) -> V | None:
-        """The value whose pattern matches a concrete path.
-
-        Args:
-            path: A concrete path (a pattern of this map is accepted, too).
-            default: What to answer if none matches.
-        """
-        for pattern, value in self._values.items():
-            if len(pattern) == len(path) and all(p in {"*", s} for p, s in zip(pattern, path, strict=True)):
-                return value
-        return default
-
-    def items(self) -> Iterable[tuple[Path, V]]:
-        """The patterns with their values."""
-        return self._values.items()
-
-    def __iter__(self) -> Iterator[Path]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __bool__(self) -> bool:
-        return bool(self._values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,5 +47,18 @@ def _only_beginning(word: str, folded: dict[str, str]) -> str | None:
 
 
 def _nearest(word: str, folded: dict[str, str]) -> str | None:
-    close = difflib.get_close_matches(word, folded, n=1, cutoff=_CUTOFF)
-    return folded[close[0]] if close else None
+    """The most similar one, if few edits lead there: long words with a common ending alone are not alike."""
+    close = difflib.get_close_matches(word, folded, n=3, cutoff=_CUTOFF)
+    best = min(close, key=lambda text: _edits(word, text), default="")
+    return folded[best] if best and _edits(word, best) <= max(2, len(word) // 4) else None
+
+
+def _edits(one: str, other: str) -> int:
+    """Levenshtein's distance."""
+    row = list(range(len(other) + 1))
+    for index, character in enumerate(one, 1):
+        before, row[0] = row[0], index
+        for column, candidate in enumerate(other, 1):
+            cost = min(row[column] + 1, row[column - 1] + 1, before + (character != candidate))
+            before, row[column] = row[column], cost
+    return row[-1]

@@ -14,9 +14,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.schema import patterns
+from cloudwright.schema.pointer import parse
+from cloudwright.schema.pointer_map import PointerMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cloudwright.schema.pointer import Path
+    from cloudwright.schema.resource_type import ResourceType
 
 _OR = "$OR"
 _QUOTES = "\"'`"
@@ -44,6 +49,21 @@ def matches(
             return True
         settled = settled and bool(results)
     return False if settled else None
+
+
+def expression_at(resource_type: ResourceType, path: Path) -> str | None:
+    """The expression that the schema gives for a property, or `None`.
+
+    Args:
+        resource_type: The type's facts.
+        path: A concrete path.
+    """
+    return _by_path(resource_type).at(path) if resource_type.property_transform else None
+
+
+@lru_cache(maxsize=256)
+def _by_path(resource_type: ResourceType) -> PointerMap[str]:
+    return PointerMap({parse(pointer): text for pointer, text in resource_type.property_transform.items()})
 
 
 @lru_cache(maxsize=1024)

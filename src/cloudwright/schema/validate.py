@@ -158,6 +158,8 @@ def check(
 def _read_only(resource_type: ResourceType, document: Mapping[str, Any]) -> Iterator[Violation]:
     """Read-only properties that are set, the outermost alone; not those that a program may give at creation."""
     reported: set[tuple[str, ...]] = set()
+    if not any(path[0] in document for path in resource_type.read_only):
+        return
     for path in resource_type.read_only.expand(document):
         if not resource_type.settable(path) and not _inside(path, reported):
             reported.add(path)

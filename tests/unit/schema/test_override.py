@@ -14,15 +14,14 @@ DISTRIBUTION = "AWS::ImageBuilder::DistributionConfiguration"
 CATALOG = Catalog.bundled()
 
 
-def test_a_type_without_entries_has_an_empty_override() -> None:
-    assert Override(type_name="AWS::Nowhere::Thing") == _without_identity(override_for("AWS::Nowhere::Thing"))
-    assert override_for("Third::Party::Type").entries == ()
+@pytest.mark.parametrize("type_name", ["AWS::Nowhere::Thing", "AWS::S3::Nothing", "Third::Party::Type", "odd"])
+def test_a_type_without_entries_has_an_empty_override(type_name: str) -> None:
+    override = override_for(type_name)
 
-
-def _without_identity(override: Override) -> Override:
-    empty = Override(type_name=override.type_name)
-    assert not any((override.aliases, override.unordered, override.entries, override.upserts))
-    return empty
+    assert override.entries == ()
+    assert not override.upserts
+    assert not any((override.aliases, override.unordered, override.list_keys, override.transient_messages))
+    assert (override.canonical_identifier, override.tag_mode) == ("slug", "strip-system")
 
 
 @pytest.mark.parametrize("type_name", overridden_types())

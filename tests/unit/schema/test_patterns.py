@@ -3,10 +3,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from typing import Any
 
 import pytest
 
 from cloudwright.schema import patterns
+from cloudwright.schema.catalog import Catalog
+
+CATALOG = Catalog.bundled()
 
 REVERSED_SURROGATES = r"^[ -퟿-�\uD800\uDC00-\uDBFF\uDFFF\t]*$".replace(" ", r"\u0020").replace("퟿", r"\uD7FF")
 
@@ -56,6 +60,27 @@ def test_ranges_inside_a_class_survive_the_translation() -> None:
         warnings.simplefilter("ignore", FutureWarning)
 
         assert patterns.matches("^[+--]$", ",") is True
+
+
+def test_all_but_two_patterns_of_the_bundled_schemas_compile() -> None:
+    found: set[str] = set()
+    for name in CATALOG.names():
+        collect(CATALOG.get(name).schema, found)
+
+    assert len(found) > 2500
+    assert len([text for text in found if patterns.compiled(text) is None]) <= 2
+
+
+def collect(node: Any, found: set[str]) -> None:
+    if isinstance(node, list):
+        for item in node:
+            collect(item, found)
+    elif isinstance(node, dict):
+        found.update(node.get("patternProperties", ()))
+        if isinstance(node.get("pattern"), str):
+            found.add(node["pattern"])
+        for child in node.values():
+            collect(child, found)
 
 
 def test_the_regex_package_is_imported_only_for_patterns_that_need_it() -> None:

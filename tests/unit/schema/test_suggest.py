@@ -24,13 +24,14 @@ NAMES = (
         ("LaunchPermission", "LaunchPermissionConfiguration"),
         ("Descripton", "Description"),
         ("TargetAccountId", "TargetAccountIds"),
+        ("TragetAccuontIds", "TargetAccountIds"),
     ],
 )
 def test_a_near_miss_finds_what_was_meant(word: str, meant: str) -> None:
     assert meant == did_you_mean(word, NAMES)
 
 
-@pytest.mark.parametrize("word", ["Zebra", "x", "", "Launch"])
+@pytest.mark.parametrize("word", ["Zebra", "x", "", "Launch", "S3ExportConfigurations"])
 def test_a_word_near_to_nothing_or_to_several_gets_no_guess(word: str) -> None:
     assert did_you_mean(word, NAMES) is None
 

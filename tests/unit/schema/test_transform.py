@@ -79,6 +79,14 @@ def test_a_boolean_is_not_the_number_one() -> None:
     assert transform.matches("Name", True, 1, parent={"Name": True}) is False
 
 
+def test_the_expression_of_a_path_is_found_through_items() -> None:
+    pool = CATALOG.get("AWS::Cassandra::Table")
+
+    assert transform.expression_at(pool, ("RegularColumns", "3", "ColumnType")) == "$lowercase(ColumnType)"
+    assert transform.expression_at(pool, ("RegularColumns", "3", "ColumnName")) is None
+    assert transform.expression_at(CATALOG.get("AWS::SNS::Topic"), ("TopicName",)) is None
+
+
 def test_every_shipped_expression_compiles_and_none_crashes_on_odd_values() -> None:
     shipped = _shipped()
     for path, expression in shipped:
