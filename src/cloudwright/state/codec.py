@@ -253,7 +253,7 @@ _KINDS: dict[str, tuple[Callable[[Any], Any] | None, Callable[[Any, str], Any]]]
     "bool | None": (None, _plain(bool, type(None))),
     "float": (None, _plain(float, int)),
     "float | None": (None, _plain(float, int, type(None))),
-    "tuple[str, ...]": (None, _texts),
+    "tuple[str, ...]": (list, _texts),
     "Mapping[str, object]": (dict, _plain(dict)),
     "Target": (_encode_target, _decode_target),
     "RecordStatus": (None, _enum(RecordStatus)),

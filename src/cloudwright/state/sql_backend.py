@@ -104,6 +104,7 @@ class SqlBackend(ABC):
             if recorded is not None and not self._vacant(recorded, now):
                 raise lock_held(recorded, f"{self._app}/{self._stage}", now)
             lease = new_lease(holder, ttl=ttl, fence=row.fence + 1, now=now)
+            self._claim(lease, recorded)
             self._run(cursor, "set_fence", state=row.id, fence=lease.fence)
             self._put_lease(cursor, row, lease)
         return lease
@@ -178,6 +179,9 @@ class SqlBackend(ABC):
     def _vacant(self, recorded: Lease, now: float) -> bool:
         """Whether a lease on record may be taken over."""
         return expired(recorded, now)
+
+    def _claim(self, lease: Lease, former: Lease | None) -> None:  # noqa: B027 - a hook with nothing to do by default
+        """Called within the transaction that records a lease, for stores that watch over its holder."""
 
     def _write(self, cursor: Cursor, row: _Row, batch: Batch) -> None:
         at = self._clock.now()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.clock import SystemClock
 from cloudwright.errors import CloudwrightError, StateCorrupt, StateError, StateUnavailable
 from cloudwright.state import codec
+from cloudwright.state.guard import Guard, abandoned, this_host
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.model import FORMAT
 from cloudwright.state.queries import script
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from cloudwright.clock import Clock
+    from cloudwright.state.model import Lease
 
 APPLICATION_ID = 0x436C5772
 """Marks the file as ours in SQLite's header (`PRAGMA application_id`)."""
@@ -50,12 +52,37 @@ class SqliteBackend(SqlBackend):
         self._path = Path(path)
         self._inode = 0
         self._connection: sqlite3.Connection | None = None
+        self._guard: Guard | None = None
+
+    def release(self, lease: Lease) -> None:
+        """Remove the lease if it still holds."""
+        super().release(lease)
+        if self._guard is not None and self._guard.path == self._guard_path(lease):
+            self._guard.remove()
+            self._guard = None
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; a lease that was not released is free for the next run on this machine."""
+        if self._guard is not None:
+            self._guard.leave()
+            self._guard = None
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _vacant(self, recorded: Lease, now: float) -> bool:
+        """Expired, or its holder ran on this machine and is gone."""
+        if super()._vacant(recorded, now):
+            return True
+        return recorded.holder.host == this_host() and abandoned(self._guard_path(recorded))
+
+    def _claim(self, lease: Lease, former: Lease | None) -> None:
+        self._guard = Guard(self._guard_path(lease))
+        if former is not None:
+            self._guard_path(former).unlink(missing_ok=True)
+
+    def _guard_path(self, lease: Lease) -> Path:
+        return self._path.with_name(f"{self._path.name}-run-{lease.id[:16]}")
 
     def _reading(self) -> AbstractContextManager[sqlite3.Cursor]:
         return self._transaction("BEGIN")

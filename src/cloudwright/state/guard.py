@@ -1,0 +1,69 @@
+"""A lock of the operating system that tells whether the holder of a lease on this machine is still alive.
+
+A lease alone must be waited out after a crash. The system drops this lock together with the process, whatever
+killed it, so the next run on the same machine goes on at once. It decides nothing else: every write is fenced.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Guard:
+    """An exclusive lock on a file that belongs to one lease; never blocks."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the file and lock it, where the system has such locks.
+
+        Args:
+            path: A file that exists for this lease alone.
+        """
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        _lock(self._descriptor)
+
+    def remove(self) -> None:
+        """Remove the file, since its lease is over."""
+        self.path.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+    def leave(self) -> None:
+        """Give the lock back while the lease stays on record, as the end of the process would."""
+        os.close(self._descriptor)
+
+
+def abandoned(path: Path) -> bool:
+    """Whether the process that made this lock is gone; `False` if that can't be told.
+
+    Args:
+        path: The file of the lease in question.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return _lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def this_host() -> str:
+    """This machine's name, as a `Holder` names it."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

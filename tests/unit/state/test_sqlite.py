@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.errors import LeaseLost, LockHeld, StateCorrupt, StateTooNew, StateUnavailable
+from cloudwright.state.cells import Batch, lines_of
+from cloudwright.state.guard import this_host
+from cloudwright.state.history import HISTORY
+from cloudwright.state.model import PutEntry, PutRecord, Snapshot
+from cloudwright.state.sqlite import SqliteBackend
+from conformance.state import ANNA, BEN, TTL, FakeClock, entry, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cloudwright.state.model import Change, Lease
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / ".cloudwright" / "state.db"
+
+
+@pytest.fixture
+def backend(path: Path) -> Iterator[SqliteBackend]:
+    backend = SqliteBackend(path, "shop", "dev", clock=FakeClock())
+    yield backend
+    backend.close()
+
+
+def write(backend: SqliteBackend, lease: Lease, *changes: Change) -> int | LeaseLost:
+    [result] = backend.commit([Batch(lease, lines_of(changes))])
+    return result
+
+
+def test_reading_makes_no_file(backend: SqliteBackend, path: Path) -> None:
+    backend.read()
+    backend.holder()
+    backend.history()
+    backend.break_lease("none")
+
+    assert not path.parent.exists()
+
+
+def test_nobody_else_can_read_the_file(backend: SqliteBackend, path: Path) -> None:
+    write(backend, backend.acquire(ANNA, TTL), PutRecord(record()))
+
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()} == {0o600}
+
+
+def test_nothing_is_left_beside_the_file_after_a_run(backend: SqliteBackend, path: Path) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    write(backend, lease, PutRecord(record()))
+    backend.release(lease)
+    backend.close()
+
+    assert [each.name for each in path.parent.iterdir()] == ["state.db"]
+
+
+def test_commits_are_written_through_to_the_disk(backend: SqliteBackend) -> None:
+    backend.acquire(ANNA, TTL)
+    assert backend._connection is not None
+
+    [mode] = backend._connection.execute("PRAGMA journal_mode").fetchone()
+    [synchronous] = backend._connection.execute("PRAGMA synchronous").fetchone()
+
+    assert (mode, synchronous) == ("wal", 2)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    backend = SqliteBackend(tmp_path / "file" / "state.db", "shop", "dev")
+
+    with pytest.raises(StateUnavailable, match=r"file/state\.db") as raised:
+        backend.acquire(ANNA, TTL)
+
+    assert "CLOUDWRIGHT_STATE" in str(raised.value.hint)
+
+
+def test_a_file_that_may_only_be_read_is_named(backend: SqliteBackend, path: Path) -> None:
+    backend.acquire(ANNA, TTL)
+    assert backend._connection is not None
+    backend._connection.execute("PRAGMA query_only = ON")
+
+    with pytest.raises(StateUnavailable, match=r"state\.db.*readonly") as raised:
+        backend.acquire(ANNA, TTL)
+
+    assert "writable" in str(raised.value.hint)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database, " * 300], ids=["empty", "text"])
+def test_a_file_that_is_no_database_is_refused_and_kept(backend: SqliteBackend, path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+
+    for call in (backend.read, lambda: backend.acquire(ANNA, TTL)):
+        with pytest.raises(StateCorrupt, match=r"state\.db.*nothing was changed"):
+            call()
+
+    assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_database_of_something_else_is_refused(backend: SqliteBackend, path: Path) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE pets (name)")
+    connection.close()
+
+    with pytest.raises(StateCorrupt, match="no cloudwright state"):
+        backend.acquire(ANNA, TTL)
+
+
+def test_a_damaged_database_is_refused(backend: SqliteBackend, path: Path) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    write(backend, lease, *(PutRecord(record(f"r{number}", note="x" * 1_000)) for number in range(100)))
+    backend.close()
+    data = bytearray(path.read_bytes())
+    data[4096 * 4 :] = b"\xff" * (len(data) - 4096 * 4)
+    path.write_bytes(data)
+
+    with pytest.raises(StateCorrupt, match=r"state\.db"):
+        backend.read()
+
+    assert path.read_bytes() == data
+
+
+def test_a_newer_file_is_refused(backend: SqliteBackend, path: Path) -> None:
+    backend.acquire(ANNA, TTL)
+    backend.close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+    with pytest.raises(StateTooNew, match=r"state\.db has format 99, this cloudwright reads up to 1") as raised:
+        backend.read()
+
+    assert "upgrade" in str(raised.value.hint)
+
+
+def test_a_record_that_cannot_be_read_is_named(backend: SqliteBackend) -> None:
+    write(backend, backend.acquire(ANNA, TTL), PutRecord(record("good")), PutRecord(record("bad")))
+    assert backend._connection is not None
+    backend._connection.execute("UPDATE cell SET body = '{' WHERE name = 'bad'")
+
+    with pytest.raises(StateCorrupt, match=r"record 'bad' \(generation 0\) in the state of shop/dev is not JSON"):
+        backend.read()
+
+
+def test_a_file_that_was_removed_under_a_run_is_noticed(backend: SqliteBackend, path: Path) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    path.unlink()
+
+    with pytest.raises(StateUnavailable, match="removed or replaced"):
+        write(backend, lease, PutRecord(record()))
+
+
+def test_a_state_restored_from_a_backup_refuses_the_leases_of_its_future(backend: SqliteBackend, path: Path) -> None:
+    first = backend.acquire(ANNA, TTL)
+    backend.release(first)
+    backend.close()
+    backup = path.read_bytes()
+    lease = backend.acquire(ANNA, TTL)
+    write(backend, lease, PutEntry(entry()))
+    backend.close()
+    path.write_bytes(backup)
+
+    assert isinstance(write(backend, lease, PutRecord(record())), LeaseLost)
+    assert backend.acquire(BEN, TTL).id != lease.id
+    assert backend.read() == Snapshot(app="shop", stage="dev")
+
+
+def test_history_is_forgotten_after_a_while(backend: SqliteBackend) -> None:
+    lease = backend.acquire(ANNA, TTL)
+    batches = [Batch(lease, lines_of([PutRecord(record(note=str(number)))])) for number in range(HISTORY + 5)]
+    backend.commit(batches)
+
+    history = backend.history()
+
+    assert (len(history), history[0].serial) == (HISTORY, 6)
+
+
+def test_the_next_run_on_this_machine_does_not_wait_for_a_dead_one(backend: SqliteBackend, path: Path) -> None:
+    here = replace(ANNA, host=this_host())
+    backend.acquire(here, TTL)
+    other = SqliteBackend(path, "shop", "dev", clock=FakeClock())
+
+    with pytest.raises(LockHeld):
+        other.acquire(BEN, TTL)
+    backend.close()
+    lease = other.acquire(BEN, TTL)
+
+    assert other.holder() == lease
+    other.release(lease)
+    other.close()
+    assert [each.name for each in path.parent.iterdir()] == ["state.db"]
+
+
+def test_a_dead_run_of_another_machine_is_waited_out(backend: SqliteBackend, path: Path) -> None:
+    backend.acquire(ANNA, TTL)
+    backend.close()
+
+    with pytest.raises(LockHeld):
+        backend.acquire(BEN, TTL)
+
+
+def test_the_cost_of_a_commit_does_not_grow_with_the_state(backend: SqliteBackend) -> None:
+    def steps(*changes: Change) -> int:
+        counted = 0
+
+        def count() -> int:
+            nonlocal counted
+            counted += 1
+            return 0
+
+        assert backend._connection is not None
+        backend._connection.set_progress_handler(count, 1)
+        write(backend, lease, *changes)
+        backend._connection.set_progress_handler(None, 0)
+        return counted
+
+    lease = backend.acquire(ANNA, TTL)
+    write(backend, lease, PutRecord(record("a")))
+    small = steps(PutRecord(record("a", note="1")))
+    write(backend, lease, *(PutRecord(record(f"r{number}")) for number in range(2_000)))
+
+    assert steps(PutRecord(record("a", note="2"))) <= small * 1.1
