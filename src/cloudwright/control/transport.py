@@ -225,7 +225,7 @@ def _headers(call: Call) -> dict[str, str]:
 def _signer() -> Any:
     from botocore.auth import SigV4Auth
 
-    class Signer(SigV4Auth):
+    class Signer(SigV4Auth):  # type: ignore[misc]
         """Signs for AWS's time instead of this machine's."""
 
         timestamp = ""

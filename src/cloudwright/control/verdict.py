@@ -246,7 +246,7 @@ def _names_another_request(evidence: Evidence) -> Verdict:
 def _create_ended(evidence: Evidence) -> Verdict:
     if evidence.status is OperationStatus.SUCCESS:
         return _created(evidence)
-    if evidence.status is OperationStatus.FAILED and evidence.code == "AlreadyExists":
+    if evidence.code == "AlreadyExists":
         return _already_exists(evidence)
     return _leftover_by_read(evidence) if evidence.identifier else _leftover_by_listing(evidence)
 

@@ -6,8 +6,6 @@ import selectors
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import pytest
-
 from cloudwright.control.client import CloudControl
 from cloudwright.control.model import Reply
 from cloudwright.target import Target
@@ -15,6 +13,7 @@ from cloudwright.target import Target
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from cloudwright.control.limiter import Limiter
     from cloudwright.control.model import Call
 
 T = TypeVar("T")
@@ -173,21 +172,13 @@ def ok(document: dict[str, Any], headers: dict[str, str] | None = None) -> Reply
     return Reply(200, headers or {}, json.dumps(document).encode())
 
 
+def make_client(transport: Any, limiter: Limiter | None = None) -> CloudControl:
+    return CloudControl(transport, limiter, LoopClock(), jitter=lambda: 0.5)
+
+
+PLACE = Target("111111111111", "us-east-1")
+
+
 def error(code: str, message: str = "no", status: int = 400) -> Reply:
     body = {"__type": f"com.amazon.cloudapiservice#{code}", "Message": message}
     return Reply(status, {}, json.dumps(body).encode())
-
-
-@pytest.fixture
-def place() -> Target:
-    return Target("111111111111", "us-east-1")
-
-
-@pytest.fixture
-def cloud() -> FakeCloud:
-    return FakeCloud()
-
-
-@pytest.fixture
-def client(cloud: FakeCloud) -> CloudControl:
-    return CloudControl(cloud, clock=LoopClock(), jitter=lambda: 0.5)

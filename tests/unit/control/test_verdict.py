@@ -1,0 +1,384 @@
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.control.model import HookEvent, Operation, OperationStatus, ProgressEvent
+from cloudwright.control.verdict import (
+    DETERMINISTIC_REFUSALS,
+    UNCERTAIN_REFUSALS,
+    Evidence,
+    Kind,
+    Look,
+    Need,
+    Verdict,
+    error_text,
+    event_text,
+    judge,
+    throttled,
+)
+from cloudwright.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CREATE, UPDATE, DELETE = Operation.CREATE, Operation.UPDATE, Operation.DELETE
+SUCCESS, FAILED, CANCELLED = OperationStatus.SUCCESS, OperationStatus.FAILED, OperationStatus.CANCEL_COMPLETE
+
+HANDLER_CODES = [
+    "NotUpdatable",
+    "InvalidRequest",
+    "AccessDenied",
+    "UnauthorizedTaggingOperation",
+    "InvalidCredentials",
+    "AlreadyExists",
+    "NotFound",
+    "ResourceConflict",
+    "Throttling",
+    "ServiceLimitExceeded",
+    "NotStabilized",
+    "GeneralServiceException",
+    "ServiceInternalError",
+    "ServiceTimeout",
+    "NetworkFailure",
+    "InternalFailure",
+    "SomethingNew",
+]
+REFUSALS = sorted({f"{name}Exception" for name in DETERMINISTIC_REFUSALS | UNCERTAIN_REFUSALS} | {"Throttling"})
+OWNING = {Kind.DONE, Kind.TAINTED}
+
+
+CLASSES = [
+    "InvalidRequest",
+    "AlreadyExists",
+    "NotFound",
+    "Throttling",
+    "NotStabilized",
+    "GeneralServiceException",
+    "InternalFailure",
+]
+REFUSED = [
+    "ValidationException",
+    "AlreadyExistsException",
+    "ResourceNotFoundException",
+    "ClientTokenConflictException",
+    "ConcurrentOperationException",
+    "ServiceInternalErrorException",
+    "ThrottlingException",
+    "ServiceLimitExceededException",
+]
+Ending = tuple[OperationStatus | None, str | None]
+
+
+def endings(handler_codes: list[str], refusals: list[str]) -> list[Ending]:
+    plain: list[Ending] = [(status, None) for status in (*OperationStatus, None)]
+    ended: list[Ending] = list(itertools.product([FAILED, CANCELLED], handler_codes))
+    return [*plain, *ended, *((None, code) for code in refusals)]
+
+
+def product(ends: list[Ending], looks: list[Look], flags: list[tuple[bool, ...]]) -> Iterator[Evidence]:
+    texts = ["", "Rate exceeded for the request with RequestToken ab-12"]
+    rest = itertools.product(texts, [None, "id"], looks, looks, [None, False, True], [0, 1], flags)
+    for message, identifier, read, listing, before, attempt, chosen in rest:
+        for operation, (status, code) in itertools.product(Operation, ends):
+            yield Evidence(
+                operation=operation,
+                status=status,
+                error_code=code,
+                message=message,
+                identifier=identifier,
+                read=read,
+                listing=listing,
+                existed_before=before,
+                attempt=attempt,
+                unanswered=chosen[0],
+                server_made=chosen[1],
+                own_random=chosen[2],
+                may_retry=chosen[3],
+            )
+
+
+def broken_rules(evidence: Evidence, verdict: Verdict) -> Iterator[str]:  # noqa: PLR0912 - a list of laws
+    kind, terminal = verdict.kind, evidence.status is not None and evidence.status.terminal
+    create, code = evidence.operation is CREATE, evidence.code
+    if (
+        create
+        and code == "AlreadyExists"
+        and kind in OWNING
+        and not (evidence.own_random and not evidence.existed_before)
+    ):
+        yield "owns on AlreadyExists without proof"
+    if evidence.status is CANCELLED and kind is Kind.DONE:
+        yield "takes a cancelled request for a success"
+    if kind is Kind.DONE and evidence.status is not SUCCESS:
+        yield "done without SUCCESS"
+    if not terminal and evidence.status is not None and kind is not Kind.RUNNING:
+        yield "judges a request that has not ended"
+    if kind is Kind.TAINTED and not (create and evidence.identifier):
+        yield "taints what is no identified create"
+    if kind is Kind.TAINTED and evidence.existed_before:
+        yield "owns what was there before"
+    if kind is Kind.TAINTED and evidence.read not in {Look.PRESENT, Look.UNREADABLE}:
+        yield "owns what was not looked at"
+    shown = Look.ABSENT in {evidence.read, evidence.listing}
+    if create and kind is Kind.RETRY and terminal and not shown:
+        yield "creates again although absence was not shown"
+    if kind is Kind.RETRY and not evidence.may_retry:
+        yield "retries beyond the bound"
+    if kind is Kind.RETRY and not terminal and code in UNCERTAIN_REFUSALS:
+        yield "retries with a new token what may have started"
+    if kind is Kind.GONE and create:
+        yield "a create can't be gone"
+    if (
+        evidence.operation is DELETE
+        and terminal
+        and code == "NotFound"
+        and evidence.status is FAILED
+        and kind is not Kind.GONE
+    ):
+        yield "a delete's NotFound is not gone"
+    if kind is Kind.DIRTY and evidence.operation is not UPDATE:
+        yield "dirty without an update"
+    if evidence.operation is UPDATE and terminal and kind is Kind.FAIL:
+        yield "an update's failure leaves the record clean"
+    if kind is Kind.LOOK and (verdict.needs is Need.READ) and evidence.read is not Look.NOT_MADE:
+        yield "asks for a read that was made"
+    if kind is Kind.LOOK and (verdict.needs is Need.LIST) and evidence.listing is not Look.NOT_MADE:
+        yield "asks for a listing that was made"
+    if (kind is Kind.LOOK) != (verdict.needs is not None):
+        yield "a need goes with LOOK and with nothing else"
+    if kind is Kind.RESUME and verdict.request_token is None:
+        yield "resumes without a token"
+    if not verdict.reason:
+        yield "gives no reason"
+
+
+EVERY_FLAG = list(itertools.product([False, True], repeat=4))
+FEW_FLAGS = [(False, False, False, True), (True, True, True, True), (True, False, True, False)]
+
+
+@pytest.mark.parametrize(
+    ("ends", "looks", "flags"),
+    [
+        pytest.param(endings(CLASSES, REFUSED), [*Look][:3], EVERY_FLAG, id="every flag, one code of each class"),
+        pytest.param(endings(HANDLER_CODES, REFUSALS), [*Look], FEW_FLAGS, id="every code, some flags"),
+    ],
+)
+def test_no_evidence_breaks_a_law(ends: list[Ending], looks: list[Look], flags: list[tuple[bool, ...]]) -> None:
+    seen: set[Kind] = set()
+    for evidence in product(ends, looks, flags):
+        verdict = judge(evidence)
+        seen.add(verdict.kind)
+        broken = list(broken_rules(evidence, verdict))
+        assert broken == [], (evidence, verdict)
+
+    assert seen == set(Kind)
+
+
+def settle(evidence: Evidence, read: Look, listing: Look = Look.UNREADABLE) -> Kind:
+    """Judge with a world in which look-ups show the given."""
+    for _ in range(3):
+        verdict = judge(evidence)
+        if verdict.kind is not Kind.LOOK:
+            return verdict.kind
+        found = {"read": read} if verdict.needs is Need.READ else {"listing": listing}
+        evidence = replace(evidence, **found)  # type: ignore[arg-type]
+    raise AssertionError("looks for ever")
+
+
+def failed(code: str, **known: object) -> Evidence:
+    return replace(Evidence(operation=CREATE, status=FAILED, error_code=code), **known)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "GeneralServiceException", "InvalidRequest"])
+def test_s1_a_failed_create_on_a_foreign_name_is_doubtful(code: str) -> None:
+    assert settle(failed(code, identifier="name"), Look.PRESENT) is Kind.DOUBTFUL
+
+
+def test_s2_concurrent_operation_is_somebody_elses() -> None:
+    verdict = judge(
+        Evidence(operation=CREATE, error_code="ConcurrentOperationException", message="busy, RequestToken other-1")
+    )
+
+    assert (verdict.kind, verdict.request_token) == (Kind.WAIT, "other-1")
+    assert settle(failed("AlreadyExists", identifier="name"), Look.PRESENT) is Kind.EXISTS
+
+
+def test_s3_client_token_conflict_resumes_our_own_request() -> None:
+    text = "ClientToken t is already associated with an existing operation with RequestToken ours-1"
+    verdict = judge(Evidence(operation=CREATE, error_code="ClientTokenConflictException", message=text))
+
+    assert (verdict.kind, verdict.request_token) == (Kind.RESUME, "ours-1")
+
+
+@pytest.mark.parametrize("code", ["Throttling", "ServiceTimeout", "NetworkFailure"])
+def test_s10_a_create_is_tried_again_only_once_absence_is_shown(code: str) -> None:
+    assert settle(failed(code, identifier="name"), Look.ABSENT) is Kind.RETRY
+    assert settle(failed(code, identifier="name"), Look.PRESENT) is Kind.DOUBTFUL
+    assert settle(failed(code), Look.UNREADABLE, Look.ABSENT) is Kind.RETRY
+    assert settle(failed(code), Look.UNREADABLE, Look.PRESENT) is Kind.DOUBTFUL
+    assert settle(failed(code), Look.UNREADABLE, Look.UNREADABLE) is Kind.DOUBTFUL
+
+
+def test_s11_already_exists_after_an_own_attempt() -> None:
+    fixed = failed("AlreadyExists", identifier="name", attempt=1)
+    random = failed("AlreadyExists", identifier="name-x7f3", attempt=1, own_random=True)
+
+    assert settle(fixed, Look.PRESENT) is Kind.DOUBTFUL
+    assert settle(random, Look.PRESENT) is Kind.TAINTED
+
+
+def test_cc49_a_proved_leftover_is_tainted() -> None:
+    assert settle(failed("NotStabilized", identifier="name"), Look.PRESENT) is Kind.TAINTED
+    assert settle(failed("GeneralServiceException", identifier="i-1", server_made=True), Look.PRESENT) is Kind.TAINTED
+    assert settle(failed("InvalidRequest", identifier="name", existed_before=False), Look.PRESENT) is Kind.TAINTED
+
+
+def test_cc50_a_server_made_part_proves_nothing_on_already_exists() -> None:
+    assert settle(failed("AlreadyExists", identifier="arn", server_made=True), Look.PRESENT) is Kind.EXISTS
+
+
+def test_cc51_a_speculative_identifier_leaves_nothing() -> None:
+    assert settle(failed("InvalidRequest", identifier="name"), Look.ABSENT) is Kind.FAIL
+
+
+def test_cc52_a_name_taken_in_another_account_is_said_so() -> None:
+    verdict = judge(failed("AlreadyExists", identifier="name", read=Look.ABSENT))
+
+    assert verdict.kind is Kind.EXISTS
+    assert "another account" in verdict.reason
+
+
+def test_cc53_already_exists_although_it_was_absent_before_is_for_the_user_to_decide() -> None:
+    assert settle(failed("AlreadyExists", identifier="name", existed_before=False), Look.PRESENT) is Kind.DOUBTFUL
+
+
+@pytest.mark.parametrize(("status", "code"), [(FAILED, "NotFound"), (None, "ResourceNotFoundException")])
+def test_cc60_a_delete_of_what_is_missing_is_gone(status: OperationStatus | None, code: str) -> None:
+    assert judge(Evidence(operation=DELETE, status=status, error_code=code)).kind is Kind.GONE
+
+
+def test_cc62_a_delete_waits_out_dependencies() -> None:
+    evidence = Evidence(
+        operation=DELETE, status=FAILED, error_code="InvalidRequest", message="resource sg-1 has a dependent object"
+    )
+
+    assert judge(evidence).kind is Kind.RETRY
+    assert judge(replace(evidence, may_retry=False)).kind is Kind.FAIL
+
+
+@pytest.mark.parametrize("code", ["GeneralServiceException", "InternalFailure"])
+def test_cc73_a_throttle_hidden_behind_another_code_is_retried_more_than_once(code: str) -> None:
+    evidence = failed(code, message="Rate exceeded (Service: Lambda)", identifier="n", read=Look.ABSENT, attempt=3)
+
+    assert (judge(evidence).kind, judge(evidence).throttled) == (Kind.RETRY, True)
+    assert throttled("InvalidRequest", "Rate exceeded") is False
+
+
+def test_an_internal_failure_is_retried_once() -> None:
+    first = failed("InternalFailure", identifier="n", read=Look.ABSENT)
+
+    assert judge(first).kind is Kind.RETRY
+    assert judge(replace(first, attempt=1)).kind is Kind.FAIL
+
+
+@pytest.mark.parametrize(
+    ("operation", "read", "kind"),
+    [
+        (CREATE, Look.PRESENT, Kind.DOUBTFUL),
+        (CREATE, Look.ABSENT, Kind.FAIL),
+        (UPDATE, Look.PRESENT, Kind.DIRTY),
+        (DELETE, Look.PRESENT, Kind.FAIL),
+        (DELETE, Look.ABSENT, Kind.GONE),
+        (DELETE, Look.UNREADABLE, Kind.FAIL),
+    ],
+)
+def test_cc78_a_cancelled_request_is_read_and_then_classified(operation: Operation, read: Look, kind: Kind) -> None:
+    assert settle(Evidence(operation=operation, status=CANCELLED, identifier="id"), read) is kind
+
+
+def test_cc80_role_propagation_is_retried_only_after_a_role_changed_in_this_run() -> None:
+    text = "The role defined for the function cannot be assumed by Lambda."
+    evidence = failed("InvalidRequest", message=text, identifier="n", read=Look.ABSENT)
+
+    assert judge(evidence).kind is Kind.FAIL
+    assert judge(replace(evidence, iam_changed=True)).kind is Kind.RETRY
+
+
+def test_cc81_a_handlers_credential_trouble_is_told_from_our_own() -> None:
+    event = ProgressEvent(
+        status=FAILED,
+        error_code="InvalidCredentials",
+        message="The security token included in the request is invalid",
+        request_token="r-1",
+    )
+
+    assert "not from our own signature" in event_text(event)
+    assert judge(failed("InvalidCredentials")).kind is Kind.FAIL
+
+
+def test_cc82_listed_transient_messages_are_retried() -> None:
+    evidence = failed(
+        "InvalidRequest",
+        message="DB subnet group is not ready",
+        identifier="n",
+        read=Look.ABSENT,
+        transient=("not ready",),
+    )
+
+    assert judge(evidence).kind is Kind.RETRY
+
+
+def test_an_update_that_finds_the_resource_missing_says_so_after_a_read() -> None:
+    evidence = Evidence(operation=UPDATE, error_code="ResourceNotFoundException", identifier="id")
+
+    assert settle(evidence, Look.ABSENT) is Kind.GONE
+    assert settle(evidence, Look.PRESENT) is Kind.DIRTY
+
+
+def test_an_updates_refusal_changes_nothing_and_its_failure_makes_it_dirty() -> None:
+    assert judge(Evidence(operation=UPDATE, error_code="NotUpdatableException")).kind is Kind.FAIL
+    assert judge(Evidence(operation=UPDATE, status=FAILED, error_code="InvalidRequest")).kind is Kind.DIRTY
+    assert judge(Evidence(operation=UPDATE, status=FAILED, error_code="ServiceTimeout")).kind is Kind.RETRY
+
+
+def test_a_refusal_after_an_unanswered_delivery_proves_nothing_unless_every_delivery_meets_it() -> None:
+    refused = Evidence(operation=CREATE, error_code="ServiceLimitExceededException")
+
+    assert judge(refused).kind is Kind.FAIL
+    assert judge(replace(refused, unanswered=True)).kind is Kind.RUNNING
+    assert judge(replace(refused, unanswered=True, error_code="ValidationException")).kind is Kind.FAIL
+
+
+def test_a_success_without_an_identifier_is_looked_for() -> None:
+    evidence = Evidence(operation=CREATE, status=SUCCESS)
+
+    assert settle(evidence, Look.NOT_MADE, Look.PRESENT) is Kind.DONE
+    assert settle(evidence, Look.NOT_MADE, Look.ABSENT) is Kind.DOUBTFUL
+
+
+def test_cc101_the_text_names_code_message_token_and_every_hook_that_spoke() -> None:
+    event = ProgressEvent(
+        status=FAILED,
+        error_code="GeneralServiceException",
+        message="Hook failed",
+        request_token="r-1",
+        hooks=(
+            HookEvent("My::Tag::Hook", "HOOK_COMPLETE_FAILED", "Owner tag is missing", "FAIL", "CREATE_PRE_PROVISION"),
+            HookEvent("My::Ok::Hook", "HOOK_COMPLETE_SUCCEEDED", "fine"),
+        ),
+    )
+
+    assert event_text(event) == (
+        "GeneralServiceException: Hook failed (request token r-1)\n"
+        "hook My::Tag::Hook (FAIL at CREATE_PRE_PROVISION) HOOK_COMPLETE_FAILED: Owner tag is missing"
+    )
+
+
+def test_a_refusals_text_names_the_request_id() -> None:
+    assert (
+        error_text(ServiceError("ValidationException", "m", request_id="q")) == "ValidationException: m (request id q)"
+    )
