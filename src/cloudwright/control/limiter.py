@@ -197,7 +197,7 @@ class Bucket:
         self._tokens = min(max(self._burst, self._tokens), self._tokens + elapsed * self.rate)
 
     def _cut(self, now: float, sent_at: float) -> None:
-        if sent_at < self._cut_at:
+        if sent_at <= self._cut_at:
             return  # sent before the last cut: the same round trip complains again
         if self.slow_start:
             # Doubling overshoots by far, so the first cut starts from what the service really took in a second.

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import asyncio
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.control import wire
+from cloudwright.control.client import RESEND_WINDOW, Caller
+from cloudwright.control.model import Operation, Reply
+from cloudwright.control.verdict import Look
+from cloudwright.errors import (
+    CredentialsError,
+    CredentialsExpired,
+    LeaseLost,
+    NotAnswered,
+    NotSent,
+    ServiceError,
+    WrongAccount,
+)
+from unit.control.fakes import EPOCH, PLACE, FakeCloud, error, make_client, ok, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.control.model import Call
+
+BODY = wire.create_body("AWS::Test::Thing", {"Name": "x"}, "token-1")
+EVENT = {"ProgressEvent": {"RequestToken": "r-1", "OperationStatus": "IN_PROGRESS", "Operation": "CREATE"}}
+IDENTITY = (
+    "<GetCallerIdentityResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><GetCallerIdentityResult>"
+    "<Arn>arn:aws-cn:iam::111111111111:user/u</Arn><UserId>U</UserId><Account>111111111111</Account>"
+    "</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+
+
+class Script:
+    """Answers one call after the other; the last answer repeats."""
+
+    def __init__(self, *answers: Reply | Exception) -> None:
+        self.answers = list(answers)
+        self.calls: list[Call] = []
+
+    async def send(self, call: Call) -> Reply:
+        self.calls.append(call)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def close(self) -> None:
+        pass
+
+
+def mutate(
+    script: Script, guard: Callable[[], object] | None = None, operation: Operation = Operation.CREATE
+) -> object:
+    async def guarded() -> None:
+        if guard is not None:
+            guard()
+
+    async def main() -> object:
+        return await make_client(script).mutate(PLACE, operation, BODY, guard=guarded)
+
+    return run(main())
+
+
+THROTTLE = error("ThrottlingException", "Rate exceeded")
+HTML = Reply(503, {}, b"<html>Service Unavailable</html>")
+INTERNAL = error("ServiceInternalErrorException", "oops", status=500)
+
+
+@pytest.mark.parametrize("operation", list(Operation))
+@pytest.mark.parametrize("trouble", [THROTTLE, HTML, INTERNAL, NotSent("no route"), NotAnswered("cut")])
+def test_the_same_bytes_are_sent_again_until_the_service_answers(
+    trouble: Reply | Exception, operation: Operation
+) -> None:
+    script = Script(trouble, trouble, ok(EVENT))
+
+    mutate(script, operation=operation)
+
+    assert {(call.action, call.body) for call in script.calls} == {(operation.action, BODY)}
+    assert len(script.calls) == 3
+
+
+def test_a_refusal_is_not_repeated() -> None:
+    script = Script(error("ValidationException", "Model validation failed"))
+
+    with pytest.raises(ServiceError) as caught:
+        mutate(script)
+
+    assert (caught.value.name, caught.value.unanswered, len(script.calls)) == ("Validation", False, 1)
+
+
+def test_a_refusal_after_an_unanswered_delivery_says_so() -> None:
+    with pytest.raises(ServiceError) as caught:
+        mutate(Script(NotAnswered("cut"), error("ClientTokenConflictException", "RequestToken r-9")))
+
+    assert (caught.value.name, caught.value.unanswered) == ("ClientTokenConflict", True)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [error("AccessDeniedException"), error("ExpiredTokenException"), NotSent("no route"), THROTTLE, INTERNAL],
+)
+def test_what_proves_nothing_after_an_unanswered_delivery_stays_unanswered(last: Reply | Exception) -> None:
+    with pytest.raises(NotAnswered):
+        mutate(Script(NotAnswered("cut"), last))
+
+
+def test_a_request_that_never_got_out_is_not_sent() -> None:
+    with pytest.raises(NotSent):
+        mutate(Script(NotSent("refused")))
+
+
+def test_credentials_that_expire_before_any_delivery_are_not_mistaken_for_a_request() -> None:
+    with pytest.raises(CredentialsExpired, match="ambient"):
+        mutate(Script(error("ExpiredTokenException", "The security token included in the request is expired")))
+
+
+def test_the_guard_is_asked_before_each_delivery_and_stops_it() -> None:
+    asked = []
+
+    def guard() -> None:
+        asked.append(1)
+        if len(asked) == 2:
+            raise LeaseLost
+
+    script = Script(THROTTLE, ok(EVENT))
+    with pytest.raises(LeaseLost):
+        mutate(script, guard)
+
+    assert (len(asked), len(script.calls)) == (2, 1)
+
+
+def test_nothing_is_delivered_again_after_the_window() -> None:
+    class Slow(Script):
+        async def send(self, call: Call) -> Reply:
+            await asyncio.sleep(RESEND_WINDOW + 1)
+            return await super().send(call)
+
+    slow = Slow(NotAnswered("cut"))
+    with pytest.raises(NotAnswered):
+        mutate(slow)
+
+    assert len(slow.calls) == 1
+
+
+def test_reads_are_repeated_within_bounds() -> None:
+    async def main() -> None:
+        script = Script(THROTTLE, HTML, NotAnswered("cut"), ok({"ResourceDescription": {"Identifier": "i"}}))
+        client = make_client(script)
+
+        await client.get(PLACE, "T", "i")
+        assert client.calls == 4
+
+        client = make_client(Script(HTML))
+        with pytest.raises(NotAnswered):
+            await client.get(PLACE, "T", "i")
+        assert client.calls == 6
+
+    run(main())
+
+
+def test_cc86_a_broken_read_handler_is_unreadable_and_soon_so() -> None:
+    async def main() -> None:
+        client = make_client(Script(error("HandlerInternalFailureException", status=500)))
+
+        assert await client.look(PLACE, "T", "i") == (Look.UNREADABLE, None)
+        assert client.calls == 3
+
+    run(main())
+
+
+def test_cc54_not_found_is_a_lag_only_for_so_long() -> None:
+    missing = error("ResourceNotFoundException", "Bucket not found")
+
+    async def main() -> None:
+        client = make_client(Script(missing, missing, ok({"ResourceDescription": {"Identifier": "i"}})))
+        look, found = await client.look(PLACE, "T", "i", missing_for=5.0)
+        assert (look, found is not None) == (Look.PRESENT, True)
+
+        client = make_client(Script(missing))
+        assert await client.look(PLACE, "T", "i", missing_for=5.0) == (Look.ABSENT, None)
+        assert 3.0 <= asyncio.get_running_loop().time() <= 6.0
+
+        client = make_client(Script(missing))
+        assert await client.look(PLACE, "T", "i") == (Look.ABSENT, None)
+        assert client.calls == 1
+
+    run(main())
+
+
+def test_cc90_an_empty_page_does_not_end_a_listing() -> None:
+    pages = [
+        ok({"ResourceDescriptions": [], "NextToken": "1"}),
+        ok({"ResourceDescriptions": [{"Identifier": "a"}], "NextToken": "2"}),
+        ok({"ResourceDescriptions": [{"Identifier": "b"}]}),
+    ]
+
+    async def main() -> list[str]:
+        return [found.identifier async for found in make_client(Script(*pages)).list(PLACE, "T", {"Parent": "p"})]
+
+    assert run(main()) == ["a", "b"]
+
+
+def test_a_listing_that_repeats_its_token_ends_with_an_error() -> None:
+    async def main() -> None:
+        async for _ in make_client(Script(ok({"NextToken": "1"}))).list(PLACE, "T"):
+            pass
+
+    with pytest.raises(NotAnswered, match="repeats a page token"):
+        run(main())
+
+
+def test_cc94_access_denied_names_the_iam_action() -> None:
+    async def main() -> None:
+        await make_client(Script(error("AccessDeniedException"))).get(PLACE, "T", "i")
+
+    with pytest.raises(ServiceError, match="cloudformation:GetResource"):
+        run(main())
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("UnrecognizedClientException", "does not know"), ("InvalidSignatureException", "clock is right")],
+)
+def test_refused_signatures_are_credential_errors(code: str, text: str) -> None:
+    async def main() -> None:
+        await make_client(Script(error(code))).status(PLACE, "r")
+
+    with pytest.raises(CredentialsError, match=text):
+        run(main())
+
+
+@pytest.mark.parametrize(("off", "learned"), [(3600.0, 3600.0), (-3600.0, -3600.0), (1.0, 0.0)])
+def test_awss_time_is_learned_from_the_date_header(off: float, learned: float) -> None:
+    async def main() -> float:
+        headers = {"date": formatdate(EPOCH + off, usegmt=True)}
+        client = make_client(Script(ok({"ProgressEvent": {}}, headers)))
+        await client.status(PLACE, "r")
+        return client.now(PLACE) - EPOCH
+
+    assert run(main()) == pytest.approx(learned, abs=1.0)
+
+
+def test_the_caller_is_asked_once_and_compared_with_the_target() -> None:
+    async def main() -> None:
+        script = Script(Reply(200, {}, IDENTITY.encode()))
+        client = make_client(script)
+
+        callers = await asyncio.gather(client.caller(PLACE), client.verify(PLACE))
+        assert set(callers) == {Caller("111111111111", "arn:aws-cn:iam::111111111111:user/u", "aws-cn")}
+        assert ([call.service for call in script.calls], client.calls) == (["sts"], 0)
+        assert script.calls[0].body == b"Action=GetCallerIdentity&Version=2011-06-15"
+
+    run(main())
+
+
+def test_s26_credentials_of_another_account_are_refused() -> None:
+    class Elsewhere(Script):
+        async def send(self, call: Call) -> Reply:
+            return Reply(200, {}, IDENTITY.replace("111111111111", "222222222222").encode())
+
+    async def main() -> None:
+        await make_client(Elsewhere(HTML)).verify(PLACE)
+
+    with pytest.raises(WrongAccount, match="belong to account 222222222222"):
+        run(main())
+
+
+def test_a_type_that_throttled_asynchronously_is_started_slowly() -> None:
+    async def main() -> float:
+        client = make_client(FakeCloud())
+        client.limiter.type_ended(PLACE, "AWS::Test::Thing", started_at=0.0, throttled=True)
+        await asyncio.gather(*(client.mutate(PLACE, Operation.CREATE, BODY) for _ in range(9)))
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) >= 1.5
+
+
+def test_cancel_asks_by_request_token() -> None:
+    async def main() -> None:
+        script = Script(ok({"ProgressEvent": {"OperationStatus": "CANCEL_IN_PROGRESS"}}))
+        event = await make_client(script).cancel(PLACE, "r-1")
+        assert event.status == "CANCEL_IN_PROGRESS"
+        assert (script.calls[0].action, script.calls[0].body) == ("CancelResourceRequest", b'{"RequestToken":"r-1"}')
+
+    run(main())
