@@ -34,13 +34,18 @@ def command(
     """Bring everything in place: plan, ask, apply."""
     from cloudwright.cli.running import run_command
 
+    if planfile:
+        _refuse_switches(options)
+
     async def body(face: Face) -> int:
         from dataclasses import replace
+        from pathlib import Path
 
         from cloudwright.cli.applying import apply
         from cloudwright.cli.program import app_for
+        from cloudwright.plan.saved import read
 
-        saved = _saved(planfile, options) if planfile else None
+        saved = read(Path(planfile)) if planfile else None
         app = app_for(replace(call, stage=call.stage or saved.plan.stage) if saved else call)
         if saved:
             _check(saved, app.name, app.stage)
@@ -62,16 +67,11 @@ def command(
     return run_command(call, "deploy", body)
 
 
-def _saved(planfile: str, options: PlanOptions) -> Saved:
-    from pathlib import Path
-
-    from cloudwright.errors import PlanError
+def _refuse_switches(options: PlanOptions) -> None:
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.plan.saved import read
 
     if options != PlanOptions():
-        raise PlanError("a saved plan is applied as it is", hint="give these options to `cloudwright plan -o` instead")
-    return read(Path(planfile))
+        raise click.UsageError("--plan applies a plan as it is; other switches belong to `cloudwright plan -o`")
 
 
 def _check(saved: Saved, app: str, stage: str) -> None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "unlock": "cloudwright.cli.unlock",
     "types": "cloudwright.cli.types",
     "schema": "cloudwright.cli.schema",
+    "local": "cloudwright.cli.local",
 }
 """Command name -> the module whose `command` it is."""
 

@@ -14,19 +14,25 @@ if TYPE_CHECKING:
     from cloudwright.errors import StateError
     from cloudwright.state.model import Snapshot
 
-_EPILOG = """\b
+_LIST = """\b
 Examples:
-  cloudwright state list infra.py --stage prod
-  cloudwright state show images/golden infra.py
+  cloudwright state list
+  cloudwright state list infra.py --stage prod --json
+"""
+
+_SHOW = """\b
+Examples:
+  cloudwright state show images/golden
+  cloudwright state show images/golden infra.py --stage prod
 """
 
 
-@click.group("state", epilog=_EPILOG)
+@click.group("state")
 def command() -> None:
     """Look into the state: what exists, and how it was declared."""
 
 
-@command.command("list")
+@command.command("list", epilog=_LIST)
 @with_program
 def list_records(call: Common) -> int:
     """List every physical resource that the state knows."""
@@ -41,7 +47,7 @@ def list_records(call: Common) -> int:
     return run_command(call, "state list", body)
 
 
-@command.command("show")
+@command.command("show", epilog=_SHOW)
 @click.argument("key")
 @with_program
 def show_record(call: Common, *, key: str) -> int:

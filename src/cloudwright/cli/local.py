@@ -1,0 +1,161 @@
+"""`cloudwright local serve`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import common
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.face import Face
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.faults import Fault
+    from cloudwright.local.server import LocalServer
+
+DEFAULT_PORT = 4510
+DATABASE = "cloud.db"
+
+_EPILOG = """\b
+Examples:
+  cloudwright local serve
+  cloudwright local serve --port 4510 --data ./cloud --operation-time 2
+  AWS_ENDPOINT_URL=http://127.0.0.1:4510 AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=x \\
+    AWS_REGION=us-east-1 aws cloudcontrol list-resources --type-name AWS::S3::Bucket
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the local cloud is served.
+
+    Attributes:
+        host: Where to listen.
+        port: 0 takes a free one.
+        data: The folder that keeps resources; `None`: memory.
+        call_latency: Milliseconds added to every call.
+        operation_time: Seconds that a create, an update or a delete takes.
+        rate: Calls per second for each account and Region; `None`: no limit.
+        seed: What invented values grow from.
+        fault: Pitfalls that are switched on.
+    """
+
+    host: str
+    port: int
+    data: str | None
+    call_latency: float
+    operation_time: float
+    rate: float | None
+    seed: int
+    fault: tuple[Fault, ...]
+
+
+def _faults(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[Fault, ...]:
+    if not texts:
+        return ()
+    from cloudwright.local.faults import parse
+
+    try:
+        return tuple(parse(text) for text in texts)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.group("local")
+def command() -> None:
+    """The local cloud: Cloud Control for development and tests, without an account."""
+
+
+@command.command("serve", epilog=_EPILOG)
+@common
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen. Default: loopback only.")
+@click.option("--port", default=DEFAULT_PORT, type=click.IntRange(0, 65535), show_default=True, help="0: a free one.")
+@click.option("--data", metavar="DIR", help="Keep resources in this folder. Default: forget them at the end.")
+@click.option(
+    "--call-latency", default=0.0, type=click.FloatRange(min=0), metavar="MS", help="Milliseconds added to every call."
+)
+@click.option(
+    "--operation-time", default=0.3, type=click.FloatRange(min=0), metavar="S", show_default=True,
+    help="Seconds that a create, an update or a delete takes.",
+)  # fmt: skip
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N",
+    help="Calls per second for each account and Region; beyond, they are throttled.",
+)  # fmt: skip
+@click.option("--seed", default=0, type=int, metavar="N", help="What invented values grow from.")
+@click.option(
+    "--fault", multiple=True, metavar="FAULT", callback=_faults,
+    help="Switch a pitfall of the real service on: CC14, or CC72:type=AWS::S3::*,count=2. Repeatable.",
+)  # fmt: skip
+def serve(call: Common, **given: object) -> int:
+    """Serve the local cloud over HTTP until Ctrl-C, for any client."""
+    from cloudwright.cli.running import run_command
+
+    serving = Serving(**given)  # type: ignore[arg-type]  # click has checked each option's type
+
+    async def body(face: Face) -> int:
+        from cloudwright.local.server import LocalServer
+
+        cloud = _cloud(serving)
+        server = LocalServer(
+            cloud,
+            host=serving.host,
+            port=serving.port,
+            call_latency=serving.call_latency / 1000,
+            rate=serving.rate,
+        )
+        try:
+            await _until_stopped(server, face, serving)
+        finally:
+            await server.close()
+            cloud.close()
+        return 0
+
+    return run_command(call, "local serve", body)
+
+
+def _cloud(serving: Serving) -> LocalCloud:
+    from pathlib import Path
+
+    from cloudwright.clock import SystemClock
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.store import CloudStore
+    from cloudwright.schema.catalog import Catalog
+
+    if serving.data is not None:
+        Path(serving.data).mkdir(parents=True, exist_ok=True)
+    return LocalCloud(
+        Catalog.bundled(),
+        clock=SystemClock(),
+        store=CloudStore(Path(serving.data) / DATABASE if serving.data is not None else None),
+        seed=serving.seed,
+        operation_time=serving.operation_time,
+        faults=serving.fault,
+    )
+
+
+async def _until_stopped(server: LocalServer, face: Face, serving: Serving) -> None:
+    import asyncio
+    import contextlib
+    import signal
+
+    from cloudwright.errors import CloudwrightError
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Not in the main thread, or a platform without signals for event loops: Python's own way remains.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stopped.set)
+    try:
+        endpoint = await server.start()
+    except OSError as error:
+        raise CloudwrightError(
+            f"can't listen on {serving.host} port {serving.port}: {error.strerror}", hint="--port 0 takes a free port"
+        ) from error
+    kept = f"resources are kept in {serving.data}" if serving.data else "resources are forgotten at the end"
+    face.tell(f"{endpoint}  ({kept}; Ctrl-C ends)", {"type": "server", "endpoint": endpoint, "data": serving.data})
+    await stopped.wait()

@@ -1,0 +1,82 @@
+"""`cloudwright local serve` as users start it: a process of its own, driven over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TYPE = "AWS::ImageBuilder::DistributionConfiguration"
+
+
+@contextmanager
+def served(*args: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    command = [sys.executable, "-c", "from cloudwright.cli import main; main()", "local", "serve", "--port", "0"]
+    with subprocess.Popen([*command, *args, "--json"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [json.loads(process.stdout.readline()) for _ in range(2)]
+        try:
+            yield lines[1]["endpoint"], process
+        finally:
+            process.terminate()
+
+
+def client(endpoint: str) -> Any:
+    return boto3.client(
+        "cloudcontrol",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="111122223333",
+        aws_secret_access_key="any",
+    )
+
+
+def create(endpoint: str) -> str:
+    desired = json.dumps({"Name": "Basic", "Distributions": [{"Region": "us-west-2"}]})
+    event = client(endpoint).create_resource(TypeName=TYPE, DesiredState=desired)["ProgressEvent"]
+    return str(event["OperationStatus"])
+
+
+def listed(endpoint: str) -> int:
+    return len(client(endpoint).list_resources(TypeName=TYPE)["ResourceDescriptions"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_server_prints_its_endpoint_serves_and_ends_well(number: int) -> None:
+    with served("--operation-time", "0") as (endpoint, process):
+        assert endpoint.startswith("http://127.0.0.1:")
+        assert create(endpoint) in {"IN_PROGRESS", "PENDING", "SUCCESS"}
+        assert listed(endpoint) == 1
+        os.kill(process.pid, number)
+
+        assert process.wait(10) == 0
+
+
+def test_resources_survive_in_a_folder(tmp_path: Path) -> None:
+    folder = str(tmp_path / "cloud")
+    with served("--data", folder, "--operation-time", "0") as (endpoint, _):
+        create(endpoint)
+    with served("--data", folder) as (endpoint, _):
+        assert listed(endpoint) == 1
+
+
+def test_a_taken_port_is_an_error_that_tells_how_to_go_on() -> None:
+    with served() as (endpoint, _):
+        port = endpoint.rpartition(":")[2]
+        command = [sys.executable, "-c", "from cloudwright.cli import main; main()"]
+        done = subprocess.run([*command, "local", "serve", "--port", port], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert f"can't listen on 127.0.0.1 port {port}" in done.stderr
+    assert "--port 0" in done.stderr

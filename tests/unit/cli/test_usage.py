@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.cli import main
+from cloudwright.cli.root import COMMANDS
+
+if TYPE_CHECKING:
+    from cli_fakes import Command, FakeApp
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("nonsense",),
+        ("plan", "--no-such-option"),
+        ("deploy", "--concurrency", "0"),
+        ("deploy", "a.py", "b.py"),
+        ("schema",),
+        ("state", "show"),
+        ("local", "serve", "--port", "x"),
+        ("local", "serve", "--fault", "CC0"),
+    ],
+)
+def test_a_wrong_command_line_is_exit_code_64(command: Command, args: tuple[str, ...]) -> None:
+    ran = command(*args)
+
+    assert ran.code == 64
+    assert "Error:" in ran.err
+    assert ran.out == ""
+
+
+def test_a_misspelt_command_is_guessed(command: Command) -> None:
+    assert "Did you mean 'deploy'?" in command("depoly").err
+
+
+def test_a_wrong_command_line_in_json_is_json(command: Command) -> None:
+    ran = command("plan", "--json", "--nope")
+
+    assert ran.types == ["version", "error"]
+    assert ran.lines[1]["exit_code"] == 64
+
+
+def test_a_program_that_calls_takes_no_file(command: Command, app: FakeApp) -> None:
+    ran = command("plan", "other.py", app=app)
+
+    assert ran.code == 64
+    assert "infra.py is the program" in ran.err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_examples(command: Command, name: str) -> None:
+    words = {"state": ("state", "list"), "local": ("local", "serve")}.get(name, (name,))
+    ran = command(*words, "--help")
+
+    assert ran.code == 0
+    assert "--json" in ran.out
+    assert "--stage" in ran.out
+    assert "Examples:" in ran.out
+
+
+def test_the_version_is_told(command: Command) -> None:
+    assert command("--version").out.startswith("cloudwright 0")
+
+
+def test_main_leaves_with_the_exit_code() -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["nonsense"])
+
+    assert left.value.code == 64
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from cloudwright.cli.root import run; run(['--help']); run(['deploy', '--help']);"
+        "heavy = {'aiohttp', 'botocore', 'rich', 'cryptography', 'asyncio', 'regex', 'jsonata'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_shell_completion_completes_commands_and_types() -> None:
+    env = {"_CLOUDWRIGHT_COMPLETE": "bash_complete", "COMP_CWORD": "2", "PATH": ""}
+    words = "cloudwright schema AWS::ImageBuilder::Dist"
+    code = "from cloudwright.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**env, "COMP_WORDS": words}, capture_output=True, text=True, check=False
+    )
+
+    assert "plain,AWS::ImageBuilder::DistributionConfiguration" in done.stdout.splitlines()
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    code = "from cloudwright.cli import main; main(['types', '--json'])"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        assert json.loads(child.stdout.readline())["type"] == "version"
+        child.stdout.close()
+
+        assert child.stderr.read() == b""
