@@ -52,6 +52,10 @@ class Applying:
         context: What planning read; its records are followed as they change.
         planned: The declarations of the plan pass.
         read: Reads the outputs of other apps.
+        records: The state's records as they are now.
+        finished: What is in place, by key.
+        deviations: All deviations; `loose` are those that no step's outcome tells of.
+        seen: The declarations of this pass.
     """
 
     run: Run
@@ -65,6 +69,8 @@ class Applying:
     steps: dict[str, Step] = field(default_factory=dict)
     finished: dict[str, tuple[Subject, Record]] = field(default_factory=dict)
     deviations: list[PlanDeviation] = field(default_factory=list)
+    loose: list[PlanDeviation] = field(default_factory=list)
+    seen: dict[str, Declaration] = field(default_factory=dict)
     lifecycle: Lifecycle = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +83,7 @@ class Applying:
 
     def declared(self, declaration: Declaration) -> None:
         """Take a declaration: it starts as soon as what it depends on is in place."""
+        self.seen[declaration.key] = declaration
         step, planned = self.steps.get(declaration.key), self.planned.get(declaration.key)
         if declaration.existing is not None and planned is not None:
             return
@@ -111,6 +118,7 @@ class Applying:
 
     def _noted(self, deviation: PlanDeviation) -> PlanDeviation:
         self.deviations.append(deviation)
+        self.loose.append(deviation)
         return deviation
 
     # -- nodes
@@ -252,10 +260,12 @@ class Applying:
 
     # -- the end
 
-    def check_complete(self, declared: Mapping[str, Declaration]) -> None:
+    def check_complete(self) -> None:
         """Whether the second run declared everything that the plan holds."""
         if self.plan.partial is None:
-            self.deviations += [undeclared(key) for key in self.planned if key not in declared]
+            for key in self.planned:
+                if key not in self.seen:
+                    self._noted(undeclared(key))
 
     def clean(self) -> bool:
         """Whether everything declared is in place, so that what is left over may go."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 class Sealing(Protocol):
     """Keyed fingerprints and sealed bytes."""
+
+    @property
+    def document(self) -> Mapping[str, object]:
+        """How the key is found again; what the state must keep as soon as it is not empty."""
+        ...
 
     def fingerprint(self, value: object) -> str:
         """Keyed digest of a JSON value."""

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ...]]:
-    """Key -> keys it depends on, cycles refused.
+    """Key -> keys it depends on, in an order in which they can be decided.
+
+    Args:
+        declarations: All declarations of a pass.
 
     Raises:
         ProgramError: `depends_on` names a key that nobody declares.
@@ -40,8 +43,17 @@ def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ..
                     f"{key!r} depends on {other!r}, which is not declared ({declarations[key].source})"
                     + (f"; did you mean {near!r}?" if near else "")
                 )
-    order = topological(edges, {key: declaration.source for key, declaration in declarations.items()})
-    return {key: edges[key] for key in order}
+    return {key: edges[key] for key in ordered(declarations)}
+
+
+def ordered(declarations: Mapping[str, Declaration]) -> list[str]:
+    """Keys in an order in which each comes after those it depends on; keys outside of the mapping don't count.
+
+    Raises:
+        DependencyCycle: They wait for each other.
+    """
+    edges = {key: declaration.depends_on for key, declaration in declarations.items()}
+    return topological(edges, {key: declaration.source for key, declaration in declarations.items()})
 
 
 def finish(
@@ -50,6 +62,7 @@ def finish(
     *,
     outputs: Mapping[str, Any] | None = None,
     partial: Partial | None = None,
+    destroy: bool = False,
 ) -> Plan:
     """Make the plan.
 
@@ -58,6 +71,7 @@ def finish(
         declarations: All declarations of the pass, in the program's order.
         outputs: The program's return value, resolved.
         partial: Why the program could not be planned to its end.
+        destroy: Whether nothing is declared on purpose.
 
     Raises:
         PlanError: The steps contradict each other, or need consent that was not given.
@@ -81,6 +95,7 @@ def finish(
         findings=tuple(planner.findings),
         outputs=encode(dict(outputs or {}), context.fingerprint),
         partial=partial,
+        destroy=destroy,
         notes=tuple(_notes(context, chosen, edges)),
         refreshed=context.options.refresh,
         targeted=context.options.targeted,

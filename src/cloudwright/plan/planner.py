@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.tags import merge_tags
+from cloudwright.diff.tags import with_default_tags
 from cloudwright.document import Lookup, encode, references, resolve
 from cloudwright.errors import InvalidProperties, ProgramError
 from cloudwright.plan.check import Problem, check
@@ -25,10 +25,13 @@ from cloudwright.schema.override import apply_aliases, override_for
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloudwright.control.model import ResourceDescription
     from cloudwright.declaration import Declaration
     from cloudwright.plan.context import PlanContext
     from cloudwright.reference import Ref
+    from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import Record
     from cloudwright.target import Target
 
@@ -137,7 +140,7 @@ class Planner:
         problems, warnings = check(kind, declaration, desired, renames, strict=self.context.options.strict_values)
         self.problems.extend(problems)
         self.findings.extend(warnings)
-        desired = desired if problems else merge_tags(kind, desired, {**self.context.tags, **declaration.tags})
+        desired = desired if problems else self._tagged(kind, desired, declaration)
         return Subject(
             declaration=declaration,
             kind=kind,
@@ -151,6 +154,11 @@ class Planner:
             teardown=declaration.key in self.context.teardown,
             replace_on=encode(resolve(declaration.options.replace_on, safely), self.context.fingerprint),
         )
+
+    def _tagged(self, kind: ResourceType, desired: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
+        records = self.context.records(declaration.key)
+        defaults = {**self.context.tags, **declaration.tags}
+        return with_default_tags(kind, desired, defaults, records[0].declared if records else None)
 
     def _safe(self, declaration: Declaration, lookup: Lookup) -> Lookup:
         """A look-up whose failures are problems of the declaration that asked."""

@@ -1,0 +1,339 @@
+"""An app: a name, a stage, a program, and the verbs that plan, deploy, change and destroy it.
+
+Everything the command line does is a plain async method here that never prompts and never prints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from cloudwright.errors import NoProgram, ProgramError
+from cloudwright.plan.options import PlanOptions
+from cloudwright.program import caller
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from cloudwright.engine.outcome import Event, Observer, Result
+    from cloudwright.engine.recovery import Looked
+    from cloudwright.plan.model import Plan
+    from cloudwright.planning import PlannedProgram
+    from cloudwright.runtime import Runtime, Settings
+    from cloudwright.state.model import Lease, Snapshot
+    from cloudwright.state.store import StateStore
+
+F = TypeVar("F", bound="Callable[[], Any]")
+
+
+async def _always(plan: Plan) -> bool:
+    del plan
+    return True
+
+
+def _nobody(event: Event) -> None:
+    del event
+
+
+class App:
+    """A named program and the living copies of it, one a stage.
+
+    App and stage together name one state.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        stage: str | None = None,
+        state: str | None = None,
+        local: bool = False,
+        tags: Mapping[str, str] | None = None,
+        strict_values: bool = False,
+    ) -> None:
+        """Name an app; nothing is read or written.
+
+        Args:
+            name: Names the app; part of the state's name.
+            stage: The stage; by default `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`, in this order.
+            state: URL of the state; by default a file in `.cloudwright` beside the program.
+            local: Use the embedded cloud.
+            tags: Tags for every taggable resource; a resource's own tags win.
+            strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
+        """
+        if not name or not name.isprintable() or "/" in name:
+            raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
+        self.name = name
+        self.tags = dict(tags or {})
+        self._stage, self._state, self._local, self._strict_values = stage, state, local, strict_values
+        self._file = Path(caller().file or ".")
+        self._function: Callable[[], Any] | None = None
+        self._runtime: Callable[[Settings], Awaitable[Runtime]] | None = None
+        self._interrupt: Any = None
+
+    # -- the program
+
+    def program(self, function: F) -> F:
+        """Take the function that declares the app's resources; plain or `async`, without parameters.
+
+        Raises:
+            ProgramError: The app has one already.
+        """
+        if self._function is not None:
+            raise ProgramError(f"app {self.name!r} has two programs: {self._function.__name__} and {function.__name__}")
+        self._function = function
+        self._file = Path(function.__code__.co_filename) if hasattr(function, "__code__") else self._file
+        return function
+
+    @property
+    def has_program(self) -> bool:
+        """Whether a function was decorated with `@app.program`."""
+        return self._function is not None
+
+    @property
+    def stage(self) -> str:
+        """The stage: given, `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`."""
+        return self._stage or os.environ.get("CLOUDWRIGHT_STAGE") or os.environ.get("USER") or "dev"
+
+    @property
+    def local(self) -> bool:
+        """Whether the embedded cloud is used."""
+        return self._local
+
+    def configure(
+        self,
+        *,
+        stage: str | None = None,
+        local: bool | None = None,
+        state: str | None = None,
+        strict_values: bool | None = None,
+        runtime: Callable[[Settings], Awaitable[Runtime]] | None = None,
+    ) -> Self:
+        """Override what the constructor said; what is `None` stays.
+
+        Args:
+            stage: The stage.
+            local: Use the embedded cloud.
+            state: URL of the state.
+            strict_values: Value limits are errors.
+            runtime: Makes the runtime of each run; tests hand in stores, clouds and clocks of their own.
+        """
+        self._stage = stage or self._stage
+        self._state = state or self._state
+        self._local = self._local if local is None else local
+        self._strict_values = self._strict_values if strict_values is None else strict_values
+        self._runtime = runtime or self._runtime
+        return self
+
+    # -- the verbs
+
+    async def plan(self, options: PlanOptions | None = None) -> Plan:
+        """What a deploy would do; reads, never writes.
+
+        Args:
+            options: The switches.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+        """
+        async with self._opened() as runtime:
+            looked = await self._look(runtime)
+            return (await self._planned(runtime, looked, options or PlanOptions())).plan
+
+    async def deploy(
+        self,
+        plan: Plan | None = None,
+        *,
+        options: PlanOptions | None = None,
+        observer: Observer | None = None,
+        concurrency: int | None = None,
+        approve: Callable[[Plan], Awaitable[bool]] | None = None,
+    ) -> Result:
+        """Bring everything declared in place, and let go what is declared no more.
+
+        Args:
+            plan: A saved plan; refused if the state or the program changed since.
+            options: The switches.
+            observer: Is told what happens.
+            concurrency: Steps at once at most.
+            approve: Asked for every plan that is to be applied; a program that computes with unknown values has
+                several. Without it every plan is applied.
+
+        Raises:
+            CloudwrightError: The program can't be planned, or the stage is locked.
+        """
+        from cloudwright.deploying import Deployment, Interrupt
+
+        asked = options or PlanOptions()
+        self._interrupt = Interrupt()
+        async with self._opened() as runtime:
+            return await Deployment(
+                runtime=runtime,
+                plan_once=lambda looked: self._planned(runtime, looked, asked),
+                function=self._program(),
+                approve=approve or _always,
+                read=lambda app, stage: self._read_outputs(runtime, app, stage),
+                observe=observer or _nobody,
+                interrupt=self._interrupt,
+                concurrency=concurrency,
+                saved=plan,
+            ).run()
+
+    async def plan_destroy(self, options: PlanOptions | None = None) -> Plan:
+        """What a destroy would do; the program is not run.
+
+        Args:
+            options: The switches.
+        """
+        async with self._opened() as runtime:
+            looked = await self._look(runtime)
+            return (await self._planned_destroy(runtime, looked, options or PlanOptions())).plan
+
+    async def destroy(
+        self,
+        *,
+        options: PlanOptions | None = None,
+        observer: Observer | None = None,
+        concurrency: int | None = None,
+        approve: Callable[[Plan], Awaitable[bool]] | None = None,
+    ) -> Result:
+        """Delete everything that the state holds; the program is not run.
+
+        Args:
+            options: The switches.
+            observer: Is told what happens.
+            concurrency: Steps at once at most.
+            approve: Asked before anything is deleted. Without it the plan is applied.
+
+        Raises:
+            CloudwrightError: Something is protected, or the stage is locked.
+        """
+        from cloudwright.deploying import Deployment, Interrupt
+
+        asked = options or PlanOptions()
+        self._interrupt = Interrupt()
+        async with self._opened() as runtime:
+            return await Deployment(
+                runtime=runtime,
+                plan_once=lambda looked: self._planned_destroy(runtime, looked, asked),
+                function=None,
+                approve=approve or _always,
+                read=lambda app, stage: self._read_outputs(runtime, app, stage),
+                observe=observer or _nobody,
+                interrupt=self._interrupt,
+                concurrency=concurrency,
+            ).run()
+
+    async def outputs(self) -> dict[str, Any]:
+        """The outputs of the last deploy; secrets are `Secret` objects."""
+        from cloudwright.outputs import unseal_outputs
+
+        async with self._opened() as runtime:
+            snapshot = await runtime.services.store.read()
+            return unseal_outputs(snapshot.outputs, runtime.services.sealing)
+
+    async def snapshot(self) -> Snapshot:
+        """Everything that the state holds."""
+        async with self._store() as store:
+            return await store.read()
+
+    async def holder(self) -> Lease | None:
+        """Who holds the lease on this stage, if anybody does."""
+        async with self._store() as store:
+            return await store.holder()
+
+    async def unlock(self, lease_id: str) -> None:
+        """Break a lease, so that its run can't write any more.
+
+        Args:
+            lease_id: As `holder()` names it.
+        """
+        async with self._store() as store:
+            await store.break_lease(lease_id)
+
+    def interrupt(self, signal: int) -> None:
+        """First call: start nothing new. Second: leave at once; the journal knows what goes on.
+
+        Args:
+            signal: The signal's number.
+        """
+        if self._interrupt is not None:
+            self._interrupt.strike(signal)
+
+    def cli(self) -> None:
+        """Run the command line on this app: `python infra.py plan|deploy|destroy|...`."""
+        from importlib.metadata import entry_points
+
+        (command,) = entry_points(group="cloudwright.cli", name="main")
+        command.load()(app=self, file=str(self._file))
+
+    # -- parts
+
+    @property
+    def settings(self) -> Settings:
+        """Where this app works."""
+        from cloudwright.runtime import Settings
+
+        notebook = self._file.name.startswith("<") or not self._file.suffix
+        folder = Path.cwd() if notebook else self._file.resolve().parent
+        state = self._state or os.environ.get("CLOUDWRIGHT_STATE")
+        return Settings(self.name, self.stage, folder, state, self._local)
+
+    def _program(self) -> Callable[[], Any]:
+        if self._function is None:
+            raise NoProgram(f"app {self.name!r} has no program", hint="decorate one function with @app.program")
+        return self._function
+
+    @contextlib.asynccontextmanager
+    async def _store(self) -> AsyncIterator[StateStore]:
+        from cloudwright.runtime import open_state
+
+        if self._runtime is not None:
+            async with self._opened() as runtime:
+                yield runtime.services.store
+            return
+        store = open_state(self.settings)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    @contextlib.asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Runtime]:
+        from cloudwright.runtime import open_runtime
+
+        runtime = await (self._runtime or open_runtime)(self.settings)
+        try:
+            yield runtime
+        finally:
+            await runtime.close()
+
+    async def _look(self, runtime: Runtime) -> Looked:
+        from cloudwright.engine import recovery
+
+        return await recovery.look(await runtime.services.store.read(), runtime.services)
+
+    async def _planned(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
+        from cloudwright.planning import context_for, plan_program
+
+        function = self._program()
+        context = await context_for(runtime, looked, self._strict(options), self.tags)
+        return await plan_program(
+            runtime, function, context, lambda app, stage: self._read_outputs(runtime, app, stage)
+        )
+
+    async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
+        from cloudwright.planning import context_for, plan_destruction
+
+        return plan_destruction(await context_for(runtime, looked, options, self.tags))
+
+    def _strict(self, options: PlanOptions) -> PlanOptions:
+        return replace(options, strict_values=options.strict_values or self._strict_values)
+
+    async def _read_outputs(self, runtime: Runtime, app: str, stage: str) -> Mapping[str, object]:
+        from cloudwright.runtime import read_outputs
+
+        return await read_outputs(runtime, self.settings, app, stage)

@@ -1,0 +1,337 @@
+"""A run that writes: take the lease, settle the past, plan, ask, apply, go on until the plan is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+import os
+import socket
+import sys
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.document import resolve
+from cloudwright.engine import recovery
+from cloudwright.engine.apply import EARLY, Applying, ResourceFailed
+from cloudwright.engine.executor import Executor, Node, failure
+from cloudwright.engine.finale import Finale
+from cloudwright.engine.lifecycle import Lifecycle
+from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status
+from cloudwright.engine.requests import refreshed
+from cloudwright.engine.services import Run
+from cloudwright.engine.work import Work
+from cloudwright.errors import PlanDeviation, StalePlan, StateError
+from cloudwright.outputs import seal_outputs, unseal_outputs
+from cloudwright.plan.model import Action
+from cloudwright.program import Pass
+from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord, PutSealing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from cloudwright.engine.outcome import Event
+    from cloudwright.engine.recovery import Looked
+    from cloudwright.plan.model import Plan
+    from cloudwright.planning import PlannedProgram
+    from cloudwright.runtime import Runtime
+    from cloudwright.state.model import Lease, Record, Snapshot
+
+LEASE_TTL = 60.0
+"""Seconds after the last renewal at which another run may take over."""
+
+_STAGES = 50
+"""Plans of one deploy at most; each stage makes known what the next one computes with."""
+
+
+@dataclass(slots=True)
+class Interrupt:
+    """Lets a signal reach whatever is running.
+
+    Attributes:
+        signal: The first signal's number; 0 if none came.
+    """
+
+    signal: int = 0
+    executors: list[Executor] = field(default_factory=list)
+    task: asyncio.Task[Any] | None = None
+
+    def strike(self, number: int) -> None:
+        """First: start nothing new. Second: leave at once."""
+        if self.signal:
+            for executor in self.executors:
+                executor.abandon()
+            if self.task is not None:
+                self.task.cancel()
+            return
+        self.signal = number
+        for executor in self.executors:
+            executor.stop("interrupted")
+
+    def watch(self, executor: Executor) -> Executor:
+        """Let signals reach this executor, too."""
+        self.executors.append(executor)
+        if self.signal:
+            executor.stop("interrupted")
+        return executor
+
+
+@dataclass(slots=True, kw_only=True)
+class Deployment:
+    """One run that may write.
+
+    Attributes:
+        plan_once: Makes the plan from a looked-at state.
+        function: The program; `None` for a destroy.
+        approve: Asked for every plan that is to be applied.
+    """
+
+    runtime: Runtime
+    plan_once: Callable[[Looked], Awaitable[PlannedProgram]]
+    function: Callable[[], Any] | None
+    approve: Callable[[Plan], Awaitable[bool]]
+    read: Callable[[str, str], Awaitable[Mapping[str, object]]]
+    observe: Callable[[Event], None]
+    interrupt: Interrupt
+    concurrency: int | None = None
+    saved: Plan | None = None
+    plans: list[Plan] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    outputs: dict[str, object] = field(default_factory=dict)
+
+    async def run(self) -> Result:
+        """Take the lease and go on until nothing is left to do.
+
+        Raises:
+            LockHeld: Another run works on this stage.
+            CloudwrightError: The program can't be planned.
+        """
+        loop = asyncio.get_running_loop()
+        self.interrupt.task = asyncio.current_task()
+        async with self._leased() as run:
+            started = loop.time()
+            before = self.runtime.services.control.calls
+            for _ in range(_STAGES):
+                if not await self._stage(run):
+                    break
+            await self._keep_learned(run)
+            return Result(
+                plans=tuple(self.plans),
+                outcomes=tuple(self.outcomes),
+                outputs=self.outputs,
+                interrupted=self.interrupt.signal,
+                calls=self.runtime.services.control.calls - before,
+                seconds=loop.time() - started,
+            )
+
+    @contextlib.asynccontextmanager
+    async def _leased(self) -> AsyncIterator[Run]:
+        services = self.runtime.services
+        lease = await services.store.acquire(holder(services.clock.now()), ttl=LEASE_TTL)
+        try:
+            yield Run(services=services, lease=lease, observe=self.observe)
+        finally:
+            await self._release(lease)
+
+    async def _release(self, lease: Lease) -> None:
+        with contextlib.suppress(StateError):
+            await asyncio.shield(self.runtime.services.store.release(lease))
+
+    async def _stage(self, run: Run) -> bool:
+        """One plan and its application; whether another one must follow."""
+        snapshot = await run.services.store.read()
+        looked = await recovery.look(snapshot, run.services)
+        await run.commit_all(looked.changes)
+        for note in looked.notes:
+            self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
+        if looked.changes:
+            looked.snapshot = replace(await run.services.store.read(), journal=looked.snapshot.journal)
+        run.order = max((record.order for record in looked.snapshot.records), default=0)
+        planned = await self.plan_once(looked)
+        plan = self._checked(planned.plan)
+        if plan.empty and not looked.resumes:
+            await self._finish_quietly(run, planned, looked.snapshot)
+            self.plans.append(plan)
+            return False
+        if not await self.approve(plan):
+            return False
+        self.plans.append(plan)
+        if looked.resumes:
+            return await self._resume(run, looked)
+        return await self._apply(run, planned, plan, looked.snapshot)
+
+    def _checked(self, plan: Plan) -> Plan:
+        """The plan that was saved, if there is one and it still holds."""
+        saved, self.saved = self.saved, None
+        if saved is None:
+            return plan
+        if (saved.app, saved.stage) != (plan.app, plan.stage):
+            raise StalePlan(f"the saved plan is for {saved.app}/{saved.stage}, not for {plan.app}/{plan.stage}")
+        if saved.serial != plan.serial:
+            raise StalePlan(f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})")
+        if saved.digest != plan.digest:
+            raise StalePlan("the program changed since the plan was made")
+        return saved
+
+    async def _resume(self, run: Run, looked: Looked) -> bool:
+        for entry in looked.resumes.values():
+            template = Outcome(
+                key=entry.key, type=entry.type, action=Action.RESUME, status=Status.DONE, generation=entry.generation
+            )
+            try:
+                done = await recovery.act(run, entry, looked.snapshot)
+            except Exception as error:  # noqa: BLE001 - every failure of a step is its outcome
+                self.outcomes.append(failure(template, error))
+            else:
+                identifier = done.record.identifier if done.record else None
+                self.outcomes.append(replace(template, identifier=identifier, notes=done.notes))
+        return all(outcome.status is Status.DONE for outcome in self.outcomes) and not self.interrupt.signal
+
+    async def _apply(self, run: Run, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
+        await self._keep_key(run, snapshot)
+        applying = self._applying(run, planned, plan)
+        error = await self._run_program(applying, planned)
+        await applying.executor.drain()
+        if self.function is not None and error is None and not self.interrupt.signal:
+            applying.check_complete()
+        self.outcomes += [*_whole(applying.executor.outcomes), *map(_deviated, applying.loose)]
+        if error is not None:
+            raise error
+        if not applying.clean():
+            return False
+        if plan.partial is not None:
+            return not self.interrupt.signal
+        finale = Finale(run, planned.context, self.interrupt.watch(Executor(concurrency=self.concurrency)))
+        self.outcomes += await finale.let_go(plan, applying.records)
+        if all(outcome.status in {Status.DONE, Status.UNCHANGED} for outcome in self.outcomes):
+            await self._keep_outputs(run, planned, snapshot)
+        return False
+
+    def _applying(self, run: Run, planned: PlannedProgram, plan: Plan) -> Applying:
+        executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
+        applying = Applying(
+            run=run,
+            plan=plan,
+            context=planned.context,
+            planned=planned.declarations,
+            planner=planned.planner,
+            executor=executor,
+            read=self.read,
+        )
+        for key in planned.context.options.delete_first:
+            executor.add(_early(applying, key))
+        return applying
+
+    async def _run_program(self, applying: Applying, planned: PlannedProgram) -> Exception | None:
+        """The apply pass; an exception of the program is given back, so that what runs may end first."""
+        if self.function is None:
+            return None
+        run = Pass(planned.plan.app, planned.plan.stage, applying)
+        try:
+            result = await run.run(self.function)
+            await applying.executor.drain()
+            if isinstance(result, dict) and applying.clean():
+                self.outputs = resolve(result, applying.value)
+        except (ResourceFailed, PlanDeviation):
+            return None
+        except Exception as error:  # noqa: BLE001 - the program's own error, raised again after the drain
+            return error
+        return None
+
+    async def _finish_quietly(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
+        """Nothing to send: edges, options and outputs may still have changed."""
+        if self.function is not None:
+            await run.commit_all(settle_quietly(planned, snapshot))
+            self.outputs = dict(planned.outputs)
+        await self._keep_outputs(run, planned, snapshot)
+
+    async def _keep_outputs(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
+        services = run.services
+        if unseal_outputs(snapshot.outputs, services.sealing) == self.outputs and snapshot.uses == planned.uses:
+            return
+        await run.commit(PutOutputs(seal_outputs(self.outputs, services.sealing), planned.uses))
+
+    async def _keep_key(self, run: Run, snapshot: Snapshot) -> None:
+        """The way back to the sealing key is written before anything is sealed with it."""
+        document = run.services.sealing.document
+        if document and document != snapshot.sealing:
+            await run.commit(PutSealing(document))
+
+    async def _keep_learned(self, run: Run) -> None:
+        services = run.services
+        if services.control.calls:
+            learned = {**services.tracker.durations.learned(), **services.control.limiter.learned()}
+            with contextlib.suppress(StateError):
+                await run.commit_all([PutLearned(learned)])
+
+
+def holder(now: float) -> Holder:
+    """Who holds a lease taken by this process.
+
+    Args:
+        now: Seconds since the epoch.
+    """
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    command = " ".join([os.path.basename(sys.argv[0] or "python"), *sys.argv[1:]])  # noqa: PTH119 - a text, not a file
+    return Holder(user=user, host=socket.gethostname(), pid=os.getpid(), command=command[:200], since=now)
+
+
+def _early(applying: Applying, key: str) -> Node:
+    """The delete of an orphan that must make room before anything is created."""
+    records = [record for record in applying.records.values() if record.key == key]
+    first = records[0] if records else None
+    template = Outcome(
+        key=key,
+        type=first.type if first else "",
+        action=Action.DELETE,
+        status=Status.DONE,
+        identifier=first.identifier if first else None,
+    )
+
+    async def go() -> Outcome:
+        lifecycle = Lifecycle(applying.run)
+        for record in records:
+            await applying.run.services.control.verify(record.target)
+            await lifecycle.delete(record)
+            applying.records.pop(record.id, None)
+        return template
+
+    return Node(id=f"{key}{EARLY}", needs=frozenset(), run=go, template=template)
+
+
+def _whole(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
+    """One outcome a step: the torn-down half of a replacement shows only where it failed."""
+    keys = {outcome.key for outcome in outcomes if outcome.action is not Action.DELETE}
+    return [
+        outcome
+        for outcome in outcomes
+        if not (outcome.action is Action.DELETE and outcome.key in keys and outcome.status is not Status.FAILED)
+    ]
+
+
+def _deviated(deviation: PlanDeviation) -> Outcome:
+    key = deviation.message.partition(" ")[0]
+    return Outcome(key=key, type="", action=Action.NONE, status=Status.FAILED, error=deviation, message=str(deviation))
+
+
+def settle_quietly(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
+    """Changes of records for which nothing is sent: edges, options, places.
+
+    Args:
+        planned: A plan in which nothing happens.
+        snapshot: The state.
+    """
+    present: dict[tuple[str, int], Record] = {record.id: record for record in snapshot.records}
+    changes: list[Any] = []
+    for each in planned.planner.planned.values():
+        record = present.get(each.record.id) if each.record else None
+        if record is None or each.step.action is not Action.NONE:
+            continue
+        work = Work(step=each.step, subject=each.subject, decision=each.decision, record=record)
+        wanted = refreshed(work, record, live=planned.context.live.get(record.id))
+        if wanted != record:
+            changes.append(PutRecord(wanted))
+    return changes

@@ -1,0 +1,289 @@
+"""What a journal left by a dead run means: looks now, acts as approved steps.
+
+Needs neither the program nor a plan. Looking only reads; what it settles is applied to a picture of the state and
+written once the run holds the lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
+from cloudwright.control.verdict import Kind, Look
+from cloudwright.engine.evidence import Judged, from_event, weigh
+from cloudwright.engine.lifecycle import Done, Lifecycle
+from cloudwright.engine.requests import body_of
+from cloudwright.engine.settle import Settled, dirtied, settle
+from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
+from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord
+
+if TYPE_CHECKING:
+    from cloudwright.engine.services import Run, Services
+    from cloudwright.state.model import Change, Record, Snapshot
+
+RESEND_AGE = 24 * 3600.0
+"""Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
+
+
+@dataclass(slots=True)
+class Looked:
+    """What looking at a journal found.
+
+    Attributes:
+        changes: What is settled: to be written under a lease.
+        resumes: Requests that go on or must be sent again, by key; each becomes a step.
+        snapshot: The state as it will be once `changes` are written.
+        notes: What happened, for people.
+    """
+
+    snapshot: Snapshot
+    changes: list[Change] = field(default_factory=list)
+    resumes: dict[str, JournalEntry] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+class NeedsHuman(PlanError):
+    """An earlier run was cut off so long ago that nothing proves what became of its request."""
+
+
+async def look(snapshot: Snapshot, services: Services) -> Looked:
+    """Find out what became of every request in the journal. Reads only.
+
+    Args:
+        snapshot: The state.
+        services: For the reads.
+
+    Raises:
+        NeedsHuman: A create is too old to be sent again and can't be found.
+        CloudwrightError: AWS can't be asked.
+    """
+    looked = Looked(snapshot)
+    for target in {entry.target for entry in snapshot.journal}:
+        await services.control.verify(target)
+    results = await asyncio.gather(*(_look(entry, snapshot, services) for entry in snapshot.journal))
+    for entry, result in zip(snapshot.journal, results, strict=True):
+        if isinstance(result, JournalEntry):
+            looked.resumes[entry.key] = result
+        else:
+            looked.changes.extend(result)
+            looked.notes.append(f"{entry.operation.value.lower()} of {entry.key}: {_said(result)}")
+    looked.snapshot = applied(snapshot, looked.changes)
+    return looked
+
+
+def _said(changes: tuple[Change, ...]) -> str:
+    for change in changes:
+        if isinstance(change, PutRecord):
+            return (
+                f"recorded as {change.record.status}" if not change.record.dirty else "its end is unclear; read again"
+            )
+        if isinstance(change, DropRecord):
+            return "the resource is gone"
+    return "nothing came of it"
+
+
+async def _look(entry: JournalEntry, snapshot: Snapshot, services: Services) -> tuple[Change, ...] | JournalEntry:
+    if entry.request_token is not None:
+        event = await _ask(entry, services)
+        if event is not None and event.status is not None and event.status.terminal:
+            return await _settled(entry, event, snapshot, services)
+        if event is not None:
+            return entry
+    if entry.operation is Operation.CREATE:
+        return await _look_create(entry, services)
+    return await _look_change(entry, snapshot, services)
+
+
+async def _ask(entry: JournalEntry, services: Services) -> ProgressEvent | None:
+    """The request's state; `None` once AWS has forgotten it (7 days)."""
+    try:
+        return await services.control.status(entry.target, entry.request_token or "")
+    except ServiceError as error:
+        if error.name != "RequestTokenNotFound":
+            raise
+        return None
+
+
+async def _settled(
+    entry: JournalEntry, event: ProgressEvent, snapshot: Snapshot, services: Services
+) -> tuple[Change, ...]:
+    judged = await weigh(entry, from_event(entry, event, services), services, event=event)
+    now = services.control.now(entry.target)
+    found = await _live(entry, judged, services)
+    settled = settle(entry, judged, services, now=now, live=found)
+    record = _record(entry, snapshot)
+    if entry.operation is Operation.UPDATE and not settled.ok and record is not None:
+        return (PutRecord(dirtied(record, entry.attempted, now=now)), DropEntry(entry.id))
+    return (*settled.changes, *_superseded(entry, settled, snapshot))
+
+
+def _superseded(entry: JournalEntry, settled: Settled, snapshot: Snapshot) -> tuple[Change, ...]:
+    """After a replacement's create, the older generations stop being current."""
+    if entry.operation is not Operation.CREATE or settled.record is None:
+        return ()
+    older = [r for r in snapshot.records if r.key == entry.key and r.generation < entry.generation and r.current]
+    return tuple(PutRecord(replace(record, current=False)) for record in older)
+
+
+async def _live(entry: JournalEntry, judged: Judged, services: Services) -> dict[str, object] | None:
+    if entry.operation is Operation.DELETE or not judged.identifier:
+        return None
+    if judged.verdict.kind not in {Kind.DONE, Kind.TAINTED, Kind.DOUBTFUL}:
+        return None
+    look_, found = await services.control.look(entry.target, entry.type, judged.identifier)
+    return dict(found.properties) if look_ is Look.PRESENT and found is not None else None
+
+
+async def _look_create(entry: JournalEntry, services: Services) -> tuple[Change, ...] | JournalEntry:
+    """Only the client token is known: the identical bytes may be sent again while AWS remembers the token."""
+    age = services.control.now(entry.target) - entry.created_at
+    caller = await services.control.caller(entry.target)
+    try:
+        body_of(entry, services)
+    except CannotUnseal:
+        return await _old_create(entry, services, "its bytes can't be unsealed here")
+    if entry.principal and entry.principal != caller.arn:
+        return await _old_create(entry, services, f"it was sent by {entry.principal}")
+    if age > RESEND_AGE:
+        return await _old_create(entry, services, f"it is {age / 3600:.0f} hours old")
+    return entry
+
+
+async def _old_create(entry: JournalEntry, services: Services, why: str) -> tuple[Change, ...]:
+    """Too old to send again: a listed request is ours only if it is the sole one and its document is ours."""
+    from cloudwright.engine.search import matches
+
+    candidates = await _listed_creates(entry, services)
+    if len(candidates) == 1 and candidates[0].identifier:
+        look_, found = await services.control.look(entry.target, entry.type, candidates[0].identifier)
+        if look_ is Look.PRESENT and found is not None and matches(entry, found.properties, services):
+            event = replace(candidates[0], operation=Operation.CREATE)
+            judged = await weigh(entry, from_event(entry, event, services), services, event=event)
+            now = services.control.now(entry.target)
+            return settle(entry, judged, services, now=now, live=found.properties).changes
+    raise NeedsHuman(
+        f"{entry.key}: an earlier run was cut off while it created a {entry.type}, and {why}; "
+        "whether that resource exists can't be told",
+        hint=f"look for it in {entry.target}; then adopt it (--adopt {entry.key}) or forget the attempt: "
+        f"`cloudwright state rm {entry.key}`",
+    )
+
+
+async def _listed_creates(entry: JournalEntry, services: Services) -> list[ProgressEvent]:
+    found: list[ProgressEvent] = []
+    token: str | None = None
+    for _ in range(50):
+        page = await services.control.requests(entry.target, token)
+        found += [event for event in page.events if _fits(entry, event)]
+        token = page.next_token
+        if token is None:
+            break
+    return found
+
+
+def _fits(entry: JournalEntry, event: ProgressEvent) -> bool:
+    same = event.operation is Operation.CREATE and event.type_name == entry.type
+    return same and (event.event_time or 0.0) >= entry.created_at - 60.0
+
+
+async def _look_change(
+    entry: JournalEntry, snapshot: Snapshot, services: Services
+) -> tuple[Change, ...] | JournalEntry:
+    """An update or a delete without a request token is never sent again: wait out what runs, then read."""
+    running = await _running_request(entry, services)
+    if running is not None:
+        return replace(entry, request_token=running)
+    record = _record(entry, snapshot)
+    if record is None or not entry.identifier:
+        return (DropEntry(entry.id),)
+    look_, _ = await services.control.look(entry.target, entry.type, entry.identifier)
+    if look_ is Look.ABSENT and entry.operation is Operation.DELETE:
+        return (DropRecord(record.key, record.generation), DropEntry(entry.id))
+    if entry.operation is Operation.DELETE:
+        return (DropEntry(entry.id),)
+    now = services.control.now(entry.target)
+    return (PutRecord(dirtied(record, entry.attempted, now=now)), DropEntry(entry.id))
+
+
+async def _running_request(entry: JournalEntry, services: Services) -> str | None:
+    """The token of a request that is at work on the entry's identifier right now."""
+    try:
+        page = await services.control.requests(entry.target)
+    except CloudwrightError:
+        return None
+    for event in page.events:
+        ended = event.status is None or event.status.terminal
+        if not ended and event.type_name == entry.type and event.identifier == entry.identifier:
+            return event.request_token
+    return None
+
+
+def _record(entry: JournalEntry, snapshot: Snapshot) -> Record | None:
+    ids = (entry.draft.key, entry.draft.generation)
+    return next((record for record in snapshot.records if record.id == ids), None)
+
+
+def applied(snapshot: Snapshot, changes: list[Change]) -> Snapshot:
+    """A snapshot as it will be after these changes.
+
+    Args:
+        snapshot: The state.
+        changes: Records and journal entries.
+    """
+    records = {record.id: record for record in snapshot.records}
+    journal = {entry.id: entry for entry in snapshot.journal}
+    for change in changes:
+        match change:
+            case PutRecord(record):
+                records[record.id] = record
+            case DropRecord(key, generation):
+                records.pop((key, generation), None)
+            case DropEntry(id=gone):
+                journal.pop(gone, None)
+    return replace(snapshot, records=tuple(records.values()), journal=tuple(journal.values()))
+
+
+async def act(run: Run, entry: JournalEntry, snapshot: Snapshot) -> Done:
+    """Bring an open request to its end: follow it, or send the identical bytes of a create again.
+
+    Args:
+        run: Holds the lease.
+        entry: As `look` gave it.
+        snapshot: The state.
+
+    Raises:
+        OperationFailed: It did not end well.
+    """
+    lifecycle = Lifecycle(run)
+    kind = run.services.catalog.get(entry.type)
+    timeout = kind.timeout(entry.operation.value.lower())
+    if entry.request_token is None:
+        judged = await lifecycle.operations.perform(entry, body_of(entry, run.services), timeout=timeout)
+    else:
+        event = ProgressEvent(
+            type_name=entry.type,
+            request_token=entry.request_token,
+            operation=entry.operation,
+            status=OperationStatus.IN_PROGRESS,
+            event_time=entry.requested_at,
+        )
+        judged = await lifecycle.operations.follow(entry, event, timeout=timeout)
+    if entry.operation is Operation.CREATE:
+        older = [r for r in snapshot.records if r.key == entry.key and r.generation < entry.generation and r.current]
+        return await lifecycle.created(entry, judged, None, superseded=older[0] if older else None)
+    if entry.operation is Operation.DELETE:
+        return await lifecycle.deleted(entry, judged)
+    record = _record(entry, snapshot)
+    now = run.services.control.now(entry.target)
+    if judged.verdict.kind is Kind.DONE or record is None:
+        live = await _live(entry, judged, run.services)
+        settled = settle(entry, judged, run.services, now=now, live=live)
+        await run.commit_all(settled.changes)
+        return Done(record=settled.record)
+    if judged.verdict.kind is not Kind.RUNNING:
+        dirty = dirtied(record, entry.attempted, now=now)
+        await run.commit(PutRecord(dirty), DropEntry(entry.id))
+        return Done(record=dirty)
+    return Done(record=record, notes=("still running",))

@@ -1,0 +1,57 @@
+"""An app's outputs as they are kept: secrets sealed, everything else in clear."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.engine.services import Sealing
+
+SEALED = "$sealed"
+"""The only key of the mapping that stands for a sealed value."""
+
+
+def seal_outputs(outputs: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
+    """Outputs for the state.
+
+    Args:
+        outputs: May hold `Secret` objects anywhere.
+        sealing: Encrypts them.
+    """
+    return {name: _seal(value, f"outputs/{name}", sealing) for name, value in outputs.items()}
+
+
+def unseal_outputs(kept: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
+    """Outputs from the state, with `Secret` objects in the place of sealed values.
+
+    Raises:
+        CannotUnseal: The key at hand is another one.
+    """
+    return {name: _unseal(value, f"outputs/{name}", sealing) for name, value in kept.items()}
+
+
+def _seal(value: Any, place: str, sealing: Sealing) -> Any:
+    match value:
+        case Secret():
+            return {SEALED: sealing.seal(json.dumps(value.reveal()).encode(), place=place)}
+        case dict():
+            return {name: _seal(member, f"{place}/{name}", sealing) for name, member in value.items()}
+        case list():
+            return [_seal(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
+    return value
+
+
+def _unseal(value: Any, place: str, sealing: Sealing) -> Any:
+    match value:
+        case {"$sealed": str(text)} if len(value) == 1:
+            return Secret(json.loads(sealing.unseal(text, place=place)))
+        case dict():
+            return {name: _unseal(member, f"{place}/{name}", sealing) for name, member in value.items()}
+        case list():
+            return [_unseal(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
+    return value

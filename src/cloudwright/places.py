@@ -1,0 +1,90 @@
+"""From what a program says about a place to the place itself."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from cloudwright.errors import ProgramError
+from cloudwright.target import CredentialSource, DeclaredTarget, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloudwright.aws.session import Sessions
+    from cloudwright.control.client import CloudControl
+    from cloudwright.state.model import Record
+
+LOCAL_ACCOUNT = "000000000000"
+LOCAL_REGION = "us-east-1"
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/.+")
+
+
+class Places(Protocol):
+    """Finds accounts, Regions and partitions."""
+
+    async def resolve(self, declared: DeclaredTarget, records: Iterable[Record]) -> Target:
+        """The place that a declaration means.
+
+        Args:
+            declared: What the program says.
+            records: The state's records, whose accounts spare a question.
+
+        Raises:
+            CredentialsError: It can't be told.
+        """
+        ...
+
+
+def _declared_account(declared: DeclaredTarget) -> str | None:
+    if declared.account is not None and not _ACCOUNT.fullmatch(declared.account):
+        raise ProgramError(f"target(account={declared.account!r}): an account is twelve digits, as text")
+    role = _ROLE.fullmatch(declared.role_arn or "")
+    if declared.role_arn is not None and role is None:
+        raise ProgramError(f"target(role_arn={declared.role_arn!r}): that is no role's ARN")
+    return declared.account or (role[1] if role else None)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPlaces:
+    """Places of the local cloud, where every account exists."""
+
+    async def resolve(self, declared: DeclaredTarget, records: Iterable[Record]) -> Target:
+        """The place that a declaration means: account 000000000000 and us-east-1 unless it says otherwise."""
+        del records
+        region = declared.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or LOCAL_REGION
+        return Target(_declared_account(declared) or LOCAL_ACCOUNT, region, "aws", CredentialSource())
+
+
+@dataclass(slots=True)
+class AwsPlaces:
+    """Places in AWS; STS is asked only where neither the program nor a record tells the account."""
+
+    sessions: Sessions
+    control: CloudControl
+    known: dict[DeclaredTarget, Target] = field(default_factory=dict)
+
+    async def resolve(self, declared: DeclaredTarget, records: Iterable[Record]) -> Target:
+        """The place that a declaration means."""
+        if declared not in self.known:
+            self.known[declared] = await self._resolve(declared, records)
+        return self.known[declared]
+
+    async def _resolve(self, declared: DeclaredTarget, records: Iterable[Record]) -> Target:
+        source = declared.source()
+        region = declared.region or self.sessions.region(source)
+        partition = self.sessions.partition(region)
+        account = _declared_account(declared) or _recorded_account(source, partition, records)
+        if account is None:
+            caller = await self.control.caller(Target("", region, partition, source))
+            account = caller.account
+        return Target(account, region, partition, source)
+
+
+def _recorded_account(source: CredentialSource, partition: str, records: Iterable[Record]) -> str | None:
+    found = [record for record in records if record.target.source == source and record.target.partition == partition]
+    return max(found, key=lambda record: record.updated_at).target.account if found else None

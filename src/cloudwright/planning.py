@@ -1,0 +1,275 @@
+"""The plan pass: runs the program once and decides every declaration as soon as something needs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control.verdict import Look
+from cloudwright.document import Unknown, resolve
+from cloudwright.errors import PlanError, ProgramError, ServiceError
+from cloudwright.plan.check import refuse
+from cloudwright.plan.context import PlanContext
+from cloudwright.plan.finish import edges_of, finish, found_moves, found_teardown, ordered
+from cloudwright.plan.model import Partial
+from cloudwright.plan.planner import Planner
+from cloudwright.plan.subject import ABSENT
+from cloudwright.plan.values import known_identifier
+from cloudwright.program import Pass
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from cloudwright.control.model import ResourceDescription
+    from cloudwright.declaration import Declaration
+    from cloudwright.engine.recovery import Looked
+    from cloudwright.plan.model import Plan
+    from cloudwright.plan.options import PlanOptions
+    from cloudwright.reference import Ref
+    from cloudwright.runtime import Runtime
+    from cloudwright.state.model import Record
+    from cloudwright.target import Target
+
+_READS = 32
+"""Reads at once at most; the limiter decides about their rate."""
+
+_PASSES = 5
+"""Passes over one program until moves and teardowns, which depend on all declarations, stand still."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedProgram:
+    """A plan with what applying it needs.
+
+    Attributes:
+        outputs: The program's return value, resolved.
+        uses: The apps whose outputs the program read, as `app/stage`.
+    """
+
+    plan: Plan
+    planner: Planner
+    context: PlanContext
+    declarations: Mapping[str, Declaration]
+    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Planning:
+    """The driver of a plan pass."""
+
+    runtime: Runtime
+    planner: Planner
+    read: Callable[[str, str], Awaitable[Mapping[str, object]]]
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+    uses: dict[str, None] = field(default_factory=dict)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def declared(self, declaration: Declaration) -> None:
+        """Take a declaration; it is decided when something needs it."""
+        self.declarations[declaration.key] = declaration
+
+    async def settle(self, key: str) -> None:
+        """Decide a resource and all that it depends on."""
+        async with self._turn:
+            for needed in self._upstream(key):
+                await self._decide(self.declarations[needed])
+
+    def value(self, ref: Ref) -> Any:
+        """What an attribute will be worth."""
+        return self.planner.value(ref)
+
+    async def output(self, app: str, stage: str) -> Mapping[str, object]:
+        """The outputs of another app; recorded as a dependency on it."""
+        self.uses[f"{app}/{stage}"] = None
+        return await self.read(app, stage)
+
+    async def decide_all(self) -> None:
+        """Decide whatever has not been decided yet."""
+        for key in edges_of(self.declarations):
+            await self._decide(self.declarations[key])
+
+    def _upstream(self, key: str) -> list[str]:
+        edges: dict[str, tuple[str, ...]] = {}
+        waiting = [key]
+        while waiting:
+            here = waiting.pop()
+            if here in edges or self._decided(here):
+                continue
+            if here not in self.declarations:
+                raise ProgramError(
+                    f"{key!r} is awaited, but {here!r}, which it depends on, is not declared yet",
+                    hint="declare it before the await",
+                )
+            edges[here] = self.declarations[here].depends_on
+            waiting.extend(edges[here])
+        return ordered({one: self.declarations[one] for one in edges})
+
+    def _decided(self, key: str) -> bool:
+        return key in self.planner.planned or key in self.planner.existing
+
+    async def _decide(self, declaration: Declaration) -> None:
+        if self._decided(declaration.key):
+            return
+        records = self.planner.context.records(declaration.key)
+        target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
+        if declaration.existing is not None:
+            self.planner.add_existing(declaration, target, await self._existing(declaration, target))
+            return
+        if not records and self._adopts(declaration):
+            await self._find(declaration, target)
+        self.planner.add(declaration, target)
+
+    def _adopts(self, declaration: Declaration) -> bool:
+        return declaration.options.adopt or declaration.key in self.planner.context.options.adopt
+
+    async def _find(self, declaration: Declaration, target: Target) -> None:
+        """Look whether what an adopting declaration names exists."""
+        subject = self.planner.subject(declaration, target, lookup=self.planner.value)
+        identifier = known_identifier(subject)
+        if identifier is None:
+            return
+        try:
+            found = await self.runtime.services.control.get(target, declaration.type, identifier)
+        except ServiceError as error:
+            if error.name not in {"ResourceNotFound", "NotFound"}:
+                raise
+        else:
+            self.planner.found[declaration.key] = found
+
+    async def _existing(self, declaration: Declaration, target: Target) -> ResourceDescription:
+        identifier = resolve(declaration.existing, self.planner.value)
+        kind = self.planner.context.catalog.get(declaration.type)
+        if isinstance(identifier, Unknown):
+            raise PlanError(f"{declaration.key}: the identifier to read is known only after deploy")
+        if isinstance(identifier, Mapping):
+            parts = [identifier.get("/".join(path)) for path in kind.identifiers]
+            if not all(isinstance(part, str) for part in parts):
+                names = ", ".join("/".join(path) for path in kind.identifiers)
+                raise ProgramError(f"{declaration.key}: the identifier of {kind.name} needs {names}")
+            identifier = "|".join(str(part) for part in parts)
+        try:
+            return await self.runtime.services.control.get(target, declaration.type, str(identifier))
+        except ServiceError as error:
+            raise PlanError(
+                f"{declaration.key}: {declaration.type} {identifier} can't be read: {error.message}",
+                hint="check the identifier, the account and the Region",
+            ) from error
+
+
+async def plan_program(
+    runtime: Runtime,
+    function: Callable[[], Any],
+    context: PlanContext,
+    read: Callable[[str, str], Awaitable[Mapping[str, object]]],
+) -> PlannedProgram:
+    """Run the program as often as its plan needs and make the plan.
+
+    Args:
+        runtime: For reads and places.
+        function: The program.
+        context: The state and the switches.
+        read: Gives the outputs of another app.
+
+    Raises:
+        CloudwrightError: The program can't be planned; nothing was sent.
+    """
+    for _ in range(_PASSES):
+        planning, run, result = await _one_pass(runtime, function, context, read)
+        if planning.planner.problems:
+            raise refuse(planning.planner.problems)
+        moves = found_moves(planning.planner, planning.declarations)
+        teardown = found_teardown(planning.planner, planning.declarations)
+        if moves == context.moves and teardown == context.teardown:
+            break
+        context = replace(context, moves=moves, teardown=teardown)
+    outputs = resolve(result, planning.planner.value) if isinstance(result, dict) else {}
+    partial = _partial(run)
+    plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
+    return PlannedProgram(
+        plan=plan,
+        planner=planning.planner,
+        context=context,
+        declarations=dict(planning.declarations),
+        outputs=outputs,
+        uses=tuple(planning.uses),
+    )
+
+
+async def _one_pass(
+    runtime: Runtime,
+    function: Callable[[], Any],
+    context: PlanContext,
+    read: Callable[[str, str], Awaitable[Mapping[str, object]]],
+) -> tuple[Planning, Pass, Any]:
+    planning = Planning(runtime, Planner(context), read)
+    run = Pass(context.snapshot.app, context.snapshot.stage, planning)
+    result = await run.run(function)
+    if result is not None and not isinstance(result, dict):
+        raise ProgramError(
+            f"the program returns a {type(result).__name__}; outputs are a mapping",
+            hint='return {"Name": value, ...} or nothing',
+        )
+    await planning.decide_all()
+    return planning, run, result
+
+
+def _partial(run: Pass) -> Partial | None:
+    if run.ended_at is None:
+        return None
+    return Partial(f"the program computes with {run.needed}, which is known only after deploy", run.ended_at)
+
+
+async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, tags: Mapping[str, str]) -> PlanContext:
+    """What planning reads: the state, and live documents where they are needed.
+
+    Args:
+        runtime: For the reads.
+        looked: The state, with whatever recovery found.
+        options: `refresh` reads everything; a dirty record is read in any case.
+        tags: The app's default tags.
+    """
+    chosen = [record for record in looked.snapshot.records if options.refresh or record.dirty]
+    return PlanContext(
+        snapshot=looked.snapshot,
+        catalog=runtime.services.catalog,
+        options=options,
+        live=await read_live(runtime, chosen),
+        resumes=looked.resumes,
+        tags=tags,
+        fingerprint=runtime.services.sealing.fingerprint,
+    )
+
+
+async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[str, int], Any]:
+    """Live documents by record; `ABSENT` where nothing is there, no entry where the type can't be read (CC86)."""
+    chosen = list(records)
+    for target in {record.target for record in chosen}:
+        await runtime.services.control.verify(target)
+    bound = asyncio.Semaphore(_READS)
+
+    async def one(record: Record) -> tuple[Look, Any]:
+        async with bound:
+            return await runtime.services.control.look(record.target, record.type, record.identifier)
+
+    found = await asyncio.gather(*map(one, chosen))
+    live: dict[tuple[str, int], Any] = {}
+    for record, (look, description) in zip(chosen, found, strict=True):
+        if look is not Look.UNREADABLE:
+            live[record.id] = ABSENT if description is None else dict(description.properties)
+    return live
+
+
+def plan_destruction(context: PlanContext) -> PlannedProgram:
+    """The plan that lets go of everything; the program is not run.
+
+    Args:
+        context: The state and the switches.
+
+    Raises:
+        PlanError: Something is protected.
+    """
+    planner = Planner(context)
+    return PlannedProgram(plan=finish(planner, {}, destroy=True), planner=planner, context=context, declarations={})

@@ -1,0 +1,189 @@
+"""The composition root's parts: which store, which cloud, which keys a run works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.clock import SystemClock
+from cloudwright.engine.services import Services
+from cloudwright.errors import ProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cloudwright.clock import Clock
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.model import Transport
+    from cloudwright.places import Places
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.state.model import Snapshot
+    from cloudwright.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides where a run works.
+
+    Attributes:
+        folder: The folder of the program file; the state lives beside it.
+        state: The state's URL; `None` for the file beside the program.
+        local: Use the embedded cloud, with a state of its own.
+    """
+
+    app: str
+    stage: str
+    folder: Path
+    state: str | None = None
+    local: bool = False
+
+    @property
+    def hidden(self) -> Path:
+        """The folder that holds everything cloudwright writes by itself."""
+        return self.folder / ".cloudwright"
+
+
+@dataclass(slots=True, kw_only=True)
+class Runtime:
+    """Everything a run works with; closed at its end.
+
+    Attributes:
+        services: The engine's ports.
+        places: Finds accounts and Regions.
+    """
+
+    services: Services
+    places: Places
+    transport: Transport
+
+    async def close(self) -> None:
+        """Release connections and files."""
+        await self.services.tracker.close()
+        await self.services.control.close()
+        await self.services.store.close()
+
+
+def compose(
+    settings: Settings, snapshot: Snapshot, store: StateStore, *, catalog: Catalog, clock: Clock | None = None
+) -> Runtime:
+    """The runtime for these settings; nothing is sent or opened beyond the store.
+
+    Args:
+        settings: Where to work.
+        snapshot: The state as it is; holds what was learned and how the key is found.
+        store: The state's store, open.
+        catalog: The resource types.
+        clock: Wall time; the machine's own by default.
+    """
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.durations import Durations
+    from cloudwright.control.limiter import Limiter
+    from cloudwright.control.tracker import Tracker
+    from cloudwright.state.seal import open_sealer
+
+    clock = clock or SystemClock()
+    transport = _transport(settings, catalog, clock)
+    control = CloudControl(transport, Limiter(snapshot.learned), clock)
+    services = Services(
+        store=store,
+        control=control,
+        tracker=Tracker(control, Durations(snapshot.learned)),
+        catalog=catalog,
+        sealing=open_sealer(settings.app, settings.stage, snapshot.sealing),
+        clock=clock,
+    )
+    return Runtime(services=services, places=_places(settings, control), transport=transport)
+
+
+def _transport(settings: Settings, catalog: Catalog, clock: Clock) -> Transport:
+    if settings.local:
+        from cloudwright.local.cloud import LocalCloud
+        from cloudwright.local.store import CloudStore
+        from cloudwright.local.transport import LocalTransport
+
+        folder = settings.hidden / "local"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return LocalTransport(LocalCloud(catalog, clock=clock, store=CloudStore(folder / "cloud.db")))
+    from cloudwright.aws.session import Sessions
+    from cloudwright.control.transport import HttpTransport
+
+    return HttpTransport(Sessions(), clock=clock)
+
+
+def _places(settings: Settings, control: CloudControl) -> Places:
+    from cloudwright.places import AwsPlaces, LocalPlaces
+
+    if settings.local:
+        return LocalPlaces()
+    from cloudwright.aws.session import Sessions
+
+    return AwsPlaces(Sessions(), control)
+
+
+def open_state(settings: Settings, clock: Clock | None = None) -> StateStore:
+    """The store of these settings.
+
+    Args:
+        settings: Where the state lives.
+        clock: Wall time; the machine's own by default.
+
+    Raises:
+        StateError: The URL names no store, or the place can't be used.
+    """
+    from cloudwright.state.sqlite import SqliteStore
+
+    if settings.state and not settings.local:
+        from cloudwright.state.open import open_store
+
+        return open_store(settings.state, settings.app, settings.stage, clock=clock)
+    folder = settings.hidden / "local" if settings.local else settings.hidden
+    return SqliteStore(folder / "state.db", settings.app, settings.stage, clock=clock)
+
+
+async def open_runtime(settings: Settings) -> Runtime:
+    """Open the state and compose the runtime of one run.
+
+    Args:
+        settings: Where to work.
+
+    Raises:
+        StateError: The state can't be used.
+    """
+    from cloudwright.schema.catalog import Catalog
+
+    store = open_state(settings)
+    try:
+        snapshot = await store.read()
+        return compose(settings, snapshot, store, catalog=Catalog.bundled())
+    except BaseException:
+        await store.close()
+        raise
+
+
+async def read_outputs(runtime: Runtime, settings: Settings, app: str, stage: str) -> Mapping[str, object]:
+    """The outputs of another app in the same kind of store.
+
+    Args:
+        runtime: Of the run that asks.
+        settings: Of the run that asks.
+        app: The other app.
+        stage: Its stage.
+
+    Raises:
+        ProgramError: That app has no outputs under this stage.
+    """
+    from cloudwright.outputs import unseal_outputs
+    from cloudwright.state.seal import open_sealer
+
+    del runtime
+    store = open_state(replace(settings, app=app, stage=stage))
+    try:
+        snapshot = await store.read()
+    finally:
+        await store.close()
+    if not snapshot.serial:
+        raise ProgramError(
+            f"app {app!r} has no stage {stage!r} in this state", hint="deploy it first, or name another stage"
+        )
+    return unseal_outputs(snapshot.outputs, open_sealer(app, stage, snapshot.sealing))
