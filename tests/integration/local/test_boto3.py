@@ -35,7 +35,7 @@ def created(client: Client, type_name: str, desired: str) -> str:
     token = client.create_resource(TypeName=type_name, DesiredState=desired)["ProgressEvent"]["RequestToken"]
     event = settled(client, token)
 
-    assert "SUCCESS" == event["OperationStatus"], event
+    assert event["OperationStatus"] == "SUCCESS", event
     return str(event["Identifier"])
 
 
@@ -54,12 +54,12 @@ def test_a_resource_lives_from_create_to_delete(client: Client) -> None:
         answer["ProgressEvent"]["OperationStatus"],
         answer["ProgressEvent"]["Identifier"],
     )
-    assert "SUCCESS" == settled(client, answer["ProgressEvent"]["RequestToken"])["OperationStatus"]
+    assert settled(client, answer["ProgressEvent"]["RequestToken"])["OperationStatus"] == "SUCCESS"
     read = client.get_resource(TypeName=FLAGSHIP, Identifier=arn)
-    assert "second" == json.loads(read["ResourceDescription"]["Properties"])["Description"]
+    assert json.loads(read["ResourceDescription"]["Properties"])["Description"] == "second"
 
     token = client.delete_resource(TypeName=FLAGSHIP, Identifier=arn)["ProgressEvent"]["RequestToken"]
-    assert "SUCCESS" == settled(client, token)["OperationStatus"]
+    assert settled(client, token)["OperationStatus"] == "SUCCESS"
     with pytest.raises(client.exceptions.ResourceNotFoundException, match=r"HandlerErrorCode: NotFound"):
         client.get_resource(TypeName=FLAGSHIP, Identifier=arn)
 
@@ -72,14 +72,14 @@ def test_boto3s_own_waiter_and_paginators_work(client: Client) -> None:
         waiter.wait(RequestToken=token["RequestToken"], WaiterConfig={"Delay": 0, "MaxAttempts": 500})
 
     pages = list(client.get_paginator("list_resources").paginate(TypeName=FLAGSHIP, MaxResults=2))
-    assert [2, 2, 1] == [len(page["ResourceDescriptions"]) for page in pages]
+    assert [len(page["ResourceDescriptions"]) for page in pages] == [2, 2, 1]
     listed = [json.loads(one["Properties"]) for page in pages for one in page["ResourceDescriptions"]]
     assert names == [model["Name"] for model in listed]
     assert all("Distributions" not in model for model in listed)
 
     requests = list(client.get_paginator("list_resource_requests").paginate(MaxResults=2))
     times = [one["EventTime"] for page in requests for one in page["ResourceRequestStatusSummaries"]]
-    assert 5 == len(times)
+    assert len(times) == 5
     assert sorted(times, reverse=True) == times
 
 
@@ -90,7 +90,7 @@ def test_cancel_says_that_a_finished_request_is_finished(client: Client) -> None
     with pytest.raises(ClientError, match=f"Request {token} is already in status SUCCESS") as caught:
         client.cancel_resource_request(RequestToken=token)
 
-    assert "ValidationException" == caught.value.response["Error"]["Code"]
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
 
 
 def test_a_running_request_can_be_cancelled(slow_client: Client) -> None:
@@ -100,7 +100,7 @@ def test_a_running_request_can_be_cancelled(slow_client: Client) -> None:
     first = slow_client.cancel_resource_request(RequestToken=token)["ProgressEvent"]["OperationStatus"]
     second = slow_client.cancel_resource_request(RequestToken=token)["ProgressEvent"]["OperationStatus"]
 
-    assert ("CANCEL_IN_PROGRESS", "CANCEL_IN_PROGRESS") == (first, second)
+    assert (first, second) == ("CANCEL_IN_PROGRESS", "CANCEL_IN_PROGRESS")
 
 
 def test_retry_after_is_a_moment_in_the_future(slow_client: Client) -> None:
@@ -128,7 +128,7 @@ def test_a_second_operation_on_a_resource_is_refused_with_the_firsts_token(slow_
     bucket = {"TypeName": "AWS::S3::Bucket", "DesiredState": json.dumps({"BucketName": "one-at-a-time"})}
     event = slow_client.create_resource(**bucket)["ProgressEvent"]
 
-    assert "one-at-a-time" == event["Identifier"]
+    assert event["Identifier"] == "one-at-a-time"
     with pytest.raises(
         slow_client.exceptions.ConcurrentOperationException, match=f"RequestToken {event['RequestToken']}"
     ):
@@ -203,15 +203,15 @@ def test_accounts_and_regions_share_nothing(make_client: Callable[..., Client]) 
 
     assert ":111111111111:" in arn
     for other in others:
-        assert [] == other.list_resources(TypeName=FLAGSHIP)["ResourceDescriptions"]
-        assert [] == other.list_resource_requests()["ResourceRequestStatusSummaries"]
+        assert other.list_resources(TypeName=FLAGSHIP)["ResourceDescriptions"] == []
+        assert other.list_resource_requests()["ResourceRequestStatusSummaries"] == []
         with pytest.raises(other.exceptions.ResourceNotFoundException):
             other.get_resource(TypeName=FLAGSHIP, Identifier=arn)
 
 
 def test_sts_names_the_account_of_the_access_key(make_client: Callable[..., Client]) -> None:
-    assert "111111111111" == make_client("sts", access_key="111111111111").get_caller_identity()["Account"]
-    assert "000000000000" == make_client("sts", access_key="AKIAEXAMPLE").get_caller_identity()["Account"]
+    assert make_client("sts", access_key="111111111111").get_caller_identity()["Account"] == "111111111111"
+    assert make_client("sts", access_key="AKIAEXAMPLE").get_caller_identity()["Account"] == "000000000000"
 
 
 def test_an_assumed_role_acts_in_its_own_account(make_client: Callable[..., Client]) -> None:
@@ -219,18 +219,18 @@ def test_an_assumed_role_acts_in_its_own_account(make_client: Callable[..., Clie
     role = sts.assume_role(RoleArn="arn:aws:iam::333333333333:role/deploy", RoleSessionName="test")
 
     there = make_client("sts", access_key=role["Credentials"]["AccessKeyId"])
-    assert "333333333333" == there.get_caller_identity()["Account"]
+    assert there.get_caller_identity()["Account"] == "333333333333"
 
 
 def test_the_registry_describes_and_lists_types(make_client: Callable[..., Client]) -> None:
     registry = make_client("cloudformation")
 
     described = registry.describe_type(Type="RESOURCE", TypeName=FLAGSHIP)
-    assert "FULLY_MUTABLE" == described["ProvisioningType"]
-    assert ["/properties/Arn"] == json.loads(described["Schema"])["primaryIdentifier"]
+    assert described["ProvisioningType"] == "FULLY_MUTABLE"
+    assert json.loads(described["Schema"])["primaryIdentifier"] == ["/properties/Arn"]
     listed = registry.list_types(
         Visibility="PUBLIC", Type="RESOURCE", Filters={"TypeNamePrefix": "AWS::ImageBuilder::"}
     )
-    assert 9 == len(listed["TypeSummaries"])
+    assert len(listed["TypeSummaries"]) == 9
     with pytest.raises(registry.exceptions.TypeNotFoundException):
         registry.describe_type(Type="RESOURCE", TypeName="AWS::Local::Nothing")
