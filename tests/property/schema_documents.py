@@ -117,7 +117,7 @@ class Documents:
         return node
 
     def _mutate(self, node: Any) -> Any:
-        if isinstance(node, dict) and node and self._chance.random() < 0.8:
+        if isinstance(node, dict) and self._chance.random() < 0.8:
             return self._mutate_object(node)
         if isinstance(node, list) and node and self._chance.random() < 0.7:
             index = self._chance.randrange(len(node))
@@ -126,6 +126,8 @@ class Documents:
         return copy.deepcopy(self._chance.choice(_ODD))
 
     def _mutate_object(self, node: dict[str, Any]) -> dict[str, Any]:
+        if not node:
+            return {"Extra": "x"}
         key = self._chance.choice(list(node))
         match self._chance.randrange(5):
             case 0:

@@ -31,7 +31,7 @@ ALWAYS = (
     "AWS::WAFv2::WebACL",
     "AWS::DynamoDB::Table",
 )
-SAMPLE = (*ALWAYS, *(name for name in CATALOG.names()[::30] if name not in ALWAYS))
+SAMPLE = (*ALWAYS, *(name for name in CATALOG.names()[::10] if name not in ALWAYS))
 TYPES = CATALOG.names() if ROUNDS else SAMPLE
 OURS_ALONE = frozenset(
     {
@@ -96,7 +96,8 @@ def theirs(errors: Iterable[jsonschema_rs.ValidationError]) -> Findings:
 
 
 def _keyword(error: jsonschema_rs.ValidationError) -> str:
-    return str(error.kind.name)
+    name = str(error.kind.name)
+    return "additionalProperties" if name == "falseSchema" else name
 
 
 @pytest.mark.parametrize("name", ALWAYS)

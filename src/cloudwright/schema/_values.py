@@ -20,7 +20,7 @@ _MOST_SHOWN = 12
 
 def enum(walk: Walk, allowed: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`enum`: one of the listed values."""
-    if value in allowed and any(_same(value, one) for one in allowed):
+    if _undecided(walk, value) or any(_same(value, one) for one in allowed):
         return
     suggestion = "" if walk.hidden or not isinstance(value, str) else did_you_mean(value, _texts(allowed)) or ""
     message = f"{walk.show(value)} is not one of {_listed(allowed)}"
@@ -40,7 +40,7 @@ def enum_case_insensitive(
 
 def const(walk: Walk, only: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`const`: exactly this value."""
-    if not _same(_plain(value), only):
+    if not _undecided(walk, value) and not _same(_plain(value), only):
         message = f"{walk.show(value)} is not {json.dumps(only)}"
         found.append(Violation(path, "const", message, strict=False, expected=only))
 
@@ -204,6 +204,13 @@ def _plain(value: Any) -> Any:
 def _same(value: object, other: object) -> bool:
     """Equal as JSON: Python's `True == 1` is not."""
     return isinstance(value, bool) == isinstance(other, bool) and value == other
+
+
+def _undecided(walk: Walk, value: object) -> bool:
+    """Whether an object or a list holds an unknown, which must not be compared."""
+    unknown = isinstance(value, dict | list | tuple) and walk.is_unknown(value)
+    walk.doubts += unknown
+    return unknown
 
 
 def _texts(values: Any) -> list[str]:

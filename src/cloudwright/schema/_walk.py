@@ -102,9 +102,11 @@ class Walk:
         return self._hidden > 0
 
     def show(self, value: object) -> str:
-        """A value for a message: JSON, cut if long; `(secret)` inside a secret."""
+        """A value for a message: JSON, cut if long; `(secret)` if it is or holds a secret."""
         if self._hidden or _holds_secret(value):
             return MASK
+        if self.is_unknown(value):
+            return "(known after deploy)"
         text = json.dumps(value, ensure_ascii=False, default=repr)
         return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
 

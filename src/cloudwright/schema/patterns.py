@@ -27,8 +27,9 @@ _OUTSIDE = {
     r"\W": "[^A-Za-z0-9_]",
 }
 _INSIDE = {r"\d": "0-9", r"\w": "A-Za-z0-9_", "[": r"\[", "&": r"\&", "~": r"\~", "|": r"\|"}
-_RANGELESS = frozenset({r"\d", r"\D", r"\w", r"\W", r"\s", r"\S"})
-"""What can't begin a range inside a class: a hyphen after it is a hyphen."""
+_START = "start of a class"
+_BEFORE_A_HYPHEN = frozenset({_START, "-", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S"})
+"""After these a hyphen is no range but a hyphen: a class's start, a range's own hyphen, a class in the class."""
 
 
 def matches(pattern: str, text: str) -> bool | None:
@@ -86,15 +87,16 @@ def translate(pattern: str) -> str:
 
 
 def _translated(pattern: str) -> Iterator[str]:
-    inside = False
-    after_class = False
+    before = ""
     for symbol in _SYMBOL.findall(pattern):
-        if not inside:
-            inside = symbol == "["
+        if not before:
+            before = _START if symbol == "[" else ""
             yield _OUTSIDE.get(symbol, symbol)
         elif symbol == "]":
-            inside = False
+            before = ""
             yield symbol
         else:
-            yield r"\-" if after_class and symbol == "-" else _INSIDE.get(symbol, symbol)
-        after_class = inside and symbol in _RANGELESS
+            literal = symbol == "-" and before in _BEFORE_A_HYPHEN
+            written = r"\-" if literal else _INSIDE.get(symbol, symbol)
+            yield written
+            before = before if symbol == "^" else symbol if symbol in _BEFORE_A_HYPHEN and not literal else written

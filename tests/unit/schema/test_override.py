@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -39,13 +40,19 @@ def test_every_entry_has_a_source_a_date_and_a_place_in_the_schema(type_name: st
 
 
 @pytest.mark.parametrize("type_name", overridden_types())
-def test_values_that_would_be_sent_fit_the_schema(type_name: str) -> None:
+def test_values_that_are_sent_or_expected_fit_the_schema(type_name: str) -> None:
     override = override_for(type_name)
     resource_type = CATALOG.get(type_name)
-    for path, value in override.restore_defaults.items():
-        found = validate(resource_type, {path[0]: value}, values=type_name != "AWS::IAM::Role")
+    for path, value in (*override.restore_defaults.items(), *override.known_defaults.items()):
+        found = validate(resource_type, _nested(path, value), values=path in override.restore_defaults.pointers)
 
-        assert [violation for violation in found if violation.path[:1] == path[:1]] == []
+        assert [violation for violation in found if violation.path[: len(path)] == path] == []
+
+
+def _nested(path: tuple[str, ...], value: Any) -> Any:
+    for segment in reversed(path):
+        value = [value] if segment == "*" else {segment: value}
+    return value
 
 
 @pytest.mark.parametrize("type_name", overridden_types())

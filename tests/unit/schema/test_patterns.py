@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import warnings
 from typing import Any
 
 import pytest
@@ -54,12 +53,21 @@ def test_a_very_long_text_is_not_matched() -> None:
     assert patterns.matches("^a*$", "a" * (patterns.LONGEST_INPUT + 1)) is None
 
 
-def test_ranges_inside_a_class_survive_the_translation() -> None:
-    assert patterns.translate("[--/]") == "[--/]"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-
-        assert patterns.matches("^[+--]$", ",") is True
+@pytest.mark.parametrize(
+    ("pattern", "inside", "outside"),
+    [
+        ("^[--/]$", "-./", ",0"),
+        ("^[+--]$", "+,-", "*."),
+        ("^[^-a]$", "b", "-a"),
+        ("^[a^-z]$", "^_z", "-]"),
+        ("^[[-z]$", "[a", "-A"),
+        (r"^[\w-]$", "a-", "."),
+        (r"^[\w--]$", "a-", "."),
+    ],
+)
+def test_hyphens_in_a_class_keep_their_meaning(pattern: str, inside: str, outside: str) -> None:
+    assert all(patterns.matches(pattern, character) for character in inside)
+    assert not any(patterns.matches(pattern, character) for character in outside)
 
 
 def test_all_but_two_patterns_of_the_bundled_schemas_compile() -> None:

@@ -203,6 +203,10 @@ def test_a_schema_for_additional_properties_judges_the_rest() -> None:
     assert rules(schema, {"A": 1, "B": 1, "C": "c"}) == [("B", "type", True)]
 
 
+def test_an_object_without_properties_may_have_to_be_empty() -> None:
+    assert lines({"type": "object", "additionalProperties": False}, {"a": 1}) == ["a: unknown property"]
+
+
 def test_a_key_that_is_no_string_is_an_error() -> None:
     assert lines({"additionalProperties": {"type": "string"}}, {5: "v"}) == ["the key 5 is not a string"]
 
@@ -293,6 +297,32 @@ def test_an_unknown_value_counts_as_present() -> None:
 )
 def test_an_unknown_inside_is_no_ground_to_accuse(schema: dict[str, Any], value: object) -> None:
     assert lines(schema, value) == []
+
+
+class Touchy(str):
+    """Like a reference, which raises when Python computes with it."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError
+
+    __hash__ = str.__hash__
+
+
+@pytest.mark.parametrize(
+    "schema", [{"enum": [["a"]]}, {"const": ["a"]}, {"uniqueItems": True}, {"not": {"enum": [["a"]]}}]
+)
+def test_an_unknown_is_never_compared(schema: dict[str, Any]) -> None:
+    found = check(schema, [Touchy("token"), Touchy("token")], is_unknown=lambda value: isinstance(value, Touchy))
+
+    assert found == ()
+
+
+def test_an_unknown_inside_a_shown_value_is_not_shown_as_its_token() -> None:
+    schema = {"not": {"required": ["A"], "type": "object"}}
+
+    assert lines(schema, {"A": UNKNOWN}) == ["(known after deploy) is not allowed here"]
 
 
 def test_known_values_beside_an_unknown_are_still_judged() -> None:
