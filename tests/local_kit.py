@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwright.control.model import Call
@@ -111,8 +112,9 @@ SCHEMAS: tuple[dict[str, Any], ...] = (
 )
 
 
+@lru_cache(maxsize=1)
 def catalog() -> Catalog:
-    """The bundled types and the synthetic ones."""
+    """The bundled types and the synthetic ones; opened once, since no test changes it."""
     return Catalog(overlays={str(schema["typeName"]): schema for schema in SCHEMAS})
 
 

@@ -1,0 +1,94 @@
+"""What survives the end of a process, and what two processes see of each other."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.local.store import CloudStore
+from local_kit import FLAGSHIP, WIDGET, Api, StillClock, distribution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+async def test_a_cloud_goes_on_where_it_was_closed(make_api: Callable[..., Api], tmp_path: Path) -> None:
+    first = make_api(store=CloudStore(tmp_path / "cloud.db"))
+    arn = await first.made(FLAGSHIP, distribution())
+    running = await first.create(WIDGET, {"Name": "one", "Secret": "s"})
+    first.cloud.close()
+
+    second = make_api(store=CloudStore(tmp_path / "cloud.db"), clock=first.clock)
+    early = await second.status(running.token)
+    second.clock.advance(1)
+    late = await second.status(running.token)
+
+    assert (await second.get(FLAGSHIP, arn)).model["Arn"] == arn
+    assert (early.event["OperationStatus"], late.event["OperationStatus"]) == ("IN_PROGRESS", "SUCCESS")
+    assert [one.properties.get("Secret") for one in second.cloud.resources()] == [None, "s"]
+
+
+async def test_two_processes_share_one_file(make_api: Callable[..., Api], tmp_path: Path) -> None:
+    clock = StillClock()
+    one, other = (make_api(store=CloudStore(tmp_path / "cloud.db"), clock=clock) for _ in range(2))
+
+    answers = [await api.create(WIDGET, {"Name": f"w-{number}"}) for number, api in enumerate([one, other] * 3)]
+    clock.advance(1)
+
+    assert len({answer.token for answer in answers}) == 6
+    assert len(one.cloud.resources()) == len(other.cloud.resources()) == 6
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    store = CloudStore(tmp_path / "deep" / "cloud.db")
+    store.close()
+
+    assert stat.S_IMODE((tmp_path / "deep" / "cloud.db").stat().st_mode) == 0o600
+
+
+def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
+    import sqlite3
+
+    path = tmp_path / "cloud.db"
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+
+    with pytest.raises(ValueError, match="has layout 99; this version reads up to 1"):
+        CloudStore(path)
+
+
+async def test_what_is_refused_leaves_no_trace(api: Api) -> None:
+    await api.create(WIDGET, {"Name": True})
+    await api.update(WIDGET, "missing")
+
+    assert api.cloud.requests() == []
+    assert api.cloud.resources() == []
+
+
+@pytest.mark.parametrize("statement", ["page", "open_request", "due", "request_of_client", "requests", "find"])
+def test_every_look_up_goes_through_an_index(statement: str) -> None:
+    from cloudwright.local.store import Place
+
+    store = CloudStore()
+    seen: list[str] = []
+    store._db.set_trace_callback(seen.append)
+    place = Place("111111111111", "us-west-2")
+    {
+        "page": lambda: store.page(place, WIDGET, 0, 9),
+        "open_request": lambda: store.open_request(place, WIDGET, "one"),
+        "due": lambda: store.due(1.0),
+        "request_of_client": lambda: store.request_of_client(place, "token", 0.0),
+        "requests": lambda: store.requests(place, before=None, since=0.0, limit=9, operations=(), statuses=()),
+        "find": lambda: store.find(place, WIDGET, "one"),
+    }[statement]()
+    store._db.set_trace_callback(None)
+
+    plan = " ".join(str(row) for row in store._db.execute(f"EXPLAIN QUERY PLAN {seen[0]}"))
+    store.close()
+
+    assert "SCAN" not in plan
+    assert "USING INDEX" in plan
