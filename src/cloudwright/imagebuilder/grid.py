@@ -228,7 +228,8 @@ def _concerns(distribution: Distribution, grants: tuple[Grant, ...], findings: l
                 Concern(KEY_POLICY, f"The policy of the key {grant.key.text} does not name {grant.principal.short}.")
             ] = None
         problem = distribution.blocked.get(grant.principal.id, "")
-        if grant.mode is Mode.COPY and problem and blocked:
+        told = any(concern.id == "IB125" for concern in found)
+        if grant.mode is Mode.COPY and problem and blocked and not told:
             found.setdefault(Concern("IB125", f"Cross-account role in {grant.principal.id}: {problem}."))
     return tuple(found)
 

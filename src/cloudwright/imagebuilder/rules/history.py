@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder import access
 from cloudwright.imagebuilder.configuration import Configuration
-from cloudwright.imagebuilder.model import build
+from cloudwright.imagebuilder.model import Kind, build
 from cloudwright.imagebuilder.node import Node
 from cloudwright.imagebuilder.rules.rule import Note, distribution, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.model import Grant
+    from cloudwright.imagebuilder.model import Distribution, Grant
 
 
 @distribution(
@@ -45,7 +45,7 @@ def distributed_images_stay(configuration: Configuration) -> Iterator[Note]:
     if was is None:
         return
     after = build(configuration)
-    if any(entry.node["Region"].unknown or not entry.targets.whole for entry in configuration.entries):
+    if _vague(configuration, after):
         return
     change = access.compare(build(Configuration(was, graph)), after)
     by_region: dict[str, list[Grant]] = {}
@@ -60,3 +60,11 @@ def distributed_images_stay(configuration: Configuration) -> Iterator[Note]:
             f"{what}: later builds skip it, but AMIs already distributed stay, launchable and billed.",
             "Deregister them and delete their snapshots, or let a lifecycle policy do it, if they shall go.",
         )
+
+
+def _vague(configuration: Configuration, after: Distribution) -> bool:
+    """Whether a Region or account may hide behind a value that is not known yet."""
+    blocks = [configuration.root["Distributions"]]
+    blocks += [node for entry in configuration.entries for node in (entry.node, entry.node["Region"], entry.ami)]
+    unnamed = any(grant.principal.kind is Kind.UNKNOWN for grant in after.grants)
+    return unnamed or any(block.unknown for block in blocks)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.plan import findings
+from cloudwright.plan.model import Finding, Plan, Source
+from imagebuilder_plans import declare, plan_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUCKET = "AWS::S3::Bucket"
+PLAN = plan_of(
+    declare("logs", BUCKET, {"BucketName": "logs"}, source=Source("infra.py", 7)),
+    declare("data", BUCKET, {"BucketName": "data"}, silenced={"ACME1": "made public on purpose"}),
+)
+
+
+def every_bucket(plan: Plan) -> Iterator[Finding]:
+    for bucket in findings.of_type(plan, BUCKET):
+        yield findings.finding(bucket, "too plain", id="ACME1", path="/BucketName", fix="name it better")
+
+
+def test_a_finding_knows_its_resource_and_its_place_in_the_program() -> None:
+    found = {single.key: single for single in findings.evaluate(PLAN, [every_bucket])}
+
+    assert Source("infra.py", 7) == found["logs"].source
+    assert findings.WARNING == found["logs"].severity
+    assert "/BucketName" == found["logs"].path
+
+
+def test_a_silenced_finding_stays_with_its_reason() -> None:
+    found = {single.key: single.silenced for single in findings.evaluate(PLAN, [every_bucket])}
+
+    assert {"logs": "", "data": "made public on purpose"} == found
+
+
+def test_the_app_silences_where_the_resource_does_not() -> None:
+    found = findings.evaluate(PLAN, [every_bucket], {"ACME1": "known"})
+
+    assert {"data": "made public on purpose", "logs": "known"} == {single.key: single.silenced for single in found}
+    assert () == findings.active(found)
+
+
+def test_an_empty_reason_still_silences() -> None:
+    found = findings.evaluate(PLAN, [every_bucket], {"ACME1": ""})
+
+    assert () == findings.active(found)
+
+
+def test_one_finding_is_told_once() -> None:
+    assert 2 == len(findings.evaluate(PLAN, [every_bucket, every_bucket]))
+
+
+def test_errors_come_first_then_ids() -> None:
+    def mixed(plan: Plan) -> Iterator[Finding]:
+        for id, severity in (("B", "info"), ("A", "warning"), ("Z", "error"), ("C", "warning")):
+            yield findings.finding(plan.declared[0], "x", id=id, severity=severity)
+
+    assert ["Z", "A", "C", "B"] == [single.id for single in findings.evaluate(PLAN, [mixed])]
+
+
+def test_a_rule_that_raises_becomes_an_error_and_keeps_what_it_found() -> None:
+    def broken(plan: Plan) -> Iterator[Finding]:
+        yield findings.finding(plan.declared[0], "first", id="ACME2")
+        raise KeyError("Nope")
+
+    found = findings.evaluate(PLAN, [broken, every_bucket])
+
+    assert [findings.BROKEN, "ACME1", "ACME1", "ACME2"] == [single.id for single in found]
+    assert "broken" in found[0].text
+    assert "KeyError: 'Nope'" in found[0].text
+    assert (found[0],) == findings.errors(found)
+
+
+def test_a_rule_that_yields_something_else_is_named() -> None:
+    found = findings.evaluate(PLAN, [lambda _: ["oops"]])  # type: ignore[list-item]
+
+    assert "it yielded str, not a Finding" in found[0].text
+
+
+def test_a_rule_may_return_nothing() -> None:
+    assert () == findings.evaluate(PLAN, [lambda _: None])
+
+
+def test_a_keyboard_interrupt_is_not_a_finding() -> None:
+    def interrupted(plan: Plan) -> Iterator[Finding]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        findings.evaluate(PLAN, [interrupted])
+
+
+def test_where_a_rule_and_a_value_check_hit_one_path_only_the_rule_is_shown() -> None:
+    (rule,) = findings.evaluate(plan_of(PLAN.declared[0]), [every_bucket])
+    same = findings.finding(PLAN.declared[0], "does not fit", id="value", path="/BucketName")
+    other = findings.finding(PLAN.declared[0], "does not fit", id="value", path="/Tags")
+
+    assert (rule, other) == findings.merge([rule], [same, other])
+
+
+def test_markers_are_unknown_and_nothing_else_is() -> None:
+    values: tuple[object, ...] = (
+        {"$unknown": "a:/Arn"},
+        {"$secret": "f00"},
+        {"$unknown": "a:/Arn", "b": 1},
+        {},
+        "x",
+        None,
+    )
+
+    assert [True, True, False, False, False, False] == [findings.is_unknown(value) for value in values]
