@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,16 @@ def queries(database: str) -> Mapping[str, str]:
         database: `sqlite` or `postgres`.
     """
     return {**_blocks("queries.sql"), **_blocks(f"{database}/queries.sql")}
+
+
+@cache
+def pyformat(database: str) -> Mapping[str, str]:
+    """The same with `%(name)s` in place of `:name`, as PostgreSQL's driver wants them.
+
+    Args:
+        database: `sqlite` or `postgres`.
+    """
+    return {name: re.sub(r"(?<!:):(\w+)", r"%(\1)s", text) for name, text in queries(database).items()}
 
 
 def _blocks(path: str) -> dict[str, str]:

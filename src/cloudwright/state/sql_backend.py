@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cloudwright.state import codec
@@ -11,7 +12,6 @@ from cloudwright.state.cells import Address, assemble
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.leases import expired, lease_lost, lock_held, new_lease, renewed, same
 from cloudwright.state.model import Snapshot
-from cloudwright.state.queries import queries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,11 +48,11 @@ class _Row(NamedTuple):
 class SqlBackend(ABC):
     """One state in an SQL database; implements `Backend` but for the connection."""
 
-    def __init__(self, database: str, app: str, stage: str, clock: Clock) -> None:
+    def __init__(self, sql: Mapping[str, str], app: str, stage: str, clock: Clock) -> None:
         """Name a state.
 
         Args:
-            database: `sqlite` or `postgres`: the folder of its statements.
+            sql: The database's statements by name.
             app: The app's name.
             stage: The stage's name.
             clock: Tells the time of commits.
@@ -60,7 +60,7 @@ class SqlBackend(ABC):
         self._app = app
         self._stage = stage
         self._clock = clock
-        self._sql = queries(database)
+        self._sql = sql
 
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Cursor]:
@@ -121,20 +121,24 @@ class SqlBackend(ABC):
     def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
         """Write batches in one transaction, each fenced by itself."""
         results: list[int | LeaseLost] = []
+        self._commit(batches, results, mark="")
+        return results
+
+    def _commit(self, batches: Sequence[Batch], results: list[int | LeaseLost], *, mark: str) -> None:
         with self._writing() as cursor:
             row = self._lock(cursor)
             recorded = self._lease(cursor, row) if row else None
-            for batch in batches:
-                if row is None or not same(recorded, batch.lease):
-                    results.append(lease_lost(batch.lease, recorded))
-                    continue
-                row = row._replace(serial=row.serial + batch.step)
-                self._write(cursor, row, batch)
-                results.append(row.serial)
-            if row is not None:
-                self._run(cursor, "set_serial", state=row.id, serial=row.serial)
-                self._run(cursor, "prune_past", state=row.id, serial=row.serial - HISTORY)
-        return results
+            with self._together():
+                for batch in batches:
+                    if row is None or not same(recorded, batch.lease):
+                        results.append(lease_lost(batch.lease, recorded))
+                        continue
+                    row = row._replace(serial=row.serial + batch.step)
+                    self._write(cursor, row, batch)
+                    results.append(row.serial)
+                if row is not None:
+                    self._run(cursor, "set_serial", state=row.id, serial=row.serial, mark=mark)
+                    self._run(cursor, "prune_past", state=row.id, serial=row.serial - HISTORY)
 
     def release(self, lease: Lease) -> None:
         """Remove the lease if it still holds."""
@@ -180,6 +184,10 @@ class SqlBackend(ABC):
         """Whether a lease on record may be taken over."""
         return expired(recorded, now)
 
+    def _together(self) -> AbstractContextManager[object]:
+        """Statements inside need no answer before the next is sent."""
+        return nullcontext()
+
     def _claim(self, lease: Lease, former: Lease | None) -> None:  # noqa: B027 - a hook with nothing to do by default
         """Called within the transaction that records a lease, for stores that watch over its holder."""
 
@@ -203,13 +211,8 @@ class SqlBackend(ABC):
             **place,
             author=f"{holder.user}@{holder.host}",
             command=holder.command,
-            before=self._cell(cursor, cell),
             after=line.text,
         )
-
-    def _cell(self, cursor: Cursor, cell: Mapping[str, object]) -> object:
-        found = self._one(cursor, "read_cell", **cell)
-        return found[0] if found else None
 
     def _find(self, cursor: Cursor) -> _Row | None:
         found = self._one(cursor, "find_state", app=self._app, stage=self._stage)

@@ -19,7 +19,7 @@ from cloudwright.state import codec
 from cloudwright.state.guard import Guard, abandoned, this_host
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.model import FORMAT
-from cloudwright.state.queries import script
+from cloudwright.state.queries import queries, script
 from cloudwright.state.sql_backend import SqlBackend
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class SqliteBackend(SqlBackend):
             stage: The stage's name.
             clock: Tells the age of leases and commits; the machine's own by default.
         """
-        super().__init__("sqlite", app, stage, clock or SystemClock())
+        super().__init__(queries("sqlite"), app, stage, clock or SystemClock())
         self._path = Path(path)
         self._inode = 0
         self._connection: sqlite3.Connection | None = None

@@ -148,7 +148,7 @@ def test_a_newer_file_is_refused(backend: SqliteBackend, path: Path) -> None:
 def test_a_record_that_cannot_be_read_is_named(backend: SqliteBackend) -> None:
     write(backend, backend.acquire(ANNA, TTL), PutRecord(record("good")), PutRecord(record("bad")))
     assert backend._connection is not None
-    backend._connection.execute("UPDATE cell SET body = '{' WHERE name = 'bad'")
+    backend._connection.execute("UPDATE cw_cell SET body = '{' WHERE name = 'bad'")
 
     with pytest.raises(StateCorrupt, match=r"record 'bad' \(generation 0\) in the state of shop/dev is not JSON"):
         backend.read()

@@ -1,5 +1,5 @@
 -- One file holds the states of many apps and stages.
-CREATE TABLE state (
+CREATE TABLE cw_state (
     id INTEGER PRIMARY KEY,
     app TEXT NOT NULL,
     stage TEXT NOT NULL,
@@ -9,8 +9,8 @@ CREATE TABLE state (
 ) STRICT;
 
 -- Records, journal entries, outputs and learned figures, each as one JSON text.
-CREATE TABLE cell (
-    state INTEGER NOT NULL REFERENCES state (id),
+CREATE TABLE cw_cell (
+    state INTEGER NOT NULL REFERENCES cw_state (id),
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
     generation INTEGER NOT NULL,
@@ -19,14 +19,14 @@ CREATE TABLE cell (
 ) STRICT;
 
 -- The lease on record, as one JSON text.
-CREATE TABLE lease (
-    state INTEGER PRIMARY KEY REFERENCES state (id),
+CREATE TABLE cw_lease (
+    state INTEGER PRIMARY KEY REFERENCES cw_state (id),
     body TEXT NOT NULL
 ) STRICT;
 
 -- What the latest commits did to records and outputs.
-CREATE TABLE past (
-    state INTEGER NOT NULL REFERENCES state (id),
+CREATE TABLE cw_past (
+    state INTEGER NOT NULL REFERENCES cw_state (id),
     serial INTEGER NOT NULL,
     position INTEGER NOT NULL,
     at REAL NOT NULL,

@@ -1,3 +1,3 @@
 -- name: lock_state
 -- The row of one app and stage; `BEGIN IMMEDIATE` keeps other writers out already.
-SELECT id, serial, fence FROM state WHERE app = :app AND stage = :stage;
+SELECT id, serial, fence FROM cw_state WHERE app = :app AND stage = :stage;

@@ -1,0 +1,208 @@
+"""States in a PostgreSQL database, for teams (extra `cloudwright[postgres]`).
+
+Every call is one transaction that leaves nothing behind in the session: no prepared statements, no settings, no
+session locks. So a pooler in transaction mode may stand in between. Writers of one state wait for each other at the
+state's row, and every write is fenced by the lease.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from typing import TYPE_CHECKING, Any, cast
+
+from cloudwright.clock import SystemClock
+from cloudwright.errors import StateUnavailable
+from cloudwright.state.codec import check_format
+from cloudwright.state.hosted import HostedStore
+from cloudwright.state.model import FORMAT
+from cloudwright.state.queries import pyformat, script
+from cloudwright.state.sql_backend import SqlBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    import psycopg
+
+    from cloudwright.clock import Clock
+    from cloudwright.errors import LeaseLost
+    from cloudwright.state.cells import Batch
+    from cloudwright.state.sql_backend import Cursor
+
+ATTEMPTS = 3
+"""Connections that one commit is tried on."""
+
+
+class PostgresBackend(SqlBackend):
+    """One state in a PostgreSQL database; implements `Backend`."""
+
+    def __init__(self, url: str, app: str, stage: str, *, clock: Clock | None = None) -> None:
+        """Name a state; nothing is opened yet.
+
+        Args:
+            url: `postgresql://user@host/database`, with libpq's parameters.
+            app: The app's name.
+            stage: The stage's name.
+            clock: Tells the time of commits; the age of leases is told by the server's clock.
+        """
+        super().__init__(pyformat("postgres"), app, stage, clock or SystemClock())
+        self._psycopg = _driver()
+        self._url = url
+        self._connection: psycopg.Connection[Any] | None = None
+        self._ready = False
+
+    def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
+        """Write batches in one transaction; if the connection breaks in the middle, find out what became of it."""
+        mark = secrets.token_hex(16)
+        for attempt in range(ATTEMPTS):
+            results: list[int | LeaseLost] = []
+            try:
+                self._commit(batches, results, mark=mark)
+            except _ConnectionLost:
+                if self._arrived(mark):
+                    return results
+                if attempt + 1 == ATTEMPTS:
+                    raise
+            else:
+                return results
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _arrived(self, mark: str) -> bool:
+        with self._writing() as cursor:
+            found = self._one(cursor, "has_mark", app=self._app, stage=self._stage, mark=mark)
+        return bool(found and found[0])
+
+    def _reading(self) -> AbstractContextManager[Cursor]:
+        return self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def _writing(self) -> AbstractContextManager[Cursor]:
+        return self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED")
+
+    def _together(self) -> AbstractContextManager[object]:
+        assert self._connection is not None
+        return self._connection.pipeline()
+
+    def _now(self, cursor: Cursor) -> float:
+        return float(self._one(cursor, "read_clock")[0])
+
+    def _absent(self) -> bool:
+        if self._ready:
+            return False
+        with self._reading() as cursor:
+            present = bool(self._one(cursor, "has_tables")[0])
+            # An older format must be migrated, which only `acquire` may do, by way of `_create`.
+            self._ready = present and self._version(cursor) == FORMAT
+        return not self._ready
+
+    def _create(self) -> None:
+        with self._writing() as cursor:
+            self._run(cursor, "lock_creation")
+            present = bool(self._one(cursor, "has_tables")[0])
+            for version in range(self._version(cursor) + 1 if present else 1, FORMAT + 1):
+                cursor.execute(script("postgres", version), {})
+                self._run(cursor, "set_format", version=version)
+        self._ready = True
+
+    def _version(self, cursor: Cursor) -> int:
+        return check_format(self._one(cursor, "read_format")[0], f"the state in {self._place()}")
+
+    @contextlib.contextmanager
+    def _transaction(self, begin: str) -> Iterator[Cursor]:
+        with self._translated():
+            cursor = self._begin(begin)
+            try:
+                yield cast("Cursor", cursor)
+            except BaseException:
+                with contextlib.suppress(self._psycopg.Error):
+                    cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+    def _begin(self, begin: str) -> psycopg.Cursor[Any]:
+        cursor = self._connect().cursor()
+        try:
+            cursor.execute(begin)
+        except self._psycopg.OperationalError:
+            # The server or a pooler closed the idle connection; nothing was under way on it.
+            self.close()
+            cursor = self._connect().cursor()
+            cursor.execute(begin)
+        return cursor
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            # Prepared statements would belong to a server session that a pooler gives to others.
+            self._connection = self._psycopg.connect(
+                self._url,
+                autocommit=True,
+                prepare_threshold=None,
+                connect_timeout=10,
+                client_encoding="utf8",
+                application_name="cloudwright",
+            )
+        return self._connection
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self._psycopg.errors.InsufficientPrivilege as error:
+            raise StateUnavailable(
+                f"{self._place()}: {_first_line(error)}",
+                hint="the database user needs CREATE once, then SELECT, INSERT, UPDATE and DELETE on the cw_ tables",
+            ) from error
+        except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
+            broken = self._connection is not None and self._connection.closed
+            self.close()
+            hint = "check that the server runs, its address, and the credentials; PGPASSWORD and .pgpass are honoured"
+            kind = _ConnectionLost if broken else StateUnavailable
+            raise kind(f"{self._place()}: {_first_line(error)}", hint=hint) from error
+        except self._psycopg.Error as error:
+            hint = "the tables do not look as cloudwright made them; restore them from a backup"
+            raise StateUnavailable(f"{self._place()}: {_first_line(error)}", hint=hint) from error
+
+    def _place(self) -> str:
+        parts = self._psycopg.conninfo.conninfo_to_dict(self._url)
+        return f"postgresql://{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
+
+
+class _ConnectionLost(StateUnavailable):
+    """The connection broke in the middle of a transaction."""
+
+
+def _driver() -> Any:
+    try:
+        import psycopg
+        import psycopg.conninfo
+    except ImportError as error:
+        raise StateUnavailable(
+            "a state in PostgreSQL needs the psycopg package", hint="pip install 'cloudwright[postgres]'"
+        ) from error
+    return psycopg
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+class PostgresStore(HostedStore):
+    """A `StateStore` in a PostgreSQL database, with a connection and a thread of its own."""
+
+    def __init__(self, url: str, app: str, stage: str, *, clock: Clock | None = None) -> None:
+        """Name a state; nothing is opened yet.
+
+        Args:
+            url: `postgresql://user@host/database`, with libpq's parameters.
+            app: The app's name.
+            stage: The stage's name.
+            clock: Tells the holder how old its last renewal is.
+        """
+        backend = PostgresBackend(url, app, stage, clock=clock)
+        super().__init__(backend, clock=clock, thread=f"cloudwright state {app}/{stage}")

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from cloudwright.errors import StateError, StateUnavailable
+from cloudwright.state.model import PutRecord
+from cloudwright.state.postgres import PostgresBackend, PostgresStore
+from conformance import postgres_server
+from conformance.state import ANNA, TTL, StateConformance, World, record
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from cloudwright.state.backend import Backend
+
+pytestmark = pytest.mark.skipif(not postgres_server.available(), reason="PostgreSQL is not installed")
+
+AGE = """
+UPDATE cw_lease SET body = jsonb_set(
+    body::jsonb, '{renewed_at}', to_jsonb((body::jsonb ->> 'renewed_at')::float8 - %s)
+)::text
+"""
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with postgres_server.running() as url:
+        yield url
+
+
+@pytest.fixture
+def url(server: str) -> str:
+    schema = f"s{secrets.token_hex(8)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return f"{server}&options=-csearch_path%3D{schema}"
+
+
+class TestPostgresStore(StateConformance):
+    @pytest.fixture
+    async def world(self, url: str) -> AsyncIterator[World]:
+        def age(seconds: float) -> None:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(AGE, [seconds])
+
+        world = World(lambda app, stage, clock: PostgresStore(url, app, stage, clock=clock), age)
+        yield world
+        await world.close()
+
+    async def test_nothing_is_left_in_the_session(self, world: World) -> None:
+        store = world.open()
+        lease = await store.acquire(ANNA, ttl=TTL)
+        for number in range(10):
+            await store.commit(lease, [PutRecord(record(f"r{number}"))])
+        connection = session_of(store.backend)
+
+        for query in (
+            "SELECT count(*) FROM pg_prepared_statements",
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'",
+            "SELECT count(*) FROM pg_settings WHERE source = 'session'",
+        ):
+            assert connection.execute(query).fetchone() == (0,)
+
+    async def test_a_connection_that_breaks_between_commits_is_made_anew(self, world: World, server: str) -> None:
+        store = world.open()
+        lease = await store.acquire(ANNA, ttl=TTL)
+
+        break_connections(server)
+
+        assert await store.commit(lease, [PutRecord(record())]) == 1
+
+    async def test_a_commit_whose_answer_is_lost_is_written_once(self, world: World, server: str) -> None:
+        store = world.open()
+        lease = await store.acquire(ANNA, ttl=TTL)
+        await store.commit(lease, [PutRecord(record("a"))])
+        cut_after_commit(store.backend, server)
+
+        assert await store.commit(lease, [PutRecord(record("b"))]) == 2
+
+        snapshot = await store.read()
+        assert (snapshot.serial, [each.key for each in snapshot.records]) == (2, ["a", "b"])
+        assert [each.serial for each in await store.history()] == [1, 2]
+
+    async def test_a_commit_that_never_arrived_is_written_again(self, world: World, server: str) -> None:
+        store = world.open()
+        lease = await store.acquire(ANNA, ttl=TTL)
+        cut_before_commit(store.backend, server)
+
+        assert await store.commit(lease, [PutRecord(record("b"))]) == 1
+
+        assert (await store.read()).serial == 1
+
+    async def test_a_server_that_is_not_there_is_named(self) -> None:
+        store = PostgresStore("postgresql://me:hunter2@127.0.0.1:1/db", "shop", "dev")
+
+        with pytest.raises(StateUnavailable, match=r"postgresql://127\.0\.0\.1/db") as raised:
+            await store.read()
+        await store.close()
+
+        assert "hunter2" not in str(raised.value)
+
+    async def test_a_user_who_may_only_read_is_told_so(self, world: World, url: str) -> None:
+        store = world.open()
+        await store.release(await store.acquire(ANNA, ttl=TTL))
+        schema = url.rpartition("%3D")[2]
+        role = f"r_{schema}"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {role} LOGIN")
+            connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+            connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}")
+        reader = PostgresStore(url.replace("user=postgres", f"user={role}"), "shop", "dev")
+
+        assert (await reader.read()).serial == 0
+        with pytest.raises(StateUnavailable, match="permission denied") as raised:
+            await reader.acquire(ANNA, ttl=TTL)
+        await reader.close()
+
+        assert "INSERT" in str(raised.value.hint)
+
+    async def test_a_newer_format_is_refused(self, world: World, url: str) -> None:
+        await world.open().acquire(ANNA, ttl=TTL)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("UPDATE cw_format SET version = 99")
+
+        for call in (world.open().read, lambda: world.open().acquire(ANNA, ttl=TTL)):
+            with pytest.raises(StateError, match="has format 99"):
+                await call()
+
+
+def session_of(backend: Backend) -> psycopg.Connection[Any]:
+    assert isinstance(backend, PostgresBackend)
+    assert backend._connection is not None
+    return backend._connection
+
+
+def break_connections(server: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'cloudwright'"
+        )
+
+
+def cut_after_commit(backend: Backend, server: str) -> None:
+    """The connection breaks when the next commit has been done, before its answer is heard."""
+
+    class Cut(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+            result = super().execute(query, *args, **kwargs)
+            if query == "COMMIT":
+                break_connections(server)
+                super().execute("SELECT 1")
+            return result
+
+    session_of(backend).cursor_factory = Cut
+
+
+def cut_before_commit(backend: Backend, server: str) -> None:
+    """The connection breaks when all is written, but not yet committed."""
+
+    class Cut(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+            if query == "COMMIT":
+                break_connections(server)
+            return super().execute(query, *args, **kwargs)
+
+    session_of(backend).cursor_factory = Cut
