@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.engine.recovery import Looked
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.findings import Rule
+    from cloudwright.plan.model import Finding, Plan
     from cloudwright.planning import PlannedProgram
     from cloudwright.runtime import Runtime, Settings
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
 
 F = TypeVar("F", bound="Callable[[], Any]")
+R = TypeVar("R", bound="Rule")
 
 
 async def _always(plan: Plan) -> bool:
@@ -73,6 +75,8 @@ class App:
         self._function: Callable[[], Any] | None = None
         self._runtime: Callable[[Settings], Awaitable[Runtime]] | None = None
         self._interrupt: Any = None
+        self._rules: list[Rule] = []
+        self._silenced: dict[str, str] = {}
 
     # -- the program
 
@@ -87,6 +91,26 @@ class App:
         self._function = function
         self._file = Path(function.__code__.co_filename) if hasattr(function, "__code__") else self._file
         return function
+
+    def rule(self, function: R) -> R:
+        """Take a rule of the user's: a plain function from the plan to findings, run on every plan.
+
+        Args:
+            function: See `cloudwright.plan.findings`, which helps to make findings.
+        """
+        self._rules.append(function)
+        return function
+
+    def silence(self, rule_id: str, reason: str) -> None:
+        """Silence a rule's findings in the whole app; they are kept with the reason.
+
+        Args:
+            rule_id: Such as `IB103`.
+            reason: Why; shown wherever the finding would be.
+        """
+        if not reason.strip():
+            raise ProgramError(f"silencing {rule_id} needs a reason")
+        self._silenced[rule_id] = reason
 
     @property
     def has_program(self) -> bool:
@@ -322,13 +346,24 @@ class App:
         function = self._program()
         context = await context_for(runtime, looked, self._strict(options), self.tags)
         return await plan_program(
-            runtime, function, context, lambda app, stage: self._read_outputs(runtime, app, stage)
+            runtime, function, context, lambda app, stage: self._read_outputs(runtime, app, stage), self._judge
         )
 
     async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
         from cloudwright.planning import context_for, plan_destruction
 
         return plan_destruction(await context_for(runtime, looked, options, self.tags))
+
+    def _judge(self, plan: Plan) -> tuple[Finding, ...]:
+        """What the built-in rules and the app's own say about a plan."""
+        from cloudwright.plan.findings import evaluate
+
+        rules = list(self._rules)
+        if any(declared.type.startswith("AWS::ImageBuilder::") for declared in plan.declared):
+            from cloudwright.imagebuilder.rules import RULES
+
+            rules.extend(RULES)
+        return evaluate(plan, rules, self._silenced)
 
     def _strict(self, options: PlanOptions) -> PlanOptions:
         return replace(options, strict_values=options.strict_values or self._strict_values)

@@ -12,8 +12,9 @@ from cloudwright.document import Unknown, resolve
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.plan.check import refuse
 from cloudwright.plan.context import PlanContext
+from cloudwright.plan.findings import merge
 from cloudwright.plan.finish import edges_of, finish, found_moves, found_teardown, ordered
-from cloudwright.plan.model import Partial
+from cloudwright.plan.model import Partial, Plan
 from cloudwright.plan.planner import Planner
 from cloudwright.plan.subject import ABSENT
 from cloudwright.plan.values import known_identifier
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ResourceDescription
     from cloudwright.declaration import Declaration
     from cloudwright.engine.recovery import Looked
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.model import Finding
     from cloudwright.plan.options import PlanOptions
     from cloudwright.reference import Ref
     from cloudwright.runtime import Runtime
@@ -164,6 +165,7 @@ async def plan_program(
     function: Callable[[], Any],
     context: PlanContext,
     read: Callable[[str, str], Awaitable[Mapping[str, object]]],
+    judge: Callable[[Plan], tuple[Finding, ...]],
 ) -> PlannedProgram:
     """Run the program as often as its plan needs and make the plan.
 
@@ -172,6 +174,7 @@ async def plan_program(
         function: The program.
         context: The state and the switches.
         read: Gives the outputs of another app.
+        judge: What the rules have to say about a plan.
 
     Raises:
         CloudwrightError: The program can't be planned; nothing was sent.
@@ -179,7 +182,7 @@ async def plan_program(
     for _ in range(_PASSES):
         planning, run, result = await _one_pass(runtime, function, context, read)
         if planning.planner.problems:
-            raise refuse(planning.planner.problems)
+            raise refuse(planning.planner.problems, judge(_refused_plan(planning)))
         moves = found_moves(planning.planner, planning.declarations)
         teardown = found_teardown(planning.planner, planning.declarations)
         if moves == context.moves and teardown == context.teardown:
@@ -188,6 +191,7 @@ async def plan_program(
     outputs = resolve(result, planning.planner.value) if isinstance(result, dict) else {}
     partial = _partial(run)
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
+    plan = replace(plan, findings=merge(judge(plan), plan.findings))
     return PlannedProgram(
         plan=plan,
         planner=planning.planner,
@@ -214,6 +218,13 @@ async def _one_pass(
         )
     await planning.decide_all()
     return planning, run, result
+
+
+def _refused_plan(planning: Planning) -> Plan:
+    """What rules can look at although the program can't be planned: the declarations as written."""
+    snapshot = planning.planner.context.snapshot
+    declared = tuple(planning.planner.declared.values())
+    return Plan(app=snapshot.app, stage=snapshot.stage, serial=snapshot.serial, digest="", declared=declared)
 
 
 def _partial(run: Pass) -> Partial | None:

@@ -88,17 +88,31 @@ def _renamed(declaration: Declaration, rename: AliasNote) -> Finding:
     )
 
 
-def refuse(problems: Iterable[Problem]) -> InvalidProperties:
-    """One error that lists every problem, resource by resource."""
+def refuse(problems: Iterable[Problem], findings: Iterable[Finding] = ()) -> InvalidProperties:
+    """One error that lists every problem, resource by resource, with what the rules say beside it.
+
+    Args:
+        problems: Why the program can't be deployed.
+        findings: What the rules found; those about the same resources are shown.
+    """
     grouped: dict[str, list[Problem]] = {}
     for problem in problems:
         grouped.setdefault(problem.declaration.key, []).append(problem)
+    found = [finding for finding in findings if finding.severity == "error" and not finding.silenced]
     total = sum(len(each) for each in grouped.values())
     lines = [f"{total} problem{'s' if total > 1 else ''}, nothing was sent"]
     for key, each in grouped.items():
-        first = each[0].declaration
-        lines.append(f"  {key}  {first.type}  {first.source}")
-        for problem in each:
-            lines.append(f"    {problem.path or '/'}: {problem.text}")
-            lines.extend(f"      {line}" for line in problem.hint.splitlines())
-    return InvalidProperties("\n".join(lines), violations=[p for each in grouped.values() for p in each])
+        lines.extend(_listed(key, each, [finding for finding in found if finding.key == key]))
+    violations = [problem for each in grouped.values() for problem in each]
+    return InvalidProperties("\n".join(lines), violations=violations)
+
+
+def _listed(key: str, problems: Sequence[Problem], findings: Sequence[Finding]) -> Iterable[str]:
+    first = problems[0].declaration
+    yield f"  {key}  {first.type}  {first.source}"
+    for problem in problems:
+        yield f"    {problem.path or '/'}: {problem.text}"
+        yield from (f"      {line}" for line in problem.hint.splitlines())
+    for finding in findings:
+        yield f"    {finding.id} {finding.path or '/'}: {finding.text}"
+        yield from (f"      fix: {line}" for line in finding.fix.splitlines()[:1])
