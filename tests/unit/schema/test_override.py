@@ -100,6 +100,27 @@ def test_read_back_defaults_of_a_pipeline_are_known() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("type_name", "deciding"),
+    [
+        (DISTRIBUTION, {("Name",)}),
+        ("AWS::ImageBuilder::ImagePipeline", {("Name",)}),
+        ("AWS::ImageBuilder::ImageRecipe", {("Name",), ("Version",)}),
+        ("AWS::ImageBuilder::Workflow", {("Type",), ("Name",), ("Version",)}),
+    ],
+)
+def test_what_decides_an_arn_is_known(type_name: str, deciding: set[tuple[str, ...]]) -> None:
+    assert set(override_for(type_name).identity) == deciding
+
+
+def test_cc40_a_version_wildcard_lets_the_service_choose() -> None:
+    wildcard = override_for("AWS::ImageBuilder::ImageRecipe").identity.at(("Version",))
+
+    assert wildcard
+    assert re.search(wildcard, "1.0.x")
+    assert not re.search(wildcard, "1.0.12")
+
+
 def test_cc13_a_default_to_restore_may_be_falsy() -> None:
     override = override_for("AWS::EC2::VPCEndpoint")
 
