@@ -7,11 +7,11 @@ import itertools
 import random
 from collections import Counter
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.clock import SystemClock
 from cloudwright.control import query, wire
+from cloudwright.control.headers import server_time
 from cloudwright.control.limiter import Limiter, Use
 from cloudwright.control.model import Call
 from cloudwright.control.verdict import DETERMINISTIC_REFUSALS, THROTTLES, UNCERTAIN_REFUSALS, Look
@@ -378,9 +378,8 @@ class CloudControl:
 
     def _learn_time(self, call: Call, reply: Reply) -> None:
         self._skew.setdefault(call.target.region, 0.0)
-        try:
-            server = parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
-        except (TypeError, ValueError):
+        server = server_time(reply)
+        if server is None:
             return
         # The header has a resolution of one second, so smaller differences mean nothing.
         skew = server - self._clock.now()

@@ -7,11 +7,11 @@ import functools
 import os
 import re
 import time
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwright.clock import SystemClock
 from cloudwright.control.endpoints import Endpoints
+from cloudwright.control.headers import server_time
 from cloudwright.control.model import Reply
 from cloudwright.control.quiet import silence_botocore
 from cloudwright.control.wire import error_code
@@ -138,9 +138,8 @@ class HttpTransport:
     def _learn_skew(self, endpoint: Endpoint, reply: Reply) -> bool:
         if _code(reply) not in _SKEW_CODES:
             return False
-        try:
-            server = parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
-        except (TypeError, ValueError):
+        server = server_time(reply)
+        if server is None:
             return False
         skew = server - self._clock.now()
         changed = abs(skew - self._skew.get(endpoint.url, 0.0)) > _SKEW
