@@ -24,7 +24,17 @@ def main(args: Sequence[str] | None = None, *, app: App | None = None, file: str
 
     Raises:
         SystemExit: Always, with the exit code.
+        ProgramError: The program file calls this while another command line loads it.
     """
+    from cloudwright.cli.context import LOADING
     from cloudwright.cli.root import run
+
+    if LOADING.get():
+        from cloudwright.errors import ProgramError
+
+        raise ProgramError(
+            f"{LOADING.get()} calls app.cli() while it is being loaded",
+            hint='put the call under: if __name__ == "__main__":',
+        )
 
     raise SystemExit(run(args, app=app, file=file))

@@ -54,7 +54,7 @@ def _told(face: Face, approval: Approval, result: Result) -> int:
         face.tell("nothing was changed", {"type": "declined"})
         return 1
     for plan in result.plans:
-        if plan not in approval.shown:
+        if not any(plan is shown for shown in approval.shown):
             face.plan(plan)
     code = face.result(result)
     return code or int(approval.declined)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from cloudwright.render import events
 from cloudwright.render.errors import error_lines, exit_code
 from cloudwright.render.look import Look, environment, look_at
-from cloudwright.render.outcome_text import OutcomeText, exit_code_of
+from cloudwright.render.outcome_text import PAST, OutcomeText, exit_code_of
+from cloudwright.render.progress import VIEWPORT, ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -139,6 +140,8 @@ class TextFace:
     def result(self, result: Result) -> int:
         """Print the end of a run."""
         self.progress.stop()
+        if self.look.live and len(result.outcomes) <= VIEWPORT:
+            self.out.lines(ending(outcome, self.look) for outcome in result.outcomes if outcome.action in PAST)
         self.out.lines(OutcomeText(self.look).lines(result))
         return exit_code_of(result)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudwright.cli.context import LOADING
 from cloudwright.errors import NoProgram, ProgramError
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from cloudwright.app import App
     from cloudwright.cli.context import Common
-
-_loading: ContextVar[str] = ContextVar("cloudwright_loading", default="")
 
 _EXAMPLE = 'app = App("name"), and below it: @app.program / async def main(): ...'
 
@@ -31,11 +29,6 @@ def app_for(call: Common) -> App:
         NoProgram: The file is missing or holds no app with a program.
         ProgramError: It holds two.
     """
-    if _loading.get():
-        raise ProgramError(
-            f"{_loading.get()} calls app.cli() while it is being loaded",
-            hint='put the call under: if __name__ == "__main__":',
-        )
     app = call.context.app or load(Path(call.program))
     return app.configure(stage=call.stage, local=call.local or None)
 
@@ -77,13 +70,13 @@ def _run(path: Path) -> ModuleType:
         raise NoProgram(f"{path} is no Python file", hint="its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    token = _loading.set(str(path))
+    token = LOADING.set(str(path))
     try:
         spec.loader.exec_module(module)
     except SystemExit as error:
         raise ProgramError(f"{path} called sys.exit({error.code!r}) while it was being loaded") from error
     finally:
-        _loading.reset(token)
+        LOADING.reset(token)
     return module
 
 

@@ -30,6 +30,9 @@ RULES = {
 }
 """What a change's rule means to people, where the change brings no sentence of its own."""
 
+_OBVIOUS = {"the declared value differs", "the same elements in another order"}
+"""Reasons that the line with both values shows anyway."""
+
 _MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("~", "yellow"), "order": ("~", "yellow")}
 _MARKS |= {"none": (" ", "dim")}
 _INDENT = " " * 6
@@ -82,7 +85,7 @@ class EditText:
             yield f"{head}{name.rstrip()}"
             yield from self._two_lines(edit)
         elif cells(value) + cells(remark) + 2 <= room:
-            yield f"{head}{name}  {value}" + (f"  {self.look.paint(remark, 'dim')}" if remark else "")
+            yield "  ".join(part for part in (f"{head}{name}", value, self.look.paint(remark, "dim")) if part)
             return
         else:
             yield f"{head}{name}  {value}"
@@ -91,6 +94,8 @@ class EditText:
 
     def _difference(self, edit: Edit, room: int) -> str | None:
         """Old and new on one line; `None` if they need two."""
+        if edit.old is None and edit.new is None:
+            return ""
         if edit.kind == "order":
             return "(the same elements in another order)"
         if edit.kind == "add":
@@ -135,13 +140,24 @@ def _numbered(change: Change) -> Iterator[tuple[bool, Edit]]:
 
 
 def _name(edit: Edit) -> str:
-    return visible(edit.path.removeprefix("/")) or "(whole)"
+    return visible(edit.path.removeprefix("/")) or "(resource)"
+
+
+def why(change: Change) -> str:
+    """Why a change counts, in words; empty where the values say enough.
+
+    Args:
+        change: One difference. A whole resource's change (an empty path) brings the most telling sentence itself.
+    """
+    told = "" if change.reason in _OBVIOUS else change.reason
+    rule = RULES.get(change.rule, "")
+    return (told or rule) if not change.path else (rule or told)
 
 
 def _remark(change: Change | None) -> str:
     if change is None:
         return ""
-    words = change.reason or RULES.get(change.rule, "")
+    words = why(change)
     if change.forces:
         words = f"forces replacement: {words}" if words else "forces replacement"
     return f"# {visible(words)}" if words else ""

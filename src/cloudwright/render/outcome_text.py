@@ -79,7 +79,11 @@ class OutcomeText:
         return f"{mark}: {told} in {duration(result.seconds)}, {calls}"
 
     def _count(self, result: Result, action: Action, word: str) -> str:
-        number = sum(1 for outcome in result.outcomes if outcome.action is action and outcome.status is Status.DONE)
+        done = [outcome for outcome in result.outcomes if outcome.status is Status.DONE]
+        replaced = {outcome.key for outcome in done if outcome.action is Action.REPLACE}
+        # The delete of a replaced resource's old generation is a part of the replacement.
+        counted = [o for o in done if not (o.action is Action.DELETE and o.key in replaced)]
+        number = sum(1 for outcome in counted if outcome.action is action)
         return f"{number} {word}" if number else ""
 
     def _ended(self, result: Result, status: Status) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.plan.model import Action, Change, Order, Plan, Step
 from cloudwright.render.access import broadenings
-from cloudwright.render.edit_text import RULES, EditText
+from cloudwright.render.edit_text import EditText, why
 from cloudwright.render.findings import finding_counts, finding_lines
 from cloudwright.render.safe import cells, pad, visible
 from cloudwright.render.symbols import COUNTED, SYMBOLS, sign
@@ -154,4 +154,4 @@ def _because(change: Change) -> str:
         case "conditionalCreateOnly":
             return f"{name} may be create-only"
         case _:
-            return change.reason or RULES.get(change.rule, f"{name} changed")
+            return why(change) or f"{name} changed"

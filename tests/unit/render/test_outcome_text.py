@@ -59,6 +59,12 @@ def test_an_unexplained_failure_still_says_something() -> None:
     assert r"RuntimeError: boom\x1b[2J" in text(Result(outcomes=(failed,)))
 
 
+def test_the_old_half_of_a_replacement_is_no_delete_of_its_own() -> None:
+    halves = (outcome("a", Action.REPLACE), outcome("a", Action.DELETE), outcome("b", Action.DELETE))
+
+    assert text(Result(outcomes=halves)).startswith("ok: 1 replaced, 1 deleted in")
+
+
 DONE = outcome()
 SAME = outcome(action=Action.NONE)
 FAILED = outcome(status=Status.FAILED)

@@ -156,3 +156,18 @@ def test_a_thousand_changes_are_written_quickly() -> None:
 
     assert 2000 < len(lines) < 2010
     assert time.process_time() - began < 1.0
+
+
+def test_a_change_of_the_whole_resource_says_why_and_no_values() -> None:
+    tainted = Change("", "replace", rule="tainted", forces=True, reason="its create did not stabilize")
+    moved = Change("", "replace", "1/us-east-1", "1/eu-west-1", rule="target", forces=True)
+    shown = text(plan(step("x", Action.REPLACE, tainted), step("y", Action.REPLACE, moved))).splitlines()
+
+    assert "      ! (resource)  # forces replacement: its create did not stabilize" in shown
+    assert '      ! (resource)  "1/us-east-1" → "1/eu-west-1"' in shown
+
+
+def test_what_both_values_say_is_not_said_again() -> None:
+    change = Change("/A", "replace", 1, 2, reason="the declared value differs")
+
+    assert "#" not in text(plan(step("x", Action.UPDATE, change)))
