@@ -1,3 +1,7 @@
-"""The flagship domain: rules, the distribution model, access differences."""
+"""The flagship domain: rules, the distribution model, access differences, and a short way to write a distribution."""
 
 from __future__ import annotations
+
+from cloudwright.imagebuilder.compose import distribution
+
+__all__ = ["distribution"]

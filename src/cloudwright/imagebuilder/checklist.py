@@ -81,8 +81,12 @@ def checklists(plan: Plan) -> tuple[Checklist, ...]:
     for declared in graph.of_type(DISTRIBUTION):
         configuration = Configuration(declared, graph)
         model = build(configuration)
-        accounts = {text for entry in configuration.images for text in entry.targets.texts} - {model.account}
-        found += [_checklist(configuration, model, account) for account in sorted(accounts)]
+        targets: dict[str, list[Entry]] = {}
+        for entry in configuration.images:
+            for account in dict.fromkeys(entry.targets.texts):
+                targets.setdefault(account, []).append(entry)
+        targets.pop(model.account, None)
+        found += [_checklist(configuration, model, account, targets[account]) for account in sorted(targets)]
     return tuple(found)
 
 
@@ -106,9 +110,8 @@ def checklist_text(checklist: Checklist) -> str:
     return "\n".join(lines)
 
 
-def _checklist(configuration: Configuration, model: Distribution, account: str) -> Checklist:
+def _checklist(configuration: Configuration, model: Distribution, account: str, entries: list[Entry]) -> Checklist:
     partition = configuration.declared.target.partition
-    entries = [entry for entry in configuration.images if account in entry.targets.texts]
     inline = {
         "keys": _keys(configuration, entries),
         "launch-templates": _templates(entries, account, partition),

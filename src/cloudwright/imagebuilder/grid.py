@@ -124,7 +124,7 @@ def difference(change: AccessChange, names: Mapping[str, str] | None = None) -> 
     models = [model for model in (change.after, change.before) if model is not None]
     regions = dict.fromkeys(region for model in models for region in model.regions)
     columns = tuple(region for region in regions if any(grant.region == region for grant in touched))
-    everyone = sorted({who for model in models for who in principals(model)}, key=lambda who: _rank(who, models))
+    everyone = _ordered(models)
     parts = {
         name: _by_cell(grants)
         for name, grants in (
@@ -149,8 +149,7 @@ def principals(distribution: Distribution) -> tuple[Principal, ...]:
     Args:
         distribution: The model.
     """
-    found = {grant.principal for grant in distribution.grants}
-    return tuple(sorted(found, key=lambda who: _rank(who, [distribution])))
+    return _ordered([distribution])
 
 
 def title(distribution: Distribution, principal: Principal, names: Mapping[str, str]) -> str:
@@ -166,10 +165,15 @@ def title(distribution: Distribution, principal: Principal, names: Mapping[str, 
     return label(principal, names)
 
 
-def _rank(who: Principal, models: list[Distribution]) -> tuple[bool, int, bool, str]:
-    copied = any(grant.principal == who and grant.mode is not Mode.SHARE for model in models for grant in model.grants)
-    builder = any(who == model.builder for model in models)
-    return (not builder, list(Kind).index(who.kind), not copied, who.id)
+def _ordered(models: list[Distribution]) -> tuple[Principal, ...]:
+    """Everybody in the models: the build account, then by kind, those with copies before those with shares only."""
+    everybody = {grant.principal for model in models for grant in model.grants}
+    copied = {grant.principal for model in models for grant in model.grants if grant.mode is not Mode.SHARE}
+    builders = {model.builder for model in models}
+    kinds = list(Kind)
+    return tuple(
+        sorted(everybody, key=lambda who: (who not in builders, kinds.index(who.kind), who not in copied, who.id))
+    )
 
 
 def _by_cell(grants: Iterable[Grant]) -> dict[tuple[str, Principal], tuple[Grant, ...]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from cloudwright.imagebuilder.checklist import checklist_text, checklists
 from cloudwright.imagebuilder.rules import RULES
@@ -32,7 +33,7 @@ def test_the_role_it_describes_satisfies_the_rule() -> None:
 
 
 def test_templates_and_parameters_of_the_account_get_their_policies() -> None:
-    more = {
+    more: dict[str, Any] = {
         "LaunchTemplateConfigurations": [{"LaunchTemplateId": "lt-1", "AccountId": "222222222222"}],
         "SsmParameterConfigurations": [
             {"ParameterName": "/imagebuilder/g", "AmiAccountId": "222222222222"},

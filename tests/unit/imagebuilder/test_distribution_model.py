@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloudwright.imagebuilder import access
 from cloudwright.imagebuilder.access import changes
 from cloudwright.imagebuilder.grid import grid
-from cloudwright.imagebuilder.model import Distribution, Kind, Mode, account_names, distributions
+from cloudwright.imagebuilder.model import Distribution, Kind, Mode, Value, account_names, distributions
 from cloudwright.render.matrix import access_text
 from imagebuilder_plans import declare, distribution, entry, pipeline, plan_of, recipe
 
@@ -90,8 +90,8 @@ def test_the_original_is_encrypted_by_the_recipe_and_the_copies_by_the_entry() -
     }
 
     assert plain[Mode.OWN] is None
-    assert "arn:r" == (sealed[Mode.OWN].text if sealed[Mode.OWN] else "")
-    assert KEY == (sealed[Mode.COPY].text if sealed[Mode.COPY] else "")
+    assert Value("arn:r") == sealed[Mode.OWN]
+    assert Value(KEY) == sealed[Mode.COPY]
 
 
 def test_the_key_of_aws_is_no_customer_key() -> None:
@@ -138,7 +138,7 @@ def test_a_statement_that_only_describes_admits_nobody() -> None:
 
 def test_settings_stick_to_their_account() -> None:
     ami = {"TargetAccountIds": ["222222222222"]}
-    more = {
+    more: dict[str, Any] = {
         "SsmParameterConfigurations": [{"ParameterName": "/imagebuilder/a", "AmiAccountId": "222222222222"}],
         "LaunchTemplateConfigurations": [{"LaunchTemplateId": "lt-1"}],
         "FastLaunchConfigurations": [{"Enabled": True, "AccountId": "222222222222"}, {"Enabled": False}],
