@@ -81,9 +81,9 @@ class Arrays:
             have: The baseline's list.
         """
         names = self.keys(place)
-        if names:
+        if names and self._are_named(names, want) and self._are_named(names, have):
             return pair_by_key(want, have, lambda element: self._key(names, element))
-        if self.is_unordered(place):
+        if names or self.is_unordered(place):
             return self.matching(place, want, have)
         item = place.item(None, 0)
         return pair_ordered(want, have, lambda a, b: self._equal(item, a, b))
@@ -133,6 +133,16 @@ class Arrays:
         if self.is_tags(place) and str(key).startswith("aws:"):
             return True
         return all(self._key(names, other) != key for other in before)
+
+    def _are_named(self, names: tuple[str, ...], elements: Sequence[Any]) -> bool:
+        """Whether each element has a name of its own, as far as the names are known."""
+        known = [self._key(names, element) for element in elements if not self._awaits_name(names, element)]
+        return None not in known and len(known) == len(set(known))
+
+    def _awaits_name(self, names: tuple[str, ...], element: Any) -> bool:
+        if isinstance(element, Mapping):
+            return any(self.context.is_unknown(element.get(name)) for name in names)
+        return self.context.is_unknown(element)
 
     def _key(self, names: tuple[str, ...], element: Any) -> Hashable | None:
         if not isinstance(element, Mapping):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.masking import Fingerprint, is_marker, marker
-from cloudwright.schema.override import PointerMap
 from cloudwright.schema.pointer import PointerSet, parse
+from cloudwright.schema.pointer_map import PointerMap
 from cloudwright.secret import Secret
 
 if TYPE_CHECKING:

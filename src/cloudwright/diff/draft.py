@@ -30,11 +30,15 @@ class Added:
 class Rows:
     """A live array in the making. Elements keep their live positions; what becomes of them is the sequence.
 
+    Arrays of the desired document that the live one lacks are plain lists instead: they need no making.
+
     Attributes:
-        items: The live elements, edited in place.
+        live: The live elements as they were read.
+        items: The same, edited in place.
         sequence: Live positions and new elements, in their final order.
     """
 
+    live: list[Any]
     items: list[Any]
     sequence: list[int | Added]
 
@@ -45,7 +49,7 @@ class Rows:
         Args:
             items: The live elements.
         """
-        return cls([editable(item) for item in items], list(range(len(items))))
+        return cls(list(items), [editable(item) for item in items], list(range(len(items))))
 
     def drop(self, at: int) -> None:
         """Take a live element out.
@@ -141,11 +145,11 @@ def _container(document: Any, at: Path) -> Any:
 def _edit_member(context: Context, parent: dict[str, Any], desired: Mapping[str, Any], difference: Difference) -> None:
     name = difference.at[-1]
     if difference.kind != "remove":
-        parent[name] = editable(wire_value(context, get(desired, difference.path), difference.path))
+        parent[name] = wire_value(context, get(desired, difference.path), difference.path)
         return
     default = context.override.restore_defaults.at(difference.path)
     if default is not None:
-        parent[name] = editable(default)
+        parent[name] = copy.deepcopy(default)
     else:
         parent.pop(name, None)
 
@@ -157,9 +161,9 @@ def _edit_element(context: Context, rows: Rows, desired: Mapping[str, Any], diff
         return
     value = wire_value(context, get(desired, difference.path), difference.path)
     if at == END:
-        rows.sequence.append(Added(int(difference.path[-1]), editable(value)))
+        rows.sequence.append(Added(int(difference.path[-1]), value))
     else:
-        rows.items[int(at)] = editable(value)
+        rows.items[int(at)] = value
 
 
 def _resequence(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.draft import Rows, editable, settled
+from cloudwright.diff.draft import Rows, settled
 from cloudwright.diff.exclusive import excluded
 from cloudwright.diff.place import Place
 from cloudwright.diff.wire import wire_value
@@ -30,19 +30,18 @@ class Mend:
         self._arrays = arrays
         self._context: Context = arrays.context
 
-    def document(self, desired: Mapping[str, Any], live: Mapping[str, Any], draft: dict[str, Any]) -> None:
+    def document(self, desired: Mapping[str, Any], draft: dict[str, Any]) -> None:
         """Repair a whole draft.
 
         Args:
             desired: The desired document, without placeholders.
-            live: What a read returned.
             draft: The same with edits; it is changed.
         """
-        self._mapping(Place.root(self._context.resource_type), desired, live, draft)
+        self._mapping(Place.root(self._context.resource_type), desired, draft)
 
-    def _mapping(self, place: Place, want: Mapping[str, Any], live: Mapping[str, Any], draft: dict[str, Any]) -> None:
+    def _mapping(self, place: Place, want: Mapping[str, Any], draft: dict[str, Any]) -> None:
         for name, value in want.items():
-            self._declared(place.key(name, want), value, live.get(name), draft)
+            self._declared(place.key(name, want), value, draft)
         for name in excluded(place.shape, want, draft):
             draft.pop(name)
         for name in [name for name in draft if name not in want]:
@@ -50,23 +49,24 @@ class Mend:
             if self._is_husk(here, draft[name]):
                 draft.pop(name)
 
-    def _declared(self, place: Place, want: Any, live: Any, parent: dict[str, Any]) -> None:
+    def _declared(self, place: Place, want: Any, parent: dict[str, Any]) -> None:
         name = place.path[-1]
         if self._context.is_hidden(place.path):
             self._send_again(place, want, parent)
         elif isinstance(want, Mapping) and (isinstance(parent.get(name), dict) or self._is_all_hidden(place, want)):
             inside = parent.get(name)
             block = inside if isinstance(inside, dict) else {}
-            self._mapping(place, want, live if isinstance(live, Mapping) else {}, block)
+            self._mapping(place, want, block)
             if block or inside is not None:
                 parent[name] = block
         elif isinstance(want, (list, tuple)) and isinstance(parent.get(name), Rows):
-            self._elements(place, list(want), live if isinstance(live, list) else [], parent[name])
+            self._elements(place, list(want), parent[name])
 
     def _send_again(self, place: Place, want: Any, parent: dict[str, Any]) -> None:
         # CC3, CC5: every declared write-only value, but none that can be set at create only.
         if not self._context.is_fixed(place.path):
-            parent[place.path[-1]] = editable(self._without_fixed(wire_value(self._context, want, place.path), place))
+            value = wire_value(self._context, want, place.path)
+            parent[place.path[-1]] = self._without_fixed(value, place)
 
     def _without_fixed(self, value: Any, place: Place) -> Any:
         if not isinstance(value, dict):
@@ -85,8 +85,8 @@ class Mend:
             for here, value in inside
         )
 
-    def _elements(self, place: Place, want: list[Any], live: list[Any], rows: Rows) -> None:
-        pairs = self._arrays.pairs(place, want, live)
+    def _elements(self, place: Place, want: list[Any], rows: Rows) -> None:
+        pairs = self._arrays.pairs(place, want, rows.live)
         declared = {at: index for index, at in pairs if index is not None and at is not None}
         for at, item in enumerate(rows.items):
             here = place.item(declared.get(at), at)
@@ -94,8 +94,8 @@ class Mend:
                 rows.drop(at)
             elif isinstance(item, dict):
                 partner = want[declared[at]] if at in declared else {}
-                self._mapping(here, partner if isinstance(partner, Mapping) else {}, _as_mapping(live[at]), item)
-        if settled(rows) != live and self._arrays.is_tags(place):
+                self._mapping(here, partner if isinstance(partner, Mapping) else {}, item)
+        if settled(rows) != rows.live and self._arrays.is_tags(place):
             self._drop_system_tags(place, rows)
 
     def _is_husk(self, place: Place, value: Any) -> bool:
@@ -103,9 +103,9 @@ class Mend:
         if self._context.is_locked(place.at):
             return False
         if isinstance(value, dict):
-            self._mapping(place, {}, {}, value)
+            self._mapping(place, {}, value)
         elif isinstance(value, Rows):
-            self._elements(place, [], value.final(), value)
+            self._elements(place, [], value)
         if value is None:
             return True
         plain = [] if isinstance(value, Rows) and not value.sequence else value

@@ -12,6 +12,7 @@ from cloudwright.schema.patterns import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
 

@@ -59,7 +59,7 @@ def build_patch(
         return ()
     arrays = arrays_of(context)
     document = draft(arrays, want, live, wanted)
-    Mend(arrays).document(want, live, document)
+    Mend(arrays).document(want, document)
     return Operations(arrays, asserted).between(live, document)
 
 

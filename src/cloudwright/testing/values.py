@@ -1,0 +1,76 @@
+"""Scalars that a schema node allows."""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local.patterns import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+_LARGEST = 1_000
+"""Numbers without an upper limit stay below this above their lower one."""
+
+_FORMATS = {
+    "date-time": "2026-01-02T03:04:{:02d}Z",
+    "date": "2026-01-{:02d}",
+    "time": "03:04:{:02d}Z",
+    "uri": "https://example.com/{}",
+    "email": "someone{}@example.com",
+    "ipv4": "10.0.0.{}",
+    "ipv6": "2001:db8::{}",
+    "json": '{{"key": {}}}',
+}
+
+
+def scalar(node: Mapping[str, Any], kind: str, path: tuple[str, ...], random: Random) -> Any:
+    """A value that the node allows, as far as it can be made.
+
+    Args:
+        node: A schema node without references and unions.
+        kind: The JSON type wanted.
+        path: Where it stands; names help where a schema says nothing.
+        random: Where choices come from.
+    """
+    if "const" in node:
+        return node["const"]
+    choices = node.get("enum") or node.get("enumCaseInsensitive")
+    if choices:
+        return random.choice(choices)
+    if kind == "boolean":
+        return random.random() < 0.5
+    if kind in {"integer", "number"}:
+        return _number(node, kind, random)
+    return _text(node, path, random)
+
+
+def _number(node: Mapping[str, Any], kind: str, random: Random) -> int | float:
+    least = node.get("minimum", node.get("exclusiveMinimum", -1 if kind == "number" else 0) + 1)
+    most = node.get("maximum", node.get("exclusiveMaximum", least + _LARGEST) - 1)
+    step = node.get("multipleOf", 1)
+    if most < least:
+        return least + (most - least) / 2 if kind == "number" else int(least)
+    if most - least < 1 and kind == "number":
+        return round(random.uniform(least, most), 3)
+    return int(
+        -(-least // step) * step + step * random.randrange(int((min(most, least + _LARGEST) - least) // step) + 1)
+    )
+
+
+def _text(node: Mapping[str, Any], path: tuple[str, ...], random: Random) -> str:
+    shortest = int(node.get("minLength", 0))
+    longest = int(node.get("maxLength", shortest + 1024))
+    pattern = node.get("pattern")
+    if isinstance(pattern, str):
+        made = generate(pattern, random, shortest=shortest, longest=longest)
+        if made is not None:
+            return made
+    shape = _FORMATS.get(str(node.get("format")))
+    if shape is not None:
+        return shape.format(random.randrange(1, 28))
+    word = "".join(random.choices(string.ascii_lowercase, k=max(shortest, min(longest, 6))))
+    name = path[-1].lower() if path and path[-1].isalpha() else ""
+    return f"{name}-{word}" if name and len(name) + 1 + len(word) <= longest else word
