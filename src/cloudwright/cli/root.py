@@ -105,7 +105,10 @@ def run(args: Sequence[str] | None, *, app: App | None = None, file: str | None 
         The exit code.
     """
     given = list(sys.argv[1:] if args is None else args)
-    file = _from_here(file)
+    if file is not None:
+        from cloudwright.render.places import short_path
+
+        file = short_path(file)
     prog = "cloudwright" if app is None else f"python {file or 'infra.py'}"
     try:
         code = root.main(given, prog_name=prog, standalone_mode=False, obj=Context(app=app, file=file))
@@ -117,14 +120,6 @@ def run(args: Sequence[str] | None, *, app: App | None = None, file: str | None 
         _leave_pipe()
         return 0
     return code if isinstance(code, int) else 0
-
-
-def _from_here(file: str | None) -> str | None:
-    """A path as people would type it."""
-    if file is None or not os.path.isabs(file):  # noqa: PTH117 - pathlib would be loaded for this alone
-        return file
-    near = os.path.relpath(file)
-    return file if near.startswith("..") else near
 
 
 def _refused(error: click.ClickException, args: list[str]) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import cloudwright
 from cloudwright.errors import CloudwrightError
+from cloudwright.render.places import short_path
 from cloudwright.render.safe import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def user_frames(error: BaseException) -> list[Frame]:
     """
     raised = traceback.extract_tb(error.__traceback__, limit=None)
     return [
-        Frame(_short(frame.filename), frame.lineno or 0, frame.name, (frame.line or "").strip())
+        Frame(short_path(frame.filename), frame.lineno or 0, frame.name, (frame.line or "").strip())
         for frame in raised
         if _is_users(frame.filename)
     ]
@@ -56,12 +57,6 @@ def _is_users(filename: str) -> bool:
         return False
     ours = (Path(cloudwright.__file__).parent, *(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")))
     return not any(path.is_relative_to(folder) for folder in ours)
-
-
-def _short(filename: str) -> str:
-    path = Path(filename)
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else filename
 
 
 def exit_code(error: BaseException) -> int:
@@ -98,7 +93,7 @@ def _described(error: BaseException, look: Look) -> Iterator[str]:
         if error.hint:
             yield from _labelled("fix:", error.hint, look)
     elif isinstance(error, SyntaxError):
-        yield f"{label} {visible(_short(error.filename or ''))}:{error.lineno} can't be read: {visible(str(error.msg))}"
+        yield f"{label} {visible(short_path(error.filename or ''))}:{error.lineno} can't be read: {visible(str(error.msg))}"
         yield from (
             f"  {line}" for text in traceback.format_exception_only(error)[1:-1] for line in visible_lines(text)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.render.places import place_of
 from cloudwright.render.safe import visible
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def finding_lines(findings: Sequence[Finding], look: Look) -> Iterator[str]:
 
 def _finding(finding: Finding, look: Look, color: str) -> Iterator[str]:
     place = visible(f"{finding.key}{finding.path}")
-    source = f"  {visible(str(finding.source))}" if finding.source.file else ""
+    source = f"  {place_of(finding.source)}" if finding.source.file else ""
     yield f"  {look.paint(f'{finding.severity} {visible(finding.id)}', color)}  {look.paint(place, 'bold')}{source}"
     yield f"      {visible(finding.text)}"
     if finding.fix:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.engine.outcome import Outcome, Result, Status
 from cloudwright.errors import CloudwrightError
 from cloudwright.plan.model import Action
+from cloudwright.render.places import place_of
 from cloudwright.render.safe import cells, pad, visible, visible_lines
 from cloudwright.render.symbols import sign
 from cloudwright.render.value import fold, text_of
@@ -133,7 +134,7 @@ class OutcomeText:
 
     def _failure(self, message: str, group: list[Outcome]) -> Iterator[str]:
         for outcome in group:
-            where = f"  {visible(str(outcome.source))}" if outcome.source.file else ""
+            where = f"  {place_of(outcome.source)}" if outcome.source.file else ""
             name = self.look.paint(visible(outcome.key), "bold")
             failed = self.look.paint(f"{outcome.action} failed", "red")
             yield f"{sign(outcome.action, self.look)} {failed}  {visible(outcome.type)}  {name}{where}"

@@ -9,6 +9,7 @@ from cloudwright.plan.model import Action, Change, Order, Plan, Step
 from cloudwright.render.access import broadenings
 from cloudwright.render.edit_text import EditText, why
 from cloudwright.render.findings import finding_counts, finding_lines
+from cloudwright.render.places import place_of
 from cloudwright.render.safe import cells, pad, visible
 from cloudwright.render.symbols import COUNTED, SYMBOLS, sign
 
@@ -110,7 +111,7 @@ class PlanText:
     def _notes(self, plan: Plan) -> Iterator[str]:
         notes = list(plan.notes)
         if plan.partial:
-            where = f" at {plan.partial.source}" if plan.partial.source.file else ""
+            where = f" at {place_of(plan.partial.source)}" if plan.partial.source.file else ""
             notes.append(
                 f"this plan is partial: {plan.partial.reason}{where}; deploy goes on from there and asks again"
             )
