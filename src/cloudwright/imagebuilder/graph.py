@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.node import Node
@@ -60,15 +60,21 @@ class Graph:
     Attributes:
         declared: The declarations in program order.
         by_key: The same by key.
+        forced: Key -> the property paths that force its replacement, as far as steps are planned already.
     """
 
     declared: tuple[Declared, ...]
     by_key: Mapping[str, Declared]
+    forced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan) -> Graph:
         """The graph of a plan."""
-        return cls(plan.declared, {declared.key: declared for declared in plan.declared})
+        by_key = {declared.key: declared for declared in plan.declared}
+        forced = {
+            step.key: tuple(one.path for one in step.changes if one.forces) for step in plan.steps if step.changes
+        }
+        return cls(plan.declared, by_key, forced)
 
     def before(self) -> Graph:
         """The graph of what the state holds: every resource with the properties it was last declared with.

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cloudwright.imagebuilder.rules import RULES
 from cloudwright.imagebuilder.rules.names import dated
+from cloudwright.plan.model import Action, Change, Step
 from imagebuilder_plans import DISTRIBUTION, PIPELINE, TEMPLATE, declare, distribution, entry, pipeline, plan_of, recipe
 
 if TYPE_CHECKING:
@@ -371,6 +373,17 @@ def test_a_component_needs_a_plain_new_version() -> None:
     changed = declare("c", "AWS::ImageBuilder::Component", {**before, "Data": "b"}, previous=before)
 
     assert ['Write "1.2.10".'] == fixes("IB205", changed)
+
+
+def test_hidden_content_is_judged_by_the_planned_step() -> None:
+    before = {"Name": "c-1", "Version": "1.0.0", "Data": {"$secret": "f00"}}
+    component = declare("c", "AWS::ImageBuilder::Component", {**before, "Data": "new"}, previous=before)
+    change = Change("/Data", "replace", before["Data"], {"$secret": "f01"}, "createOnly", forces=True)
+    step = Step(key="c", type=component.type, action=Action.REPLACE, target=component.target, changes=(change,))
+    plan = plan_of(component)
+
+    assert [] == list(BY_ID["IB205"](plan))
+    assert ["/Version"] == [single.path for single in BY_ID["IB205"](replace(plan, steps=(step,)))]
 
 
 def test_tags_of_a_recipe_change_in_place() -> None:

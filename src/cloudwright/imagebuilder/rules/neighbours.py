@@ -114,7 +114,10 @@ def new_content_needs_a_new_version(subject: Subject) -> Iterator[Note]:
     same = all(now[name].text is not None and now[name].text == was[name].text for name in ("Name", "Version"))
     if not same or "x" in (version.text or ""):
         return
-    changed = [name for name in _CREATE_ONLY[subject.declared.type] if _differs(now[name], was[name])]
+    # Write-only content is a fingerprint in the state; there only the planned step knows that it changes.
+    forced = {path.split("/")[1] for path in subject.graph.forced.get(subject.declared.key, ()) if path}
+    names = _CREATE_ONLY[subject.declared.type]
+    changed = [name for name in names if name in forced or _differs(now[name], was[name])]
     if changed:
         raised = _raised(version.text or "")
         wildcard = ', or "1.0.x" to have recipes number themselves' if subject.declared.type in _RECIPES else ""
