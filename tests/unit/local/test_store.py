@@ -77,14 +77,15 @@ def test_every_look_up_goes_through_an_index(statement: str) -> None:
     seen: list[str] = []
     store._db.set_trace_callback(seen.append)
     place = Place("111111111111", "us-west-2")
-    {
+    look_ups: dict[str, Callable[[], object]] = {
         "page": lambda: store.page(place, WIDGET, 0, 9),
         "open_request": lambda: store.open_request(place, WIDGET, "one"),
         "due": lambda: store.due(1.0),
         "request_of_client": lambda: store.request_of_client(place, "token", 0.0),
         "requests": lambda: store.requests(place, before=None, since=0.0, limit=9, operations=(), statuses=()),
         "find": lambda: store.find(place, WIDGET, "one"),
-    }[statement]()
+    }
+    look_ups[statement]()
     store._db.set_trace_callback(None)
 
     plan = " ".join(str(row) for row in store._db.execute(f"EXPLAIN QUERY PLAN {seen[0]}"))

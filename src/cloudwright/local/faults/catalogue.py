@@ -67,3 +67,6 @@ CATALOGUE: dict[str, str] = {
     "CC90": "list pages come empty but carry a NextToken (use a count)",
     "CC94": "calls answer AccessDeniedException",
 }
+
+ALIASES = {"CC29": "CC9", "CC59": "CC31", "CC96": "CC9"}
+"""Pitfalls that the same behaviour of the service causes."""

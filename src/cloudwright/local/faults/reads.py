@@ -90,7 +90,7 @@ def _empty_text(kind: LocalType, model: Model, fault: Fault) -> None:
 def _sort(kind: LocalType, model: Model, fault: Fault) -> None:
     del kind
     if isinstance(model.get(_name(fault)), list):
-        model[_name(fault)].sort(key=lambda item: json.dumps(item, sort_keys=True))
+        model[_name(fault)].sort(key=json.dumps)
 
 
 def _defaults(kind: LocalType, model: Model, fault: Fault) -> None:

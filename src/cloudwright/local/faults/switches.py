@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.faults.catalogue import CATALOGUE
+from cloudwright.local.faults.catalogue import ALIASES, CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ class Fault:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.name not in CATALOGUE:
+        if ALIASES.get(self.name, self.name) not in CATALOGUE:
             close = difflib.get_close_matches(self.name, CATALOGUE, 3)
             raise ValueError(
                 f"no fault is named {self.name!r}" + (f"; did you mean {', '.join(close)}?" if close else "")
@@ -67,11 +67,11 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         """Switch a fault on, beside others of its name."""
-        self._armed.setdefault(fault.name, []).append(_Armed(fault))
+        self._armed.setdefault(ALIASES.get(fault.name, fault.name), []).append(_Armed(fault))
 
     def remove(self, name: str) -> None:
         """Switch off every fault of a name."""
-        self._armed.pop(name, None)
+        self._armed.pop(ALIASES.get(name, name), None)
 
     def clear(self) -> None:
         """Switch everything off."""
