@@ -24,6 +24,7 @@ PROGRAM = """
     from cloudwright.aws.control import AWS
 
     app = App("demo", stage="test")
+    AMI = {"Name": "basic-{{ imagebuilder:buildDate }}"}
 
     @app.program
     async def main():
@@ -31,7 +32,7 @@ PROGRAM = """
             "basic",
             Name="Basic-Configuration",
             Description="first",
-            Distributions=[{"Region": "us-west-2", "AmiDistributionConfiguration": {"Name": "{{ imagebuilder:buildDate }}"}}],
+            Distributions=[{"Region": "us-west-2", "AmiDistributionConfiguration": AMI}],
         )
         return {"Arn": config.Arn, "Password": secret("hunter2")}
 

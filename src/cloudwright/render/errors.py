@@ -93,7 +93,8 @@ def _described(error: BaseException, look: Look) -> Iterator[str]:
         if error.hint:
             yield from _labelled("fix:", error.hint, look)
     elif isinstance(error, SyntaxError):
-        yield f"{label} {visible(short_path(error.filename or ''))}:{error.lineno} can't be read: {visible(str(error.msg))}"
+        place = f"{visible(short_path(error.filename or ''))}:{error.lineno}"
+        yield f"{label} {place} can't be read: {visible(str(error.msg))}"
         yield from (
             f"  {line}" for text in traceback.format_exception_only(error)[1:-1] for line in visible_lines(text)
         )

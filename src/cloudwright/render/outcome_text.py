@@ -102,7 +102,8 @@ class OutcomeText:
         yield ""
 
     def _slowest(self, result: Result) -> Iterator[str]:
-        timed = sorted((o for o in result.outcomes if o.seconds > 0), key=lambda o: o.seconds, reverse=True)
+        worked = (o for o in result.outcomes if o.seconds > 0 and o.action in PAST)
+        timed = sorted(worked, key=lambda o: o.seconds, reverse=True)
         if len(timed) <= SLOWEST:
             return
         yield self.look.paint("Slowest:", "bold")

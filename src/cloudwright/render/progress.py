@@ -103,15 +103,19 @@ def ending(outcome: Outcome, look: Look) -> str:
     return f"{name}  {look.paint(str(outcome.status), 'red')} after {duration(outcome.seconds)}: {message}"
 
 
-def picture(board: Board, look: Look) -> list[str]:
+def picture(board: Board, look: Look, height: int = VIEWPORT) -> list[str]:
     """The rows of the moving picture: running, waiting if there is room, just finished, and the counters.
 
     Args:
         board: The run so far; its `now` is the time of the picture.
         look: What the output can show.
+        height: Rows at most; 3 are always used.
     """
-    finished = [clip(ending(o, _uncolored(look)), look.width) for o in list(board.recent)[:JUST_FINISHED]]
-    room = VIEWPORT - len(finished) - 1
+    finished = [
+        clip(ending(o, _uncolored(look)), look.width)
+        for o in list(board.recent)[: min(JUST_FINISHED, max(0, height - 5))]
+    ]
+    room = max(2, height - len(finished) - 1)
     running = [_running_row(board, key, look) for key in list(board.running)]
     rows = running if len(running) <= room else [*running[: room - 1], f"  and {len(running) - room + 1} more running"]
     for step in board.waiting[: max(0, min(3, room - len(rows)))]:
@@ -172,8 +176,12 @@ class LiveProgress:
         self._ticker = asyncio.get_running_loop().create_task(self._tick())
 
     def __call__(self, event: Event) -> None:
-        """Note the event for the next picture."""
+        """Note the event for the next picture; what concerns the whole run stays above it."""
         self.board.take(event)
+        if isinstance(event, RunNotice) and self._live:
+            from rich.text import Text
+
+            self._live.console.print(Text(f"! {visible(event.text)}"))
 
     def stop(self) -> None:
         """Wipe the picture away."""
@@ -194,5 +202,6 @@ class LiveProgress:
     def _draw(self, live: Live) -> None:
         from rich.text import Text
 
-        rows = [Text.from_ansi(row, no_wrap=True, overflow="crop") for row in picture(self.board, self.look)]
+        height = min(VIEWPORT, live.console.size.height - 1)
+        rows = [Text.from_ansi(row, no_wrap=True, overflow="crop") for row in picture(self.board, self.look, height)]
         live.update(Text("\n").join(rows), refresh=True)

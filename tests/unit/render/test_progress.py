@@ -4,6 +4,8 @@ import asyncio
 import io
 from itertools import pairwise
 
+import pytest
+
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
 from cloudwright.plan.model import Action
 from cloudwright.render.board import Board
@@ -100,6 +102,20 @@ def test_the_picture_never_grows_beyond_the_viewport() -> None:
     assert rows[-1].startswith("100/1000 done, 400 running, 500 waiting")
 
 
+@pytest.mark.parametrize("height", [3, 6, 10])
+def test_a_low_terminal_still_shows_the_counters(height: int) -> None:
+    board = Board()
+    board.expect(plan(*(step(f"r{n}", Action.CREATE, type=KIND) for n in range(40))))
+    for n in range(30):
+        board.take(started(f"r{n}", 0.0))
+    for n in range(9):
+        board.take(finished(f"r{n}", 1.0))
+    rows = picture(board, Look(), height)
+
+    assert len(rows) <= height
+    assert rows[-1].startswith("9/40 done, 21 running, 10 waiting")
+
+
 def test_a_second_plan_of_a_run_adds_to_the_first() -> None:
     board = Board()
     board.expect(plan(step("a", Action.CREATE)))
@@ -114,11 +130,13 @@ async def test_the_live_picture_is_drawn_and_wiped_away() -> None:
     progress = LiveProgress(Look(live=True, width=80), screen)
     progress.start(CHAIN)
     progress(StepStarted(key="[red]a", type=KIND, action=Action.CREATE, at=asyncio.get_running_loop().time()))
+    progress(RunNotice(text="[b]interrupted", at=0.0))
     await asyncio.sleep(0)
     progress.stop()
     drawn = screen.getvalue()
 
     assert "[red]a  create" in drawn
+    assert "! [b]interrupted\n" in drawn
     assert "\x1b[2K" in drawn
     progress.start(CHAIN)
     progress.stop()
