@@ -107,8 +107,9 @@ def sentences(change: AccessChange, names: Mapping[str, str]) -> tuple[str, ...]
         change: The change.
         names: Account -> its name; accounts without one are shown by number alone.
     """
-    gains = _told("GAINS", change.gains, names)
-    loses = _told("LOSES", change.loses, names)
+    named = {**names, change.after.account: "build"}
+    gains = _told("GAINS", change.gains, named)
+    loses = _told("LOSES", change.loses, named)
     public = f"PUBLIC  {_word(change.public_before)} -> {_word(change.public_after)}"
     return (*gains, *loses, public)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
 
 _LINE = 17
 _PAD = 14
-_LANE_GAP = 70
+_LANE_GAPS = (70, 70, 70, 170, 0)
 _CHAR = 8
-_LONGEST = 46
+_LONGEST = 56
 _MOST_LINES = 8
+_HUES = 4
+"""Edges of neighbouring Regions have different colours; with many Regions the colours repeat."""
+
 _LANES = ("inputs", "pipeline", "distribution", "Regions", "accounts")
 _STYLE = (
     "<style>.cw path.edge{fill:none;stroke:var(--soft);stroke-width:1.5}.cw path.share{stroke-dasharray:5 4}"
+    ".cw path.r0{stroke:#4c78c9}.cw path.r1{stroke:#2f9e6e}.cw path.r2{stroke:#a06cc4}.cw path.r3{stroke:#c08a2e}"
     ".cw path.broken{stroke:var(--bad);stroke-width:2}.cw rect.box{fill:var(--paper);stroke:var(--line)}"
     ".cw rect.home{stroke:var(--ink);stroke-width:2}</style>"
 )
@@ -59,8 +64,9 @@ def fanout_svg(flow: Flow) -> str:
     """
     hub = (Box(flow.key),)
     lanes = _placed([flow.inputs, flow.pipelines, hub, flow.regions, flow.targets])
-    edges = [_line(one, two) for left, right in ((0, 1), (1, 2), (2, 3)) for one in lanes[left] for two in lanes[right]]
-    edges += [_edge(edge, lanes) for edge in flow.edges]
+    pairs = [(one, two) for left, right in ((0, 1), (1, 2), (2, 3)) for one in lanes[left] for two in lanes[right]]
+    edges = [_line((one.right, one.middle), (two.left, two.middle)) for one, two in pairs]
+    edges += _edges(flow, lanes[3], lanes[4])
     boxes = [_box(placed) for lane in lanes for placed in lane]
     placed = [one for lane in lanes for one in lane]
     width = max(one.right for one in placed) + _PAD
@@ -74,7 +80,7 @@ def _placed(lanes: Sequence[Sequence[Box]]) -> list[list[_Placed]]:
     """Every lane is centred on the tallest one, so that edges stay short."""
     heights = [sum(_height(box) + _PAD for box in lane) for lane in lanes]
     left, found = _PAD, []
-    for lane, height in zip(lanes, heights, strict=True):
+    for lane, height, gap in zip(lanes, heights, _LANE_GAPS, strict=True):
         width = max((_width(box) for box in lane), default=0)
         top = 2 * _LINE + _PAD + (max(heights) - height) // 2
         placed = []
@@ -82,7 +88,7 @@ def _placed(lanes: Sequence[Sequence[Box]]) -> list[list[_Placed]]:
             placed.append(_Placed(box, left, top, width, _height(box)))
             top += _height(box) + _PAD
         found.append(placed)
-        left += width + _LANE_GAP if lane else 0
+        left += width + gap if lane else 0
     return found
 
 
@@ -122,16 +128,36 @@ def _box(placed: _Placed) -> str:
     )
 
 
-def _line(one: _Placed, two: _Placed, style: str = "", shift: int = 0, tip: str = "") -> str:
-    start, end, half = one.middle + shift, two.middle + shift, (two.left + one.right) // 2
+def _line(start: tuple[int, int], end: tuple[int, int], style: str = "", tip: str = "") -> str:
+    half = (start[0] + end[0]) // 2
     title = f"<title>{markup(tip)}</title>" if tip else ""
-    curve = f"M{one.right} {start}C{half} {start} {half} {end} {two.left} {end}"
+    curve = f"M{start[0]} {start[1]}C{half} {start[1]} {half} {end[1]} {end[0]} {end[1]}"
     return f'<path class="edge{style}" d="{curve}">{title}</path>'
 
 
-def _edge(edge: Edge, lanes: list[list[_Placed]]) -> str:
-    share = edge.mode is Mode.SHARE
-    style = f"{' share' if share else ' copy'}{' broken' if edge.problem else ''}"
-    region, target = lanes[3][edge.region], lanes[4][edge.target]
-    # A copy and a share between the same two boxes run side by side.
-    return _line(region, target, style, 4 if share else -4, edge.problem or edge.mode.value)
+def _edges(flow: Flow, regions: list[_Placed], targets: list[_Placed]) -> list[str]:
+    """Each edge has a port of its own at both ends, so that edges can be told apart where they meet."""
+    starts = _ports(regions, [edge.region for edge in flow.edges])
+    ordered = sorted(range(len(flow.edges)), key=lambda index: (flow.edges[index].target, flow.edges[index].region))
+    ends = dict(zip(ordered, _ports(targets, [flow.edges[index].target for index in ordered]), strict=True))
+    return [
+        _line((regions[edge.region].right, starts[index]), (targets[edge.target].left, ends[index]), *_styled(edge))
+        for index, edge in enumerate(flow.edges)
+    ]
+
+
+def _ports(boxes: list[_Placed], owners: list[int]) -> list[int]:
+    """Heights spread evenly over the side of each owner's box, in the order of its edges."""
+    total, used = Counter(owners), Counter[int]()
+    found = []
+    for owner in owners:
+        used[owner] += 1
+        box = boxes[owner]
+        found.append(box.top + box.height * used[owner] // (total[owner] + 1))
+    return found
+
+
+def _styled(edge: Edge) -> tuple[str, str]:
+    style = " share" if edge.mode is Mode.SHARE else " copy"
+    hue = f" r{edge.region % _HUES}"
+    return f"{style}{' broken' if edge.problem else hue}", edge.problem or edge.mode.value

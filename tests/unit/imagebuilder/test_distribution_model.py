@@ -197,6 +197,7 @@ def test_a_new_configuration_only_gives() -> None:
     (found,) = changes(plan_of(distribution(entry(ami=shares("222222222222")))))
 
     assert found.before is None
+    assert "GAINS   launch   111111111111 build in us-east-1 (own)" in access.sentences(found, {})
     assert () == found.loses
     assert access_text(found).endswith("\nTakes effect at the next pipeline run.")
 
