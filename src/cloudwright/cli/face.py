@@ -64,6 +64,10 @@ class Face(Protocol):
         """A resource type."""
         ...
 
+    def images(self, plan: Plan) -> None:
+        """Who gets which image."""
+        ...
+
     def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:
         """Names for people, the same as lines for machines."""
         ...
@@ -168,6 +172,12 @@ class TextFace:
 
         self.out.lines(type_lines(kind, self.look))
 
+    def images(self, plan: Plan) -> None:
+        """Print matrices, access changes and fan-outs."""
+        from cloudwright.render.images import images_lines
+
+        self.out.lines(images_lines(plan, self.look))
+
     def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the machine's part
         """Print one name a line."""
         self.out.lines(names)
@@ -241,6 +251,12 @@ class JsonFace:
     def resource_type(self, kind: ResourceType) -> None:
         """Write the type's schema."""
         self._write({"type": "schema", "name": kind.name, "schema": dict(kind.schema)})
+
+    def images(self, plan: Plan) -> None:
+        """Write a line for each configuration."""
+        from cloudwright.render.images import images_json
+
+        self._write(*images_json(plan), *(events.finding_line(finding) for finding in plan.findings))
 
     def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the people's part
         """Write the lines."""

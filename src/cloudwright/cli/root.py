@@ -26,6 +26,7 @@ COMMANDS = {
     "outputs": "cloudwright.cli.outputs",
     "state": "cloudwright.cli.state",
     "unlock": "cloudwright.cli.unlock",
+    "images": "cloudwright.cli.images",
     "types": "cloudwright.cli.types",
     "schema": "cloudwright.cli.schema",
     "local": "cloudwright.cli.local",

@@ -1,0 +1,53 @@
+"""`cloudwright images`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.face import Face
+    from cloudwright.plan.model import Plan
+
+_EPILOG = """\b
+Examples:
+  cloudwright images
+  cloudwright images infra.py --stage prod
+  cloudwright images infra.py -o images.html
+"""
+
+
+@click.command("images", epilog=_EPILOG)
+@with_program
+@click.option("-o", "--out", metavar="FILE", help="Also draw it as an HTML page.")
+def command(call: Common, *, out: str | None) -> int:
+    """Show who gets which image in which Region, and who gains or loses access."""
+    from cloudwright.cli.running import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+
+        plan = await app_for(call).plan()
+        face.images(plan)
+        if out:
+            _draw(plan, out)
+            face.tell(f"\nwritten: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+        return 0
+
+    return run_command(call, "images", body)
+
+
+def _draw(plan: Plan, out: str) -> None:
+    from pathlib import Path
+
+    from cloudwright.errors import CloudwrightError
+    from cloudwright.render.images import images_page
+
+    try:
+        Path(out).write_text(images_page(plan), encoding="utf-8")
+    except OSError as error:
+        raise CloudwrightError(f"{out} can't be written: {error.strerror}") from error
