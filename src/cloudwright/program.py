@@ -16,7 +16,7 @@ from cloudwright import awaits
 from cloudwright.document import Unknown, read
 from cloudwright.errors import DuplicateKey, ProgramError
 from cloudwright.plan.model import Source
-from cloudwright.reference import PlanningEnds, Ref, ReferenceTable
+from cloudwright.reference import PlanningEnds, Ref, Referable, ReferenceTable
 
 if TYPE_CHECKING:
     import types
@@ -98,7 +98,7 @@ class Pass:
         awaits.begin()
         try:
             result = function()
-            if inspect.isawaitable(result):
+            if inspect.isawaitable(result) and not isinstance(result, Referable):
                 result = await result
             return None if self.ended_at else read(result, self.table)
         except PlanningEnds as end:

@@ -1,0 +1,78 @@
+"""Apps over a local cloud and a state in memory, both kept over several runs of one test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright import App
+from cloudwright.clock import SystemClock
+from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.transport import LocalTransport
+from cloudwright.places import LocalPlaces
+from cloudwright.plan.options import PlanOptions
+from cloudwright.runtime import Runtime, compose
+from cloudwright.schema.catalog import Catalog
+from cloudwright.state.memory import MemoryDatabase, MemoryStore
+from cloudwright.state.seal import open_sealer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cloudwright.control.model import Transport
+    from cloudwright.engine.outcome import Result
+    from cloudwright.plan.model import Plan
+    from cloudwright.runtime import Settings
+    from cloudwright.state.model import Record, Snapshot
+
+
+@dataclass
+class World:
+    """One account's cloud and the states that live beside it."""
+
+    folder: Path
+    operation_time: float = 0.0
+    wrap: Callable[[Transport], Transport] = lambda transport: transport
+    database: MemoryDatabase = field(default_factory=MemoryDatabase)
+    events: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.cloud = LocalCloud(Catalog.bundled(), clock=SystemClock(), operation_time=self.operation_time)
+
+    async def runtime(self, settings: Settings) -> Runtime:
+        clock = SystemClock()
+        store = MemoryStore(settings.app, settings.stage, clock=clock, database=self.database)
+        snapshot = await store.read()
+        transport = self.wrap(LocalTransport(self.cloud))
+        composed = compose(
+            replace(settings, folder=self.folder, local=True), snapshot, store, catalog=Catalog.bundled(), clock=clock
+        )
+        control = type(composed.services.control)(transport, composed.services.control.limiter, clock)
+        sealing = open_sealer(settings.app, settings.stage, environ={"CLOUDWRIGHT_KEY_FILE": str(self.folder / "key")})
+        tracker = type(composed.services.tracker)(control, composed.services.tracker.durations)
+        services = replace(composed.services, control=control, tracker=tracker, sealing=sealing)
+        return Runtime(services=services, places=LocalPlaces(), transport=transport)
+
+    def app(self, program: Callable[[], Any], **options: Any) -> App:
+        app = App("test", stage="dev", **options)
+        app.program(program)
+        return app.configure(runtime=self.runtime)
+
+    async def plan(self, program: Callable[[], Any], **options: Any) -> Plan:
+        return await self.app(program).plan(PlanOptions(**options))
+
+    async def deploy(self, program: Callable[[], Any], **options: Any) -> Result:
+        return await self.app(program).deploy(options=PlanOptions(**options), observer=self.events.append)
+
+    async def destroy(self) -> Result:
+        return await self.app(lambda: None).destroy(observer=self.events.append)
+
+    async def snapshot(self) -> Snapshot:
+        return await MemoryStore("test", "dev", database=self.database).read()
+
+    async def records(self) -> dict[str, Record]:
+        return {record.key: record for record in (await self.snapshot()).records if record.current}
+
+    def live(self, type_name: str) -> list[dict[str, Any]]:
+        return [dict(found.properties) for found in self.cloud.resources() if found.type_name == f"AWS::{type_name}"]
