@@ -46,6 +46,9 @@ SERVICE = "cloudcontrolapi"
 RESEND_WINDOW = 120.0
 """Seconds, suspend included, within which a mutation's identical bytes may be delivered again."""
 
+READS_AT_ONCE = 64
+"""Reads in flight; more would only queue at the service, and polls behind them."""
+
 _HANDLER_TRIES = 3
 _ANSWER_TRIES = 6
 _POLL_TRIES = 3
@@ -109,6 +112,7 @@ class CloudControl:
         self._skew: dict[str, float] = {}
         self._callers: dict[tuple[CredentialSource, str, str], Caller] = {}
         self._callers_lock = asyncio.Lock()
+        self._reads = asyncio.Semaphore(READS_AT_ONCE)
 
     async def close(self) -> None:
         """Release the transport's connections."""
@@ -329,7 +333,10 @@ class CloudControl:
             await self.limiter.acquire(target, use)
             return await self._deliver(call)
 
-        return await self._persist(call, once, tries)
+        if use is not Use.READ:
+            return await self._persist(call, once, tries)
+        async with self._reads:
+            return await self._persist(call, once, tries)
 
     async def _persist(self, call: Call, once: Callable[[], Awaitable[_T]], tries: int) -> _T:
         loop = asyncio.get_running_loop()

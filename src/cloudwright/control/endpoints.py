@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import NotSent
@@ -25,12 +25,14 @@ class Endpoint:
         signing_name: The service's name in the signature.
         signing_region: The Region in the signature.
         origin: The environment variable that it comes from; empty for AWS's own endpoints.
+        proxy: The proxy that leads to it; may hold a password.
     """
 
     url: str
     signing_name: str
     signing_region: str
     origin: str = ""
+    proxy: str | None = field(default=None, repr=False)
 
 
 class Endpoints:
@@ -41,7 +43,7 @@ class Endpoints:
 
         Args:
             environ: For AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS,
-                AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.
+                AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY.
         """
         self._environ = environ
         self._found: dict[tuple[str, str], Endpoint] = {}
@@ -60,7 +62,8 @@ class Endpoints:
         """
         key = (service, region)
         if key not in self._found:
-            self._found[key] = self._override(service, region) or await self._resolve(service, region)
+            found = self._override(service, region) or await self._resolve(service, region)
+            self._found[key] = replace(found, proxy=self._proxy(found.url))
         return self._found[key]
 
     def _override(self, service: str, region: str) -> Endpoint | None:
@@ -98,8 +101,22 @@ class Endpoints:
             )
         return dict(found)
 
+    def _proxy(self, url: str) -> str | None:
+        settings = {name.lower(): value for name, value in self._environ.items() if name.lower().endswith("_proxy")}
+        scheme, _, rest = url.partition("://")
+        proxy = settings.get(f"{scheme}_proxy") or settings.get("all_proxy")
+        if not proxy:
+            return None
+        host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0]
+        return None if _spared(host, settings.get("no_proxy", "")) else proxy
+
     def _flag(self, variable: str) -> bool:
         return self._environ.get(variable, "").strip().lower() in _TRUE
+
+
+def _spared(host: str, exceptions: str) -> bool:
+    names = [name.strip().lstrip(".") for name in exceptions.lower().split(",")]
+    return any(name in {"*", host} or host.endswith(f".{name}") for name in names if name)
 
 
 def _load_resolver() -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from cloudwright.control.wire import PAGE_SIZE
 from cloudwright.errors import CloudwrightError, NotAnswered, ServiceError, TransportError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Coroutine, Iterable, Sequence
 
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import ProgressEvent
@@ -35,6 +36,9 @@ _REFUSALS = 3
 _FOREIGN_PAGES = 3
 _ROUND_GAP = 0.05
 _ROUND_SHARE = 10.0
+_OVERLAPPING = 3
+_OVERLAP_GAP = 0.15
+_AFTER_FAILURE = 0.5
 _AGE_MARGIN = 1.0
 _FRESH = 5.0
 # What falls due within a microsecond is due: sleeping for a rounding error could go on for ever.
@@ -148,6 +152,15 @@ class _Walk:
         self.older = self.older or (oldest is not None and any(time < oldest - _AGE_MARGIN for time in times))
 
 
+def _rounds_at_once(waiting: Sequence[_Watch]) -> int:
+    # A walk over many pages takes long, and each new one starts where the newest are: let them overlap.
+    return 1 if len(waiting) <= 2 * PAGE_SIZE else _OVERLAPPING
+
+
+def _passing(error: ServiceError | TransportError) -> bool:
+    return isinstance(error, TransportError) or error.name in THROTTLES | UNCERTAIN_REFUSALS
+
+
 def _oldest(watches: Iterable[_Watch]) -> float | None:
     times = [watch.event.event_time for watch in watches]
     return None if None in times else min((each for each in times if each is not None), default=None)
@@ -165,6 +178,8 @@ class _Place:
         self._scouts: dict[tuple[str, str], _Watch] = {}
         self._listing = True
         self._round_after = 0.0
+        self._until = math.inf
+        self._rounds: set[asyncio.Task[None]] = set()
         self._runner: asyncio.Task[None] | None = None
         self._polls: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -177,7 +192,8 @@ class _Place:
         ended = watch.event.status is not None and watch.event.status.terminal
         resumed = now - watch.started > _FRESH
         self._schedule(watch, now, at_once=ended or resumed)
-        self._wake.set()
+        if watch.due < self._until:
+            self._wake.set()
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run())
 
@@ -186,11 +202,12 @@ class _Place:
         self._watches.pop(id(watch), None)
         watch.end.cancel()
         self._retire_scout(watch)
-        self._wake.set()
+        if not self._watches:
+            self._wake.set()
 
     async def close(self) -> None:
         """Cancel all polls and all who wait for them."""
-        tasks = [task for task in (self._runner, *self._polls) if task is not None]
+        tasks = [task for task in (self._runner, *self._rounds, *self._polls) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -218,14 +235,18 @@ class _Place:
             due = max(due, self._round_after)
         if due is None or due > now:
             await self._sleep(None if due is None else due - now)
+        elif batch and len(self._rounds) >= _rounds_at_once(waiting):
+            await self._sleep(None)
         elif batch:
-            await self._round(waiting)
+            self._round_after = now + _OVERLAP_GAP
+            self._start(self._round(waiting), self._rounds)
         else:
             for watch in waiting:
                 if watch.due <= now:
                     self._ask(watch)
 
     async def _sleep(self, seconds: float | None) -> None:
+        self._until = math.inf if seconds is None else asyncio.get_running_loop().time() + seconds
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
@@ -264,9 +285,13 @@ class _Place:
 
     def _ask(self, watch: _Watch) -> None:
         watch.polling = True
-        task = asyncio.create_task(self._poll(watch))
-        self._polls.add(task)
-        task.add_done_callback(self._polls.discard)
+        self._start(self._poll(watch), self._polls)
+
+    def _start(self, asking: Coroutine[None, None, None], running: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(asking)
+        running.add(task)
+        task.add_done_callback(running.discard)
+        task.add_done_callback(lambda _: self._wake.set())
 
     async def _poll(self, watch: _Watch) -> None:
         loop = asyncio.get_running_loop()
@@ -282,17 +307,15 @@ class _Place:
             self._learn(watch, _merged(watch.event, event), sent_at, final=True)
         finally:
             watch.polling = False
-            self._wake.set()
 
     def _poll_failed(self, watch: _Watch, error: ServiceError | TransportError) -> None:
-        passing = isinstance(error, TransportError) or error.name in THROTTLES | UNCERTAIN_REFUSALS
-        watch.refusals += 0 if passing else 1
+        watch.refusals += 0 if _passing(error) else 1
         if watch.refusals >= _REFUSALS:
             self._give_up(watch, error)
         else:
             now = asyncio.get_running_loop().time()
             self._schedule(watch, now)
-            watch.due = max(watch.due, now + 0.5)
+            watch.due = max(watch.due, now + _AFTER_FAILURE)
 
     def _give_up(self, watch: _Watch, error: CloudwrightError) -> None:
         if not watch.end.done():
@@ -303,7 +326,7 @@ class _Place:
             return
         if event.status is None or not event.status.terminal:
             watch.event = event
-            watch.running = sent_at - watch.started
+            watch.running = max(watch.running, sent_at - watch.started)
             self._schedule(watch, sent_at)
         elif final:
             watch.event = event
@@ -323,27 +346,32 @@ class _Place:
     # -- listing
 
     async def _round(self, waiting: Sequence[_Watch]) -> None:
-        loop = asyncio.get_running_loop()
-        ours = {watch.token: watch for watch in waiting}
         try:
-            listed = await self._walk(ours)
-        except ServiceError as error:
-            self._listing = error.name in THROTTLES | UNCERTAIN_REFUSALS
-            listed = set()
-        except TransportError:
-            listed = set()
+            listed = await self._walk({watch.token: watch for watch in waiting})
+        except (ServiceError, TransportError) as error:
+            self._round_failed(waiting, error)
+            return
         except CloudwrightError as error:
             for watch in waiting:
                 self._give_up(watch, error)
             return
-        now = loop.time()
+        now = asyncio.get_running_loop().time()
+        if _rounds_at_once(waiting) == 1:
+            self._round_after = now + _ROUND_GAP
         # Where calls are scarce, rounds take a tenth of them at most.
-        self._round_after = now + max(_ROUND_GAP, _ROUND_SHARE / self._client.limiter.rate(self._target))
+        self._round_after = max(self._round_after, now + _ROUND_SHARE / self._client.limiter.rate(self._target))
         # The round may have taught how long such operations take, or that listing does not pay here.
         self._reschedule(waiting if not self._listing else [each for each in waiting if each.token in listed])
         for watch in waiting:
             if watch.token not in listed and watch.due <= now and not watch.polling:
                 self._ask(watch)
+
+    def _round_failed(self, waiting: Sequence[_Watch], error: ServiceError | TransportError) -> None:
+        if _passing(error):
+            self._round_after = asyncio.get_running_loop().time() + _AFTER_FAILURE
+        else:
+            self._listing = False
+            self._reschedule(waiting)
 
     async def _walk(self, ours: dict[str, _Watch]) -> set[str]:
         walk, listed, token = _Walk(), set[str](), None

@@ -33,7 +33,7 @@ CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 60.0
 """Seconds; GetResource runs the type's read handler inline, which may take a while."""
 
-CONNECTIONS = 128
+CONNECTIONS = 160
 
 _JSON_TARGETS = {"cloudcontrolapi": ("1.0", "CloudApiService"), "kms": ("1.1", "TrentService")}
 _SKEW_CODES = frozenset(
@@ -164,7 +164,6 @@ class HttpTransport:
                     connector=aiohttp.TCPConnector(limit=CONNECTIONS, ssl=context),
                     timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT, sock_connect=CONNECT_TIMEOUT),
                     cookie_jar=aiohttp.DummyCookieJar(),
-                    trust_env=True,
                 )
 
     async def _post(self, call: Call, keys: Keys, endpoint: Endpoint) -> Reply:
@@ -174,7 +173,7 @@ class HttpTransport:
         headers = sign(call, keys, endpoint, self._clock.now() + self._skew.get(endpoint.url, 0.0))
         try:
             async with self._http.post(
-                endpoint.url, data=call.body, headers=headers, allow_redirects=False
+                endpoint.url, data=call.body, headers=headers, allow_redirects=False, proxy=endpoint.proxy
             ) as response:
                 body = await response.read()
                 return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)

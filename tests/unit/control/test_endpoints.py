@@ -65,3 +65,20 @@ async def test_overrides_can_be_switched_off() -> None:
 async def test_a_region_that_can_not_be_is_said_so() -> None:
     with pytest.raises(NotSent, match="no AWS Region"):
         await url("cloudcontrolapi", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("environ", "proxy"),
+    [
+        ({}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, "http://proxy:3128"),
+        ({"https_proxy": "http://proxy:3128", "NO_PROXY": ".amazonaws.com"}, None),
+        ({"HTTP_PROXY": "http://proxy:3128"}, None),
+        ({"ALL_PROXY": "http://user:canary@proxy:3128", "no_proxy": "localhost"}, "http://user:canary@proxy:3128"),
+    ],
+)
+async def test_proxies_come_from_the_environment(environ: dict[str, str], proxy: str | None) -> None:
+    found = await Endpoints(environ).find("sts", "us-east-1")
+
+    assert found.proxy == proxy
+    assert "canary" not in repr(found)
