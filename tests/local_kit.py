@@ -72,6 +72,7 @@ SCHEMAS: tuple[dict[str, Any], ...] = (
             "/properties/Items/*/Token",
         ],
         "createOnlyProperties": ["/properties/Name", "/properties/Birth", "/properties/Nested/Fixed"],
+        "conditionalCreateOnlyProperties": ["/properties/Mode"],
         "tagging": {"taggable": True, "tagProperty": "/properties/Tags", "cloudFormationSystemTags": True},
         "handlers": {"create": {}, "read": {}, "update": {}, "delete": {}, "list": {}},
     },

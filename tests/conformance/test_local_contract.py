@@ -339,6 +339,19 @@ async def test_requests_are_filtered_by_operation_and_status(api: Api) -> None:
     assert running.event["Operation"] == "CREATE"
 
 
+async def test_a_request_for_an_unknown_type_is_listed_without_operation(api: Api) -> None:
+    """1.3, recorded; CC85."""
+    await api.create("AWS::Local::Nothing", {})
+
+    listed = (await api.call("ListResourceRequests")).document["ResourceRequestStatusSummaries"]
+    wanted = {"Operations": ["CREATE", "DELETE", "UPDATE"]}
+    filtered = (await api.call("ListResourceRequests", ResourceRequestStatusFilter=wanted)).document
+
+    assert [(one["TypeName"], one["OperationStatus"]) for one in listed] == [("AWS::Local::Nothing", "FAILED")]
+    assert "Operation" not in listed[0]
+    assert filtered["ResourceRequestStatusSummaries"] == []
+
+
 # Idempotency and concurrency
 
 

@@ -144,8 +144,13 @@ class LocalCloud:
         calls.refuse(self._context.faults, action, str(members.get("TypeName") or ""), self._number)
         if action not in _MUTATING:
             return self._control.serve(action, place, members, now)
-        with self._context.store.transaction():
-            return self._control.serve(action, place, members, now)
+        try:
+            with self._context.store.transaction():
+                return self._control.serve(action, place, members, now)
+        except Refused as error:
+            if error.code == "TypeNotFoundException":
+                self._control.remember_unknown_type(place, members, now, error.message)
+            raise
 
     def _log(self, service: str, action: str, place: Place, now: float, status: int, type_name: str) -> None:
         self.calls.append(CallRecord(service, action, place.account, place.region, now, status, type_name))

@@ -213,6 +213,25 @@ class Control:
         if (stripped and before - after) or (not stripped and after):
             raise invalid("aws: prefixed tag key names are not allowed for external use.")
 
+    def remember_unknown_type(self, place: Place, members: Members, now: float, message: str) -> None:
+        """Keep a request whose type does not exist: it is listed as FAILED, without an Operation (recorded, CC85)."""
+        store, number = self._context.store, self._context.store.next_number()
+        request = StoredRequest(
+            place=place,
+            token=self._context.uuid("request", number),
+            client_token="",
+            digest="",
+            type_name=members["TypeName"],
+            operation="",
+            identifier=None,
+            status="FAILED",
+            event_time=now,
+            effect_at=None,
+            message=message,
+        )
+        with store.transaction():
+            store.add_request(request)
+
     # Reading
 
     def get(self, place: Place, members: Members, now: float) -> Members:

@@ -39,7 +39,7 @@ def summary(context: Context, request: StoredRequest) -> Event:
     """An entry of ListResourceRequests."""
     event = _event(request)
     if context.faults and context.faults.fire("CC85", request.type_name, request.operation):
-        event.pop("Operation")
+        event.pop("Operation", None)
     if int(request.notes.get("hidden_looks", 0)) > 0:
         event.pop("Identifier", None)
     return event
@@ -49,11 +49,11 @@ def _event(request: StoredRequest) -> Event:
     event: Event = {
         "TypeName": request.type_name,
         "RequestToken": request.token,
-        "Operation": request.operation,
         "OperationStatus": request.status,
         "EventTime": request.event_time,
     }
     optional = {
+        "Operation": request.operation,
         "Identifier": request.identifier,
         "StatusMessage": request.message,
         "ErrorCode": request.error_code,

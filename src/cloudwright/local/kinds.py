@@ -66,6 +66,7 @@ def from_facts(facts: Mapping[str, Any], regions: frozenset[str] = frozenset()) 
         read_only=read_only,
         write_only=tuple(path for path in _paths(facts, "writeOnlyProperties") if path not in read_only),
         create_only=_paths(facts, "createOnlyProperties"),
+        conditional_create_only=_paths(facts, "conditionalCreateOnlyProperties"),
         handlers=facts.get("handlers") or {},
         tagging=facts.get("tagging") or {},
         arn_template=str(facts.get("arnTemplate") or ""),

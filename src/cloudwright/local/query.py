@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 from cloudwright.control.model import Reply
 from cloudwright.local import arns
@@ -25,9 +25,11 @@ _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
     "cloudformation": "http://cloudformation.amazonaws.com/doc/2010-05-15/",
 }
-_ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/(.+)")
+_ROLE = re.compile(r"arn:([^:]+):iam::(\d{12}):role/(.+)")
 _SESSION_SECONDS = 3600
 _TYPES_PAGE = 100
+_FOREIGN_FACTS = {"arnTemplate", "refIdentifier", "stateful", "lifecycle"}
+"""What the bundled schemas know from other sources than the registry."""
 
 
 class QueryRefused(Exception):
@@ -107,8 +109,8 @@ class QueryServices:
         session = form.get("RoleSessionName", "")
         if match is None or not re.fullmatch(r"[\w+=,.@-]{2,64}", session):
             raise QueryRefused("ValidationError", "RoleArn and RoleSessionName are required and must be valid")
-        account, role = match.groups()
-        ends = self._context.clock.now() + int(form.get("DurationSeconds") or _SESSION_SECONDS)
+        partition, account, role = match.groups()
+        ends = self._context.clock.now() + _whole(form, "DurationSeconds", _SESSION_SECONDS)
         name = role.rpartition("/")[2]
         return {
             "Credentials": {
@@ -120,7 +122,7 @@ class QueryServices:
             },
             "AssumedRoleUser": {
                 "AssumedRoleId": f"AROALOCALLOCALLOCAL00:{session}",
-                "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
+                "Arn": f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}",
             },
         }
 
@@ -135,7 +137,7 @@ class QueryServices:
             raise QueryRefused("TypeNotFoundException", f"The type '{name}' cannot be found.", 404)
         return {
             **self._summary(kind, place),
-            "Schema": json.dumps(kind.schema),
+            "Schema": json.dumps(_registry_schema(kind)),
             "ProvisioningType": provisioning_type(kind),
             "DeprecatedStatus": "LIVE",
             "Visibility": "PUBLIC",
@@ -150,7 +152,7 @@ class QueryServices:
     def _list(self, place: Place, form: Form) -> dict[str, Any]:
         wanted = form.get("ProvisioningType")
         prefix = form.get("Filters.TypeNamePrefix", "")
-        size = max(1, min(_TYPES_PAGE, int(form.get("MaxResults") or _TYPES_PAGE)))
+        size = max(1, min(_TYPES_PAGE, _whole(form, "MaxResults", _TYPES_PAGE)))
         names = [name for name in self._context.kinds.names() if name.startswith(prefix)]
         names = [name for name in names if name > form.get("NextToken", "")]
         found: list[LocalType] = []
@@ -166,6 +168,19 @@ class QueryServices:
         return result
 
 
+def _whole(form: Form, name: str, default: int) -> int:
+    text = form.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise QueryRefused("ValidationError", f"{name} must be a whole number")
+    return int(text)
+
+
+def _registry_schema(kind: LocalType) -> dict[str, Any]:
+    """The schema as the registry would give it: with a description, without facts from other sources."""
+    own = {name: value for name, value in kind.schema.items() if name not in _FOREIGN_FACTS}
+    return {"description": f"Resource type {kind.name}", **own}
+
+
 def provisioning_type(kind: LocalType) -> str:
     """FULLY_MUTABLE, IMMUTABLE (no update handler) or NON_PROVISIONABLE."""
     if not kind.provisionable:
@@ -178,11 +193,12 @@ def _members(value: Any) -> str:
         return "".join(f"<{name}>{_members(member)}</{name}>" for name, member in value.items())
     if isinstance(value, list):
         return "".join(f"<member>{_members(item)}</member>" for item in value)
-    return escape(str(value))
+    return escape(str(value), quote=False)
 
 
 def _error(namespace: str, error: QueryRefused, request_id: str) -> str:
     return (
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type><Code>{error.code}</Code>'
-        f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        f"<Message>{escape(error.message, quote=False)}</Message></Error>"
+        f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )

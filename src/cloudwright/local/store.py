@@ -140,6 +140,7 @@ class CloudStore:
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA cache_size = -16384")
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
         if found > _LAYOUT:
             raise ValueError(f"the local cloud's store has layout {found}; this version reads up to {_LAYOUT}")

@@ -24,6 +24,7 @@ class LocalType:
         read_only: Pointers; `*` stands for any item or member.
         write_only: The same.
         create_only: The same.
+        conditional_create_only: The same; what an update may or may not change.
         handlers: What each handler's entry says; absent handlers are unsupported actions.
         tagging: The tagging facts.
         arn_template: The ARN's template, if one is known.
@@ -36,6 +37,7 @@ class LocalType:
     read_only: tuple[Path, ...] = ()
     write_only: tuple[Path, ...] = ()
     create_only: tuple[Path, ...] = ()
+    conditional_create_only: tuple[Path, ...] = ()
     handlers: Mapping[str, Any] = field(default_factory=dict, repr=False)
     tagging: Mapping[str, Any] = field(default_factory=dict, repr=False)
     arn_template: str = ""

@@ -281,6 +281,15 @@ async def _(make: Callable[..., Api]) -> None:
     assert other["OperationStatus"] == "SUCCESS"
 
 
+@check("CC57")
+async def _(make: Callable[..., Api]) -> None:
+    api = make("CC57")
+    await created(api, {"Mode": "FAST"})
+    mode = {"op": "replace", "path": "/Mode", "value": "SLOW"}
+    assert failed(await api.done(await api.update(WIDGET, "one", mode)), "NotUpdatable")
+    assert (await api.done(await api.update(WIDGET, "one", GROW)))["OperationStatus"] == "SUCCESS"
+
+
 @check("CC62")
 async def _(make: Callable[..., Api]) -> None:
     api = make("CC62:count=1")

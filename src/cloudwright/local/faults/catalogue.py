@@ -39,6 +39,7 @@ CATALOGUE: dict[str, str] = {
     "CC52": "names are unique over all accounts",
     "CC53": "creates make the resource and report AlreadyExists",
     "CC56": "one resource of the type per account and Region; property=NAME makes it one per parent",
+    "CC57": "updates that change a conditionally create-only property fail with NotUpdatable",
     "CC62": "deletes fail with ResourceConflict (use a count)",
     "CC63": "deletes fail while DeletionProtection or DeletionProtectionEnabled is true",
     "CC65": "an update changes the identifier; suffix=TEXT",

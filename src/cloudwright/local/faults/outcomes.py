@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local import identifiers
-from cloudwright.local.paths import MISSING, clone, look, put
+from cloudwright.local.paths import MISSING, clone, expand, look, put, schema_pointer
 from cloudwright.local.services.base import HandlerFailed
 from cloudwright.local.services.imagebuilder_strict import check_empty_lists
 from cloudwright.local.values import ValueMaker
@@ -39,11 +39,22 @@ def before(context: Context, kind: LocalType, request: StoredRequest, current: S
             raise HandlerFailed(code, text.format(operation=operation, service=kind.service, type=kind.name))
     if operation == "UPDATE" and faults.fire("CC25", kind.name, operation):
         raise HandlerFailed("InvalidRequest", f"{kind.name} can not be updated in its current configuration.")
+    if operation == "UPDATE" and current is not None and faults.is_on("CC57", kind.name):
+        _conditional(context, kind, request, current)
     if operation == "DELETE":
         _before_delete(context, kind, current)
     else:
         _model_faults(context, kind, request)
     _hook(context, kind, request)
+
+
+def _conditional(context: Context, kind: LocalType, request: StoredRequest, current: StoredResource) -> None:
+    for pattern in kind.conditional_create_only:
+        after = request.payload or {}
+        places = {*expand(current.properties, pattern), *expand(after, pattern)}
+        changed = any(look(current.properties, path) != look(after, path) for path in places)
+        if changed and context.faults.fire("CC57", kind.name, "UPDATE"):
+            raise HandlerFailed("NotUpdatable", f"{schema_pointer(pattern)} cannot be updated in this configuration.")
 
 
 def _before_delete(context: Context, kind: LocalType, current: StoredResource | None) -> None:
