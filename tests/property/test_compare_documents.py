@@ -5,12 +5,12 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from diff_kit import context_of, read_back, recorded, types
 
 from cloudwright.diff.compare import compare_declared, compare_live
 from cloudwright.testing.documents import minimal, rich, with_another_leaf
+from diff_kit import context_of, read_back, recorded, types
 
-TYPES = types(40)
+TYPES = types(32)
 
 
 @pytest.mark.parametrize("type_name", TYPES)
@@ -40,10 +40,12 @@ def test_two_documents_differ_in_both_directions_or_in_none(type_name: str) -> N
 def test_a_changed_leaf_is_found_at_its_place(type_name: str) -> None:
     context = context_of(type_name)
     document = rich(context.resource_type, 14)
-    changed = document and with_another_leaf(
+    if not document:
+        pytest.skip("the generator makes no document of this type")
+    changed = with_another_leaf(
         context.resource_type, document, lambda path: not any(part.isdecimal() for part in path), 14
     )
-    if document is None or changed is None:
+    if changed is None:
         pytest.skip("the generator finds no leaf to change")
     desired, path = changed
 

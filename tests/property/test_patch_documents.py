@@ -5,14 +5,14 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from diff_kit import all_seeing, context_of, patched, read_back, recorded, types, unforced
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.patch import build_patch
 from cloudwright.schema.pointer import get
 from cloudwright.testing.documents import rich
+from diff_kit import all_seeing, context_of, patched, read_back, recorded, types, unforced
 
-TYPES = types(40)
+TYPES = types(32)
 
 
 @pytest.mark.parametrize("type_name", TYPES)

@@ -110,10 +110,21 @@ class _Declared:
             yield from self.mapping(place, want, have, before if isinstance(before, Mapping) else {})
         elif isinstance(want, (list, tuple)) and isinstance(have, (list, tuple)):
             yield from self.array(place, want, have, before if isinstance(before, (list, tuple)) else [])
-        elif not self.holds_unknown(want) and not same_leaf(self.context, place, revealed(want), have):
-            yield self.found("replace", place, want, have, before, _CHANGED)
         elif self.holds_unknown(want):
             yield self.found("replace", place, want, have, before, _UNKNOWN, unknown=True)
+        elif not self.means(place, want, have, before):
+            yield self.found("replace", place, want, have, before, _CHANGED)
+
+    def means(self, place: Place, want: Any, have: Any, before: Any) -> bool:
+        clear = revealed(want)
+        same = same_leaf(self.context, place, clear, have)
+        # What can't be told is not drift; but a declaration that changed is a change.
+        return self.is_unchanged(place, clear, before) if same is None else same
+
+    def is_unchanged(self, place: Place, want: Any, before: Any) -> bool:
+        if is_marker(before):
+            return bool(marker(want, self.context.fingerprint) == before)
+        return before is not ABSENT and same_leaf(self.context, place, want, revealed(before)) is True
 
     def mapping(
         self, place: Place, want: Mapping[str, Any], have: Mapping[str, Any], before: Mapping[str, Any]
@@ -175,7 +186,7 @@ class _Declared:
         if before is ABSENT:
             return bool(clear in ({}, []))
         record = redact(self.context.resource_type, clear, self.context.fingerprint, place.path)
-        return exactly_equal(record, before) or same_leaf(self.context, place, clear, before)
+        return exactly_equal(record, before) or same_leaf(self.context, place, clear, before) is True
 
     def missing(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
         if self.all_hidden(place, want):
@@ -189,12 +200,12 @@ class _Declared:
             return
         if self.context.is_hidden(place.path):
             yield self.found("remove", place, ABSENT, before, before, _UNSETTABLE, unsettable=True)
-        elif have not in (ABSENT, [], {}, "") and not self.is_default(place, have):
+        elif have is not ABSENT and not self.is_default(place, have):
             yield self.found("remove", place, ABSENT, have, before, _NO_LONGER)
 
     def is_default(self, place: Place, have: Any) -> bool:
         default = self.context.override.restore_defaults.at(place.path)
-        return default is not ABSENT and same_leaf(self.context, place, default, have)
+        return default is not ABSENT and same_leaf(self.context, place, default, have) is True
 
     def all_hidden(self, place: Place, want: Any) -> bool:
         """Whether a declared block holds write-only leaves alone, so that no read can show that it exists."""
@@ -215,10 +226,12 @@ class _Declared:
         return next(self.value(place, want, have, want), None) is None
 
     def likeness(self, place: Place, want: Any, have: Any) -> float:
+        # An element that is not known yet takes what is left: it may turn out to be just that.
+        least = 0.01 if self.holds_unknown(want) else 0.0
         if not isinstance(want, Mapping) or not isinstance(have, Mapping):
-            return 0.0
+            return least
         leaves = _leaves(want)
-        return (leaves - sum(1 for _ in self.value(place, want, have, want))) / max(leaves, 1)
+        return max(least, (leaves - sum(1 for _ in self.value(place, want, have, want))) / max(leaves, 1))
 
     def found(
         self,
@@ -263,6 +276,10 @@ class _Adopted(_Live):
     def hidden(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
         del place, want, before
         return iter(())
+
+    def is_unchanged(self, place: Place, want: Any, before: Any) -> bool:
+        del place, want, before
+        return True
 
 
 def _leaves(value: Any) -> int:

@@ -16,23 +16,28 @@ if TYPE_CHECKING:
 _NUMERIC = frozenset({"integer", "number", "boolean"})
 
 
-def same_leaf(context: Context, place: Place, want: Any, have: Any) -> bool:
-    """Whether a declared leaf and the baseline's mean the same. What can't be told counts as the same (CC34).
+def same_leaf(context: Context, place: Place, want: Any, have: Any) -> bool | None:
+    """Whether a declared leaf and the baseline's mean the same.
 
     Args:
         context: The type and how to look at it.
         place: Where the leaf is.
         want: The declared value, in clear.
         have: The baseline's value.
+
+    Returns:
+        `None` if it can't be told what the service makes of the declared value (CC34).
     """
-    return (
+    if (
         exactly_equal(want, have)
         or _same_document(want, have)
         or _same_number(place, want, have)
         or _same_but_case(context, place, want, have)
         or _same_resource(context.target, want, have)
-        or _same_transformed(context, place, want, have)
-    )
+        or _same_version(place, want, have)
+    ):
+        return True
+    return _same_transformed(context, place, want, have)
 
 
 def _same_document(want: Any, have: Any) -> bool:
@@ -75,10 +80,19 @@ def _same_resource(target: Target | None, want: Any, have: Any) -> bool:
     return at_home and (resource == want or resource.endswith((f"/{want}", f":{want}")))
 
 
-def _same_transformed(context: Context, place: Place, want: Any, have: Any) -> bool:
+def _same_version(place: Place, want: Any, have: Any) -> bool:
+    # CC40: `1.0.x` lets the service number by itself (Image Builder recipes); it answers with the number it took.
+    if not isinstance(want, str) or not isinstance(have, str) or not place.path[-1].endswith("Version"):
+        return False
+    wanted, given = want.split("."), have.split(".")
+    wild = "x" in wanted and all(part == "x" or part.isdecimal() for part in wanted)
+    return wild and len(wanted) == len(given) and all(a == b or a == "x" for a, b in zip(wanted, given, strict=True))
+
+
+def _same_transformed(context: Context, place: Place, want: Any, have: Any) -> bool | None:
     expression = context.transform_at(place.path)
     if expression is None:
         return False
     from cloudwright.schema.transform import matches
 
-    return matches(expression, want, have, parent=revealed(place.parent)) is not False
+    return matches(expression, want, have, parent=revealed(place.parent))
