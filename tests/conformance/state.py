@@ -509,16 +509,24 @@ class StateConformance:
         assert sum(isinstance(result, LockHeld) for result in results) == 15
 
     async def test_sixteen_racing_writers_lose_nothing(self, world: World) -> None:
+        releases: list[int] = []
+        released = asyncio.Event()
+
         async def write(number: int) -> int:
             store = world.open()
             while True:
+                seen = len(releases)
                 try:
                     lease = await store.acquire(ANNA, ttl=TTL)
                 except LockHeld:
-                    await asyncio.sleep(0)
+                    if seen == len(releases):
+                        await released.wait()
                     continue
                 serial = await store.commit(lease, [PutRecord(record(f"r{number}"))])
                 await store.release(lease)
+                releases.append(number)
+                released.set()
+                released.clear()
                 return serial
 
         serials = await asyncio.gather(*map(write, range(16)))

@@ -70,6 +70,8 @@ def lease_lost(lease: Lease, recorded: Lease | None) -> LeaseLost:
     """
     if recorded is None:
         reason = "it was removed"
+    elif same(recorded, lease):
+        reason = "another write took its place"
     else:
         reason = f"{recorded.holder.user}@{recorded.holder.host} (pid {recorded.holder.pid}) took it over"
     return LeaseLost(

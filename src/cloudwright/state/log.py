@@ -1,0 +1,210 @@
+"""A state as an append-only log of segments with a snapshot now and then: documents and replay, no I/O.
+
+A segment's place in the log is its index. A snapshot holds everything up to an index, so what precedes it is history.
+Every body carries a random nonce: no two are equal, so an equal one read back is one's own.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.errors import StateCorrupt
+from cloudwright.state import codec
+from cloudwright.state.cells import Address, Cells, Line
+from cloudwright.state.history import PastCommit, PastLine
+from cloudwright.state.model import FORMAT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.state.cells import Batch
+    from cloudwright.state.model import Lease
+
+DIGITS = 12
+"""Indexes are written with leading zeros, so that names sort like numbers."""
+
+
+@dataclass(slots=True)
+class Book:
+    """A state as far as its log has been read.
+
+    Attributes:
+        index: The last segment that is in it.
+        tag: Names the snapshot object that it started from; empty without one.
+        base: The index of that snapshot.
+    """
+
+    index: int = 0
+    serial: int = 0
+    cells: Cells = field(default_factory=dict)
+    tag: str = ""
+    base: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseNote:
+    """What the lease object says.
+
+    Attributes:
+        lease: The lease on record; `None` when it was given back.
+        fence: The highest fence so far.
+        index: How far the log reached at least when this was written: a log that ends before it has lost something.
+    """
+
+    lease: Lease | None = None
+    fence: int = 0
+    index: int = 0
+
+
+def segment_name(index: int) -> str:
+    """The name of a segment below its state's folder."""
+    return f"segments/{index:0{DIGITS}}.json"
+
+
+def index_of(name: str) -> int:
+    """The index in a segment's name."""
+    digits = name.rpartition("/")[2].removesuffix(".json")
+    if not digits.isdecimal():
+        raise StateCorrupt(f"{name} does not belong to a state", hint="move it elsewhere")
+    return int(digits)
+
+
+def segment_body(book: Book, lease: Lease | None, batches: Sequence[Batch], at: float) -> bytes:
+    """The next segment of a log.
+
+    Args:
+        book: The state before it.
+        lease: Who writes it; `None` for a segment that only takes the place from a lost run.
+        batches: The commits in it.
+        at: Seconds since the epoch.
+    """
+    serial, overlay, commits = book.serial, dict[Address, str | None](), []
+    for batch in batches:
+        serial += batch.step
+        commits.append({"serial": serial, "lines": [_line(line, book.cells, overlay) for line in batch.lines]})
+    holder = lease.holder if lease else None
+    return _body(
+        index=book.index + 1,
+        lease=lease.id if lease else "",
+        fence=lease.fence if lease else 0,
+        at=at,
+        author=f"{holder.user}@{holder.host}" if holder else "",
+        command=holder.command if holder else "",
+        commits=commits,
+    )
+
+
+def replay(book: Book, body: bytes, where: str) -> None:
+    """Bring a book one segment further.
+
+    Args:
+        book: The state; changed in place.
+        body: The segment after it.
+        where: Its name, for messages.
+
+    Raises:
+        StateCorrupt, StateTooNew: It is no segment, or not the next one.
+    """
+    segment = _document(body, where)
+    if segment.get("index") != book.index + 1:
+        raise StateCorrupt(f"{where} is not segment {book.index + 1}; nothing was changed", hint=LOST)
+    for serial, lines in _commits(segment, where):
+        book.serial = serial
+        for line in lines:
+            if line.after is None:
+                book.cells.pop(line.address, None)
+            else:
+                book.cells[line.address] = line.after
+    book.index += 1
+
+
+def past_commits(body: bytes, where: str) -> list[PastCommit]:
+    """What the commits of a segment did to records and outputs."""
+    segment = _document(body, where)
+    return [
+        PastCommit(
+            serial=serial,
+            at=float(segment["at"]),
+            author=str(segment["author"]),
+            command=str(segment["command"]),
+            lines=past,
+        )
+        for serial, lines in _commits(segment, where)
+        if (past := tuple(line for line in lines if Line(line.address, line.after).remembered))
+    ]
+
+
+def snapshot_body(book: Book) -> bytes:
+    """Everything up to the book's index."""
+    cells = [[str(address.kind), address.name, address.generation, text] for address, text in book.cells.items()]
+    return _body(index=book.index, serial=book.serial, cells=cells)
+
+
+def open_book(body: bytes, tag: str, where: str) -> Book:
+    """The state that a snapshot holds.
+
+    Raises:
+        StateCorrupt, StateTooNew: It is no snapshot of this version.
+    """
+    snapshot = _document(body, where)
+    try:
+        cells = {Address(kind, name, generation): text for kind, name, generation, text in snapshot["cells"]}
+        index = int(snapshot["index"])
+        return Book(index=index, serial=int(snapshot["serial"]), cells=cells, tag=tag, base=index)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StateCorrupt(f"{where} is no snapshot; nothing was changed", hint=LOST) from error
+
+
+def lease_body(note: LeaseNote) -> bytes:
+    """The lease object; never twice the same bytes."""
+    lease = codec.encode_lease(note.lease) if note.lease else None
+    return _body(lease=lease, fence=note.fence, index=note.index)
+
+
+def read_lease_body(body: bytes, where: str) -> LeaseNote:
+    """What a lease object says.
+
+    Raises:
+        StateCorrupt, StateTooNew: It is no lease object of this version.
+    """
+    note = _document(body, where)
+    try:
+        lease = codec.decode_lease(note["lease"], where) if note["lease"] is not None else None
+        return LeaseNote(lease, int(note["fence"]), int(note["index"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise StateCorrupt(f"{where} is no lease; nothing was changed", hint=LOST) from error
+
+
+def _body(**fields: object) -> bytes:
+    return codec.dumps({"format": FORMAT, "nonce": secrets.token_hex(16), **fields}).encode()
+
+
+def _document(body: bytes, where: str) -> dict[str, Any]:
+    document = codec.loads(body, where)
+    if not isinstance(document, dict):
+        raise StateCorrupt(f"{where} is not an object; nothing was changed", hint=LOST)
+    codec.check_format(document.get("format"), where)
+    return document
+
+
+def _commits(segment: dict[str, Any], where: str) -> list[tuple[int, list[PastLine]]]:
+    try:
+        return [
+            (int(commit["serial"]), [PastLine(Address(*line[:3]), *line[3:]) for line in commit["lines"]])
+            for commit in segment["commits"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise StateCorrupt(f"{where} is no segment; nothing was changed", hint=LOST) from error
+
+
+def _line(line: Line, cells: Cells, overlay: dict[Address, str | None]) -> list[object]:
+    address = line.address
+    before = overlay[address] if address in overlay else cells.get(address)
+    overlay[address] = line.text
+    kept = before if line.remembered else None
+    return [str(address.kind), address.name, address.generation, kept, line.text]
+
+
+LOST = "bring back the missing or damaged object from the bucket's earlier versions"

@@ -1,0 +1,181 @@
+"""Changes of a state by hand, as data: rename, forget, push, copy. Pure functions; whoever calls them commits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import StateError
+from cloudwright.state import codec
+from cloudwright.state.model import (
+    Change,
+    DropEntry,
+    DropRecord,
+    PutEntry,
+    PutLearned,
+    PutOutputs,
+    PutRecord,
+    PutSealing,
+    Snapshot,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.state.model import Holder, Record
+    from cloudwright.state.store import StateStore
+
+TTL = 60.0
+"""Seconds of a lease for one change by hand."""
+
+
+def dump(snapshot: Snapshot) -> str:
+    """A state as a JSON document, for `state pull` and `state export --json`. Secrets in it are masked or sealed."""
+    return codec.dumps(codec.encode_snapshot(snapshot))
+
+
+def parse(text: str, where: str) -> Snapshot:
+    """The state that a document of `dump` holds.
+
+    Args:
+        text: The document.
+        where: The file's name, for messages.
+
+    Raises:
+        StateCorrupt, StateTooNew: It is no state of this version.
+    """
+    return codec.decode_snapshot(codec.loads(text, where), where)
+
+
+def rename(snapshot: Snapshot, old: str, new: str) -> list[Change]:
+    """Give all generations of a key another key, and those that depend on it the new one.
+
+    Raises:
+        StateError: There is no such key, the new one is taken, or a request for the old one is under way.
+    """
+    moved = _of_key(snapshot, old)
+    if any(record.key == new for record in snapshot.records):
+        raise StateError(
+            f"{new} exists already in {_name(snapshot)}", hint="choose a free key, or forget that one first"
+        )
+    dependents = [record for record in snapshot.records if old in record.depends_on and record.key != old]
+    return [
+        *(DropRecord(record.key, record.generation) for record in moved),
+        *(PutRecord(_repointed(replace(record, key=new), old, new)) for record in moved),
+        *(PutRecord(_repointed(record, old, new)) for record in dependents),
+    ]
+
+
+def forget(snapshot: Snapshot, key: str) -> list[Change]:
+    """Drop all generations of a key from the state; what they stand for lives on, unmanaged.
+
+    Raises:
+        StateError: There is no such key, or a request for it is under way.
+    """
+    return [DropRecord(record.key, record.generation) for record in _of_key(snapshot, key)]
+
+
+def replace_all(now: Snapshot, then: Snapshot) -> list[Change]:
+    """What turns one state into another: for `state push` and `state copy`.
+
+    Args:
+        now: The state as it is.
+        then: The state as it shall be.
+    """
+    records, entries = {each.id: each for each in now.records}, {each.id: each for each in now.journal}
+    kept_records, kept_entries = {each.id for each in then.records}, {each.id for each in then.journal}
+    changes: list[Change] = [DropRecord(*identity) for identity in records if identity not in kept_records]
+    changes += [DropEntry(identity) for identity in entries if identity not in kept_entries]
+    changes += [PutRecord(each) for each in then.records if records.get(each.id) != each]
+    changes += [PutEntry(each) for each in then.journal if entries.get(each.id) != each]
+    if (dict(now.outputs), now.uses) != (dict(then.outputs), then.uses):
+        changes.append(PutOutputs(then.outputs, then.uses))
+    if dict(now.sealing) != dict(then.sealing):
+        changes.append(PutSealing(then.sealing))
+    if then.learned:
+        changes.append(PutLearned(then.learned))
+    return changes
+
+
+async def push(store: StateStore, document: Snapshot, holder: Holder) -> int:
+    """Replace a state by an edited copy of it.
+
+    Args:
+        store: Where it lives.
+        document: The copy, as pulled but for the edits.
+        holder: Who does it.
+
+    Returns:
+        The serial afterwards.
+
+    Raises:
+        StateError: The state changed since the copy was pulled, or is another one.
+        LockHeld: A run is at work.
+    """
+    lease = await store.acquire(holder, ttl=TTL)
+    try:
+        now = await store.read()
+        if (now.app, now.stage) != (document.app, document.stage):
+            raise StateError(f"the document is the state of {_name(document)}, not of {_name(now)}")
+        if now.serial != document.serial:
+            raise StateError(
+                f"{_name(now)} is at serial {now.serial}, the document at {document.serial}: it changed meanwhile",
+                hint="pull again and repeat the edit",
+            )
+        return await store.commit(lease, replace_all(now, document))
+    finally:
+        await store.release(lease)
+
+
+async def copy(source: StateStore, destination: StateStore, holder: Holder) -> Snapshot:
+    """Copy a state to an empty place, while no run can change either.
+
+    Args:
+        source: Where it lives; stays as it is.
+        destination: Where it shall live; holds no records, journal or outputs yet.
+        holder: Who does it.
+
+    Returns:
+        The state at its destination, read back.
+
+    Raises:
+        StateError: The destination is not empty.
+        LockHeld: A run is at work on one of the two.
+    """
+    from_lease = await source.acquire(holder, ttl=TTL)
+    try:
+        to_lease = await destination.acquire(holder, ttl=TTL)
+        try:
+            state, there = await source.read(), await destination.read()
+            if there.records or there.journal or there.outputs:
+                raise StateError(
+                    f"the destination already holds {_name(there)} at serial {there.serial}; nothing was copied",
+                    hint="copy to an empty place, or push a pulled document over it",
+                )
+            await destination.commit(to_lease, replace_all(there, state))
+            copied = await destination.read()
+        finally:
+            await destination.release(to_lease)
+    finally:
+        await source.release(from_lease)
+    if replace(copied, app=state.app, stage=state.stage, serial=state.serial) != state:
+        raise StateError(f"the copy of {_name(state)} does not read back as it was written; use the original")
+    return copied
+
+
+def _of_key(snapshot: Snapshot, key: str) -> Sequence[Record]:
+    found = [record for record in snapshot.records if record.key == key]
+    if not found:
+        known = ", ".join(sorted({record.key for record in snapshot.records})[:5]) or "none"
+        raise StateError(f"{_name(snapshot)} has no resource {key}", hint=f"its keys are: {known}, ...")
+    if any(entry.key == key for entry in snapshot.journal):
+        raise StateError(f"a request for {key} is under way", hint="let `cloudwright deploy` bring it to its end first")
+    return found
+
+
+def _repointed(record: Record, old: str, new: str) -> Record:
+    return replace(record, depends_on=tuple(new if key == old else key for key in record.depends_on))
+
+
+def _name(snapshot: Snapshot) -> str:
+    return f"{snapshot.app}/{snapshot.stage}"

@@ -1,0 +1,81 @@
+"""The port to an object store with conditional writes, such as S3: what `S3Backend` stands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from cloudwright.errors import StateUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Unanswered(StateUnavailable):
+    """The object store may or may not have done what it was asked to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What is kept under a name.
+
+    Attributes:
+        body: The bytes.
+        tag: Names this content (S3's ETag: equal for equal bytes, so a body needs something unique in it).
+    """
+
+    body: bytes = field(repr=False)
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One object in a listing.
+
+    Attributes:
+        name: The full name.
+        modified_at: Seconds since the epoch by the object store's clock.
+    """
+
+    name: str
+    modified_at: float
+
+
+class ObjectStore(Protocol):
+    """Blocking calls; safe to make from several threads.
+
+    Every call may raise `StateUnavailable`; a write whose answer was lost raises `Unanswered`.
+    """
+
+    @property
+    def place(self) -> str:
+        """What to call it in messages, such as `s3://bucket`."""
+        ...
+
+    def get(self, name: str) -> StoredObject | None:
+        """The object of a name, or `None`."""
+        ...
+
+    def put_new(self, name: str, body: bytes) -> bool:
+        """Write an object unless the name is taken; say whether it was written."""
+        ...
+
+    def put_over(self, name: str, body: bytes, tag: str) -> bool:
+        """Write over an object if it still has this tag; say whether it was written."""
+        ...
+
+    def list_after(self, prefix: str, after: str) -> Sequence[Listed]:
+        """The objects whose names start with a prefix and sort after another name, in order."""
+        ...
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Remove objects; those that are not there are no matter."""
+        ...
+
+    def now(self) -> float:
+        """Seconds since the epoch by the object store's clock, which all its users share."""
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...

@@ -1,0 +1,114 @@
+"""From an address to a store: `sqlite://`, a path, `memory://`, `s3://bucket/prefix`, `postgresql://...`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from cloudwright.errors import StateUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.clock import Clock
+    from cloudwright.state.hosted import HostedStore
+
+DEFAULT_PATH = Path(".cloudwright") / "state.db"
+"""Where a state lives unless told otherwise, beside the program file."""
+
+MASKED = "***"
+
+
+def open_store(url: str, app: str, stage: str, *, clock: Clock | None = None) -> HostedStore:
+    """The store that an address names; nothing is opened or made until the first call.
+
+    Args:
+        url: `sqlite:///path`, a plain path, `memory://`, `s3://bucket/prefix` or `postgresql://user@host/database`.
+        app: The app's name.
+        stage: The stage's name.
+        clock: The machine's own by default.
+
+    Raises:
+        StateUnavailable: The address is of no known kind, or its extra is not installed.
+    """
+    scheme = url.partition("://")[0] if "://" in url else "sqlite"
+    match scheme:
+        case "sqlite":
+            from cloudwright.state.sqlite import SqliteStore
+
+            return SqliteStore(_path(url), app, stage, clock=clock)
+        case "memory":
+            from cloudwright.state.memory import MemoryStore
+
+            return MemoryStore(app, stage, clock=clock)
+        case "s3":
+            from cloudwright.state.s3 import S3Store
+            from cloudwright.state.s3_objects import S3Objects
+
+            bucket, prefix = bucket_and_prefix(url)
+            return S3Store(S3Objects(bucket, clock=clock), prefix, app, stage, clock=clock)
+        case "postgresql" | "postgres":
+            from cloudwright.state.postgres import PostgresStore
+
+            return PostgresStore(url, app, stage, clock=clock)
+        case _:
+            raise StateUnavailable(
+                f"{public(url)} is no address of a state",
+                hint="use a path, s3://bucket/prefix or postgresql://user@host/database",
+            )
+
+
+def state_url(given: str | None, *, folder: Path, environ: Mapping[str, str]) -> str:
+    """The address that the program, the environment or the default names, in this order.
+
+    Args:
+        given: `App(..., state=...)`.
+        folder: Where the program file is.
+        environ: The environment variables (`CLOUDWRIGHT_STATE`, `CI`).
+
+    Raises:
+        StateUnavailable: This is a CI machine, and nobody said where the state lives: a file there is gone after the
+            job, and the next run would make everything again.
+    """
+    named = given or environ.get("CLOUDWRIGHT_STATE")
+    if named:
+        return named
+    if environ.get("CI", "").lower() not in {"", "0", "false"}:
+        raise StateUnavailable(
+            "this is a CI machine ($CI is set), and the state would be a file that is gone after the job",
+            hint=(
+                "share the state: CLOUDWRIGHT_STATE=s3://bucket/prefix or postgresql://...; "
+                f"or, if the file is kept, say so: CLOUDWRIGHT_STATE={DEFAULT_PATH}"
+            ),
+        )
+    return str(folder / DEFAULT_PATH)
+
+
+def bucket_and_prefix(url: str) -> tuple[str, str]:
+    """The two parts of `s3://bucket/prefix`.
+
+    Raises:
+        StateUnavailable: There is no bucket in it.
+    """
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise StateUnavailable(f"{url} names no bucket", hint="write s3://bucket/prefix")
+    return bucket, prefix.strip("/")
+
+
+def public(url: str) -> str:
+    """The address without its password, for messages."""
+    parts = urlsplit(url)
+    if not parts.password:
+        return url
+    return url.replace(f":{parts.password}@", f":{MASKED}@", 1)
+
+
+def _path(url: str) -> Path:
+    if "://" not in url:
+        return Path(url).expanduser()
+    path = unquote(url.removeprefix("sqlite://"))
+    if not path.strip("/"):
+        raise StateUnavailable(f"{url} names no file", hint="write sqlite:///absolute/path or a plain path")
+    return Path(path)

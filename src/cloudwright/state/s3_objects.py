@@ -1,0 +1,198 @@
+"""Amazon S3 as an `ObjectStore`. Endpoints, credentials and redirects are the business of botocore's own client."""
+
+from __future__ import annotations
+
+import contextlib
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.clock import SystemClock
+from cloudwright.errors import CloudwrightError, NoCredentials, StateUnavailable
+from cloudwright.state.objects import Listed, StoredObject, Unanswered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cloudwright.clock import Clock
+
+DELETE_AT_ONCE = 1_000
+"""Names in one DeleteObjects request (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""
+
+
+class S3Objects:
+    """The objects of one bucket; implements `ObjectStore`.
+
+    Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+    """
+
+    def __init__(self, bucket: str, *, client: Any = None, clock: Clock | None = None) -> None:
+        """Name a bucket; the client is made with the first call.
+
+        Args:
+            bucket: The bucket's name.
+            client: A botocore client for S3; one from the environment by default.
+            clock: The machine's clock, corrected by the `Date` of S3's answers.
+        """
+        self._bucket = bucket
+        self._given = client
+        self._made: Any = None
+        self._clock = clock or SystemClock()
+        self._skew = 0.0
+
+    @property
+    def place(self) -> str:
+        """The bucket's address."""
+        return f"s3://{self._bucket}"
+
+    def get(self, name: str) -> StoredObject | None:
+        """The object of a name, or `None`."""
+        with self._translated(name):
+            try:
+                answer = self._client.get_object(Bucket=self._bucket, Key=name)
+                self._hear(answer)
+                return StoredObject(answer["Body"].read(), answer["ETag"])
+            except self._client.exceptions.NoSuchKey:
+                return None
+
+    def put_new(self, name: str, body: bytes) -> bool:
+        """Write an object unless the name is taken."""
+        return self._put(name, body, IfNoneMatch="*")
+
+    def put_over(self, name: str, body: bytes, tag: str) -> bool:
+        """Write over an object if it still has this tag."""
+        return self._put(name, body, IfMatch=tag)
+
+    def list_after(self, prefix: str, after: str) -> Sequence[Listed]:
+        """The objects whose names start with a prefix and sort after another name, in order."""
+        with self._translated(prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix, StartAfter=after
+            )
+            return [
+                Listed(each["Key"], each["LastModified"].timestamp())
+                for page in pages
+                for each in page.get("Contents", ())
+            ]
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Remove objects."""
+        for start in range(0, len(names), DELETE_AT_ONCE):
+            some = [{"Key": name} for name in names[start : start + DELETE_AT_ONCE]]
+            with self._translated(names[start]):
+                self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": some, "Quiet": True})
+
+    def now(self) -> float:
+        """Seconds since the epoch by S3's clock."""
+        return self._clock.now() + self._skew
+
+    def close(self) -> None:
+        """Release connections."""
+        if self._made is not None:
+            self._made.close()
+            self._made = None
+
+    def create_bucket(self) -> None:
+        """Make the bucket: private, versioned, encrypted. One that exists and is ours is only made so.
+
+        Raises:
+            StateUnavailable: The name belongs to somebody else, or it can't be made.
+        """
+        with self._translated(""):
+            region = self._client.meta.region_name
+            place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            with contextlib.suppress(self._client.exceptions.BucketAlreadyOwnedByYou):
+                self._client.create_bucket(Bucket=self._bucket, **place)
+            self._secure()
+
+    def _secure(self) -> None:
+        settings = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        self._client.put_public_access_block(
+            Bucket=self._bucket, PublicAccessBlockConfiguration=dict.fromkeys(settings, True)
+        )
+        self._client.put_bucket_versioning(Bucket=self._bucket, VersioningConfiguration={"Status": "Enabled"})
+        self._client.put_bucket_encryption(Bucket=self._bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+    @property
+    def _client(self) -> Any:
+        if self._given is None and self._made is None:
+            self._made = s3_client()
+        return self._given or self._made
+
+    def _put(self, name: str, body: bytes, **condition: str) -> bool:
+        from botocore.exceptions import ClientError
+
+        with self._translated(name):
+            try:
+                answer = self._client.put_object(
+                    Bucket=self._bucket, Key=name, Body=body, ContentType="application/json", **condition
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] in {"PreconditionFailed", "412", "NoSuchKey"}:
+                    return False
+                raise
+            self._hear(answer)
+            return True
+
+    def _hear(self, answer: Any) -> None:
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+        with contextlib.suppress(ValueError, TypeError):
+            skew = parsedate_to_datetime(date).timestamp() - self._clock.now()
+            # The header knows whole seconds only: a smaller difference says nothing.
+            self._skew = skew if abs(skew) > 2 else 0.0
+
+    @contextlib.contextmanager
+    def _translated(self, name: str) -> Iterator[None]:
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+        try:
+            yield
+        except CloudwrightError:
+            raise
+        except NoCredentialsError as error:
+            raise NoCredentials(
+                f"no AWS credentials for {self.place}", hint="set AWS_PROFILE, or see `cloudwright doctor`"
+            ) from error
+        except ClientError as error:
+            raise self._explain(error, name) from error
+        except BotoCoreError as error:
+            raise Unanswered(f"{self.place}/{name}: {error}", hint="check the network and the endpoint") from error
+
+    def _explain(self, error: Any, name: str) -> StateUnavailable:
+        code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+        status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
+        text = f"{self.place}/{name}: {code}: {message}"
+        # 409 ConditionalRequestConflict: another conditional request was under way; S3 asks to try again.
+        if code == "ConditionalRequestConflict" or status >= 500:
+            return Unanswered(text, hint="try again")
+        return StateUnavailable(text, hint=_ADVICE.get(code, "check the bucket's name and its policy"))
+
+
+def s3_client(*, endpoint: str | None = None, region: str | None = None) -> Any:
+    """A botocore client for S3 with the environment's credentials.
+
+    Args:
+        endpoint: Another endpoint than AWS's own; `$AWS_ENDPOINT_URL_S3` and `$AWS_ENDPOINT_URL` count as well.
+        region: Where to ask first; the environment's Region, or us-east-1 (S3 then tells the bucket's own).
+    """
+    import botocore.session
+    from botocore.config import Config
+
+    session = botocore.session.get_session()
+    config = Config(
+        connect_timeout=5,
+        read_timeout=20,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=16,
+        user_agent_extra="cloudwright",
+    )
+    region = region or session.get_config_variable("region") or "us-east-1"
+    return session.create_client("s3", region_name=region, endpoint_url=endpoint, config=config)
+
+
+_ADVICE = {
+    "NoSuchBucket": "make the bucket: cloudwright state init",
+    "AccessDenied": "the credentials need s3:ListBucket on the bucket and s3:GetObject, PutObject, DeleteObject in it",
+    "BucketAlreadyExists": "bucket names are unique among all accounts: choose another",
+    "ExpiredToken": "sign in again",
+}

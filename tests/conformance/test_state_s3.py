@@ -1,0 +1,396 @@
+from __future__ import annotations
+
+import contextlib
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
+from cloudwright.state import log, s3
+from cloudwright.state.log import LeaseNote, lease_body
+from cloudwright.state.model import PutRecord
+from cloudwright.state.objects import Unanswered
+from cloudwright.state.s3 import KEEP_SECONDS, S3Store
+from cloudwright.state.s3_objects import S3Objects
+from conformance import s3_server
+from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from cloudwright.state.objects import Listed, StoredObject
+
+
+COMPACT_AFTER = 4
+KEEP_SEGMENTS = 8
+
+
+@pytest.fixture(autouse=True)
+def short_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "COMPACT_AFTER", COMPACT_AFTER)
+    monkeypatch.setattr(s3, "KEEP_SEGMENTS", KEEP_SEGMENTS)
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[Any]:
+    with s3_server.running() as endpoint:
+        client = s3_server.client(endpoint)
+        yield client
+        client.close()
+
+
+@pytest.fixture
+def bucket(client: Any) -> str:
+    name = f"b-{secrets.token_hex(8)}"
+    S3Objects(name, client=client).create_bucket()
+    return name
+
+
+@dataclass
+class Bench:
+    """The bucket between store and test: counts, fails and ages as told.
+
+    Attributes:
+        fail: Called before and after each write with its name; may raise as a broken network would.
+        offset: Seconds by which the object store's clock is ahead.
+    """
+
+    objects: S3Objects
+    offset: float = 0.0
+    writes: list[str] = field(default_factory=list)
+    before: Callable[[str], None] = lambda _: None
+    after: Callable[[str], None] = lambda _: None
+
+    @property
+    def place(self) -> str:
+        return self.objects.place
+
+    def get(self, name: str) -> StoredObject | None:
+        return self.objects.get(name)
+
+    def put_new(self, name: str, body: bytes) -> bool:
+        return self._put(name, lambda: self.objects.put_new(name, body))
+
+    def put_over(self, name: str, body: bytes, tag: str) -> bool:
+        return self._put(name, lambda: self.objects.put_over(name, body, tag))
+
+    def list_after(self, prefix: str, after: str) -> Sequence[Listed]:
+        return self.objects.list_after(prefix, after)
+
+    def delete(self, names: Sequence[str]) -> None:
+        self.objects.delete(names)
+
+    def now(self) -> float:
+        return self.objects.now() + self.offset
+
+    def close(self) -> None:
+        """The client is shared."""
+
+    def _put(self, name: str, put: Callable[[], bool]) -> bool:
+        self.writes.append(name.rpartition("stage=dev/")[2])
+        self.before(name)
+        done = put()
+        self.after(name)
+        return done
+
+    def names(self) -> list[str]:
+        return [each.name.rpartition("stage=dev/")[2] for each in self.objects.list_after("", "")]
+
+
+@pytest.fixture
+def bench(client: Any, bucket: str) -> Bench:
+    return Bench(S3Objects(bucket, client=client))
+
+
+@pytest.fixture
+async def world(bench: Bench) -> AsyncIterator[World]:
+    def age(seconds: float) -> None:
+        bench.offset += seconds
+
+    world = World(lambda app, stage, clock: S3Store(bench, "team", app, stage, clock=clock), age)
+    yield world
+    await world.close()
+
+
+def once(action: Callable[[], None]) -> Callable[[str], None]:
+    calls: list[str] = []
+
+    def act(name: str) -> None:
+        calls.append(name)
+        if len(calls) == 1:
+            action()
+
+    return act
+
+
+def lose() -> None:
+    raise Unanswered("the answer was lost")
+
+
+class TestS3Store(StateConformance):
+    pass
+
+
+async def test_one_commit_is_one_small_write(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [PutRecord(record(f"r{number}")) for number in range(300)])
+    bench.writes.clear()
+
+    await store.commit(lease, [PutRecord(record("r7", note="new"))])
+
+    assert bench.writes == ["segments/000000000003.json"]
+    stored = bench.get("team/app=shop/stage=dev/segments/000000000003.json")
+    assert stored is not None
+    assert len(stored.body) < 2_000
+
+
+async def test_a_commit_whose_answer_is_lost_is_written_once(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    bench.after = once(lose)
+
+    assert await store.commit(lease, [PutRecord(record("a"))]) == 1
+    assert await store.commit(lease, [PutRecord(record("b"))]) == 2
+
+    assert [each.key for each in (await world.open().read()).records] == ["a", "b"]
+
+
+async def test_a_commit_that_never_arrived_is_written_again(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    bench.before = once(lose)
+
+    assert await store.commit(lease, [PutRecord(record("a"))]) == 1
+
+    assert (await world.open().read()).serial == 1
+
+
+async def test_a_network_that_stays_away_ends_the_commit_with_an_error(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    bench.before = lambda _: lose()
+
+    with pytest.raises(StateUnavailable, match="lost"):
+        await store.commit(lease, [PutRecord(record("a"))])
+
+    assert (await world.open().read()).serial == 0
+
+
+async def test_a_lease_taken_while_the_answer_is_lost_is_ours(world: World, bench: Bench) -> None:
+    bench.after = once(lose)
+    store = world.open()
+
+    lease = await store.acquire(ANNA, ttl=TTL)
+
+    assert await store.holder() == lease
+
+
+async def test_racing_writes_of_different_bodies_have_one_winner(bench: Bench) -> None:
+    note = LeaseNote()
+    assert bench.put_new("lease.json", lease_body(note))
+    stored = bench.get("lease.json")
+    assert stored is not None
+
+    with ThreadPoolExecutor(16) as pool:
+        wins = list(pool.map(lambda _: bench.put_over("lease.json", lease_body(note), stored.tag), range(16)))
+
+    assert sum(wins) == 1
+
+
+async def test_the_tag_is_the_same_for_the_same_bytes(bench: Bench) -> None:
+    """Why every body carries something unique: an ETag names the content, not the write (the ABA trap)."""
+    for name in ("a", "b"):
+        assert bench.put_new(name, b"same")
+    first, second = bench.get("a"), bench.get("b")
+    assert first is not None
+    assert second is not None
+
+    assert first.tag == second.tag
+    assert bench.put_over("a", b"same", first.tag)
+    assert bench.put_over("a", b"same", first.tag)
+    assert lease_body(LeaseNote()) != lease_body(LeaseNote())
+
+
+async def test_a_long_log_is_compacted_at_the_end_of_a_run(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    for number in range(COMPACT_AFTER):
+        await store.commit(lease, [PutRecord(record(f"r{number}"))])
+    before = await store.read()
+    await store.release(lease)
+
+    bench.objects.delete([f"team/app=shop/stage=dev/{name}" for name in bench.names() if name.startswith("segments")])
+
+    assert "snapshot.json" in bench.names()
+    assert await world.open().read() == before
+
+
+async def test_old_segments_are_removed_and_the_last_stay_as_history(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    for number in range(KEEP_SEGMENTS + 5):
+        await store.commit(lease, [PutRecord(record("r", note=str(number)))])
+    bench.offset += KEEP_SECONDS + 60
+
+    await store.release(lease)
+
+    segments = [name for name in bench.names() if name.startswith("segments")]
+    assert len(segments) == KEEP_SEGMENTS
+    assert len(await world.open().history()) == KEEP_SEGMENTS
+    assert (await world.open().read()).records[0].note == str(KEEP_SEGMENTS + 4)
+
+
+async def test_young_segments_stay_so_that_no_late_write_finds_their_name_free(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    for number in range(KEEP_SEGMENTS + 5):
+        await store.commit(lease, [PutRecord(record("r", note=str(number)))])
+
+    await store.release(lease)
+
+    assert len([name for name in bench.names() if name.startswith("segments")]) == KEEP_SEGMENTS + 6
+
+
+@pytest.mark.parametrize("writes", range(4))
+async def test_a_run_that_dies_anywhere_in_its_end_loses_nothing(world: World, bench: Bench, writes: int) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(_: str) -> None:
+        nonlocal writes
+        if not writes:
+            raise Died
+        writes -= 1
+
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    for number in range(COMPACT_AFTER + 4):
+        await store.commit(lease, [PutRecord(record(f"r{number}"))])
+    expected = await store.read()
+    bench.offset += KEEP_SECONDS + 60
+    bench.before = die
+
+    with contextlib.suppress(Died):
+        await store.release(lease)
+    bench.before = lambda _: None
+
+    assert await world.open().read() == expected
+    other = world.open()
+    second = await other.acquire(BEN, ttl=TTL)
+    assert await other.commit(second, [PutRecord(record("x"))]) == expected.serial + 1
+
+
+async def test_a_reader_is_not_confused_by_a_compaction_meanwhile(world: World, bench: Bench) -> None:
+    store, reader = world.open(), world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [PutRecord(record("a"))])
+    await reader.read()
+    for number in range(KEEP_SEGMENTS + 5):
+        await store.commit(lease, [PutRecord(record("r", note=str(number)))])
+    expected = await store.read()
+    bench.offset += KEEP_SECONDS + 60
+    await store.release(lease)
+
+    assert await reader.read() == expected
+
+
+@pytest.mark.parametrize("missing", ["segments/000000000003.json", "segments/000000000001.json", "snapshot.json"])
+async def test_a_missing_object_is_noticed(world: World, bench: Bench, missing: str) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    for number in range(KEEP_SEGMENTS + 3 if missing == "snapshot.json" else 2):
+        await store.commit(lease, [PutRecord(record(f"r{number}"))])
+    bench.offset += KEEP_SECONDS + 60
+    await store.release(lease)
+
+    bench.delete([f"team/app=shop/stage=dev/{missing}"])
+
+    with pytest.raises(StateCorrupt, match="lacks objects of its state"):
+        await world.open().read()
+    with pytest.raises(StateCorrupt):
+        await world.open().acquire(BEN, ttl=TTL)
+
+
+async def test_a_log_that_lost_its_end_is_noticed(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [PutRecord(record("a"))])
+    await store.release(lease)
+
+    bench.delete([f"team/app=shop/stage=dev/{name}" for name in bench.names() if name.startswith("segments")])
+
+    with pytest.raises(StateCorrupt, match="lacks objects"):
+        await world.open().read()
+
+
+@pytest.mark.parametrize("name", ["lease.json", "segments/000000000002.json"])
+async def test_a_newer_format_is_refused(
+    world: World, bench: Bench, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "FORMAT", 99)
+    store = world.open()
+    with pytest.raises(StateTooNew):
+        await store.acquire(ANNA, ttl=TTL)
+    monkeypatch.undo()
+
+    with pytest.raises(StateTooNew, match="has format 99"):
+        await world.open().read()
+
+
+async def test_damaged_objects_are_named(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [PutRecord(record("a"))])
+    name = "team/app=shop/stage=dev/segments/000000000002.json"
+    stored = bench.get(name)
+    assert stored is not None
+    bench.put_over(name, stored.body[:-10], stored.tag)
+
+    with pytest.raises(StateCorrupt, match=r"s3://b-\w+/team/app=shop/stage=dev/segments/000000000002\.json"):
+        await world.open().read()
+
+
+async def test_two_prefixes_do_not_see_each_other(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [PutRecord(record("a"))])
+    other = S3Store(bench, "other", "shop", "dev", clock=world.clock)
+    world.stores.append(other)
+
+    assert (await other.read()).serial == 0
+    assert (await S3Store(bench, "", "shop", "dev").read()).serial == 0
+
+
+async def test_a_bucket_that_is_not_there_is_named(client: Any) -> None:
+    store = S3Store(S3Objects("no-such-bucket", client=client), "team", "shop", "dev")
+
+    with pytest.raises(StateUnavailable, match="s3://no-such-bucket") as raised:
+        await store.acquire(ANNA, ttl=TTL)
+    await store.close()
+
+    assert "state init" in str(raised.value.hint)
+
+
+async def test_an_endpoint_that_is_not_there_is_named() -> None:
+    objects = S3Objects("bucket", client=s3_server.client("http://127.0.0.1:1"))
+    store = S3Store(objects, "team", "shop", "dev")
+
+    with pytest.raises(StateUnavailable, match="s3://bucket"):
+        await store.read()
+    await store.close()
+
+
+async def test_a_new_bucket_is_private_versioned_and_encrypted(client: Any, bucket: str) -> None:
+    S3Objects(bucket, client=client).create_bucket()  # a second time changes nothing
+
+    public = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    encryption = client.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
+
+    assert all(public.values())
+    assert len(public) == 4
+    assert client.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
