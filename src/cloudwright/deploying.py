@@ -121,7 +121,7 @@ class Deployment:
                 outputs=self.outputs,
                 interrupted=self.interrupt.signal,
                 calls=self.runtime.services.control.calls - before,
-                seconds=loop.time() - started,
+                seconds=loop.time() - (self.runtime.services.control.first_call_at or started),
             )
 
     @contextlib.asynccontextmanager

@@ -14,10 +14,10 @@ from cloudwright.control import query, wire
 from cloudwright.control.headers import server_time
 from cloudwright.control.limiter import Limiter, Use
 from cloudwright.control.model import Call
-from cloudwright.control.verdict import DETERMINISTIC_REFUSALS, THROTTLES, UNCERTAIN_REFUSALS, Look
+from cloudwright.control.refusals import classified, final, is_missing, may_have_arrived
+from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, Look
 from cloudwright.errors import (
     CredentialsError,
-    CredentialsExpired,
     NotAnswered,
     NotSent,
     ServiceError,
@@ -55,14 +55,6 @@ _POLL_TRIES = 3
 _READ_PATIENCE = 120.0
 _FIRST_CONTACT_TRIES = 3
 
-_EXPIRED = frozenset({"ExpiredToken", "TokenRefreshRequired"})
-_UNKNOWN_KEY = frozenset(
-    {"UnrecognizedClient", "InvalidClientTokenId", "InvalidAccessKeyId", "MissingAuthenticationToken", "AuthFailure"}
-)
-_BAD_SIGNATURE = frozenset(
-    {"InvalidSignature", "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "IncompleteSignature"}
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -84,6 +76,7 @@ class CloudControl:
 
     Attributes:
         calls: Deliveries to Cloud Control so far, retries included; STS and others don't count.
+        first_call_at: When the first of them was sent, seconds on the event loop's clock; 0 before.
         limiter: The rates that all calls share.
     """
 
@@ -104,6 +97,7 @@ class CloudControl:
             jitter: Gives numbers in [0, 1) for backoff; tests pass a seeded one.
         """
         self.calls = 0
+        self.first_call_at = 0.0
         self.limiter = limiter or Limiter()
         self._transport = transport
         self._clock = clock or SystemClock()
@@ -166,13 +160,13 @@ class CloudControl:
             try:
                 return await self._deliver_mutation(call, guard)
             except (ServiceError, TransportError, CredentialsError) as error:
-                unanswered = unanswered or _may_have_arrived(error)
+                unanswered = unanswered or may_have_arrived(error)
                 delay = self._backoff(attempt, error)
                 elapsed = self._clock.boot() - started
                 if not self._resendable(call, error, attempt) or elapsed + delay > RESEND_WINDOW:
-                    if (final := _final(error, unanswered=unanswered)) is error:
+                    if (last := final(error, unanswered=unanswered)) is error:
                         raise
-                    raise final from error
+                    raise last from error
             await asyncio.sleep(delay)
         raise AssertionError  # pragma: no cover
 
@@ -367,6 +361,7 @@ class CloudControl:
     async def _deliver(self, call: Call) -> dict[str, Any]:
         self.calls += 1
         sent_at = asyncio.get_running_loop().time()
+        self.first_call_at = self.first_call_at or sent_at
         try:
             document = await self._exchange(call, wire.parse)
         except ServiceError as error:
@@ -381,7 +376,7 @@ class CloudControl:
         try:
             return parse(reply)
         except ServiceError as error:
-            raise _classified(call, error) from None
+            raise classified(call, error) from None
 
     def _learn_time(self, call: Call, reply: Reply) -> None:
         self._skew.setdefault(call.target.region, 0.0)
@@ -415,45 +410,3 @@ class CloudControl:
         asked = error.retry_after if isinstance(error, ServiceError) else None
         ceiling = min(5.0, 0.1 * 2.0 ** min(attempt, 10))
         return max(min(asked or 0.0, 30.0), ceiling * (0.5 + self._jitter() / 2))
-
-
-def is_missing(error: ServiceError) -> bool:
-    """Whether AWS says that the resource is not there."""
-    return error.name in {"ResourceNotFound", "NotFound"}
-
-
-def _may_have_arrived(error: Exception) -> bool:
-    return isinstance(error, NotAnswered) or (isinstance(error, ServiceError) and error.name in UNCERTAIN_REFUSALS)
-
-
-def _final(error: Exception, *, unanswered: bool) -> Exception:
-    if not unanswered:
-        return error
-    if isinstance(error, ServiceError) and error.name in DETERMINISTIC_REFUSALS:
-        error.unanswered = True
-        return error
-    if isinstance(error, NotAnswered):
-        return error
-    return NotAnswered(f"a delivery of the request got no usable answer; the last one: {error}")
-
-
-def _classified(call: Call, error: ServiceError) -> Exception:
-    if error.name in _EXPIRED:
-        return CredentialsExpired(
-            f"the AWS credentials ({call.target.source}) have expired: {error.service_message}",
-            hint="renew them (for example `aws sso login`) and run the same command again; it goes on where it was",
-        )
-    if error.name in _UNKNOWN_KEY:
-        return CredentialsError(
-            f"AWS does not know the credentials ({call.target.source}): {error.code}: {error.service_message}",
-            hint="check AWS_PROFILE, the access key and the partition; `--local` needs no credentials",
-        )
-    if error.name in _BAD_SIGNATURE:
-        return CredentialsError(
-            f"AWS refused the signature: {error.code}: {error.service_message}",
-            hint="check the secret key, and that this machine's clock is right",
-        )
-    if error.name == "AccessDenied" and call.service == SERVICE:
-        # Cloud Control's IAM actions carry CloudFormation's prefix (CC94).
-        error.hint = f"the caller needs the IAM action cloudformation:{call.action} and the type handler's own actions"
-    return error
