@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from cloudwright.errors import NotSent
 
@@ -17,6 +19,27 @@ _TRUE = frozenset({"true", "1", "yes", "on"})
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy.
+
+    Attributes:
+        url: Without credentials.
+        headers: `Proxy-Authorization`, if its URL held credentials.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Proxy:
+        """From the form of HTTPS_PROXY: `http://user:password@host:port`."""
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        login, at, host = parts.netloc.rpartition("@")
+        headers = {"Proxy-Authorization": "Basic " + b64encode(unquote(login).encode()).decode()} if at else {}
+        return cls(f"{parts.scheme}://{host}", headers)
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """An address and what to sign for it.
 
@@ -25,14 +48,14 @@ class Endpoint:
         signing_name: The service's name in the signature.
         signing_region: The Region in the signature.
         origin: The environment variable that it comes from; empty for AWS's own endpoints.
-        proxy: The proxy that leads to it; may hold a password.
+        proxy: What leads to it, if anything.
     """
 
     url: str
     signing_name: str
     signing_region: str
     origin: str = ""
-    proxy: str | None = field(default=None, repr=False)
+    proxy: Proxy | None = None
 
 
 class Endpoints:
@@ -101,14 +124,14 @@ class Endpoints:
             )
         return dict(found)
 
-    def _proxy(self, url: str) -> str | None:
+    def _proxy(self, url: str) -> Proxy | None:
         settings = {name.lower(): value for name, value in self._environ.items() if name.lower().endswith("_proxy")}
         scheme, _, rest = url.partition("://")
         proxy = settings.get(f"{scheme}_proxy") or settings.get("all_proxy")
         if not proxy:
             return None
         host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0]
-        return None if _spared(host, settings.get("no_proxy", "")) else proxy
+        return None if _spared(host, settings.get("no_proxy", "")) else Proxy.parse(proxy)
 
     def _flag(self, variable: str) -> bool:
         return self._environ.get(variable, "").strip().lower() in _TRUE

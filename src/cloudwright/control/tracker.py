@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.control.durations import CROWD_MARGIN, Durations, next_poll, next_sparse_poll
+from cloudwright.control.listing import Walk
 from cloudwright.control.model import OperationStatus
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.wire import PAGE_SIZE
@@ -33,13 +33,11 @@ LISTING_FROM = 5
 
 LONGEST_RETRY_AFTER = 30.0
 _REFUSALS = 3
-_FOREIGN_PAGES = 3
 _ROUND_GAP = 0.05
 _ROUND_SHARE = 10.0
 _OVERLAPPING = 3
 _OVERLAP_GAP = 0.15
 _AFTER_FAILURE = 0.5
-_AGE_MARGIN = 1.0
 _FRESH = 5.0
 # What falls due within a microsecond is due: sleeping for a rounding error could go on for ever.
 _TICK = 1e-6
@@ -131,25 +129,6 @@ class _Watch:
     def kind(self) -> tuple[str, str]:
         """What learned durations go by."""
         return (self.event.type_name, self.event.operation or "")
-
-
-@dataclass(slots=True)
-class _Walk:
-    """What reading pages of requests has shown so far."""
-
-    disordered: bool = False
-    older: bool = False
-    seen: set[str] = field(default_factory=set)
-
-    def read(self, events: Sequence[ProgressEvent], oldest: float | None) -> None:
-        """Take in a page: what it lists, and whether that really comes newest first.
-
-        Order is checked within a page only: requests that start during the walk push others onto the next page.
-        """
-        self.seen.update(event.request_token for event in events if event.request_token)
-        times = [event.event_time for event in events if event.event_time is not None]
-        self.disordered = self.disordered or any(later > earlier for earlier, later in pairwise(times))
-        self.older = self.older or (oldest is not None and any(time < oldest - _AGE_MARGIN for time in times))
 
 
 def _rounds_at_once(waiting: Sequence[_Watch]) -> int:
@@ -374,19 +353,18 @@ class _Place:
             self._reschedule(waiting)
 
     async def _walk(self, ours: dict[str, _Watch]) -> set[str]:
-        walk, listed, token = _Walk(), set[str](), None
-        oldest = _oldest(ours.values())
+        walk = Walk(_oldest(ours.values()))
+        listed: set[str] = set()
         while True:
             sent_at = asyncio.get_running_loop().time()
-            page = await self._client.requests(self._target, token)
-            walk.read(page.events, oldest)
+            page = await self._client.requests(self._target, walk.next_token)
+            walk.read(page)
             listed |= self._take(page.events, ours, sent_at)
-            token = page.next_token
-            if len(listed) == len(ours) or token is None or (walk.older and not walk.disordered):
+            if walk.finished or len(listed) == len(ours):
                 break
             # Requests that were accepted but whose answers are on their way look foreign in the list.
-            if len(walk.seen - self._own) >= _FOREIGN_PAGES * PAGE_SIZE + self._client.in_flight(self._target):
-                self._listing = False  # a busy account: singly is cheaper from now on
+            if walk.busy(self._own, self._client.in_flight(self._target)):
+                self._listing = False
                 break
         self._listing = self._listing and not walk.disordered
         return listed

@@ -173,7 +173,12 @@ class HttpTransport:
         headers = sign(call, keys, endpoint, self._clock.now() + self._skew.get(endpoint.url, 0.0))
         try:
             async with self._http.post(
-                endpoint.url, data=call.body, headers=headers, allow_redirects=False, proxy=endpoint.proxy
+                endpoint.url,
+                data=call.body,
+                headers=headers,
+                allow_redirects=False,
+                proxy=endpoint.proxy.url if endpoint.proxy else None,
+                proxy_headers=endpoint.proxy.headers if endpoint.proxy else None,
             ) as response:
                 body = await response.read()
                 return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
@@ -183,7 +188,12 @@ class HttpTransport:
     def _unanswered(self, call: Call, endpoint: Endpoint, error: Exception) -> TransportError:
         import aiohttp
 
-        never_connected = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+        never_connected = (
+            aiohttp.ClientConnectorError,
+            aiohttp.ClientHttpProxyError,
+            aiohttp.ConnectionTimeoutError,
+            aiohttp.InvalidURL,
+        )
         if isinstance(error, never_connected):
             where = f"; it comes from {endpoint.origin}" if endpoint.origin else ""
             return NotSent(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudwright.control.endpoints import Endpoint, Endpoints
+from cloudwright.control.endpoints import Endpoint, Endpoints, Proxy
 from cloudwright.errors import NotSent
 
 
@@ -71,14 +71,19 @@ async def test_a_region_that_can_not_be_is_said_so() -> None:
     ("environ", "proxy"),
     [
         ({}, None),
-        ({"HTTPS_PROXY": "http://proxy:3128"}, "http://proxy:3128"),
-        ({"https_proxy": "http://proxy:3128", "NO_PROXY": ".amazonaws.com"}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, Proxy("http://proxy:3128")),
+        ({"https_proxy": "proxy:3128", "NO_PROXY": "localhost, .example.org"}, Proxy("http://proxy:3128")),
+        ({"https_proxy": "http://proxy:3128", "NO_PROXY": "localhost, .amazonaws.com"}, None),
+        ({"https_proxy": "http://proxy:3128", "no_proxy": "*"}, None),
         ({"HTTP_PROXY": "http://proxy:3128"}, None),
-        ({"ALL_PROXY": "http://user:canary@proxy:3128", "no_proxy": "localhost"}, "http://user:canary@proxy:3128"),
+        (
+            {"ALL_PROXY": "http://user:can%20ary@proxy:3128"},
+            Proxy("http://proxy:3128", {"Proxy-Authorization": "Basic dXNlcjpjYW4gYXJ5"}),
+        ),
     ],
 )
-async def test_proxies_come_from_the_environment(environ: dict[str, str], proxy: str | None) -> None:
+async def test_proxies_come_from_the_environment(environ: dict[str, str], proxy: Proxy | None) -> None:
     found = await Endpoints(environ).find("sts", "us-east-1")
 
     assert found.proxy == proxy
-    assert "canary" not in repr(found)
+    assert "Basic" not in repr(found)

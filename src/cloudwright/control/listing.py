@@ -1,0 +1,58 @@
+"""Reading the account's requests page by page, newest first as far as that is true. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cloudwright.control.wire import PAGE_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from cloudwright.control.model import RequestPage
+
+FOREIGN_PAGES = 3
+"""Pages' worth of other tools' requests after which single calls are cheaper."""
+
+_AGE_MARGIN = 1.0
+
+
+@dataclass(slots=True)
+class Walk:
+    """What reading pages of ListResourceRequests has shown so far.
+
+    Attributes:
+        oldest: When the oldest request that we look for was initiated, if known.
+        next_token: Of the page to read next.
+        finished: Whether no later page can hold anything of ours.
+        disordered: Whether a page was not newest first, so that nothing follows from ages.
+    """
+
+    oldest: float | None
+    next_token: str | None = None
+    finished: bool = False
+    disordered: bool = False
+    _seen: set[str] = field(default_factory=set)
+
+    def read(self, page: RequestPage) -> None:
+        """Take in a page.
+
+        Order is checked within a page only: requests that start during the walk push others onto the next page.
+        """
+        self._seen.update(event.request_token for event in page.events if event.request_token)
+        times = [event.event_time for event in page.events if event.event_time is not None]
+        self.disordered = self.disordered or any(later > earlier for earlier, later in pairwise(times))
+        older = self.oldest is not None and any(time < self.oldest - _AGE_MARGIN for time in times)
+        self.next_token = page.next_token
+        self.finished = page.next_token is None or (older and not self.disordered)
+
+    def busy(self, own: AbstractSet[str], in_flight: int) -> bool:
+        """Whether the account has so much traffic of others that walking doesn't pay.
+
+        Args:
+            own: Tokens of all requests that this run ever followed.
+            in_flight: Mutations whose answers, and so whose tokens, are still on their way to us.
+        """
+        return len(self._seen - own) >= FOREIGN_PAGES * PAGE_SIZE + in_flight
