@@ -44,7 +44,7 @@ class FakeApp:
         self.plans = [replace(plan, stage=self.stage) for plan in self.plans]
         return self
 
-    async def plan(self, options: PlanOptions) -> Plan:
+    async def plan(self, options: PlanOptions | None = None) -> Plan:
         self._fail()
         self.options = options
         return self.plans[0]

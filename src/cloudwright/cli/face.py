@@ -12,12 +12,14 @@ from cloudwright.render.errors import error_lines, exit_code
 from cloudwright.render.look import Look, environment, look_at
 from cloudwright.render.outcome_text import PAST, OutcomeText, exit_code_of
 from cloudwright.render.progress import VIEWPORT, ending
+from cloudwright.render.safe import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import TextIO
 
     from cloudwright.cli.context import Common
+    from cloudwright.doctor import Check
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.plan.model import Plan
     from cloudwright.render.progress import Progress
@@ -66,6 +68,10 @@ class Face(Protocol):
 
     def images(self, plan: Plan) -> None:
         """Who gets which image."""
+        ...
+
+    def check(self, check: Check) -> None:
+        """What one look of the doctor found."""
         ...
 
     def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:
@@ -178,6 +184,13 @@ class TextFace:
 
         self.out.lines(images_lines(plan, self.look))
 
+    def check(self, check: Check) -> None:
+        """Print the check and what to do."""
+        mark = self.look.paint("ok   ", "green") if check.ok else self.look.paint("WRONG", "red", "bold")
+        self.out(f"{mark}  {check.name:<11}  {visible(check.text)}")
+        if check.fix:
+            self.out(f"       {self.look.paint('fix:', 'green')} {visible(check.fix)}")
+
     def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the machine's part
         """Print one name a line."""
         self.out.lines(names)
@@ -257,6 +270,10 @@ class JsonFace:
         from cloudwright.render.images import images_json
 
         self._write(*images_json(plan), *(events.finding_line(finding) for finding in plan.findings))
+
+    def check(self, check: Check) -> None:
+        """Write the check's line."""
+        self._write({"type": "check", "name": check.name, "ok": check.ok, "text": check.text, "fix": check.fix})
 
     def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the people's part
         """Write the lines."""

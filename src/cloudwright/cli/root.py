@@ -30,6 +30,8 @@ COMMANDS = {
     "types": "cloudwright.cli.types",
     "schema": "cloudwright.cli.schema",
     "local": "cloudwright.cli.local",
+    "init": "cloudwright.cli.init",
+    "doctor": "cloudwright.cli.doctor",
 }
 """Command name -> the module whose `command` it is."""
 

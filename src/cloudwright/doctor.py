@@ -1,0 +1,107 @@
+"""Is everything there that a deploy needs? Looks at it piece by piece and says what to do; changes nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import CloudwrightError, ServiceError
+from cloudwright.target import CredentialSource, Target
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from cloudwright.clock import Clock
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.model import Transport
+
+TOLERATED_SKEW = 60.0
+"""Seconds that the machine's clock may be wrong without a word. AWS refuses signatures off by more than 5 minutes
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one look found.
+
+    Attributes:
+        name: What was looked at: `schemas`, `state`, `region`, `account`, `clock` or `service`.
+        ok: Whether it will do.
+        text: What was found.
+        fix: What to do if it will not.
+    """
+
+    name: str
+    ok: bool
+    text: str
+    fix: str = ""
+
+
+async def examine(
+    folder: Path, *, transport: Transport, region: Callable[[], str], clock: Clock
+) -> AsyncIterator[Check]:
+    """Look at everything, in the order in which a deploy needs it; stops where nothing further can be asked.
+
+    Args:
+        folder: Where the program and its state live.
+        transport: Reaches AWS or the local cloud.
+        region: Tells the Region or raises `NoRegion`.
+        clock: The machine's.
+    """
+    from cloudwright.control.client import CloudControl
+    from cloudwright.schema.catalog import Catalog
+
+    yield Check("schemas", ok=True, text=f"{len(Catalog.bundled().names()):,} resource types")
+    yield _state(folder)
+    try:
+        target = Target("", region(), source=CredentialSource())
+    except CloudwrightError as error:
+        yield _failed("region", error)
+        return
+    yield Check("region", ok=True, text=target.region)
+    control = CloudControl(transport, clock=clock)
+    account = await _asked("account", lambda: _account(control, target))
+    yield account
+    if account.ok:
+        yield _clock(control.now(target) - clock.now())
+        yield await _asked("service", lambda: _service(control, target))
+
+
+def _state(folder: Path) -> Check:
+    hidden = folder / ".cloudwright"
+    place = hidden if hidden.exists() else folder
+    if os.access(place, os.W_OK | os.X_OK):
+        return Check("state", ok=True, text=f"{hidden} can be written")
+    return Check("state", ok=False, text=f"{place} can't be written", fix="change its owner or its mode")
+
+
+def _clock(skew: float) -> Check:
+    if abs(skew) <= TOLERATED_SKEW:
+        return Check("clock", ok=True, text=f"within {TOLERATED_SKEW:.0f} s of AWS")
+    ahead = "behind" if skew > 0 else "ahead of"
+    return Check("clock", ok=False, text=f"{abs(skew):.0f} s {ahead} AWS", fix="set the machine's clock (NTP)")
+
+
+async def _account(control: CloudControl, target: Target) -> str:
+    caller = await control.caller(target)
+    return f"{caller.account} as {caller.arn}"
+
+
+async def _service(control: CloudControl, target: Target) -> str:
+    await control.requests(target)
+    return f"Cloud Control answers in {target.region}"
+
+
+async def _asked(name: str, question: Callable[[], Awaitable[str]]) -> Check:
+    try:
+        return Check(name, ok=True, text=await question())
+    except CloudwrightError as error:
+        return _failed(name, error)
+
+
+def _failed(name: str, error: CloudwrightError) -> Check:
+    denied = isinstance(error, ServiceError) and error.name in {"AccessDenied", "UnauthorizedOperation"}
+    advice = "allow cloudformation:ListResourceRequests, GetResource, CreateResource, UpdateResource, DeleteResource"
+    return Check(name, ok=False, text=error.message, fix=error.hint or (advice if denied else ""))
