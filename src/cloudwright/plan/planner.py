@@ -198,7 +198,7 @@ class Planner:
             action=Action.MOVE if moved and action is Action.NONE else action,
             target=_step_target(subject, record, action),
             generation=newest + 1 if fresh else generation,
-            identifier=record.identifier if record else None,
+            identifier=record.identifier if record else self._taken_over(declaration.key, action),
             changes=decision.changes,
             depends_on=declaration.depends_on,
             desired=subject.masked,
@@ -213,6 +213,9 @@ class Planner:
             return step
         order, why = order_of(subject, self.context)
         return replace(step, order=order, reasons=(*step.reasons, why) if why else step.reasons)
+
+    def _taken_over(self, key: str, action: Action) -> str | None:
+        return self.found[key].identifier if action is Action.IMPORT else None
 
 
 def _step_target(subject: Subject, record: Record | None, action: Action) -> Target:
