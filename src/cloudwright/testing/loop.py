@@ -1,0 +1,140 @@
+"""Virtual time: an event loop that never sleeps, and the clock that goes with it.
+
+Durations in cloudwright come from `asyncio.sleep` and `loop.time()` alone, so a loop whose time jumps to the next timer
+makes an operation of half an hour take a millisecond, and makes its run repeatable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import selectors
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+    from concurrent.futures import Executor
+
+T = TypeVar("T")
+
+EPOCH = 1_800_000_000.0
+"""Wall time at which a virtual loop starts, seconds since the epoch."""
+
+PATIENCE = 30.0
+"""Real seconds to wait for a thread before giving up on it."""
+
+
+class Deadlock(RuntimeError):
+    """Everything waits for something that will never happen."""
+
+
+class _Jumping(selectors.DefaultSelector):
+    """Waits by moving its own time; really waits only while threads are at work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time = 0.0
+        self.threads = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if ready or timeout == 0:
+            return ready
+        if self.threads:
+            ready = super().select(PATIENCE)
+            if not ready:
+                raise Deadlock(f"a thread did not answer within {PATIENCE:g} real seconds")
+            return ready
+        if timeout is None:
+            raise Deadlock
+        self.time += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time jumps to the next timer as soon as nothing else is left to do."""
+
+    def __init__(self) -> None:
+        """Start at time zero."""
+        self._jumping = _Jumping()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._jumping.time
+
+    @contextlib.contextmanager
+    def thread_at_work(self) -> Iterator[None]:
+        """Time stands still inside, because a thread is about to answer by `call_soon_threadsafe`."""
+        self._jumping.threads += 1
+        try:
+            yield
+        finally:
+            self._jumping.threads -= 1
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """Run a function in a thread; time stands still until it has ended."""
+        future = super().run_in_executor(executor, func, *args)
+        self._jumping.threads += 1
+        future.add_done_callback(self._thread_ended)
+        return future
+
+    def _thread_ended(self, _: asyncio.Future[Any]) -> None:
+        self._jumping.threads -= 1
+
+
+@dataclass(slots=True)
+class _Suspended:
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualClock:
+    """Wall time and boot time that go with the running loop; implements `cloudwright.clock.Clock`.
+
+    Attributes:
+        skew: Seconds by which this machine's wall clock is wrong.
+    """
+
+    skew: float = 0.0
+    _suspended: _Suspended = field(default_factory=_Suspended)
+
+    def now(self) -> float:
+        """Seconds since the epoch, as this machine believes."""
+        return EPOCH + self.boot() + self.skew
+
+    def boot(self) -> float:
+        """Seconds since the loop was made, suspend included."""
+        return asyncio.get_running_loop().time() + self._suspended.seconds
+
+    def suspend(self, seconds: float) -> None:
+        """Let the world go on while this machine sleeps: the loop's own time stands still.
+
+        Args:
+            seconds: How long the machine sleeps.
+        """
+        self._suspended.seconds += seconds
+
+    def skewed(self, seconds: float) -> VirtualClock:
+        """The clock of another machine in the same world.
+
+        Args:
+            seconds: By how much its wall time is wrong.
+        """
+        return VirtualClock(skew=seconds, _suspended=self._suspended)
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end in virtual time.
+
+    Args:
+        coroutine: What to run.
+
+    Raises:
+        Deadlock: Everything waits for something that will never happen.
+    """
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(coroutine)

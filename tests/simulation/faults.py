@@ -1,0 +1,134 @@
+"""What may go wrong at each point of a run, decided by schedules; the product knows nothing of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from cloudwright.control.model import Call
+
+LATENCY = 0.02
+"""Seconds that a request travels each way when nothing is wrong."""
+
+
+class Strike(StrEnum):
+    """What happens to a machine at a point."""
+
+    NOTHING = "nothing"
+    KILL = "kill"
+    """The process is gone; nothing of it runs on."""
+    SLEEP = "sleep"
+    """The machine is suspended; whoever drives the story wakes it."""
+
+
+class Way(StrEnum):
+    """What happens to a request."""
+
+    OK = "ok"
+    REFUSED = "no connection"
+    LOST = "lost on the way there"
+    UNANSWERED = "lost on the way back"
+    TWICE = "delivered twice"
+    THROTTLED = "throttled"
+    HTML_BEFORE = "a proxy's page instead of the service"
+    HTML_AFTER = "a proxy's page instead of the answer"
+    EXPIRED = "expired credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """The way of one request, with its times in seconds."""
+
+    way: Way = Way.OK
+    out: float = LATENCY
+    back: float = LATENCY
+    again: float = 0.0
+    """After how many seconds the second delivery arrives."""
+
+
+class Schedule(Protocol):
+    """Decides about every point of one run."""
+
+    def at(self, number: int, label: str) -> Strike:
+        """What happens to the machine at its n-th point."""
+        ...
+
+    def fate(self, call: Call) -> Fate:
+        """What happens to a request."""
+        ...
+
+    def pause(self) -> float:
+        """Seconds that a store call takes."""
+        ...
+
+
+class Calm:
+    """Nothing goes wrong."""
+
+    def at(self, number: int, label: str) -> Strike:
+        return Strike.NOTHING
+
+    def fate(self, call: Call) -> Fate:
+        return Fate()
+
+    def pause(self) -> float:
+        return 0.001
+
+
+class StrikeAt(Calm):
+    """Something happens to the machine at one point, and nothing else goes wrong."""
+
+    def __init__(self, number: int, strike: Strike = Strike.KILL) -> None:
+        self._number, self._strike = number, strike
+
+    def at(self, number: int, label: str) -> Strike:
+        return self._strike if number == self._number else Strike.NOTHING
+
+
+MUTATIONS = frozenset({"CreateResource", "UpdateResource", "DeleteResource"})
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How likely things go wrong, each time they can."""
+
+    kill: float = 0.0
+    sleep: float = 0.0
+    trouble: float = 0.0
+    slow: float = 0.0
+
+
+class Stormy:
+    """Anything goes wrong, by seeded dice."""
+
+    def __init__(self, dice: Random, weather: Weather) -> None:
+        self._dice, self._weather = dice, weather
+
+    def at(self, number: int, label: str) -> Strike:
+        drawn = self._dice.random()
+        if drawn < self._weather.kill:
+            return Strike.KILL
+        return Strike.SLEEP if drawn < self._weather.kill + self._weather.sleep else Strike.NOTHING
+
+    def fate(self, call: Call) -> Fate:
+        out, back = self._time(), self._time()
+        if self._dice.random() >= self._weather.trouble:
+            return Fate(out=out, back=back)
+        ways = [way for way in Way if way is not Way.OK]
+        weights = [1 if way is Way.EXPIRED else 6 for way in ways]
+        if call.action not in MUTATIONS:
+            weights[ways.index(Way.TWICE)] = 0
+        (way,) = self._dice.choices(ways, weights)
+        return Fate(way=way, out=out, back=back, again=self._dice.choice([0.0, 0.3, 5.0, 40.0]))
+
+    def pause(self) -> float:
+        return self._dice.choice([0.001, 0.001, 0.01, 0.3]) if self._dice.random() < self._weather.slow else 0.001
+
+    def _time(self) -> float:
+        if self._dice.random() < self._weather.slow:
+            return self._dice.choice([0.2, 1.0, 8.0])
+        return LATENCY * (0.5 + self._dice.random())

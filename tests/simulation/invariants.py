@@ -1,0 +1,146 @@
+"""What must hold after every run, whatever went wrong."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control.model import Operation
+from cloudwright.plan.model import Action
+from cloudwright.schema.override import override_for
+from cloudwright.state.model import RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.state.model import JournalEntry, Record, Snapshot
+    from simulation.machine import Report
+    from simulation.programs import Program
+    from simulation.world import Physical, World
+
+
+def check(world: World) -> None:
+    """The invariants that hold at every moment at which no request of ours is under way."""
+    snapshot = world.snapshot()
+    for adopted in world.adoptable & {of_record(record) for record in snapshot.records}:
+        world.foreign.pop(adopted, None)
+    _check_owned(world, snapshot)
+    _check_unique(world, snapshot)
+    _check_foreign(world, snapshot)
+
+
+def _check_owned(world: World, snapshot: Snapshot) -> None:
+    """Every live physical resource that we made has exactly one record or journal entry."""
+    recorded = Counter(of_record(record) for record in snapshot.records)
+    journaled = _journaled(world, snapshot)
+    for one in world.ours():
+        known = recorded[one] + (journaled[one] if not recorded[one] else 0)
+        if known != 1:
+            world.violated(f"{one[0]} {one[3]} is live and has {known} records or entries")
+
+
+def _journaled(world: World, snapshot: Snapshot) -> Counter[Physical]:
+    tokens = {r.client_token: r for r in world.cloud.requests() if r.operation == "CREATE"}
+    creates = [tokens.get(e.client_token) for e in snapshot.journal if e.operation is Operation.CREATE]
+    return Counter((r.type_name, *r.place, r.identifier or "") for r in creates if r is not None)
+
+
+def _check_unique(world: World, snapshot: Snapshot) -> None:
+    """No two records share a type, a place and a canonical identifier."""
+    seen = Counter((r.type, r.target.place, override_for(r.type).canonical(r.identifier)) for r in snapshot.records)
+    for (type_name, _, identifier), count in seen.items():
+        if count > 1:
+            world.violated(f"{count} records name {type_name} {identifier}")
+
+
+def _check_foreign(world: World, snapshot: Snapshot) -> None:
+    live = world.live()
+    for one, properties in world.foreign.items():
+        if one not in live:
+            world.violated(f"the foreign {one[0]} {one[3]} is gone")
+        elif json.dumps(live[one].properties, sort_keys=True) != properties:
+            world.violated(f"the foreign {one[0]} {one[3]} was changed")
+    owned = {of_record(r) for r in snapshot.records if r.status is not RecordStatus.DOUBTFUL}
+    for one in owned & world.foreign.keys():
+        world.violated(f"a record owns the foreign {one[0]} {one[3]}")
+
+
+def check_converged(world: World, program: Program, report: Report) -> None:
+    """After a deploy that went well: what is declared is there, as declared, and nothing else of ours."""
+    snapshot, live = world.snapshot(), world.live()
+    keys = sorted(record.key for record in snapshot.records)
+    if keys != sorted(spec.id for spec in program):
+        world.violated(f"the records are {keys}")
+    if snapshot.journal:
+        world.violated(f"the journal still holds {[_named(entry) for entry in snapshot.journal]}")
+    for record in snapshot.records:
+        _check_live(world, record, live)
+    _check_edges(world, snapshot, report)
+
+
+def _named(entry: JournalEntry) -> str:
+    return f"{entry.operation} {entry.key}"
+
+
+def _check_live(world: World, record: Record, live: Mapping[Physical, Any]) -> None:
+    found = live.get(of_record(record))
+    if found is None:
+        world.violated(f"{record.key} is recorded as {record.identifier}, which does not exist")
+    elif not fits(record.declared, found.properties):
+        world.violated(f"{record.key} is declared as {dict(record.declared)}, but is {found.properties}")
+    if record.status is not RecordStatus.LIVE or record.dirty or not record.current:
+        world.violated(f"{record.key} is {record.status}, dirty {record.dirty}, current {record.current}")
+
+
+def _check_edges(world: World, snapshot: Snapshot, report: Report) -> None:
+    """The edges of the records are those of the last plan."""
+    assert report.result is not None
+    if not report.result.plans:
+        return
+    recorded = {record.key: tuple(record.depends_on) for record in snapshot.records}
+    planned = {s.key: tuple(s.depends_on) for s in report.result.plans[-1].steps if s.action not in _LEAVING}
+    if recorded != planned:
+        world.violated(f"the edges were planned as {planned} and recorded as {recorded}")
+
+
+_LEAVING = {Action.DELETE, Action.FORGET}
+
+
+def check_noop(world: World, report: Report) -> None:
+    """A deploy of what is there already asks nothing of the cloud."""
+    if not report.ok:
+        world.violated(f"a deploy without changes ended so: {report}")
+        return
+    assert report.result is not None
+    if report.calls or any(not plan.empty for plan in report.result.plans):
+        changes = [f"{s.action} {s.key} {s.changes}" for plan in report.result.plans for s in plan.changes]
+        world.violated(f"a deploy without changes made {report.calls} calls and planned {changes}")
+
+
+def check_gone(world: World) -> None:
+    """After a destroy nothing of ours is left anywhere."""
+    snapshot = world.snapshot()
+    left = [record.key for record in snapshot.records] + [_named(entry) for entry in snapshot.journal]
+    if left:
+        world.violated(f"after the destroy the state still holds {left}")
+    for one in world.ours():
+        world.violated(f"after the destroy {one[0]} {one[3]} is still live")
+
+
+def of_record(record: Record) -> Physical:
+    """The physical resource of a record."""
+    return (record.type, record.target.account, record.target.region, record.identifier)
+
+
+def fits(declared: Any, live: Any) -> bool:
+    """Whether a live value holds everything that was declared; lists in any order."""
+    if isinstance(declared, dict):
+        return isinstance(live, dict) and all(name in live and fits(v, live[name]) for name, v in declared.items())
+    if isinstance(declared, list):
+        return (
+            isinstance(live, list)
+            and len(live) == len(declared)
+            and all(any(fits(one, other) for other in live) for one in declared)
+        )
+    return bool(declared == live)

@@ -1,0 +1,321 @@
+"""One run on one machine that may die, sleep and be cut off: the ports of the product, wrapped."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.app import App
+from cloudwright.control.client import CloudControl
+from cloudwright.control.durations import Durations
+from cloudwright.control.limiter import Limiter
+from cloudwright.control.tracker import Tracker
+from cloudwright.engine.services import Services
+from cloudwright.errors import StateUnavailable
+from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from cloudwright.places import LocalPlaces
+from cloudwright.plan.model import Action
+from cloudwright.runtime import Runtime
+from cloudwright.state.hosted import HostedStore
+from cloudwright.state.leases import expired, same
+from cloudwright.state.seal import Sealer
+from simulation.faults import MUTATIONS, Calm, Strike
+from simulation.programs import function_of
+from simulation.world import APP, STAGE, FixedKeys, brief, catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.control.model import Call, Reply
+    from cloudwright.engine.outcome import Result
+    from cloudwright.plan.model import Plan
+    from cloudwright.plan.options import PlanOptions
+    from cloudwright.runtime import Settings
+    from cloudwright.state.model import Change, Holder, Lease, Snapshot
+    from cloudwright.testing.loop import VirtualClock
+    from simulation.faults import Schedule
+    from simulation.programs import Program
+    from simulation.world import World
+
+
+@dataclass(slots=True)
+class Report:
+    """How a run ended: with a result, with an error, or not at all (killed).
+
+    Attributes:
+        calls: Requests sent to Cloud Control.
+        points: Where the machine could have died.
+    """
+
+    result: Result | None = None
+    error: Exception | None = None
+    calls: int = 0
+    points: list[str] = field(default_factory=list)
+
+    @property
+    def killed(self) -> bool:
+        return self.result is None and self.error is None
+
+    @property
+    def ok(self) -> bool:
+        return self.result is not None and self.result.ok
+
+    def __str__(self) -> str:
+        if self.killed:
+            return "killed"
+        if self.error is not None:
+            return f"{type(self.error).__name__}: {self.error}"
+        assert self.result is not None
+        failed = [f"{o.key} {o.action} {o.status}: {o.message}" for o in self.result.failed]
+        return "ok" if self.result.ok else "failed: " + "; ".join(failed)
+
+
+@dataclass(slots=True, eq=False)
+class Machine:
+    """One run: everything it sends or writes passes here."""
+
+    world: World
+    schedule: Schedule = field(default_factory=Calm)
+    skew: float = 0.0
+    number: int = 0
+    dead: bool = False
+    died: asyncio.Event = field(default_factory=asyncio.Event)
+    fell_asleep: asyncio.Event = field(default_factory=asyncio.Event)
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
+    approved: list[Plan] = field(default_factory=list)
+    report: Report = field(default_factory=Report)
+    lease: Lease | None = None
+    dice: Random = field(default_factory=Random)
+    clock: VirtualClock = field(init=False)
+    store: FaultyStore | None = None
+
+    def __post_init__(self) -> None:
+        self.world.machines += 1
+        self.number = self.world.machines
+        self.dice.seed(self.number)
+        self.clock = self.world.clock.skewed(self.skew)
+        self.awake.set()
+
+    # -- points
+
+    async def point(self, label: str) -> None:
+        """A place where the machine may die or fall asleep."""
+        await self.gate()
+        number = len(self.report.points)
+        self.report.points.append(label)
+        strike = self.schedule.at(number, label)
+        if strike is Strike.KILL:
+            self.kill(f"at point {number}: {label}")
+        elif strike is Strike.SLEEP and not self.fell_asleep.is_set():
+            self.world.say(f"  machine {self.number} falls asleep at point {number}: {label}")
+            self.awake.clear()
+            self.fell_asleep.set()
+        await self.gate()
+
+    async def gate(self) -> None:
+        """Nobody passes while the machine sleeps, and never again once it is dead."""
+        if not self.dead:
+            await self.awake.wait()
+        if self.dead:
+            if self.world.closing:
+                raise asyncio.CancelledError
+            await self.world.grave()
+
+    def kill(self, where: str) -> None:
+        """End the process: nothing of it runs on."""
+        self.world.say(f"  machine {self.number} is killed {where}")
+        self.dead = True
+        self.died.set()
+
+    # -- runs
+
+    async def deploy(self, program: Program, options: PlanOptions | None = None) -> Report:
+        """Run a deploy until it ends or the machine dies."""
+        app = App(APP, stage=STAGE)
+        app.program(function_of(program))
+        app.configure(runtime=self.runtime)
+        return await self._until_death(app.deploy(options=options, approve=self.approve))
+
+    async def destroy(self) -> Report:
+        """Run a destroy until it ends or the machine dies."""
+        app = App(APP, stage=STAGE).configure(runtime=self.runtime)
+        return await self._until_death(app.destroy(approve=self.approve))
+
+    async def _until_death(self, work: Any) -> Report:
+        run = asyncio.ensure_future(work)
+        death = asyncio.ensure_future(self.died.wait())
+        await asyncio.wait({run, death}, return_when=asyncio.FIRST_COMPLETED)
+        if self.dead:
+            if self.store is not None:
+                await self.store.inner.close()
+            return self.report
+        death.cancel()
+        error = run.exception()
+        if error is None:
+            self.report.result = run.result()
+        elif isinstance(error, Exception):
+            self.report.error = error
+        else:
+            raise error
+        self.world.say(f"  machine {self.number}: {self.report}")
+        return self.report
+
+    async def approve(self, plan: Plan) -> bool:
+        """Approve every plan, and remember what was approved."""
+        self.approved.append(plan)
+        steps = ", ".join(f"{s.action}{'/' + s.order if s.order else ''} {s.key}.{s.generation}" for s in plan.changes)
+        self.world.say(f"  machine {self.number} approves: {steps}")
+        imports = [s for s in plan.steps if s.action is Action.IMPORT]
+        self.world.adoptable |= {(s.type, s.target.account, s.target.region, s.identifier or "") for s in imports}
+        return True
+
+    async def runtime(self, settings: Settings) -> Runtime:
+        """What `App.configure` takes."""
+        self.store = self.make_store()
+        snapshot = await self.store.read()
+        transport = self.make_transport()
+        control = CloudControl(transport, Limiter(snapshot.learned), self.clock, jitter=self.dice.random)
+        services = Services(
+            store=self.store,
+            control=control,
+            tracker=Tracker(control, Durations(snapshot.learned)),
+            catalog=catalog(),
+            sealing=Sealer(APP, STAGE, FixedKeys()),
+            clock=self.clock,
+            token=lambda: f"{self.dice.getrandbits(128):032x}",
+        )
+        return Runtime(services=services, places=LocalPlaces(), transport=transport)
+
+    def make_store(self) -> FaultyStore:
+        """The store of this machine; tests of the harness take another one."""
+        return FaultyStore(self)
+
+    def make_transport(self) -> FaultyTransport:
+        """The transport of this machine; tests of the harness take another one."""
+        return FaultyTransport(self)
+
+    # -- what is checked at the moment of sending
+
+    def check_send(self, call: Call) -> None:
+        """No request without a live lease, none that no approved plan holds."""
+        lease = self.world.backend().holder()
+        alive = self.lease is not None and lease is not None and same(lease, self.lease)
+        if not alive or lease is None or expired(lease, self.world.clock.now()):
+            self.world.violated(f"{call.action} {brief(call)} was sent without a live lease")
+        fields = json.loads(call.body)
+        if not self._approved(call.action, fields["TypeName"], fields.get("Identifier")):
+            self.world.violated(f"{call.action} {brief(call)} was sent, but no approved plan holds it")
+        one = (fields["TypeName"], DEFAULT_ACCOUNT, call.target.region, fields.get("Identifier", ""))
+        if one in self.world.foreign.keys() - self.world.adoptable:
+            self.world.violated(f"{call.action} {brief(call)} touches what is not ours")
+
+    def _approved(self, action: str, type_name: str, identifier: str | None) -> bool:
+        wanted = _STEPS[action]
+        steps = [s for plan in self.approved for s in plan.steps if s.action in wanted and s.type == type_name]
+        return any(identifier is None or s.identifier == identifier for s in steps)
+
+
+_STEPS = {
+    "CreateResource": {Action.CREATE, Action.REPLACE, Action.RESUME},
+    "UpdateResource": {Action.UPDATE, Action.REPLACE, Action.IMPORT},
+    "DeleteResource": {Action.DELETE, Action.REPLACE},
+}
+
+
+class FaultyTransport:
+    """Every send is a point, before and after; in between the network decides."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+
+    async def send(self, call: Call) -> Reply:
+        machine = self.machine
+        await machine.point(f"before {call.action}")
+        if call.service == "cloudcontrolapi":
+            machine.report.calls += 1
+        if call.action in MUTATIONS:
+            machine.check_send(call)
+        fate = machine.schedule.fate(call)
+        if fate.way != "ok" or fate.out > 1:
+            machine.world.say(f"    {call.action}: {fate.way}, {fate.out:.2f} s")
+        try:
+            return await machine.world.deliver(self.changed(call), fate)
+        finally:
+            await machine.point(f"after {call.action}")
+
+    def changed(self, call: Call) -> Call:
+        """The call as it goes out."""
+        return call
+
+    async def close(self) -> None:
+        pass
+
+
+class _SleepyBackend:
+    """A backend that a sleeping machine does not reach, so that its heartbeat stops."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine, self._inner = machine, machine.world.backend()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def renew(self, lease: Lease) -> bool:
+        if self._machine.dead or not self._machine.awake.is_set():
+            raise StateUnavailable("the machine sleeps")
+        return self._inner.renew(lease)
+
+
+class FaultyStore:
+    """Every commit is a point, before and after; so are taking and giving back the lease."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.inner = HostedStore(_SleepyBackend(machine), clock=machine.clock)
+
+    async def read(self) -> Snapshot:
+        await self.machine.gate()
+        return await self.inner.read()
+
+    async def acquire(self, holder: Holder, *, ttl: float) -> Lease:
+        await self.machine.gate()
+        lease = self.machine.lease = await self.inner.acquire(holder, ttl=ttl)
+        await self.machine.point("after acquire")
+        return lease
+
+    async def commit(self, lease: Lease, changes: Sequence[Change]) -> int:
+        label = " ".join(type(change).__name__ for change in changes)
+        await self.machine.point(f"before commit {label}")
+        await asyncio.sleep(self.machine.schedule.pause())
+        await self.machine.gate()
+        serial = await self.inner.commit(lease, self.kept(changes))
+        await self.machine.point(f"after commit {label}")
+        return serial
+
+    def kept(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """The changes that are written."""
+        return changes
+
+    async def confirm(self, lease: Lease) -> None:
+        await self.machine.gate()
+        await self.inner.confirm(lease)
+        await self.machine.gate()
+
+    async def release(self, lease: Lease) -> None:
+        await self.machine.point("before release")
+        await self.inner.release(lease)
+
+    async def holder(self) -> Lease | None:
+        await self.machine.gate()
+        return await self.inner.holder()
+
+    async def break_lease(self, lease_id: str) -> None:
+        await self.machine.gate()
+        await self.inner.break_lease(lease_id)
+
+    async def close(self) -> None:
+        if not self.machine.dead:
+            await self.inner.close()

@@ -1,0 +1,155 @@
+"""What is killed at every single point: a state, a change, and three ways to go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.options import PlanOptions
+from simulation import programs as p
+from simulation.faults import Calm, StrikeAt
+from simulation.machine import Machine
+from simulation.story import Story, tell
+from simulation.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulation.machine import Report
+    from simulation.programs import Program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A change from one program to another.
+
+    Attributes:
+        after: `None`: everything is destroyed.
+        foreign: Resources that somebody else made, which the change adopts.
+    """
+
+    name: str
+    before: Program = ()
+    after: Program | None = ()
+    options: PlanOptions = field(default_factory=PlanOptions)
+    foreign: Program = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """One point of one scenario."""
+
+    scenario: Scenario
+    point: int
+    label: str
+    going_on: str
+    violations: tuple[str, ...]
+    log: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.scenario.name}, killed at point {self.point} ({self.label}), then {self.going_on}:\n"
+            + "\n".join(self.violations)
+            + "\n"
+            + "\n".join(self.log)
+        )
+
+
+GOING_ON = ("the same program", "the former program", "a destroy")
+"""What the user does after the death."""
+
+
+def deaths(scenario: Scenario, going_on: str, machine: type[Machine] = Machine) -> Iterator[Death]:
+    """Kill the change at every single point, go on, and say what was wrong then.
+
+    Args:
+        scenario: The change.
+        going_on: One of `GOING_ON`.
+        machine: What runs are made on.
+    """
+    for number in count():
+        reports: list[Report] = []
+        world = tell(partial(_told, scenario, number, going_on, machine, reports))
+        (report,) = reports
+        if not report.killed:
+            return
+        yield Death(scenario, number, report.points[-1], going_on, tuple(world.violations), tuple(world.log))
+
+
+async def _told(scenario: Scenario, number: int, going_on: str, machine: type[Machine], reports: list[Report]) -> World:
+    story = Story(World(), machine)
+    for spec in scenario.foreign:
+        story.world.plant(spec.type, spec.properties)
+    if scenario.before:
+        await story.deploy(scenario.before)
+    reports.append(await _changed(story, scenario, StrikeAt(number)))
+    if reports[0].killed:
+        await _gone_on(story, scenario, going_on)
+    return story.world
+
+
+async def _changed(story: Story, scenario: Scenario, schedule: Calm) -> Report:
+    if scenario.after is None:
+        return await story.destroy(schedule)
+    return await story.deploy(scenario.after, schedule, scenario.options)
+
+
+async def _gone_on(story: Story, scenario: Scenario, going_on: str) -> None:
+    if going_on == "the same program" and scenario.after is not None:
+        await story.converge(scenario.after, scenario.options)
+    elif going_on == "the former program":
+        await story.converge(scenario.before)
+    await story.end()
+
+
+# -- the changes
+
+DIAMOND: Program = (
+    p.topic("top", "top"),
+    p.infrastructure("left", "left", topic_id="top"),
+    p.recipe("right", "right"),
+    p.distribution("third", "third"),
+    p.pipeline("bottom", "bottom", "right", "left", "third"),
+)
+_ADOPTING = (replace(p.bucket("one", "bucket", "b"), options={"adopt": True}),)
+
+SCENARIOS = (
+    Scenario(name="create", after=(p.distribution("one", "one"),)),
+    Scenario(name="create a server-named one without tags", after=(p.access_control("one", "one"),)),
+    Scenario(name="update", before=(p.distribution("one", "one"),), after=(p.distribution("one", "one", "b"),)),
+    Scenario(
+        name="replace create-first", before=(p.distribution("one", "one"),), after=(p.distribution("one", "two"),)
+    ),
+    Scenario(
+        name="replace create-first with a dependent",
+        before=(p.topic("top", "one"), p.infrastructure("below", "below", topic_id="top")),
+        after=(p.topic("top", "two"), p.infrastructure("below", "below", topic_id="top")),
+    ),
+    Scenario(
+        name="replace delete-first",
+        before=(p.distribution("one", "Same one"),),
+        after=(p.distribution("one", "same-one"),),
+    ),
+    Scenario(
+        name="replace delete-first with a dependent",
+        before=(p.recipe("top", "one"), p.infrastructure("side", "side"), p.pipeline("below", "below", "top", "side")),
+        after=(p.recipe("top", "One"), p.infrastructure("side", "side"), p.pipeline("below", "below", "top", "side")),
+    ),
+    Scenario(
+        name="replace what has no update handler",
+        before=(p.vpc("vpc", 1), p.vpc_cidr("cidr", "vpc", 20)),
+        after=(p.vpc("vpc", 1), p.vpc_cidr("cidr", "vpc", 21)),
+    ),
+    Scenario(name="delete", before=(p.distribution("one", "one"),), after=None),
+    Scenario(name="adopt", after=_ADOPTING, foreign=(p.bucket("one", "bucket"),)),
+    Scenario(
+        name="orphan removal",
+        before=(p.topic("top", "top"), p.infrastructure("below", "below", topic_id="top")),
+        after=(p.topic("top", "top"),),
+    ),
+    Scenario(name="move", before=(p.bucket("one", "bucket"),), after=(p.bucket("two", "bucket"),)),
+    Scenario(name="diamond", after=DIAMOND),
+    Scenario(name="diamond destroyed", before=DIAMOND, after=None),
+)

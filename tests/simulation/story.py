@@ -1,0 +1,108 @@
+"""Runs after each other in one world, with the checks in between."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import ConsentNeeded, LockHeld
+from cloudwright.plan.options import PlanOptions
+from cloudwright.testing import loop
+from simulation import invariants
+from simulation.faults import Calm
+from simulation.machine import Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from simulation.faults import Schedule
+    from simulation.machine import Report
+    from simulation.programs import Program
+    from simulation.world import World
+
+TAKEOVER = 61.0
+"""Seconds after which the lease of a dead run may be taken over."""
+
+TRIES = 6
+"""Calm deploys within which everything must be in place."""
+
+
+class Story:
+    """Drives one world."""
+
+    def __init__(self, world: World, machine: Callable[..., Machine] = Machine) -> None:
+        self.world = world
+        self._machine = machine
+
+    def machine(self, schedule: Schedule | None = None, *, skew: float = 0.0) -> Machine:
+        """A machine for one run."""
+        return self._machine(self.world, schedule or Calm(), skew)
+
+    async def deploy(
+        self, program: Program, schedule: Schedule | None = None, options: PlanOptions | None = None
+    ) -> Report:
+        """One deploy with a consenting user, and the checks after it."""
+        self.world.say(f"deploy of {[spec.id for spec in program]}")
+        options = options or PlanOptions()
+        report = await self.machine(schedule).deploy(program, options)
+        if isinstance(report.error, ConsentNeeded):
+            consenting = PlanOptions(adopt=options.adopt, allow_replace=tuple(spec.id for spec in program))
+            report = await self.machine(schedule).deploy(program, consenting)
+        await self.checked(report)
+        return report
+
+    async def destroy(self, schedule: Schedule | None = None) -> Report:
+        """One destroy, and the checks after it."""
+        self.world.say("destroy")
+        report = await self.machine(schedule).destroy()
+        await self.checked(report)
+        return report
+
+    async def checked(self, report: Report) -> None:
+        """Wait for what is under way, then check; after a death, until the lease may be taken over."""
+        await self.world.settled()
+        invariants.check(self.world)
+        if report.killed or isinstance(report.error, LockHeld):
+            self.world.clock.suspend(TAKEOVER)
+
+    async def converge(self, program: Program, options: PlanOptions | None = None) -> None:
+        """Deploy without trouble until everything is in place, then once more to see that nothing happens."""
+        report = await self.deploy(program, options=options)
+        for _ in range(TRIES - 1):
+            if report.ok:
+                break
+            report = await self.deploy(program)
+        if not report.ok:
+            self.world.violated(f"it does not converge: {report}")
+            return
+        invariants.check_converged(self.world, program, report)
+        again = await self.deploy(program)
+        invariants.check_noop(self.world, again)
+        invariants.check_converged(self.world, program, again)
+
+    async def end(self) -> None:
+        """Destroy everything and look whether anything is left."""
+        for _ in range(TRIES):
+            if (report := await self.destroy()).ok:
+                break
+        else:
+            self.world.violated(f"the destroy does not end well: {report}")
+        invariants.check_gone(self.world)
+
+
+def tell(story: Callable[[], Coroutine[Any, Any, World]]) -> World:
+    """Run a story in virtual time, with repeatable dice for the product's own jitter."""
+    state = random.getstate()
+    random.seed(0)
+    try:
+        return loop.run(_closed(story))
+    finally:
+        random.setstate(state)
+
+
+async def _closed(story: Callable[[], Coroutine[Any, Any, World]]) -> World:
+    world = await story()
+    world.closing = True
+    world.cloud.close()
+    return world

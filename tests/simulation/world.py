@@ -1,0 +1,201 @@
+"""One simulated world: a cloud, a state, time, and what really happened in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control.model import Reply
+from cloudwright.errors import NotAnswered, NotSent
+from cloudwright.local.cloud import DEFAULT_ACCOUNT, LocalCloud
+from cloudwright.places import LOCAL_REGION
+from cloudwright.schema.catalog import Catalog
+from cloudwright.state.keys import Key
+from cloudwright.state.memory import MemoryBackend, MemoryDatabase
+from cloudwright.testing.loop import VirtualClock
+from simulation.faults import Fate, Way
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping
+
+    from cloudwright.control.model import Call
+    from cloudwright.local.store import StoredResource
+    from cloudwright.state.model import Snapshot
+
+APP, STAGE = "simulation", "s"
+HTML = Reply(503, {"content-type": "text/html"}, b"<html><h1>503 Service Unavailable</h1></html>")
+Physical = tuple[str, str, str, str]
+"""Type, account, Region, identifier."""
+
+
+@cache
+def catalog() -> Catalog:
+    """The bundled types, opened once a process."""
+    return Catalog.bundled()
+
+
+class FixedKeys:
+    """A sealing key that needs no file."""
+
+    def __init__(self) -> None:
+        self._key = Key("k", bytes(range(32)))
+
+    def current(self) -> Key:
+        return self._key
+
+    def find(self, key_id: str) -> Key:
+        return self._key
+
+    @property
+    def document(self) -> Mapping[str, object]:
+        return {}
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that outlives a run.
+
+    Attributes:
+        foreign: Resources that are not ours, with the properties they had.
+        adoptable: Foreign resources that an approved step takes over.
+        released: Resources that an approved step forgot on purpose.
+        violations: What must never happen but did.
+        log: What happened, for the report of a failing seed.
+        closing: Set once the story is over, so that what still hangs may end.
+    """
+
+    operation_time: float = 2.0
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    database: MemoryDatabase = field(default_factory=MemoryDatabase)
+    cloud: LocalCloud = field(init=False)
+    foreign: dict[Physical, str] = field(default_factory=dict)
+    adoptable: set[Physical] = field(default_factory=set)
+    released: set[Physical] = field(default_factory=set)
+    violations: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    closing: bool = False
+    machines: int = 0
+    _deliveries: set[asyncio.Task[Reply]] = field(default_factory=set)
+    _graves: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.cloud = LocalCloud(catalog(), clock=self.clock, operation_time=self.operation_time)
+
+    # -- looking
+
+    def snapshot(self) -> Snapshot:
+        """The state as it is on record."""
+        return self.backend().read()
+
+    def backend(self) -> MemoryBackend:
+        """The state's backend, by the world's clock."""
+        return MemoryBackend(self.database, APP, STAGE, clock=self.clock)
+
+    def live(self) -> dict[Physical, StoredResource]:
+        """The live physical resources."""
+        return {physical(each): each for each in self.cloud.resources()}
+
+    def ours(self) -> dict[Physical, StoredResource]:
+        """Those that runs of ours made and did not let go on purpose."""
+        return {one: r for one, r in self.live().items() if one not in self.foreign and one not in self.released}
+
+    def plant(self, type_name: str, properties: Mapping[str, Any]) -> Physical:
+        """Make a resource that is not ours."""
+        identifier = self.cloud.put(DEFAULT_ACCOUNT, LOCAL_REGION, type_name, properties)
+        one = (type_name, DEFAULT_ACCOUNT, LOCAL_REGION, identifier)
+        self.foreign[one] = json.dumps(self.live()[one].properties, sort_keys=True)
+        return one
+
+    def say(self, text: str) -> None:
+        """Note what happened."""
+        self.log.append(f"{self.clock.boot():10.2f} {text}")
+
+    def violated(self, text: str) -> None:
+        """Note what must never happen."""
+        self.say(f"VIOLATION {text}")
+        self.violations.append(text)
+
+    async def grave(self) -> None:
+        """Where the tasks of dead machines wait for the end of the world; kept, or they would be collected before."""
+        grave = asyncio.get_running_loop().create_future()
+        self._graves.append(grave)
+        await grave
+
+    # -- the network
+
+    async def deliver(self, call: Call, fate: Fate) -> Reply:
+        """Carry a request; what is under way arrives even if its sender is dead by then."""
+        task = self._spawn(self._carry(call, fate))
+        return await asyncio.shield(task)
+
+    def _spawn(self, work: Coroutine[Any, Any, Reply]) -> asyncio.Task[Reply]:
+        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        self._deliveries.add(task)
+        task.add_done_callback(self._delivered)
+        return task
+
+    def _delivered(self, task: asyncio.Task[Reply]) -> None:
+        self._deliveries.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    async def _carry(self, call: Call, fate: Fate) -> Reply:
+        await asyncio.sleep(fate.out)
+        if fate.way is Way.REFUSED:
+            raise NotSent("no connection")
+        if fate.way is Way.LOST:
+            await asyncio.sleep(10.0)
+            raise NotAnswered("no answer in time")
+        if fate.way is Way.THROTTLED:
+            return await self._back(fate, refusal("ThrottlingException", "Rate exceeded"))
+        if fate.way is Way.EXPIRED:
+            return await self._back(fate, refusal("ExpiredTokenException", "The security token is expired"))
+        if fate.way is Way.HTML_BEFORE:
+            return await self._back(fate, HTML)
+        reply = self._handle(call)
+        if fate.way is Way.TWICE:
+            self._spawn(self._carry(call, Fate(out=fate.again)))
+        if fate.way is Way.UNANSWERED:
+            await asyncio.sleep(10.0)
+            raise NotAnswered("no answer in time")
+        return await self._back(fate, HTML if fate.way is Way.HTML_AFTER else reply)
+
+    def _handle(self, call: Call) -> Reply:
+        reply = self.cloud.handle(call.service, call.action, call.body, DEFAULT_ACCOUNT, call.target.region)
+        if call.action.endswith("Resource") and call.action != "GetResource":
+            self.say(f"    cloud: {call.action} {brief(call)} -> {reply.status}")
+        return reply
+
+    async def _back(self, fate: Fate, reply: Reply) -> Reply:
+        await asyncio.sleep(fate.back)
+        return reply
+
+    async def settled(self) -> None:
+        """Wait until nothing is under way and no operation goes on."""
+        while self._deliveries:
+            await asyncio.wait(self._deliveries)
+        while (at := self.cloud.next_effect()) is not None:
+            await asyncio.sleep(max(0.01, at - self.clock.now()))
+            self.cloud.settle()
+
+
+def physical(resource: StoredResource) -> Physical:
+    """What names a physical resource."""
+    return (resource.type_name, *resource.place, resource.identifier)
+
+
+def refusal(code: str, message: str) -> Reply:
+    """A refusal by the framework before the service."""
+    body = {"__type": f"com.amazon.coral.service#{code}", "message": message}
+    return Reply(400, {"content-type": "application/x-amz-json-1.0"}, json.dumps(body).encode())
+
+
+def brief(call: Call) -> str:
+    """What a call is about, for the log."""
+    fields = json.loads(call.body)
+    what = fields.get("Identifier") or fields.get("DesiredState", "")[:60]
+    return f"{fields.get('TypeName', '').removeprefix('AWS::')} {what} token {fields.get('ClientToken', '')[:6]}"
