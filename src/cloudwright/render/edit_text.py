@@ -36,7 +36,8 @@ _OBVIOUS = {"the declared value differs", "the same elements in another order"}
 _MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("~", "yellow"), "order": ("~", "yellow")}
 _MARKS |= {"none": (" ", "dim")}
 _INDENT = " " * 6
-_UNLIMITED = 10**9
+_SHORT = 48
+"""Columns up to which a value is shown whole: folding it would hide much and save little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ class EditText:
 
     def _folded(self, value: Any, room: int) -> str:
         text = text_of(value)
-        return text if self.full or is_unknown(value) or is_secret(value) else fold(text, max(room, 24))
+        whole = self.full or is_unknown(value) or is_secret(value) or cells(text) <= _SHORT
+        return text if whole else fold(text, max(room, 24))
 
     def _tree(self, name: str, value: Any, *, mark: str, depth: int, width: int) -> Iterator[str]:
         name, value = _through_single_elements(visible(name), value)

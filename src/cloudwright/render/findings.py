@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.render.places import place_of
-from cloudwright.render.safe import visible
+from cloudwright.render.safe import visible, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,6 +50,8 @@ def _finding(finding: Finding, look: Look, color: str) -> Iterator[str]:
     place = visible(f"{finding.key}{finding.path}")
     source = f"  {place_of(finding.source)}" if finding.source.file else ""
     yield f"  {look.paint(f'{finding.severity} {visible(finding.id)}', color)}  {look.paint(place, 'bold')}{source}"
-    yield f"      {visible(finding.text)}"
+    yield from wrapped(finding.text, " " * 6, look.width)
     if finding.fix:
-        yield f"      {look.paint('fix:', 'green')} {visible(finding.fix)}"
+        first, *rest = wrapped(finding.fix, " " * 11, look.width)
+        yield f"      {look.paint('fix:', 'green')} {first.lstrip()}"
+        yield from rest

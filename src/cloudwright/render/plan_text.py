@@ -10,7 +10,7 @@ from cloudwright.render.access import broadenings
 from cloudwright.render.edit_text import EditText, why
 from cloudwright.render.findings import finding_counts, finding_lines
 from cloudwright.render.places import place_of
-from cloudwright.render.safe import cells, pad, visible
+from cloudwright.render.safe import cells, pad, visible, wrapped
 from cloudwright.render.symbols import COUNTED, SYMBOLS, sign
 
 if TYPE_CHECKING:
@@ -120,7 +120,10 @@ class PlanText:
         if not notes:
             return
         yield ""
-        yield from (f"  {self.look.paint('note:', 'cyan')} {visible(note)}" for note in notes)
+        for note in notes:
+            first, *rest = wrapped(note, " " * 8, self.look.width)
+            yield f"  {self.look.paint('note:', 'cyan')} {first.lstrip()}"
+            yield from rest
 
 
 def _several(names: list[str], noun: str) -> str:

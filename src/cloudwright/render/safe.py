@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 ELLIPSIS = "..."
@@ -52,6 +53,19 @@ def clip(text: str, width: int) -> str:
         if kept > room:
             return text[:position] + ELLIPSIS
     return text
+
+
+def wrapped(text: str, indent: str, width: int) -> list[str]:
+    """Break a text into lines between words.
+
+    Args:
+        text: Any text; made printable.
+        indent: Goes before every line.
+        width: Columns, the indent included; a longer word keeps a line of its own.
+    """
+    room = max(width - len(indent), 20)
+    lines = textwrap.wrap(visible(text), room, break_long_words=False, break_on_hyphens=False)
+    return [f"{indent}{line}" for line in lines or [""]]
 
 
 def pad(text: str, width: int) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudwright.render.safe import cells, clip, pad, visible, visible_lines
+from cloudwright.render.safe import cells, clip, pad, visible, visible_lines, wrapped
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,11 @@ def test_a_clipped_text_never_takes_more_columns_than_it_may() -> None:
 
 def test_padding_counts_columns() -> None:
     assert pad("東京", 6) + "|" == "東京  |"
+
+
+def test_a_text_is_broken_between_words_and_long_words_stay_whole() -> None:
+    arn = "arn:aws:imagebuilder:us-east-1:000000000000:image/x"
+
+    assert ["    a few words that go", "    on here"] == wrapped("a few words that go on here", "    ", 24)
+    assert ["  "] == wrapped("", "  ", 30)
+    assert [f"  {arn}", "  end"] == wrapped(f"{arn} end", "  ", 30)
