@@ -11,10 +11,10 @@ import jsonpatch
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.context import Context
-from cloudwright.diff.masking import redact
 from cloudwright.diff.patch import PatchOp, build_patch, to_json
 from cloudwright.diff.replace import replacement_causes
 from cloudwright.diff.shape import Shape
+from cloudwright.plan.mask import mask
 from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import PointerSet
@@ -45,8 +45,8 @@ def types(sample: int) -> list[str]:
 
 
 def recorded(context: Context, document: Document) -> Document:
-    result: Document = redact(context.resource_type, document, fingerprint)
-    return result
+    """The document as a state keeps it."""
+    return mask(context.resource_type, document, context.fingerprint)
 
 
 def read_back(context: Context, document: Document, random: Random) -> Document:

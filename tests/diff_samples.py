@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from diff_kit import fingerprint
-
 from cloudwright.diff.context import Context
 from cloudwright.schema.catalog import from_schema
 from cloudwright.schema.override import Override, override_for
 from cloudwright.schema.pointer import PointerSet
 from cloudwright.schema.pointer_map import PointerMap
+from diff_kit import fingerprint
 
 STRING: dict[str, Any] = {"type": "string"}
 STRINGS: dict[str, Any] = {"type": "array", "items": STRING}
@@ -112,7 +111,7 @@ def widget(changes: dict[str, Any] | None = None, override: Override | None = No
 
 def known(**fields: Any) -> Override:
     """An override of the sample type; lists of tuples become pointer sets, mappings pointer maps."""
-    made = {
+    made: dict[str, Any] = {
         name: PointerSet(value) if isinstance(value, list) else PointerMap(value) if isinstance(value, dict) else value
         for name, value in fields.items()
     }

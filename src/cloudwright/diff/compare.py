@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cloudwright.diff.arrays import Arrays
 from cloudwright.diff.equality import same_leaf
-from cloudwright.diff.jsontext import exactly_equal
-from cloudwright.diff.masking import holds_secret, is_marker, marker, redact, revealed, scrubbed
+from cloudwright.diff.masking import holds_secret, is_marker, marker, revealed, scrubbed, with_markers
 from cloudwright.diff.model import Difference, Kind
 from cloudwright.diff.place import Place
 from cloudwright.diff.policy import is_policy
@@ -182,11 +181,12 @@ class _Declared:
     def sent_before(self, place: Place, want: Any, before: Any) -> bool:
         clear = revealed(want)
         if is_marker(before):
-            return bool(marker(clear, self.context.fingerprint) == before)
+            # A record hides a write-only block whole, with the secrets inside it hidden before.
+            forms = (clear, with_markers(want, self.context.fingerprint))
+            return any(marker(form, self.context.fingerprint) == before for form in forms)
         if before is ABSENT:
             return bool(clear in ({}, []))
-        record = redact(self.context.resource_type, clear, self.context.fingerprint, place.path)
-        return exactly_equal(record, before) or same_leaf(self.context, place, clear, before) is True
+        return same_leaf(self.context, place, clear, before) is True
 
     def missing(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
         if self.all_hidden(place, want):

@@ -86,7 +86,7 @@ def _same_version(place: Place, want: Any, have: Any) -> bool:
         return False
     wanted, given = want.split("."), have.split(".")
     wild = "x" in wanted and all(part == "x" or part.isdecimal() for part in wanted)
-    return wild and len(wanted) == len(given) and all(a == b or a == "x" for a, b in zip(wanted, given, strict=True))
+    return wild and len(wanted) == len(given) and all(a in {b, "x"} for a, b in zip(wanted, given, strict=True))
 
 
 def _same_transformed(context: Context, place: Place, want: Any, have: Any) -> bool | None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cloudwright.secret import MARKER, Secret
-
-if TYPE_CHECKING:
-    from cloudwright.diff.model import Path
-    from cloudwright.schema.resource_type import ResourceType
 
 Fingerprint = Callable[[object], str]
 """A keyed digest of a JSON value; equal values have equal digests within one state."""
@@ -62,6 +58,22 @@ def marker(value: object, fingerprint: Fingerprint) -> dict[str, Any]:
     return value if isinstance(value, dict) and is_marker(value) else {MARKER: fingerprint(revealed(value))}
 
 
+def with_markers(value: Any, fingerprint: Fingerprint) -> Any:
+    """The value with markers in place of its secrets.
+
+    Args:
+        value: A JSON value that may hold `Secret` objects.
+        fingerprint: The state's keyed digest.
+    """
+    if isinstance(value, Secret):
+        return marker(value, fingerprint)
+    if isinstance(value, Mapping):
+        return {key: with_markers(item, fingerprint) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [with_markers(item, fingerprint) for item in value]
+    return value
+
+
 def holds_secret(value: object) -> bool:
     """Whether a secret or a marker is anywhere inside a value.
 
@@ -73,26 +85,3 @@ def holds_secret(value: object) -> bool:
     if isinstance(value, dict):
         return any(holds_secret(item) for item in value.values())
     return isinstance(value, (list, tuple)) and any(holds_secret(item) for item in value)
-
-
-def redact(resource_type: ResourceType, document: Any, fingerprint: Fingerprint, path: Path = ()) -> Any:
-    """The document as a record keeps it: secrets and write-only leaves are fingerprints, nulls are gone.
-
-    Args:
-        resource_type: Says which leaves are write-only.
-        document: The desired document with references resolved.
-        fingerprint: The state's keyed digest.
-        path: Where in the document this value stands.
-    """
-    if isinstance(document, Secret) or is_marker(document):
-        return marker(document, fingerprint)
-    if isinstance(document, dict):
-        return {
-            key: redact(resource_type, item, fingerprint, (*path, key))
-            for key, item in document.items()
-            if item is not None
-        }
-    if isinstance(document, (list, tuple)):
-        items = [item for item in document if item is not None]
-        return [redact(resource_type, item, fingerprint, (*path, str(at))) for at, item in enumerate(items)]
-    return marker(document, fingerprint) if resource_type.write_only.covers(path) else document

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from cloudwright.diff.masking import is_marker
 from cloudwright.diff.shape import Shape
 from cloudwright.schema.pointer import get
 
@@ -22,15 +23,17 @@ class Cause:
     """Why a difference forces a replacement, or may force one.
 
     Attributes:
-        path: The leaf, in the desired document.
+        path: The difference's own path.
         rule: `createOnly`, `conditionalCreateOnly` (the service decides at the update), or `noUpdateHandler`.
         certain: Whether it is certain now. If not, it needs consent: the value is known only after deploy, or the
             service may yet update in place.
+        leaf: The property that can't change in place; inside of a block, if the whole block differs.
     """
 
     path: Path
     rule: Rule
     certain: bool
+    leaf: Path = ()
 
 
 def replacement_causes(resource_type: ResourceType, differences: Iterable[Difference]) -> tuple[Cause, ...]:
@@ -41,6 +44,9 @@ def replacement_causes(resource_type: ResourceType, differences: Iterable[Differ
     Args:
         resource_type: The type of the compared documents.
         differences: From `compare_declared` or `compare_live`.
+
+    Returns:
+        Those of one difference together, the certain ones last.
     """
     return tuple(cause for one in differences for cause in _causes(resource_type, one))
 
@@ -61,12 +67,15 @@ def update_blockers(resource_type: ResourceType, desired: Mapping[str, Any]) -> 
 def _causes(resource_type: ResourceType, difference: Difference) -> Iterator[Cause]:
     certain = not difference.unknown
     if not resource_type.updatable:
-        yield Cause(difference.path, "noUpdateHandler", certain)
+        yield Cause(difference.path, "noUpdateHandler", certain, difference.path)
         return
     fixed = list(_leaves(resource_type.create_only, difference))
-    yield from (Cause(path, "createOnly", certain) for path in fixed)
     conditional = _leaves(resource_type.conditional_create_only, difference)
-    yield from (Cause(path, "conditionalCreateOnly", certain=False) for path in conditional if path not in fixed)
+    may = [leaf for leaf in conditional if leaf not in fixed]
+    yield from (Cause(difference.path, "conditionalCreateOnly", certain=False, leaf=leaf) for leaf in may)
+    yield from (
+        Cause(difference.path, "createOnly", certain and resource_type.create_only.covers(leaf), leaf) for leaf in fixed
+    )
 
 
 def _leaves(members: PointerSet, difference: Difference) -> Iterator[Path]:
@@ -75,6 +84,9 @@ def _leaves(members: PointerSet, difference: Difference) -> Iterator[Path]:
     if members.covers(path):
         yield path
     elif members.reaches(path):
+        if is_marker(difference.old) or is_marker(difference.new):
+            yield path  # the block is hidden: which of its leaves differ can't be seen
+            return
         old, new = _rooted(path, difference.old), _rooted(path, difference.new)
         places = dict.fromkeys([*members.expand(new), *members.expand(old)])
         yield from (place for place in places if difference.unknown or get(old, place) != get(new, place))

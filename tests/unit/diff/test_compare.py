@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from diff_kit import fingerprint, recorded
-from diff_samples import known, widget
 
 from cloudwright.diff.compare import compare_declared, compare_live
 from cloudwright.diff.context import Context
 from cloudwright.secret import secret
 from cloudwright.target import Target
+from diff_kit import fingerprint, recorded
+from diff_samples import known, widget
 
 
 class Placeholder:

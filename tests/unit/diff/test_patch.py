@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import jsonpatch
 import pytest
-from diff_kit import context_of, recorded
-from diff_samples import known, widget
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.patch import build_patch, to_json
 from cloudwright.errors import PlanError
 from cloudwright.secret import secret
+from diff_kit import context_of, recorded
+from diff_samples import known, widget
 
 if TYPE_CHECKING:
     from cloudwright.diff.context import Context

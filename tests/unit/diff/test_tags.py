@@ -1,0 +1,73 @@
+"""Default tags in every shape (CC95, CC96, CC97)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudwright.diff.tags import read_tags, with_default_tags
+from diff_kit import CATALOG
+from diff_samples import widget
+
+DEFAULTS = {"team": "core", "app": "shop"}
+
+
+def test_a_list_of_tags_is_sorted_by_key_and_the_resource_wins() -> None:
+    document = {"Tags": [{"Key": "team", "Value": "mine"}, {"Key": "b", "Value": "1"}]}
+
+    tagged = with_default_tags(widget().resource_type, document, DEFAULTS)
+
+    expected = [{"Key": "app", "Value": "shop"}, {"Key": "b", "Value": "1"}, {"Key": "team", "Value": "mine"}]
+    assert {"Tags": expected} == tagged
+    assert 2 == len(document["Tags"]), "the declaration itself is not changed"
+
+
+@pytest.mark.parametrize(
+    ("type_name", "expected"),
+    [
+        ("AWS::ImageBuilder::DistributionConfiguration", {"Tags": {"app": "shop", "team": "core"}}),
+        ("AWS::Cognito::UserPool", {"UserPoolTags": {"app": "shop", "team": "core"}}),
+        ("AWS::EC2::LaunchTemplate", {}),
+        ("AWS::IAM::RolePolicy", {}),
+    ],
+)
+def test_tags_go_where_the_type_has_them(type_name: str, expected: dict[str, Any]) -> None:
+    assert expected == with_default_tags(CATALOG.get(type_name), {}, DEFAULTS)
+
+
+def test_tags_of_an_auto_scaling_group_reach_its_instances() -> None:
+    tagged = with_default_tags(CATALOG.get("AWS::AutoScaling::AutoScalingGroup"), {}, {"a": "1"})
+
+    assert {"Tags": [{"Key": "a", "Value": "1", "PropagateAtLaunch": True}]} == tagged
+
+
+def test_default_tags_never_force_a_replacement_where_tags_cannot_change_cc97() -> None:
+    kind = widget(
+        {"tagging": {"taggable": True, "tagUpdatable": False, "tagProperty": "/properties/Tags"}}
+    ).resource_type
+    before = {"Tags": [{"Key": "app", "Value": "old"}]}
+
+    assert before == with_default_tags(kind, {}, DEFAULTS, before)
+    assert {} == with_default_tags(kind, {}, DEFAULTS, {})
+    assert 2 == len(with_default_tags(kind, {}, DEFAULTS)["Tags"])
+
+
+def test_tags_that_are_not_known_yet_are_left_alone() -> None:
+    unknown = object()
+
+    assert {"Tags": unknown} == with_default_tags(widget().resource_type, {"Tags": unknown}, DEFAULTS)
+
+
+def test_no_defaults_change_nothing() -> None:
+    document = {"Tags": [{"Key": "b", "Value": "1"}, {"Key": "a", "Value": "2"}]}
+
+    assert document == with_default_tags(widget().resource_type, document, {})
+
+
+def test_tags_are_read_in_their_own_shape() -> None:
+    kind = widget().resource_type
+
+    assert {"a": "1"} == read_tags(kind, [{"Key": "a", "Value": "1"}])
+    assert {"a": "1"} == read_tags(kind, {"a": "1"})
+    assert read_tags(kind, [{"Key": object(), "Value": "1"}]) is None
