@@ -82,6 +82,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_ended)
         return future
 
+    async def shutdown_default_executor(self, *args: Any) -> None:
+        """Wait, really, until the threads have ended."""
+        with self.thread_at_work():
+            await super().shutdown_default_executor(*args)
+
     def _thread_ended(self, _: asyncio.Future[Any]) -> None:
         self._jumping.threads -= 1
 
