@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import queue
 import threading
-from concurrent.futures import Future
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cloudwright.errors import StateUnavailable
@@ -105,14 +106,30 @@ class InlineWorker:
 
 
 @dataclass(frozen=True, slots=True)
+class _Write:
+    """The commit of one batch. Those that wait side by side become one transaction."""
+
+    batch: Batch
+    commit: Callable[[Sequence[Batch]], list[int | LeaseLost]]
+
+    def __call__(self) -> int:
+        [result] = self.commit([self.batch])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
-    future: Future[Any]
-    function: Callable[[], Any] | None = None
-    batch: Batch | None = None
+    function: Callable[[], Any]
+    future: Future[Any] = field(default_factory=Future)
 
 
-class ThreadWorker:
-    """Runs everything in one daemon thread, which also keeps the heartbeat while the event loop is busy."""
+class ThreadWorker(Executor):
+    """Runs everything in one daemon thread, which also keeps the heartbeat while the event loop is busy.
+
+    An executor, because event loops know how to wait for one: a loop of virtual time stands still meanwhile.
+    """
 
     def __init__(self, name: str, duties: Duties) -> None:
         """Start nothing yet; the thread starts with the first call.
@@ -127,35 +144,35 @@ class ThreadWorker:
         self._stopping = False
         self._closed = False
 
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Queue a function for the thread; see `concurrent.futures.Executor`."""
+        _refuse_if(self._closed)
+        if not self._thread.ident:
+            self._thread.start()
+        job = _Job(functools.partial(fn, *args, **kwargs) if args or kwargs else fn)
+        self._jobs.put(job)
+        return job.future
+
     async def call(self, function: Callable[[], T]) -> T:
         """Run a function in the thread."""
-        result: T = await asyncio.wrap_future(self._put(_Job(Future(), function=function)))
-        return result
+        return await asyncio.get_running_loop().run_in_executor(self, function)
 
     async def commit(self, batch: Batch) -> int:
         """Write a batch in one transaction with all that wait in the queue beside it."""
-        result: int = await asyncio.wrap_future(self._put(_Job(Future(), batch=batch)))
-        return result
+        return await self.call(_Write(batch, self._duties.commit))
 
     def post(self, function: Callable[[], object]) -> None:
         """Run a function in the thread; its result and errors are dropped."""
-        self._put(_Job(Future(), function=function))
+        self.submit(function)
 
     async def close(self, last: Callable[[], None]) -> None:
         """Run what is queued, then the last function, then end the thread."""
         if self._closed:
             return
-        final = self._put(_Job(Future(), function=lambda: self._finish(last)))
+        final = asyncio.get_running_loop().run_in_executor(self, self._finish, last)
         self._closed = True
-        await asyncio.wrap_future(final)
+        await final
         self._thread.join()
-
-    def _put(self, job: _Job) -> Future[Any]:
-        _refuse_if(self._closed)
-        if not self._thread.ident:
-            self._thread.start()
-        self._jobs.put(job)
-        return job.future
 
     def _finish(self, last: Callable[[], None]) -> None:
         self._stopping = True
@@ -164,8 +181,8 @@ class ThreadWorker:
     def _run(self) -> None:
         wait: float | None = None
         while not self._stopping:
-            for together, jobs in itertools.groupby(self._waiting(wait), key=lambda job: job.batch is not None):
-                (self._commit if together else self._call)([*jobs])
+            for together, jobs in itertools.groupby(self._waiting(wait), key=lambda job: type(job.function) is _Write):
+                (self._write if together else self._call)([*jobs])
             wait = self._duties.beat()
 
     def _waiting(self, wait: float | None) -> list[_Job]:
@@ -178,15 +195,15 @@ class ThreadWorker:
 
     def _call(self, jobs: Sequence[_Job]) -> None:
         for job in jobs:
-            assert job.function is not None
             try:
                 job.future.set_result(job.function())
             except BaseException as error:  # noqa: BLE001 - it belongs to the caller, on the event loop
                 job.future.set_exception(error)
 
-    def _commit(self, jobs: Sequence[_Job]) -> None:
+    def _write(self, jobs: Sequence[_Job]) -> None:
+        batches = [job.function.batch for job in jobs if isinstance(job.function, _Write)]
         try:
-            results: Sequence[object] = self._duties.commit([job.batch for job in jobs if job.batch is not None])
+            results: Sequence[object] = self._duties.commit(batches)
         except BaseException as error:  # noqa: BLE001 - it belongs to the callers, on the event loop
             results = [error] * len(jobs)
         for job, result in zip(jobs, results, strict=True):

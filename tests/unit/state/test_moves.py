@@ -65,9 +65,10 @@ def test_a_key_is_not_renamed_over_another() -> None:
 def test_a_key_with_a_request_under_way_stays() -> None:
     busy = replace(STATE, journal=(entry(key="a"),))
 
-    for change in (lambda: rename(busy, "a", "z"), lambda: forget(busy, "a")):
-        with pytest.raises(StateError, match="a request for a is under way"):
-            change()
+    with pytest.raises(StateError, match="a request for a is under way"):
+        rename(busy, "a", "z")
+    with pytest.raises(StateError, match="a request for a is under way"):
+        forget(busy, "a")
 
 
 async def test_one_state_is_turned_into_another() -> None:
