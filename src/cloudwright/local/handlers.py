@@ -6,6 +6,7 @@ looked at, as of the moment at which they took place.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from cloudwright.local.types import LocalType
 
 Model = dict[str, Any]
+
+_LOG = logging.getLogger("cloudwright.local")
 
 STATUS_MESSAGE_LIMIT = 2048
 """Characters; longer causes are cut (CC100)."""
@@ -51,27 +54,28 @@ class Handlers:
         if request.status == "CANCEL_IN_PROGRESS":
             self._cancel(request)
             return
-        try:
-            self._run(request)
-        except HandlerFailed as failure:
-            request.status, request.error_code = "FAILED", failure.code
+        failure = self._attempt(request)
+        request.status, request.effect_at = ("FAILED" if failure else "SUCCESS"), None
+        if failure is not None:
+            request.error_code = failure.code
             request.identifier = failure.identifier or request.identifier
             request.message = failure.message[:STATUS_MESSAGE_LIMIT]
-        else:
-            request.status = "SUCCESS"
-        request.effect_at = None
 
     def _cancel(self, request: StoredRequest) -> None:
         # no rollback: a handler that was past its middle has already done its work
         if request.notes.get("cancelled_late"):
-            self._finish_quietly(request)
+            self._attempt(request)
         request.status, request.effect_at = "CANCEL_COMPLETE", None
 
-    def _finish_quietly(self, request: StoredRequest) -> None:
+    def _attempt(self, request: StoredRequest) -> HandlerFailed | None:
         try:
             self._run(request)
         except HandlerFailed as failure:
-            request.message = failure.message[:STATUS_MESSAGE_LIMIT]
+            return failure
+        except Exception:  # noqa: BLE001 - a handler's own fault ends its request, never the whole service
+            _LOG.exception("the handler of %s failed", request.type_name)
+            return HandlerFailed("InternalFailure", "Internal failure")
+        return None
 
     def _run(self, request: StoredRequest) -> None:
         kind = self._context.kinds.find(request.type_name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -282,7 +283,8 @@ def _exclusive_maximum(most: Any, value: Any) -> str:
 
 
 def _multiple(step: Any, value: Any) -> str:
-    return f"{value} is not a multiple of {step}" if _number(value) and value % step else ""
+    uneven = _number(value) and Decimal(str(value)) % Decimal(str(step)) != 0
+    return f"{value} is not a multiple of {step}" if uneven else ""
 
 
 def _shown(value: Any) -> str:

@@ -193,7 +193,9 @@ async def _(make: Callable[..., Api]) -> None:
 
 @check("CC34")
 async def _(make: Callable[..., Api]) -> None:
-    assert (await shown(make("CC34:property=Policy"), {"Policy": "ABC"}))["Policy"] == "abc"
+    group = {"DBSubnetGroupName": "MyGroup", "DBSubnetGroupDescription": "d", "SubnetIds": ["subnet-1", "subnet-2"]}
+    for faults, name in ((["CC34"], "mygroup"), ([], "MyGroup")):
+        assert await make(*faults).made("AWS::RDS::DBSubnetGroup", group) == name
 
 
 @check("CC36")

@@ -26,7 +26,7 @@ CATALOGUE: dict[str, str] = {
     "CC21": "of a union of string and object only the string is accepted",
     "CC25": "updates always fail with InvalidRequest",
     "CC27": "aws: tags in a patched model are refused; mode=stripped refuses their absence instead",
-    "CC34": "values are stored in lower case; property=NAME",
+    "CC34": "values are stored as the schema's propertyTransform says",
     "CC36": "values are stored in lower case; property=NAME",
     "CC37": "a name is stored as an ARN; property=NAME",
     "CC39": "the identifier comes back with a trailing dot",

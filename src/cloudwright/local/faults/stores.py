@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local import arns
+from cloudwright.local.paths import look
 
 if TYPE_CHECKING:
     from cloudwright.local.faults.switches import Fault, Faults
@@ -28,8 +29,9 @@ def disturb(faults: Faults, kind: LocalType, model: Model, operation: str, place
     """
     if not faults:
         return
-    for name in ("CC34", "CC36"):
-        _change(faults.fire(name, kind.name, operation), model, str.lower)
+    if faults.fire("CC34", kind.name, operation):
+        transform(kind, model)
+    _change(faults.fire("CC36", kind.name, operation), model, str.lower)
     _change(faults.fire("CC44", kind.name, operation), model, _reformat)
     _change(faults.fire("CC37", kind.name, operation), model, lambda text: _as_arn(kind, text, place))
     fault = faults.fire("CC39", kind.name, operation)
@@ -38,6 +40,29 @@ def disturb(faults: Faults, kind: LocalType, model: Model, operation: str, place
             value = model.get(path[0])
             if isinstance(value, str) and not value.endswith("."):
                 model[path[0]] = value + "."
+
+
+def transform(kind: LocalType, model: Model) -> None:
+    """Store values as the schema's own `propertyTransform` says the service does, in place (CC34).
+
+    Expressions whose result is a regular expression describe a family of values and are left alone, and so are those
+    that fail: their names are relative to the parent object and may be absent.
+    """
+    import jsonata
+
+    for pointer, text in (kind.schema.get("propertyTransform") or {}).items():
+        *parents, name = str(pointer).removeprefix("/properties/").split("/")
+        parent = look(model, tuple(parents))
+        if not isinstance(parent, dict) or name not in parent:
+            continue
+        with contextlib.suppress(Exception):
+            value = jsonata.Jsonata(text.split("$OR")[0]).evaluate(parent)
+            if isinstance(value, type(parent[name])) and not _is_expression(value, parent[name]):
+                parent[name] = value
+
+
+def _is_expression(value: Any, declared: Any) -> bool:
+    return isinstance(value, str) and any(sign in value and sign not in declared for sign in "(\\*[")
 
 
 def _change(fault: Fault | None, model: Model, change: Any) -> None:
