@@ -37,6 +37,7 @@ class Common:
         local: Work on the local cloud.
         json: Write NDJSON instead of text.
         color: `--color` or `--no-color`; `None` leaves it to the environment.
+        log_format: `text` or `json`, for what goes to standard error.
     """
 
     context: Context
@@ -45,6 +46,7 @@ class Common:
     local: bool = False
     json: bool = False
     color: bool | None = None
+    log_format: str = "text"
 
     @property
     def program(self) -> str:

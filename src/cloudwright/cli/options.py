@@ -20,6 +20,9 @@ _COMMON = (
     click.option("--stage", metavar="NAME", help="Living copy of the app. Default: $CLOUDWRIGHT_STAGE, $USER, dev."),
     click.option("--local", is_flag=True, help="Work on the local cloud; no account, no credentials."),
     click.option("--json", "json", is_flag=True, help="Write one JSON object a line (docs/json.md)."),
+    click.option(
+        "--log-format", type=click.Choice(["text", "json"]), default="text", help="Of the log on standard error."
+    ),
     click.option("--color/--no-color", default=None, help="Colours whatever the terminal and NO_COLOR say."),
 )
 
@@ -30,7 +33,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.pass_context
     @functools.wraps(command)
     def wrapped(ctx: click.Context, /, **given: Any) -> Any:
-        names = ("stage", "local", "json", "color")
+        names = ("stage", "local", "json", "color", "log_format")
         found = {name: given.pop(name) for name in names}
         context = ctx.obj if isinstance(ctx.obj, Context) else Context()
         return command(Common(context, file=given.pop("file", None), **found), **given)

@@ -25,13 +25,16 @@ def run_command(call: Common, command: str, body: Callable[[Face], Awaitable[int
     """
     import asyncio
 
+    from cloudwright.cli.logs import on_stderr
+
     face = face_for(call, command)
 
     async def guarded() -> int:
         return await body(face)
 
     try:
-        return asyncio.run(guarded())
+        with on_stderr(call.log_format):
+            return asyncio.run(guarded())
     except KeyboardInterrupt as error:
         face.tell("interrupted; nothing was changed")
         return face.error(error) if call.json else 130
