@@ -52,6 +52,7 @@ READS_AT_ONCE = 64
 _HANDLER_TRIES = 3
 _ANSWER_TRIES = 6
 _POLL_TRIES = 3
+_SAME_PAGE_TRIES = 10
 _READ_PATIENCE = 120.0
 _FIRST_CONTACT_TRIES = 3
 
@@ -104,7 +105,7 @@ class CloudControl:
         self._jitter = jitter
         self._in_flight: Counter[tuple[str, str, str]] = Counter()
         self._skew: dict[str, float] = {}
-        self._callers: dict[tuple[CredentialSource, str, str], Caller] = {}
+        self._callers: dict[tuple[CredentialSource, str], list[Caller]] = {}
         self._callers_lock = asyncio.Lock()
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
 
@@ -243,7 +244,7 @@ class CloudControl:
             Descriptions whose documents may hold the identifier alone (CC92).
         """
         token: str | None = None
-        seen: set[str] = set()
+        seen: Counter[str] = Counter()
         while True:
             body = wire.list_body(type_name, model, token)
             page = wire.parse_resources(await self._ask(target, "ListResources", body, Use.READ))
@@ -252,9 +253,10 @@ class CloudControl:
             token = page.next_token
             if token is None:
                 return
-            if token in seen:
+            # An empty page may come with the token that led to it, but not for ever.
+            seen[token] += 1
+            if seen[token] > _SAME_PAGE_TRIES:
                 raise NotAnswered(f"ListResources of {type_name} repeats a page token and would never end")
-            seen.add(token)
 
     async def status(self, target: Target, request_token: str) -> ProgressEvent:
         """The state of one request, its hooks included.
@@ -280,12 +282,14 @@ class CloudControl:
         Raises:
             CredentialsError, TransportError, ServiceError: It can't be told.
         """
-        # The local cloud chooses the account by the target, so the account belongs to the key.
-        key = (target.source, target.partition, target.account)
         async with self._callers_lock:
-            if key not in self._callers:
-                self._callers[key] = await self._identify(target)
-            return self._callers[key]
+            known = self._callers.setdefault((target.source, target.partition), [])
+            for caller in known:
+                if target.account in {"", caller.account}:
+                    return caller
+            # The local cloud chooses the account by the target, so another account is worth another question.
+            known.append(await self._identify(target))
+            return known[-1]
 
     async def verify(self, target: Target) -> Caller:
         """Make sure that the credentials belong to the target's account (CC61). Call it before the first request.

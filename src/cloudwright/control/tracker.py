@@ -39,6 +39,8 @@ _OVERLAPPING = 3
 _OVERLAP_GAP = 0.15
 _AFTER_FAILURE = 0.5
 _FRESH = 5.0
+_NAMELESS_WAIT = 0.1
+_NAMELESS_LOOKS = 5
 # What falls due within a microsecond is due: sleeping for a rounding error could go on for ever.
 _TICK = 1e-6
 
@@ -112,7 +114,7 @@ class Tracker:
 class _Watch:
     """One request that somebody follows."""
 
-    __slots__ = ("due", "end", "event", "expected", "polling", "refusals", "running", "started", "token")
+    __slots__ = ("due", "end", "event", "expected", "nameless", "polling", "refusals", "running", "started", "token")
 
     def __init__(self, token: str, event: ProgressEvent, started: float, expected: float | None) -> None:
         self.token = token
@@ -123,6 +125,7 @@ class _Watch:
         self.due = 0.0
         self.polling = False
         self.refusals = 0
+        self.nameless = 0
         self.end: asyncio.Future[ProgressEvent] = asyncio.get_running_loop().create_future()
 
     @property
@@ -307,11 +310,19 @@ class _Place:
             watch.event = event
             watch.running = max(watch.running, sent_at - watch.started)
             self._schedule(watch, sent_at)
+        elif final and self._still_nameless(watch, event):
+            watch.due = sent_at + _NAMELESS_WAIT * 2**watch.nameless
         elif final:
             watch.event = event
             self._ended(watch, event, sent_at)
         else:
             self._ask(watch)
+
+    def _still_nameless(self, watch: _Watch, event: ProgressEvent) -> bool:
+        # Service-made identifiers may appear late (CC66); without one nobody could record the resource.
+        late = event.status is OperationStatus.SUCCESS and event.identifier is None
+        watch.nameless += late
+        return late and watch.nameless <= _NAMELESS_LOOKS
 
     def _ended(self, watch: _Watch, event: ProgressEvent, sent_at: float) -> None:
         watch.end.set_result(event)

@@ -26,6 +26,8 @@ class _InstantSelector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if not ready and timeout is None:
+            ready = super().select(5.0)  # a thread may still be at work
+        if not ready and timeout is None:
             raise RuntimeError("everything waits and nothing will ever happen")
         if not ready:
             self.skipped += timeout or 0.0

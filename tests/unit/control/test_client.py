@@ -19,6 +19,7 @@ from cloudwright.errors import (
     ServiceError,
     WrongAccount,
 )
+from cloudwright.target import Target
 from unit.control.fakes import EPOCH, PLACE, FakeCloud, error, make_client, ok, run
 
 if TYPE_CHECKING:
@@ -250,7 +251,8 @@ def test_the_caller_is_asked_once_and_compared_with_the_target() -> None:
         script = Script(Reply(200, {}, IDENTITY.encode()))
         client = make_client(script)
 
-        callers = await asyncio.gather(client.caller(PLACE), client.verify(PLACE))
+        anywhere = Target("", "us-east-1")
+        callers = await asyncio.gather(client.caller(anywhere), client.caller(PLACE), client.verify(PLACE))
         assert set(callers) == {Caller("111111111111", "arn:aws-cn:iam::111111111111:user/u", "aws-cn")}
         assert ([call.service for call in script.calls], client.calls) == (["sts"], 0)
         assert script.calls[0].body == b"Action=GetCallerIdentity&Version=2011-06-15"
