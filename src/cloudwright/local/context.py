@@ -58,6 +58,8 @@ class Context:
     reads: int = field(default=0, init=False)
     unreadable: dict[tuple[Place, str, str], int] = field(default_factory=dict, init=False)
     """How many more reads of a resource answer NotFound (CC54)."""
+    stale: dict[tuple[Place, str, str], tuple[int, StoredResource]] = field(default_factory=dict, init=False)
+    """How many more reads of a resource show what it was before."""
 
     def kind(self, type_name: str, region: str) -> LocalType:
         """A type, if it exists in a Region.

@@ -238,14 +238,22 @@ class Control:
         """GetResource: the read handler runs at once."""
         del now
         kind = self._kind(place, members, "read")
-        resource = self._existing(kind, place, members)
-        left = self._context.unreadable.get((place, kind.name, resource.identifier), 0)
-        if left > 0:
-            self._context.unreadable[place, kind.name, resource.identifier] = left - 1
-            raise self._not_found(kind, resource.identifier)
+        resource = self._lagging(kind, place, members) or self._existing(kind, place, members)
         model = self._context.read_model(kind, resource)
         description = {"Identifier": resource.identifier, "Properties": _text(model)}
         return {"TypeName": kind.name, "ResourceDescription": description}
+
+    def _lagging(self, kind: LocalType, place: Place, members: Members) -> StoredResource | None:
+        """What faults let a read show instead of what there is (CC54, stale reads)."""
+        context, key = self._context, (place, kind.name, identifiers.normalise(kind, members["Identifier"]))
+        if context.unreadable.get(key, 0) > 0:
+            context.unreadable[key] -= 1
+            raise self._not_found(kind, key[2])
+        left, previous = context.stale.get(key, (0, None))
+        if left > 0 and previous is not None:
+            context.stale[key] = (left - 1, previous)
+            return previous
+        return None
 
     def status(self, place: Place, members: Members, now: float) -> Members:
         """GetResourceRequestStatus: with RetryAfter while there is something to wait for."""

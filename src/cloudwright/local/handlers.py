@@ -84,7 +84,7 @@ class Handlers:
         before = self._context.store.find(request.place, kind.name, request.identifier or "")
         outcomes.before(self._context, kind, request, before)
         {"CREATE": self._create, "UPDATE": self._update, "DELETE": self._delete}[request.operation](kind, request)
-        outcomes.after(self._context, kind, request)
+        outcomes.after(self._context, kind, request, before)
 
     # Create
 

@@ -13,6 +13,8 @@ import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cloudwright.errors import StateTooNew, StateUnavailable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -129,23 +131,13 @@ class CloudStore:
 
         Args:
             path: The database file, made with mode 0600; `None` keeps everything in memory.
-        """
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600, exist_ok=True)
-        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=30)
-        self._finalizer = weakref.finalize(self, self._db.close)
-        self._prepare()
 
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA cache_size = -16384")
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if found > _LAYOUT:
-            raise ValueError(f"the local cloud's store has layout {found}; this version reads up to {_LAYOUT}")
-        self._db.executescript(_SCHEMA)
-        self._db.execute(f"PRAGMA user_version = {_LAYOUT}")
+        Raises:
+            StateTooNew: The file was written by a newer version.
+            StateUnavailable: The file can't be made or opened, or is no database.
+        """
+        self._db = _open(path)
+        self._finalizer = weakref.finalize(self, self._db.close)
 
     def close(self) -> None:
         """Close the database."""
@@ -354,6 +346,38 @@ class CloudStore:
             values,
         ).fetchone()
         return _request(row) if row else None
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    try:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600, exist_ok=True)
+        database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=30)
+    except (OSError, sqlite3.Error) as error:
+        raise StateUnavailable(f"the local cloud can't keep its resources in {path}: {error}") from error
+    try:
+        _prepare(database)
+    except sqlite3.Error as error:
+        database.close()
+        raise StateUnavailable(
+            f"the local cloud can't use {path}: {error}", hint="Move the file away; the local cloud then starts empty."
+        ) from error
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA cache_size = -16384")
+    found = database.execute("PRAGMA user_version").fetchone()[0]
+    if found > _LAYOUT:
+        raise StateTooNew(f"the local cloud's store has layout {found}; this version reads up to {_LAYOUT}")
+    database.executescript(_SCHEMA)
+    database.execute(f"PRAGMA user_version = {_LAYOUT}")
 
 
 def _resource(row: tuple[Any, ...]) -> StoredResource:

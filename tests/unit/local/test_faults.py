@@ -283,6 +283,38 @@ async def _(make: Callable[..., Api]) -> None:
     assert other["OperationStatus"] == "SUCCESS"
 
 
+@check("fail")
+async def _(make: Callable[..., Api]) -> None:
+    api = make("fail:code=ServiceLimitExceeded,message=no more")
+    event = await created(api)
+    assert failed(event, "ServiceLimitExceeded")
+    assert (event["StatusMessage"], api.cloud.resources()) == ("no more", [])
+
+
+@check("fail-after")
+async def _(make: Callable[..., Api]) -> None:
+    api = make("fail-after:operation=UPDATE,code=ServiceTimeout")
+    await created(api)
+    assert failed(await api.done(await api.update(WIDGET, "one", GROW)), "ServiceTimeout")
+    assert (await api.get(WIDGET, "one")).model["Size"] == 7
+
+
+@check("stale")
+async def _(make: Callable[..., Api]) -> None:
+    api = make("stale:calls=1")
+    await created(api)
+    await api.done(await api.update(WIDGET, "one", GROW))
+    assert ["Size" in (await api.get(WIDGET, "one")).model for _ in range(2)] == [False, True]
+    await api.done(await api.delete(WIDGET, "one"))
+    assert [(await api.get(WIDGET, "one")).status for _ in range(2)] == [200, 400]
+
+
+@check("refuse")
+async def _(make: Callable[..., Api]) -> None:
+    answer = await make("refuse:code=NetworkFailureException,message=lost").get(WIDGET, "one")
+    assert (answer.status, answer.code, answer.text) == (500, "NetworkFailureException", "lost")
+
+
 @check("CC57")
 async def _(make: Callable[..., Api]) -> None:
     api = make("CC57")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.errors import StateTooNew, StateUnavailable
 from cloudwright.local.store import CloudStore
 from local_kit import FLAGSHIP, WIDGET, Api, StillClock, distribution
 
@@ -57,8 +58,24 @@ def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     database.execute("PRAGMA user_version = 99")
     database.close()
 
-    with pytest.raises(ValueError, match="has layout 99; this version reads up to 1"):
+    with pytest.raises(StateTooNew, match="has layout 99; this version reads up to 1"):
         CloudStore(path)
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cloud.db"
+    path.write_bytes(b"no database at all " * 100)
+
+    with pytest.raises(StateUnavailable, match=r"can't use .*cloud.db.*\nMove the file away"):
+        CloudStore(path)
+    assert path.read_bytes().startswith(b"no database")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(StateUnavailable, match=r"can't keep its resources in .*file/cloud.db"):
+        CloudStore(tmp_path / "file" / "cloud.db")
 
 
 async def test_what_is_refused_leaves_no_trace(api: Api) -> None:

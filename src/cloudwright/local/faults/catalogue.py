@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CATALOGUE: dict[str, str] = {
-    # Reads
+    # Reads; names without a number belong to no entry of the catalogue of pitfalls
     "CC8": "reads show a property that nobody set; property=NAME, value=TEXT",
     "CC9": "unordered arrays come back in another order on each read",
     "CC14": "reads of distribution configurations echo empty lists, and updates that still hold them fail",
@@ -19,6 +19,7 @@ CATALOGUE: dict[str, str] = {
     "CC46": "reads of a parent show a sub-object that a child wrote; property=NAME, value=TEXT",
     "CC47": "reads never return a declared property; property=NAME",
     "CC54": "GetResource answers NotFound for the first calls=N reads after a create (default 2)",
+    "stale": "GetResource shows what was before, calls=N times after an update or a delete (default 2)",
     "CC86": "the read handler is broken: HandlerInternalFailureException, 500",
     # Writes
     "CC13": "updates merge: a property that is absent keeps its old value",
@@ -49,6 +50,8 @@ CATALOGUE: dict[str, str] = {
     "CC81": "operations fail with InvalidCredentials and the text of a bad security token",
     "CC82": "operations fail with InvalidRequest (use a count)",
     "CC101": "a hook stops operations with FAILED; mode=WARN only warns",
+    "fail": "operations fail before they have any effect; code=HANDLER_ERROR_CODE, message=TEXT",
+    "fail-after": "operations fail after they have had their effect; code=HANDLER_ERROR_CODE, message=TEXT",
     # Progress
     "CC66": "the Identifier stays unknown for the first polls=N looks at a request (default 3), even after SUCCESS",
     "CC70": "a repeated client token is answered ClientTokenConflictException even for an equal request",
@@ -66,6 +69,7 @@ CATALOGUE: dict[str, str] = {
     "CC24": "types have no update handler",
     "CC89": "lists show the resources of all Regions",
     "CC90": "list pages come empty but carry a NextToken (use a count)",
+    "refuse": "calls are refused with code=NAME, message=TEXT; operation=ACTION narrows it",
     "CC94": "calls answer AccessDeniedException",
 }
 

@@ -12,6 +12,7 @@ from cloudwright.local.values import ValueMaker
 
 if TYPE_CHECKING:
     from cloudwright.local.context import Context
+    from cloudwright.local.faults.switches import Fault
     from cloudwright.local.store import StoredRequest, StoredResource
     from cloudwright.local.types import LocalType
 
@@ -37,6 +38,7 @@ def before(context: Context, kind: LocalType, request: StoredRequest, current: S
     for name, (code, text) in _TEXTS.items():
         if faults.fire(name, kind.name, operation):
             raise HandlerFailed(code, text.format(operation=operation, service=kind.service, type=kind.name))
+    _told(faults.fire("fail", kind.name, operation))
     if operation == "UPDATE" and faults.fire("CC25", kind.name, operation):
         raise HandlerFailed("InvalidRequest", f"{kind.name} can not be updated in its current configuration.")
     if operation == "UPDATE" and current is not None and faults.is_on("CC57", kind.name):
@@ -46,6 +48,12 @@ def before(context: Context, kind: LocalType, request: StoredRequest, current: S
     else:
         _model_faults(context, kind, request)
     _hook(context, kind, request)
+
+
+def _told(fault: Fault | None) -> None:
+    if fault is not None:
+        message = str(fault.options.get("message", "failed by a fault"))
+        raise HandlerFailed(str(fault.options.get("code", "InternalFailure")), message)
 
 
 def _conditional(context: Context, kind: LocalType, request: StoredRequest, current: StoredResource) -> None:
@@ -142,14 +150,24 @@ def instead_of_create(context: Context, kind: LocalType, request: StoredRequest,
             raise HandlerFailed("AlreadyExists", f"A {kind.name} already exists.", identifier=other.identifier)
 
 
-def after(context: Context, kind: LocalType, request: StoredRequest) -> None:
-    """Let an operation fail that has had its effect, or note what its looks will hide.
+def after(context: Context, kind: LocalType, request: StoredRequest, previous: StoredResource | None) -> None:
+    """Let an operation fail that has had its effect, or note what reads will hide.
 
     Raises:
         HandlerFailed: A fault strikes.
     """
-    if not context.faults or request.operation != "CREATE":
+    if not context.faults:
         return
+    stale = context.faults.fire("stale", kind.name, request.operation)
+    if stale is not None and previous is not None:
+        key = (request.place, kind.name, previous.identifier)
+        context.stale[key] = (int(stale.options.get("calls", 2)), previous)
+    _told(context.faults.fire("fail-after", kind.name, request.operation))
+    if request.operation == "CREATE":
+        _after_create(context, kind, request)
+
+
+def _after_create(context: Context, kind: LocalType, request: StoredRequest) -> None:
     hidden = context.faults.fire("CC54", kind.name, "CREATE")
     if hidden is not None:
         key = (request.place, kind.name, request.identifier or "")
