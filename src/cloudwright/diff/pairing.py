@@ -120,7 +120,7 @@ def is_reordered(
 
 def _most_alike(alone: list[int], left: list[int], likeness: Callable[[int, int], float]) -> list[tuple[int, int]]:
     if len(alone) * len(left) > _MOST_SCORED:
-        return list(zip(alone, left, strict=False))
+        return [(index, at) for index, at in zip(alone, left, strict=False) if likeness(index, at) > 0]
     scored = [(-likeness(index, at), index, at) for index in alone for at in left]
     pairs, used, taken = [], set[int](), set[int]()
     for score, index, at in sorted(scored):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.schema import graph
@@ -34,14 +35,14 @@ class Shape:
         self.nodes = tuple(parts.values())
         self._children: dict[str, Shape] = {}
 
-    @classmethod
-    def of(cls, resource_type: ResourceType) -> Shape:
+    @staticmethod
+    def of(resource_type: ResourceType) -> Shape:
         """The shape of a type's whole document.
 
         Args:
             resource_type: Any type.
         """
-        return cls(resource_type.schema, (resource_type.schema,))
+        return _whole(resource_type)
 
     def child(self, segment: str) -> Shape:
         """The shape of a property, a map's value or an array's element.
@@ -89,6 +90,12 @@ class Shape:
     def is_attribute_list(self) -> bool:
         """Whether the service lists all attributes where the program lists some of them."""
         return "AttributeList" in self.says("arrayType")
+
+
+@lru_cache(maxsize=512)
+def _whole(resource_type: ResourceType) -> Shape:
+    # Shapes only ever learn more about an immutable schema, so one serves all documents of a type.
+    return Shape(resource_type.schema, (resource_type.schema,))
 
 
 def _own(root: Node, nodes: Iterable[Node], segment: str) -> Iterator[Node]:
