@@ -88,7 +88,7 @@ class Tracker:
                 return event
             raise NotAnswered("the answer holds no request token, so its request can't be followed")
         place = self._places.setdefault((*target.place, target.source), _Place(self, target))
-        watch = _Watch(event.request_token, event, self._started(target, event), expected)
+        watch = _Watch(event.request_token, event, self.started(target, event), expected)
         place.add(watch)
         try:
             async with asyncio.timeout_at(deadline):
@@ -104,7 +104,8 @@ class Tracker:
             await place.close()
         self._places.clear()
 
-    def _started(self, target: Target, event: ProgressEvent) -> float:
+    def started(self, target: Target, event: ProgressEvent) -> float:
+        """When a request was initiated, on the event loop's clock, as far as its event tells."""
         now = asyncio.get_running_loop().time()
         age = self._client.now(target) - event.event_time if event.event_time is not None else 0.0
         # Dates have a resolution of a second; only an old request (a resumed one) is worth the correction.
@@ -114,7 +115,19 @@ class Tracker:
 class _Watch:
     """One request that somebody follows."""
 
-    __slots__ = ("due", "end", "event", "expected", "nameless", "polling", "refusals", "running", "started", "token")
+    __slots__ = (
+        "due",
+        "end",
+        "event",
+        "expected",
+        "nameless",
+        "polling",
+        "refusals",
+        "resumed",
+        "running",
+        "started",
+        "token",
+    )
 
     def __init__(self, token: str, event: ProgressEvent, started: float, expected: float | None) -> None:
         self.token = token
@@ -125,6 +138,7 @@ class _Watch:
         self.due = 0.0
         self.polling = False
         self.refusals = 0
+        self.resumed = False
         self.nameless = 0
         self.end: asyncio.Future[ProgressEvent] = asyncio.get_running_loop().create_future()
 
@@ -172,8 +186,9 @@ class _Place:
         self._own.add(watch.token)
         now = asyncio.get_running_loop().time()
         ended = watch.event.status is not None and watch.event.status.terminal
-        resumed = now - watch.started > _FRESH
-        self._schedule(watch, now, at_once=ended or resumed)
+        # An answer to a mutation tells its time; an event without one, or with an old one, is a resumed request.
+        watch.resumed = watch.event.event_time is None or now - watch.started > _FRESH
+        self._schedule(watch, now, at_once=ended or watch.resumed)
         if watch.due < self._until:
             self._wake.set()
         if self._runner is None or self._runner.done():
@@ -307,6 +322,8 @@ class _Place:
         if watch.end.done():
             return
         if event.status is None or not event.status.terminal:
+            if watch.event.event_time is None:
+                watch.started = self._tracker.started(self._target, event)
             watch.event = event
             watch.running = max(watch.running, sent_at - watch.started)
             self._schedule(watch, sent_at)
@@ -326,7 +343,9 @@ class _Place:
 
     def _ended(self, watch: _Watch, event: ProgressEvent, sent_at: float) -> None:
         watch.end.set_result(event)
-        if event.status is OperationStatus.SUCCESS and event.operation is not None:
+        # A resumed request that ended before the first look says nothing about how long it took.
+        timed = watch.running > 0 or not watch.resumed
+        if event.status is OperationStatus.SUCCESS and event.operation is not None and timed:
             self._tracker.durations.observe(
                 event.type_name, event.operation, running=watch.running, ended=max(sent_at - watch.started, 0.0)
             )

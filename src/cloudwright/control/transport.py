@@ -171,6 +171,8 @@ class HttpTransport:
 
         assert self._http is not None
         headers = sign(call, keys, endpoint, self._clock.now() + self._skew.get(endpoint.url, 0.0))
+        if endpoint.proxy and endpoint.url.startswith("http://"):
+            headers |= endpoint.proxy.headers  # aiohttp sends them only with CONNECT, that is for https
         try:
             async with self._http.post(
                 endpoint.url,

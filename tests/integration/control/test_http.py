@@ -170,6 +170,28 @@ async def test_a_body_that_breaks_off_leaves_it_open() -> None:
             await transport.send(GET)
 
 
+async def test_a_proxy_is_used_and_its_password_stays_out_of_sight() -> None:
+    seen = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append((request.raw_path, request.headers.get("Proxy-Authorization")))
+        return web.json_response({})
+
+    async with serving(handler) as transport:
+        stub = transport._environ["AWS_ENDPOINT_URL"].removeprefix("http://")
+        environ = {**KEYS, "AWS_ENDPOINT_URL": "http://service.invalid", "HTTP_PROXY": f"http://user:canary@{stub}"}
+        proxied = HttpTransport(Sessions(environ), environ=environ)
+        assert (await proxied.send(GET)).status == 200
+        await proxied.close()
+        gone = HttpTransport(Sessions(environ), environ={**environ, "HTTP_PROXY": "http://user:canary@127.0.0.1:1"})
+        with pytest.raises(NotSent) as caught:
+            await gone.send(GET)
+        await gone.close()
+
+    assert seen == [("http://service.invalid/", "Basic dXNlcjpjYW5hcnk=")]
+    assert "canary" not in str(caught.value)
+
+
 async def test_redirects_are_not_followed() -> None:
     async def handler(request: web.Request) -> web.Response:
         raise web.HTTPFound("/elsewhere")

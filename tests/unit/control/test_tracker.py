@@ -331,17 +331,35 @@ def test_cc79_retry_after_is_an_absolute_time_and_bounded(offset: float, earlies
     assert earliest <= run(main()) + 0.1 <= latest + 0.1
 
 
-def test_a_resumed_request_is_asked_at_once() -> None:
-    async def main() -> float:
+@pytest.mark.parametrize("known", ["the whole event", "the token alone"])
+def test_a_resumed_request_is_asked_at_once_and_teaches_no_duration(known: str) -> None:
+    async def main() -> None:
         cloud = FakeCloud()
         client = make_client(cloud)
         event = await client.mutate(PLACE, Operation.CREATE, wire.create_body(TYPE, {}, "t"))
+        if known == "the token alone":
+            event = ProgressEvent(request_token=event.request_token)
         await asyncio.sleep(3600.0)
+        tracker = Tracker(client, Durations({f"duration/{TYPE}/CREATE": 2000.0}))
         started = asyncio.get_running_loop().time()
-        assert (await Tracker(client).follow(PLACE, event, deadline=1e9)).status is SUCCESS
-        return asyncio.get_running_loop().time() - started
+        assert (await tracker.follow(PLACE, event, deadline=1e9)).status is SUCCESS
+        assert asyncio.get_running_loop().time() - started <= 0.1
+        assert tracker.durations.expect(TYPE, "CREATE") == 2000.0
 
-    assert run(main()) <= 0.1
+    run(main())
+
+
+def test_a_resumed_request_that_still_runs_is_polled_by_its_age() -> None:
+    async def main() -> int:
+        cloud = FakeCloud(operation_time=4000.0)
+        client = make_client(cloud)
+        event = await client.mutate(PLACE, Operation.CREATE, wire.create_body(TYPE, {}, "t"))
+        await asyncio.sleep(3600.0)
+        resumed = ProgressEvent(request_token=event.request_token)
+        assert (await Tracker(client).follow(PLACE, resumed, deadline=1e9)).status is SUCCESS
+        return len(cloud.calls("GetResourceRequestStatus"))
+
+    assert run(main()) <= 4
 
 
 def test_an_ended_event_is_given_back_and_a_failed_one_with_its_hooks() -> None:
