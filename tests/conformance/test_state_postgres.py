@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
     from cloudwright.state.backend import Backend
 
-pytestmark = pytest.mark.skipif(not postgres_server.available(), reason="PostgreSQL is not installed")
+pytestmark = pytest.mark.skipif(
+    not postgres_server.available() and not postgres_server.REQUIRED, reason="PostgreSQL is not installed"
+)
 
 AGE = """
 UPDATE cw_lease SET body = jsonb_set(
@@ -129,6 +132,24 @@ class TestPostgresStore(StateConformance):
         for call in (world.open().read, lambda: world.open().acquire(ANNA, ttl=TTL)):
             with pytest.raises(StateError, match="has format 99"):
                 await call()
+
+
+@pytest.mark.skipif(postgres_server.POOLER is None, reason="PgBouncer is not installed")
+async def test_a_pooler_in_transaction_mode_may_stand_in_between(server: str) -> None:
+    database = f"d{secrets.token_hex(8)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database}")
+    with postgres_server.pooled(server, database) as url:
+        stores = [PostgresStore(url, "shop", f"stage{number}") for number in range(8)]
+        leases = await asyncio.gather(*(store.acquire(ANNA, ttl=TTL) for store in stores))
+        for number in range(5):
+            commits = zip(stores, leases, strict=True)
+            await asyncio.gather(*(store.commit(lease, [PutRecord(record(f"r{number}"))]) for store, lease in commits))
+        snapshots = await asyncio.gather(*(store.read() for store in stores))
+        for store in stores:
+            await store.close()
+
+    assert [len(snapshot.records) for snapshot in snapshots] == [5] * 8
 
 
 def session_of(backend: Backend) -> psycopg.Connection[Any]:
