@@ -7,12 +7,12 @@ itself depended on is reached through it.
 
 from __future__ import annotations
 
-import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterable
 
 _FOREVER = 1 << 62
@@ -87,6 +87,8 @@ def _publish(strand: Strand) -> None:
 
 
 def _task() -> asyncio.Task[Any] | None:
+    import asyncio  # it costs a third of `import cloudwright`, and every command pays for that
+
     try:
         return asyncio.current_task()
     except RuntimeError:
