@@ -55,7 +55,7 @@ class FakeApp:
         self._fail()
         self.given, self.options, self.concurrency = plan, options, concurrency
         for planned in [plan] if plan else self.plans:
-            if not await approve(planned):
+            if not planned.empty and not await approve(planned):
                 break
             await self._apply(planned, observer)
         return Result(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from cloudwright.cli.approval import Approval
+from cloudwright.cli.approval import Approval, refuse_errors
 from cloudwright.cli.interrupts import Interrupts
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def _told(face: Face, approval: Approval, result: Result) -> int:
         return 1
     for plan in result.plans:
         if not any(plan is shown for shown in approval.shown):
+            # Nobody was asked about a plan without changes, so its findings are weighed here.
             face.plan(plan)
+            refuse_errors(plan, strict=approval.strict)
     code = face.result(result)
     return code or int(approval.declined)
 

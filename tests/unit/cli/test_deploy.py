@@ -100,6 +100,14 @@ def test_strict_stops_before_anything_is_applied(command: Command, app: FakeApp)
     assert command("deploy", "--yes", app=app).code == 0
 
 
+def test_strict_also_stops_where_nothing_is_to_do(command: Command, idle: FakeApp) -> None:
+    wrong = Finding(id="IB103", severity="error", key="basic", text="wrong")
+    idle.plans = [replace(idle.plans[0], findings=(wrong,))]
+
+    assert command("deploy", "--strict", app=idle).code == 5
+    assert command("deploy", app=idle).code == 0
+
+
 def test_each_plan_of_a_partial_program_is_asked_for(command: Command, typing: Typing, app: FakeApp) -> None:
     app.plans = [partial(), plan(step("later", Action.CREATE))]
     typing("y\nn\n")
