@@ -1,6 +1,7 @@
 """Where the sealing key comes from: a key file of the user's, or a passphrase.
 
-A key's id tells how to find the key again: `k.` and a digest for a key file, `p.` and the salt for a passphrase.
+A key's id tells how to find the key again: `k.` and a digest for a key file, `p.` and the salt for a passphrase
+(and `w.` for one that AWS KMS wraps, in `cloudwright.state.kms`).
 So a sealed value can be opened, or refused with the right advice, without anything else from the state.
 """
 
@@ -144,6 +145,8 @@ class FileKeys:
     def _foreign(self, key_id: str) -> CannotUnseal:
         if key_id.startswith("p."):
             return CannotUnseal("this state is sealed with a passphrase", hint="set $CLOUDWRIGHT_PASSPHRASE")
+        if key_id.startswith("w."):
+            return CannotUnseal("this state is sealed with an AWS KMS key", hint="set $CLOUDWRIGHT_KMS_KEY")
         return CannotUnseal(
             f"this state is sealed with key {key_id}, which is not in {self._path}",
             hint="copy the key file of the machine that sealed it, and name it in $CLOUDWRIGHT_KEY_FILE",
@@ -190,8 +193,8 @@ class PassphraseKeys:
         exponent, _, salt = rest.partition(".")
         if kind != "p" or not exponent.isdecimal() or not 1 <= int(exponent) <= 22:
             raise CannotUnseal(
-                "this state is sealed with a key file, not with a passphrase",
-                hint="unset $CLOUDWRIGHT_PASSPHRASE, and name the key file in $CLOUDWRIGHT_KEY_FILE",
+                f"this state is sealed with {'AWS KMS' if kind == 'w' else 'a key file'}, not with a passphrase",
+                hint="unset $CLOUDWRIGHT_PASSPHRASE; name the key in $CLOUDWRIGHT_KEY_FILE or $CLOUDWRIGHT_KMS_KEY",
             )
         n = 1 << int(exponent)
         # scrypt needs 128 * n * r bytes; the rest is room for its own tables.

@@ -132,14 +132,15 @@ async def copy(source: StateStore, destination: StateStore, holder: Holder) -> S
 
     Args:
         source: Where it lives; stays as it is.
-        destination: Where it shall live; holds no records, journal or outputs yet.
+        destination: Where it shall live, for the same app and stage: sealed values open nowhere else. Holds no
+            records, journal or outputs yet.
         holder: Who does it.
 
     Returns:
         The state at its destination, read back.
 
     Raises:
-        StateError: The destination is not empty.
+        StateError: The destination is not empty, or is that of another app or stage.
         LockHeld: A run is at work on one of the two.
     """
     from_lease = await source.acquire(holder, ttl=TTL)
@@ -147,6 +148,8 @@ async def copy(source: StateStore, destination: StateStore, holder: Holder) -> S
         to_lease = await destination.acquire(holder, ttl=TTL)
         try:
             state, there = await source.read(), await destination.read()
+            if (there.app, there.stage) != (state.app, state.stage):
+                raise StateError(f"the state of {_name(state)} can't become that of {_name(there)}")
             if there.records or there.journal or there.outputs:
                 raise StateError(
                     f"the destination already holds {_name(there)} at serial {there.serial}; nothing was copied",
@@ -158,7 +161,7 @@ async def copy(source: StateStore, destination: StateStore, holder: Holder) -> S
             await destination.release(to_lease)
     finally:
         await source.release(from_lease)
-    if replace(copied, app=state.app, stage=state.stage, serial=state.serial) != state:
+    if replace(copied, serial=state.serial) != state:
         raise StateError(f"the copy of {_name(state)} does not read back as it was written; use the original")
     return copied
 

@@ -42,7 +42,7 @@ class Sealer:
 
     @property
     def document(self) -> Mapping[str, object]:
-        """What the state must keep (`PutSealing`) as soon as it is not empty; never the key."""
+        """What the state must keep (`PutSealing`) as soon as it is not empty, which the first use may change."""
         return self._keys.document
 
     def fingerprint(self, value: object, place: str = "") -> str:
@@ -134,13 +134,20 @@ def open_sealer(
 ) -> Sealer:
     """The sealer of a state, with the key that the environment names.
 
+    `$CLOUDWRIGHT_KMS_KEY` goes before `$CLOUDWRIGHT_PASSPHRASE`, and that before the user's key file.
+
     Args:
         app: The app's name.
         stage: The stage's name.
         document: `Snapshot.sealing` of the state.
         environ: The environment variables; the process's own by default.
     """
-    return Sealer(app, stage, find_keys(os.environ if environ is None else environ, document))
+    environ = os.environ if environ is None else environ
+    if kms_key := environ.get("CLOUDWRIGHT_KMS_KEY"):
+        from cloudwright.state.kms import AwsKms, WrappedKeys
+
+        return Sealer(app, stage, WrappedKeys(AwsKms(kms_key, app, stage), document))
+    return Sealer(app, stage, find_keys(environ, document))
 
 
 def reveal(document: Any) -> Any:

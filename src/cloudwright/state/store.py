@@ -44,6 +44,7 @@ class StateStore(Protocol):
 
         Raises:
             LeaseLost: The lease is not the current one; nothing was written.
+            StateUnavailable: The place can't be reached or written. Whether the changes arrived may be unknown then.
         """
         ...
 
@@ -54,6 +55,7 @@ class StateStore(Protocol):
 
         Raises:
             LeaseLost: It doesn't.
+            StateUnavailable: It can't be told, so nothing may be sent.
         """
         ...
 
@@ -70,5 +72,5 @@ class StateStore(Protocol):
         ...
 
     async def close(self) -> None:
-        """Stop renewals and release files and connections."""
+        """Stop renewals and release files and connections; a lease that was not released stays on record."""
         ...

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LockHeld, StateCorrupt, StateError
-from cloudwright.state.memory import MemoryDatabase, MemoryStore
+from cloudwright.state.memory import MemoryStore
 from cloudwright.state.model import Change, PutRecord, Snapshot
 from cloudwright.state.moves import copy, dump, forget, parse, push, rename, replace_all
 from conformance.state import ANNA, BEN, FULL_ENTRY, FULL_RECORD, TTL, entry, record
@@ -115,19 +115,20 @@ async def test_an_edited_copy_is_pushed_back() -> None:
 
 
 async def test_a_state_is_copied_to_an_empty_place() -> None:
-    database = MemoryDatabase()
-    source, destination = MemoryStore("shop", "dev"), MemoryStore("shop", "prod", database=database)
+    source, destination = MemoryStore("shop", "dev"), MemoryStore("shop", "dev")
     lease = await source.acquire(ANNA, ttl=TTL)
     await source.commit(lease, replace_all(await source.read(), replace(STATE, journal=(FULL_ENTRY,))))
     await source.release(lease)
 
     copied = await copy(source, destination, BEN)
 
-    assert copied == replace(STATE, stage="prod", journal=(FULL_ENTRY,))
+    assert copied == replace(STATE, journal=(FULL_ENTRY,))
     assert await source.holder() is None
     assert await destination.holder() is None
-    with pytest.raises(StateError, match="already holds shop/prod at serial 1"):
+    with pytest.raises(StateError, match="already holds shop/dev at serial 1"):
         await copy(source, destination, BEN)
+    with pytest.raises(StateError, match="can't become that of shop/prod"):
+        await copy(source, MemoryStore("shop", "prod"), BEN)
     await source.close()
     await destination.close()
 
