@@ -75,6 +75,8 @@ def _identifier_names(kind: LocalType) -> list[str]:
 
 
 def _property(word: str, kind: LocalType, model: Mapping[str, Any]) -> str:
+    if word.endswith("WithPath"):
+        return str(model.get("Path", "/")).lstrip("/") + own_name(kind, model)
     short = kind.short_name
     for key in (word, word.removeprefix(short), short + word, f"{word}Name", f"{word}Id"):
         value = look(model, (key,)) if key else MISSING

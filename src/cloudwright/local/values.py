@@ -158,22 +158,31 @@ class ValueMaker:
         return str(table.get(self._kind.name, "")) if own else ""
 
     def _plain(self, node: Model, path: Path) -> str:
-        name, word = path[-1].lower(), self._kind.short_name.lower()
-        if name in {"status", "state"}:
-            return "ACTIVE"
-        if name == "accountid" or name.endswith("owneraccount") or name == "ownerid":
-            return self._scope.account
-        if name == "region":
-            return self._scope.region
-        if name.endswith(("version", "revision")):
-            return "1"
-        if name.endswith("id"):
-            return self._uuid() if int(node.get("maxLength", 36)) >= 36 else self._hex(int(node["maxLength"]))
-        if name.endswith(("url", "endpoint", "domainname", "uri")):
-            host = f"{self._hex(12)}.{self._kind.service}.{self._scope.region}.amazonaws.com"
-            return f"https://{host}" if name.endswith(("url", "uri")) else host
-        text = f"{word}-{self._hex(12)}"
-        return text[-int(node["maxLength"]) :] if "maxLength" in node else text
+        longest = int(node.get("maxLength", 1024))
+        named = self._by_name(path[-1].lower(), longest)
+        return named or f"{self._kind.short_name.lower()}-{self._hex(12)}"[-longest:]
+
+    def _by_name(self, name: str, longest: int) -> str:
+        """What a property of that name usually holds; nothing if the name says nothing."""
+        if name.endswith("id") and name not in {"accountid", "ownerid"}:
+            return self._uuid() if longest >= 36 else self._hex(longest)
+        for endings, value in self._usual():
+            if name.endswith(endings):
+                return value
+        return ""
+
+    def _usual(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        host = f"{self._hex(12)}.{self._kind.service}.{self._scope.region}.amazonaws.com"
+        yield ("status", "state"), "ACTIVE"
+        yield ("accountid", "owneraccount", "ownerid"), self._scope.account
+        yield ("zone",), f"{self._scope.region}a"
+        yield ("region",), self._scope.region
+        yield ("port",), "443"
+        yield ("version", "revision", "number", "count", "progress", "percent"), "1"
+        yield ("time", "date", "createdat", "updatedat", "timestamp"), self._time({})
+        yield ("ip", "ipaddress"), "10." + ".".join(str(self._random.randrange(1, 255)) for _ in range(3))
+        yield ("url", "uri"), f"https://{host}"
+        yield ("endpoint", "address", "dnsname", "domainname", "hostname"), host
 
     def _is_time(self, node: Model) -> bool:
         return node.get("format") in {"date-time", "timestamp"}
