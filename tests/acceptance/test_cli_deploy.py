@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from textwrap import dedent
@@ -212,3 +213,35 @@ def test_a_corrupt_state_is_said_to_be_so_and_left_alone(
 
     assert (code, "nothing was changed" in err) == (1, True)
     assert state.read_bytes() == b"garbage"
+
+
+MANY = """
+    from cloudwright import App
+    from cloudwright.aws.control import AWS
+    app = App("many", stage="test")
+    @app.program
+    def main():
+        for n in range(6):
+            AWS.S3.Bucket(f"b{n}", BucketName=f"many-bucket-{n}")
+"""
+
+
+@pytest.mark.parametrize("strikes", [1, 2])
+def test_an_interrupted_deploy_is_finished_by_the_next(
+    shell: Shell, program: Callable[..., None], strikes: int
+) -> None:
+    program(text=MANY)
+    words = ["-c", "from cloudwright.cli import main; main()", "deploy", "--local", "--yes", "--json"]
+    with subprocess.Popen([sys.executable, *words, "--concurrency", "2"], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        for awaited in ("started", "notice")[:strikes]:
+            next(line for line in child.stdout if json.loads(line)["type"] == awaited)
+            child.send_signal(signal.SIGINT)
+        rest = [json.loads(line) for line in child.stdout]
+
+    assert child.returncode == 130
+    assert rest[-1]["type"] == ("result" if strikes == 1 else "interrupted")
+    assert shell("deploy", "--local", "--yes")[0] == 0
+    _, out, _ = shell("state", "list", "--local", "--json")
+    assert [f"many-bucket-{n}" for n in range(6)] == sorted(record["identifier"] for record in lines(out, "record"))
+    assert lines(out, "operation") == []
