@@ -332,3 +332,24 @@ async def test_a_handle_from_an_earlier_run_is_named(world: World) -> None:
 async def test_declaring_outside_of_a_program_says_where_it_belongs() -> None:
     with pytest.raises(ProgramError, match="while an app's program runs"):
         config()
+
+
+async def test_a_name_left_out_is_made_once_and_kept(world: World) -> None:
+    def program(description: str) -> Callable[[], None]:
+        def declare() -> None:
+            ImageBuilder.DistributionConfiguration("nameless", Description=description, Distributions=REGIONS)
+
+        return declare
+
+    await world.deploy(program("one"))
+    (first,) = [found["Name"] for found in world.live(TYPE)]
+    result = await world.deploy(program("two"))
+    unchanged = await world.deploy(program("two"))
+    replaced = await world.deploy(program("two"), replace=("nameless",))
+    (second,) = [found["Name"] for found in world.live(TYPE)]
+
+    assert first.startswith("test-dev-nameless-")
+    assert [step.action for step in result.plans[0].changes] == [Action.UPDATE]
+    assert unchanged.calls == 0
+    assert [(step.action, step.order) for step in replaced.plans[0].changes] == [(Action.REPLACE, Order.CREATE_FIRST)]
+    assert second != first

@@ -22,6 +22,7 @@ from cloudwright.plan.check import refuse
 from cloudwright.plan.decide import Decision
 from cloudwright.plan.generation import choose
 from cloudwright.plan.model import Action, Order
+from cloudwright.plan.naming import name_maker
 from cloudwright.plan.replacement import order_of
 from cloudwright.plan.values import final_value
 from cloudwright.reference import PlanningEnds, Ref
@@ -76,6 +77,7 @@ class Applying:
     def __post_init__(self) -> None:
         """Index the plan."""
         self.lifecycle = Lifecycle(self.run)
+        self.planner.make_name = name_maker(self.plan.app, self.plan.stage)
         self.records = {record.id: record for record in self.context.snapshot.records}
         self.steps = {s.key: s for s in self.plan.steps if s.key in self.planned and not s.superseded}
 
@@ -226,7 +228,14 @@ class Applying:
         )
         order = order_of(subject, self.context)[0] if decision.action is Action.REPLACE else None
         check_decision(step, subject, decision, order, self.context.options.allow_replace)
+        if order is not None and step.action is Action.UPDATE:
+            step = self._turned(step, order)
         return Work(step=step, subject=subject, decision=decision, record=record)
+
+    def _turned(self, step: Step, order: Order) -> Step:
+        """An update that turned out as a replacement, as was consented: the new one gets a generation of its own."""
+        newest = max(record.generation for record in self.context.records(step.key))
+        return replace(step, action=Action.REPLACE, order=order, generation=newest + 1)
 
     def _left_alone(self, step: Step, subject: Subject) -> Work:
         """A step that `--target` or `--exclude` turned into nothing."""
@@ -235,19 +244,40 @@ class Applying:
 
     async def _act(self, work: Work) -> Done:
         action, record = work.decision.action, work.record
-        if action is Action.NONE and record is not None:
-            return await self._unchanged(work, record)
+        if action is Action.NONE:
+            # Without a record it is one that `--target` or `--exclude` leaves for another day.
+            return await self._unchanged(work, record) if record is not None else Done(record=None)
         await self.run.services.control.verify(work.step.target)
+        if record is not None and record.id in self.records:
+            record = await self._rekeyed(work, record)
         if action is Action.UPDATE and record is not None:
             return await self.lifecycle.update(work, record)
         if action is Action.CREATE:
             return await self.lifecycle.create(work)
         if action is Action.REPLACE and record is not None:
-            old = record if work.step.order is Order.CREATE_FIRST else None
-            return await self.lifecycle.create(work, superseded=old)
+            return await self._replace(work, record)
         if action is Action.IMPORT:
             return await self.lifecycle.adopt(work, self.planner.found[work.step.key])
         raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
+
+    async def _replace(self, work: Work, record: Record) -> Done:
+        if work.step.order is Order.CREATE_FIRST:
+            return await self.lifecycle.create(work, superseded=record)
+        if record.id in self.records:
+            # Only what the plan knew would be replaced has a teardown before it.
+            await self.lifecycle.delete(record, timeout=work.subject.declaration.options.timeout)
+            self.records.pop(record.id, None)
+        return await self.lifecycle.create(work)
+
+    async def _rekeyed(self, work: Work, record: Record) -> Record:
+        """A record that serves another key from now on moves before anything is sent, so that it never exists twice."""
+        if record.key == work.step.key:
+            return record
+        moved = replace(record, key=work.step.key)
+        await self.run.commit_all([*drop_if_moved(record, moved), PutRecord(moved)])
+        self.records.pop(record.id, None)
+        self.records[moved.id] = moved
+        return moved
 
     async def _unchanged(self, work: Work, record: Record) -> Done:
         """Nothing is sent; edges, options, a new key or a current generation still reach the record."""

@@ -73,7 +73,7 @@ class Lifecycle:
         Raises:
             OperationFailed: It could not be made; what is left behind is recorded.
         """
-        draft = draft_of(work, self.run.next_order(), own_name=work.subject.own_name)
+        draft = draft_of(work, self.run.next_order())
         entry = self._entry(work, Operation.CREATE, draft, existed_before=await self._existed(work))
         opened: tuple[Change, ...] = ()
         while True:
@@ -183,7 +183,10 @@ class Lifecycle:
     ) -> Done:
         services = self.run.services
         observed = mask_like(work.subject.kind, live, draft.declared, services.sealing.fingerprint)
-        record = replace(draft, observed=observed, dirty=(), updated_at=self._now(draft.target))
+        # Nothing was written, so what earlier writes taught about reads still holds.
+        unobservable = work.record.unobservable if work.record else ()
+        now = self._now(draft.target)
+        record = replace(draft, observed=observed, dirty=(), unobservable=unobservable, updated_at=now)
         await self.run.commit_all([*replaced, PutRecord(record)])
         return Done(record=record, notes=("it was as declared already",))
 

@@ -25,13 +25,12 @@ def place_of(entry: JournalEntry) -> str:
     return f"journal/{entry.key}/{entry.client_token}"
 
 
-def draft_of(work: Work, order: int, *, own_name: bool = False) -> Record:
+def draft_of(work: Work, order: int) -> Record:
     """The record that a step will write when it succeeds.
 
     Args:
         work: The step.
         order: Position in the order of creation.
-        own_name: Whether the identifier holds our own random tail.
     """
     options, subject, step = work.subject.declaration.options, work.subject, work.step
     return Record(
@@ -46,7 +45,7 @@ def draft_of(work: Work, order: int, *, own_name: bool = False) -> Record:
         retain=options.retain,
         order=order,
         replace_on=replace_digest(subject.replace_on),
-        own_name=own_name,
+        own_name=subject.own_name,
     )
 
 

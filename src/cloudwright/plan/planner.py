@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.diff.tags import with_default_tags
 from cloudwright.document import Lookup, encode, references, resolve
 from cloudwright.errors import InvalidProperties, ProgramError
+from cloudwright.plan.adopt import adopted_value
 from cloudwright.plan.check import Problem, check
 from cloudwright.plan.decide import Decision
 from cloudwright.plan.generation import choose
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.mask import leaf_hashes, mask
 from cloudwright.plan.model import Action, Declared, Finding, Step
+from cloudwright.plan.naming import name_later, with_name
 from cloudwright.plan.replacement import order_of
 from cloudwright.plan.subject import Subject
 from cloudwright.plan.values import observed_value, planned_value
@@ -25,12 +27,14 @@ from cloudwright.schema.override import apply_aliases, override_for
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.declaration import Declaration
+    from cloudwright.diff.names import NamingProperty
     from cloudwright.plan.context import PlanContext
     from cloudwright.reference import Ref
+    from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import Record
     from cloudwright.target import Target
@@ -58,20 +62,26 @@ class Planner:
         planned: What was decided, by key.
         existing: Resources that are only read, by key.
         found: Live resources that adopting declarations would take over, by key.
+        claimed: Records that have the live resource already which a declaration would adopt, by the declaration's key.
         declared: The declarations as rules read them, by key.
         written: Properties as written, resolved and masked, by key.
         problems: Why the program can't be deployed.
         findings: What the schema has to say about values.
+        renamed: Keys whose names are ours and must be fresh, since the resource is replaced.
+        make_name: Gives a name where the program leaves it out and the service makes none.
     """
 
     context: PlanContext
     planned: dict[str, Planned] = field(default_factory=dict)
     existing: dict[str, ResourceDescription] = field(default_factory=dict)
     found: dict[str, ResourceDescription] = field(default_factory=dict)
+    claimed: dict[str, Record] = field(default_factory=dict)
     declared: dict[str, Declared] = field(default_factory=dict)
     written: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    renamed: set[str] = field(default_factory=set)
+    make_name: Callable[[str, NamingProperty], Any] = name_later
 
     def add(self, declaration: Declaration, target: Target) -> None:
         """Decide a managed resource; everything it refers to has been added before.
@@ -88,6 +98,9 @@ class Planner:
             decision, record = Decision(action=Action.RESUME, reasons=(resume.reason,)), None
         else:
             decision, record = choose(subject, records, self.context, self.found.get(declaration.key))
+        if decision.action is Action.REPLACE and subject.own_name:
+            self.renamed.add(declaration.key)
+            subject = self.subject(declaration, target, lookup=self.value)
         step = self._step(subject, decision, record, declaration)
         self.planned[declaration.key] = Planned(subject=subject, decision=decision, step=step, record=record)
 
@@ -114,6 +127,9 @@ class Planner:
         planned = self.planned.get(ref.key)
         if planned is None:
             raise ProgramError(f"{ref.key!r} is referred to before it is declared")
+        adopted = self.found.get(ref.key)
+        if adopted is not None and planned.decision.action is Action.IMPORT:
+            return adopted_value(ref, planned.subject, planned.decision, adopted)
         return planned_value(ref, planned.subject, planned.decision.action, planned.record)
 
     def identity(self, key: str) -> Identity | None:
@@ -137,6 +153,7 @@ class Planner:
         written = resolve(declaration.document, safely)
         self.written[declaration.key] = mask(kind, written, self.context.fingerprint)
         desired, renames = apply_aliases(override, written)
+        desired, own_name = self._named(declaration, kind, override, desired)
         problems, warnings = check(kind, declaration, desired, renames, strict=self.context.options.strict_values)
         self.problems.extend(problems)
         self.findings.extend(warnings)
@@ -153,7 +170,29 @@ class Planner:
             requested=declaration.key in self.context.options.replace,
             teardown=declaration.key in self.context.teardown,
             replace_on=encode(resolve(declaration.options.replace_on, safely), self.context.fingerprint),
+            own_name=own_name,
         )
+
+    def probe(self, declaration: Declaration, target: Target) -> Subject | None:
+        """A declaration as far as it is known before it is decided, `None` if it can't be deployed.
+
+        Args:
+            declaration: What the program says.
+            target: Where that is.
+        """
+        problems, findings = len(self.problems), len(self.findings)
+        subject = self.subject(declaration, target, lookup=self.value)
+        sound = len(self.problems) == problems
+        # Deciding it collects the same again.
+        del self.problems[problems:], self.findings[findings:]
+        return subject if sound else None
+
+    def _named(
+        self, declaration: Declaration, kind: ResourceType, override: Override, desired: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], bool]:
+        records = self.context.records(declaration.key)
+        kept = records[0] if records and declaration.key not in self.renamed else None
+        return with_name(kind, override, desired, kept, lambda naming: self.make_name(declaration.key, naming))
 
     def _tagged(self, kind: ResourceType, desired: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
         records = self.context.records(declaration.key)

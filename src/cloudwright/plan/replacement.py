@@ -35,6 +35,8 @@ def _delete_first(subject: Subject, context: PlanContext) -> str:
     if subject.kind.replacement_strategy == "delete_then_create":
         return f"{subject.kind.name} allows no second one beside it (replacementStrategy)"
     named = " and ".join(format_pointer(path) for path in naming_paths(subject.kind, subject.override))
+    if subject.own_name:
+        return ""
     if may_coincide(subject.kind, subject.override, subject.desired):
         return f"{named} is known only after deploy and may stay the same"
     new = identity(subject.kind, subject.override, subject.desired, subject.target)
