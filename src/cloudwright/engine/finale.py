@@ -44,7 +44,7 @@ def approved(plan: Plan, records: Mapping[tuple[str, int], Record]) -> list[Leav
             record = records.get((step.key, step.generation))
             if record is not None and record.identifier == step.identifier:
                 leaving.append(Leaving(step=step, record=record))
-        elif step.action is Action.REPLACE and step.order is Order.CREATE_FIRST:
+        elif step.may_replace or (step.action is Action.REPLACE and step.order is Order.CREATE_FIRST):
             leaving += [Leaving(step=step, record=record) for record in _replaced(step, records)]
     return leaving
 
@@ -99,7 +99,7 @@ class Finale:
 
     def _kept(self, each: Leaving, staying: list[Record]) -> bool:
         """An old half that something still names stays, superseded."""
-        return each.step.action is Action.REPLACE and bool(still_named(each.record, staying))
+        return each.step.action in {Action.REPLACE, Action.UPDATE} and bool(still_named(each.record, staying))
 
     def _node(self, each: Leaving, needs: frozenset[str], staying: list[Record]) -> Node:
         action = Action.FORGET if each.step.action is Action.FORGET else Action.DELETE
