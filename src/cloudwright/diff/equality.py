@@ -93,6 +93,8 @@ def _same_transformed(context: Context, place: Place, want: Any, have: Any) -> b
     expression = context.transform_at(place.path)
     if expression is None:
         return False
+    if not any(name in expression for name in (*place.parent, place.path[-1])):
+        return None  # a constant says what every value looks like, not whether this is the declared one
     from cloudwright.schema.transform import matches
 
     return matches(expression, want, have, parent=revealed(place.parent))

@@ -163,6 +163,14 @@ def test_a_changed_declaration_is_a_change_even_where_the_transform_tells_nothin
     assert compare_live(context, {"Mystery": "new"}, {"Mystery": "o"}, {"Mystery": "old"})
 
 
+def test_a_transform_that_fits_every_value_hides_no_change_cc35() -> None:
+    context = widget()
+
+    assert compare_declared(context, {"Site": "new"}, {"Site": "old"})
+    assert compare_live(context, {"Site": "new"}, {"Site": "old"}, {"Site": "old"})
+    assert () == compare_live(context, {"Site": "same"}, {"Site": "other"}, {"Site": "same"})
+
+
 def test_write_only_values_are_compared_by_fingerprint_and_never_shown_cc5_cc99() -> None:
     context = widget()
     before = recorded(context, {"Password": "old-canary", "Login": {"Token": "t-canary"}})
