@@ -569,6 +569,15 @@ async def test_read_only_values_survive_updates(api: Api) -> None:
     assert (await api.get(WIDGET, "one")).model == {**before, "Size": 7}
 
 
+async def test_items_added_by_an_update_get_their_read_only_members(api: Api) -> None:
+    """2."""
+    before = {"Name": "one", "Items": [{"Key": "a"}]}
+    after = await updated(api, before, {"op": "add", "path": "/Items/-", "value": {"Key": "b"}})
+
+    assert ["a", "b"] == [item["Key"] for item in after["Items"]]
+    assert len({item["Id"] for item in after["Items"]}) == 2
+
+
 async def test_an_update_clears_what_the_schema_does_not_know(api: Api) -> None:
     """CC26."""
     api.cloud.put("111111111111", REGION, WIDGET, {"Name": "one", "BesideTheSchema": True})

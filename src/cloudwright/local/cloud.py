@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from cloudwright.control.model import Reply
     from cloudwright.schema.catalog import Catalog
 
+    Listener = Callable[["CallRecord", bytes, Reply], None]
+
 DEFAULT_ACCOUNT = "000000000000"
 _CALLS_KEPT = 10_000
 _MUTATING = {"CreateResource", "UpdateResource", "DeleteResource", "CancelResourceRequest"}
@@ -95,6 +97,7 @@ class LocalCloud:
         self._query = query.QueryServices(self._context)
         self._handlers = Handlers(self._context)
         self._number = 0
+        self._listeners: list[Listener] = []
         self.calls: deque[CallRecord] = deque(maxlen=_CALLS_KEPT)
 
     @property
@@ -127,7 +130,7 @@ class LocalCloud:
         headers = {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
         if service != "cloudcontrolapi":
             reply = self._query.handle(service, action, body, Place(account, region), headers)
-            self._log(service, action, Place(account, region), now, reply.status, "")
+            self._tell(CallRecord(service, action, account, region, now, reply.status), body, reply)
             return reply
         type_name = ""
         try:
@@ -136,7 +139,7 @@ class LocalCloud:
             reply = answer(self._serve(action, Place(account, region), members, now), headers)
         except Refused as error:
             reply = refusal(error, headers)
-        self._log(service, action, Place(account, region), now, reply.status, type_name)
+        self._tell(CallRecord(service, action, account, region, now, reply.status, type_name), body, reply)
         return reply
 
     def _serve(self, action: str, place: Place, members: dict[str, Any], now: float) -> dict[str, Any]:
@@ -152,10 +155,20 @@ class LocalCloud:
                 self._control.remember_unknown_type(place, members, now, error.message)
             raise
 
-    def _log(self, service: str, action: str, place: Place, now: float, status: int, type_name: str) -> None:
-        self.calls.append(CallRecord(service, action, place.account, place.region, now, status, type_name))
+    def _tell(self, record: CallRecord, body: bytes, reply: Reply) -> None:
+        self.calls.append(record)
+        for listener in self._listeners:
+            listener(record, body, reply)
 
     # Looking inside and changing things behind the clients' backs
+
+    def listen(self, listener: Listener) -> None:
+        """Have a function called after each answer, with the bodies both ways; these may hold secrets.
+
+        Args:
+            listener: Takes the record, the request's body and the reply. It must not call the cloud.
+        """
+        self._listeners.append(listener)
 
     def settle(self) -> None:
         """Apply everything that is due by now."""

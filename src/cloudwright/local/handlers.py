@@ -113,10 +113,13 @@ class Handlers:
         rules.complete(kind, model, near)
         add_defaults(kind, model)
         stores.disturb(context.faults, kind, model, "CREATE", request.place)
-        random = context.random("values", kind.name, *request.place, request.seq)
-        maker = ValueMaker(kind, request.place, arns.partition_of(request.place.region), random, request.effect_at or 0)
-        maker.complete(model)
+        self._invent(kind, model, request)
         return model
+
+    def _invent(self, kind: LocalType, model: Model, request: StoredRequest) -> None:
+        random = self._context.random("values", kind.name, *request.place, request.seq)
+        partition = arns.partition_of(request.place.region)
+        ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0).complete(model)
 
     def _taken(self, kind: LocalType, request: StoredRequest, identifier: str) -> bool:
         store = self._context.store
@@ -133,6 +136,7 @@ class Handlers:
         model: Model = clone(request.payload or {})
         rules.check_update(kind, model, near)
         self._keep(kind, current, model)
+        self._invent(kind, model, request)
         add_defaults(kind, model)
         stores.disturb(self._context.faults, kind, model, "UPDATE", request.place)
         outcomes.merge(self._context, kind, current, model, request)

@@ -21,7 +21,7 @@ from cloudwright.local.rate import RateLimit
 from cloudwright.local.wire import Refused, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from types import TracebackType
 
     from cloudwright.control.model import Reply
@@ -61,6 +61,7 @@ class LocalServer:
         call_latency: float = 0.0,
         rate: float | None = None,
         signatures: SignatureCheck | None = None,
+        routes: Iterable[web.AbstractRouteDef] = (),
     ) -> None:
         """Set up; `start` opens the socket.
 
@@ -71,13 +72,14 @@ class LocalServer:
             call_latency: Seconds added to every call.
             rate: Calls per second for each account and Region, beyond which they are throttled.
             signatures: Refuses requests that are signed wrongly; without it every signature passes.
+            routes: Further pages to serve beside the API.
         """
         self._cloud = cloud
         self._address = (host, port)
         self._call_latency = call_latency
         self._limit = RateLimit(rate)
         self._signatures = signatures
-        self._admin = Administration(cloud)
+        self._routes = (*Administration(cloud).routes(), *routes)
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
@@ -94,9 +96,9 @@ class LocalServer:
         return f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
 
     def application(self) -> web.Application:
-        """The routes; others may be added before `start`."""
+        """The API behind its guard, with every route."""
         app = web.Application(client_max_size=BODY_LIMIT, middlewares=[self._guard])
-        app.add_routes(self._admin.routes())
+        app.add_routes(self._routes)
         app.router.add_post("/{path:.*}", self._api)
         return app
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.server import BODY_LIMIT, LocalServer
@@ -178,6 +179,21 @@ async def test_a_call_that_breaks_the_cloud_is_answered_with_an_internal_failure
 
     assert (status, document["__type"].partition("#")[2]) == (500, "InternalFailure")
     assert "broken" in caplog.text
+
+
+async def test_further_pages_are_served_beside_the_api() -> None:
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text="console")
+
+    cloud = LocalCloud(catalog(), clock=StillClock())
+    async with LocalServer(cloud, routes=[web.get("/", page)]) as server, aiohttp.ClientSession() as session:
+        http = Http(cloud, session, await server.start())
+        status, _ = await http.post()
+        async with session.get(http.endpoint) as reply:
+            shown = await reply.text()
+    cloud.close()
+
+    assert (status, shown) == (200, "console")
 
 
 async def test_latency_is_added_to_every_call() -> None:

@@ -78,6 +78,16 @@ async def test_calls_are_logged_without_their_bodies(api: Api) -> None:
     assert "canary" not in repr(api.cloud.calls)
 
 
+async def test_a_listener_hears_every_call_with_its_bodies(api: Api) -> None:
+    heard: list[tuple[str, bool, bool]] = []
+    api.cloud.listen(lambda record, body, reply: heard.append((record.action, b"one" in body, b"Token" in reply.body)))
+
+    await api.create(WIDGET, {"Name": "one"})
+    api.cloud.handle("sts", "GetCallerIdentity", b"", ACCOUNT, REGION)
+
+    assert heard == [("CreateResource", True, True), ("GetCallerIdentity", False, False)]
+
+
 async def test_resources_are_seen_per_account_and_region(api: Api) -> None:
     for account, region in (
         ("111111111111", "us-east-1"),
