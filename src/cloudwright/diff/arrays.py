@@ -134,6 +134,20 @@ class Arrays:
             return True
         return all(self._key(names, other) != key for other in before)
 
+    def holds_foreign_tags(self, place: Place, have: Any, before: Any) -> bool:
+        """Whether a collection of tags holds some that we never declared, so that it must not go as a whole (CC8).
+
+        Args:
+            place: Where the tags are.
+            have: The baseline's tags.
+            before: The tags as they were declared before.
+        """
+        if not self.is_tags(place) or type(have) is not type(before):
+            return False
+        if isinstance(have, dict):
+            return any(name not in before for name in have)
+        return isinstance(have, list) and any(self.is_foreign(place, element, before) for element in have)
+
     def _are_named(self, names: tuple[str, ...], elements: Sequence[Any]) -> bool:
         """Whether each element has a name of its own, as far as the names are known."""
         known = [self._key(names, element) for element in elements if not self._awaits_name(names, element)]

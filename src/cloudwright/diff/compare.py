@@ -206,6 +206,8 @@ class _Declared:
             return
         if self.context.is_hidden(place.path):
             yield self.found("remove", place, ABSENT, before, before, _UNSETTABLE, unsettable=True)
+        elif self.arrays.holds_foreign_tags(place, have, before):
+            yield from self.visible(place, type(have)(), have, before)
         elif have is not ABSENT and not self.is_default(place, have):
             yield self.found("remove", place, ABSENT, have, before, _NO_LONGER)
 

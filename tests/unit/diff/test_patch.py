@@ -223,6 +223,15 @@ def test_system_tags_stay_untouched_while_tags_do_not_change_cc27() -> None:
     assert ["/Size"] == [one["path"] for one in sent({"Size": 2}, live, {"Size": 1})]
 
 
+def test_tags_no_longer_declared_go_and_those_of_others_stay_cc8() -> None:
+    ours, theirs = {"Key": "ours", "Value": "1"}, {"Key": "theirs", "Value": "2"}
+
+    assert {"Tags": [theirs]} == handled({}, {"Tags": [ours, theirs]}, {"Tags": [ours]})
+    assert {} == handled({}, {"Tags": [ours]}, {"Tags": [ours]})
+    context = context_of(DISTRIBUTION)
+    assert {"Tags": {"theirs": "2"}} == handled({}, {"Tags": {"o": "1", "theirs": "2"}}, {"Tags": {"o": "1"}}, context)
+
+
 def test_drift_that_no_plan_showed_is_not_reverted_s19() -> None:
     context = widget()
     desired, live = {"Size": 2, "Text": "mine"}, {"Size": 1, "Text": "theirs"}
