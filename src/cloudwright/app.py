@@ -16,10 +16,11 @@ from cloudwright.plan.options import PlanOptions
 from cloudwright.program import caller
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.engine.recovery import Looked
+    from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.findings import Rule
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.planning import PlannedProgram
@@ -251,6 +252,20 @@ class App:
                 concurrency=concurrency,
             ).run()
 
+    async def drift(self, keys: Iterable[str] = ()) -> DriftReport:
+        """Read the live documents and say what is not as the last deploy left it; the program is not run.
+
+        Args:
+            keys: Look at these alone; at everything by default.
+
+        Raises:
+            CloudwrightError: The state holds no such key, or AWS can't be asked.
+        """
+        from cloudwright.drifting import find_drift
+
+        async with self._opened() as runtime:
+            return await find_drift(runtime, keys)
+
     async def outputs(self) -> dict[str, Any]:
         """The outputs of the last deploy; secrets are `Secret` objects."""
         from cloudwright.outputs import unseal_outputs
@@ -337,8 +352,11 @@ class App:
 
     async def _look(self, runtime: Runtime) -> Looked:
         from cloudwright.engine import recovery
+        from cloudwright.registry import learn_recorded
 
-        return await recovery.look(await runtime.services.store.read(), runtime.services)
+        snapshot = await runtime.services.store.read()
+        await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
+        return await recovery.look(snapshot, runtime.services)
 
     async def _planned(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
         from cloudwright.planning import context_for, plan_program

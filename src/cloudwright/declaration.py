@@ -19,7 +19,7 @@ class Options:
 
     Attributes:
         depends_on: Keys to wait for, besides those that the properties name.
-        adopt: Take over a resource that already exists under this identity.
+        adopt: Take over a resource that already exists: `True` finds it by its name, a text is its identifier.
         protect: Refuse to delete or replace it.
         retain: Forget it instead of deleting it.
         ignore_changes: Pointers whose changes are left alone, such as `/LaunchTemplateData/ImageId`.
@@ -31,7 +31,7 @@ class Options:
     """
 
     depends_on: tuple[str, ...] = ()
-    adopt: bool = False
+    adopt: bool | str = False
     protect: bool = False
     retain: bool = False
     ignore_changes: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from cloudwright.errors import PlanDeviation, StalePlan, StateError
 from cloudwright.outputs import seal_outputs, unseal_outputs
 from cloudwright.plan.model import Action
 from cloudwright.program import Pass
+from cloudwright.registry import learn_recorded
 from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord, PutSealing
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Deployment:
     async def _stage(self, run: Run) -> bool:
         """One plan and its application; whether another one must follow."""
         snapshot = await run.services.store.read()
+        await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
         looked = await recovery.look(snapshot, run.services)
         await run.commit_all(looked.changes)
         for note in looked.notes:

@@ -7,21 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.adopting import find_by_identifier, find_by_name
 from cloudwright.control.verdict import Look
 from cloudwright.document import Unknown, resolve
 from cloudwright.errors import PlanError, ProgramError, ServiceError
+from cloudwright.plan.adopt import claimed_by
 from cloudwright.plan.check import refuse
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.findings import merge
-from cloudwright.plan.finish import edges_of, finish, found_moves, found_teardown, ordered
+from cloudwright.plan.finish import edges_of, finish, found_moves, found_teardown, ordered, refuse_claims
 from cloudwright.plan.model import Partial, Plan
 from cloudwright.plan.planner import Planner
 from cloudwright.plan.subject import ABSENT
-from cloudwright.plan.values import known_identifier
 from cloudwright.program import Pass
+from cloudwright.registry import learn_recorded, learn_type
+from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.declaration import Declaration
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.options import PlanOptions
     from cloudwright.reference import Ref
     from cloudwright.runtime import Runtime
+    from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
     from cloudwright.target import Target
 
@@ -116,27 +120,42 @@ class Planning:
             return
         records = self.planner.context.records(declaration.key)
         target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
+        await learn_type(self.runtime.services, declaration.type, target)
         if declaration.existing is not None:
             self.planner.add_existing(declaration, target, await self._existing(declaration, target))
             return
-        if not records and self._adopts(declaration):
-            await self._find(declaration, target)
+        await self._adopt(declaration, target, records)
         self.planner.add(declaration, target)
 
-    def _adopts(self, declaration: Declaration) -> bool:
-        return declaration.options.adopt or declaration.key in self.planner.context.options.adopt
-
-    async def _find(self, declaration: Declaration, target: Target) -> None:
-        """Look whether what an adopting declaration names exists."""
-        subject = self.planner.subject(declaration, target, lookup=self.planner.value)
-        identifier = known_identifier(subject)
-        if identifier is None:
+    async def _adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
+        """Look for what an adopting declaration takes over, unless the state has it already."""
+        context = self.planner.context
+        bound = dict(context.options.imports).get(declaration.key)
+        owned = [record for record in records if record.status is not RecordStatus.DOUBTFUL]
+        if owned and bound is not None:
+            raise PlanError(
+                f"{declaration.key} is managed already: it is {owned[0].identifier}",
+                hint=f"`cloudwright state rm {declaration.key}` forgets that one; or give the other a key of its own",
+            )
+        wanted = bound or declaration.options.adopt or declaration.key in context.options.adopt
+        if owned or not wanted or declaration.key in context.resumes:
             return
-        try:
-            found = await self.runtime.services.control.get(target, declaration.type, identifier)
-        except ServiceError as error:
-            if error.name not in {"ResourceNotFound", "NotFound"}:
-                raise
+        subject = self.planner.probe(declaration, target)
+        if subject is None:
+            return
+        if not isinstance(wanted, str) and records:
+            wanted = records[0].identifier
+        control = self.runtime.services.control
+        if isinstance(wanted, str):
+            found: ResourceDescription | None = await find_by_identifier(control, subject, wanted)
+        else:
+            found = await find_by_name(control, subject)
+        if found is None:
+            return
+        others = [record for record in context.snapshot.records if record.key != declaration.key]
+        claimed = claimed_by(others, subject, found.identifier)
+        if claimed is not None:
+            self.planner.claimed[declaration.key] = claimed
         else:
             self.planner.found[declaration.key] = found
 
@@ -151,6 +170,7 @@ class Planning:
                 names = ", ".join("/".join(path) for path in kind.identifiers)
                 raise ProgramError(f"{declaration.key}: the identifier of {kind.name} needs {names}")
             identifier = "|".join(str(part) for part in parts)
+        await self.runtime.services.control.verify(target)
         try:
             return await self.runtime.services.control.get(target, declaration.type, str(identifier))
         except ServiceError as error:
@@ -188,6 +208,7 @@ async def plan_program(
         if moves == context.moves and teardown == context.teardown:
             break
         context = replace(context, moves=moves, teardown=teardown)
+    refuse_claims(planning.planner)
     outputs = resolve(result, planning.planner.value) if isinstance(result, dict) else {}
     partial = _partial(run)
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
@@ -242,16 +263,33 @@ async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, ta
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """
-    chosen = [record for record in looked.snapshot.records if options.refresh or record.dirty]
+    await learn_recorded(runtime.services, looked.snapshot.records)
+    catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
+    records = looked.snapshot.records
+    chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
+    live = await read_live(runtime, chosen)
+    known = tuple(_observed(record, live.get(record.id), catalog, fingerprint) for record in records)
     return PlanContext(
-        snapshot=looked.snapshot,
+        snapshot=replace(looked.snapshot, records=known),
         catalog=runtime.services.catalog,
         options=options,
-        live=await read_live(runtime, chosen),
+        live=live,
         resumes=looked.resumes,
         tags=tags,
-        fingerprint=runtime.services.sealing.fingerprint,
+        fingerprint=fingerprint,
     )
+
+
+def _never_read(record: Record, catalog: Catalog) -> bool:
+    """Whether the read after its last write failed, so that no attribute of it is known."""
+    return not record.observed and record.type in catalog and "read" in catalog.get(record.type).handlers
+
+
+def _observed(record: Record, live: object, catalog: Catalog, fingerprint: Callable[[object], str]) -> Record:
+    """A record that was never read, with what a read shows now."""
+    if record.observed or not isinstance(live, Mapping):
+        return record
+    return replace(record, observed=mask_like(catalog.get(record.type), live, record.declared, fingerprint))
 
 
 async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[str, int], Any]:

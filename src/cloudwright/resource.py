@@ -184,7 +184,7 @@ def _options(given: Mapping[str, Any], run: Pass) -> Options:
         raise ProgramError("timeout takes a positive number of seconds")
     return Options(
         depends_on=_keys(given.get("depends_on")),
-        adopt=bool(given.get("adopt", False)),
+        adopt=_adopt(given.get("adopt", False)),
         protect=bool(given.get("protect", False)),
         retain=bool(given.get("retain", False)),
         ignore_changes=_texts(given.get("ignore_changes"), "ignore_changes"),
@@ -194,6 +194,12 @@ def _options(given: Mapping[str, Any], run: Pass) -> Options:
         aliases=_keys(given.get("aliases")),
         silence=dict(given.get("silence") or {}),
     )
+
+
+def _adopt(given: object) -> bool | str:
+    if isinstance(given, Reference) or not isinstance(given, bool | str | None) or given == "":
+        raise ProgramError("adopt takes True or the identifier of the live resource, as plain text")
+    return given or False
 
 
 def _place(given: Mapping[str, Any]) -> DeclaredTarget:

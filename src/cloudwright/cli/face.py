@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import Common
     from cloudwright.doctor import Check
     from cloudwright.engine.outcome import Event, Result
+    from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.render.progress import Progress
     from cloudwright.schema.resource_type import ResourceType
@@ -72,6 +73,10 @@ class Face(Protocol):
 
     def check(self, check: Check) -> None:
         """What one look of the doctor found."""
+        ...
+
+    def drift(self, report: DriftReport) -> None:
+        """What is not as declared."""
         ...
 
     def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:
@@ -191,6 +196,12 @@ class TextFace:
         if check.fix:
             self.out(f"       {self.look.paint('fix:', 'green')} {visible(check.fix)}")
 
+    def drift(self, report: DriftReport) -> None:
+        """Print the report."""
+        from cloudwright.render.drift_text import drift_lines
+
+        self.out.lines(drift_lines(report, self.look))
+
     def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the machine's part
         """Print one name a line."""
         self.out.lines(names)
@@ -274,6 +285,10 @@ class JsonFace:
     def check(self, check: Check) -> None:
         """Write the check's line."""
         self._write({"type": "check", "name": check.name, "ok": check.ok, "text": check.text, "fix": check.fix})
+
+    def drift(self, report: DriftReport) -> None:
+        """Write a line for each resource, then their numbers."""
+        self._write(*events.drift_lines(report))
 
     def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the people's part
         """Write the lines."""

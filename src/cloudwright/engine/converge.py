@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def unconverged(
-    entry: JournalEntry, live: Mapping[str, Any] | None, subject: Subject | None
+    entry: JournalEntry,
+    live: Mapping[str, Any] | None,
+    subject: Subject | None,
+    before: Mapping[str, Any] | None = None,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What a read after a successful write shows otherwise than declared.
 
@@ -23,19 +26,26 @@ def unconverged(
         entry: The request.
         live: The document read; `None` if the type can't be read.
         subject: The declaration; `None` if the request is finished without its program.
+        before: What was declared before an update: what was taken out since should be gone.
 
     Returns:
         Declared pointers that reads never return (CC47), and notes about changes that the service ignored (CC13).
     """
     if live is None or subject is None:
         return (), ()
-    missing, notes = [], []
-    for difference in compare_live(subject.view, subject.desired, live, entry.draft.declared):
+    missing: list[str] = []
+    notes: list[str] = []
+    found = compare_live(subject.view, subject.desired, live, entry.draft.declared)
+    told = {difference.path for difference in found}
+    for difference in found:
         pointer = format_pointer(difference.path)
         if difference.kind == "add":
             missing.append(pointer)
         elif difference.kind != "order":
             notes.append(f"AWS reported success, but {pointer} is not as declared")
+    for difference in compare_live(subject.view, subject.desired, live, before or {}):
+        if difference.kind == "remove" and not difference.unsettable and difference.path not in told:
+            notes.append(f"AWS reported success, but kept {format_pointer(difference.path)}, which is declared no more")
     if missing:
         notes.append(f"AWS does not return {', '.join(missing)}: drift there can't be seen")
     return tuple(missing), tuple(notes)

@@ -195,7 +195,7 @@ class Lifecycle:
         if judged.verdict.kind is Kind.DONE:
             identifier = (judged.event.identifier if judged.event else None) or record.identifier
             live = await self._read_back(entry, identifier)
-            missing, notes = unconverged(entry, live, subject)
+            missing, notes = unconverged(entry, live, subject, record.declared)
             settled = settle(entry, judged, self.run.services, now=now, live=live, unobservable=missing)
             await self.run.commit_all(settled.changes)
             return self._done(entry, judged, settled, notes)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.diff.compare import compare_declared, compare_live
 from cloudwright.diff.replace import replacement_causes
 from cloudwright.document import Unknown, encode
+from cloudwright.plan.drift import is_unobservable
 from cloudwright.plan.mask import digest
 from cloudwright.plan.model import Action, Change
 from cloudwright.plan.subject import ABSENT, Subject
@@ -136,8 +137,21 @@ def _judged(subject: Subject, record: Record, live: object) -> tuple[_Judged, ..
     declared = compare_declared(subject.view, subject.desired, record.declared)
     if not isinstance(live, Mapping):
         return _judge(subject, declared, None)
+    programmed = {difference.path for difference in declared}
     found = compare_live(subject.view, subject.desired, live, record.declared)
-    return _judge(subject, found, {difference.path for difference in declared})
+    return _judge(subject, [each for each in found if not _unseen(each, record, programmed)], programmed)
+
+
+def _unseen(difference: Difference, record: Record, programmed: Collection[Path]) -> bool:
+    """Whether a place only seems to be gone since no read ever returns it; declared anew, it is sent (CC47)."""
+    if not is_unobservable(difference.path, difference.kind, record.unobservable):
+        return False
+    return not any(_nested(difference.path, path) for path in programmed)
+
+
+def _nested(one: Path, other: Path) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
 
 
 def changes_from_live(subject: Subject, live: Mapping[str, Any]) -> tuple[Change, ...]:

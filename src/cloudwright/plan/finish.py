@@ -203,10 +203,39 @@ def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> di
         if key in context.by_key:
             continue
         alias = next((a for a in declaration.options.aliases if a in context.by_key and a not in declarations), None)
-        former = alias or by_identity.get(planner.identity(key))  # type: ignore[arg-type]
+        identity = planner.identity(key)
+        former = alias or (by_identity.get(identity) if identity else None) or _claimed(planner, key, declarations)
         if former is not None and former not in moves.values():
             moves[key] = former
     return moves
+
+
+def _claimed(planner: Planner, key: str, declarations: Mapping[str, Declaration]) -> str | None:
+    """The former key of a live resource that an adopting declaration names and that we have recorded already."""
+    record = planner.claimed.get(key)
+    return record.key if record is not None and record.key not in declarations else None
+
+
+def refuse_claims(planner: Planner) -> None:
+    """Make sure that no two keys would have one live resource.
+
+    Raises:
+        PlanError: A declaration adopts what another key has, or two adopt the same.
+    """
+    for key, record in planner.claimed.items():
+        raise PlanError(
+            f"{key}: {record.identifier} is managed already, as {record.key}",
+            hint=f'to rename it, declare it once, with aliases="{record.key}"',
+        )
+    taken: dict[tuple[object, ...], str] = {}
+    for key, found in planner.found.items():
+        subject = planner.planned[key].subject
+        one = (subject.kind.name, subject.target.place, subject.override.canonical(found.identifier))
+        if one in taken:
+            raise PlanError(
+                f"{taken[one]} and {key} would both adopt {found.identifier}", hint="declare it once, and refer to it"
+            )
+        taken[one] = key
 
 
 def found_teardown(planner: Planner, declarations: Mapping[str, Declaration]) -> frozenset[str]:

@@ -35,13 +35,18 @@ def identity(kind: ResourceType, override: Override, document: Mapping[str, Any]
     parts = [get(document, path, None) for path in paths]
     if not paths or not all(isinstance(part, str | int) for part in parts):
         return None
-    if any(_fresh(override.identity.at(path), part) for path, part in zip(paths, parts, strict=True)):
+    if any(is_fresh(override.identity.at(path), part) for path, part in zip(paths, parts, strict=True)):
         return None
     return (kind.name, target.place, tuple(override.canonical(str(part)) for part in parts))
 
 
-def _fresh(pattern: str | None, part: object) -> bool:
-    """Whether the service chooses an identifier of its own for such a value."""
+def is_fresh(pattern: str | None, part: object) -> bool:
+    """Whether the service chooses an identifier of its own for such a value.
+
+    Args:
+        pattern: The override's regular expression for this property; `None` without one.
+        part: The property's value.
+    """
     return bool(pattern) and re.search(str(pattern), str(part)) is not None
 
 

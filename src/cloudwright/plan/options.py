@@ -17,6 +17,8 @@ class PlanOptions:
         allow_replace: Consent that these may turn out as replacements.
         delete_first: Delete these orphans before the creates.
         adopt: Take over the resource that already exists under this key's identity.
+        imports: Key and identifier of each live resource that is bound to a declared key.
+        force: Take over even what CloudFormation manages.
         strict_values: Schema warnings on values are errors.
     """
 
@@ -27,6 +29,8 @@ class PlanOptions:
     allow_replace: tuple[str, ...] = ()
     delete_first: tuple[str, ...] = ()
     adopt: tuple[str, ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
+    force: bool = False
     strict_values: bool = False
 
     @property

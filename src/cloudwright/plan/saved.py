@@ -158,7 +158,11 @@ def _target(data: Mapping[str, Any]) -> Target:
 
 
 def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    return {name: _tuple(value) for name, value in data.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
 
 
 def _made(kind: type[T], data: Mapping[str, Any]) -> T:

@@ -24,12 +24,18 @@ def selected(edges: Mapping[str, Collection[str]], options: PlanOptions, known: 
     Raises:
         PlanError: A named key exists nowhere.
     """
-    for key in (*options.targets, *options.excludes, *options.replace, *options.allow_replace, *options.delete_first):
-        if key not in known:
-            near = did_you_mean(key, known)
-            raise PlanError(f"there is no resource {key!r}" + (f"; did you mean {near!r}?" if near else ""))
+    named = (*options.targets, *options.excludes, *options.replace, *options.allow_replace, *options.delete_first)
+    _refuse_unknown((*named, *options.adopt), known, "there is no resource")
+    _refuse_unknown((key for key, _ in options.imports), edges, "the program declares no")
     chosen = _upstream(edges, options.targets) if options.targets else set(edges)
     return frozenset(chosen - _downstream(edges, options.excludes))
+
+
+def _refuse_unknown(keys: Iterable[str], known: Collection[str], what: str) -> None:
+    for key in keys:
+        if key not in known:
+            near = did_you_mean(key, known)
+            raise PlanError(f"{what} {key!r}" + (f"; did you mean {near!r}?" if near else ""))
 
 
 def _upstream(edges: Mapping[str, Collection[str]], roots: Iterable[str]) -> set[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.outcome import Event, Outcome, Result, RunNotice, StepFinished, StepProgress, StepStarted
 from cloudwright.errors import CloudwrightError
+from cloudwright.plan.drift import Condition
 from cloudwright.render.access import broadenings
 from cloudwright.render.errors import user_frames
 from cloudwright.render.symbols import SYMBOLS
@@ -16,6 +17,7 @@ from cloudwright.render.value import masked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Change, Finding, Plan, Source, Step
     from cloudwright.state.model import JournalEntry, Lease, Record
     from cloudwright.target import Target
@@ -209,6 +211,40 @@ def record_line(record: Record) -> Line:
         "created_at": record.created_at,
         "updated_at": record.updated_at,
         "note": record.note,
+    }
+
+
+def drift_lines(report: DriftReport) -> Iterator[Line]:
+    """A look for drift: a `drift` line for each resource, then a `drift_result` line."""
+    for resource in report.resources:
+        yield {
+            "type": "drift",
+            "key": resource.key,
+            "resource": resource.type,
+            "identifier": resource.identifier,
+            "target": _target(resource.target),
+            "condition": resource.condition,
+            "reason": resource.reason,
+            "paths": [
+                {
+                    "path": path.path,
+                    "kind": path.kind,
+                    "declared": masked(path.declared),
+                    "live": masked(path.live),
+                    "reason": path.reason,
+                }
+                for path in resource.paths
+            ],
+        }
+    counts = {condition.replace(" ", "_"): report.count(condition) for condition in Condition}
+    yield {
+        "type": "drift_result",
+        "app": report.app,
+        "stage": report.stage,
+        "serial": report.serial,
+        "counts": counts,
+        "calls": report.calls,
+        "notes": list(report.notes),
     }
 
 

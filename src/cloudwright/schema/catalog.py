@@ -56,6 +56,16 @@ class Catalog:
         """
         return Catalog(self._given_pack or self._pack, {**self._overlays, str(schema["typeName"]): schema})
 
+    def learn(self, schema: Mapping[str, Any]) -> None:
+        """Take one more type into this very catalogue, for all who hold it.
+
+        Args:
+            schema: The registry's JSON of one type, as `DescribeType` returns it.
+        """
+        name = str(schema["typeName"])
+        self._overlays[name] = schema
+        self._types.pop(name, None)
+
     @cached_property
     def _pack(self) -> Pack:
         return self._given_pack or Pack.open(_data("facts.pack"))

@@ -1,0 +1,210 @@
+"""Drift: what the state says was declared against what is there. Pure; neither the program nor AWS is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.compare import compare_live
+from cloudwright.diff.context import Context
+from cloudwright.plan.mask import is_marker, mask
+from cloudwright.plan.model import SECRET
+from cloudwright.schema.pointer import format_pointer, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from cloudwright.diff.model import Difference
+    from cloudwright.schema.override import Override
+    from cloudwright.schema.pointer import Path
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.model import Record
+    from cloudwright.target import Target
+
+
+class Condition(StrEnum):
+    """How a resource stands to its record."""
+
+    AS_DECLARED = "as declared"
+    CHANGED = "changed"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class PathDrift:
+    """One declared place that is not as declared, or that no read can show.
+
+    Attributes:
+        path: JSON pointer into the properties; of an element that nobody declared, the pointer in the live document.
+        kind: `changed`, `missing`, or `unobservable` (no drift: nobody can tell).
+        declared: The declared value, masked; `None` where something was added.
+        live: The live value, masked; `None` where it is gone.
+        reason: Why, for people.
+    """
+
+    path: str
+    kind: str
+    declared: object = None
+    live: object = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceDrift:
+    """What a look at one recorded resource found.
+
+    Attributes:
+        paths: Declared places in the order of the document.
+        reason: Why it can't be read, in AWS's own words.
+        denied: The caller may not read it: a matter of permissions, not of the type.
+    """
+
+    key: str
+    type: str
+    identifier: str
+    target: Target
+    condition: Condition
+    paths: tuple[PathDrift, ...] = ()
+    reason: str = ""
+    denied: bool = False
+
+    @property
+    def drifted(self) -> bool:
+        """Whether it is not as declared."""
+        return self.condition in {Condition.CHANGED, Condition.MISSING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftReport:
+    """What a look at everything in a state found.
+
+    Attributes:
+        serial: Of the state that was compared.
+        notes: What was left out, and why.
+        calls: Requests sent to Cloud Control.
+    """
+
+    app: str
+    stage: str
+    serial: int
+    resources: tuple[ResourceDrift, ...] = ()
+    notes: tuple[str, ...] = ()
+    calls: int = field(default=0, compare=False)
+
+    @property
+    def drifted(self) -> tuple[ResourceDrift, ...]:
+        """The resources that are not as declared."""
+        return tuple(resource for resource in self.resources if resource.drifted)
+
+    def count(self, condition: Condition) -> int:
+        """How many resources are in this condition."""
+        return sum(1 for resource in self.resources if resource.condition is condition)
+
+
+def drift_of(
+    record: Record,
+    kind: ResourceType,
+    override: Override,
+    live: Mapping[str, Any],
+    fingerprint: Callable[[object], str],
+) -> ResourceDrift:
+    """Compare a record with the live document, on declared places alone (CC31).
+
+    Args:
+        record: As the state holds it; secrets are fingerprints.
+        kind: The record's type.
+        override: What is known about the type beyond its schema.
+        live: What a read returned just now.
+        fingerprint: Keyed digest of a value.
+    """
+    context = Context(resource_type=kind, override=override, fingerprint=fingerprint, target=record.target)
+    declared: Mapping[str, Any] = record.declared
+    hidden = frozenset(_fingerprints(declared))
+    shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
+    paths = tuple(_path_drift(each, record) for each in compare_live(context, declared, shown, declared))
+    unseen = tuple(_unobservable(record, kind, {each.path for each in paths}))
+    changed = any(each.kind != "unobservable" for each in paths)
+    return ResourceDrift(
+        key=record.key,
+        type=record.type,
+        identifier=record.identifier,
+        target=record.target,
+        condition=Condition.CHANGED if changed else Condition.AS_DECLARED,
+        paths=(*paths, *unseen),
+    )
+
+
+def unlooked(record: Record, condition: Condition, reason: str = "", *, denied: bool = False) -> ResourceDrift:
+    """A resource whose live document is not at hand: it is gone, or can't be read (CC86).
+
+    Args:
+        record: As the state holds it.
+        condition: `MISSING` or `UNREADABLE`.
+        reason: AWS's own words.
+        denied: The caller may not read it.
+    """
+    return ResourceDrift(
+        key=record.key,
+        type=record.type,
+        identifier=record.identifier,
+        target=record.target,
+        condition=condition,
+        reason=reason,
+        denied=denied,
+    )
+
+
+def is_unobservable(path: Path, kind: str, unobservable: Iterable[str]) -> bool:
+    """Whether a difference is only that reads never return the place (CC47).
+
+    Args:
+        path: Where two documents differ.
+        kind: How; only what the live document lacks can be unobservable.
+        unobservable: Pointers that no read returned after the last write.
+    """
+    return kind == "add" and any(path[: len(seen)] == seen for seen in map(parse, unobservable))
+
+
+def _path_drift(difference: Difference, record: Record) -> PathDrift:
+    pointer = format_pointer(difference.path)
+    if is_unobservable(difference.path, difference.kind, record.unobservable):
+        return PathDrift(pointer, "unobservable", difference.new, None, "AWS never returned it, not even after a write")
+    if difference.kind == "add":
+        return PathDrift(pointer, "missing", difference.new, None, "declared, but no longer there")
+    if difference.kind == "remove":
+        return PathDrift(format_pointer(difference.at), "changed", None, difference.old, "there, but not declared")
+    reason = "in another order" if difference.kind == "order" else ""
+    return PathDrift(pointer, "changed", difference.new, difference.old, reason)
+
+
+def _unobservable(record: Record, kind: ResourceType, told: set[str]) -> Iterator[PathDrift]:
+    """Declared values that reads don't return by contract."""
+    for path in kind.write_only.expand(record.declared):
+        pointer = format_pointer(path)
+        if pointer not in told:
+            yield PathDrift(pointer, "unobservable", {SECRET: ""}, None, "write-only: AWS never shows it")
+
+
+def _fingerprints(document: Any) -> Iterator[str]:
+    if is_marker(document, SECRET):
+        yield document[SECRET]
+    elif isinstance(document, dict):
+        for value in document.values():
+            yield from _fingerprints(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from _fingerprints(value)
+
+
+def _marked(document: Any, hidden: frozenset[str], fingerprint: Callable[[object], str]) -> Any:
+    """A live document with markers where a value is one of the record's secrets, wherever it stands now."""
+    if isinstance(document, dict) and not is_marker(document, SECRET):
+        return {name: _marked(value, hidden, fingerprint) for name, value in document.items()}
+    if isinstance(document, list):
+        return [_marked(value, hidden, fingerprint) for value in document]
+    if document is None or isinstance(document, dict):
+        return document
+    found = fingerprint(document)
+    return {SECRET: found} if found in hidden else document
