@@ -1,9 +1,9 @@
 """How fast we may ask: one adaptive token bucket per account and Region, shared by everything that calls there.
 
 AWS publishes no rate for Cloud Control, so the bucket learns it: slow start from 25 calls a second until the first
-throttle, then additive increase and a cut of 15% for each round trip that met a throttle. Mutations, reads and polls
-have shares, so that none can starve another; an unused share goes to the others. Asynchronous throttles come
-from the service behind one type and feed a bucket of that type alone.
+throttle, carefully up to the likely limit; then additive increase and a cut of 15% for each round trip that met a
+throttle. Mutations, reads and polls have shares, so that none can starve another; an unused share goes to the
+others. Asynchronous throttles come from the service behind one type and feed a bucket of that type alone.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ START_RATE = 25.0
 
 BURST = 10.0
 """Calls at once after a pause; a small service limit then throttles few of the first ones."""
+LIKELY_LIMIT = 30
+"""Calls that are sent carefully at first: the one limit ever measured is about 30 calls a second. Whoever gets
+past it is not limited there, and doubles from then on."""
+
+CAREFUL_GROWTH = 1.2
 FLOOR = 1.0
 CEILING = 5_000.0
 CUT = 0.85
@@ -213,9 +218,10 @@ class Bucket:
 
     def _double(self, now: float, sent_at: float) -> None:
         self._accepted.append(now)
-        # As in TCP's slow start, every answer lets two calls out; the rate itself doubles once a round trip.
-        self._tokens += 2
-        if sent_at >= self._grown_at and self._held(now):
+        careful = len(self._accepted) < LIKELY_LIMIT
+        # As in TCP's slow start, each answer lets more than one call out; the rate itself doubles once a round trip.
+        self._tokens += CAREFUL_GROWTH if careful else 2.0
+        if not careful and sent_at >= self._grown_at and self._held(now):
             self.rate = min(CEILING, self.rate * 2)
             self._grown_at = now
 

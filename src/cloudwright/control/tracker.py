@@ -33,7 +33,7 @@ LISTING_FROM = 5
 
 LONGEST_RETRY_AFTER = 30.0
 _REFUSALS = 3
-_ROUND_GAP = 0.05
+_ROUND_GAP = 0.02
 _ROUND_SHARE = 10.0
 _OVERLAPPING = 3
 _OVERLAP_GAP = 0.15
@@ -358,7 +358,7 @@ class _Place:
         try:
             listed = await self._walk({watch.token: watch for watch in waiting})
         except (ServiceError, TransportError) as error:
-            self._round_failed(waiting, error)
+            self._round_failed(error)
             return
         except CloudwrightError as error:
             for watch in waiting:
@@ -370,17 +370,18 @@ class _Place:
         # Where calls are scarce, rounds take a tenth of them at most.
         self._round_after = max(self._round_after, now + _ROUND_SHARE / self._client.limiter.rate(self._target))
         # The round may have taught how long such operations take, or that listing does not pay here.
-        self._reschedule(waiting if not self._listing else [each for each in waiting if each.token in listed])
+        concerned = [each for each in waiting if each.token in listed] if self._listing else self._watches.values()
+        self._reschedule(concerned)
         for watch in waiting:
             if watch.token not in listed and watch.due <= now and not watch.polling:
                 self._ask(watch)
 
-    def _round_failed(self, waiting: Sequence[_Watch], error: ServiceError | TransportError) -> None:
+    def _round_failed(self, error: ServiceError | TransportError) -> None:
         if _passing(error):
             self._round_after = asyncio.get_running_loop().time() + _AFTER_FAILURE
         else:
             self._listing = False
-            self._reschedule(waiting)
+            self._reschedule(self._watches.values())
 
     async def _walk(self, ours: dict[str, _Watch]) -> set[str]:
         walk = Walk(_oldest(ours.values()))

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import (
     HookEvent,
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import Reply
 
-_E = TypeVar("_E", bound=StrEnum)
+_OPERATIONS = {each.value: each for each in Operation}
+_STATUSES = {each.value: each for each in OperationStatus}
 
 DOCUMENT_LIMIT = 262_144
 """Characters of DesiredState and PatchDocument as encoded strings (CC100; botocore's service model)."""
@@ -274,8 +274,8 @@ def _progress(fields: Mapping[str, Any], hooks: Sequence[Any]) -> ProgressEvent:
         identifier=_text(fields, "Identifier") or None,
         request_token=_text(fields, "RequestToken") or None,
         hooks_request_token=_text(fields, "HooksRequestToken") or None,
-        operation=_member(Operation, _text(fields, "Operation")),
-        status=_member(OperationStatus, _text(fields, "OperationStatus")),
+        operation=_OPERATIONS.get(_text(fields, "Operation")),
+        status=_STATUSES.get(_text(fields, "OperationStatus")),
         event_time=_seconds(fields.get("EventTime")),
         retry_after=_seconds(fields.get("RetryAfter")),
         resource_model=_text(fields, "ResourceModel") or None,
@@ -309,13 +309,6 @@ def _dicts(value: object) -> list[dict[str, Any]]:
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     return value if isinstance(value, str) else ""
-
-
-def _member(kind: type[_E], text: str) -> _E | None:
-    try:
-        return kind(text)
-    except ValueError:
-        return None
 
 
 def _seconds(value: object) -> float | None:
