@@ -16,6 +16,7 @@ from cloudwright.plan.check import refuse
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.findings import merge
 from cloudwright.plan.finish import edges_of, finish, found_moves, found_teardown, ordered, refuse_claims
+from cloudwright.plan.mask import mask_like
 from cloudwright.plan.model import Partial, Plan
 from cloudwright.plan.planner import Planner
 from cloudwright.plan.subject import ABSENT
