@@ -113,6 +113,13 @@ async def _settled(
     now = services.control.now(entry.target)
     found = await _live(entry, judged, services)
     settled = settle(entry, judged, services, now=now, live=found)
+    if judged.verdict.kind is Kind.DOUBTFUL and not settled.changes:
+        raise NeedsHuman(
+            f"{entry.key}: a create of {entry.type} failed, and whether it left a resource behind can't be told "
+            f"({judged.verdict.reason}; request token {entry.request_token})",
+            hint=f"look for it in {entry.target}, delete what you find there, then forget the attempt: "
+            f"`cloudwright state rm {entry.key}`",
+        )
     record = _record(entry, snapshot)
     if entry.operation is Operation.UPDATE and not settled.ok and record is not None:
         return (PutRecord(dirtied(record, entry.attempted, now=now)), DropEntry(entry.id))

@@ -33,7 +33,7 @@ async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDes
     snapshot = await services.store.read()
     claimed = {r.identifier for r in snapshot.records if r.type == entry.type and r.target.place == entry.target.place}
     fitting = []
-    async for listed in services.control.list(entry.target, entry.type):
+    async for listed in services.control.list(entry.target, entry.type, _parent(entry, services)):
         if listed.identifier in claimed:
             continue
         try:
@@ -43,6 +43,14 @@ async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDes
         if matches(entry, live.properties, services):
             fitting.append(live)
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _parent(entry: JournalEntry, services: Services) -> Mapping[str, object] | None:
+    """What the list handler needs to know of the parent, from the create itself (CC91)."""
+    handler = services.catalog.get(entry.type).handlers.get("list")
+    wanted = (handler.list_schema or {}).get("properties") if handler else None
+    names = wanted if isinstance(wanted, dict) else {}
+    return {name: entry.draft.declared[name] for name in names if name in entry.draft.declared} or None
 
 
 def matches(entry: JournalEntry, live: Mapping[str, Any], services: Services) -> bool:
