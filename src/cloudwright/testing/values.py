@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import TYPE_CHECKING, Any
 
@@ -60,14 +61,22 @@ def _number(node: Mapping[str, Any], kind: str, random: Random) -> int | float:
     )
 
 
+def _plainer(pattern: str) -> str:
+    """The pattern in the part of the syntax that Python's own parser reads; what it allows may be a little less."""
+    inline = re.sub(r"\(\?[a-z]\)", "", pattern)
+    properties = re.sub(r"\\[pP]\{\w+\}", "a-z" if "[^" not in inline else "~", inline)
+    return properties.replace(r"\w-", r"\w\-")
+
+
 def _text(node: Mapping[str, Any], path: tuple[str, ...], random: Random) -> str:
     shortest = int(node.get("minLength", 0))
     longest = int(node.get("maxLength", shortest + 1024))
     pattern = node.get("pattern")
     if isinstance(pattern, str):
-        made = generate(pattern, random, shortest=shortest, longest=longest)
-        if made is not None:
-            return made
+        for spelling in dict.fromkeys((pattern, _plainer(pattern))):
+            made = generate(spelling, random, shortest=shortest, longest=longest)
+            if made is not None:
+                return made
     shape = _FORMATS.get(str(node.get("format")))
     if shape is not None:
         return shape.format(random.randrange(1, 28))
