@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import logging
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.faults import CATALOGUE, Fault
 from cloudwright.local.inputs import MEMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 from local_kit import ACCOUNT, FLAGSHIP, LEDGER, PART, REGION, WIDGET, StillClock, catalog
+
+
+@pytest.fixture(scope="module")
+def breakages() -> Iterator[list[str]]:
+    """What handlers that broke have logged; the calls around them are answered all the same."""
+    broken: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: broken.append(record.getMessage() + str(record.exc_info))  # type: ignore[method-assign]
+    log = logging.getLogger("cloudwright.local")
+    log.addHandler(handler)
+    yield broken
+    log.removeHandler(handler)
+
 
 _TEXTS = st.text(max_size=12) | st.sampled_from(["one", "a|b", "{}", "[]", "null", "' OR 1=1 --", "\x00", "\ud800"])
 _JSON = st.recursive(
@@ -69,11 +88,24 @@ def _calls(draw: st.DrawFn) -> tuple[str, bytes]:
     return action, json.dumps(members).encode()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(_calls() | st.tuples(st.text(max_size=9), st.binary(max_size=40)), max_size=12))
-def test_every_call_is_answered_in_form(calls: list[tuple[str, bytes]]) -> None:
+_FAULTS = st.builds(
+    Fault,
+    st.sampled_from(sorted(CATALOGUE)),
+    probability=st.sampled_from([0.5, 1.0]),
+    options=st.fixed_dictionaries({}, optional={"property": st.sampled_from(["Name", "Items", "Nested", "Policy"])}),
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(_calls() | st.tuples(st.text(max_size=9), st.binary(max_size=40)), max_size=12),
+    st.just([]) | st.lists(_FAULTS, max_size=3),
+)
+def test_every_call_is_answered_in_form(
+    breakages: list[str], calls: list[tuple[str, bytes]], faults: list[Fault]
+) -> None:
     clock = StillClock()
-    cloud = LocalCloud(catalog(), clock=clock)
+    cloud = LocalCloud(catalog(), clock=clock, faults=faults)
     cloud.put("999999999999", REGION, WIDGET, {"Name": "foreign", "Secret": "canary"})
 
     for action, body in calls:
@@ -85,12 +117,13 @@ def test_every_call_is_answered_in_form(calls: list[tuple[str, bytes]]) -> None:
         assert "InternalFailure" not in document.get("__type", "")
         assert b"canary" not in reply.body
 
-    mine = [one for one in cloud.resources() if one.place.account == "999999999999"]
+    foreign = [one.identifier for one in cloud.resources() if one.place.account == "999999999999"]
     cloud.close()
-    assert [one.identifier for one in mine] == ["foreign"]
+    assert foreign == ["foreign"]
+    assert breakages == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(["sts", "cloudformation", "s3"]), st.text(max_size=12), st.binary(max_size=60))
 def test_query_services_answer_whatever_comes(service: str, action: str, body: bytes) -> None:
     cloud = LocalCloud(catalog(), clock=StillClock())

@@ -195,10 +195,12 @@ class LocalCloud:
             The identifier.
 
         Raises:
-            ValueError: The model has no identifier and none can be formed.
+            ValueError: Nobody knows the type, or the model has no identifier and none can be formed.
         """
         place, now = Place(account, region), self._context.clock.now()
-        kind = self._context.kind(type_name, region)
+        kind = self._context.kinds.find(type_name)
+        if kind is None:
+            raise ValueError(f"no schema knows the type {type_name}")
         model: dict[str, Any] = clone(dict(properties))
         if identifiers.of_model(kind, model) is None:
             self._context.rules(kind).complete(kind, model, self._context.near(place))

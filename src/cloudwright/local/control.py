@@ -116,11 +116,12 @@ class Control:
         if identifier is not None:
             self._refuse_concurrent(kind, place, identifier)
         store, number = self._context.store, self._context.store.next_number()
-        token = self._context.uuid("request", number)
+        client_token = members.get("ClientToken") or self._context.uuid("client", number)
         request = StoredRequest(
             place=place,
-            token=token,
-            client_token=members.get("ClientToken") or self._context.uuid("client", number),
+            # the client's own token keeps a new store from repeating the request tokens of a lost one
+            token=self._context.uuid("request", number, client_token),
+            client_token=client_token,
             digest=_digest(operation, members),
             type_name=kind.name,
             operation=operation,

@@ -216,27 +216,27 @@ def _best_state(values: list[str]) -> str:
 
 def _instances(model: Any, pattern: Path, kind: LocalType) -> Iterator[Path]:
     """The places that a read-only pointer names in a model, where the model has room for them."""
-    if "*" not in pattern:
-        missing = [pattern[:depth] for depth in range(1, len(pattern)) if look(model, pattern[:depth]) is MISSING]
-        if all(kind.wholly_read_only(parent) for parent in missing[:1]):
-            yield pattern
+    if "*" in pattern:
+        yield from _in_items(model, pattern, kind)
         return
+    missing = [pattern[:depth] for depth in range(1, len(pattern)) if look(model, pattern[:depth]) is MISSING]
+    # only the service makes objects that hold nothing but its own values
+    if all(kind.wholly_read_only(parent) for parent in missing[:1]):
+        yield pattern
+
+
+def _in_items(model: Any, pattern: Path, kind: LocalType) -> Iterator[Path]:
     at = pattern.index("*")
-    holder = look(model, pattern[:at])
-    keys = (
-        list(holder)
-        if isinstance(holder, dict)
-        else [str(n) for n in range(len(holder))]
-        if isinstance(holder, list)
-        else []
-    )
-    for key in keys:
-        exact = (*pattern[:at], key, *pattern[at + 1 :])
-        if at + 1 == len(pattern):
-            continue
-        yield from _instances(model, exact, kind) if "*" in exact else _in_item(model, exact)
+    holder, rest = look(model, pattern[:at]), pattern[at + 1 :]
+    for key in _keys(holder) if rest else ():
+        exact = (*pattern[:at], key, *rest)
+        if "*" in rest:
+            yield from _in_items(model, exact, kind)
+        elif isinstance(look(model, exact[:-1]), dict):
+            yield exact
 
 
-def _in_item(model: Any, exact: Path) -> Iterator[Path]:
-    if isinstance(look(model, exact[:-1]), dict):
-        yield exact
+def _keys(holder: Any) -> list[str]:
+    if isinstance(holder, dict):
+        return list(holder)
+    return [str(index) for index in range(len(holder))] if isinstance(holder, list) else []
