@@ -252,6 +252,30 @@ class App:
                 concurrency=concurrency,
             ).run()
 
+    async def import_(
+        self,
+        key: str,
+        identifier: str,
+        *,
+        force: bool = False,
+        observer: Observer | None = None,
+        approve: Callable[[Plan], Awaitable[bool]] | None = None,
+    ) -> Result:
+        """Bind an existing resource to a declared key; what it depends on comes along, nothing else is touched.
+
+        Args:
+            key: As the program declares it.
+            identifier: Cloud Control's primary identifier: parts joined by `|`, or its JSON form.
+            force: Take it over even if CloudFormation manages it.
+            observer: Is told what happens.
+            approve: Asked before anything is recorded. Without it the plan is applied.
+
+        Raises:
+            CloudwrightError: It is managed already, does not exist, or differs where no update can change it.
+        """
+        options = PlanOptions(imports=((key, identifier),), targets=(key,), force=force)
+        return await self.deploy(options=options, observer=observer, approve=approve)
+
     async def drift(self, keys: Iterable[str] = ()) -> DriftReport:
         """Read the live documents and say what is not as the last deploy left it; the program is not run.
 

@@ -43,9 +43,11 @@ def unconverged(
             missing.append(pointer)
         elif difference.kind != "order":
             notes.append(f"AWS reported success, but {pointer} is not as declared")
-    for difference in compare_live(subject.view, subject.desired, live, before or {}):
-        if difference.kind == "remove" and not difference.unsettable and difference.path not in told:
-            notes.append(f"AWS reported success, but kept {format_pointer(difference.path)}, which is declared no more")
+    notes += [
+        f"AWS reported success, but kept {format_pointer(difference.path)}, which is declared no more"
+        for difference in compare_live(subject.view, subject.desired, live, before or {})
+        if difference.kind == "remove" and not difference.unsettable and difference.path not in told
+    ]
     if missing:
         notes.append(f"AWS does not return {', '.join(missing)}: drift there can't be seen")
     return tuple(missing), tuple(notes)

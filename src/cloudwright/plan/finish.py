@@ -213,7 +213,9 @@ def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> di
 def _claimed(planner: Planner, key: str, declarations: Mapping[str, Declaration]) -> str | None:
     """The former key of a live resource that an adopting declaration names and that we have recorded already."""
     record = planner.claimed.get(key)
-    return record.key if record is not None and record.key not in declarations else None
+    # A pass that knows of the move finds its record at once, and adopts nothing.
+    former = record.key if record is not None else planner.context.moves.get(key)
+    return former if former not in declarations else None
 
 
 def refuse_claims(planner: Planner) -> None:

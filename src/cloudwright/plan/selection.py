@@ -25,8 +25,8 @@ def selected(edges: Mapping[str, Collection[str]], options: PlanOptions, known: 
         PlanError: A named key exists nowhere.
     """
     named = (*options.targets, *options.excludes, *options.replace, *options.allow_replace, *options.delete_first)
-    _refuse_unknown((*named, *options.adopt), known, "there is no resource")
     _refuse_unknown((key for key, _ in options.imports), edges, "the program declares no")
+    _refuse_unknown((*named, *options.adopt), known, "there is no resource")
     chosen = _upstream(edges, options.targets) if options.targets else set(edges)
     return frozenset(chosen - _downstream(edges, options.excludes))
 

@@ -1,0 +1,348 @@
+"""Taking over what exists: found while planning, shown, and recorded before anything is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloudwright.aws.control import AWS
+from cloudwright.errors import InvalidProperties, PlanError, ProgramError
+from cloudwright.local.faults import Fault
+from cloudwright.plan.model import Action
+from cloudwright.state.memory import MemoryStore
+from cloudwright.state.model import Holder, PutRecord, RecordStatus
+
+if TYPE_CHECKING:
+    from app_kit import World
+    from cloudwright.plan.model import Plan, Step
+
+ACCOUNT, REGION = "000000000000", "us-east-1"
+LOGS, TOPIC, QUEUE, VPC = "AWS::Logs::LogGroup", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::EC2::VPC"
+COMPONENT, FLAGSHIP = "AWS::ImageBuilder::Component", "AWS::ImageBuilder::DistributionConfiguration"
+STACK = {"Key": "aws:cloudformation:stack-name", "Value": "legacy"}
+
+
+def put(world: World, type_name: str, **properties: Any) -> str:
+    return world.cloud.put(ACCOUNT, REGION, type_name, properties)
+
+
+def only(plan: Plan) -> Step:
+    (step,) = plan.changes
+    return step
+
+
+async def test_a_name_that_is_the_identifier_finds_the_live_resource(world: World) -> None:
+    put(world, LOGS, LogGroupName="/app", RetentionInDays=30)
+
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app", RetentionInDays=30, adopt=True)
+
+    step = only(await world.plan(program))
+    assert (Action.IMPORT, "/app", ()) == (step.action, step.identifier, step.changes)
+
+    result = await world.deploy(program)
+    assert result.ok
+    assert "UPDATE" not in [request.operation for request in world.cloud.requests()]
+    assert "/app" == (await world.records())["logs"].identifier
+    assert (await world.plan(program, refresh=True)).empty
+
+
+async def test_without_adopt_the_create_fails_and_the_hint_says_how(world: World) -> None:
+    put(world, LOGS, LogGroupName="/app")
+
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app")
+
+    (failed,) = (await world.deploy(program)).failed
+    assert "already exists" in failed.message
+    assert "adopt=True or --adopt logs" in str(failed.error)
+
+    assert Action.IMPORT is only(await world.plan(program, adopt=("logs",))).action
+    assert (await world.deploy(program, adopt=("logs",))).ok
+
+
+async def test_an_adopting_declaration_creates_what_does_not_exist(world: World) -> None:
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app", adopt=True)
+        AWS.SNS.Topic("topic", TopicName="news", adopt=True)
+        AWS.SQS.Queue("queue", QueueName="jobs", adopt=True)
+
+    assert {Action.CREATE} == {step.action for step in (await world.plan(program)).changes}
+    assert (await world.deploy(program)).ok
+    assert (await world.plan(program)).empty
+
+
+async def test_what_appears_between_plan_and_deploy_is_not_taken_over_unseen(world: World) -> None:
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app", adopt=True)
+
+    async def appear(plan: Plan) -> bool:
+        assert Action.CREATE is only(plan).action
+        put(world, LOGS, LogGroupName="/app")
+        return True
+
+    result = await world.app(program).deploy(approve=appear)
+    assert "already exists" in result.failed[0].message
+    assert {} == await world.records()
+    assert Action.IMPORT is only(await world.plan(program)).action
+
+
+@pytest.mark.parametrize("name", ["Golden-Config", "golden-config"])
+async def test_an_arn_made_of_the_name_finds_image_builders_resources(world: World, name: str) -> None:
+    body = {"Name": "Golden-Config", "Distributions": [{"Region": REGION, "AmiDistributionConfiguration": {}}]}
+    arn = put(world, FLAGSHIP, **body)
+
+    def program() -> None:
+        AWS.ImageBuilder.DistributionConfiguration("c", {**body, "Name": name}, adopt=True)
+
+    if name == "Golden-Config":
+        assert (Action.IMPORT, arn) == ((step := only(await world.plan(program))).action, step.identifier)
+        return
+    with pytest.raises(PlanError, match=r'/Name \(createOnly\): it is "Golden-Config", declared is "golden-config"'):
+        await world.plan(program)
+
+
+async def test_names_find_what_has_an_invented_identifier_by_searching(world: World) -> None:
+    for number in range(3):
+        put(world, QUEUE, QueueName=f"jobs-{number}")
+    put(world, TOPIC, TopicName="news", DisplayName="News")
+
+    def program() -> dict[str, Any]:
+        queue = AWS.SQS.Queue("queue", QueueName="jobs-1", adopt=True)
+        topic = AWS.SNS.Topic("topic", TopicName="news", adopt=True)
+        return {"Queue": queue.Arn, "Topic": topic.TopicArn}
+
+    plan = await world.plan(program)
+    assert {"queue": Action.IMPORT, "topic": Action.IMPORT} == {step.key: step.action for step in plan.changes}
+    assert str(plan.outputs["Queue"]).endswith(":jobs-1")
+    assert (await world.deploy(program)).ok
+
+
+async def test_image_builder_components_are_found_by_name_and_version(world: World) -> None:
+    for version in ("1.0.0", "1.0.1"):
+        put(world, COMPONENT, Name="harden", Version=version, Platform="Linux")
+
+    def program() -> None:
+        AWS.ImageBuilder.Component(
+            "c", Name="harden", Version="1.0.1", Platform="Linux", Uri="s3://b/c.yml", adopt=True
+        )
+
+    assert "/harden/1.0.1/1" in str(only(await world.plan(program)).identifier)
+
+
+async def test_a_resource_that_nothing_names_asks_for_its_identifier(world: World) -> None:
+    vpc = put(world, VPC, CidrBlock="10.0.0.0/16")
+
+    def program() -> None:
+        AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16", adopt=True)
+
+    with pytest.raises(PlanError, match="vpc: nothing in its properties names one live resource") as caught:
+        await world.plan(program)
+    assert "cloudwright import FILE vpc IDENTIFIER" in (caught.value.hint or "")
+
+    def named() -> None:
+        AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16", adopt=vpc)
+
+    assert vpc == only(await world.plan(named)).identifier
+
+
+async def test_an_identifier_that_does_not_exist_is_an_error_and_no_create(world: World) -> None:
+    def program() -> None:
+        AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16", adopt="vpc-0123")
+
+    with pytest.raises(PlanError, match=r"there is no AWS::EC2::VPC vpc-0123 in 000000000000/us-east-1"):
+        await world.deploy(program)
+    assert [] == world.cloud.resources()
+
+
+async def test_adopt_takes_a_flag_or_a_plain_text(world: World) -> None:
+    def program() -> None:
+        AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16", adopt=["vpc-1"])
+
+    with pytest.raises(ProgramError, match="adopt takes True or the identifier"):
+        await world.plan(program)
+
+
+async def test_the_updates_that_follow_are_shown_and_done_after_the_record(world: World) -> None:
+    put(world, LOGS, LogGroupName="/app", RetentionInDays=30)
+
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app", RetentionInDays=7, adopt=True)
+
+    step = only(await world.plan(program))
+    assert (Action.IMPORT, [("/RetentionInDays", 30, 7)]) == (
+        step.action,
+        [(change.path, change.old, change.new) for change in step.changes],
+    )
+
+    world.cloud.faults.add(Fault("CC82", type_name=LOGS, operation="UPDATE", count=1))
+    result = await world.deploy(program)
+    assert not result.ok
+    record = (await world.records())["logs"]
+    assert ("/app", RecordStatus.LIVE, True) == (record.identifier, record.status, bool(record.dirty))
+
+    assert (await world.deploy(program)).ok
+    assert 7 == world.live("Logs::LogGroup")[0]["RetentionInDays"]
+    assert (await world.plan(program, refresh=True)).empty
+
+
+async def test_a_difference_that_no_update_can_change_is_refused_before_any_write_cc32(world: World) -> None:
+    vpc = put(world, VPC, CidrBlock="10.0.0.0/16")
+
+    def program() -> None:
+        AWS.EC2.VPC("vpc", CidrBlock="10.9.0.0/16", adopt=vpc)
+
+    with pytest.raises(PlanError, match=r'/CidrBlock \(createOnly\): it is "10.0.0.0/16", declared is "10.9.0.0/16"'):
+        await world.deploy(program)
+    assert (0, []) == ((await world.snapshot()).serial, world.cloud.requests())
+
+
+async def test_defaults_that_nobody_declared_are_no_difference_after_an_adoption_cc32(world: World) -> None:
+    put(world, LOGS, LogGroupName="/app", RetentionInDays=30, LogGroupClass="STANDARD", NobodyKnows=[None, {}])
+
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app", adopt=True)
+
+    assert () == only(await world.plan(program)).changes
+    assert (await world.deploy(program)).ok
+    assert (await world.plan(program, refresh=True)).empty
+
+
+async def test_what_cloudformation_manages_is_refused_without_force(world: World) -> None:
+    put(world, LOGS, LogGroupName="/app", Tags=[STACK])
+
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app", adopt=True)
+
+    with pytest.raises(PlanError, match="belongs to the CloudFormation stack legacy") as caught:
+        await world.plan(program)
+    assert "--force" in (caught.value.hint or "")
+
+    step = only(await world.plan(program, force=True))
+    assert ("the CloudFormation stack legacy manages it too and may undo changes",) == step.reasons
+    assert (await world.deploy(program, force=True)).ok
+    assert (await world.plan(program, refresh=True)).empty
+
+
+async def test_what_another_key_manages_is_refused_by_name(world: World) -> None:
+    def first() -> None:
+        AWS.Logs.LogGroup("one", LogGroupName="/app")
+
+    await world.deploy(first)
+
+    def both() -> None:
+        AWS.Logs.LogGroup("one", LogGroupName="/app")
+        AWS.Logs.LogGroup("two", LogGroupName="/app", adopt=True)
+
+    with pytest.raises(PlanError, match="two: /app is managed already, as one") as caught:
+        await world.plan(both)
+    assert 'aliases="one"' in (caught.value.hint or "")
+
+
+async def test_two_keys_can_not_adopt_one_resource(world: World) -> None:
+    vpc = put(world, VPC, CidrBlock="10.0.0.0/16")
+
+    def program() -> None:
+        AWS.EC2.VPC("one", CidrBlock="10.0.0.0/16", adopt=vpc)
+        AWS.EC2.VPC("two", CidrBlock="10.0.0.0/16", adopt=vpc)
+
+    with pytest.raises(PlanError, match="one and two would both adopt vpc-"):
+        await world.plan(program)
+
+
+async def test_adopting_our_own_orphan_under_a_new_key_moves_its_record(world: World) -> None:
+    def first() -> None:
+        AWS.EC2.VPC("old", CidrBlock="10.0.0.0/16")
+
+    await world.deploy(first)
+    vpc = (await world.records())["old"].identifier
+
+    def renamed() -> None:
+        AWS.EC2.VPC("new", CidrBlock="10.0.0.0/16", adopt=vpc)
+
+    step = only(await world.plan(renamed))
+    assert (Action.MOVE, "old") == (step.action, step.moved_from)
+    assert (await world.deploy(renamed)).ok
+    assert {"new": vpc} == {key: record.identifier for key, record in (await world.records()).items()}
+
+
+async def test_a_doubtful_record_is_adopted_where_it_is(world: World) -> None:
+    put(world, LOGS, LogGroupName="/app", RetentionInDays=7)
+
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app", RetentionInDays=7)
+
+    await world.deploy(program, adopt=("logs",))
+    store = MemoryStore("test", "dev", database=world.database)
+    (record,) = (await store.read()).records
+    from dataclasses import replace
+
+    lease = await store.acquire(Holder(user="u", host="h", pid=1, command="c", since=0.0), ttl=60)
+    await store.commit(lease, [PutRecord(replace(record, status=RecordStatus.DOUBTFUL, note="it was there"))])
+    await store.release(lease)
+
+    with pytest.raises(PlanError, match="nothing proves that it is ours"):
+        await world.plan(program)
+    step = only(await world.plan(program, adopt=("logs",)))
+    assert (Action.IMPORT, "/app") == (step.action, step.identifier)
+    assert (await world.deploy(program, adopt=("logs",))).ok
+    (record,) = (await world.snapshot()).records
+    assert (RecordStatus.LIVE, "") == (record.status, record.note)
+    assert (await world.plan(program)).empty
+
+
+async def test_attributes_of_what_is_taken_over_are_known_in_the_plan(world: World) -> None:
+    trust = {"Version": "2012-10-17", "Statement": []}
+    put(world, "AWS::IAM::Role", RoleName="r", AssumeRolePolicyDocument=trust)
+    arn = world.live("IAM::Role")[0]["Arn"]
+
+    def program() -> dict[str, Any]:
+        role = AWS.IAM.Role("role", RoleName="r", AssumeRolePolicyDocument=trust, adopt=True)
+        return {"Arn": role.Arn}
+
+    assert arn == (await world.plan(program)).outputs["Arn"]
+
+
+async def test_a_misspelt_key_of_adopt_is_explained(world: World) -> None:
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app")
+
+    with pytest.raises(PlanError, match="there is no resource 'lgs'; did you mean 'logs'"):
+        await world.plan(program, adopt=("lgs",))
+
+
+async def test_an_import_binds_a_declared_key_to_an_identifier(world: World) -> None:
+    vpc = put(world, VPC, CidrBlock="10.0.0.0/16")
+
+    def program() -> None:
+        AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16")
+        AWS.Logs.LogGroup("other", LogGroupName="/other")
+
+    result = await world.app(program).import_("vpc", vpc)
+    assert result.ok
+    assert {"vpc": vpc} == {key: record.identifier for key, record in (await world.records()).items()}
+
+    with pytest.raises(PlanError, match=f"vpc is managed already: it is {vpc}") as caught:
+        await world.app(program).import_("vpc", "vpc-2")
+    assert "state rm vpc" in (caught.value.hint or "")
+    with pytest.raises(PlanError, match="the program declares no 'vcp'"):
+        await world.app(program).import_("vcp", vpc)
+
+
+async def test_compound_identifiers_come_as_text_or_as_json_and_the_wrong_arity_is_explained(world: World) -> None:
+    api = put(world, "AWS::ApiGateway::RestApi", Name="api")
+    root = world.live("ApiGateway::RestApi")[0]["RootResourceId"]
+    identifier = put(world, "AWS::ApiGateway::Resource", RestApiId=api, ParentId=root, PathPart="a")
+
+    def program() -> None:
+        AWS.ApiGateway.Resource("r", RestApiId=api, ParentId=root, PathPart="a")
+
+    with pytest.raises(InvalidProperties, match=r"is not an identifier of AWS::ApiGateway::Resource") as caught:
+        await world.app(program).import_("r", api)
+    assert "<RestApiId>|<ResourceId>" in (caught.value.hint or "")
+
+    part = identifier.split("|")[1]
+    written = f'{{"ResourceId": "{part}", "RestApiId": "{api}"}}'
+    assert (await world.app(program).import_("r", written)).ok
+    assert identifier == (await world.records())["r"].identifier
