@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+STUBS := src/cloudwright/aws/services.pyi
 
-.PHONY: setup demo test check lint types format schemas regions constraints bench clean
+.PHONY: setup demo test check lint types format stubs schemas regions constraints bench clean
 
-setup: $(STAMP)
+setup: $(STAMP) $(STUBS)
 
 $(VENV)/bin/uv:
 	$(PYTHON) -m venv $(VENV)
@@ -14,6 +15,12 @@ $(VENV)/bin/uv:
 
 $(STAMP): pyproject.toml constraints.txt | $(VENV)/bin/uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --group dev --constraint constraints.txt --editable .
+	touch $@
+
+stubs: $(STUBS)
+
+$(STUBS): src/cloudwright/schema/data/facts.pack $(wildcard tools/stubs/*.py src/cloudwright/schema/overrides/*.json) | $(STAMP)
+	$(BIN)/python tools/stubs/build.py
 	touch $@
 
 demo: setup

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError, UnknownType
 from cloudwright.resource import OPTIONS, Resource
@@ -52,6 +52,10 @@ class ResourceClass:
             options: `region`, `target`, `depends_on`.
         """
         return Resource.read(id, identifier, type=self.type_name, **options)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        # Type checkers take this for a class, so `isinstance` has to answer.
+        return isinstance(instance, Resource) and instance.type == self.type_name
 
     def __repr__(self) -> str:
         return f"<resource class {self.type_name}>"
@@ -138,6 +142,10 @@ def resource_class(type_name: str) -> ResourceClass:
     return ResourceClass(type_name)
 
 
-AWS = Vendor("AWS")
+if TYPE_CHECKING:
+    # The generated stubs: a checker reads all services only for programs that say `AWS.`.
+    from cloudwright.aws import services as AWS  # noqa: N812 - a module to checkers, a namespace to programs
+else:
+    AWS = Vendor("AWS")
 
 __all__ = ["AWS", "ResourceClass", "Service", "resource_class"]

@@ -1,0 +1,88 @@
+"""What the generated stubs are written in: the values a property takes, the options, and what every resource has.
+
+Nothing here is needed at run time. Programs may use the names to annotate functions of their own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
+
+from cloudwright.reference import Reference
+from cloudwright.resource import Resource
+from cloudwright.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import ClassVar, Self, Unpack
+
+    from cloudwright.target import DeclaredTarget
+
+Later: TypeAlias = Reference | Secret
+"""A value that is not known yet, or not shown."""
+
+Text: TypeAlias = str | Resource | Secret
+"""A text; a resource stands for its identifier."""
+
+Whole: TypeAlias = int | Later
+"""An integer."""
+
+Number: TypeAlias = float | Later
+"""A number."""
+
+Flag: TypeAlias = bool | Later
+"""True or false."""
+
+Item_co = TypeVar("Item_co", covariant=True)
+
+
+class List(Protocol[Item_co]):
+    """A list or a tuple, but not a text, which would pass for a `Sequence` of texts."""
+
+    def __contains__(self, value: object, /) -> bool:
+        """Whether an item equals the value."""
+
+    def __len__(self) -> int:
+        """How many items there are."""
+
+    def __iter__(self) -> Iterator[Item_co]:
+        """The items."""
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Item_co: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Sequence[Item_co]: ...
+
+
+class Place(TypedDict, total=False):
+    """The options of a resource that is only read; see `cloudwright.declaration.Options`."""
+
+    region: str | None
+    target: DeclaredTarget | None
+    depends_on: Resource | str | Iterable[Resource | str] | None
+
+
+class Options(Place, total=False):
+    """The options of a declaration; see `cloudwright.declaration.Options`."""
+
+    adopt: bool | str
+    protect: bool
+    retain: bool
+    ignore_changes: str | Iterable[str] | None
+    replace_on: object
+    delete_before_replace: bool
+    timeout: float | None
+    aliases: str | Iterable[str] | None
+    silence: Mapping[str, str] | None
+
+
+if TYPE_CHECKING:
+
+    class Typed(Resource):
+        """A resource whose attributes are all known: a misspelt one is an error. At run time a `Resource`."""
+
+        # A type checker takes it for what it says: there are no other attributes.
+        __getattr__: ClassVar[None]  # type: ignore[assignment, misc]
+
+        @classmethod
+        def get(cls, id: str, identifier: Text | Mapping[str, Any], /, **options: Unpack[Place]) -> Self:
+            """Read an existing resource without managing it; see `cloudwright.aws.control.ResourceClass.get`."""

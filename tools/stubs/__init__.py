@@ -1,0 +1,1 @@
+"""Makes the type stubs of all AWS resource types out of the bundled schemas."""
