@@ -287,6 +287,8 @@ class Control:
         else:
             request.status = "CANCEL_IN_PROGRESS"
             request.notes["cancelled_late"] = late
+            # a handler that is stopped early ends at its next call-back
+            request.effect_at = end if late else min(end, now + self._context.settings.callback_delay)
         self._context.store.save_request(request)
 
     # Shared steps

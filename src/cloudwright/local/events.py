@@ -28,7 +28,7 @@ def polled_event(context: Context, request: StoredRequest, now: float) -> Event:
     """The answer to a look at the request; while it is in progress it says when to look again."""
     event = _event(request)
     event["OperationStatus"] = status_of(request, now)
-    if request.open and event["OperationStatus"] != "PENDING":
+    if request.open and event["OperationStatus"] == "IN_PROGRESS":
         event["RetryAfter"] = _retry_after(context, request, now)
     if _hidden(context, request):
         event.pop("Identifier", None)

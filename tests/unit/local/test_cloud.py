@@ -131,6 +131,17 @@ async def test_operations_take_as_long_as_they_are_told_to(make_api: Callable[..
     assert api.cloud.next_effect() is None
 
 
+async def test_an_early_cancel_ends_long_before_the_operation_would(make_api: Callable[..., Api]) -> None:
+    api = make_api(operation_time=1800)
+    answer = await api.create(WIDGET, {"Name": "one"})
+
+    await api.call("CancelResourceRequest", RequestToken=answer.token)
+    api.clock.advance(5)
+
+    assert (await api.status(answer.token)).event["OperationStatus"] == "CANCEL_COMPLETE"
+    assert api.cloud.resources() == []
+
+
 async def test_effects_take_place_in_the_order_of_their_times(make_api: Callable[..., Api]) -> None:
     api = make_api(operation_time=lambda _, operation: {"CREATE": 10.0, "DELETE": 1.0}[operation])
     api.cloud.put(ACCOUNT, REGION, FLAGSHIP, distribution())
