@@ -42,11 +42,10 @@ def client() -> Iterator[Any]:
         client.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bucket(client: Any) -> str:
-    name = f"b-{secrets.token_hex(8)}"
-    S3Objects(name, client=client).create_bucket()
-    return name
+    S3Objects("states", client=client).create_bucket()
+    return "states"
 
 
 @dataclass
@@ -54,11 +53,15 @@ class Bench:
     """The bucket between store and test: counts, fails and ages as told.
 
     Attributes:
-        fail: Called before and after each write with its name; may raise as a broken network would.
+        prefix: Where this test's objects are.
         offset: Seconds by which the object store's clock is ahead.
+        writes: Names of all writes.
+        before: Called before each write with its name; may raise as a broken network would.
+        after: The same, after the write.
     """
 
     objects: S3Objects
+    prefix: str = field(default_factory=lambda: secrets.token_hex(8))
     offset: float = 0.0
     writes: list[str] = field(default_factory=list)
     before: Callable[[str], None] = lambda _: None
@@ -96,8 +99,13 @@ class Bench:
         self.after(name)
         return done
 
+    @property
+    def folder(self) -> str:
+        """Of the state of shop/dev."""
+        return f"{self.prefix}/app=shop/stage=dev/"
+
     def names(self) -> list[str]:
-        return [each.name.rpartition("stage=dev/")[2] for each in self.objects.list_after("", "")]
+        return [each.name.removeprefix(self.folder) for each in self.objects.list_after(self.folder, "")]
 
 
 @pytest.fixture
@@ -110,7 +118,7 @@ async def world(bench: Bench) -> AsyncIterator[World]:
     def age(seconds: float) -> None:
         bench.offset += seconds
 
-    world = World(lambda app, stage, clock: S3Store(bench, "team", app, stage, clock=clock), age)
+    world = World(lambda app, stage, clock: S3Store(bench, bench.prefix, app, stage, clock=clock), age)
     yield world
     await world.close()
 
@@ -143,7 +151,7 @@ async def test_one_commit_is_one_small_write(world: World, bench: Bench) -> None
     await store.commit(lease, [PutRecord(record("r7", note="new"))])
 
     assert bench.writes == ["segments/000000000003.json"]
-    stored = bench.get("team/app=shop/stage=dev/segments/000000000003.json")
+    stored = bench.get(bench.folder + "segments/000000000003.json")
     assert stored is not None
     assert len(stored.body) < 2_000
 
@@ -191,27 +199,29 @@ async def test_a_lease_taken_while_the_answer_is_lost_is_ours(world: World, benc
 
 async def test_racing_writes_of_different_bodies_have_one_winner(bench: Bench) -> None:
     note = LeaseNote()
-    assert bench.put_new("lease.json", lease_body(note))
-    stored = bench.get("lease.json")
+    name = bench.folder + "lease.json"
+    assert bench.put_new(name, lease_body(note))
+    stored = bench.get(name)
     assert stored is not None
 
     with ThreadPoolExecutor(16) as pool:
-        wins = list(pool.map(lambda _: bench.put_over("lease.json", lease_body(note), stored.tag), range(16)))
+        wins = list(pool.map(lambda _: bench.put_over(name, lease_body(note), stored.tag), range(16)))
 
     assert sum(wins) == 1
 
 
 async def test_the_tag_is_the_same_for_the_same_bytes(bench: Bench) -> None:
     """Why every body carries something unique: an ETag names the content, not the write (the ABA trap)."""
-    for name in ("a", "b"):
+    a, b = bench.folder + "a", bench.folder + "b"
+    for name in (a, b):
         assert bench.put_new(name, b"same")
-    first, second = bench.get("a"), bench.get("b")
+    first, second = bench.get(a), bench.get(b)
     assert first is not None
     assert second is not None
 
     assert first.tag == second.tag
-    assert bench.put_over("a", b"same", first.tag)
-    assert bench.put_over("a", b"same", first.tag)
+    assert bench.put_over(a, b"same", first.tag)
+    assert bench.put_over(a, b"same", first.tag)
     assert lease_body(LeaseNote()) != lease_body(LeaseNote())
 
 
@@ -223,7 +233,7 @@ async def test_a_long_log_is_compacted_at_the_end_of_a_run(world: World, bench: 
     before = await store.read()
     await store.release(lease)
 
-    bench.objects.delete([f"team/app=shop/stage=dev/{name}" for name in bench.names() if name.startswith("segments")])
+    bench.objects.delete([bench.folder + name for name in bench.names() if name.startswith("segments")])
 
     assert "snapshot.json" in bench.names()
     assert await world.open().read() == before
@@ -307,7 +317,7 @@ async def test_a_missing_object_is_noticed(world: World, bench: Bench, missing: 
     bench.offset += KEEP_SECONDS + 60
     await store.release(lease)
 
-    bench.delete([f"team/app=shop/stage=dev/{missing}"])
+    bench.delete([bench.folder + missing])
 
     with pytest.raises(StateCorrupt, match="lacks objects of its state"):
         await world.open().read()
@@ -321,7 +331,7 @@ async def test_a_log_that_lost_its_end_is_noticed(world: World, bench: Bench) ->
     await store.commit(lease, [PutRecord(record("a"))])
     await store.release(lease)
 
-    bench.delete([f"team/app=shop/stage=dev/{name}" for name in bench.names() if name.startswith("segments")])
+    bench.delete([bench.folder + name for name in bench.names() if name.startswith("segments")])
 
     with pytest.raises(StateCorrupt, match="lacks objects"):
         await world.open().read()
@@ -345,12 +355,12 @@ async def test_damaged_objects_are_named(world: World, bench: Bench) -> None:
     store = world.open()
     lease = await store.acquire(ANNA, ttl=TTL)
     await store.commit(lease, [PutRecord(record("a"))])
-    name = "team/app=shop/stage=dev/segments/000000000002.json"
+    name = bench.folder + "segments/000000000002.json"
     stored = bench.get(name)
     assert stored is not None
     bench.put_over(name, stored.body[:-10], stored.tag)
 
-    with pytest.raises(StateCorrupt, match=r"s3://b-\w+/team/app=shop/stage=dev/segments/000000000002\.json"):
+    with pytest.raises(StateCorrupt, match=r"s3://states/\w+/app=shop/stage=dev/segments/000000000002\.json"):
         await world.open().read()
 
 
@@ -358,11 +368,12 @@ async def test_two_prefixes_do_not_see_each_other(world: World, bench: Bench) ->
     store = world.open()
     lease = await store.acquire(ANNA, ttl=TTL)
     await store.commit(lease, [PutRecord(record("a"))])
-    other = S3Store(bench, "other", "shop", "dev", clock=world.clock)
+    other = S3Store(bench, bench.prefix + "/other", "shop", "dev", clock=world.clock)
     world.stores.append(other)
 
     assert (await other.read()).serial == 0
-    assert (await S3Store(bench, "", "shop", "dev").read()).serial == 0
+    world.stores.append(S3Store(bench, "", "shop", "dev"))
+    assert (await world.stores[-1].read()).serial == 0
 
 
 async def test_a_bucket_that_is_not_there_is_named(client: Any) -> None:

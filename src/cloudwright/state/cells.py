@@ -156,11 +156,11 @@ def assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) ->
         stage=stage,
         serial=serial,
         records=tuple(
-            codec.decode_record(data, f"{address} in {state}")
+            codec.decode_record(data, _Where(address, state))
             for address, data in sorted(_parse(kinds[Kind.RECORD], state).items())
         ),
         journal=tuple(
-            codec.decode_entry(data, f"{address} in {state}")
+            codec.decode_entry(data, _Where(address, state))
             for address, data in sorted(_parse(kinds[Kind.ENTRY], state).items())
         ),
         outputs=_mapping(outputs.get("outputs", {}), f"outputs in {state}"),
@@ -179,6 +179,16 @@ def disassemble(snapshot: Snapshot) -> Cells:
         lines.extend(lines_of([PutSealing(snapshot.sealing)]))
     lines.extend(learned_lines(snapshot.learned))
     return {line.address: line.text for line in lines if line.text is not None}
+
+
+class _Where(NamedTuple):
+    """Put into words only when something is wrong: a state has thousands of cells."""
+
+    address: Address
+    state: str
+
+    def __str__(self) -> str:
+        return f"{self.address} in {self.state}"
 
 
 def _parse(cells: Mapping[Address, str], state: str) -> dict[Address, Any]:

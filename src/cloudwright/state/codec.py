@@ -92,12 +92,12 @@ def encode_record(record: Record) -> dict[str, Any]:
     return _encode(_RECORD, record)
 
 
-def decode_record(data: object, where: str) -> Record:
+def decode_record(data: object, where: object) -> Record:
     """The record that a JSON value stands for.
 
     Args:
         data: Parsed JSON.
-        where: What it is, for the message.
+        where: What it is; its text goes into messages.
 
     Raises:
         StateCorrupt, StateTooNew: It is no record of this version.
@@ -110,7 +110,7 @@ def encode_entry(entry: JournalEntry) -> dict[str, Any]:
     return _encode(_ENTRY, entry)
 
 
-def decode_entry(data: object, where: str) -> JournalEntry:
+def decode_entry(data: object, where: object) -> JournalEntry:
     """The journal entry that a JSON value stands for; like `decode_record`."""
     return _decode(JournalEntry, _ENTRY, data, where)
 
@@ -161,7 +161,7 @@ def _encode(spec: Mapping[str, _Field], value: object) -> dict[str, Any]:
     }
 
 
-def _decode(model: type[T], spec: Mapping[str, _Field], data: object, where: str) -> T:
+def _decode(model: type[T], spec: Mapping[str, _Field], data: object, where: object) -> T:
     if not isinstance(data, dict):
         raise StateCorrupt(f"{where} is not an object; nothing was changed", hint=_RESTORE)
     try:
@@ -192,6 +192,8 @@ def _plain(kind: type, *more: type) -> Callable[[Any, str], Any]:
 
 
 def _texts(value: Any, name: str) -> tuple[str, ...]:
+    if value == []:  # most lists in most records
+        return ()
     if type(value) is not list or not all(type(each) is str for each in value):
         raise _Malformed(f"`{name}` is not a list of strings")
     return tuple(value)
@@ -230,7 +232,7 @@ def _target(account: str, region: str, partition: str, kind: str, name: str) -> 
 
 
 def _decode_target(value: Any, name: str) -> Target:
-    if type(value) is not list or len(value) != 5 or not all(type(each) is str for each in value):
+    if type(value) is not list or len(value) != 5 or {*map(type, value)} != {str}:
         raise _Malformed(f"`{name}` is not [account, region, partition, credential kind, credential name]")
     return _target(*value)
 

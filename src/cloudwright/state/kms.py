@@ -120,15 +120,14 @@ class AwsKms:
         except NoCredentialsError as error:
             raise NoCredentials(f"no AWS credentials for the KMS key {self._key_id}") from error
         except ClientError as error:
+            told = error.response["Error"]
             raise CannotUnseal(
-                f"KMS key {self._key_id}: {error.response['Error'].get('Code')}: "
-                f"{error.response['Error'].get('Message')}",
-                hint="the credentials need kms:GenerateDataKey and kms:Decrypt on the key that wrapped this state's key",
+                f"KMS key {self._key_id}: {told.get('Code')}: {told.get('Message')}",
+                hint="the credentials need kms:GenerateDataKey and kms:Decrypt on the KMS key that this state uses",
             ) from error
         except BotoCoreError as error:
-            raise StateUnavailable(
-                f"KMS key {self._key_id}: {error}", hint="check the network and the Region"
-            ) from error
+            hint = "check the network and the Region"
+            raise StateUnavailable(f"KMS key {self._key_id}: {error}", hint=hint) from error
 
 
 def _key_id(wrapped: bytes) -> str:

@@ -96,9 +96,9 @@ class S3Backend:
     def acquire(self, holder: Holder, ttl: float) -> Lease:
         """Take the lease, or raise `LockHeld`; then take the next place in the log from any former holder."""
         asked_at = self._clock.boot()
-        lease = self._take_lease(holder, ttl)
+        lease, reached = self._take_lease(holder, ttl)
         try:
-            self._fence(lease)
+            self._fence(lease, reached)
         except BaseException:
             with contextlib.suppress(StateUnavailable):
                 self._drop_lease(lease.id)
@@ -147,7 +147,7 @@ class S3Backend:
         if self._held is not None and self._held.id == lease_id:
             self._held = None
         if self._drop_lease(lease_id):
-            self._fence(None)
+            self._fence(None, 0)
 
     def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
@@ -165,7 +165,7 @@ class S3Backend:
         """Release connections."""
         self._objects.close()
 
-    def _take_lease(self, holder: Holder, ttl: float) -> Lease:
+    def _take_lease(self, holder: Holder, ttl: float) -> tuple[Lease, int]:
         for _ in range(ATTEMPTS):
             stored = self._objects.get(self._folder + "lease.json")
             note, now = self._note(stored), self._objects.now()
@@ -174,7 +174,7 @@ class S3Backend:
             lease = new_lease(holder, ttl=ttl, fence=note.fence + 1, now=now)
             body = lease_body(replace(note, lease=lease, fence=lease.fence))
             if self._put("lease.json", body, stored.tag if stored else None):
-                return lease
+                return lease, note.index
         raise StateUnavailable(f"{self._place('lease.json')} changes all the time", hint="try again")
 
     def _drop_lease(self, lease_id: str) -> bool:
@@ -185,10 +185,11 @@ class S3Backend:
         note = replace(note, lease=None, index=max(note.index, self._reached))
         return self._put("lease.json", lease_body(note), stored.tag)
 
-    def _fence(self, lease: Lease | None) -> None:
-        book = self._load()
-        while not self._write_segment(book, segment_body(book, lease, [], self._objects.now())):
-            book = self._load()
+    def _fence(self, lease: Lease | None, reached: int) -> None:
+        while True:
+            book = self._load_to(reached)
+            if self._write_segment(book, segment_body(book, lease, [], self._objects.now())):
+                return
 
     def _append(self, batches: Sequence[Batch]) -> list[int]:
         lease, book = batches[0].lease, self._book
@@ -227,8 +228,10 @@ class S3Backend:
         )
 
     def _load(self) -> Book:
+        return self._load_to(self._note(self._objects.get(self._folder + "lease.json")).index)
+
+    def _load_to(self, reached: int) -> Book:
         """Read on from where the book ends; from the snapshot if there is no book or the log has moved on."""
-        reached = self._note(self._objects.get(self._folder + "lease.json")).index
         for _ in range(ATTEMPTS):
             book, self._book = self._book or self._open(), None
             if self._read_on(book):

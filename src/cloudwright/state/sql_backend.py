@@ -30,6 +30,10 @@ class Cursor(Protocol):
         """Run one statement."""
         ...
 
+    def executemany(self, query: str, params: Sequence[Mapping[str, object]], /) -> Any:
+        """Run one statement for each of many sets of values."""
+        ...
+
     def fetchone(self) -> Any:
         """The next row, or `None`."""
         ...
@@ -192,27 +196,30 @@ class SqlBackend(ABC):
         """Called within the transaction that records a lease, for stores that watch over its holder."""
 
     def _write(self, cursor: Cursor, row: _Row, batch: Batch) -> None:
-        at = self._clock.now()
-        for position, line in enumerate(batch.lines):
-            cell = {"state": row.id, **line.address._asdict(), "kind": str(line.address.kind)}
-            if line.remembered:
-                self._remember(cursor, cell, line, batch, serial=row.serial, position=position, at=at)
-            if line.text is None:
-                self._run(cursor, "drop_cell", **cell)
-            else:
-                self._run(cursor, "put_cell", **cell, body=line.text)
-
-    def _remember(self, cursor: Cursor, cell: Mapping[str, object], line: Line, batch: Batch, **place: object) -> None:
         holder = batch.lease.holder
-        self._run(
-            cursor,
-            "add_past",
-            **cell,
-            **place,
-            author=f"{holder.user}@{holder.host}",
-            command=holder.command,
-            after=line.text,
-        )
+        shared = {
+            "state": row.id,
+            "serial": row.serial,
+            "at": self._clock.now(),
+            "author": f"{holder.user}@{holder.host}",
+            "command": holder.command,
+        }
+        lines = [
+            (line, {**shared, **line.address._asdict(), "kind": str(line.address.kind), "position": position})
+            for position, line in enumerate(batch.lines)
+        ]
+        # The history keeps what was there before, so two lines over one cell can't be written side by side.
+        distinct = len({line.address for line in batch.lines}) == len(lines)
+        for group in [lines] if distinct else [[line] for line in lines]:
+            self._write_group(cursor, group)
+
+    def _write_group(self, cursor: Cursor, group: Sequence[tuple[Line, dict[str, object]]]) -> None:
+        past = [{**values, "after": line.text} for line, values in group if line.remembered]
+        put = [{**values, "body": line.text} for line, values in group if line.text is not None]
+        dropped = [values for line, values in group if line.text is None]
+        for query, many in (("add_past", past), ("put_cell", put), ("drop_cell", dropped)):
+            if many:
+                cursor.executemany(self._sql[query], many)
 
     def _find(self, cursor: Cursor) -> _Row | None:
         found = self._one(cursor, "find_state", app=self._app, stage=self._stage)

@@ -77,6 +77,8 @@ class SqliteBackend(SqlBackend):
         return recorded.holder.host == this_host() and abandoned(self._guard_path(recorded))
 
     def _claim(self, lease: Lease, former: Lease | None) -> None:
+        if self._guard is not None:
+            self._guard.remove()
         self._guard = Guard(self._guard_path(lease))
         if former is not None:
             self._guard_path(former).unlink(missing_ok=True)

@@ -154,6 +154,27 @@ def test_a_record_that_cannot_be_read_is_named(backend: SqliteBackend) -> None:
         backend.read()
 
 
+def test_what_is_wrong_with_a_stored_record_is_named(backend: SqliteBackend) -> None:
+    write(backend, backend.acquire(ANNA, TTL), PutRecord(record("bad")))
+    assert backend._connection is not None
+    backend._connection.execute("""UPDATE cw_cell SET body = json_set(body, '$.dirty', 'x')""")
+
+    with pytest.raises(StateCorrupt, match=r"record 'bad' \(generation 0\) in the state of shop/dev: `dirty` is not a"):
+        backend.read()
+
+
+def test_a_holder_that_comes_back_after_its_lease_leaves_no_guard_behind(tmp_path: Path) -> None:
+    clock = FakeClock()
+    backend = SqliteBackend(tmp_path / "state.db", "shop", "dev", clock=clock)
+    backend.acquire(ANNA, TTL)
+    clock.advance(TTL + 1)
+    lease = backend.acquire(ANNA, TTL)
+    backend.release(lease)
+    backend.close()
+
+    assert [each.name for each in tmp_path.iterdir()] == ["state.db"]
+
+
 def test_a_file_that_was_removed_under_a_run_is_noticed(backend: SqliteBackend, path: Path) -> None:
     lease = backend.acquire(ANNA, TTL)
     path.unlink()
