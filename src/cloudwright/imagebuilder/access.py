@@ -73,7 +73,7 @@ def changes(plan: Plan) -> tuple[AccessChange, ...]:
         plan: Its declarations, with what the state holds for each.
     """
     graph = Graph.of(plan)
-    before = graph.before()
+    before = graph.before
     found = []
     for declared in graph.of_type(DISTRIBUTION):
         was = before.by_key.get(declared.key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.node import Node
@@ -53,7 +54,7 @@ def root(declared: Declared) -> Node:
     return Node(declared.properties)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """Every declaration of a plan, found by key or by what refers to it.
 
@@ -76,6 +77,7 @@ class Graph:
         }
         return cls(plan.declared, by_key, forced)
 
+    @cached_property
     def before(self) -> Graph:
         """The graph of what the state holds: every resource with the properties it was last declared with.
 
@@ -90,8 +92,27 @@ class Graph:
         return Graph(declared, {single.key: single for single in declared})
 
     def of_type(self, *types: str) -> tuple[Declared, ...]:
-        """The declarations of these types."""
-        return tuple(declared for declared in self.declared if declared.type in types)
+        """The declarations of these types, in program order."""
+        found = [place for name in types for place in self._places.get(name, ())]
+        return tuple(self.declared[place] for place in sorted(found))
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Positions in `declared` by type."""
+        places: dict[str, list[int]] = {}
+        for place, declared in enumerate(self.declared):
+            places.setdefault(declared.type, []).append(place)
+        return places
+
+    @cached_property
+    def _users(self) -> dict[str, list[Declared]]:
+        """Pipelines and images by the key of the configuration that they distribute by."""
+        users: dict[str, list[Declared]] = {}
+        for user in self.of_type(PIPELINE, IMAGE):
+            found = self.referred(user, root(user)["DistributionConfigurationArn"])
+            if found is not None:
+                users.setdefault(found.key, []).append(user)
+        return users
 
     def referred(self, declared: Declared, node: Node) -> Declared | None:
         """The resource that a property refers to; `None` if the program does not hold it."""
@@ -102,11 +123,7 @@ class Graph:
 
     def users(self, distribution: Declared) -> tuple[Declared, ...]:
         """The pipelines and images that distribute by this configuration."""
-        return tuple(
-            user
-            for user in self.of_type(PIPELINE, IMAGE)
-            if self.referred(user, root(user)["DistributionConfigurationArn"]) is distribution
-        )
+        return tuple(self._users.get(distribution.key, ()))
 
     def recipe(self, user: Declared) -> Declared | None:
         """The recipe that a pipeline or image builds."""

@@ -5,6 +5,10 @@ A mistake in a distribution fails after a build of 20 to 60 minutes; each of the
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.graph import Graph
 from cloudwright.imagebuilder.rules import (
     accounts,
     containers,
@@ -22,6 +26,9 @@ from cloudwright.imagebuilder.rules import (
     templates,
 )
 from cloudwright.imagebuilder.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from cloudwright.plan.model import Plan
 
 _THEMES = (
     accounts,
@@ -48,4 +55,15 @@ RULES: tuple[Rule, ...] = tuple(
 )
 """Every rule, by id."""
 
-__all__ = ["RULES", "Rule"]
+
+def rules_for(plan: Plan) -> tuple[Rule, ...]:
+    """Every rule, ready to judge this one plan: they share its graph.
+
+    Args:
+        plan: The plan that they will be given.
+    """
+    graph = Graph.of(plan)
+    return tuple(replace(rule, graph=graph) for rule in RULES)
+
+
+__all__ = ["RULES", "Rule", "rules_for"]

@@ -40,7 +40,9 @@ def new_name_replaces(configuration: Configuration) -> Iterator[Note]:
 @distribution("IB156", "info", "EC2 Image Builder User Guide: cr-upd-ami-distribution-settings")
 def distributed_images_stay(configuration: Configuration) -> Iterator[Note]:
     """AMIs that were distributed stay after a Region or account is removed."""
-    graph = configuration.graph.before()
+    if configuration.declared.previous == configuration.declared.properties:
+        return
+    graph = configuration.graph.before
     was = graph.by_key.get(configuration.declared.key)
     if was is None:
         return

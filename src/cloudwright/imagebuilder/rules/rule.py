@@ -46,6 +46,7 @@ class Rule:
         title: One line.
         types: The resource types that it judges.
         check: Judges one declaration in its graph.
+        graph: The plan's graph, where many rules share one; each makes its own without it.
     """
 
     id: str
@@ -54,13 +55,14 @@ class Rule:
     title: str
     types: tuple[str, ...]
     check: Callable[[Declared, Graph], Iterable[Note]]
+    graph: Graph | None = None
 
     def __call__(self, plan: Plan) -> Iterator[Finding]:
         """Judge every resource of the rule's types that the plan manages."""
         subjects = [declared for declared in findings.of_type(plan, *self.types) if not declared.existing]
         if not subjects:
             return
-        graph = Graph.of(plan)
+        graph = self.graph or Graph.of(plan)
         for declared in subjects:
             for note in self.check(declared, graph):
                 yield findings.finding(

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import cloudwright
+
+PUBLIC = ["App", "CloudwrightError", "Resource", "Secret", "component", "outputs", "scope", "secret", "target"]
+HEAVY = ["aiohttp", "botocore", "rich", "cryptography", "click", "regex", "jsonata"]
+
+
+def test_the_public_list_is_what_it_says() -> None:
+    assert sorted(PUBLIC) == sorted(cloudwright.__all__)
+    assert all(hasattr(cloudwright, name) for name in PUBLIC)
+
+
+@pytest.mark.parametrize("statement", ["import cloudwright", "from cloudwright.aws.control import AWS"])
+def test_importing_loads_nothing_heavy(statement: str) -> None:
+    code = f"{statement}; import sys; print([name for name in {HEAVY} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
