@@ -18,6 +18,7 @@ from cloudwright.control.durations import CROWD_MARGIN, Durations, next_poll, ne
 from cloudwright.control.listing import Walk
 from cloudwright.control.model import OperationStatus
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
+from cloudwright.control.watch import Watch, oldest
 from cloudwright.control.wire import PAGE_SIZE
 from cloudwright.errors import CloudwrightError, NotAnswered, ServiceError, TransportError
 
@@ -88,7 +89,7 @@ class Tracker:
                 return event
             raise NotAnswered("the answer holds no request token, so its request can't be followed")
         place = self._places.setdefault((*target.place, target.source), _Place(self, target))
-        watch = _Watch(event.request_token, event, self.started(target, event), expected)
+        watch = Watch(event.request_token, event, self.started(target, event), expected)
         place.add(watch)
         try:
             async with asyncio.timeout_at(deadline):
@@ -112,54 +113,13 @@ class Tracker:
         return now - age if age > _FRESH else now
 
 
-class _Watch:
-    """One request that somebody follows."""
-
-    __slots__ = (
-        "due",
-        "end",
-        "event",
-        "expected",
-        "nameless",
-        "polling",
-        "refusals",
-        "resumed",
-        "running",
-        "started",
-        "token",
-    )
-
-    def __init__(self, token: str, event: ProgressEvent, started: float, expected: float | None) -> None:
-        self.token = token
-        self.event = event
-        self.started = started
-        self.expected = expected
-        self.running = 0.0
-        self.due = 0.0
-        self.polling = False
-        self.refusals = 0
-        self.resumed = False
-        self.nameless = 0
-        self.end: asyncio.Future[ProgressEvent] = asyncio.get_running_loop().create_future()
-
-    @property
-    def kind(self) -> tuple[str, str]:
-        """What learned durations go by."""
-        return (self.event.type_name, self.event.operation or "")
-
-
-def _rounds_at_once(waiting: Sequence[_Watch]) -> int:
+def _rounds_at_once(waiting: Sequence[Watch]) -> int:
     # A walk over many pages takes long, and each new one starts where the newest are: let them overlap.
     return 1 if len(waiting) <= 2 * PAGE_SIZE else _OVERLAPPING
 
 
 def _passing(error: ServiceError | TransportError) -> bool:
     return isinstance(error, TransportError) or error.name in THROTTLES | UNCERTAIN_REFUSALS
-
-
-def _oldest(watches: Iterable[_Watch]) -> float | None:
-    times = [watch.event.event_time for watch in watches]
-    return None if None in times else min((each for each in times if each is not None), default=None)
 
 
 class _Place:
@@ -169,9 +129,9 @@ class _Place:
         self._tracker = tracker
         self._client = tracker._client  # noqa: SLF001 - the tracker's own part
         self._target = target
-        self._watches: dict[int, _Watch] = {}
+        self._watches: dict[int, Watch] = {}
         self._own: set[str] = set()
-        self._scouts: dict[tuple[str, str], _Watch] = {}
+        self._scouts: dict[tuple[str, str], Watch] = {}
         self._listing = True
         self._round_after = 0.0
         self._until = math.inf
@@ -180,7 +140,7 @@ class _Place:
         self._polls: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
 
-    def add(self, watch: _Watch) -> None:
+    def add(self, watch: Watch) -> None:
         """Take a request on."""
         self._watches[id(watch)] = watch
         self._own.add(watch.token)
@@ -194,7 +154,7 @@ class _Place:
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run())
 
-    def drop(self, watch: _Watch) -> None:
+    def drop(self, watch: Watch) -> None:
         """Let a request go, ended or not."""
         self._watches.pop(id(watch), None)
         watch.end.cancel()
@@ -248,7 +208,7 @@ class _Place:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
 
-    def _schedule(self, watch: _Watch, seen: float, *, at_once: bool = False) -> None:
+    def _schedule(self, watch: Watch, seen: float, *, at_once: bool = False) -> None:
         event = watch.event
         watch.due = seen if at_once else watch.started + self._next(watch, seen - watch.started)
         if event.retry_after is not None:
@@ -257,7 +217,7 @@ class _Place:
             now = asyncio.get_running_loop().time()
             watch.due = max(watch.due, now + min(max(wait, 0.0), LONGEST_RETRY_AFTER))
 
-    def _next(self, watch: _Watch, elapsed: float) -> float:
+    def _next(self, watch: Watch, elapsed: float) -> float:
         expected = watch.expected
         if expected is None:
             expected = self._tracker.durations.expect(*watch.kind)
@@ -268,19 +228,19 @@ class _Place:
             return next_sparse_poll(elapsed)
         return next_poll(elapsed, expected, margin=CROWD_MARGIN)
 
-    def _retire_scout(self, watch: _Watch) -> None:
+    def _retire_scout(self, watch: Watch) -> None:
         if self._scouts.get(watch.kind) is watch:
             del self._scouts[watch.kind]
             self._reschedule(each for each in self._watches.values() if each.kind == watch.kind)
 
-    def _reschedule(self, watches: Iterable[_Watch]) -> None:
+    def _reschedule(self, watches: Iterable[Watch]) -> None:
         for watch in watches:
             if not watch.polling and not watch.end.done():
                 self._schedule(watch, watch.started + watch.running)
 
     # -- single polls
 
-    def _ask(self, watch: _Watch) -> None:
+    def _ask(self, watch: Watch) -> None:
         watch.polling = True
         self._start(self._poll(watch), self._polls)
 
@@ -290,7 +250,7 @@ class _Place:
         task.add_done_callback(running.discard)
         task.add_done_callback(lambda _: self._wake.set())
 
-    async def _poll(self, watch: _Watch) -> None:
+    async def _poll(self, watch: Watch) -> None:
         loop = asyncio.get_running_loop()
         sent_at = loop.time()
         try:
@@ -305,7 +265,7 @@ class _Place:
         finally:
             watch.polling = False
 
-    def _poll_failed(self, watch: _Watch, error: ServiceError | TransportError) -> None:
+    def _poll_failed(self, watch: Watch, error: ServiceError | TransportError) -> None:
         watch.refusals += 0 if _passing(error) else 1
         if watch.refusals >= _REFUSALS:
             self._give_up(watch, error)
@@ -314,11 +274,11 @@ class _Place:
             self._schedule(watch, now)
             watch.due = max(watch.due, now + _AFTER_FAILURE)
 
-    def _give_up(self, watch: _Watch, error: CloudwrightError) -> None:
+    def _give_up(self, watch: Watch, error: CloudwrightError) -> None:
         if not watch.end.done():
             watch.end.set_exception(error)
 
-    def _learn(self, watch: _Watch, event: ProgressEvent, sent_at: float, *, final: bool) -> None:
+    def _learn(self, watch: Watch, event: ProgressEvent, sent_at: float, *, final: bool) -> None:
         if watch.end.done():
             return
         if event.status is None or not event.status.terminal:
@@ -335,13 +295,13 @@ class _Place:
         else:
             self._ask(watch)
 
-    def _still_nameless(self, watch: _Watch, event: ProgressEvent) -> bool:
+    def _still_nameless(self, watch: Watch, event: ProgressEvent) -> bool:
         # Service-made identifiers may appear late (CC66); without one nobody could record the resource.
         late = event.status is OperationStatus.SUCCESS and event.identifier is None
         watch.nameless += late
         return late and watch.nameless <= _NAMELESS_LOOKS
 
-    def _ended(self, watch: _Watch, event: ProgressEvent, sent_at: float) -> None:
+    def _ended(self, watch: Watch, event: ProgressEvent, sent_at: float) -> None:
         watch.end.set_result(event)
         # A resumed request that ended before the first look says nothing about how long it took.
         timed = watch.running > 0 or not watch.resumed
@@ -354,7 +314,7 @@ class _Place:
 
     # -- listing
 
-    async def _round(self, waiting: Sequence[_Watch]) -> None:
+    async def _round(self, waiting: Sequence[Watch]) -> None:
         try:
             listed = await self._walk({watch.token: watch for watch in waiting})
         except (ServiceError, TransportError) as error:
@@ -383,8 +343,8 @@ class _Place:
             self._listing = False
             self._reschedule(self._watches.values())
 
-    async def _walk(self, ours: dict[str, _Watch]) -> set[str]:
-        walk = Walk(_oldest(ours.values()))
+    async def _walk(self, ours: dict[str, Watch]) -> set[str]:
+        walk = Walk(oldest(ours.values()))
         listed: set[str] = set()
         while True:
             sent_at = asyncio.get_running_loop().time()
@@ -400,7 +360,7 @@ class _Place:
         self._listing = self._listing and not walk.disordered
         return listed
 
-    def _take(self, events: Sequence[ProgressEvent], ours: dict[str, _Watch], sent_at: float) -> set[str]:
+    def _take(self, events: Sequence[ProgressEvent], ours: dict[str, Watch], sent_at: float) -> set[str]:
         found = set()
         for event in events:
             watch = ours.get(event.request_token or "")

@@ -1,0 +1,67 @@
+"""One request that somebody follows."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloudwright.control.model import ProgressEvent
+
+
+class Watch:
+    """What the tracker knows about a request.
+
+    Attributes:
+        token: The request token.
+        event: The last event seen.
+        started: When the request was initiated, on the event loop's clock.
+        expected: Seconds that the follower says it is likely to take.
+        running: Seconds after the start at which it was last seen running.
+        due: When to look next, on the event loop's clock.
+        polling: A single call for it is on its way.
+        refusals: Single calls that AWS refused.
+        nameless: Looks that showed a success without an identifier.
+        resumed: It was started by an earlier run, or its start is unknown.
+        end: What the follower waits for.
+    """
+
+    __slots__ = (
+        "due",
+        "end",
+        "event",
+        "expected",
+        "nameless",
+        "polling",
+        "refusals",
+        "resumed",
+        "running",
+        "started",
+        "token",
+    )
+
+    def __init__(self, token: str, event: ProgressEvent, started: float, expected: float | None) -> None:
+        self.token = token
+        self.event = event
+        self.started = started
+        self.expected = expected
+        self.running = 0.0
+        self.due = 0.0
+        self.polling = False
+        self.refusals = 0
+        self.resumed = False
+        self.nameless = 0
+        self.end: asyncio.Future[ProgressEvent] = asyncio.get_running_loop().create_future()
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What learned durations go by."""
+        return (self.event.type_name, self.event.operation or "")
+
+
+def oldest(watches: Iterable[Watch]) -> float | None:
+    """When the oldest of these requests was initiated, by AWS's clock; `None` if one of them doesn't tell."""
+    times = [watch.event.event_time for watch in watches]
+    return None if None in times else min((each for each in times if each is not None), default=None)
