@@ -500,6 +500,20 @@ class StateConformance:
 
         assert (await world.open().read()).records == ()
 
+    async def test_reading_what_the_next_run_wrote_does_not_give_the_lease_back(self, world: World) -> None:
+        lost = world.open(clock=FakeClock())
+        first = await lost.acquire(ANNA, ttl=TTL)
+        world.advance(TTL + 1)
+        store = world.open()
+        second = await store.acquire(BEN, ttl=TTL)
+        await store.commit(second, [PutRecord(record("a"))])
+
+        assert [each.key for each in (await lost.read()).records] == ["a"]
+        with pytest.raises(LeaseLost):
+            await lost.commit(first, [PutRecord(record("b"))])
+
+        assert [each.key for each in (await store.read()).records] == ["a"]
+
     async def test_of_sixteen_that_ask_at_once_one_gets_the_lease(self, world: World) -> None:
         stores = [world.open() for _ in range(16)]
 

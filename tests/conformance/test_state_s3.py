@@ -56,6 +56,7 @@ class Bench:
         prefix: Where this test's objects are.
         offset: Seconds by which the object store's clock is ahead.
         writes: Names of all writes.
+        reading: Called before each listing with its prefix.
         before: Called before each write with its name; may raise as a broken network would.
         after: The same, after the write.
     """
@@ -64,6 +65,7 @@ class Bench:
     prefix: str = field(default_factory=lambda: secrets.token_hex(8))
     offset: float = 0.0
     writes: list[str] = field(default_factory=list)
+    reading: Callable[[str], None] = lambda _: None
     before: Callable[[str], None] = lambda _: None
     after: Callable[[str], None] = lambda _: None
 
@@ -81,6 +83,7 @@ class Bench:
         return self._put(name, lambda: self.objects.put_over(name, body, tag))
 
     def list_after(self, prefix: str, after: str) -> Sequence[Listed]:
+        self.reading(prefix)
         return self.objects.list_after(prefix, after)
 
     def delete(self, names: Sequence[str]) -> None:
@@ -186,6 +189,18 @@ async def test_a_network_that_stays_away_ends_the_commit_with_an_error(world: Wo
         await store.commit(lease, [PutRecord(record("a"))])
 
     assert (await world.open().read()).serial == 0
+
+
+async def test_a_read_that_failed_does_not_cost_the_lease(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [PutRecord(record("a"))])
+    bench.reading = lambda name: lose() if name.endswith("stage=dev/segments/") else None
+    with pytest.raises(StateUnavailable):
+        await store.read()
+    bench.reading = lambda _: None
+
+    assert await store.commit(lease, [PutRecord(record("b"))]) == 2
 
 
 async def test_a_lease_taken_while_the_answer_is_lost_is_ours(world: World, bench: Bench) -> None:

@@ -85,6 +85,7 @@ class S3Backend:
         self._clock = clock or SystemClock()
         self._book: Book | None = None
         self._reached = 0
+        self._tip = 0
         self._held: Lease | None = None
         self._confirmed_at = 0.0
 
@@ -103,7 +104,7 @@ class S3Backend:
             with contextlib.suppress(StateUnavailable):
                 self._drop_lease(lease.id)
             raise
-        self._held, self._confirmed_at = lease, asked_at
+        self._held, self._confirmed_at, self._tip = lease, asked_at, self._reached
         return lease
 
     def renew(self, lease: Lease) -> bool:
@@ -196,11 +197,15 @@ class S3Backend:
         # A run that was away for longer than its lease asks first: the place in the log proves nothing for ever.
         if self._clock.boot() - self._confirmed_at >= lease.ttl and not self.renew(lease):
             return []
-        if book is None:
+        # What has been read since may hold a segment of the next holder: then the place after it is not ours to take.
+        book = book or self._load()
+        if book.index != self._tip:
             return []
         serials = list(itertools.accumulate((batch.step for batch in batches), initial=book.serial))[1:]
-        written = self._write_segment(book, segment_body(book, lease, batches, self._objects.now()))
-        return serials if written else []
+        if not self._write_segment(book, segment_body(book, lease, batches, self._objects.now())):
+            return []
+        self._tip = book.index
+        return serials
 
     def _write_segment(self, book: Book, body: bytes) -> bool:
         name = segment_name(book.index + 1)
