@@ -8,13 +8,18 @@ The names below are the public API; everything else may change without notice.
 
 from __future__ import annotations
 
-from cloudwright.app import App
+from typing import TYPE_CHECKING, Any
+
+# These share their names with the modules that define them, so they can't be loaded lazily.
 from cloudwright.errors import CloudwrightError
-from cloudwright.program import outputs
-from cloudwright.resource import Resource
 from cloudwright.scope import component, scope
 from cloudwright.secret import Secret, secret
 from cloudwright.target import target
+
+if TYPE_CHECKING:
+    from cloudwright.app import App
+    from cloudwright.program import outputs
+    from cloudwright.resource import Resource
 
 __version__ = "0.1.0"
 
@@ -29,3 +34,20 @@ __all__ = [
     "secret",
     "target",
 ]
+
+_HOMES = {"App": "app", "Resource": "resource", "outputs": "program"}
+
+
+def __getattr__(name: str) -> Any:
+    # The command line starts without the language; a program loads just what it imports.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

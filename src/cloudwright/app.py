@@ -70,7 +70,7 @@ class App:
         if not name or not name.isprintable() or "/" in name:
             raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
         self.name = name
-        self.tags = dict(tags or {})
+        self.tags: dict[str, str] = dict(tags or {})
         self._stage, self._state, self._local, self._strict_values = stage, state, local, strict_values
         self._file = Path(caller().file or ".")
         self._function: Callable[[], Any] | None = None
@@ -292,7 +292,7 @@ class App:
 
     async def outputs(self) -> dict[str, Any]:
         """The outputs of the last deploy; secrets are `Secret` objects."""
-        from cloudwright.outputs import unseal_outputs
+        from cloudwright.sealed_outputs import unseal_outputs
 
         async with self._opened() as runtime:
             snapshot = await runtime.services.store.read()
@@ -402,9 +402,9 @@ class App:
 
         rules = list(self._rules)
         if any(declared.type.startswith("AWS::ImageBuilder::") for declared in plan.declared):
-            from cloudwright.imagebuilder.rules import RULES
+            from cloudwright.imagebuilder.rules import rules_for
 
-            rules.extend(RULES)
+            rules.extend(rules_for(plan))
         return evaluate(plan, rules, self._silenced)
 
     def _strict(self, options: PlanOptions) -> PlanOptions:

@@ -22,10 +22,10 @@ from cloudwright.engine.requests import refreshed
 from cloudwright.engine.services import Run
 from cloudwright.engine.work import Work
 from cloudwright.errors import PlanDeviation, StalePlan, StateError
-from cloudwright.outputs import seal_outputs, unseal_outputs
 from cloudwright.plan.model import Action
 from cloudwright.program import Pass
 from cloudwright.registry import learn_recorded
+from cloudwright.sealed_outputs import seal_outputs, unseal_outputs
 from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord, PutSealing
 
 if TYPE_CHECKING:

@@ -173,7 +173,7 @@ async def read_outputs(runtime: Runtime, settings: Settings, app: str, stage: st
     Raises:
         ProgramError: That app has no outputs under this stage.
     """
-    from cloudwright.outputs import unseal_outputs
+    from cloudwright.sealed_outputs import unseal_outputs
     from cloudwright.state.seal import open_sealer
 
     del runtime
