@@ -58,7 +58,7 @@ class CloudwrightError(Exception):
             message: What is wrong, with the exact place. Without it: the first line of the docstring.
             hint: What to do about it.
         """
-        self.message = message or inspect.cleandoc(type(self).__doc__ or "").partition("\n")[0]
+        self.message: str = message or inspect.cleandoc(type(self).__doc__ or "").partition("\n")[0]
         self.hint = hint
         super().__init__(self.message)
 
@@ -101,7 +101,7 @@ class InvalidProperties(ProgramError):
             violations: The same as data (`cloudwright.schema.validate.Violation`).
             hint: What to do about it.
         """
-        self.violations = tuple(violations)
+        self.violations: tuple[object, ...] = tuple(violations)
         super().__init__(message, hint=hint)
 
 

@@ -91,4 +91,4 @@ class _SecretMaker:
         return Secret(os.environ[name])
 
 
-secret = _SecretMaker()
+secret: _SecretMaker = _SecretMaker()

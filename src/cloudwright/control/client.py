@@ -97,9 +97,9 @@ class CloudControl:
             clock: Wall time, for AWS's time and the re-send window.
             jitter: Gives numbers in [0, 1) for backoff; tests pass a seeded one.
         """
-        self.calls = 0
-        self.first_call_at = 0.0
-        self.limiter = limiter or Limiter()
+        self.calls: int = 0
+        self.first_call_at: float = 0.0
+        self.limiter: Limiter = limiter or Limiter()
         self._transport = transport
         self._clock = clock or SystemClock()
         self._jitter = jitter

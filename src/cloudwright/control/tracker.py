@@ -56,7 +56,7 @@ class Tracker:
             client: Through which to ask.
             durations: What operations took before; it learns on.
         """
-        self.durations = durations if durations is not None else Durations()
+        self.durations: Durations = durations if durations is not None else Durations()
         self._client = client
         self._places: dict[tuple[object, ...], _Place] = {}
 

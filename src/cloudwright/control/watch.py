@@ -43,16 +43,16 @@ class Watch:
     )
 
     def __init__(self, token: str, event: ProgressEvent, started: float, expected: float | None) -> None:
-        self.token = token
-        self.event = event
-        self.started = started
-        self.expected = expected
-        self.running = 0.0
-        self.due = 0.0
-        self.polling = False
-        self.refusals = 0
-        self.resumed = False
-        self.nameless = 0
+        self.token: str = token
+        self.event: ProgressEvent = event
+        self.started: float = started
+        self.expected: float | None = expected
+        self.running: float = 0.0
+        self.due: float = 0.0
+        self.polling: bool = False
+        self.refusals: int = 0
+        self.resumed: bool = False
+        self.nameless: int = 0
         self.end: asyncio.Future[ProgressEvent] = asyncio.get_running_loop().create_future()
 
     @property

@@ -32,7 +32,7 @@ class Shape:
         """
         self._root = root
         parts = {id(part): part for node in nodes for part in graph.parts(root, node)}
-        self.nodes = tuple(parts.values())
+        self.nodes: tuple[Node, ...] = tuple(parts.values())
         self._children: dict[str, Shape] = {}
 
     @staticmethod

@@ -48,11 +48,11 @@ class ModelViolation:
             key: The missing key of `required`.
             found_null: Whether a null stands where another type should.
         """
-        self.path = path
-        self.keyword = keyword
-        self.text = text
-        self.key = key
-        self.found_null = found_null
+        self.path: Path = path
+        self.keyword: str = keyword
+        self.text: str = text
+        self.key: str = key
+        self.found_null: bool = found_null
 
     def __str__(self) -> str:
         return f"{pointer(self.path)}: {self.text}"

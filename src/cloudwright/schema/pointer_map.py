@@ -30,7 +30,7 @@ class PointerMap(Generic[V]):
             values: Path pattern -> value.
         """
         self._values = dict(values or {})
-        self.pointers = PointerSet(self._values)
+        self.pointers: PointerSet = PointerSet(self._values)
 
     def at(self, path: Path) -> V | None:
         """The value whose pattern matches a concrete path, or `None`.
