@@ -197,7 +197,7 @@ class App:
         async with self._opened() as runtime:
             return await Deployment(
                 runtime=runtime,
-                plan_once=lambda looked: self._planned(runtime, looked, asked),
+                plan_once=lambda looked: self._planned(runtime, looked, asked, judge=self._judge_changes),
                 function=self._program(),
                 approve=approve or _always,
                 read=lambda app, stage: self._read_outputs(runtime, app, stage),
@@ -382,19 +382,30 @@ class App:
         await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
         return await recovery.look(snapshot, runtime.services)
 
-    async def _planned(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
+    async def _planned(
+        self,
+        runtime: Runtime,
+        looked: Looked,
+        options: PlanOptions,
+        *,
+        judge: Callable[[Plan], tuple[Finding, ...]] | None = None,
+    ) -> PlannedProgram:
         from cloudwright.planning import context_for, plan_program
 
         function = self._program()
         context = await context_for(runtime, looked, self._strict(options), self.tags)
         return await plan_program(
-            runtime, function, context, lambda app, stage: self._read_outputs(runtime, app, stage), self._judge
+            runtime, function, context, lambda app, stage: self._read_outputs(runtime, app, stage), judge or self._judge
         )
 
     async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
         from cloudwright.planning import context_for, plan_destruction
 
         return plan_destruction(await context_for(runtime, looked, options, self.tags))
+
+    def _judge_changes(self, plan: Plan) -> tuple[Finding, ...]:
+        """The same, but nothing about a plan in which nothing happens: a deploy that changes nothing is quiet."""
+        return () if plan.steps and plan.empty else self._judge(plan)
 
     def _judge(self, plan: Plan) -> tuple[Finding, ...]:
         """What the built-in rules and the app's own say about a plan."""
