@@ -9,12 +9,14 @@ from cloudwright.control.model import Operation, OperationStatus
 from cloudwright.control.verdict import Evidence, Kind, Look, Need, Verdict, judge
 from cloudwright.engine.search import find_unclaimed
 from cloudwright.errors import CloudwrightError
+from cloudwright.plan.identity import identity
 from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from cloudwright.control.model import ProgressEvent, ResourceDescription
     from cloudwright.engine.services import Services
     from cloudwright.errors import ServiceError
+    from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import JournalEntry
 
 LAG = 20.0
@@ -73,7 +75,7 @@ def _about(entry: JournalEntry, services: Services, *, iam_changed: bool) -> Evi
         operation=entry.operation,
         existed_before=entry.existed_before,
         attempt=entry.attempt,
-        server_made=any(kind.read_only.covers(path) for path in kind.identifiers),
+        server_made=_server_made(entry, kind),
         own_random=entry.draft.own_name,
         may_retry=entry.attempt + 1 < MAX_ATTEMPTS,
         iam_changed=iam_changed,
@@ -83,6 +85,12 @@ def _about(entry: JournalEntry, services: Services, *, iam_changed: bool) -> Evi
             if known.operation in {"*", entry.operation.value} and (known.cause != "iam" or iam_changed)
         ),
     )
+
+
+def _server_made(entry: JournalEntry, kind: ResourceType) -> bool:
+    """Whether the service makes a part of the identifier; an ARN made of the declared name proves nothing (CC50)."""
+    invented = any(kind.read_only.covers(path) for path in kind.identifiers)
+    return invented and identity(kind, override_for(entry.type), entry.draft.declared, entry.target) is None
 
 
 async def weigh(

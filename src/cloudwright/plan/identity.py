@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import Target
 
+_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
+_PLACE = frozenset({"Partition", "Region", "Account"})
+
 Identity = tuple[str, tuple[str, str, str], tuple[str, ...]]
 """Type, place and the canonical parts of the identifier."""
 
@@ -55,8 +58,17 @@ def naming_paths(kind: ResourceType, override: Override) -> tuple[tuple[str, ...
     if override.identity:
         return tuple(override.identity)
     if any(kind.read_only.covers(path) for path in kind.identifiers):
-        return ()
+        return _paths_of_arn(kind)
     return kind.identifiers
+
+
+def _paths_of_arn(kind: ResourceType) -> tuple[tuple[str, ...], ...]:
+    """The names that an ARN is made of, where the program chooses all of them for good."""
+    if kind.arn_template is None or len(kind.identifiers) != 1 or not kind.identifiers[0][-1].endswith("Arn"):
+        return ()
+    paths = tuple((word,) for word in _PLACEHOLDER.findall(kind.arn_template) if word not in _PLACE)
+    chosen = all(path in kind.create_only and kind.settable(path) for path in paths)
+    return paths if chosen else ()
 
 
 def may_coincide(kind: ResourceType, override: Override, document: Mapping[str, Any]) -> bool:
