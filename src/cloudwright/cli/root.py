@@ -23,6 +23,8 @@ COMMANDS = {
     "plan": "cloudwright.cli.plan",
     "deploy": "cloudwright.cli.deploy",
     "destroy": "cloudwright.cli.destroy",
+    "drift": "cloudwright.cli.drift",
+    "import": "cloudwright.cli.import_",
     "outputs": "cloudwright.cli.outputs",
     "state": "cloudwright.cli.state",
     "unlock": "cloudwright.cli.unlock",

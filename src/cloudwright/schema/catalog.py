@@ -139,6 +139,14 @@ class Catalog:
         """All known types, sorted."""
         return tuple(sorted({*self._pack.names, *self._overlays})) if self._overlays else self._pack.names
 
+    def is_bundled(self, name: str) -> bool:
+        """Whether a type ships with cloudwright, so that `cloudwright.aws` has a class for it.
+
+        Args:
+            name: A type's name.
+        """
+        return name in self._pack
+
     def __contains__(self, name: object) -> bool:
         return name in self._overlays or name in self._pack
 

@@ -1,0 +1,171 @@
+"""From a live document to the smallest declaration that plans to no change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from cloudwright.diff.compare import compare_live
+from cloudwright.diff.context import Context
+from cloudwright.diff.masking import scrubbed
+from cloudwright.diff.shape import Shape
+from cloudwright.diff.tags import tag_names
+from cloudwright.generate.live import JsonText
+from cloudwright.schema.validate import validate
+
+if TYPE_CHECKING:
+    from cloudwright.generate.live import Live
+    from cloudwright.schema.pointer import Path
+    from cloudwright.target import Target
+
+PLACEHOLDER = "REPLACE-ME"
+"""Stands where a required value is write-only, so that no read returns it."""
+
+_LEFT_OUT: Final[Any] = object()
+
+
+def declarable(live: Live, target: Target) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What a program has to say about a live resource, and what it can't.
+
+    Left out: what only the service sets, what it filled in by itself (known defaults, empty husks, `aws:` tags), and
+    what the schema doesn't know. Wherever that would change the resource, the live value stays after all.
+
+    Args:
+        live: The resource.
+        target: Where it lives.
+
+    Returns:
+        The document (with `JsonText` leaves), and remarks about values that no read returns.
+    """
+    document: dict[str, Any] = _Stripping(live).document()
+    remarks = _fill_write_only(live, document)
+    for name in _disturbed(live, document, target):
+        value = live.properties.get(name)
+        document.pop(name, None)
+        if value is not None:
+            document[name] = scrubbed(value)
+    return _names_first(live, document), remarks
+
+
+def _names_first(live: Live, document: dict[str, Any]) -> dict[str, Any]:
+    """People look for the name of a thing first; the rest follows in the alphabet's order, tags last."""
+    names = {path[0] for path in (*live.kind.identifiers, *live.override.identity)}
+    names |= {"Name", f"{live.kind.name.rpartition('::')[2]}Name"}
+    tags = (live.kind.tagging.property or ("",))[0]
+    return dict(sorted(document.items(), key=lambda item: (item[0] not in names, item[0] == tags, item[0])))
+
+
+class _Stripping:
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self.kind, self.override = live.kind, live.override
+
+    def document(self) -> dict[str, Any]:
+        found = self.value(dict(self.live.properties), (), Shape.of(self.kind))
+        return found if isinstance(found, dict) else {}
+
+    def value(self, value: Any, path: Path, shape: Shape) -> Any:
+        if path and path == self.kind.tagging.property:
+            return self.tags(value)
+        if isinstance(value, Mapping):
+            # A free-form document is compared whole, so nothing may be missing in it.
+            return scrubbed(value) if path and shape.is_free else self.members(value, path, shape)
+        if isinstance(value, list):
+            items = [self.value(item, (*path, str(at)), shape.item()) for at, item in enumerate(value)]
+            return [item for item in items if item is not None and item is not _LEFT_OUT]
+        return self.text(value, path, shape) if isinstance(value, str) else value
+
+    def members(self, value: Mapping[str, Any], path: Path, shape: Shape) -> dict[str, Any]:
+        required = {name for names in shape.says("required") for name in names}
+        found: dict[str, Any] = {}
+        for name, member in value.items():
+            here, inside = (*path, name), shape.child(name)
+            if not self.belongs(here, inside, shape):
+                continue
+            kept = self.value(member, here, inside)
+            if kept is not _LEFT_OUT and (name in required or not self.is_idle(member, kept, here)):
+                found[name] = kept
+        return found
+
+    def belongs(self, path: Path, inside: Shape, around: Shape) -> bool:
+        """Whether a program may declare this place at all."""
+        if not self.kind.settable(path) or self.kind.write_only.covers(path):
+            return False
+        return bool(inside.nodes) or (not around.properties and not any(around.says("patternProperties")))
+
+    def is_idle(self, live: Any, kept: Any, path: Path) -> bool:
+        """Whether leaving a value out says the same: a null, an empty husk, a default of the service's."""
+        if kept is None or kept in ("", []) or (kept == {} and (live != {} or len(path) == 1)):
+            return True
+        default = self.override.known_defaults.at(path)
+        return default is not None and bool(default == live)
+
+    def tags(self, tags: Any) -> Any:
+        if isinstance(tags, Mapping):
+            return {key: value for key, value in tags.items() if not str(key).startswith("aws:") and value is not None}
+        names = tag_names(self.kind)
+        if names is None or not isinstance(tags, list):
+            return scrubbed(tags)
+        return [scrubbed(tag) for tag in tags if tag and not str(tag.get(names[0], "")).startswith("aws:")]
+
+    def text(self, value: str, path: Path, shape: Shape) -> Any:
+        """JSON inside of a string as a Python document, in the form in which the type takes it."""
+        if value.lstrip()[:1] not in {"{", "["}:
+            return value
+        try:
+            document = json.loads(value)
+        except ValueError:
+            return value
+        as_object = "object" in shape.types and self.override.json_strings.at(path) != "string"
+        return document if as_object else JsonText(document)
+
+
+def _fill_write_only(live: Live, document: dict[str, Any]) -> tuple[str, ...]:
+    """Put placeholders where the type requires what no read returns."""
+    filled = []
+    for name in live.kind.required:
+        if name not in document and live.kind.write_only.reaches((name,)) | live.kind.write_only.covers((name,)):
+            document[name] = _placeholder(live, (name,))
+            filled.append(name)
+    if not filled:
+        return ()
+    return (f"{', '.join(filled)}: write-only, so AWS does not show it. Write what it is before you change it here.",)
+
+
+def _placeholder(live: Live, path: Path) -> Any:
+    node = live.kind.node(path) or {}
+    declared = node.get("type")
+    kind = declared[0] if isinstance(declared, list) and declared else declared
+    if isinstance(node.get("enum"), list):
+        return node["enum"][0]
+    if kind == "object" or "properties" in node:
+        return {name: _placeholder(live, (*path, name)) for name in node.get("required", ())}
+    return {"array": [], "integer": 0, "number": 0, "boolean": False}.get(str(kind), PLACEHOLDER)
+
+
+def _disturbed(live: Live, document: Mapping[str, Any], target: Target) -> set[str]:
+    """The top-level properties in which the declaration would change the resource, or does not fit the schema."""
+    plain = without_json_text(document)
+    context = Context(resource_type=live.kind, override=live.override, fingerprint=repr, target=target)
+    changed = {difference.path[0] for difference in compare_live(context, plain, live.properties, None)}
+    before = {(found.path, found.message) for found in validate(live.kind, dict(live.properties))}
+    wrong = [
+        found for found in validate(live.kind, plain) if found.strict and (found.path, found.message) not in before
+    ]
+    return changed | {found.path[0] for found in wrong if found.path and found.path[0] in live.properties}
+
+
+def without_json_text(value: Any) -> Any:
+    """A document as it will be sent.
+
+    Args:
+        value: JSON with `JsonText` leaves.
+    """
+    if isinstance(value, JsonText):
+        return json.dumps(value.document)
+    if isinstance(value, Mapping):
+        return {name: without_json_text(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [without_json_text(item) for item in value]
+    return value

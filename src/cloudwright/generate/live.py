@@ -1,0 +1,68 @@
+"""A live resource on its way into a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.schema.override import Override
+    from cloudwright.schema.resource_type import ResourceType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What a read returned, with what is known of its type.
+
+    Attributes:
+        identifier: Cloud Control's primary identifier.
+        properties: The live document.
+    """
+
+    kind: ResourceType
+    override: Override
+    identifier: str
+    properties: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place of a document that refers to another resource of the program.
+
+    Attributes:
+        to: Position of the other resource.
+        attribute: The attribute's name; empty for the resource itself, which stands for its identifier.
+        before: Text before the value, inside a larger string.
+        after: Text after it.
+    """
+
+    to: int
+    attribute: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A resource as the program declares it.
+
+    Attributes:
+        variable: Its Python name.
+        document: JSON with `Link` leaves, and `JsonText` for JSON that must be sent as text.
+        remarks: Comments above the declaration.
+    """
+
+    live: Live
+    key: str
+    variable: str
+    document: Mapping[str, Any] = field(repr=False)
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A JSON document that the type takes as text only; the program writes it with `json.dumps`."""
+
+    document: Any = field(repr=False)
