@@ -36,7 +36,8 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy src tests
-	$(BIN)/basedpyright --verifytypes cloudwright --ignoreexternal
+	# It looks for the package where the first Python on the path finds it.
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/basedpyright --verifytypes cloudwright --ignoreexternal
 
 check: lint types test
 
