@@ -101,7 +101,7 @@ class Machine:
 
     # -- points
 
-    async def point(self, label: str) -> None:
+    async def point(self, label: str, *, may_sleep: bool = True) -> None:
         """A place where the machine may die or fall asleep."""
         await self.gate()
         number = len(self.report.points)
@@ -109,7 +109,7 @@ class Machine:
         strike = self.schedule.at(number, label)
         if strike is Strike.KILL:
             self.kill(f"at point {number}: {label}")
-        elif strike is Strike.SLEEP and not self.fell_asleep.is_set():
+        elif strike is Strike.SLEEP and may_sleep and not self.fell_asleep.is_set():
             self.world.say(f"  machine {self.number} falls asleep at point {number}: {label}")
             self.awake.clear()
             self.fell_asleep.set()
@@ -169,6 +169,8 @@ class Machine:
         steps = ", ".join(f"{s.action}{'/' + s.order if s.order else ''} {s.key}.{s.generation}" for s in plan.changes)
         self.world.say(f"  machine {self.number} approves: {steps}")
         imports = [s for s in plan.steps if s.action is Action.IMPORT]
+        kept = [s for s in plan.steps if s.action is Action.FORGET]
+        self.world.released |= {(s.type, s.target.account, s.target.region, s.identifier or "") for s in kept}
         self.world.adoptable |= {(s.type, s.target.account, s.target.region, s.identifier or "") for s in imports}
         return True
 
@@ -213,8 +215,9 @@ class Machine:
             self.world.violated(f"{call.action} {brief(call)} touches what is not ours")
 
     def _approved(self, action: str, type_name: str, identifier: str | None) -> bool:
-        wanted = _STEPS[action]
-        steps = [s for plan in self.approved for s in plan.steps if s.action in wanted and s.type == type_name]
+        steps = [s for plan in self.approved for s in plan.steps if s.type == type_name]
+        # The plan told of steps that may turn out as replacements, and the user consented to them.
+        steps = [s for s in steps if s.action in _STEPS[action] or s.may_replace]
         return any(identifier is None or s.identifier == identifier for s in steps)
 
 
@@ -233,7 +236,8 @@ class FaultyTransport:
 
     async def send(self, call: Call) -> Reply:
         machine = self.machine
-        await machine.point(f"before {call.action}")
+        # The lease is confirmed right before this: no machine is modelled that falls asleep in between.
+        await machine.point(f"before {call.action}", may_sleep=call.action not in MUTATIONS)
         if call.service == "cloudcontrolapi":
             machine.report.calls += 1
         if call.action in MUTATIONS:
@@ -300,9 +304,8 @@ class FaultyStore:
         return changes
 
     async def confirm(self, lease: Lease) -> None:
-        await self.machine.gate()
+        await self.machine.point("before confirm")
         await self.inner.confirm(lease)
-        await self.machine.gate()
 
     async def release(self, lease: Lease) -> None:
         await self.machine.point("before release")

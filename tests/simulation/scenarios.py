@@ -98,9 +98,9 @@ async def _changed(story: Story, scenario: Scenario, schedule: Calm) -> Report:
 
 async def _gone_on(story: Story, scenario: Scenario, going_on: str) -> None:
     if going_on == "the same program" and scenario.after is not None:
-        await story.converge(scenario.after, scenario.options)
+        await story.converge(lambda: scenario.after or (), scenario.options)
     elif going_on == "the former program":
-        await story.converge(scenario.before)
+        await story.converge(lambda: scenario.before)
     await story.end()
 
 
@@ -141,6 +141,12 @@ SCENARIOS = (
         name="replace what has no update handler",
         before=(p.vpc("vpc", 1), p.vpc_cidr("cidr", "vpc", 20)),
         after=(p.vpc("vpc", 1), p.vpc_cidr("cidr", "vpc", 21)),
+    ),
+    Scenario(
+        name="update that turns out as a replacement",
+        before=(p.vpc("one", 1), p.subnet("below", "one", 1)),
+        after=(p.vpc("two", 1), p.subnet("below", "two", 1)),
+        options=PlanOptions(allow_replace=("below",)),
     ),
     Scenario(name="delete", before=(p.distribution("one", "one"),), after=None),
     Scenario(name="adopt", after=_ADOPTING, foreign=(p.bucket("one", "bucket"),)),

@@ -66,29 +66,35 @@ class Story:
         if report.killed or isinstance(report.error, LockHeld):
             self.world.clock.suspend(TAKEOVER)
 
-    async def converge(self, program: Program, options: PlanOptions | None = None) -> None:
+    async def converge(self, program: Callable[[], Program], options: PlanOptions | None = None) -> None:
         """Deploy without trouble until everything is in place, then once more to see that nothing happens."""
-        report = await self.deploy(program, options=options)
-        for _ in range(TRIES - 1):
+        for _ in range(TRIES):
+            report = await self.deploy(program(), options=options)
             if report.ok:
                 break
-            report = await self.deploy(program)
-        if not report.ok:
+            options = self.help(report)
+        else:
             self.world.violated(f"it does not converge: {report}")
             return
-        invariants.check_converged(self.world, program, report)
-        again = await self.deploy(program)
+        invariants.check_converged(self.world, program(), report)
+        again = await self.deploy(program())
         invariants.check_noop(self.world, again)
-        invariants.check_converged(self.world, program, again)
+        invariants.check_converged(self.world, program(), again)
 
     async def end(self) -> None:
         """Destroy everything and look whether anything is left."""
         for _ in range(TRIES):
-            if (report := await self.destroy()).ok:
+            report = await self.destroy()
+            if report.ok:
                 break
+            self.help(report)
         else:
             self.world.violated(f"the destroy does not end well: {report}")
         invariants.check_gone(self.world)
+
+    def help(self, report: Report) -> PlanOptions:
+        """What the user does about a run that did not end well; by default, runs it again."""
+        return PlanOptions()
 
 
 def tell(story: Callable[[], Coroutine[Any, Any, World]]) -> World:

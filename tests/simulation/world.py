@@ -62,7 +62,7 @@ class World:
     Attributes:
         foreign: Resources that are not ours, with the properties they had.
         adoptable: Foreign resources that an approved step takes over.
-        released: Resources that an approved step forgot on purpose.
+        released: Resources that an approved step forgets on purpose.
         violations: What must never happen but did.
         log: What happened, for the report of a failing seed.
         closing: Set once the story is over, so that what still hangs may end.
@@ -100,8 +100,14 @@ class World:
         return {physical(each): each for each in self.cloud.resources()}
 
     def ours(self) -> dict[Physical, StoredResource]:
-        """Those that runs of ours made and did not let go on purpose."""
-        return {one: r for one, r in self.live().items() if one not in self.foreign and one not in self.released}
+        """Those that runs of ours made."""
+        return {one: r for one, r in self.live().items() if one not in self.foreign}
+
+    def remove_by_hand(self, one: Physical) -> None:
+        """What its owner deletes in the console."""
+        type_name, account, region, identifier = one
+        self.say(f"  deleted by hand: {type_name} {identifier}")
+        self.cloud.remove(account, region, type_name, identifier)
 
     def plant(self, type_name: str, properties: Mapping[str, Any]) -> Physical:
         """Make a resource that is not ours."""

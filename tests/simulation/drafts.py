@@ -1,0 +1,179 @@
+"""Random programs and random edits of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from simulation import programs as p
+from simulation.programs import Program, Spec, To
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from random import Random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What can be edited about a resource.
+
+    Attributes:
+        name: What decides its identity, where the program does; a change replaces it.
+        note: What can change in place.
+        parents: Ids that its properties name.
+    """
+
+    kind: str
+    id: str
+    name: str
+    number: int
+    note: str = "a"
+    parents: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def spec(self) -> Spec:
+        """The declaration."""
+        return replace(_SPECS[self.kind](self), options=dict(self.options))
+
+
+_SPECS: dict[str, Callable[[Draft], Spec]] = {
+    "topic": lambda d: p.topic(d.id, d.name, d.note),
+    "parameter": lambda d: p.parameter(d.id, d.name, _value(d)),
+    "bucket": lambda d: p.bucket(d.id, d.name, d.note),
+    "role": lambda d: p.role(d.id, d.name, d.note),
+    "vpc": lambda d: p.vpc(d.id, d.number, d.note),
+    "subnet": lambda d: p.subnet(d.id, d.parents[0], d.number, d.note),
+    "vpc_cidr": lambda d: p.vpc_cidr(d.id, d.parents[0], d.number),
+    "access_control": lambda d: p.access_control(d.id, d.name, d.note),
+    "distribution": lambda d: p.distribution(d.id, d.name, d.note),
+    "infrastructure": lambda d: p.infrastructure(d.id, d.name, d.note, *d.parents),
+    "recipe": lambda d: p.recipe(d.id, d.name, f"1.0.{d.number}", d.note),
+    "pipeline": lambda d: p.pipeline(d.id, d.name, d.parents[0], d.parents[1], d.parents[2], d.note),
+}
+_PARENTS: dict[str, tuple[str, ...]] = {
+    "subnet": ("vpc",),
+    "vpc_cidr": ("vpc",),
+    "pipeline": ("recipe", "infrastructure", "distribution"),
+}
+_MAY_NAME = {"parameter": ("topic", "bucket", "role"), "infrastructure": ("topic",)}
+_ATTRIBUTE = {"topic": "TopicArn", "bucket": "Arn", "role": "Arn"}
+_BY_NUMBER = frozenset({"vpc", "subnet", "vpc_cidr"})
+
+
+def _value(draft: Draft) -> Any:
+    if not draft.parents:
+        return draft.note
+    return To(draft.parents[0], _ATTRIBUTE[draft.parents[0].rpartition("-")[0]], text=f"{draft.note}: ")
+
+
+class Author:
+    """Writes programs and edits them, by seeded dice."""
+
+    def __init__(self, dice: Random) -> None:
+        self._dice = dice
+        self._numbers: Iterator[int] = count(1)
+        self.drafts: list[Draft] = []
+
+    def program(self) -> Program:
+        """The program as it stands."""
+        return tuple(draft.spec() for draft in self.drafts)
+
+    def write(self, size: int) -> None:
+        """Add resources until there are so many."""
+        while len(self.drafts) < size:
+            self.add()
+
+    def add(self) -> None:
+        """Add a resource, with the parents that it needs."""
+        self._add(self._dice.choice(sorted(_SPECS)))
+
+    def _add(self, kind: str) -> str:
+        parents = [self._parent(wanted) for wanted in _PARENTS.get(kind, ())]
+        candidates = [d.id for d in self.drafts if d.kind in _MAY_NAME.get(kind, ())]
+        if candidates and self._dice.random() < 0.7:
+            parents.append(self._dice.choice(candidates))
+        number = next(self._numbers)
+        draft = Draft(
+            kind=kind,
+            id=f"{kind}-{number}",
+            name=f"name{number}",
+            number=self._dice.randint(1, 3) if kind == "vpc" else number,
+            parents=tuple(parents),
+            options=self._options(),
+        )
+        self.drafts.append(draft)
+        return draft.id
+
+    def _parent(self, kind: str) -> str:
+        there = [draft.id for draft in self.drafts if draft.kind == kind]
+        return self._dice.choice(there) if there and self._dice.random() < 0.7 else self._add(kind)
+
+    def _options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        if self.drafts and self._dice.random() < 0.1:
+            options["depends_on"] = self._dice.choice(self.drafts).id
+        if self._dice.random() < 0.1:
+            options["delete_before_replace"] = True
+        if self._dice.random() < 0.03:
+            options["retain"] = True
+        return options
+
+    # -- edits
+
+    def edit(self) -> None:
+        """Change something."""
+        edits = [self.add, self._change, self._change, self._rename_physically, self._rename, self._remove, self._opt]
+        self._dice.choice(edits if self.drafts else [self.add])()
+
+    def _pick(self) -> int:
+        return self._dice.randrange(len(self.drafts))
+
+    def _change(self) -> None:
+        at = self._pick()
+        self.drafts[at] = replace(self.drafts[at], note=self._dice.choice("abcd"))
+
+    def rename_physically(self, id: str) -> None:
+        """Give a resource a name that nothing has."""
+        at = next(i for i, draft in enumerate(self.drafts) if draft.id == id)
+        self.drafts[at] = replace(self.drafts[at], name=f"name{next(self._numbers)}")
+
+    def _rename_physically(self) -> None:
+        """Give a resource another identity, sometimes one that differs by its case alone."""
+        at = self._pick()
+        draft = self.drafts[at]
+        if draft.kind in _BY_NUMBER:
+            self.drafts[at] = replace(draft, number=draft.number % 200 + 1)
+        elif draft.kind in {"distribution", "recipe"} and self._dice.random() < 0.3:
+            self.drafts[at] = replace(draft, name=draft.name.swapcase())
+        else:
+            self.rename_physically(draft.id)
+
+    def _rename(self) -> None:
+        at = self._pick()
+        old, new = self.drafts[at].id, f"{self.drafts[at].kind}-{next(self._numbers)}"
+        self.drafts[at] = replace(self.drafts[at], id=new)
+        self._refer(old, new)
+
+    def _refer(self, old: str, new: str) -> None:
+        for at, draft in enumerate(self.drafts):
+            parents = tuple(new if parent == old else parent for parent in draft.parents)
+            options = {**draft.options, "depends_on": new} if draft.options.get("depends_on") == old else draft.options
+            self.drafts[at] = replace(draft, parents=parents, options=options)
+
+    def _remove(self) -> None:
+        gone = {self.drafts[self._pick()].id}
+        while needing := {d.id for d in self.drafts if d.kind in _PARENTS and gone.intersection(d.parents)} - gone:
+            gone |= needing
+        self.drafts = [self._without(draft, gone) for draft in self.drafts if draft.id not in gone]
+
+    def _without(self, draft: Draft, gone: set[str]) -> Draft:
+        options = {k: v for k, v in draft.options.items() if k != "depends_on" or v not in gone}
+        return replace(draft, parents=tuple(x for x in draft.parents if x not in gone), options=options)
+
+    def _opt(self) -> None:
+        at = self._pick()
+        options = {k: v for k, v in self.drafts[at].options.items() if k == "depends_on"}
+        if self._dice.random() < 0.5:
+            options["delete_before_replace"] = True
+        self.drafts[at] = replace(self.drafts[at], options=options)

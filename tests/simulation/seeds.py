@@ -1,0 +1,236 @@
+"""One random story for each seed: programs, edits, deaths, storms and somebody who helps where help is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING
+
+from cloudwright.control.model import Operation
+from cloudwright.engine.recovery import RESEND_AGE, NeedsHuman
+from cloudwright.local.faults import Fault
+from cloudwright.plan.options import PlanOptions
+from cloudwright.state.cells import Batch, lines_of
+from cloudwright.state.model import DropEntry, DropRecord, Holder, RecordStatus
+from simulation.drafts import Author
+from simulation.faults import Calm, Stormy, Weather
+from simulation.invariants import of_record
+from simulation.machine import Machine
+from simulation.programs import shown
+from simulation.story import TAKEOVER, Story, tell
+from simulation.world import World, physical
+
+if TYPE_CHECKING:
+    from cloudwright.state.model import Change
+    from simulation.faults import Schedule
+    from simulation.machine import Report
+
+HOUR, DAY = 3600.0, 86_400.0
+
+WEATHERS = (
+    Weather(),
+    Weather(kill=0.02),
+    Weather(kill=0.05, slow=0.2),
+    Weather(trouble=0.1),
+    Weather(trouble=0.3, slow=0.3),
+    Weather(kill=0.02, trouble=0.1, slow=0.1),
+    Weather(sleep=0.03),
+    Weather(sleep=0.02, trouble=0.1),
+)
+
+SERVICE_FAULTS = {
+    "CC72": 0.2,
+    "CC73": 0.2,
+    "CC49": 0.1,
+    "CC51": 0.1,
+    "CC54": 0.3,
+    "CC62": 0.2,
+    "CC70": 0.2,
+    "CC81": 0.05,
+    "CC82": 0.1,
+    "CC75": 0.1,
+    "CC94": 0.02,
+    "CC9": 0.3,
+    "pending": 0.3,
+}
+"""Faults of the services behind, and how likely each strikes while it is on."""
+
+
+class RandomStory(Story):
+    """The story of one seed."""
+
+    def __init__(self, seed: int, machine: type[Machine] = Machine) -> None:
+        self.dice = Random(seed)
+        super().__init__(
+            World(
+                operation_time=self.dice.choice([0.3, 0.3, 2.0, 2.0, 30.0] if self.dice.random() < 0.97 else [1800.0])
+            ),
+            machine,
+        )
+        self.author = Author(self.dice)
+        self.collisions: set[str] = set()
+
+    async def tell(self) -> World:
+        """Everything, from an empty account to an empty account."""
+        self.author.write(self.dice.choice([5, 8, 12, 30] if self.dice.random() < 0.15 else [1, 2, 3, 4]))
+        self._plant()
+        for _ in range(self.dice.randint(1, 3)):
+            await self._chapter()
+            if self.world.violations:
+                return self.world
+        self._calm_down()
+        await self.converge(self.author.program)
+        if not self.world.violations:
+            await self.end()
+        return self.world
+
+    # -- trouble
+
+    def _plant(self) -> None:
+        """Resources of somebody else, some of which have the names that we want."""
+        other = Author(self.dice)
+        other.write(2)
+        for draft in other.drafts:
+            if not draft.parents:
+                spec = draft.spec()
+                properties = {**spec.properties}
+                if draft.kind in {"bucket", "distribution", "role"} and self.dice.random() < 0.5:
+                    pass  # the same names as ours: name1, name2, ...
+                self.world.plant(spec.type, properties)
+
+    async def _chapter(self) -> None:
+        for _ in range(self.dice.randint(0, 3)):
+            self.author.edit()
+        self._service_faults()
+        weather = self.dice.choice(WEATHERS)
+        self.world.say(f"weather {weather}, faults {[f.name for f in self.world.cloud.faults.listing()]}")
+        schedule = Stormy(self.dice, weather)
+        drawn = self.dice.random()
+        if weather.sleep:
+            await self._asleep(schedule)
+        elif drawn < 0.1:
+            await self.destroy(schedule)
+        elif drawn < 0.15:
+            await self._both(schedule)
+        else:
+            await self.deploy(self.author.program(), schedule)
+        self._time_passes()
+
+    def _service_faults(self) -> None:
+        self.world.cloud.faults.clear()
+        if self.dice.random() < 0.4:
+            for name in self.dice.sample(sorted(SERVICE_FAULTS), 2):
+                seed = self.dice.randrange(1 << 30)
+                self.world.cloud.faults.add(Fault(name, probability=SERVICE_FAULTS[name], seed=seed))
+
+    def _calm_down(self) -> None:
+        self.world.cloud.faults.clear()
+        self.world.say("calm from here on")
+
+    def _time_passes(self) -> None:
+        drawn = self.dice.random()
+        if drawn < 0.05:
+            self.world.clock.suspend(self.dice.choice([30 * HOUR, 2 * DAY, 8 * DAY]))
+
+    async def _both(self, schedule: Schedule) -> None:
+        """Two runs at once."""
+        program = self.author.program()
+        first, second = self.machine(schedule), self.machine(Calm())
+        reports = await asyncio.gather(first.deploy(program), second.deploy(program))
+        for report in reports:
+            await self.checked(report)
+
+    async def _asleep(self, schedule: Schedule) -> None:
+        """A machine falls asleep, somebody else goes on, and it wakes."""
+        machine = self.machine(schedule)
+        self.world.say(f"deploy of {[draft.id for draft in self.author.drafts]} on a machine that falls asleep")
+        run = asyncio.ensure_future(machine.deploy(self.author.program()))
+        asleep = asyncio.ensure_future(machine.fell_asleep.wait())
+        await asyncio.wait({run, asleep}, return_when=asyncio.FIRST_COMPLETED)
+        asleep.cancel()
+        if machine.fell_asleep.is_set() and not run.done():
+            self.world.clock.suspend(self.dice.choice([30.0, TAKEOVER, 600.0]))
+            for _ in range(self.dice.randint(0, 2)):
+                self.author.edit()
+            await self.deploy(self.author.program())
+            self.world.clock.suspend(self.dice.choice([1.0, 600.0, 2 * DAY]))
+            self.world.say(f"  machine {machine.number} wakes")
+            machine.awake.set()
+        await self.checked(await run)
+
+    # -- help
+
+    def help(self, report: Report) -> PlanOptions:
+        """What a user does whom cloudwright asks: looks, then adopts or forgets."""
+        changes: list[Change] = []
+        adopted: list[str] = []
+        declared = {draft.id for draft in self.author.drafts}
+        for record in self.world.snapshot().records:
+            if record.status is RecordStatus.DOUBTFUL:
+                one = of_record(record)
+                if one in self.world.foreign or record.key not in declared:
+                    changes.append(DropRecord(record.key, record.generation))
+                    self._remove_by_hand(one)
+                else:
+                    adopted.append(record.key)
+        if isinstance(report.error, NeedsHuman):
+            changes += self._forgotten()
+        self._write(changes)
+        for key in self._collided(report):
+            self.author.rename_physically(key)
+        self.world.say(f"help: adopts {adopted}, forgets {[type(c).__name__ for c in changes]}")
+        return PlanOptions(adopt=tuple(adopted))
+
+    def _collided(self, report: Report) -> list[str]:
+        """Keys whose names belong to somebody else."""
+        failed = report.result.failed if report.result else ()
+        names = {
+            r.properties.get(n) for r in self.world.live().values() for n in _NAMES if physical(r) in self.world.foreign
+        }
+        wanted = {draft.id: draft.spec().properties for draft in self.author.drafts}
+        return [o.key for o in failed if o.key in wanted and names & {wanted[o.key].get(n) for n in _NAMES} - {None}]
+
+    def _forgotten(self) -> list[Change]:
+        """Creates so old, or so failed, that nobody can tell what became of them."""
+        now, requests = self.world.clock.now(), self.world.cloud.requests()
+        made = {r.client_token: (r.type_name, *r.place, r.identifier or "") for r in requests}
+        failed = {r.client_token for r in requests if r.status == "FAILED"}
+        changes: list[Change] = []
+        for entry in self.world.snapshot().journal:
+            if entry.operation is Operation.CREATE:
+                if now - entry.created_at < RESEND_AGE and entry.client_token not in failed:
+                    continue
+                self._remove_by_hand(made.get(entry.client_token))
+                changes.append(DropEntry(entry.id))
+        if not changes:
+            self.world.violated("asks about a create although its end is known or can be found out")
+        return changes
+
+    def _remove_by_hand(self, one: tuple[str, str, str, str] | None) -> None:
+        if one is not None and one in self.world.ours():
+            self.world.remove_by_hand(one)
+
+    def _write(self, changes: list[Change]) -> None:
+        if changes:
+            backend = self.world.backend()
+            holder = Holder(user="user", host="host", pid=1, command="state rm", since=self.world.clock.now())
+            lease = backend.acquire(holder, 60.0)
+            backend.commit([Batch(lease, lines_of(changes))])
+            backend.release(lease)
+
+
+_NAMES = ("TopicName", "Name", "BucketName", "RoleName")
+
+
+def story_of(seed: int, machine: type[Machine] = Machine) -> World:
+    """Tell the story of a seed."""
+    return tell(partial(_story, seed, machine))
+
+
+async def _story(seed: int, machine: type[Machine]) -> World:
+    story = RandomStory(seed, machine)
+    try:
+        return await story.tell()
+    finally:
+        story.world.say(f"the program at the end:\n{shown(story.author.program())}")

@@ -1,0 +1,80 @@
+"""The harness must find what it is there to find."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.state.model import PutEntry
+from simulation.machine import FaultyStore, FaultyTransport, Machine
+from simulation.scenarios import SCENARIOS, Scenario, deaths
+from simulation.seeds import story_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.control.model import Call
+    from cloudwright.state.model import Change, Lease
+
+CREATE = next(s for s in SCENARIOS if s.name == "create")
+NAMELESS = next(s for s in SCENARIOS if s.name == "create a server-named one without tags")
+
+
+class _ForgetfulStore(FaultyStore):
+    """Keeps no journal."""
+
+    def kept(self, changes: Sequence[Change]) -> Sequence[Change]:
+        return [change for change in changes if not isinstance(change, PutEntry)]
+
+
+class Forgetful(Machine):
+    def make_store(self) -> FaultyStore:
+        return _ForgetfulStore(self)
+
+
+class _TokenlessTransport(FaultyTransport):
+    """Sends another client token each time."""
+
+    def changed(self, call: Call) -> Call:
+        fields = json.loads(call.body)
+        if "ClientToken" in fields:
+            fields["ClientToken"] = f"{self.machine.dice.getrandbits(128):032x}"
+        return replace(call, body=json.dumps(fields).encode()) if "ClientToken" in fields else call
+
+
+class Tokenless(Machine):
+    def make_transport(self) -> FaultyTransport:
+        return _TokenlessTransport(self)
+
+
+class _UnfencedStore(FaultyStore):
+    """Confirms every lease, lost or not."""
+
+    async def confirm(self, lease: Lease) -> None:
+        await self.machine.point("before confirm")
+
+
+class Unfenced(Machine):
+    def make_store(self) -> FaultyStore:
+        return _UnfencedStore(self)
+
+
+@pytest.mark.parametrize("scenario", [CREATE, NAMELESS], ids=lambda scenario: scenario.name)
+def test_a_run_without_a_journal_is_found_out(scenario: Scenario) -> None:
+    assert any(death.violations for death in deaths(scenario, "the same program", Forgetful))
+
+
+def test_a_run_whose_client_tokens_change_is_found_out() -> None:
+    assert any(death.violations for death in deaths(NAMELESS, "the same program", Tokenless))
+
+
+def test_a_run_that_does_not_confirm_its_lease_is_found_out() -> None:
+    lost = (world for world in (story_of(seed, Unfenced) for seed in range(300)) if world.violations)
+
+    (found,) = islice(lost, 1)
+
+    assert "without a live lease" in found.violations[0]
