@@ -39,13 +39,13 @@ def declarable(live: Live, target: Target) -> tuple[dict[str, Any], tuple[str, .
         The document (with `JsonText` leaves), and remarks about values that no read returns.
     """
     document: dict[str, Any] = _Stripping(live).document()
-    remarks = _fill_write_only(live, document)
-    for name in _disturbed(live, document, target):
+    filled = _fill_write_only(live, document)
+    for name in _disturbed(live, document, target) - {*filled}:
         value = live.properties.get(name)
         document.pop(name, None)
         if value is not None:
             document[name] = scrubbed(value)
-    return _names_first(live, document), remarks
+    return _names_first(live, document), _remarks(filled)
 
 
 def _names_first(live: Live, document: dict[str, Any]) -> dict[str, Any]:
@@ -121,13 +121,19 @@ class _Stripping:
         return document if as_object else JsonText(document)
 
 
-def _fill_write_only(live: Live, document: dict[str, Any]) -> tuple[str, ...]:
-    """Put placeholders where the type requires what no read returns."""
-    filled = []
-    for name in live.kind.required:
-        if name not in document and live.kind.write_only.reaches((name,)) | live.kind.write_only.covers((name,)):
-            document[name] = _placeholder(live, (name,))
-            filled.append(name)
+def _fill_write_only(live: Live, document: dict[str, Any]) -> list[str]:
+    """Put placeholders where the type requires what no read returns; the names of these properties."""
+    hidden = live.kind.write_only
+    filled = [
+        name
+        for name in live.kind.required
+        if name not in document and (hidden.covers((name,)) or hidden.reaches((name,)))
+    ]
+    document.update({name: _placeholder(live, (name,)) for name in filled})
+    return filled
+
+
+def _remarks(filled: list[str]) -> tuple[str, ...]:
     if not filled:
         return ()
     return (f"{', '.join(filled)}: write-only, so AWS does not show it. Write what it is before you change it here.",)
@@ -140,7 +146,12 @@ def _placeholder(live: Live, path: Path) -> Any:
     if isinstance(node.get("enum"), list):
         return node["enum"][0]
     if kind == "object" or "properties" in node:
-        return {name: _placeholder(live, (*path, name)) for name in node.get("required", ())}
+        # A hidden member makes the whole block one that no read shows, so it is no difference (CC32).
+        below = [
+            part[len(path)] for part in live.kind.write_only if part[: len(path)] == path and len(part) > len(path)
+        ]
+        names = node.get("required") or below[:1]
+        return {name: _placeholder(live, (*path, name)) for name in names}
     return {"array": [], "integer": 0, "number": 0, "boolean": False}.get(str(kind), PLACEHOLDER)
 
 
