@@ -18,8 +18,8 @@ from cloudwright.program import caller
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
+    from cloudwright.engine.looked import Looked
     from cloudwright.engine.outcome import Event, Observer, Result
-    from cloudwright.engine.recovery import Looked
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.findings import Rule
     from cloudwright.plan.model import Finding, Plan
@@ -375,11 +375,15 @@ class App:
             await runtime.close()
 
     async def _look(self, runtime: Runtime) -> Looked:
-        from cloudwright.engine import recovery
+        from cloudwright.engine.looked import Looked
         from cloudwright.registry import learn_recorded
 
         snapshot = await runtime.services.store.read()
         await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
+        if not snapshot.journal:
+            return Looked(snapshot)
+        from cloudwright.engine import recovery
+
         return await recovery.look(snapshot, runtime.services)
 
     async def _planned(

@@ -31,8 +31,8 @@ from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord, P
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+    from cloudwright.engine.looked import Looked
     from cloudwright.engine.outcome import Event
-    from cloudwright.engine.recovery import Looked
     from cloudwright.plan.model import Plan
     from cloudwright.planning import PlannedProgram
     from cloudwright.runtime import Runtime

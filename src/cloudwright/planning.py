@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.declaration import Declaration
-    from cloudwright.engine.recovery import Looked
+    from cloudwright.engine.looked import Looked
     from cloudwright.plan.model import Finding
     from cloudwright.plan.options import PlanOptions
     from cloudwright.reference import Ref

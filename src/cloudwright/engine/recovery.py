@@ -7,13 +7,14 @@ written once the run holds the lease.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import Kind, Look
 from cloudwright.engine.evidence import Judged, from_event, weigh
 from cloudwright.engine.lifecycle import Done, Lifecycle
+from cloudwright.engine.looked import Looked
 from cloudwright.engine.requests import body_of
 from cloudwright.engine.settle import Settled, dirtied, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
@@ -25,23 +26,6 @@ if TYPE_CHECKING:
 
 RESEND_AGE = 24 * 3600.0
 """Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
-
-
-@dataclass(slots=True)
-class Looked:
-    """What looking at a journal found.
-
-    Attributes:
-        changes: What is settled: to be written under a lease.
-        resumes: Requests that go on or must be sent again, by key; each becomes a step.
-        snapshot: The state as it will be once `changes` are written.
-        notes: What happened, for people.
-    """
-
-    snapshot: Snapshot
-    changes: list[Change] = field(default_factory=list)
-    resumes: dict[str, JournalEntry] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
 
 class NeedsHuman(PlanError):
