@@ -276,6 +276,7 @@ async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, ta
         options=options,
         live=live,
         resumes=looked.resumes,
+        settled=tuple(looked.notes),
         tags=tags,
         fingerprint=fingerprint,
     )

@@ -27,6 +27,7 @@ class PlanContext:
         resumes: Creates that are still under way or were never answered, by key.
         moves: Former key by new key, found by an earlier pass over the same program.
         teardown: Keys that must be replaced, old one first, because something they refer to is; found likewise.
+        settled: What became of requests of a run that was cut off, for people.
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
     """
@@ -38,6 +39,7 @@ class PlanContext:
     resumes: Mapping[str, JournalEntry] = field(default_factory=dict)
     moves: Mapping[str, str] = field(default_factory=dict)
     teardown: frozenset[str] = frozenset()
+    settled: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Callable[[object], str]
 

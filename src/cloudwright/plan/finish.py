@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from cloudwright.plan.planner import Planned, Planner
     from cloudwright.state.model import Record
 
+_SHOWN = 3
+"""Settled requests that a note names one by one."""
+
 
 def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ...]]:
     """Key -> keys it depends on, in an order in which they can be decided.
@@ -189,8 +192,15 @@ def _undeclared_resumes(context: PlanContext, declarations: Mapping[str, Declara
 def _notes(context: PlanContext, chosen: frozenset[str], edges: Mapping[str, object]) -> Iterable[str]:
     if context.options.targeted:
         yield f"the plan is limited to {len(chosen)} of {len(edges)} resources and deletes nothing outside of them"
+    if context.settled:
+        yield f"an earlier run was cut off; found out since: {_some(context.settled)}"
     if context.resumes:
         yield "an earlier run was cut off: what it began comes first, then the program is planned again"
+
+
+def _some(texts: tuple[str, ...]) -> str:
+    shown = "; ".join(texts[:_SHOWN])
+    return shown if len(texts) <= _SHOWN else f"{shown}; and {len(texts) - _SHOWN} more"
 
 
 def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> dict[str, str]:
