@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
+from cloudwright.diff.names import naming_property
 from cloudwright.schema.override import override_for
 from stubs.shapes import Shapes, optional
 
@@ -23,8 +24,8 @@ from typing import (
     TypedDict as _TypedDict, Unpack as _Unpack, overload as _overload,
 )
 from cloudwright.aws.shapes import (
-    Flag as _Flag, Later as _Later, List as _List, Number as _Number, Options as _Options, Text as _Text,
-    Typed as _Typed, Whole as _Whole,
+    Flag as _Flag, Later as _Later, List as _List, Number as _Number, Options as _Options, Tag as _Tag,
+    Text as _Text, Typed as _Typed, Whole as _Whole,
 )
 """
 
@@ -64,7 +65,8 @@ def write_index(services: Iterable[str]) -> str:
 
 def _type(resource_type: ResourceType) -> Iterator[str]:
     shapes = Shapes(resource_type)
-    properties = _settable(resource_type, shapes)
+    required = _required(resource_type)
+    properties = _settable(resource_type, shapes, required)
     attributes = {name: shapes.attribute(node) for name, node in resource_type.properties.items()}
     _add_aliases(resource_type, shapes)
     stem = shapes.stem
@@ -72,7 +74,6 @@ def _type(resource_type: ResourceType) -> Iterator[str]:
         yield f"{name}: _TypeAlias = {literal}"
     for name, shape in shapes.dicts.items():
         yield from _typed_dict(name, shape)
-    required = frozenset(resource_type.required)
     yield from _class(f"{stem}_Properties", "_TypedDict, total=False", _members(properties, required))
     yield f"class {stem}_Keywords({stem}_Properties, _Options, total=False): ..."
     yield f"class {stem}(_Typed):"
@@ -84,12 +85,18 @@ def _type(resource_type: ResourceType) -> Iterator[str]:
     yield f"    def __init__(self, {mapping}, **options: _Unpack[_Options]) -> None: ..."
 
 
-def _settable(resource_type: ResourceType, shapes: Shapes) -> dict[str, str]:
+def _required(resource_type: ResourceType) -> frozenset[str]:
+    """What must be given; a name that is left out is made by us."""
+    naming = naming_property(resource_type, override_for(resource_type.name))
+    return frozenset(resource_type.required) - ({naming.name} if naming else set())
+
+
+def _settable(resource_type: ResourceType, shapes: Shapes, required: frozenset[str]) -> dict[str, str]:
     found = {}
     for name, node in resource_type.properties.items():
         if resource_type.settable((name,)):
             written = shapes.value(node, name)
-            found[name] = written if name in resource_type.required else optional(written, shapes.dicts)
+            found[name] = written if name in required else optional(written, shapes.dicts)
     return found
 
 

@@ -106,6 +106,8 @@ class Shapes:
 
     def _object(self, whole: Node, parts: list[Node], name: str) -> str:
         fields = _fields(parts)
+        if _is_tag(name, fields):
+            return "_Tag"
         if fields and _closed(parts):
             return self._typed_dict(name, fields, _required(whole, parts))
         values = [] if fields else _map_values(parts)
@@ -148,6 +150,11 @@ class Shapes:
         literal = _literal(kinds[0], whole, parts)
         name = _definition(node)
         return self._enum(literal, name) if literal else _PLAIN[kinds[0]]
+
+
+def _is_tag(name: str, fields: Mapping[str, Node]) -> bool:
+    kinds = {str(node.get("type", "string")) for node in fields.values()}
+    return "tag" in name.lower() and {"Key", "Value"} == set(fields) and kinds == {"string"}
 
 
 def _inner(name: str, part: str) -> str:

@@ -5,6 +5,7 @@ Nothing here is needed at run time. Programs may use the names to annotate funct
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
 
 from cloudwright.reference import Reference
@@ -12,7 +13,7 @@ from cloudwright.resource import Resource
 from cloudwright.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import ClassVar, Self, Unpack
 
     from cloudwright.target import DeclaredTarget
@@ -31,6 +32,9 @@ Number: TypeAlias = float | Later
 
 Flag: TypeAlias = bool | Later
 """True or false."""
+
+Tag: TypeAlias = Mapping[str, Text]
+"""`{"Key": ..., "Value": ...}`; not checked further, so that one list of tags serves the resources of all types."""
 
 Item_co = TypeVar("Item_co", covariant=True)
 
