@@ -80,6 +80,7 @@ class Story:
     acknowledged: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     serials: list[int] = field(default_factory=list)
+    fence: int = 0
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
@@ -102,6 +103,7 @@ class Story:
 
     def acquire(self, machine: Machine, _: str) -> None:
         machine.lease = machine.backend.acquire(ANNA, TTL)
+        self.fence = machine.lease.fence
 
     def commit(self, machine: Machine, key: str) -> None:
         if machine.lease is not None:
@@ -110,6 +112,7 @@ class Story:
                 if isinstance(result, LeaseLost):
                     self.refused.add(f"{key}-{n}")
                 else:
+                    assert machine.lease.fence >= self.fence, f"seed {self.seed}: a lost lease still writes"
                     self.acknowledged.add(f"{key}-{n}")
                     self.serials.append(result)
 
