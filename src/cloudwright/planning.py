@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.adopting import find_by_identifier, find_by_name
 from cloudwright.control.verdict import Look
 from cloudwright.document import Unknown, resolve
+from cloudwright.engine.evidence import LAG
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.plan.adopt import claimed_by
 from cloudwright.plan.check import refuse
@@ -301,9 +302,13 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
         await runtime.services.control.verify(target)
     bound = asyncio.Semaphore(_READS)
 
+    control = runtime.services.control
+
     async def one(record: Record) -> tuple[Look, Any]:
+        # Reads right after a create may not know of it yet, and a record is dropped on their word.
+        lag = LAG if control.now(record.target) - record.created_at < LAG else 0.0
         async with bound:
-            return await runtime.services.control.look(record.target, record.type, record.identifier)
+            return await control.look(record.target, record.type, record.identifier, missing_for=lag)
 
     found = await asyncio.gather(*map(one, chosen))
     live: dict[tuple[str, int], Any] = {}

@@ -24,6 +24,7 @@ from cloudwright.plan.generation import choose
 from cloudwright.plan.model import Action, Order
 from cloudwright.plan.naming import name_maker
 from cloudwright.plan.replacement import order_of
+from cloudwright.plan.subject import ABSENT
 from cloudwright.plan.values import final_value
 from cloudwright.reference import PlanningEnds, Ref
 from cloudwright.state.model import DropRecord, PutRecord
@@ -253,12 +254,20 @@ class Applying:
         if action is Action.UPDATE and record is not None:
             return await self.lifecycle.update(work, record)
         if action is Action.CREATE:
+            await self._forget_vanished(work.step.key)
             return await self.lifecycle.create(work)
         if action is Action.REPLACE and record is not None:
             return await self._replace(work, record)
         if action is Action.IMPORT:
             return await self.lifecycle.adopt(work, self.planner.found[work.step.key])
         raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
+
+    async def _forget_vanished(self, key: str) -> None:
+        """Records of what a read found gone, as the plan said; the new one takes their place."""
+        gone = [record for record in self.context.records(key) if self.context.live.get(record.id) is ABSENT]
+        await self.run.commit_all([DropRecord(record.key, record.generation) for record in gone])
+        for record in gone:
+            self.records.pop(record.id, None)
 
     async def _replace(self, work: Work, record: Record) -> Done:
         if work.step.order is Order.CREATE_FIRST:
