@@ -19,9 +19,12 @@ from simulation.invariants import of_record
 from simulation.machine import Machine
 from simulation.programs import shown
 from simulation.story import TAKEOVER, Story, tell
-from simulation.world import World, physical
+from simulation.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from cloudwright.state.model import Change
     from simulation.faults import Schedule
     from simulation.machine import Report
@@ -69,7 +72,7 @@ class RandomStory(Story):
             machine,
         )
         self.author = Author(self.dice)
-        self.collisions: set[str] = set()
+        self.vandalised = False
 
     async def tell(self) -> World:
         """Everything, from an empty account to an empty account."""
@@ -80,7 +83,7 @@ class RandomStory(Story):
             if self.world.violations:
                 return self.world
         self._calm_down()
-        await self.converge(self.author.program)
+        await self.converge(self.author.program, PlanOptions(refresh=self.vandalised))
         if not self.world.violations:
             await self.end()
         return self.world
@@ -94,10 +97,7 @@ class RandomStory(Story):
         for draft in other.drafts:
             if not draft.parents:
                 spec = draft.spec()
-                properties = {**spec.properties}
-                if draft.kind in {"bucket", "distribution", "role"} and self.dice.random() < 0.5:
-                    pass  # the same names as ours: name1, name2, ...
-                self.world.plant(spec.type, properties)
+                self.world.plant(spec.type, spec.properties)
 
     async def _chapter(self) -> None:
         for _ in range(self.dice.randint(0, 3)):
@@ -114,8 +114,28 @@ class RandomStory(Story):
         elif drawn < 0.15:
             await self._both(schedule)
         else:
-            await self.deploy(self.author.program(), schedule)
+            await self.deploy(self.author.program(), schedule, self._options())
         self._time_passes()
+        self._vandal()
+
+    def _options(self) -> PlanOptions:
+        """What the user asks for on the command line, mostly nothing."""
+        drawn, ids = self.dice.random(), [draft.id for draft in self.author.drafts]
+        if not ids or drawn > 0.2:
+            return PlanOptions()
+        chosen = (self.dice.choice(ids),)
+        if drawn < 0.06:
+            return PlanOptions(replace=chosen)
+        if drawn < 0.12:
+            return PlanOptions(targets=chosen)
+        return PlanOptions(excludes=chosen) if drawn < 0.15 else PlanOptions(refresh=True)
+
+    def _vandal(self) -> None:
+        """Somebody deletes what is ours; a deploy that looks will notice."""
+        ours = sorted(self.world.ours().keys() & {of_record(r) for r in self.world.snapshot().records})
+        if ours and self.dice.random() < 0.05:
+            self.world.remove_by_hand(self.dice.choice(ours))
+            self.vandalised = True
 
     def _service_faults(self) -> None:
         self.world.cloud.faults.clear()
@@ -169,7 +189,7 @@ class RandomStory(Story):
         for record in self.world.snapshot().records:
             if record.status is RecordStatus.DOUBTFUL:
                 one = of_record(record)
-                if one in self.world.foreign or record.key not in declared:
+                if one in self.world.foreign or record.key not in declared or one not in self.world.live():
                     changes.append(DropRecord(record.key, record.generation))
                     self._remove_by_hand(one)
                 else:
@@ -180,16 +200,14 @@ class RandomStory(Story):
         for key in self._collided(report):
             self.author.rename_physically(key)
         self.world.say(f"help: adopts {adopted}, forgets {[type(c).__name__ for c in changes]}")
-        return PlanOptions(adopt=tuple(adopted))
+        return PlanOptions(adopt=tuple(adopted), refresh=self.vandalised)
 
     def _collided(self, report: Report) -> list[str]:
         """Keys whose names belong to somebody else."""
         failed = report.result.failed if report.result else ()
-        names = {
-            r.properties.get(n) for r in self.world.live().values() for n in _NAMES if physical(r) in self.world.foreign
-        }
-        wanted = {draft.id: draft.spec().properties for draft in self.author.drafts}
-        return [o.key for o in failed if o.key in wanted and names & {wanted[o.key].get(n) for n in _NAMES} - {None}]
+        taken = {n for one, r in self.world.live().items() if one in self.world.foreign for n in _names(r.properties)}
+        wanted = {draft.id: _names(draft.spec().properties) for draft in self.author.drafts}
+        return [outcome.key for outcome in failed if taken & wanted.get(outcome.key, set())]
 
     def _forgotten(self) -> list[Change]:
         """Creates so old, or so failed, that nobody can tell what became of them."""
@@ -221,6 +239,10 @@ class RandomStory(Story):
 
 
 _NAMES = ("TopicName", "Name", "BucketName", "RoleName")
+
+
+def _names(properties: Mapping[str, Any]) -> set[str]:
+    return {str(properties[name]).lower() for name in _NAMES if name in properties}
 
 
 def story_of(seed: int, machine: type[Machine] = Machine) -> World:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded, LockHeld
@@ -47,7 +48,7 @@ class Story:
         options = options or PlanOptions()
         report = await self.machine(schedule).deploy(program, options)
         if isinstance(report.error, ConsentNeeded):
-            consenting = PlanOptions(adopt=options.adopt, allow_replace=tuple(spec.id for spec in program))
+            consenting = replace(options, allow_replace=tuple(spec.id for spec in program))
             report = await self.machine(schedule).deploy(program, consenting)
         await self.checked(report)
         return report
