@@ -191,6 +191,7 @@ class Deployment:
 
     async def _apply(self, run: Run, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
         await self._keep_key(run, snapshot)
+        await self._keep_observed(run, planned, snapshot)
         applying = self._applying(run, planned, plan)
         error = await self._run_program(applying, planned)
         await applying.executor.drain()
@@ -258,6 +259,12 @@ class Deployment:
         document = run.services.sealing.document
         if document and document != snapshot.sealing:
             await run.commit(PutSealing(document))
+
+    async def _keep_observed(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
+        """What planning read of records that had never been read."""
+        stored = {record.id: record for record in snapshot.records}
+        seen = [record for record in planned.context.snapshot.records if record != stored.get(record.id)]
+        await run.commit_all([PutRecord(record) for record in seen])
 
     async def _keep_learned(self, run: Run) -> None:
         services = run.services
