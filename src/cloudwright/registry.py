@@ -9,7 +9,6 @@ from cloudwright.errors import CloudwrightError, UnknownType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from cloudwright.engine.services import Services
     from cloudwright.state.model import JournalEntry, Record
@@ -19,14 +18,13 @@ _TYPE_NAME = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64
 """What DescribeType takes as a name (CloudFormation API reference)."""
 
 
-async def learn_type(services: Services, type_name: str, target: Target, cache: Path | None = None) -> None:
+async def learn_type(services: Services, type_name: str, target: Target) -> None:
     """Make sure that the run's catalogue knows a type; the registry of the type's own place is asked if it doesn't.
 
     Args:
         services: Their catalogue learns the type, for the rest of the run.
         type_name: Such as `MyOrg::Network::Thing`.
         target: The account and Region whose registry describes it.
-        cache: Folder of described schemas; the user's cache by default.
 
     Raises:
         UnknownType: Neither the bundled schemas nor the registry know it.
@@ -34,6 +32,24 @@ async def learn_type(services: Services, type_name: str, target: Target, cache: 
     """
     if type_name in services.catalog:
         return
+    from cloudwright.control.describe import MAX_AGE
+
+    await describe_type(services, type_name, target, max_age=MAX_AGE)
+
+
+async def describe_type(services: Services, type_name: str, target: Target, *, max_age: float = 0.0) -> None:
+    """Teach the run's catalogue what the registry says of a type, bundled or not.
+
+    Args:
+        services: Their catalogue learns the type, for the rest of the run.
+        type_name: Such as `AWS::S3::Bucket`.
+        target: The account and Region whose registry describes it.
+        max_age: Seconds for which an answer of before still counts.
+
+    Raises:
+        UnknownType: The registry doesn't know it.
+        CloudwrightError: The registry could not be asked.
+    """
     from cloudwright.control.describe import LiveSchemas
 
     advice = _advice(services, type_name)
@@ -41,7 +57,9 @@ async def learn_type(services: Services, type_name: str, target: Target, cache: 
         raise UnknownType(f"{type_name!r} is no resource type: a name has three parts, A::B::C", hint=advice)
     try:
         await services.control.verify(target)
-        schema = await LiveSchemas(services.control, cache, services.clock).schema(target, type_name)
+        schema = await LiveSchemas(services.control, services.schemas, services.clock, max_age=max_age).schema(
+            target, type_name
+        )
     except CloudwrightError as error:
         error.hint = "\n".join(part for part in (advice, error.hint) if part) or None
         raise

@@ -92,6 +92,7 @@ def compose(
         catalog=catalog,
         sealing=open_sealer(settings.app, settings.stage, snapshot.sealing),
         clock=clock,
+        schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
     return Runtime(services=services, places=_places(settings, control), transport=transport)
 

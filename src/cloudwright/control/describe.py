@@ -27,17 +27,26 @@ MAX_AGE = 24 * 3600.0
 class LiveSchemas:
     """DescribeType with a cache on disk, apart for each account and Region."""
 
-    def __init__(self, client: CloudControl, cache: Path | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        client: CloudControl,
+        cache: Path | None = None,
+        clock: Clock | None = None,
+        *,
+        max_age: float = MAX_AGE,
+    ) -> None:
         """Prepare; nothing is read or asked yet.
 
         Args:
             client: Through which to ask.
             cache: A directory; the user's cache directory if not given.
             clock: For the age of cached files.
+            max_age: Seconds; 0 asks in any case.
         """
         self._client = client
         self._cache = cache or _user_cache()
         self._clock = clock or SystemClock()
+        self._max_age = max_age
 
     async def schema(self, target: Target, type_name: str) -> dict[str, Any]:
         """The type's schema as the registry has it.
@@ -54,7 +63,7 @@ class LiveSchemas:
             ServiceError, TransportError, CredentialsError: It could not be asked.
         """
         path = self._path(target, type_name)
-        cached = await asyncio.to_thread(_read, path, self._clock.now() - MAX_AGE)
+        cached = await asyncio.to_thread(_read, path, self._clock.now() - self._max_age)
         if cached is not None:
             return cached
         document = await self._describe(target, type_name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
@@ -49,6 +50,7 @@ class Services:
 
     Attributes:
         token: Makes random client tokens, decided before an intent is written.
+        schemas: Folder of described schemas; `None` for the user's cache.
     """
 
     store: StateStore
@@ -58,6 +60,7 @@ class Services:
     sealing: Sealing
     clock: Clock
     token: Callable[[], str] = lambda: secrets.token_hex(16)
+    schemas: Path | None = None
 
 
 @dataclass(slots=True, kw_only=True)

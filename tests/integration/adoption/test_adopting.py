@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright import Resource
 from cloudwright.aws.control import AWS
 from cloudwright.errors import InvalidProperties, PlanError, ProgramError
 from cloudwright.local.faults import Fault
@@ -94,7 +95,7 @@ async def test_an_arn_made_of_the_name_finds_image_builders_resources(world: Wor
     arn = put(world, FLAGSHIP, **body)
 
     def program() -> None:
-        AWS.ImageBuilder.DistributionConfiguration("c", {**body, "Name": name}, adopt=True)
+        Resource("c", type=FLAGSHIP, properties={**body, "Name": name}, adopt=True)
 
     if name == "Golden-Config":
         assert (Action.IMPORT, arn) == ((step := only(await world.plan(program))).action, step.identifier)
@@ -158,7 +159,7 @@ async def test_an_identifier_that_does_not_exist_is_an_error_and_no_create(world
 
 async def test_adopt_takes_a_flag_or_a_plain_text(world: World) -> None:
     def program() -> None:
-        AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16", adopt=["vpc-1"])
+        AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16", adopt=["vpc-1"])  # type: ignore[call-overload]
 
     with pytest.raises(ProgramError, match="adopt takes True or the identifier"):
         await world.plan(program)
