@@ -75,4 +75,5 @@ def _by_creation(
 def deletion_order(records: Iterable[Record]) -> list[Record]:
     """Records in an order in which they can be deleted."""
     chosen = {record.id: record for record in records}
-    return [chosen[one] for one in TopologicalSorter(deletion_needs(chosen.values())).static_order()]
+    needs = {one: sorted(others) for one, others in deletion_needs(chosen.values()).items()}
+    return [chosen[one] for one in TopologicalSorter(needs).static_order()]
