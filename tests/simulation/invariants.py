@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def check(world: World) -> None:
     """The invariants that hold at every moment at which no request of ours is under way."""
     snapshot = world.snapshot()
-    for released in (world.released & world.ours().keys()) - {of_record(record) for record in snapshot.records}:
+    for released in sorted((world.released & world.ours().keys()) - {of_record(record) for record in snapshot.records}):
         world.remove_by_hand(released)
     for adopted in world.adoptable & {of_record(record) for record in snapshot.records}:
         world.foreign.pop(adopted, None)
