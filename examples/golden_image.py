@@ -74,9 +74,9 @@ def trust(service: str) -> dict[str, object]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def entry(region: str, key: object) -> dict[str, object]:
+def entry(region: str, key: str) -> ImageBuilder.DistributionConfiguration_Distribution:
     """What one Region gets."""
-    permission: dict[str, object] = {"UserIds": COPIES[region]}
+    permission: ImageBuilder.DistributionConfiguration_LaunchPermissionConfiguration = {"UserIds": COPIES[region]}
     if region == "us-east-1":
         permission["OrganizationalUnitArns"] = [UNIT]
     return {

@@ -37,15 +37,16 @@ class Resource(Referable):
     spelling. `await resource` waits until it is in place and gives it back.
     """
 
-    def __init__(
-        self,
+    # Not `__init__`: so the types with stubs are resources to a checker, and yet have no other attributes than theirs.
+    def __new__(
+        cls,
         id: str,
         /,
         *,
         type: str,
         properties: Mapping[str, Any] | None = None,
         **options: Any,
-    ) -> None:
+    ) -> AnyResource:
         """Declare a resource of any type.
 
         Args:
@@ -61,7 +62,9 @@ class Resource(Referable):
         unknown = sorted(set(options) - OPTIONS)
         if unknown:
             raise ProgramError(f"{id!r}: {unknown[0]!r} is no option", hint=f"options are {', '.join(sorted(OPTIONS))}")
+        self = object.__new__(AnyResource)
         self._declare(running(), id, type, dict(properties or {}), options)
+        return self
 
     def _declare(
         self,
@@ -89,8 +92,8 @@ class Resource(Referable):
         self._implied = declaration.depends_on
         run.declare(declaration)
 
-    @classmethod
-    def read(cls, id: str, identifier: Any, /, *, type: str, **options: Any) -> Self:
+    @staticmethod
+    def read(id: str, identifier: Any, /, *, type: str, **options: Any) -> AnyResource:
         """Read an existing resource without managing it.
 
         Args:
@@ -99,7 +102,7 @@ class Resource(Referable):
             type: The resource type.
             options: `region`, `target` and `depends_on`.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(AnyResource)
         self._declare(running(), id, type, {}, options, existing=identifier)
         return self
 
@@ -122,11 +125,6 @@ class Resource(Referable):
         """The place of the identifier; a handle in a property stands for it."""
         self._check()
         return Ref(self._key)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._attribute((name,))
 
     def _attribute(self, path: tuple[str, ...]) -> Any:
         run = self._check()
@@ -153,6 +151,15 @@ class Resource(Referable):
 
     def __repr__(self) -> str:
         return f"<{self._type} {self._key}>"
+
+
+class AnyResource(Resource):
+    """A declared resource; every property of its type is an attribute."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._attribute((name,))
 
 
 def _keys(given: object) -> tuple[str, ...]:

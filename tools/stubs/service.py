@@ -20,7 +20,8 @@ HEADER = """\
 # Made from the bundled schemas by tools/stubs; not committed, so don't edit it.
 from collections.abc import Mapping as _Mapping
 from typing import (
-    Any as _Any, Final as _Final, Literal as _Literal, Required as _Required, TypeAlias as _TypeAlias,
+    Any as _Any, Final as _Final, Literal as _Literal, Required as _Required, Self as _Self,
+    TypeAlias as _TypeAlias,
     TypedDict as _TypedDict, Unpack as _Unpack, overload as _overload,
 )
 from cloudwright.aws.shapes import (
@@ -79,10 +80,10 @@ def _type(resource_type: ResourceType) -> Iterator[str]:
     yield f"class {stem}(_Typed):"
     yield from (f"    {name}: _Final[{written}]" for name, written in attributes.items())
     yield "    @_overload"
-    yield f"    def __init__(self, id: str, /, **properties: _Unpack[{stem}_Keywords]) -> None: ..."
+    yield f"    def __new__(cls, id: str, /, **properties: _Unpack[{stem}_Keywords]) -> _Self: ..."
     yield "    @_overload"
     mapping = f"id: str, properties: {stem}_Properties, /"
-    yield f"    def __init__(self, {mapping}, **options: _Unpack[_Options]) -> None: ..."
+    yield f"    def __new__(cls, {mapping}, **options: _Unpack[_Options]) -> _Self: ..."
 
 
 def _required(resource_type: ResourceType) -> frozenset[str]:

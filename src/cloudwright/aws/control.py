@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError, UnknownType
-from cloudwright.resource import OPTIONS, Resource
+from cloudwright.resource import OPTIONS, AnyResource, Resource
 
 
 class ResourceClass:
@@ -21,7 +21,7 @@ class ResourceClass:
         """
         self.type_name = type_name
 
-    def __call__(self, id: str, properties: Mapping[str, Any] | None = None, /, **keywords: Any) -> Resource:
+    def __call__(self, id: str, properties: Mapping[str, Any] | None = None, /, **keywords: Any) -> AnyResource:
         """Declare a resource of this type.
 
         Args:
@@ -43,7 +43,7 @@ class ResourceClass:
             raise ProgramError(f"{id!r}: {twice[0]} is given twice, in the mapping and as a keyword")
         return Resource(id, type=self.type_name, properties={**(properties or {}), **named}, **options)
 
-    def get(self, id: str, identifier: Any, /, **options: Any) -> Resource:
+    def get(self, id: str, identifier: Any, /, **options: Any) -> AnyResource:
         """Read an existing resource of this type without managing it.
 
         Args:

@@ -14,7 +14,7 @@ from cloudwright.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import ClassVar, Self, Unpack
+    from typing import Self, Unpack
 
     from cloudwright.target import DeclaredTarget
 
@@ -83,9 +83,6 @@ if TYPE_CHECKING:
 
     class Typed(Resource):
         """A resource whose attributes are all known: a misspelt one is an error. At run time a `Resource`."""
-
-        # A type checker takes it for what it says: there are no other attributes.
-        __getattr__: ClassVar[None]  # type: ignore[assignment, misc]
 
         @classmethod
         def get(cls, id: str, identifier: Text | Mapping[str, Any], /, **options: Unpack[Place]) -> Self:

@@ -1,0 +1,97 @@
+"""The generated stubs in the hands of both type checkers, as a user's program meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+BIN = Path(sys.executable).parent
+FILES = sorted([*HERE.glob("good_*.py"), *HERE.glob("bad_*.py"), *(ROOT / "examples").glob("*.py")])
+ONE_SERVICE = """\
+from __future__ import annotations
+
+from cloudwright import App
+from cloudwright.aws import ImageBuilder
+
+app = App("images")
+
+
+@app.program
+def main() -> None:
+    ImageBuilder.DistributionConfiguration("a", Distributions=[{"Region": "us-west-2"}])
+"""
+
+Places = set[tuple[str, int]]
+
+
+def marked() -> Places:
+    return {
+        (path.name, number)
+        for path in FILES
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if line.endswith("# error")
+    }
+
+
+def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    # In a folder of its own, so that no settings of ours soften what users get.
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
+    return subprocess.run(  # plain arguments, and exit codes that are judged below
+        [str(part) for part in command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def mypy(folder: Path, *files: Path) -> str:
+    done = run(
+        folder, BIN / "mypy", "--strict", "--no-sqlite-cache", "--cache-dir", folder / "cache", "--no-pretty", *files
+    )
+    assert "" == done.stderr
+    return done.stdout
+
+
+def basedpyright(folder: Path, *files: Path) -> Places:
+    done = run(folder, BIN / "basedpyright", "--pythonpath", sys.executable, "--level", "error", "--outputjson", *files)
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    return {(Path(one["file"]).name, one["range"]["start"]["line"] + 1) for one in found}
+
+
+@pytest.fixture(scope="module")
+def one_service(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("one") / "infra.py"
+    path.write_text(ONE_SERVICE, encoding="utf-8")
+    return path
+
+
+def test_mypy_refuses_exactly_what_is_wrong(tmp_path: Path) -> None:
+    found = re.findall(r"^(.+?):(\d+): error:", mypy(tmp_path, *FILES), re.MULTILINE)
+
+    assert marked() == {(Path(name).name, int(line)) for name, line in found}
+
+
+def test_basedpyright_refuses_exactly_what_is_wrong(tmp_path: Path) -> None:
+    assert marked() == basedpyright(tmp_path, *FILES)
+
+
+def test_mypy_says_where_the_mistake_is_and_what_was_meant(tmp_path: Path) -> None:
+    path = tmp_path / "infra.py"
+    path.write_text(ONE_SERVICE.replace('"Region"', '"Regin"').replace('"a", ', '"a", Nam="b", '), encoding="utf-8")
+    told = mypy(tmp_path, path)
+
+    assert 'did you mean "Name"?' in told
+    path.write_text(ONE_SERVICE.replace('"Region"', '"Regin"'), encoding="utf-8")
+    assert 'Extra key "Regin" for TypedDict "DistributionConfiguration_Distribution"' in mypy(tmp_path, path)
+
+
+def test_a_program_of_one_service_reads_the_stub_of_that_service_alone(one_service: Path) -> None:
+    assert "Success" in mypy(one_service.parent, one_service)
+
+    read = {path.name.partition(".")[0] for path in (one_service.parent / "cache").rglob("cloudwright/aws/*.meta.*")}
+    assert {"ImageBuilder"} == {name for name in read if name[0].isupper()}
