@@ -67,6 +67,7 @@ _KEYS: dict[str, str] = {
 _PLAN = (
     click.option("--refresh", is_flag=True, help="Read the live documents first."),
     *(click.option(name, metavar="KEY", multiple=True, help=f"{text} Repeatable.") for name, text in _KEYS.items()),
+    click.option("--force", is_flag=True, help="Adopt even what CloudFormation manages."),
     click.option("--strict", is_flag=True, help="Findings of severity error stop the run (exit code 5)."),
     click.option("--strict-values", is_flag=True, help="Schema warnings on values are errors."),
 )
@@ -93,6 +94,7 @@ def _plan_options(given: dict[str, Any]) -> PlanOptions:
         allow_replace=given.pop("allow_replace"),
         delete_first=given.pop("delete_first"),
         adopt=given.pop("adopt"),
+        force=given.pop("force"),
         strict_values=given.pop("strict_values"),
     )
 
