@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 UNSENT_LIMIT = 300.0
 """Seconds after which an intent that was not sent is withdrawn: a machine that slept must not send it on waking."""
 
+RESEND_AGE = 24 * 3600.0
+"""Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
+
 
 class IntentTooOld(StateError):
     """The machine slept between deciding on a request and sending it, so nothing was sent; deploy again."""
@@ -34,11 +37,13 @@ class _Guard:
     """Right before each delivery: the lease holds, and the intent is not older than a few minutes.
 
     Attributes:
+        earlier: The entry of an earlier run, which may have sent the same bytes; AWS must still know its client token.
         passed: Deliveries that were let through.
     """
 
     run: Run
     opened: float
+    earlier: JournalEntry | None = None
     passed: int = 0
 
     async def __call__(self) -> None:
@@ -48,7 +53,10 @@ class _Guard:
         self.passed += 1
 
     def _check_age(self) -> None:
-        if self.run.services.clock.boot() - self.opened > UNSENT_LIMIT:
+        services, entry = self.run.services, self.earlier
+        if services.clock.boot() - self.opened > UNSENT_LIMIT:
+            raise IntentTooOld
+        if entry is not None and services.control.now(entry.target) - entry.created_at > RESEND_AGE:
             raise IntentTooOld
 
 
@@ -85,11 +93,7 @@ class Operations:
         """
         guard = _Guard(self.run, self.run.services.clock.boot())
         try:
-            event = await self.run.services.control.mutate(entry.target, entry.operation, body, guard=guard)
-        except ServiceError as error:
-            evidence = from_error(entry, error, self.run.services, iam_changed=self.run.iam_changed)
-            judged = await weigh(entry, evidence, self.run.services, error=error)
-            return await self._other_request(entry, judged, timeout)
+            return await self._sent(entry, body, guard, timeout)
         except (NotSent, CredentialsError):
             await self.run.commit(DropEntry(entry.id))
             raise
@@ -97,6 +101,31 @@ class Operations:
             if not guard.passed:
                 await self.run.commit(DropEntry(entry.id))
             raise
+
+    async def resend(self, entry: JournalEntry, body: bytes, *, timeout: float) -> Judged:
+        """Send a create of an earlier run again and follow it to its end.
+
+        That run may have sent it, so whatever happens here, the entry stays until the request's end is known.
+
+        Args:
+            entry: As the journal holds it.
+            body: The exact bytes.
+            timeout: Seconds to wait for the operation.
+
+        Raises:
+            IntentTooOld: AWS may have forgotten the client token by now; nothing was sent.
+            TransportError, CredentialsError, LeaseLost: The entry stays for the next run.
+        """
+        return await self._sent(entry, body, _Guard(self.run, self.run.services.clock.boot(), entry), timeout)
+
+    async def _sent(self, entry: JournalEntry, body: bytes, guard: _Guard, timeout: float) -> Judged:
+        try:
+            event = await self.run.services.control.mutate(entry.target, entry.operation, body, guard=guard)
+        except ServiceError as error:
+            error.unanswered = error.unanswered or guard.earlier is not None
+            evidence = from_error(entry, error, self.run.services, iam_changed=self.run.iam_changed)
+            judged = await weigh(entry, evidence, self.run.services, error=error)
+            return await self._other_request(entry, judged, timeout)
         self._accepted(entry, event)
         return await self.follow(entry, event, timeout=timeout)
 

@@ -15,6 +15,7 @@ from cloudwright.control.verdict import Kind, Look
 from cloudwright.engine.evidence import Judged, from_event, weigh
 from cloudwright.engine.lifecycle import Done, Lifecycle
 from cloudwright.engine.looked import Looked
+from cloudwright.engine.operations import RESEND_AGE
 from cloudwright.engine.requests import body_of
 from cloudwright.engine.settle import Settled, dirtied, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
@@ -23,9 +24,6 @@ from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutReco
 if TYPE_CHECKING:
     from cloudwright.engine.services import Run, Services
     from cloudwright.state.model import Change, Record, Snapshot
-
-RESEND_AGE = 24 * 3600.0
-"""Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
 
 
 class NeedsHuman(PlanError):
@@ -251,7 +249,7 @@ async def act(run: Run, entry: JournalEntry, snapshot: Snapshot) -> Done:
     kind = run.services.catalog.get(entry.type)
     timeout = kind.timeout(entry.operation.value.lower())
     if entry.request_token is None:
-        judged = await lifecycle.operations.perform(entry, body_of(entry, run.services), timeout=timeout)
+        judged = await lifecycle.operations.resend(entry, body_of(entry, run.services), timeout=timeout)
     else:
         event = ProgressEvent(
             type_name=entry.type,
