@@ -8,7 +8,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation
-from cloudwright.engine.recovery import RESEND_AGE, NeedsHuman
+from cloudwright.engine.operations import RESEND_AGE
+from cloudwright.engine.recovery import NeedsHuman
 from cloudwright.local.faults import Fault
 from cloudwright.plan.options import PlanOptions
 from cloudwright.state.cells import Batch, lines_of

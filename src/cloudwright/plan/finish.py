@@ -83,7 +83,8 @@ def finish(
     edges = edges_of(declarations)
     chosen = selected(edges, context.options, {*edges, *context.by_key})
     steps = [planner.planned[key].step for key in edges if key in planner.planned]
-    steps = [step if step.key in chosen else _left_alone(step) for step in steps]
+    # What an earlier run began is brought to its end whatever was selected.
+    steps = [s if s.key in chosen or s.action is Action.RESUME else _left_alone(s) for s in steps]
     _refuse_protected(steps, context)
     _refuse_unconsented(steps, context)
     whole = partial is None and not context.resumes and not context.options.targeted
