@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright import Resource, scope, secret, target
+from cloudwright import scope, secret, target
 from cloudwright.aws import SNS, ImageBuilder
 from cloudwright.aws.control import AWS
 from cloudwright.engine.outcome import Status
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from app_kit import World
 
 TYPE = "ImageBuilder::DistributionConfiguration"
-REGIONS = [{"Region": "us-west-2", "AmiDistributionConfiguration": {"Name": "ami-{{ imagebuilder:buildDate }}"}}]
+REGIONS: list[ImageBuilder.DistributionConfiguration_Distribution] = [
+    {"Region": "us-west-2", "AmiDistributionConfiguration": {"Name": "ami-{{ imagebuilder:buildDate }}"}}
+]
 
 
-def config(key: str = "config", **changes: Any) -> Resource:
+def config(key: str = "config", **changes: Any) -> ImageBuilder.DistributionConfiguration:
     options = {name: value for name, value in changes.items() if name.islower()}
     properties = {name: value for name, value in changes.items() if not name.islower()}
-    standard = {"Name": "golden", "Description": "one", "Distributions": REGIONS}
-    return AWS.ImageBuilder.DistributionConfiguration(key, {**standard, **properties}, **options)
+    document: Any = {"Name": "golden", "Description": "one", "Distributions": REGIONS, **properties}
+    return AWS.ImageBuilder.DistributionConfiguration(key, document, **options)
 
 
 def only(key: str = "config", **changes: Any) -> Callable[[], None]:
@@ -274,9 +276,9 @@ async def test_properties_that_do_not_fit_are_refused_before_any_call(
 
 def test_an_unknown_type_suggests_a_near_one() -> None:
     with pytest.raises(ProgramError, match="DistributionConfiguration"):
-        AWS.ImageBuilder.DistributionConfig  # noqa: B018 - the access is the point
+        AWS.ImageBuilder.DistributionConfig  # type: ignore[attr-defined]  # noqa: B018 - the access is the point
     with pytest.raises(ProgramError, match="ImageBuilder"):
-        AWS.ImageBulder.DistributionConfiguration  # noqa: B018
+        AWS.ImageBulder.DistributionConfiguration  # type: ignore[attr-defined]  # noqa: B018
 
 
 async def test_the_same_id_twice_names_both_places(world: World) -> None:
@@ -318,7 +320,7 @@ async def test_an_exception_of_the_program_deletes_nothing(world: World) -> None
 
 
 async def test_a_handle_from_an_earlier_run_is_named(world: World) -> None:
-    cached: list[Resource] = []
+    cached: list[ImageBuilder.DistributionConfiguration] = []
 
     def program() -> dict[str, Any]:
         if not cached:

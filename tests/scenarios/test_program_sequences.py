@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app_kit import World
-    from cloudwright import Resource
 
-REGIONS = [{"Region": "us-east-1", "AmiDistributionConfiguration": {"Name": "ami-{{ imagebuilder:buildDate }}"}}]
+REGIONS: list[ImageBuilder.DistributionConfiguration_Distribution] = [
+    {"Region": "us-east-1", "AmiDistributionConfiguration": {"Name": "ami-{{ imagebuilder:buildDate }}"}}
+]
 
 
 def topic(key: str = "topic", **properties: Any) -> Any:
@@ -257,7 +258,7 @@ async def test_s27_what_uses_a_changing_attribute_may_be_updated(world: World) -
 
 
 async def test_s28_edges_under_gather_are_deterministic_and_linear(world: World) -> None:
-    async def one(number: int) -> Resource:
+    async def one(number: int) -> Any:
         return await topic(f"t{number}")
 
     async def program() -> None:

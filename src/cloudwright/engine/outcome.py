@@ -98,7 +98,7 @@ Event = StepStarted | StepProgress | StepFinished | RunNotice
 class Observer(Protocol):
     """Whoever wants to see a run: a terminal, an NDJSON stream, a test."""
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Event, /) -> None:
         """Take one event; must not block and must not raise."""
         ...
 
