@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cloudwright.clock import Clock
     from cloudwright.control.model import Transport
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
@@ -36,12 +37,13 @@ class World:
     wrap: Callable[[Transport], Transport] = lambda transport: transport
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
     events: list[Any] = field(default_factory=list)
+    clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
-        self.cloud = LocalCloud(Catalog.bundled(), clock=SystemClock(), operation_time=self.operation_time)
+        self.cloud = LocalCloud(Catalog.bundled(), clock=self.clock, operation_time=self.operation_time)
 
     async def runtime(self, settings: Settings) -> Runtime:
-        clock = SystemClock()
+        clock = self.clock
         store = MemoryStore(settings.app, settings.stage, clock=clock, database=self.database)
         snapshot = await store.read()
         transport = self.wrap(LocalTransport(self.cloud))
@@ -69,7 +71,7 @@ class World:
         return await self.app(lambda: None).destroy(observer=self.events.append)
 
     async def snapshot(self) -> Snapshot:
-        return await MemoryStore("test", "dev", database=self.database).read()
+        return await MemoryStore("test", "dev", clock=self.clock, database=self.database).read()
 
     async def records(self) -> dict[str, Record]:
         return {record.key: record for record in (await self.snapshot()).records if record.current}
