@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.document import resolve
+from cloudwright.document import holds_unknown, resolve
 from cloudwright.engine import recovery
 from cloudwright.engine.apply import EARLY, Applying, ResourceFailed
 from cloudwright.engine.executor import Executor, Node, failure
@@ -234,7 +234,7 @@ class Deployment:
             result = await run.run(self.function)
             await applying.executor.drain()
             if isinstance(result, dict) and applying.clean():
-                self.outputs = resolve(result, applying.value)
+                self.outputs = self._known(resolve(result, applying.value), planned.context.snapshot)
         except (ResourceFailed, PlanDeviation):
             return None
         except Exception as error:  # noqa: BLE001 - the program's own error, raised again after the drain
@@ -245,8 +245,16 @@ class Deployment:
         """Nothing to send: edges, options and outputs may still have changed."""
         if self.function is not None:
             await run.commit_all(settle_quietly(planned, snapshot))
-            self.outputs = dict(planned.outputs)
+            self.outputs = self._known(planned.outputs, snapshot)
         await self._keep_outputs(run, planned, snapshot)
+
+    def _known(self, outputs: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+        """Outputs without those of resources that `--target` or `--exclude` left alone; these keep what they were."""
+        if not any(holds_unknown(value) for value in outputs.values()):
+            return dict(outputs)
+        before = unseal_outputs(snapshot.outputs, self.runtime.services.sealing)
+        known = {name: before.get(name) if holds_unknown(value) else value for name, value in outputs.items()}
+        return {name: value for name, value in known.items() if value is not None}
 
     async def _keep_outputs(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
         services = run.services

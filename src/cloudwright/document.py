@@ -42,6 +42,18 @@ def is_unknown(value: object) -> bool:
     return isinstance(value, Unknown)
 
 
+def holds_unknown(value: object) -> bool:
+    """Whether any part of a resolved document is known only after deploy."""
+    match value:
+        case Unknown():
+            return True
+        case dict():
+            return any(holds_unknown(member) for member in value.values())
+        case list():
+            return any(holds_unknown(item) for item in value)
+    return False
+
+
 def read(value: object, table: ReferenceTable, path: Path = ()) -> Any:
     """Turn what a program wrote into a document; `None` members are left out (CC20).
 

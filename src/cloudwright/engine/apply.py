@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.document import Unknown
 from cloudwright.engine.deviation import check_decision, check_declaration, check_values, undeclared, unplanned
 from cloudwright.engine.executor import GOOD, Executor, Node, ended_well, failure
 from cloudwright.engine.failures import StillRunning
@@ -112,6 +113,9 @@ class Applying:
         """The value of an attribute of something that is in place."""
         if ref.key in self.planner.existing:
             return self.planner.value(ref)
+        if ref.key not in self.finished:
+            # Left for another day by `--target` or `--exclude`; nothing that is brought in place refers to it.
+            return Unknown(ref)
         subject, record = self.finished[ref.key]
         return final_value(ref, subject, record)
 

@@ -40,7 +40,7 @@ def declarable(live: Live, target: Target) -> tuple[dict[str, Any], tuple[str, .
     """
     document: dict[str, Any] = _Stripping(live).document()
     filled = _fill_write_only(live, document)
-    for name in _disturbed(live, document, target) - {*filled}:
+    for name in _disturbed(live, document, target) - {path[0] for path in filled}:
         value = live.properties.get(name)
         document.pop(name, None)
         if value is not None:
@@ -121,22 +121,28 @@ class _Stripping:
         return document if as_object else JsonText(document)
 
 
-def _fill_write_only(live: Live, document: dict[str, Any]) -> list[str]:
-    """Put placeholders where the type requires what no read returns; the names of these properties."""
-    hidden = live.kind.write_only
-    filled = [
-        name
-        for name in live.kind.required
-        if name not in document and (hidden.covers((name,)) or hidden.reaches((name,)))
-    ]
-    document.update({name: _placeholder(live, (name,)) for name in filled})
+def _fill_write_only(live: Live, document: dict[str, Any]) -> list[Path]:
+    """Put placeholders where the type requires what no read returns; their places."""
+    hidden, filled = live.kind.write_only, []
+    for found in validate(live.kind, without_json_text(document)):
+        path = (*found.path, str(found.expected))
+        if found.rule == "required" and (hidden.covers(path) or hidden.reaches(path)):
+            _put(document, path, _placeholder(live, path))
+            filled.append(path)
     return filled
 
 
-def _remarks(filled: list[str]) -> tuple[str, ...]:
+def _put(document: Any, path: Path, value: Any) -> None:
+    for step in path[:-1]:
+        document = document[int(step)] if isinstance(document, list) else document[step]
+    document[path[-1]] = value
+
+
+def _remarks(filled: list[Path]) -> tuple[str, ...]:
     if not filled:
         return ()
-    return (f"{', '.join(filled)}: write-only, so AWS does not show it. Write what it is before you change it here.",)
+    places = ", ".join("/".join(path) for path in filled)
+    return (f"{places}: write-only, so AWS does not show it. Write what it is before you change it here.",)
 
 
 def _placeholder(live: Live, path: Path) -> Any:
