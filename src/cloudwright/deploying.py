@@ -153,7 +153,8 @@ class Deployment:
         plan = self._checked(planned.plan)
         if plan.empty and not looked.resumes:
             await self._finish_quietly(run, planned, looked.snapshot)
-            self.plans.append(plan)
+            # What the checks said about it was said when it was made; a deploy that changes nothing is quiet.
+            self.plans.append(replace(plan, findings=()))
             return False
         if not await self.approve(plan):
             return False
