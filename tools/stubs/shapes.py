@@ -144,7 +144,12 @@ class Shapes:
         kinds = _kinds(whole, parts)
         if kinds == ["array"]:
             items = [graph.as_node(part["items"]) for part in parts if isinstance(part.get("items"), dict)]
-            return f"list[{self.attribute(items[0]) if len(items) == 1 and not _nested(items[0]) else '_Any'}]"
+            return f"list[{self._scalar(items[0]) if len(items) == 1 else '_Any'}]"
+        return self._scalar(node)
+
+    def _scalar(self, node: Node) -> str:
+        whole, parts = graph.resolve(self._root, node), graph.parts(self._root, node)
+        kinds = _kinds(whole, parts)
         if len(kinds) != 1 or kinds[0] not in _PLAIN:
             return "_Any"
         literal = _literal(kinds[0], whole, parts)
@@ -167,10 +172,6 @@ def optional(written: str, dicts: Iterable[str]) -> str:
     Checkers name what is wrong inside a `TypedDict` only where nothing else is allowed, so those take no `None`.
     """
     return written if written in dicts or written == "_Any" else f"{written} | None"
-
-
-def _nested(node: Node) -> bool:
-    return "items" in node
 
 
 def _definition(node: Node) -> str:
