@@ -190,22 +190,15 @@ class App:
         Raises:
             CloudwrightError: The program can't be planned, or the stage is locked.
         """
-        from cloudwright.deploying import Deployment, Interrupt
-
         asked = options or PlanOptions()
-        self._interrupt = Interrupt()
-        async with self._opened() as runtime:
-            return await Deployment(
-                runtime=runtime,
-                plan_once=lambda looked: self._planned(runtime, looked, asked, judge=self._judge_changes),
-                function=self._program(),
-                approve=approve or _always,
-                read=lambda app, stage: self._read_outputs(runtime, app, stage),
-                observe=observer or _nobody,
-                interrupt=self._interrupt,
-                concurrency=concurrency,
-                saved=plan,
-            ).run()
+        return await self._applied(
+            lambda runtime, looked: self._planned(runtime, looked, asked, judge=self._judge_changes),
+            self._program(),
+            observer=observer,
+            concurrency=concurrency,
+            approve=approve,
+            saved=plan,
+        )
 
     async def plan_destroy(self, options: PlanOptions | None = None) -> Plan:
         """What a destroy would do; the program is not run.
@@ -236,21 +229,14 @@ class App:
         Raises:
             CloudwrightError: Something is protected, or the stage is locked.
         """
-        from cloudwright.deploying import Deployment, Interrupt
-
         asked = options or PlanOptions()
-        self._interrupt = Interrupt()
-        async with self._opened() as runtime:
-            return await Deployment(
-                runtime=runtime,
-                plan_once=lambda looked: self._planned_destroy(runtime, looked, asked),
-                function=None,
-                approve=approve or _always,
-                read=lambda app, stage: self._read_outputs(runtime, app, stage),
-                observe=observer or _nobody,
-                interrupt=self._interrupt,
-                concurrency=concurrency,
-            ).run()
+        return await self._applied(
+            lambda runtime, looked: self._planned_destroy(runtime, looked, asked),
+            None,
+            observer=observer,
+            concurrency=concurrency,
+            approve=approve,
+        )
 
     async def import_(
         self,
@@ -373,6 +359,33 @@ class App:
             yield runtime
         finally:
             await runtime.close()
+
+    async def _applied(
+        self,
+        plan_once: Callable[[Runtime, Looked], Awaitable[PlannedProgram]],
+        function: Callable[[], Any] | None,
+        *,
+        observer: Observer | None,
+        concurrency: int | None,
+        approve: Callable[[Plan], Awaitable[bool]] | None,
+        saved: Plan | None = None,
+    ) -> Result:
+        """One run that may write, from its lease to its result."""
+        from cloudwright.deploying import Deployment, Interrupt
+
+        self._interrupt = Interrupt()
+        async with self._opened() as runtime:
+            return await Deployment(
+                runtime=runtime,
+                plan_once=lambda looked: plan_once(runtime, looked),
+                function=function,
+                approve=approve or _always,
+                read=lambda app, stage: self._read_outputs(runtime, app, stage),
+                observe=observer or _nobody,
+                interrupt=self._interrupt,
+                concurrency=concurrency,
+                saved=saved,
+            ).run()
 
     async def _look(self, runtime: Runtime) -> Looked:
         from cloudwright.engine.looked import Looked
