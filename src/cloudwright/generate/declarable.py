@@ -15,8 +15,11 @@ from cloudwright.generate.live import JsonText
 from cloudwright.schema.validate import validate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from cloudwright.generate.live import Live
     from cloudwright.schema.pointer import Path
+    from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import Target
 
 PLACEHOLDER = "REPLACE-ME"
@@ -45,7 +48,14 @@ def declarable(live: Live, target: Target) -> tuple[dict[str, Any], tuple[str, .
         document.pop(name, None)
         if value is not None:
             document[name] = scrubbed(value)
-    return _names_first(live, document), _remarks(filled)
+    return _names_first(live, document), (*_remarks(filled), *_misfits(live, document))
+
+
+def _misfits(live: Live, document: Mapping[str, Any]) -> Iterator[str]:
+    """What a plan will refuse; the user has to mend it, since only the user knows how."""
+    for found in validate(live.kind, without_json_text(document)):
+        if found.strict:
+            yield f"To be mended by hand: {found}"
 
 
 def _names_first(live: Live, document: dict[str, Any]) -> dict[str, Any]:
@@ -146,19 +156,25 @@ def _remarks(filled: list[Path]) -> tuple[str, ...]:
 
 
 def _placeholder(live: Live, path: Path) -> Any:
-    node = live.kind.node(path) or {}
-    declared = node.get("type")
-    kind = declared[0] if isinstance(declared, list) and declared else declared
+    # A hidden member makes a whole block one that no read shows, so it is no difference at the adoption (CC32).
+    below = [part[len(path)] for part in live.kind.write_only if part[: len(path)] == path and len(part) > len(path)]
+    return _smallest(live.kind, live.kind.node(path) or {}, below[:1])
+
+
+def _smallest(kind: ResourceType, node: Mapping[str, Any], wanted: Sequence[str] = ()) -> Any:
+    """A value of the right JSON type, with what the schema requires inside."""
+    node = kind.resolve(node)
+    branches = [*(node.get("oneOf") or ()), *(node.get("anyOf") or ())]
+    if branches and "type" not in node and "properties" not in node:
+        return _smallest(kind, branches[0], wanted)
     if isinstance(node.get("enum"), list):
         return node["enum"][0]
-    if kind == "object" or "properties" in node:
-        # A hidden member makes the whole block one that no read shows, so it is no difference (CC32).
-        below = [
-            part[len(path)] for part in live.kind.write_only if part[: len(path)] == path and len(part) > len(path)
-        ]
-        names = node.get("required") or below[:1]
-        return {name: _placeholder(live, (*path, name)) for name in names}
-    return {"array": [], "integer": 0, "number": 0, "boolean": False}.get(str(kind), PLACEHOLDER)
+    declared = node.get("type")
+    name = declared[0] if isinstance(declared, list) and declared else declared
+    if name == "object" or "properties" in node:
+        members = {**(node.get("properties") or {})}
+        return {one: _smallest(kind, members.get(one, {})) for one in node.get("required") or wanted}
+    return {"array": [], "integer": 0, "number": 0, "boolean": False}.get(str(name), PLACEHOLDER)
 
 
 def _disturbed(live: Live, document: Mapping[str, Any], target: Target) -> set[str]:
