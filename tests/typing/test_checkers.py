@@ -8,8 +8,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from typing_editor import editing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_editor import Editor
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -70,6 +78,12 @@ def one_service(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    with editing(BIN / "basedpyright-langserver", tmp_path_factory.mktemp("editor") / "infra.py", sys.executable) as it:
+        yield it
+
+
 def test_mypy_refuses_exactly_what_is_wrong(tmp_path: Path) -> None:
     found = re.findall(r"^(.+?):(\d+): error:", mypy(tmp_path, *FILES), re.MULTILINE)
 
@@ -95,3 +109,23 @@ def test_a_program_of_one_service_reads_the_stub_of_that_service_alone(one_servi
 
     read = {path.name.partition(".")[0] for path in (one_service.parent / "cache").rglob("cloudwright/aws/*.meta.*")}
     assert {"ImageBuilder"} == {name for name in read if name[0].isupper()}
+
+
+IMPORTS = "from cloudwright.aws.control import AWS\nfrom cloudwright.aws import ImageBuilder\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("AWS.|", "ImageBuilder"),
+        ("AWS.ImageBuilder.|", "DistributionConfiguration"),
+        ("ImageBuilder.DistributionConfiguration('a', |)", "Distributions="),
+        ("ImageBuilder.DistributionConfiguration('a', |)", "ignore_changes="),
+        ("ImageBuilder.DistributionConfiguration('a', Distributions=[{'|'}])", "AmiDistributionConfiguration"),
+        ("ImageBuilder.Component('a', {'|'})", "Platform"),
+        ("ImageBuilder.Component('a', {'Platform': '|'})", "Linux"),
+        ("ImageBuilder.Component('a').|", "Arn"),
+    ],
+)
+def test_an_editor_completes(editor: Editor, text: str, expected: str) -> None:
+    assert expected in [label.strip("'\"") for label in editor.complete(IMPORTS + text)]
