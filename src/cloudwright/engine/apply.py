@@ -226,7 +226,7 @@ class Applying:
         check_values(step, subject)
         if step.action is Action.RESUME or step.key not in self.planner.planned:
             return Work(step=step, subject=subject, decision=Decision(action=step.action))
-        if self.planner.planned[step.key].step.action is not step.action:
+        if step.action is Action.NONE and self.planner.planned[step.key].step.action is not Action.NONE:
             return self._left_alone(step, subject)
         decision, record = choose(
             subject, self.context.records(step.key), self.context, self.planner.found.get(step.key)

@@ -30,6 +30,7 @@ STACK_TAGS = "aws:cloudformation:"
 """What the keys of the tags begin with that CloudFormation puts on what it manages."""
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
 _MISSING = object()
 _SHOWN = 200
 """Characters of a value in an error."""
@@ -213,6 +214,7 @@ def _template_names(kind: ResourceType) -> tuple[str, ...]:
 
 
 def _usual_names(kind: ResourceType) -> tuple[str, ...]:
-    """A fixed name under one of the usual names for names."""
-    short = kind.name.rpartition("::")[2]
-    return tuple(name for name in (f"{short}Name", "Name") if kind.create_only.covers((name,)))
+    """A fixed name under one of the usual names for names: `SecurityGroupName`, `GroupName` or `Name`."""
+    words = _WORDS.findall(kind.name.rpartition("::")[2])
+    usual = (f"{''.join(words[start:])}Name" for start in range(len(words) + 1))
+    return tuple(name for name in usual if kind.create_only.covers((name,)))

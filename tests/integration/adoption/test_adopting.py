@@ -8,9 +8,11 @@ import pytest
 
 from cloudwright import Resource
 from cloudwright.aws.control import AWS
-from cloudwright.errors import InvalidProperties, PlanError, ProgramError
+from cloudwright.errors import InvalidProperties, PlanError, ProgramError, ServiceError
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
+from cloudwright.plan.options import PlanOptions
+from cloudwright.plan.saved import Saved, from_json, to_json
 from cloudwright.state.memory import MemoryStore
 from cloudwright.state.model import Holder, PutRecord, RecordStatus
 
@@ -347,3 +349,92 @@ async def test_compound_identifiers_come_as_text_or_as_json_and_the_wrong_arity_
     written = f'{{"ResourceId": "{part}", "RestApiId": "{api}"}}'
     assert (await world.app(program).import_("r", written)).ok
     assert identifier == (await world.records())["r"].identifier
+
+
+async def test_a_saved_plan_that_imports_is_refused_once_the_resource_is_gone(world: World) -> None:
+    put(world, LOGS, LogGroupName="/app")
+
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app", adopt=True)
+
+    saved = from_json(to_json(Saved(await world.plan(program)))).plan
+    world.cloud.remove(ACCOUNT, REGION, LOGS, "/app")
+    (failed,) = (await world.app(program).deploy(saved)).failed
+
+    assert "the plan said import, but" in failed.message
+    assert ([], {}) == (world.cloud.resources(), await world.records())
+
+
+async def test_a_saved_plan_that_binds_a_key_reads_back_and_applies(world: World) -> None:
+    vpc = put(world, VPC, CidrBlock="10.0.0.0/16")
+    options = PlanOptions(imports=(("vpc", vpc),), targets=("vpc",), force=True)
+
+    def program() -> None:
+        AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16")
+
+    app = world.app(program)
+    saved = from_json(to_json(Saved(await app.plan(options), options)))
+    assert options == saved.options
+    assert (await app.deploy(saved.plan, options=saved.options)).ok
+    assert vpc == (await world.records())["vpc"].identifier
+
+
+async def test_what_depends_on_an_import_waits_for_it_and_refers_to_it(world: World) -> None:
+    vpc = put(world, VPC, CidrBlock="10.0.0.0/16")
+
+    def program() -> None:
+        network = AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16", EnableDnsHostnames=True, adopt=vpc)
+        AWS.EC2.Subnet("subnet", VpcId=network, CidrBlock="10.0.1.0/24")
+
+    plan = await world.plan(program)
+    assert {"vpc": Action.IMPORT, "subnet": Action.CREATE} == {step.key: step.action for step in plan.steps}
+    assert vpc == next(step.desired["VpcId"] for step in plan.steps if step.key == "subnet")
+    assert (await world.deploy(program)).ok
+    assert vpc == world.live("EC2::Subnet")[0]["VpcId"]
+    assert (await world.plan(program, refresh=True)).empty
+
+
+async def test_a_program_may_compute_with_what_it_takes_over(world: World) -> None:
+    put(world, TOPIC, TopicName="news")
+
+    async def program() -> dict[str, Any]:
+        topic = await AWS.SNS.Topic("topic", TopicName="news", adopt=True)
+        return {"Region": topic.TopicArn.split(":")[3]}
+
+    plan = await world.plan(program)
+    assert (None, REGION) == (plan.partial, plan.outputs["Region"])
+
+
+async def test_a_name_known_only_after_deploy_is_not_looked_for(world: World) -> None:
+    def program() -> None:
+        topic = AWS.SNS.Topic("topic")
+        AWS.Logs.LogGroup("logs", LogGroupName=topic.TopicName, adopt=True)
+
+    assert {Action.CREATE} == {step.action for step in (await world.plan(program)).changes}
+
+
+async def test_a_name_that_several_live_resources_have_is_refused(world: World) -> None:
+    groups = [put(world, "AWS::EC2::SecurityGroup", GroupName="web", GroupDescription=text) for text in ("a", "b")]
+    put(world, "AWS::EC2::SecurityGroup", GroupName="db", GroupDescription="c")
+
+    def program() -> None:
+        AWS.EC2.SecurityGroup("web", GroupName="web", GroupDescription="b", adopt=True)
+
+    with pytest.raises(PlanError, match="web: GroupName 'web' names 2 live resources") as caught:
+        await world.plan(program)
+    assert all(group in str(caught.value) for group in groups)
+
+    def other() -> None:
+        AWS.EC2.SecurityGroup("db", GroupName="db", GroupDescription="c", adopt=True)
+
+    assert Action.IMPORT is only(await world.plan(other)).action
+
+
+async def test_a_read_that_is_denied_stops_the_plan(world: World) -> None:
+    world.cloud.faults.add(Fault("CC94", type_name=LOGS))
+
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app", adopt=True)
+
+    with pytest.raises(ServiceError, match="AccessDenied"):
+        await world.plan(program)

@@ -82,7 +82,7 @@ async def test_a_new_default_tag_updates_in_place_and_a_removed_one_goes(world: 
 
 
 async def test_a_default_tag_never_replaces_what_can_not_be_retagged_cc97(world: World) -> None:
-    kinds = {
+    kinds: dict[str, dict[str, Any]] = {
         "AWS::EC2::LaunchTemplate": {"LaunchTemplateName": "t", "LaunchTemplateData": {"InstanceType": "t3.micro"}},
         "AWS::ImageBuilder::Component": {"Name": "golden", "Version": "1.0.0", "Platform": "Linux", "Uri": "s3://b/c"},
         "AWS::ImageBuilder::ImageRecipe": {
