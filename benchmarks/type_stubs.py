@@ -1,7 +1,7 @@
 """What the type stubs cost: to make, to ship, to check with, to complete with.
 
-Run `python benchmarks/type_stubs.py` after `make setup`. Checkers run as programs of their own; "cold" is without a cache
-(files in the page cache), best of three. An empty file shows what a checker takes for itself.
+Run `python benchmarks/type_stubs.py` after `make setup`. Checkers run as programs of their own; "cold" is without a
+cache (files in the page cache), best of three. An empty file shows what a checker takes for itself.
 """
 
 from __future__ import annotations
