@@ -37,7 +37,8 @@ class PathDrift:
     """One declared place that is not as declared, or that no read can show.
 
     Attributes:
-        path: JSON pointer into the properties; of an element that nobody declared, the pointer in the live document.
+        path: JSON pointer into the declared properties; of a list's element that nobody declared, the last token is
+            its position in the live list.
         kind: `changed`, `missing`, or `unobservable` (no drift: nobody can tell).
         declared: The declared value, masked; `None` where something was added.
         live: The live value, masked; `None` where it is gone.
@@ -174,7 +175,7 @@ def _path_drift(difference: Difference, record: Record) -> PathDrift:
     if difference.kind == "add":
         return PathDrift(pointer, "missing", difference.new, None, "declared, but no longer there")
     if difference.kind == "remove":
-        return PathDrift(format_pointer(difference.at), "changed", None, difference.old, "there, but not declared")
+        return PathDrift(pointer, "changed", None, difference.old, "there, but not declared")
     reason = "in another order" if difference.kind == "order" else ""
     return PathDrift(pointer, "changed", difference.new, difference.old, reason)
 

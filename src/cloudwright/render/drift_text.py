@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.plan.drift import Condition
+from cloudwright.plan.model import Change
+from cloudwright.render.edit_text import EditText
 from cloudwright.render.safe import cells, pad, visible
-from cloudwright.render.value import fold, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,9 @@ def drift_lines(report: DriftReport, look: Look) -> Iterator[str]:
         look: What the output can show.
     """
     name = visible(f"{report.app}/{report.stage}")
-    yield f"{look.paint('Drift', 'bold')}  {look.paint(name, 'bold')}  serial {report.serial}"
+    legend = look.paint(f"(declared {look.glyph('→', '->')} live)", "dim") if report.drifted else ""
+    head = [look.paint("Drift", "bold"), look.paint(name, "bold"), f"serial {report.serial}", legend]
+    yield "  ".join(part for part in head if part)
     yield summary(report, look)
     shown = [resource for resource in report.resources if resource.condition is not Condition.AS_DECLARED]
     if shown:
@@ -65,31 +68,15 @@ def _resource(resource: ResourceDrift, width: int, look: Look) -> Iterator[str]:
     yield f"{head}  {look.paint(visible(resource.identifier), 'dim')}  {resource.condition}"
     if resource.reason:
         yield look.paint(f"      # {visible(resource.reason)}", "dim")
-    told = [path for path in resource.paths if path.kind != "unobservable"]
-    names = max((cells(visible(path.path.removeprefix("/"))) for path in told), default=0)
-    for path in told:
-        yield from _path(path, min(names, look.width // 3), look)
+    yield from EditText(look).changes(_change(path) for path in resource.paths if path.kind != "unobservable")
 
 
-def _path(path: PathDrift, width: int, look: Look) -> Iterator[str]:
-    mark, color = {"missing": ("-", "red")}.get(path.kind, ("~", "yellow"))
-    if path.declared is None:
-        mark, color = "+", "green"
-    name = pad(visible(path.path.removeprefix("/")), width)
-    reason = look.paint(f"  # {path.reason}", "dim") if path.reason else ""
-    room = look.width - cells(name) - 12
-    if path.declared is None or path.live is None:
-        value = text_of(path.live if path.declared is None else path.declared)
-        yield f"      {look.paint(mark, color)} {name}  {fold(value, max(24, room - cells(path.reason) - 4))}{reason}"
-        return
-    arrow = look.glyph("→", "->")
-    line = f"{text_of(path.declared)} {arrow} {text_of(path.live)}"
-    if cells(line) <= room:
-        yield f"      {look.paint(mark, color)} {name}  {line}{reason}"
-        return
-    yield f"      {look.paint(mark, color)} {name.rstrip()}{reason}"
-    yield f"          {fold(text_of(path.declared), look.width - 12)}"
-    yield f"          {arrow} {fold(text_of(path.live), look.width - 14)}"
+def _change(path: PathDrift) -> Change:
+    """A drift as the change that somebody made: from what is declared to what is there."""
+    kind = "add" if path.declared is None else "remove" if path.live is None else "replace"
+    # The sign says what is gone and what came; only another reason is worth words.
+    reason = path.reason if kind == "replace" else ""
+    return Change(path.path, kind, path.declared, path.live, reason=reason)
 
 
 def _unobservable(report: DriftReport, look: Look) -> Iterator[str]:

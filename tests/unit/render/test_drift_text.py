@@ -57,11 +57,11 @@ def report() -> DriftReport:
 def test_each_resource_tells_what_is_otherwise() -> None:
     lines = list(drift_lines(report(), PLAIN))
 
-    assert "Drift  payments/prod  serial 7" == lines[0]
+    assert "Drift  payments/prod  serial 7  (declared → live)" == lines[0]
     assert "1 changed, 1 missing, 1 unreadable, 1 as declared" == lines[1]
     assert "  ~ AWS::SQS::Queue  changed  id-changed  changed" in lines
     assert "      ~ DelaySeconds    5 → 0" in lines
-    assert any(line.startswith("      - KmsMasterKeyId") and line.endswith("no longer there") for line in lines)
+    assert '      - KmsMasterKeyId  "alias/a"' in lines
     assert any(line.startswith("      + Tags/1") for line in lines)
     assert "  - AWS::SQS::Queue  gone  id-gone  missing" in lines
     assert "      # deleted outside of this program" in lines
