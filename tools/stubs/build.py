@@ -55,7 +55,15 @@ def generate(folder: Path = FOLDER) -> list[Path]:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
         written.append(path)
+    _remove_others(folder, written)
     return written
+
+
+def _remove_others(folder: Path, current: list[Path]) -> None:
+    """Drop the files of services that the schemas know no more; our own modules begin in lower case."""
+    for path in {*folder.glob("*.py"), *folder.glob("*.pyi")} - set(current):
+        if path.name[0].isupper():
+            path.unlink()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.schema.catalog import Catalog, from_schema
-from stubs.build import texts
+from stubs.build import generate, texts
 from stubs.service import write_index, write_module, write_service
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAME = "AWS::Test::Thing"
 
@@ -147,6 +150,21 @@ def test_every_service_has_a_stub_a_module_and_a_place_in_the_index() -> None:
     for name, text in files.items():
         classes = [node.name for node in ast.parse(text, name).body if isinstance(node, ast.ClassDef)]
         assert len(classes) == len(set(classes)), name
+
+
+def test_files_of_services_that_are_gone_are_removed_and_others_kept(tmp_path: Path) -> None:
+    for name in ("Gone.py", "Gone.pyi", "control.py", "S3.pyi"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    written = generate(tmp_path)
+
+    assert {*written, tmp_path / "control.py"} == set(tmp_path.iterdir())
+    assert "class Bucket(" in (tmp_path / "S3.pyi").read_text(encoding="utf-8")
+
+
+def test_what_is_current_is_not_written_again(tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in generate(tmp_path)}
+
+    assert before == {path: path.stat().st_mtime_ns for path in generate(tmp_path)}
 
 
 def test_a_services_module_gives_its_classes() -> None:
