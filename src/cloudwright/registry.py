@@ -74,7 +74,13 @@ async def learn_recorded(services: Services, records: Iterable[Record | JournalE
         records: Records and journal entries.
     """
     for record in records:
-        await learn_type(services, record.type, record.target)
+        try:
+            await learn_type(services, record.type, record.target)
+        except CloudwrightError as error:
+            error.hint = "\n".join(
+                [f"the state holds {record.key} with this type", *([error.hint] if error.hint else [])]
+            )
+            raise
 
 
 def _advice(services: Services, type_name: str) -> str | None:

@@ -11,7 +11,7 @@ from cloudwright.document import Unknown
 from cloudwright.errors import PlanError
 from cloudwright.plan.decide import Decision, changes_from_live
 from cloudwright.plan.identity import is_fresh
-from cloudwright.plan.model import SECRET, Action
+from cloudwright.plan.model import SECRET, UNKNOWN, Action
 from cloudwright.plan.values import check_attribute, is_stable, known_identifier, observed_value
 from cloudwright.schema.pointer import get
 
@@ -56,6 +56,13 @@ def adoption(subject: Subject, found: ResourceDescription, *, force: bool = Fals
         )
     changes = changes_from_live(subject, found.properties)
     forced = [change for change in changes if change.forces]
+    if waiting := [change for change in forced if _unknown(change.new)]:
+        first = waiting[0]
+        raise PlanError(
+            f"{subject.key}: whether {found.identifier} is as declared can't be told: {first.path} comes from "
+            f"{_unknown(first.new)}, which is known only after deploy, and no update can change it",
+            hint=f"take over {_unknown(first.new).partition(':')[0]} first",
+        )
     if forced:
         places = "".join(f"\n  {change.path} ({change.rule}): {_both(change)}" for change in forced)
         raise PlanError(
@@ -64,6 +71,11 @@ def adoption(subject: Subject, found: ResourceDescription, *, force: bool = Fals
         )
     reasons = (f"the CloudFormation stack {stack} manages it too and may undo changes",) if stack else ()
     return Decision(action=Action.IMPORT, changes=changes, reasons=reasons)
+
+
+def _unknown(value: object) -> str:
+    """The place that a marker for an unknown value names; empty for any other value."""
+    return str(value[UNKNOWN]) if isinstance(value, dict) and UNKNOWN in value else ""
 
 
 def _both(change: Change) -> str:

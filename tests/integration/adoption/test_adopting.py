@@ -438,3 +438,21 @@ async def test_a_read_that_is_denied_stops_the_plan(world: World) -> None:
 
     with pytest.raises(ServiceError, match="AccessDenied"):
         await world.plan(program)
+
+
+async def test_an_import_of_what_refers_to_something_unknown_says_what_comes_first(world: World) -> None:
+    vpc = put(world, VPC, CidrBlock="10.0.0.0/16")
+    subnet = put(world, "AWS::EC2::Subnet", VpcId=vpc, CidrBlock="10.0.1.0/24")
+
+    def program() -> None:
+        network = AWS.EC2.VPC("vpc", CidrBlock="10.0.0.0/16")
+        AWS.EC2.Subnet("subnet", VpcId=network, CidrBlock="10.0.1.0/24")
+
+    app = world.app(program)
+    with pytest.raises(PlanError, match=r"/VpcId comes from vpc:/?, which is known only after deploy") as caught:
+        await app.import_("subnet", subnet)
+    assert "take over vpc first" == caught.value.hint
+
+    assert (await app.import_("vpc", vpc)).ok
+    assert (await app.import_("subnet", subnet)).ok
+    assert (await world.plan(program, refresh=True)).empty
