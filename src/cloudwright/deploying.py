@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 LEASE_TTL = 60.0
 """Seconds after the last renewal at which another run may take over."""
 
+_REPLAN = "look at a fresh plan: `cloudwright plan -o PLANFILE`, then deploy that one"
+
 _STAGES = 50
 """Plans of one deploy at most; each stage makes known what the next one computes with."""
 
@@ -169,11 +171,16 @@ class Deployment:
         if saved is None:
             return plan
         if (saved.app, saved.stage) != (plan.app, plan.stage):
-            raise StalePlan(f"the saved plan is for {saved.app}/{saved.stage}, not for {plan.app}/{plan.stage}")
+            raise StalePlan(
+                f"the saved plan is for {saved.app}/{saved.stage}, not for {plan.app}/{plan.stage}",
+                hint="name the file and stage that it was made for",
+            )
         if saved.serial != plan.serial:
-            raise StalePlan(f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})")
+            raise StalePlan(
+                f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
+            )
         if saved.digest != plan.digest:
-            raise StalePlan("the program changed since the plan was made")
+            raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
         return saved
 
     async def _resume(self, run: Run, looked: Looked) -> bool:

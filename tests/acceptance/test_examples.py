@@ -1,0 +1,112 @@
+"""The examples, as their reader runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloudwright.cli.program import load
+from cloudwright.plan.model import Action
+from cloudwright.plan.options import PlanOptions
+
+if TYPE_CHECKING:
+    from app_kit import World
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+DATA = ROOT / "tests" / "data" / "golden-image.json"
+BUILD_ACCOUNT = "111111111111"
+
+
+def run(*arguments: str, folder: Path) -> list[dict[str, Any]]:
+    program = Path(sys.executable).parent / "cloudwright"
+    command = [str(program), *arguments, "--local", "--stage", "test", "--json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def edited(folder: Path, old: str, new: str) -> None:
+    program = folder / "image_distribution.py"
+    text = program.read_text()
+    assert old in text
+    program.write_text(text.replace(old, new))
+
+
+def actions(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    steps = [line for line in lines if line["type"] == "step"]
+    return [(step["key"], step["action"]) for step in steps if step["action"] != "none"]
+
+
+@pytest.mark.timeout(120)
+def test_the_three_distributions_live_from_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "image_distribution.py").write_text((EXAMPLES / "image_distribution.py").read_text())
+    keys = ["basicDistributionConfig", "advancedDistributionConfig", "multiRegionDistributionConfig"]
+
+    first = run("deploy", "image_distribution.py", "--yes", folder=tmp_path)
+    second = run("deploy", "image_distribution.py", "--yes", folder=tmp_path)
+    edited(tmp_path, "A simple distribution", "A plain distribution")
+    third = run("deploy", "image_distribution.py", "--yes", folder=tmp_path)
+    edited(tmp_path, 'Name="MultiRegionDistributionConfig"', 'Name="EveryRegionDistributionConfig"')
+    fourth = run("deploy", "image_distribution.py", "--yes", folder=tmp_path)
+    last = run("destroy", "image_distribution.py", "--yes", folder=tmp_path)
+    state = run("state", "list", "image_distribution.py", folder=tmp_path)
+
+    assert actions(first) == [(key, "create") for key in keys]
+    assert actions(second) == []
+    assert second[-1]["calls"] == 0
+    assert actions(third) == [("basicDistributionConfig", "update")]
+    assert actions(fourth) == [("multiRegionDistributionConfig", "replace")]
+    assert sorted(actions(last)) == sorted((key, "delete") for key in keys)
+    assert not [line for line in state if line["type"] == "record"]
+
+
+async def test_the_golden_image_is_what_its_data_says(world: World) -> None:
+    app = load(EXAMPLES / "golden_image.py").configure(stage="test", runtime=world.runtime)
+    expected = [each for each in json.loads(DATA.read_text())["resources"] if each["account"] == BUILD_ACCOUNT]
+
+    plan = await app.plan()
+    result = await app.deploy()
+    again = await app.deploy()
+
+    assert sorted((r["name"], r["type"], r["region"]) for r in expected) == sorted(
+        (step.key, step.type, step.target.region) for step in plan.steps
+    )
+    assert {step.target.account for step in plan.steps} == {BUILD_ACCOUNT}
+    assert result.ok, result.failed
+    assert (again.plans[0].empty, again.calls) == (True, 0)
+
+
+async def test_the_golden_image_refers_where_its_data_refers(world: World) -> None:
+    app = load(EXAMPLES / "golden_image.py").configure(stage="test", runtime=world.runtime)
+    data = json.loads(DATA.read_text())
+    names = {each["name"] for each in data["resources"] if each["account"] == BUILD_ACCOUNT}
+    expected = {(e["target"], e["path"], e["source"]) for e in data["edges"] if e["target"] in names}
+
+    plan = await app.plan()
+
+    found = {
+        (declared.key, path, reference.partition(":")[0])
+        for declared in plan.declared
+        for path, reference in declared.references.items()
+    }
+    assert found == expected
+
+
+async def test_a_new_recipe_of_the_golden_image_replaces_it_and_repoints_the_pipeline(world: World) -> None:
+    app = load(EXAMPLES / "golden_image.py").configure(stage="test", runtime=world.runtime)
+    await app.deploy()
+
+    result = await app.deploy(options=PlanOptions(replace=("Recipe",)))
+
+    assert result.ok, result.failed
+    steps = {step.key: step.action for step in result.plans[0].changes}
+    assert steps == {"Recipe": Action.REPLACE, "Pipeline": Action.UPDATE}
+    assert (await app.deploy()).calls == 0
+    assert (await app.destroy()).ok
+    assert list(world.cloud.resources()) == []
