@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cloudwright.cli.options import common
 from cloudwright.render.safe import visible
+from cloudwright.target import DeclaredTarget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ class Request:
         types: Resource types.
         out: The file to write.
         parents: What list handlers need to be told.
-        region: Where to look; `None` leaves it to the environment.
+        place: Where to look; what it leaves open is left to the environment.
         name: The app's name; `None` for the file's.
         force: Overwrite the file.
     """
@@ -44,7 +45,7 @@ class Request:
     types: tuple[str, ...]
     out: str
     parents: Mapping[str, str]
-    region: str | None = None
+    place: DeclaredTarget
     name: str | None = None
     force: bool = False
 
@@ -55,6 +56,8 @@ class Request:
 @click.option("--generate", "out", metavar="OUT.PY", help="Write a program for what was listed.")
 @click.option("--parent", "parents", metavar="NAME=VALUE", multiple=True, help="What listing TYPE needs. Repeatable.")
 @click.option("--region", metavar="REGION", help="The Region to list in.")
+@click.option("--account", metavar="ID", help="The account it must be; on the local cloud: the one to look in.")
+@click.option("--profile", metavar="NAME", help="The profile whose credentials to list with.")
 @click.option("--app", "name", metavar="NAME", help="The generated app's name. Default: the file's.")
 @click.option("--force", is_flag=True, help="Take over even what CloudFormation manages; overwrite OUT.PY.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -65,11 +68,9 @@ def command(
     words: tuple[str, ...],
     types: tuple[str, ...],
     out: str | None,
-    parents: tuple[str, ...],
-    region: str | None,
-    name: str | None,
     force: bool,
     yes: bool,
+    **looking: Any,
 ) -> int:
     """Take over what exists: bind one resource to a declared KEY, or write a program for all of some types."""
     from cloudwright.cli.running import run_command
@@ -79,12 +80,18 @@ def command(
             raise click.UsageError("--type and --generate write a new program; no KEY and IDENTIFIER beside them")
         if not (types and out):
             raise click.UsageError("--type and --generate belong together")
-        request = Request(types=types, out=out, parents=_pairs(parents), region=region, name=name, force=force)
+        request = _request(types, out, force=force, **looking)
         return run_command(call, "import", lambda face: _generate(call, face, request))
-    if parents or region or name:
-        raise click.UsageError("--parent, --region and --app belong to --type ... --generate")
+    if any(looking.values()):
+        raise click.UsageError("--parent, --region, --account, --profile and --app belong to --type ... --generate")
     key, identifier, call = _binding(call, words)
     return run_command(call, "import", lambda face: _bind(call, face, key, identifier, force=force, yes=yes))
+
+
+def _request(
+    types: tuple[str, ...], out: str, *, force: bool, parents: tuple[str, ...], name: str | None, **place: str | None
+) -> Request:
+    return Request(types=types, out=out, parents=_pairs(parents), place=DeclaredTarget(**place), name=name, force=force)
 
 
 def _pairs(parents: tuple[str, ...]) -> dict[str, str]:
@@ -123,14 +130,12 @@ async def _bind(call: Common, face: Face, key: str, identifier: str, *, force: b
 async def _generate(call: Common, face: Face, request: Request) -> int:
     from cloudwright.importing import generate_program, open_cloud
     from cloudwright.runtime import Settings
-    from cloudwright.target import DeclaredTarget
 
     path, folder = _place(request)
     name = request.name or path.stem
     settings = Settings(name, call.stage or "import", folder, None, call.local)
     async with open_cloud(settings) as runtime:
-        place = DeclaredTarget(region=request.region)
-        found = await generate_program(runtime, name, request.types, place, request.parents)
+        found = await generate_program(runtime, name, request.types, request.place, request.parents)
     if not found.resources:
         listed = ", ".join(request.types)
         face.tell(f"nothing of {listed} was found in {found.target}; no file was written", _line(None, found))

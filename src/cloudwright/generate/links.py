@@ -111,7 +111,7 @@ class Linking:
         word = next((part for part in reversed(path) if not part.isdigit()), "")
         short = kind.name.rpartition("::")[2]
         own = kind.identifiers[0][-1]
-        return word.endswith(own) if own != "Name" else short.lower() in word.lower()
+        return word.endswith(own if own != "Name" else f"{short}Name") or word.removesuffix("s").endswith(short)
 
     def _reaches(self, start: int, goal: int) -> bool:
         waiting, seen = [start], {start}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cloudwright.generate.live import Live
 
 _LONGEST = 48
+_UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -52,6 +53,8 @@ def _called(live: Live) -> str:
         if isinstance(name, str) and _WORD.search(name):
             return name
     last = live.identifier.rpartition("|")[2]
+    if found := _UUID.match(last):
+        return f"{short}-{found[1]}"
     tail = re.split(r"[/:]", last.strip("/"))[-1] if last.startswith(("arn:", "http")) else last
     return tail if len(tail) < _LONGEST else tail[:12]
 

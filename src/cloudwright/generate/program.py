@@ -36,7 +36,8 @@ def write_program(app: str, target: Target, resources: Sequence[Live], bundled: 
     names = {live_id(one.live): one.variable for one in written}
     by_position = [names[live_id(live)] for live in resources]
     body = [line for one in written for line in _declaration(one, written, by_position.__getitem__, bundled)]
-    place = f"    with target(account={text(target.account)}, region={text(target.region)}):"
+    place = call("with target", _place(target), 4)
+    place[-1] += ":"
     return "\n".join(
         [
             f'"""What was found in {target.account}/{target.region}, to be taken over as it is."""',
@@ -50,7 +51,7 @@ def write_program(app: str, target: Target, resources: Sequence[Live], bundled: 
             "",
             "@app.program",
             "async def main() -> None:",
-            place,
+            *place,
             *body,
             "",
             "",
@@ -59,6 +60,13 @@ def write_program(app: str, target: Target, resources: Sequence[Live], bundled: 
             "",
         ]
     )
+
+
+def _place(target: Target) -> list[tuple[str, str]]:
+    """Where the resources live, and how to get credentials for it."""
+    arguments = [("account", text(target.account)), ("region", text(target.region))]
+    option = {"profile": "profile", "role": "role_arn"}.get(target.source.kind)
+    return [*arguments, (option, text(target.source.name))] if option else arguments
 
 
 def declare(target: Target, resources: Sequence[Live]) -> list[Written]:

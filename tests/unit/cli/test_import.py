@@ -60,6 +60,7 @@ def test_force_is_handed_on(command: Command, importing: Importing) -> None:
         ["--type", "AWS::EC2::VPC"],
         ["--generate", "x.py"],
         ["vpc", "vpc-1", "--parent", "A=b"],
+        ["vpc", "vpc-1", "--profile", "p"],
         ["--type", "T", "--generate", "x.py", "--parent", "no-value"],
     ],
 )

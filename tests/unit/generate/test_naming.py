@@ -30,6 +30,7 @@ def names(*resources: Live, taken: tuple[str, ...] = ()) -> list[tuple[str, str]
         (live("EC2::VPC", "vpc-0ab1", CidrBlock="10.0.0.0/8"), ("vpc-0ab1", "vpc_0ab1")),
         (live("Logs::LogGroup", "/aws/lambda/f", LogGroupName="/aws/lambda/f"), ("aws-lambda-f", "aws_lambda_f")),
         (live("SNS::Topic", "arn:aws:sns:us-east-1:1:newsFeed"), ("newsFeed", "news_feed")),
+        (live("KMS::Key", "b0f5f941-c617-4a5b-81f0-2efdad4590bd"), ("Key-b0f5f941", "key_b0f5f941")),
         (live("Logs::LogGroup", "1st", LogGroupName="1st"), ("1st", "r_1st")),
         (live("Logs::LogGroup", "class", LogGroupName="class"), ("class", "class_log_group")),
         (live("Logs::LogGroup", "☃", LogGroupName="☃"), ("LogGroup", "log_group")),
