@@ -74,11 +74,16 @@ class Shapes:
         if name.startswith(_MARK) and name in self._open:
             return self._names.get(name, "_Any")
         self._open.append(name)
-        whole, parts = graph.resolve(self._root, node), graph.parts(self._root, node)
+        whole, parts = self._parts(node)
         kinds = _kinds(whole, parts)
         expressions = [self._kind(kind, whole, parts, name) for kind in kinds]
         self._open.pop()
         return " | ".join(dict.fromkeys(expressions)) or "_Any"
+
+    def _parts(self, node: Node) -> tuple[Node, list[Node]]:
+        """The node without `$ref`, and all branches; a `type` beside a `$ref` is known to be wrong at times."""
+        target: Node = {"$ref": node["$ref"]} if "$ref" in node else node
+        return graph.resolve(self._root, target), graph.parts(self._root, target)
 
     def _kind(self, kind: str, whole: Node, parts: list[Node], name: str) -> str:
         if kind == "object":
@@ -140,7 +145,7 @@ class Shapes:
         Args:
             node: Its schema node.
         """
-        whole, parts = graph.resolve(self._root, node), graph.parts(self._root, node)
+        whole, parts = self._parts(node)
         kinds = _kinds(whole, parts)
         if kinds == ["array"]:
             items = [graph.as_node(part["items"]) for part in parts if isinstance(part.get("items"), dict)]
@@ -148,7 +153,7 @@ class Shapes:
         return self._scalar(node)
 
     def _scalar(self, node: Node) -> str:
-        whole, parts = graph.resolve(self._root, node), graph.parts(self._root, node)
+        whole, parts = self._parts(node)
         kinds = _kinds(whole, parts)
         if len(kinds) != 1 or kinds[0] not in _PLAIN:
             return "_Any"

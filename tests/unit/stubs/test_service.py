@@ -91,6 +91,11 @@ def test_a_nested_object_does_not_pass_for_the_definition_of_its_name() -> None:
     assert ("A: _Text | None", "B: _Text | None") == (found["Thing_Part_"], found["Thing_Part"])
 
 
+def test_what_a_reference_leads_to_wins_over_what_stands_beside_it() -> None:
+    odd = {"$ref": "#/definitions/Kind", "type": "object"}
+    assert "_Required[_Text]" == value(odd, definitions={"Kind": TEXT})
+
+
 def test_recursion_ends() -> None:
     tree = closed(Children={"type": "array", "items": {"$ref": "#/definitions/Tree"}})
     assert (
