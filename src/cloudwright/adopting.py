@@ -42,7 +42,7 @@ async def find_by_identifier(control: CloudControl, subject: Subject, text: str)
         if is_missing(error):
             raise PlanError(
                 f"{subject.key}: there is no {subject.kind.name} {identifier} in {subject.target}",
-                hint="check the identifier, the account and the Region; without adopting it, it would be made anew",
+                hint="check the identifier, the account and the Region",
             ) from error
         raise PlanError(
             f"{subject.key}: {subject.kind.name} {identifier} can't be read: {error.message}", hint=error.hint

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.looked import Looked
     from cloudwright.plan.model import Finding
     from cloudwright.plan.options import PlanOptions
+    from cloudwright.plan.subject import Subject
     from cloudwright.reference import Ref
     from cloudwright.runtime import Runtime
     from cloudwright.schema.catalog import Catalog
@@ -145,11 +146,11 @@ class Planning:
         subject = self.planner.probe(declaration, target)
         if subject is None:
             return
-        if not isinstance(wanted, str) and records:
-            wanted = records[0].identifier
         control = self.runtime.services.control
         if isinstance(wanted, str):
             found: ResourceDescription | None = await find_by_identifier(control, subject, wanted)
+        elif records:
+            found = await self._find_doubtful(subject, records[0])
         else:
             found = await find_by_name(control, subject)
         if found is None:
@@ -160,6 +161,13 @@ class Planning:
             self.planner.claimed[declaration.key] = claimed
         else:
             self.planner.found[declaration.key] = found
+
+    async def _find_doubtful(self, subject: Subject, record: Record) -> ResourceDescription:
+        try:
+            return await find_by_identifier(self.runtime.services.control, subject, record.identifier)
+        except PlanError as error:
+            error.hint = f"`cloudwright state rm {record.key}` forgets it; the next deploy then makes it anew"
+            raise
 
     async def _existing(self, declaration: Declaration, target: Target) -> ResourceDescription:
         identifier = resolve(declaration.existing, self.planner.value)

@@ -52,6 +52,18 @@ def operation_failed(entry: JournalEntry, judged: Judged) -> OperationFailed:
     return OperationFailed(message, judged=judged, hint=_advice(entry, judged))
 
 
+def appeared(entry: JournalEntry, judged: Judged) -> OperationFailed:
+    """The error for an adopting create that met a resource which was not there when the plan was made.
+
+    Args:
+        entry: The request.
+        judged: Its end.
+    """
+    failed = operation_failed(entry, judged)
+    failed.hint = "it appeared after the plan was made; deploy again, and the plan will show that it is taken over"
+    return failed
+
+
 def _advice(entry: JournalEntry, judged: Judged) -> str | None:
     match judged.verdict.kind:
         case Kind.EXISTS:

@@ -11,7 +11,7 @@ from cloudwright.control.verdict import Kind, Look
 from cloudwright.document import reveal
 from cloudwright.engine.converge import unconverged
 from cloudwright.engine.evidence import LAG
-from cloudwright.engine.failures import OperationFailed, operation_failed
+from cloudwright.engine.failures import OperationFailed, appeared, operation_failed
 from cloudwright.engine.operations import Operations
 from cloudwright.engine.patching import patch_for
 from cloudwright.engine.pausing import pause
@@ -106,6 +106,8 @@ class Lifecycle:
         if superseded is not None and settled.record is not None:
             changes.append(PutRecord(replace(superseded, current=False)))
         await self.run.commit_all(changes)
+        if judged.verdict.kind is Kind.EXISTS and subject is not None and subject.declaration.options.adopt:
+            raise appeared(entry, judged)
         return self._done(entry, judged, settled, notes)
 
     async def _existed(self, work: Work) -> bool | None:

@@ -13,8 +13,7 @@ from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import Saved, from_json, to_json
-from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import Holder, PutRecord, RecordStatus
+from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
     from app_kit import World
@@ -87,6 +86,7 @@ async def test_what_appears_between_plan_and_deploy_is_not_taken_over_unseen(wor
 
     result = await world.app(program).deploy(approve=appear)
     assert "already exists" in result.failed[0].message
+    assert "deploy again, and the plan will show that it is taken over" in str(result.failed[0].error)
     assert {} == await world.records()
     assert Action.IMPORT is only(await world.plan(program)).action
 
@@ -270,29 +270,40 @@ async def test_adopting_our_own_orphan_under_a_new_key_moves_its_record(world: W
     assert {"new": vpc} == {key: record.identifier for key, record in (await world.records()).items()}
 
 
-async def test_a_doubtful_record_is_adopted_where_it_is(world: World) -> None:
-    put(world, LOGS, LogGroupName="/app", RetentionInDays=7)
+def doubtful(world: World) -> None:
+    """The next create makes the resource and reports a failure that proves nothing."""
+    options = {"code": "ServiceInternalError", "message": "x"}
+    world.cloud.faults.add(Fault("fail-after", operation="CREATE", count=1, options=options))
 
+
+async def test_a_doubtful_record_is_adopted_where_it_is(world: World) -> None:
     def program() -> None:
         AWS.Logs.LogGroup("logs", LogGroupName="/app", RetentionInDays=7)
 
-    await world.deploy(program, adopt=("logs",))
-    store = MemoryStore("test", "dev", database=world.database)
-    (record,) = (await store.read()).records
-    from dataclasses import replace
-
-    lease = await store.acquire(Holder(user="u", host="h", pid=1, command="c", since=0.0), ttl=60)
-    await store.commit(lease, [PutRecord(replace(record, status=RecordStatus.DOUBTFUL, note="it was there"))])
-    await store.release(lease)
-
+    doubtful(world)
+    assert not (await world.deploy(program)).ok
+    assert RecordStatus.DOUBTFUL is (await world.records())["logs"].status
     with pytest.raises(PlanError, match="nothing proves that it is ours"):
         await world.plan(program)
+
     step = only(await world.plan(program, adopt=("logs",)))
-    assert (Action.IMPORT, "/app") == (step.action, step.identifier)
+    assert (Action.IMPORT, "/app", ()) == (step.action, step.identifier, step.changes)
     assert (await world.deploy(program, adopt=("logs",))).ok
     (record,) = (await world.snapshot()).records
-    assert (RecordStatus.LIVE, "") == (record.status, record.note)
-    assert (await world.plan(program)).empty
+    assert (RecordStatus.LIVE, "", 0) == (record.status, record.note, record.generation)
+    assert (await world.plan(program, refresh=True)).empty
+
+
+async def test_a_doubtful_record_whose_resource_is_gone_says_how_to_go_on(world: World) -> None:
+    def program() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app")
+
+    doubtful(world)
+    await world.deploy(program)
+    world.cloud.remove(ACCOUNT, REGION, LOGS, "/app")
+    with pytest.raises(PlanError, match="there is no AWS::Logs::LogGroup /app") as caught:
+        await world.plan(program, adopt=("logs",))
+    assert "state rm logs" in (caught.value.hint or "")
 
 
 async def test_attributes_of_what_is_taken_over_are_known_in_the_plan(world: World) -> None:
