@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.refusals import is_missing
 from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
+from cloudwright.generate.declarable import PLACEHOLDER, TO_MEND
 from cloudwright.generate.live import Live
 from cloudwright.generate.program import write_program
 from cloudwright.registry import learn_type
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from cloudwright.runtime import Runtime, Settings
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import DeclaredTarget, Target
+
+_MARKS = {
+    PLACEHOLDER: "which values AWS does not show; they are not sent unless you change them",
+    TO_MEND: "what has to be mended by hand before it can be planned",
+}
 
 _READS = 32
 """Reads at once at most; the limiter decides about their rate."""
@@ -92,9 +98,10 @@ async def generate_program(
                 found.append(live)
     _refuse_strange(types, parent or {}, runtime)
     found.sort(key=lambda live: (live.kind.name, live.identifier))
-    bundled = runtime.services.catalog.is_bundled
+    source = write_program(app, target, found, runtime.services.catalog.is_bundled)
+    notes += [f"comments in the program say {what}" for mark, what in _MARKS.items() if mark in source]
     return Generated(
-        source=write_program(app, target, found, bundled),
+        source=source,
         target=target,
         resources=tuple((live.kind.name, live.identifier) for live in found),
         notes=tuple(notes),

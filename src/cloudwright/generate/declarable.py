@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 PLACEHOLDER = "REPLACE-ME"
 """Stands where a required value is write-only, so that no read returns it."""
 
+TO_MEND = "To be mended by hand"
+"""Begins the remark about what no plan accepts as it is."""
+
 _LEFT_OUT: Final[Any] = object()
 
 
@@ -55,7 +58,7 @@ def _misfits(live: Live, document: Mapping[str, Any]) -> Iterator[str]:
     """What a plan will refuse; the user has to mend it, since only the user knows how."""
     for found in validate(live.kind, without_json_text(document)):
         if found.strict:
-            yield f"To be mended by hand: {found}"
+            yield f"{TO_MEND}: {found}"
 
 
 def _names_first(live: Live, document: dict[str, Any]) -> dict[str, Any]:

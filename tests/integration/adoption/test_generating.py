@@ -193,6 +193,9 @@ async def test_required_write_only_values_are_marked_and_never_sent(world: World
 
     assert "# Code: write-only, so AWS does not show it." in found.source
     assert "Role=r.Arn" in found.source
+    assert (
+        "comments in the program say which values AWS does not show; they are not sent unless you change them",
+    ) == (found.notes)
     await takes_over(world, found)
 
 
