@@ -44,6 +44,7 @@ def draft_of(work: Work, order: int) -> Record:
         protect=options.protect,
         retain=options.retain,
         order=order,
+        ignored=options.ignore_changes,
         replace_on=replace_digest(subject.replace_on),
         own_name=subject.own_name,
     )
@@ -65,6 +66,7 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
         depends_on=work.step.depends_on,
         protect=options.protect,
         retain=options.retain,
+        ignored=options.ignore_changes,
         target=replace(record.target, source=work.step.target.source),
     )
     if isinstance(live, Mapping):

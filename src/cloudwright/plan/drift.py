@@ -124,7 +124,9 @@ def drift_of(
     declared: Mapping[str, Any] = record.declared
     hidden = frozenset(_fingerprints(declared))
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
-    paths = tuple(_path_drift(each, record) for each in compare_live(context, declared, shown, declared))
+    ignored = tuple(map(parse, record.ignored))
+    found = [each for each in compare_live(context, declared, shown, declared) if not _below(each.path, ignored)]
+    paths = tuple(_path_drift(each, record) for each in found)
     unseen = tuple(_unobservable(record, kind, {each.path for each in paths}))
     changed = any(each.kind != "unobservable" for each in paths)
     return ResourceDrift(
@@ -165,7 +167,11 @@ def is_unobservable(path: Path, kind: str, unobservable: Iterable[str]) -> bool:
         kind: How; only what the live document lacks can be unobservable.
         unobservable: Pointers that no read returned after the last write.
     """
-    return kind == "add" and any(path[: len(seen)] == seen for seen in map(parse, unobservable))
+    return kind == "add" and _below(path, map(parse, unobservable))
+
+
+def _below(path: Path, places: Iterable[Path]) -> bool:
+    return any(path[: len(place)] == place for place in places)
 
 
 def _path_drift(difference: Difference, record: Record) -> PathDrift:

@@ -55,6 +55,7 @@ class Record:
         updated_at: Seconds since the epoch.
         note: Why the status is what it is, for people.
         unobservable: Declared pointers that reads never return (CC47).
+        ignored: Pointers whose changes the program leaves alone, so that they are no drift either.
         replace_on: Digest of the values whose change replaces the resource; empty without any.
         own_name: The identifier holds a random tail that we chose, so that finding it proves it ours.
     """
@@ -77,6 +78,7 @@ class Record:
     updated_at: float = 0.0
     note: str = ""
     unobservable: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     replace_on: str = ""
     own_name: bool = False
 

@@ -303,3 +303,21 @@ async def put(world: World, key: str, **fields: Any) -> None:
     lease = await store.acquire(Holder(user="u", host="h", pid=1, command="c", since=0.0), ttl=60)
     await store.commit(lease, [DropRecord(key, record.generation), PutRecord(replace(record, key=key, **fields))])
     await store.release(lease)
+
+
+async def test_what_the_program_ignores_is_no_drift_from_the_next_deploy_on(world: World) -> None:
+    def strict() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app/logs", RetentionInDays=7)
+
+    def lenient() -> None:
+        AWS.Logs.LogGroup("logs", LogGroupName="/app/logs", RetentionInDays=7, ignore_changes="RetentionInDays")
+
+    await world.deploy(strict)
+    world.cloud.modify(ACCOUNT, REGION, LOGS, "/app/logs", {"RetentionInDays": 30})
+    assert ["logs"] == [found.key for found in (await drift(world)).drifted]
+
+    assert (await world.deploy(lenient)).ok
+    assert ("/RetentionInDays",) == (await world.records())["logs"].ignored
+    assert () == (await drift(world)).drifted
+    assert (await world.plan(lenient, refresh=True)).empty
+    assert 30 == world.live("Logs::LogGroup")[0]["RetentionInDays"]
