@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cloudwright.runtime import Runtime, Settings
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
+    from cloudwright.statekeeping import StateKeeper
 
 F = TypeVar("F", bound="Callable[[], Any]")
 R = TypeVar("R", bound="Rule")
@@ -322,6 +323,13 @@ class App:
     # -- parts
 
     @property
+    def keeper(self) -> StateKeeper:
+        """What is done to the state by hand: moved, renamed, forgotten, looked at in the past, sealed anew."""
+        from cloudwright.statekeeping import StateKeeper
+
+        return StateKeeper(self.settings, self._store)
+
+    @property
     def settings(self) -> Settings:
         """Where this app works."""
         from cloudwright.runtime import Settings
@@ -380,7 +388,7 @@ class App:
                 plan_once=lambda looked: plan_once(runtime, looked),
                 function=function,
                 approve=approve or _always,
-                read=lambda app, stage: self._read_outputs(runtime, app, stage),
+                read=self._read_outputs,
                 observe=observer or _nobody,
                 interrupt=self._interrupt,
                 concurrency=concurrency,
@@ -411,14 +419,16 @@ class App:
 
         function = self._program()
         context = await context_for(runtime, looked, self._strict(options), self.tags)
-        return await plan_program(
-            runtime, function, context, lambda app, stage: self._read_outputs(runtime, app, stage), judge or self._judge
-        )
+        return await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
 
     async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
         from cloudwright.planning import context_for, plan_destruction
+        from cloudwright.statekeeping import users_of
 
-        return plan_destruction(await context_for(runtime, looked, options, self.tags))
+        planned = plan_destruction(await context_for(runtime, looked, options, self.tags))
+        users = await users_of(runtime.services.store, self.name, self.stage)
+        warned = (f"other apps use its outputs: {', '.join(users)}",) if users else ()
+        return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *warned)))
 
     def _judge_changes(self, plan: Plan) -> tuple[Finding, ...]:
         """The same, but nothing about a plan in which nothing happens: a deploy that changes nothing is quiet."""
@@ -438,7 +448,7 @@ class App:
     def _strict(self, options: PlanOptions) -> PlanOptions:
         return replace(options, strict_values=options.strict_values or self._strict_values)
 
-    async def _read_outputs(self, runtime: Runtime, app: str, stage: str) -> Mapping[str, object]:
+    async def _read_outputs(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         from cloudwright.runtime import read_outputs
 
-        return await read_outputs(runtime, self.settings, app, stage)
+        return await read_outputs(self.settings, app, stage, state)

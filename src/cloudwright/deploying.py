@@ -93,7 +93,7 @@ class Deployment:
     plan_once: Callable[[Looked], Awaitable[PlannedProgram]]
     function: Callable[[], Any] | None
     approve: Callable[[Plan], Awaitable[bool]]
-    read: Callable[[str, str], Awaitable[Mapping[str, object]]]
+    read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
     observe: Callable[[Event], None]
     interrupt: Interrupt
     concurrency: int | None = None

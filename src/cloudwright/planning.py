@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +24,10 @@ from cloudwright.plan.subject import ABSENT
 from cloudwright.program import Pass
 from cloudwright.registry import learn_recorded, learn_type
 from cloudwright.state.model import RecordStatus
+from cloudwright.state.open import public
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.declaration import Declaration
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
     from cloudwright.target import Target
+
+ReadOutputs = Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
+"""Gives the outputs of an app and stage, in another store if its URL is given."""
 
 _READS = 32
 """Reads at once at most; the limiter decides about their rate."""
@@ -53,7 +57,7 @@ class PlannedProgram:
 
     Attributes:
         outputs: The program's return value, resolved.
-        uses: The apps whose outputs the program read, as `app/stage`.
+        uses: The apps whose outputs the program read, as `app/stage`, with `@URL` for those in another store.
     """
 
     plan: Plan
@@ -70,7 +74,7 @@ class Planning:
 
     runtime: Runtime
     planner: Planner
-    read: Callable[[str, str], Awaitable[Mapping[str, object]]]
+    read: ReadOutputs
     declarations: dict[str, Declaration] = field(default_factory=dict)
     uses: dict[str, None] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -89,10 +93,10 @@ class Planning:
         """What an attribute will be worth."""
         return self.planner.value(ref)
 
-    async def output(self, app: str, stage: str) -> Mapping[str, object]:
+    async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         """The outputs of another app; recorded as a dependency on it."""
-        self.uses[f"{app}/{stage}"] = None
-        return await self.read(app, stage)
+        self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
+        return await self.read(app, stage, state)
 
     async def decide_all(self) -> None:
         """Decide whatever has not been decided yet."""
@@ -194,7 +198,7 @@ async def plan_program(
     runtime: Runtime,
     function: Callable[[], Any],
     context: PlanContext,
-    read: Callable[[str, str], Awaitable[Mapping[str, object]]],
+    read: ReadOutputs,
     judge: Callable[[Plan], tuple[Finding, ...]],
 ) -> PlannedProgram:
     """Run the program as often as its plan needs and make the plan.
@@ -237,7 +241,7 @@ async def _one_pass(
     runtime: Runtime,
     function: Callable[[], Any],
     context: PlanContext,
-    read: Callable[[str, str], Awaitable[Mapping[str, object]]],
+    read: ReadOutputs,
 ) -> tuple[Planning, Pass, Any]:
     planning = Planning(runtime, Planner(context), read)
     run = Pass(context.snapshot.app, context.snapshot.stage, planning)

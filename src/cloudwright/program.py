@@ -46,8 +46,8 @@ class Driver(Protocol):
         """The value of an awaited attribute, or an `Unknown`."""
         ...
 
-    async def output(self, app: str, stage: str) -> Mapping[str, object]:
-        """The outputs of another app."""
+    async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
+        """The outputs of another app, in another store if its URL is given."""
         ...
 
 
@@ -162,18 +162,19 @@ def source_of(traceback: types.TracebackType | None) -> Source:
     return found
 
 
-async def outputs(app: str, *, stage: str | None = None) -> Mapping[str, object]:
-    """Read the outputs of another app, by name.
+async def outputs(app: str, *, stage: str | None = None, state: str | None = None) -> Mapping[str, object]:
+    """Read the outputs of another app, by name; the state remembers that this app uses them.
 
     Args:
         app: The other app's name.
         stage: Its stage; by default this app's own.
+        state: The URL of the store that it lives in; by default this app's own.
 
     Raises:
         ProgramError: That app has no outputs under this stage.
     """
     current = running()
-    return await current.driver.output(app, stage or current.stage)
+    return await current.driver.output(app, stage or current.stage, state)
 
 
 def plain(value: Any, make: Callable[[Ref], Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import Transport
     from cloudwright.places import Places
     from cloudwright.schema.catalog import Catalog
+    from cloudwright.state.hosted import HostedStore
     from cloudwright.state.model import Snapshot
     from cloudwright.state.store import StateStore
 
@@ -122,7 +124,7 @@ def _places(settings: Settings, control: CloudControl) -> Places:
     return AwsPlaces(Sessions(), control)
 
 
-def open_state(settings: Settings, clock: Clock | None = None) -> StateStore:
+def open_state(settings: Settings, clock: Clock | None = None) -> HostedStore:
     """The store of these settings.
 
     Args:
@@ -132,14 +134,27 @@ def open_state(settings: Settings, clock: Clock | None = None) -> StateStore:
     Raises:
         StateError: The URL names no store, or the place can't be used.
     """
-    from cloudwright.state.sqlite import SqliteStore
+    from cloudwright.state.open import open_store
 
-    if settings.state and not settings.local:
-        from cloudwright.state.open import open_store
+    return open_store(state_address(settings), settings.app, settings.stage, clock=clock)
 
-        return open_store(settings.state, settings.app, settings.stage, clock=clock)
-    folder = settings.hidden / "local" if settings.local else settings.hidden
-    return SqliteStore(folder / "state.db", settings.app, settings.stage, clock=clock)
+
+def state_address(settings: Settings, environ: Mapping[str, str] | None = None) -> str:
+    """The URL or path of these settings' state. A relative path counts from the program's folder.
+
+    Args:
+        settings: Where the state lives; the local cloud has one of its own.
+        environ: The environment variables; the process's own by default.
+
+    Raises:
+        StateUnavailable: This is a CI machine, and nobody said where the state lives.
+    """
+    from cloudwright.state.open import anchored, state_url
+
+    if settings.local:
+        return str(settings.hidden / "local" / "state.db")
+    environ = os.environ if environ is None else environ
+    return anchored(state_url(settings.state, folder=settings.folder, environ=environ), settings.folder)
 
 
 async def open_runtime(settings: Settings) -> Runtime:
@@ -162,29 +177,31 @@ async def open_runtime(settings: Settings) -> Runtime:
         raise
 
 
-async def read_outputs(runtime: Runtime, settings: Settings, app: str, stage: str) -> Mapping[str, object]:
-    """The outputs of another app in the same kind of store.
+async def read_outputs(settings: Settings, app: str, stage: str, state: str | None = None) -> Mapping[str, object]:
+    """The outputs of another app, in the same store or in another one.
 
     Args:
-        runtime: Of the run that asks.
         settings: Of the run that asks.
         app: The other app.
         stage: Its stage.
+        state: The URL of the other app's store; by default that of the run that asks. The local cloud has only one.
 
     Raises:
         ProgramError: That app has no outputs under this stage.
     """
     from cloudwright.sealed_outputs import unseal_outputs
+    from cloudwright.state.open import public
     from cloudwright.state.seal import open_sealer
 
-    del runtime
-    store = open_state(replace(settings, app=app, stage=stage))
+    store = open_state(replace(settings, app=app, stage=stage, state=state or settings.state))
     try:
         snapshot = await store.read()
     finally:
         await store.close()
     if not snapshot.serial:
+        where = public(state) if state and not settings.local else "this state"
         raise ProgramError(
-            f"app {app!r} has no stage {stage!r} in this state", hint="deploy it first, or name another stage"
+            f"app {app!r} has no stage {stage!r} in {where}",
+            hint="deploy it first, or name another stage, or the store that it lives in: outputs(..., state=URL)",
         )
     return unseal_outputs(snapshot.outputs, open_sealer(app, stage, snapshot.sealing))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.secret import Secret
+from cloudwright.secret import MARKER, MASK, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,22 @@ def unseal_outputs(kept: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
         CannotUnseal: The key at hand is another one.
     """
     return {name: _unseal(value, f"outputs/{name}", sealing) for name, value in kept.items()}
+
+
+def without_seals(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs from the state for showing: a mask in the place of each sealed value; no key is needed."""
+    return {name: _masked(value) for name, value in kept.items()}
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case {"$sealed": str()} if len(value) == 1:
+            return {MARKER: MASK}
+        case dict():
+            return {name: _masked(member) for name, member in value.items()}
+        case list():
+            return [_masked(item) for item in value]
+    return value
 
 
 def _seal(value: Any, place: str, sealing: Sealing) -> Any:

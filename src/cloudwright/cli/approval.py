@@ -92,6 +92,25 @@ def refuse_errors(plan: Plan, *, strict: bool) -> None:
         )
 
 
+def agreed(question: str, *, yes: bool) -> bool:
+    """Whether the user says yes, or has said so in advance.
+
+    Args:
+        question: Printable text.
+        yes: `--yes`.
+
+    Raises:
+        ConsentNeeded: Nobody can be asked.
+    """
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise ConsentNeeded(
+            f"this needs a yes, and there is no terminal to ask on ({question}); nothing was changed", hint="add --yes"
+        )
+    return ask(question)
+
+
 def ask(question: str) -> bool:
     """Ask a yes-or-no question on the terminal; an empty answer and the end of input are a no.
 

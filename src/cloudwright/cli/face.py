@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.render.progress import Progress
     from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
 
 
@@ -61,6 +62,14 @@ class Face(Protocol):
 
     def record(self, record: Record) -> None:
         """One record in full."""
+        ...
+
+    def history(self, commits: Sequence[PastCommit]) -> None:
+        """What a state's commits did."""
+        ...
+
+    def differences(self, changes: Sequence[RecordChange]) -> None:
+        """How two states differ."""
         ...
 
     def resource_type(self, kind: ResourceType) -> None:
@@ -177,6 +186,18 @@ class TextFace:
 
         self.out.lines(record_lines(record, self.look))
 
+    def history(self, commits: Sequence[PastCommit]) -> None:
+        """Print one line a commit."""
+        from cloudwright.render.past_text import history_lines
+
+        self.out.lines(history_lines(commits, self.look))
+
+    def differences(self, changes: Sequence[RecordChange]) -> None:
+        """Print the records that differ."""
+        from cloudwright.render.past_text import difference_lines
+
+        self.out.lines(difference_lines(changes, self.look))
+
     def resource_type(self, kind: ResourceType) -> None:
         """Print the type's page."""
         from cloudwright.render.type_text import type_lines
@@ -271,6 +292,14 @@ class JsonFace:
     def record(self, record: Record) -> None:
         """Write the record's line."""
         self._write(events.record_line(record))
+
+    def history(self, commits: Sequence[PastCommit]) -> None:
+        """Write one line a commit, oldest first."""
+        self._write(*map(events.commit_line, commits))
+
+    def differences(self, changes: Sequence[RecordChange]) -> None:
+        """Write one line a record."""
+        self._write(*map(events.difference_line, changes))
 
     def resource_type(self, kind: ResourceType) -> None:
         """Write the type's schema."""

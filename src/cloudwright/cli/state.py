@@ -1,4 +1,4 @@
-"""`cloudwright state list` and `cloudwright state show`."""
+"""`cloudwright state`: the group, `state list` and `state show`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cloudwright.cli import state_edits, state_files, state_past
 from cloudwright.cli.options import with_program
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ Examples:
 
 @click.group("state")
 def command() -> None:
-    """Look into the state: what exists, and how it was declared."""
+    """Look into the state, edit it, move it, go through its past."""
 
 
 @command.command("list", epilog=_LIST)
@@ -76,3 +77,7 @@ def _unknown(key: str, snapshot: Snapshot) -> StateError:
     close = get_close_matches(key, [record.key for record in snapshot.records], n=3)
     hint = f"did you mean {', '.join(close)}?" if close else "`cloudwright state list` shows all keys"
     return StateError(f"the state of {snapshot.app}/{snapshot.stage} holds no {key}", hint=hint)
+
+
+for _each in (*state_edits.COMMANDS, *state_files.COMMANDS, *state_past.COMMANDS):
+    command.add_command(_each)

@@ -67,7 +67,7 @@ class Applying:
     planned: Mapping[str, Declaration]
     planner: Planner
     executor: Executor
-    read: Callable[[str, str], Awaitable[Mapping[str, object]]]
+    read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
     records: dict[tuple[str, int], Record] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
     finished: dict[str, tuple[Subject, Record]] = field(default_factory=dict)
@@ -119,9 +119,9 @@ class Applying:
         subject, record = self.finished[ref.key]
         return final_value(ref, subject, record)
 
-    async def output(self, app: str, stage: str) -> Mapping[str, object]:
+    async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         """The outputs of another app."""
-        return await self.read(app, stage)
+        return await self.read(app, stage, state)
 
     def _noted(self, deviation: PlanDeviation) -> PlanDeviation:
         self.deviations.append(deviation)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Change, Finding, Plan, Source, Step
+    from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import JournalEntry, Lease, Record
     from cloudwright.target import Target
 
@@ -260,6 +261,30 @@ def entry_line(entry: JournalEntry) -> Line:
         "request_token": entry.request_token,
         "created_at": entry.created_at,
         "target": _target(entry.target),
+    }
+
+
+def commit_line(commit: PastCommit) -> Line:
+    """One commit of a state's past."""
+    return {
+        "type": "commit",
+        "serial": commit.serial,
+        "at": commit.at,
+        "author": commit.author,
+        "command": commit.command,
+        "touched": list(commit.touched),
+    }
+
+
+def difference_line(change: RecordChange) -> Line:
+    """How one record differs between two serials; `before` and `after` are as `record` lines, or null."""
+    sides = {"before": change.before, "after": change.after}
+    return {
+        "type": "difference",
+        "key": change.key,
+        "generation": change.generation,
+        "kind": change.kind,
+        **{name: record_line(record) if record else None for name, record in sides.items()},
     }
 
 

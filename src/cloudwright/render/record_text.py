@@ -50,8 +50,8 @@ def record_lines(record: Record, look: Look) -> Iterator[str]:
         "Region": record.target.region,
         "credentials": str(record.target.source),
         "depends on": ", ".join(record.depends_on),
-        "created": _time(record.created_at),
-        "updated": _time(record.updated_at),
+        "created": time_text(record.created_at),
+        "updated": time_text(record.updated_at),
         "options": ", ".join(name for name in ("protect", "retain") if getattr(record, name)),
         "dirty": ", ".join(record.dirty),
         "note": record.note,
@@ -64,5 +64,10 @@ def record_lines(record: Record, look: Look) -> Iterator[str]:
             yield from EditText(look, full=True).listing(document)
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """A moment in UTC; empty for none.
+
+    Args:
+        seconds: Since the epoch.
+    """
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if seconds else ""

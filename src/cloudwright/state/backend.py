@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cloudwright.errors import LeaseLost
     from cloudwright.state.cells import Batch
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Holder, Lease, Snapshot
+    from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot
 
 
 class Backend(Protocol):
@@ -53,6 +53,14 @@ class Backend(Protocol):
 
     def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
+        ...
+
+    def states(self) -> Sequence[Neighbour]:
+        """All states in the same store, this one too."""
+        ...
+
+    def prepare(self) -> None:
+        """Make the place where states live, if it can be made ahead of the first run; harmless if it is there."""
         ...
 
     def close(self) -> None:

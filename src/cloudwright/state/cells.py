@@ -128,6 +128,15 @@ def outputs_line(outputs: Mapping[str, object], uses: Sequence[str]) -> Line:
     return Line(Address(Kind.OUTPUTS), codec.dumps({"outputs": dict(outputs), "uses": list(uses)}))
 
 
+def uses_in(text: str) -> tuple[str, ...]:
+    """The apps that an outputs cell says are used.
+
+    Args:
+        text: The cell.
+    """
+    return tuple(codec.loads(text, "the outputs of a state").get("uses", ()))
+
+
 def learned_lines(learned: Mapping[str, object]) -> Iterator[Line]:
     """One line for each learned figure, so that two runs' figures merge by name."""
     for name, value in learned.items():

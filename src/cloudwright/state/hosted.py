@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.state.backend import Backend
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Change, Holder, Lease, Snapshot
+    from cloudwright.state.model import Change, Holder, Lease, Neighbour, Snapshot
     from cloudwright.state.workers import Worker
 
 
@@ -88,6 +88,14 @@ class HostedStore:
     async def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
         return await self._worker.call(self.backend.history)
+
+    async def states(self) -> tuple[Neighbour, ...]:
+        """All states in the same store, this one too."""
+        return await self._worker.call(lambda: tuple(self.backend.states()))
+
+    async def prepare(self) -> None:
+        """Make the place where states live, if it can be made ahead of the first run."""
+        await self._worker.call(self.backend.prepare)
 
     async def close(self) -> None:
         """Stop renewals and release files and connections."""

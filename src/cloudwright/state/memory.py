@@ -11,6 +11,7 @@ from cloudwright.state.cells import Cells, assemble
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.leases import expired, lease_lost, lock_held, new_lease, renewed, same
+from cloudwright.state.model import Neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,14 @@ class MemoryDatabase:
         """The state of one app and stage."""
         return self._states.setdefault((app, stage), _State())
 
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        """The states that were ever written."""
+        return tuple(
+            Neighbour(*name, assemble(*name, state.serial, state.cells).uses)
+            for name, state in sorted(self._states.items())
+            if state.serial
+        )
+
 
 class MemoryBackend:
     """One state of a `MemoryDatabase`; implements `Backend`."""
@@ -62,6 +71,7 @@ class MemoryBackend:
             stage: The stage's name.
             clock: Tells the age of leases and commits.
         """
+        self._database = database
         self._state = database.state(app, stage)
         self._app = app
         self._stage = stage
@@ -108,6 +118,13 @@ class MemoryBackend:
     def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
         return tuple(self._state.past)
+
+    def states(self) -> tuple[Neighbour, ...]:
+        """All states of the database."""
+        return self._database.neighbours()
+
+    def prepare(self) -> None:
+        """Nothing to make."""
 
     def close(self) -> None:
         """Nothing to release."""

@@ -73,6 +73,9 @@ class MemoryObjects:
         """Seconds since the epoch by the object store's clock."""
         return self._clock.now()
 
+    def create_bucket(self) -> None:
+        """Nothing to make."""
+
     def close(self) -> None:
         """Nothing to release."""
 

@@ -136,7 +136,7 @@ class Snapshot:
         serial: Counts the commits that changed records, journal or outputs. Leases and learned figures don't count.
         outputs: The app's last outputs, secrets sealed.
         learned: Figures that make the next run faster (durations, rates), by name.
-        uses: Outputs of other apps that this one read: `app/stage` names.
+        uses: Outputs of other apps that this one read: `app/stage` names, with `@URL` for those in another store.
         sealing: How the sealing key is found again (a salt and a check value, or a wrapped key); never the key.
     """
 
@@ -149,6 +149,19 @@ class Snapshot:
     learned: Mapping[str, object] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     sealing: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """One of the states in a store.
+
+    Attributes:
+        uses: As in `Snapshot`.
+    """
+
+    app: str
+    stage: str
+    uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

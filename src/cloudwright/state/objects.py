@@ -76,6 +76,10 @@ class ObjectStore(Protocol):
         """Seconds since the epoch by the object store's clock, which all its users share."""
         ...
 
+    def create_bucket(self) -> None:
+        """Make the place itself; harmless if it is there and ours."""
+        ...
+
     def close(self) -> None:
         """Release connections."""
         ...

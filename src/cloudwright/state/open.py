@@ -85,6 +85,18 @@ def state_url(given: str | None, *, folder: Path, environ: Mapping[str, str]) ->
     return str(folder / DEFAULT_PATH)
 
 
+def anchored(url: str, folder: Path) -> str:
+    """The address with a relative path made absolute, so that it means the same file wherever the command runs.
+
+    Args:
+        url: As somebody wrote it.
+        folder: Where relative paths count from.
+    """
+    if "://" in url:
+        return url
+    return str(folder / Path(url).expanduser())
+
+
 def bucket_and_prefix(url: str) -> tuple[str, str]:
     """The two parts of `s3://bucket/prefix`.
 
@@ -95,6 +107,20 @@ def bucket_and_prefix(url: str) -> tuple[str, str]:
     if not bucket:
         raise StateUnavailable(f"{url} names no bucket", hint="write s3://bucket/prefix")
     return bucket, prefix.strip("/")
+
+
+def described(url: str) -> str:
+    """What preparing a place for states would make, in words.
+
+    Args:
+        url: Its address.
+    """
+    if url.startswith("s3://"):
+        bucket, _ = bucket_and_prefix(url)
+        return f"S3 bucket {bucket}: made if it does not exist, then made private, versioned and encrypted (AES256)"
+    if url.startswith(("postgresql://", "postgres://")):
+        return f"{public(url)}: the tables cw_state, cw_cell, cw_lease, cw_past and cw_format"
+    return f"{public(url)}: a file that only you can read"
 
 
 def public(url: str) -> str:

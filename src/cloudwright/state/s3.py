@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cloudwright.clock import SystemClock
 from cloudwright.errors import StateCorrupt, StateUnavailable
@@ -36,6 +37,7 @@ from cloudwright.state.log import (
     segment_name,
     snapshot_body,
 )
+from cloudwright.state.model import Neighbour
 from cloudwright.state.objects import Unanswered
 
 if TYPE_CHECKING:
@@ -65,6 +67,9 @@ READERS = 8
 """Segments that are fetched at once."""
 
 
+_STATE = re.compile(r"app=(?P<app>[^/]+)/stage=(?P<stage>[^/]+)/lease\.json")
+
+
 class S3Backend:
     """One state in an object store; implements `Backend`."""
 
@@ -81,7 +86,9 @@ class S3Backend:
         self._objects = objects
         self._app = app
         self._stage = stage
-        self._folder = f"{prefix}/app={quote(app, safe='')}/stage={quote(stage, safe='')}/".lstrip("/")
+        self._prefix = prefix
+        self._root = f"{prefix}/".lstrip("/")
+        self._folder = f"{self._root}app={quote(app, safe='')}/stage={quote(stage, safe='')}/"
         self._clock = clock or SystemClock()
         self._book: Book | None = None
         self._reached = 0
@@ -161,6 +168,20 @@ class S3Backend:
             if stored is not None
             for commit in past_commits(stored.body, self._place(name))
         )
+
+    def states(self) -> tuple[Neighbour, ...]:
+        """All states below the same prefix."""
+        names = [each.name for each in self._objects.list_after(self._root, "")]
+        found = (_STATE.fullmatch(name.removeprefix(self._root)) for name in names)
+        states = [(unquote(match["app"]), unquote(match["stage"])) for match in found if match]
+        return tuple(Neighbour(app, stage, self._sibling(app, stage).read().uses) for app, stage in states)
+
+    def _sibling(self, app: str, stage: str) -> S3Backend:
+        return S3Backend(self._objects, self._prefix, app, stage, clock=self._clock)
+
+    def prepare(self) -> None:
+        """Make the bucket: private, versioned, encrypted."""
+        self._objects.create_bucket()
 
     def close(self) -> None:
         """Release connections."""

@@ -8,10 +8,10 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cloudwright.state import codec
-from cloudwright.state.cells import Address, assemble
+from cloudwright.state.cells import Address, assemble, uses_in
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.leases import expired, lease_lost, lock_held, new_lease, renewed, same
-from cloudwright.state.model import Snapshot
+from cloudwright.state.model import Neighbour, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -183,6 +183,19 @@ class SqlBackend(ABC):
             )
             for (serial, at, author, command), commit in itertools.groupby(lines, key=lambda line: line[:4])
         )
+
+    def states(self) -> tuple[Neighbour, ...]:
+        """All states in the database."""
+        if self._absent():
+            return ()
+        with self._reading() as cursor:
+            rows = self._all(cursor, "list_states")
+        return tuple(Neighbour(app, stage, uses_in(body) if body else ()) for app, stage, body in rows)
+
+    def prepare(self) -> None:
+        """Make the database's file or tables."""
+        if self._absent():
+            self._create()
 
     def _vacant(self, recorded: Lease, now: float) -> bool:
         """Whether a lease on record may be taken over."""

@@ -6,6 +6,11 @@ SELECT id, serial, fence FROM cw_state WHERE app = :app AND stage = :stage;
 -- A row for an app and stage that has none yet.
 INSERT INTO cw_state (app, stage) VALUES (:app, :stage) ON CONFLICT DO NOTHING;
 
+-- name: list_states
+-- Every state with its outputs and uses, if it has any.
+SELECT app, stage, body FROM cw_state LEFT JOIN cw_cell ON state = id AND kind = 'outputs' AND name = ''
+WHERE serial > 0 ORDER BY app, stage;
+
 -- name: set_serial
 -- The serial after a group of commits.
 UPDATE cw_state SET serial = :serial WHERE id = :state;

@@ -1,0 +1,178 @@
+"""What people do to a state by hand: look at it, edit it, move it, go through its past.
+
+Every write takes the lease, and is refused if the state is no longer the one that was looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import StateError
+from cloudwright.state import history, moves
+from cloudwright.state.hosted import HostedStore
+from cloudwright.state.model import DropEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from cloudwright.runtime import Settings
+    from cloudwright.state.history import PastCommit
+    from cloudwright.state.model import Change, Holder, Snapshot
+    from cloudwright.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class StateKeeper:
+    """The state of one app and stage, in the hands of a person.
+
+    Attributes:
+        settings: Where the app works.
+        opened: Opens its store.
+    """
+
+    settings: Settings
+    opened: Callable[[], AbstractAsyncContextManager[StateStore]]
+
+    async def read(self) -> Snapshot:
+        """The state as it is."""
+        async with self.opened() as store:
+            return await store.read()
+
+    async def change(self, make: Callable[[Snapshot], Sequence[Change]], *, serial: int) -> int:
+        """Write a change that somebody agreed to.
+
+        Args:
+            make: Makes the change from the state; may refuse.
+            serial: The serial of the state that was shown.
+
+        Returns:
+            The serial afterwards.
+
+        Raises:
+            StateError: The state has moved on, or the change can't be made.
+            LockHeld: A run is at work.
+        """
+        async with self.opened() as store:
+            lease = await store.acquire(self._holder(), ttl=moves.TTL)
+            try:
+                now = await store.read()
+                if now.serial != serial:
+                    raise StateError(
+                        f"the state of {now.app}/{now.stage} went from serial {serial} to {now.serial} meanwhile; "
+                        "nothing was changed",
+                        hint="look at it again, then repeat the command",
+                    )
+                return await store.commit(lease, make(now))
+            finally:
+                await store.release(lease)
+
+    async def push(self, document: Snapshot) -> int:
+        """Replace the state by an edited copy of it; see `moves.push`."""
+        async with self.opened() as store:
+            return await moves.push(store, document, self._holder())
+
+    async def copy(self, source: str, destination: str) -> Snapshot:
+        """Copy this app and stage from one store to an empty place in another.
+
+        Args:
+            source: URL of the store that has it.
+            destination: URL of the store that shall have it.
+
+        Raises:
+            StateError: There is nothing to copy, or the destination holds something.
+            LockHeld: A run is at work.
+        """
+        from cloudwright.state.open import open_store, public
+
+        app, stage = self.settings.app, self.settings.stage
+        here, there = open_store(source, app, stage), open_store(destination, app, stage)
+        try:
+            # A look first: taking a lease would make an empty store where nothing is.
+            if not (await here.read()).serial:
+                raise StateError(
+                    f"{public(source)} holds no state of {app}/{stage}; nothing was copied",
+                    hint="check the address, and the stage (--stage)",
+                )
+            return await moves.copy(here, there, self._holder())
+        finally:
+            await here.close()
+            await there.close()
+
+    async def history(self) -> tuple[PastCommit, ...]:
+        """What the latest commits did, oldest first."""
+        async with self.opened() as store:
+            return await hosted(store).history()
+
+    async def at(self, *serials: int | None) -> tuple[Snapshot, ...]:
+        """The state as it was.
+
+        Args:
+            serials: Former serials; `None` for now.
+
+        Raises:
+            StateError: One is no longer (or not yet) remembered.
+        """
+        async with self.opened() as store:
+            now, past = await store.read(), await hosted(store).history()
+        return tuple(now if serial is None else history.state_at(now, past, serial) for serial in serials)
+
+    async def prepare(self) -> None:
+        """Make the place where states live: a bucket, tables, a file."""
+        async with self.opened() as store:
+            await hosted(store).prepare()
+
+    def address(self, environ: Mapping[str, str] | None = None) -> str:
+        """The URL or path of the store."""
+        from cloudwright.runtime import state_address
+
+        return state_address(self.settings, os.environ if environ is None else environ)
+
+    def _holder(self) -> Holder:
+        from cloudwright.clock import SystemClock
+        from cloudwright.deploying import holder
+
+        return holder(SystemClock().now())
+
+
+def hosted(store: StateStore) -> HostedStore:
+    """A store that also knows its past and its neighbours, as all of ours do.
+
+    Raises:
+        StateError: It is somebody else's.
+    """
+    if not isinstance(store, HostedStore):
+        raise StateError(f"a {type(store).__name__} keeps no history")
+    return store
+
+
+def forget(snapshot: Snapshot, key: str) -> list[Change]:
+    """Drop all records of a key, and the requests for it whose end is not known.
+
+    Args:
+        snapshot: The state.
+        key: The resource's key.
+
+    Raises:
+        StateError: The state knows no such key.
+    """
+    requests: list[Change] = [DropEntry(entry.id) for entry in snapshot.journal if entry.key == key]
+    known = any(record.key == key for record in snapshot.records)
+    if requests and not known:
+        return requests
+    return [*requests, *moves.forget(replace(snapshot, journal=()), key)]
+
+
+async def users_of(store: StateStore, app: str, stage: str) -> tuple[str, ...]:
+    """The apps in the same store that used the outputs of an app and stage when they were last deployed.
+
+    Args:
+        store: Where to look; one that knows no neighbours gives none.
+        app: The app that is used.
+        stage: Its stage.
+    """
+    if not isinstance(store, HostedStore):
+        return ()
+    return tuple(f"{each.app}/{each.stage}" for each in await store.states() if f"{app}/{stage}" in each.uses)

@@ -1,0 +1,66 @@
+"""The command line as a user types it: in a folder of its own, with settings of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAIN = ("-c", "from cloudwright.cli import main; main()")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["type"] == kind]
+
+
+@dataclass
+class Shell:
+    """Runs `cloudwright ARGS` in a process of its own, as two people at two terminals do."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def write(self, text: str, name: str = "infra.py") -> None:
+        (self.folder / name).write_text(dedent(text), encoding="utf-8")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLOUDWRIGHT_"))}
+        kept.pop("CI", None)
+        home = {"HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder / "data"), "AWS_EC2_METADATA_DISABLED": "1"}
+        return {**kept, **home, "CLOUDWRIGHT_STAGE": "test", **self.environ}
+
+    def start(self, *args: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *MAIN, *args],
+            cwd=self.folder,
+            env=self.settings,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *args: str) -> Ran:
+        with self.start(*args) as child:
+            out, err = child.communicate(timeout=60)
+        return Ran(child.returncode, out, err)
