@@ -169,8 +169,9 @@ def line(f: Figures) -> str:
     """One row of the table."""
     ratio = f"{f.ratio:5.2f}x of {f.bound:6.2f} s" if f.bound else " " * 18
     return (
-        f"{f.case:18} {'ok ' if f.ok else 'BAD'} {f.makespan:7.2f} s {ratio}  {f.calls:5} calls ({f.per_resource:4.2f} each)"
-        f"  CPU {f.cpu:5.2f} s  peak {f.peak_mb:4.0f} MB  process {f.process:6.2f} s  {f.target}"
+        f"{f.case:18} {'ok ' if f.ok else 'BAD'} {f.makespan:7.2f} s {ratio}  "
+        f"{f.calls:5} calls ({f.per_resource:4.2f} each)  "
+        f"CPU {f.cpu:5.2f} s  peak {f.peak_mb:4.0f} MB  process {f.process:6.2f} s  {f.target}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import references
@@ -42,7 +43,7 @@ class Options:
     silence: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Declaration:
     """One declared resource.
 
@@ -63,13 +64,13 @@ class Declaration:
     tags: Mapping[str, str] = field(default_factory=dict)
     source: Source = Source()
 
-    @property
+    @cached_property
     def referenced(self) -> tuple[str, ...]:
         """Keys that the properties refer to, each once, in order of appearance."""
         found = references([self.document, self.options.replace_on, self.existing])
         return tuple(dict.fromkeys(ref.key for _, ref in found))
 
-    @property
+    @cached_property
     def depends_on(self) -> tuple[str, ...]:
         """All keys it waits for."""
         return tuple(dict.fromkeys((*self.referenced, *self.options.depends_on, *self.awaited)))

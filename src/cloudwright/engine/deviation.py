@@ -48,16 +48,16 @@ def check_values(step: Step, subject: Subject) -> None:
     Raises:
         PlanDeviation: Names the pointer.
     """
-    now = dict(leaf_hashes(subject.masked))
-    if now == step.hashes:
+    if subject.masked == step.desired:
         return
+    now, planned = dict(leaf_hashes(subject.masked)), dict(leaf_hashes(step.desired))
     open_pointers = tuple(unknown_pointers(step.desired))
-    for pointer, known in step.hashes.items():
+    for pointer, known in planned.items():
         if now.get(pointer) != known and not _emptied(pointer, open_pointers):
             what = "is gone" if pointer not in now else "has another value than in the plan"
             raise _deviation(subject.declaration, f"{pointer or '/'} {what}")
     for pointer in now:
-        if pointer not in step.hashes and not _under(pointer, open_pointers):
+        if pointer not in planned and not _under(pointer, open_pointers):
             raise _deviation(subject.declaration, f"{pointer} was not in the plan")
 
 

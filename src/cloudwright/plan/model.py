@@ -89,8 +89,8 @@ class Step:
         identifier: The physical resource that is changed, replaced, deleted or imported; `None` for a create.
         order: For a replacement, which half comes first.
         depends_on: Keys this step waits for.
-        desired: The desired document with markers (`UNKNOWN`, `SECRET`); empty for deletes.
-        hashes: For every leaf that the plan knew: pointer -> digest. The apply pass must agree.
+        desired: The desired document with markers (`UNKNOWN`, `SECRET`); empty for deletes. The apply pass must
+            agree on every leaf that is known here.
         maybe: The change hangs on values that are known after deploy: it may turn out as nothing.
         may_replace: It may turn out as a replacement; needs consent.
         moved_from: The former key, for a move.
@@ -109,7 +109,6 @@ class Step:
     changes: tuple[Change, ...] = ()
     depends_on: tuple[str, ...] = ()
     desired: Mapping[str, object] = field(default_factory=dict, repr=False)
-    hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
     maybe: bool = False
     may_replace: bool = False
     moved_from: str = ""

@@ -17,7 +17,7 @@ from cloudwright.plan.check import Problem, check
 from cloudwright.plan.decide import Decision
 from cloudwright.plan.generation import choose
 from cloudwright.plan.identity import Identity, identity
-from cloudwright.plan.mask import leaf_hashes, mask
+from cloudwright.plan.mask import mask
 from cloudwright.plan.model import Action, Declared, Finding, Step
 from cloudwright.plan.naming import name_later, with_name
 from cloudwright.plan.replacement import order_of
@@ -241,7 +241,6 @@ class Planner:
             changes=decision.changes,
             depends_on=declaration.depends_on,
             desired=subject.masked,
-            hashes=dict(leaf_hashes(subject.masked)),
             maybe=decision.maybe,
             may_replace=decision.may_replace,
             moved_from=moved,
