@@ -163,7 +163,9 @@ class Planner:
             kind=kind,
             override=override,
             desired=dict(desired),
-            masked=mask(kind, desired, self.context.fingerprint),
+            masked=self.written[declaration.key]
+            if desired == written
+            else mask(kind, desired, self.context.fingerprint),
             target=target,
             fingerprint=self.context.fingerprint,
             placed=declaration.target.region is not None,
