@@ -380,9 +380,12 @@ class App:
     ) -> Result:
         """One run that may write, from its lease to its result."""
         from cloudwright.deploying import Deployment, Interrupt
+        from cloudwright.runtime import recall_key
 
         self._interrupt = Interrupt()
         async with self._opened() as runtime:
+            if saved is not None:
+                await recall_key(runtime, saved)
             return await Deployment(
                 runtime=runtime,
                 plan_once=lambda looked: plan_once(runtime, looked),

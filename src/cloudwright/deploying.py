@@ -26,7 +26,7 @@ from cloudwright.plan.model import Action
 from cloudwright.program import Pass
 from cloudwright.registry import learn_recorded
 from cloudwright.sealed_outputs import seal_outputs, unseal_outputs
-from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord, PutSealing
+from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -42,6 +42,11 @@ LEASE_TTL = 60.0
 """Seconds after the last renewal at which another run may take over."""
 
 _REPLAN = "look at a fresh plan: `cloudwright plan -o PLANFILE`, then deploy that one"
+
+KEY_FILE_NOTE = (
+    "the state's secrets are sealed with this user's key file: no other machine can open them; "
+    "to share, set CLOUDWRIGHT_PASSPHRASE or CLOUDWRIGHT_KMS_KEY (docs/secrets.md)"
+)
 
 _STAGES = 50
 """Plans of one deploy at most; each stage makes known what the next one computes with."""
@@ -100,6 +105,7 @@ class Deployment:
     saved: Plan | None = None
     plans: list[Plan] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    kept_before: Mapping[str, object] = field(default_factory=dict)
     outputs: dict[str, object] = field(default_factory=dict)
 
     async def run(self) -> Result:
@@ -114,10 +120,12 @@ class Deployment:
         async with self._leased() as run:
             started = loop.time()
             before = self.runtime.services.control.calls
+            self.kept_before = (await run.services.store.read()).sealing
             for _ in range(_STAGES):
                 if not await self._stage(run):
                     break
             await self._keep_learned(run)
+            self._tell_key(run)
             return Result(
                 plans=tuple(self.plans),
                 outcomes=tuple(self.outcomes),
@@ -143,6 +151,7 @@ class Deployment:
     async def _stage(self, run: Run) -> bool:
         """One plan and its application; whether another one must follow."""
         snapshot = await run.services.store.read()
+        run.kept = snapshot.sealing
         await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
         looked = await recovery.look(snapshot, run.services)
         await run.commit_all(looked.changes)
@@ -198,7 +207,6 @@ class Deployment:
         return all(outcome.status is Status.DONE for outcome in self.outcomes) and not self.interrupt.signal
 
     async def _apply(self, run: Run, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
-        await self._keep_key(run, snapshot)
         await self._keep_observed(run, planned, snapshot)
         applying = self._applying(run, planned, plan)
         error = await self._run_program(applying, planned)
@@ -270,11 +278,10 @@ class Deployment:
             return
         await run.commit(PutOutputs(seal_outputs(self.outputs, services.sealing), planned.uses))
 
-    async def _keep_key(self, run: Run, snapshot: Snapshot) -> None:
-        """The way back to the sealing key is written before anything is sealed with it."""
-        document = run.services.sealing.document
-        if document and document != snapshot.sealing:
-            await run.commit(PutSealing(document))
+    def _tell_key(self, run: Run) -> None:
+        """A key file opens what it sealed on this machine alone; said once, when the state is first sealed."""
+        if not self.runtime.local and run.kept != self.kept_before and run.kept.get("kind") == "file":
+            self.observe(RunNotice(text=KEY_FILE_NOTE, at=asyncio.get_running_loop().time()))
 
     async def _keep_observed(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
         """What planning read of records that had never been read."""

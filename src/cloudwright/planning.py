@@ -226,7 +226,8 @@ async def plan_program(
     outputs = resolve(result, planning.planner.value) if isinstance(result, dict) else {}
     partial = _partial(run)
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
-    plan = replace(plan, findings=merge(judge(plan), plan.findings))
+    sealing = dict(runtime.services.sealing.document)
+    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing)
     return PlannedProgram(
         plan=plan,
         planner=planning.planner,
@@ -292,6 +293,7 @@ async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, ta
         settled=tuple(looked.notes),
         tags=tags,
         fingerprint=fingerprint,
+        unseal=runtime.services.sealing.unseal,
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
     from cloudwright.places import Places
+    from cloudwright.plan.model import Plan
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted import HostedStore
     from cloudwright.state.model import Snapshot
@@ -53,11 +54,13 @@ class Runtime:
     Attributes:
         services: The engine's ports.
         places: Finds accounts and Regions.
+        local: Whether the cloud is the embedded one.
     """
 
     services: Services
     places: Places
     transport: Transport
+    local: bool = False
 
     async def close(self) -> None:
         """Release connections and files."""
@@ -96,7 +99,7 @@ def compose(
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
-    return Runtime(services=services, places=_places(settings, control), transport=transport)
+    return Runtime(services=services, places=_places(settings, control), transport=transport, local=settings.local)
 
 
 def _transport(settings: Settings, catalog: Catalog, clock: Clock) -> Transport:
@@ -175,6 +178,22 @@ async def open_runtime(settings: Settings) -> Runtime:
     except BaseException:
         await store.close()
         raise
+
+
+async def recall_key(runtime: Runtime, plan: Plan) -> None:
+    """Go on with the key of a saved plan where the state has none yet, or its fingerprints would never match.
+
+    Args:
+        runtime: Of the run that applies it.
+        plan: As it was saved.
+    """
+    from cloudwright.state.seal import open_sealer
+
+    # A key file is the same one in every process; a passphrase's salt and a wrapped key are made for one state.
+    made = plan.sealing.get("kind", "file") != "file"
+    if made and not (await runtime.services.store.read()).sealing:
+        sealer = open_sealer(plan.app, plan.stage, plan.sealing)
+        runtime.services = replace(runtime.services, sealing=sealer)
 
 
 async def read_outputs(settings: Settings, app: str, stage: str, state: str | None = None) -> Mapping[str, object]:

@@ -258,3 +258,36 @@ async def test_an_edit_waits_for_no_run_but_is_refused_beside_one(deployed: Shel
     await store.close()
 
     assert (4, True) == (ran.code, "ada" in ran.err)
+
+
+SECRETIVE = """
+    from cloudwright import App, secret
+    from cloudwright.aws.control import AWS
+    app = App("demo")
+    @app.program
+    def main():
+        AWS.SecretsManager.Secret("s", Name="s", SecretString=secret("hunter2-canary"))
+"""
+
+
+def test_a_plan_saved_before_the_state_has_a_key_is_applied_in_another_process(shell: Shell, tmp_path: Path) -> None:
+    shell.environ["CLOUDWRIGHT_PASSPHRASE"] = "correct horse"
+    shell.write(SECRETIVE)
+    assert 0 == shell("plan", "--local", "-o", "pr.plan").code
+    ran = shell("deploy", "--local", "--yes", "--plan", "pr.plan")
+
+    assert (0, "") == (ran.code, ran.err)
+    assert "hunter2" not in (tmp_path / "pr.plan").read_text()
+
+
+def test_the_wrong_passphrase_is_told_and_overwrites_nothing(shell: Shell) -> None:
+    shell.environ["CLOUDWRIGHT_PASSPHRASE"] = "correct horse"
+    shell.write(SECRETIVE)
+    assert 0 == shell("deploy", "--local", "--yes").code
+    before = shell("state", "pull", "--local").out
+    shell.environ["CLOUDWRIGHT_PASSPHRASE"] = "wrong horse"
+    ran = shell("deploy", "--local", "--yes")
+
+    assert (1, True) == (ran.code, "the passphrase is not the one that this state is sealed with" in ran.err)
+    assert "nothing was overwritten" in ran.err
+    assert before == shell("state", "pull", "--local").out

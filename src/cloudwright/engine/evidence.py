@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus
 from cloudwright.control.verdict import Evidence, Kind, Look, Need, Verdict, judge
+from cloudwright.engine.hiding import Redactor
 from cloudwright.engine.search import find_unclaimed
 from cloudwright.errors import CloudwrightError
 from cloudwright.plan.identity import identity
@@ -110,6 +111,7 @@ async def weigh(
         event: The last event, if there was one.
         error: The synchronous refusal, if it was one.
     """
+    redactor = Redactor(entry, services)
     found: ResourceDescription | None = None
     verdict = judge(evidence)
     while verdict.kind is Kind.LOOK:
@@ -120,7 +122,12 @@ async def weigh(
             look, found = await _list(entry, services)
             evidence = replace(evidence, listing=look)
         verdict = judge(evidence)
-    return Judged(verdict=verdict, event=event, error=error, found=found)
+    return Judged(
+        verdict=replace(verdict, reason=redactor.text(verdict.reason)),
+        event=redactor.event(event) if event else None,
+        error=redactor.error(error) if error else None,
+        found=found,
+    )
 
 
 async def _read(entry: JournalEntry, evidence: Evidence, services: Services) -> tuple[Look, ResourceDescription | None]:

@@ -12,6 +12,7 @@ from cloudwright.document import reveal
 from cloudwright.engine.converge import unconverged
 from cloudwright.engine.evidence import LAG
 from cloudwright.engine.failures import OperationFailed, appeared, operation_failed
+from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.engine.operations import Operations
 from cloudwright.engine.patching import patch_for
 from cloudwright.engine.pausing import pause
@@ -141,7 +142,8 @@ class Lifecycle:
         observed = mask_like(work.subject.kind, found.properties, draft.declared, work.subject.fingerprint)
         now = self._now(draft.target)
         dirty = tuple(change.path for change in work.decision.changes)
-        record = replace(draft, observed=observed, dirty=dirty, created_at=now, updated_at=now)
+        sealed = sealed_attributes(draft.type, found.identifier, found.properties, self.run.services.sealing)
+        record = replace(draft, observed=observed, sealed=sealed, dirty=dirty, created_at=now, updated_at=now)
         await self.run.commit(PutRecord(record))
         return await self.update(work, record) if dirty else Done(record=record)
 
@@ -163,6 +165,7 @@ class Lifecycle:
             live = await self._live(record)
             patch = patch_for(work, record, live)
             draft = replace(draft_of(work, record.order), identifier=record.identifier, created_at=record.created_at)
+            draft = replace(draft, sealed=record.sealed)
             if not patch:
                 return await self._unpatched(work, draft, live, replaced)
             entry = replace(

@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from cloudwright.state.model import PutSealing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -70,6 +72,7 @@ class Run:
     Attributes:
         lease: The right to write.
         order: Position of the next record in the order of creation.
+        kept: What the state says about the sealing key.
         iam_changed: Whether a role or policy was written in this run (CC80).
     """
 
@@ -77,6 +80,7 @@ class Run:
     lease: Lease
     observe: Callable[[Event], None]
     order: int = 0
+    kept: Mapping[str, object] = field(default_factory=dict)
     iam_changed: bool = False
     durations: dict[str, float] = field(default_factory=dict)
 
@@ -86,12 +90,21 @@ class Run:
         Raises:
             LeaseLost: The lease is gone; nothing was written.
         """
-        return await self.services.store.commit(self.lease, changes)
+        key = self._key()
+        serial = await self.services.store.commit(self.lease, [*key, *changes])
+        if key:
+            self.kept = key[0].sealing
+        return serial
 
     async def commit_all(self, changes: Sequence[Change]) -> None:
         """Write changes in one transaction; nothing to write costs nothing."""
         if changes:
-            await self.services.store.commit(self.lease, changes)
+            await self.commit(*changes)
+
+    def _key(self) -> list[PutSealing]:
+        """The way back to the sealing key, in the same transaction as the first thing that it hides."""
+        document = self.services.sealing.document
+        return [PutSealing(document)] if document and document != self.kept else []
 
     def next_order(self) -> int:
         """A position after all records so far."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Kind
+from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.plan.mask import mask_like
 from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
 
@@ -59,6 +60,9 @@ def settle(
     if live is not None:
         kind = services.catalog.get(entry.type)
         fields["observed"] = mask_like(kind, live, entry.draft.declared, services.sealing.fingerprint)
+        identifier = judged.identifier or entry.draft.identifier
+        fresh = sealed_attributes(entry.type, identifier, live, services.sealing)
+        fields["sealed"] = {**entry.draft.sealed, **fresh}
     return end(entry, judged, fields)
 
 

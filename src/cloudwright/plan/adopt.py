@@ -12,7 +12,7 @@ from cloudwright.errors import PlanError
 from cloudwright.plan.decide import Decision, changes_from_live
 from cloudwright.plan.identity import is_fresh
 from cloudwright.plan.model import SECRET, UNKNOWN, Action
-from cloudwright.plan.values import check_attribute, is_stable, known_identifier, observed_value
+from cloudwright.plan.values import check_attribute, is_stable, known_identifier, live_value
 from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def adopted_value(ref: Ref, subject: Subject, decision: Decision, found: Resourc
     check_attribute(ref, subject)
     if decision.changes and not is_stable(subject, ref.path):
         return Unknown(ref, prior=get(found.properties, ref.path, None))
-    return observed_value(ref, found.properties)
+    return live_value(ref, subject.kind.name, found.properties)
 
 
 # -- what names a live resource

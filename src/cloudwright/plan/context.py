@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.errors import CannotUnseal
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.options import PlanOptions
 from cloudwright.schema.override import override_for
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import JournalEntry, Record, Snapshot
+
+
+def nothing_opens(text: str, *, place: str) -> bytes:
+    """For planning without keys.
+
+    Raises:
+        CannotUnseal: Always.
+    """
+    del text
+    raise CannotUnseal(f"the sealed value of {place} can't be opened here: there are no keys")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +41,7 @@ class PlanContext:
         settled: What became of requests of a run that was cut off, for people.
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
+        unseal: Opens what a record keeps sealed: `unseal(text, place=...)`.
     """
 
     snapshot: Snapshot
@@ -42,6 +54,7 @@ class PlanContext:
     settled: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Callable[[object], str]
+    unseal: Callable[..., bytes] = nothing_opens
 
     @cached_property
     def by_key(self) -> dict[str, tuple[Record, ...]]:

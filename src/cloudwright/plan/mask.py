@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import encode
 from cloudwright.plan.model import SECRET, UNKNOWN
+from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def mask(kind: ResourceType, document: Any, fingerprint: Callable[[object], str]
         fingerprint: Keyed digest of a value.
     """
     masked: dict[str, Any] = encode(document, fingerprint)
-    if kind.write_only:
-        for path in tuple(kind.write_only.expand(masked)):
-            _put(masked, path, lambda value: _hide(value, fingerprint))
+    for hidden in (kind.write_only, override_for(kind.name).secret_outputs):
+        for path in tuple(hidden.expand(masked)) if hidden else ():
+            put(masked, path, lambda value: _hide(value, fingerprint))
     return masked
 
 
@@ -49,8 +50,8 @@ def mask_like(
         fingerprint: Keyed digest of a value.
     """
     kept = mask(kind, observed, fingerprint)
-    for path in tuple(_secret_paths(masked)):
-        _put(kept, path, lambda value: _hide(value, fingerprint))
+    for path in tuple(secret_paths(masked)):
+        put(kept, path, lambda value: _hide(value, fingerprint))
     return kept
 
 
@@ -60,18 +61,26 @@ def _hide(value: Any, fingerprint: Callable[[object], str]) -> Any:
     return {SECRET: fingerprint(value)}
 
 
-def _secret_paths(document: Any, path: Path = ()) -> Iterator[Path]:
+def secret_paths(document: Any, path: Path = ()) -> Iterator[Path]:
+    """Where a masked document hides a secret."""
     if is_marker(document, SECRET):
         yield path
     elif isinstance(document, dict):
         for name, value in document.items():
-            yield from _secret_paths(value, (*path, name))
+            yield from secret_paths(value, (*path, name))
     elif isinstance(document, list):
         for number, value in enumerate(document):
-            yield from _secret_paths(value, (*path, str(number)))
+            yield from secret_paths(value, (*path, str(number)))
 
 
-def _put(document: Any, path: Path, change: Callable[[Any], Any]) -> None:
+def put(document: Any, path: Path, change: Callable[[Any], Any]) -> None:
+    """Change the value at one place of a document, in place; nothing happens where there is none.
+
+    Args:
+        document: Changed.
+        path: Where.
+        change: From the old value to the new one.
+    """
     for step in path[:-1]:
         document = _member(document, step)
     if isinstance(document, dict) and path and path[-1] in document:

@@ -191,6 +191,7 @@ class Plan:
         notes: Sentences about the plan as a whole.
         refreshed: Whether live documents were read.
         targeted: Whether `--target` or `--exclude` narrowed it.
+        sealing: How the key of its fingerprints is found again, as `Snapshot.sealing`; never the key.
     """
 
     app: str
@@ -206,6 +207,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     refreshed: bool = False
     targeted: bool = False
+    sealing: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
     def changes(self) -> tuple[Step, ...]:

@@ -22,7 +22,7 @@ from cloudwright.plan.model import Action, Declared, Finding, Step
 from cloudwright.plan.naming import name_later, with_name
 from cloudwright.plan.replacement import order_of
 from cloudwright.plan.subject import Subject
-from cloudwright.plan.values import observed_value, planned_value
+from cloudwright.plan.values import live_value, planned_value
 from cloudwright.schema.override import apply_aliases, override_for
 from cloudwright.schema.pointer import format_pointer
 
@@ -113,7 +113,9 @@ class Planner:
             found: What AWS answered.
         """
         self.existing[declaration.key] = found
-        self.declared[declaration.key] = self._declared(declaration, target, dict(found.properties))
+        kind = self.context.catalog.get(declaration.type)
+        shown = mask(kind, dict(found.properties), self.context.fingerprint)
+        self.declared[declaration.key] = self._declared(declaration, target, shown)
 
     def value(self, ref: Ref) -> Any:
         """What an attribute will be worth: a value, a `Secret` or an `Unknown`.
@@ -123,7 +125,9 @@ class Planner:
         """
         found = self.existing.get(ref.key)
         if found is not None:
-            return observed_value(ref, found.properties) if ref.path else found.identifier
+            if not ref.path:
+                return found.identifier
+            return live_value(ref, self.declared[ref.key].type, found.properties)
         planned = self.planned.get(ref.key)
         if planned is None:
             raise ProgramError(f"{ref.key!r} is referred to before it is declared")
@@ -168,6 +172,7 @@ class Planner:
             else mask(kind, desired, self.context.fingerprint),
             target=target,
             fingerprint=self.context.fingerprint,
+            unseal=self.context.unseal,
             placed=declaration.target.region is not None,
             requested=declaration.key in self.context.options.replace,
             teardown=declaration.key in self.context.teardown,

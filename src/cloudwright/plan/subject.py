@@ -30,6 +30,7 @@ class Subject:
         masked: The same as it may be kept and shown.
         target: Where it shall live.
         fingerprint: Keyed digest of a value.
+        unseal: Opens what a record keeps sealed.
         placed: Whether the program itself names the Region (else the recorded one stands).
         requested: Replace it even if nothing changed (`--replace`).
         teardown: Replace it, old one first, because something it refers to must go first.
@@ -44,6 +45,7 @@ class Subject:
     masked: Mapping[str, Any] = field(repr=False)
     target: Target
     fingerprint: Callable[[object], str]
+    unseal: Callable[..., bytes]
     placed: bool = False
     requested: bool = False
     teardown: bool = False

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import Unknown
 from cloudwright.errors import InvalidProperties
-from cloudwright.plan.mask import is_marker
+from cloudwright.plan.mask import is_marker, put
 from cloudwright.plan.model import SECRET, Action
 from cloudwright.reference import Ref
-from cloudwright.schema.pointer import format_pointer, get
+from cloudwright.schema.override import override_for
+from cloudwright.schema.pointer import format_pointer, get, parse
 from cloudwright.schema.suggest import did_you_mean
+from cloudwright.secret import secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +50,7 @@ def planned_value(ref: Ref, subject: Subject, action: Action, record: Record | N
     if record is None or action in {Action.CREATE, Action.REPLACE, Action.RESUME}:
         return Unknown(ref)
     if action in {Action.NONE, Action.MOVE, Action.IMPORT, Action.READ} or is_stable(subject, ref.path):
-        return observed_value(ref, record.observed)
+        return kept_value(ref, subject, record)
     return Unknown(ref, prior=get(record.observed, ref.path, None))
 
 
@@ -79,7 +83,48 @@ def final_value(ref: Ref, subject: Subject, record: Record) -> Any:
     if declared is not _MISSING:
         return declared
     check_attribute(ref, subject)
-    return observed_value(ref, record.observed)
+    return kept_value(ref, subject, record)
+
+
+def live_value(ref: Ref, type_name: str, live: Mapping[str, Any]) -> Any:
+    """A value of a live document; known secrets are marked as such.
+
+    Args:
+        ref: The attribute.
+        type_name: The resource's type.
+        live: AWS's answer.
+
+    Raises:
+        InvalidProperties: The document holds none.
+    """
+    value = observed_value(ref, live)
+    return secret(value) if _is_secret(type_name, ref.path) else value
+
+
+def kept_value(ref: Ref, subject: Subject, record: Record) -> Any:
+    """A value that the state keeps: of AWS's last answer, or sealed beside it.
+
+    Raises:
+        InvalidProperties: The state keeps none.
+        CannotUnseal: It is sealed with another key.
+    """
+    if not record.sealed or not _is_secret(record.type, ref.path):
+        return observed_value(ref, record.observed)
+    opened = copy.deepcopy(dict(record.observed))
+    for pointer, text in record.sealed.items():
+        value = json.loads(subject.unseal(str(text), place=sealed_place(record.type, record.identifier, pointer)))
+        put(opened, parse(pointer), lambda _, value=value: value)  # type: ignore[misc]
+    return secret(observed_value(ref, opened))
+
+
+def sealed_place(type_name: str, identifier: str, pointer: str) -> str:
+    """What a sealed attribute is bound to; a renamed key does not change it."""
+    return f"{type_name}/{identifier}#{pointer}"
+
+
+def _is_secret(type_name: str, path: Path) -> bool:
+    hidden = override_for(type_name).secret_outputs
+    return bool(hidden) and (hidden.covers(path) or hidden.reaches(path))
 
 
 def is_stable(subject: Subject, path: Path) -> bool:

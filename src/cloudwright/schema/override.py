@@ -85,6 +85,8 @@ class Override:
         list_keys: Array -> the property that identifies an item, such as `Region`.
         empty_means_unset: Lists and objects that the read shows empty if unset, and the update refuses (CC14).
         stable_outputs: Read-only properties that an update in place never changes.
+        secret_outputs: Read-only properties that are secrets though the schema does not say so: masked wherever they
+            are kept, and sealed so that later runs can use them.
         upserts: Whether a create silently takes over an existing resource, so that it is read first.
         canonical_identifier: How identifiers that mean the same fold: `slug` (case and punctuation; the default),
             `lower` (case) or `exact`.
@@ -110,6 +112,7 @@ class Override:
     list_keys: PointerMap[str] = PointerMap()  # noqa: RUF009
     empty_means_unset: PointerSet = PointerSet()  # noqa: RUF009
     stable_outputs: PointerSet = PointerSet()  # noqa: RUF009
+    secret_outputs: PointerSet = PointerSet()  # noqa: RUF009
     upserts: bool = False
     canonical_identifier: str = "slug"
     identity: PointerMap[str] = PointerMap()  # noqa: RUF009
@@ -134,7 +137,7 @@ class Override:
         return lower if self.canonical_identifier == "lower" else _PUNCTUATION.sub("-", lower)
 
 
-_SETS = ("unordered", "ordered", "empty_means_unset", "stable_outputs", "case_insensitive")
+_SETS = ("unordered", "ordered", "empty_means_unset", "stable_outputs", "secret_outputs", "case_insensitive")
 _MAPS = ("aliases", "list_keys", "restore_defaults", "json_strings", "known_defaults", "name_patterns", "identity")
 _SCALARS = ("upserts", "canonical_identifier", "tag_mode")
 

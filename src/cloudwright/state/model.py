@@ -58,6 +58,7 @@ class Record:
         ignored: Pointers whose changes the program leaves alone, so that they are no drift either.
         replace_on: Digest of the values whose change replaces the resource; empty without any.
         own_name: The identifier holds a random tail that we chose, so that finding it proves it ours.
+        sealed: Secret attributes that AWS made and later runs need: pointer -> sealed JSON.
     """
 
     key: str
@@ -81,6 +82,7 @@ class Record:
     ignored: tuple[str, ...] = ()
     replace_on: str = ""
     own_name: bool = False
+    sealed: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
     def id(self) -> tuple[str, int]:

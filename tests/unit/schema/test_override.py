@@ -60,7 +60,7 @@ def test_stable_outputs_are_read_only_and_regular_expressions_compile(type_name:
     override = override_for(type_name)
     resource_type = CATALOG.get(type_name)
 
-    assert all(resource_type.read_only.covers(path) for path in override.stable_outputs)
+    assert all(resource_type.read_only.covers(path) for path in (*override.stable_outputs, *override.secret_outputs))
     assert all(re.compile(pattern) for _, pattern in override.name_patterns.items())
     assert all(re.compile(message.pattern) for message in override.transient_messages)
     assert {message.operation for message in override.transient_messages} <= {"*", "CREATE", "UPDATE", "DELETE"}

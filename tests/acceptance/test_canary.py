@@ -1,0 +1,196 @@
+"""A secret that sings: wherever it turns up but in the requests themselves, it has leaked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app_kit import World
+from cloudwright import App, secret
+from cloudwright.aws.control import AWS
+from cloudwright.plan.options import PlanOptions
+from cloudwright.plan.saved import Saved, to_json
+from cloudwright.render import events
+from cloudwright.render.errors import error_lines
+from cloudwright.render.export import export_lines
+from cloudwright.render.look import Look
+from cloudwright.render.outcome_text import OutcomeText
+from cloudwright.render.plan_text import PlanText
+from cloudwright.render.record_text import record_lines
+from cloudwright.state.memory_objects import MemoryObjects
+from cloudwright.state.moves import dump
+from cloudwright.state.s3 import S3Store
+from cloudwright.state.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cloudwright.control.model import Call, Reply, Transport
+    from cloudwright.runtime import Runtime, Settings
+    from cloudwright.state.hosted import HostedStore
+
+CANARY = "kanarienvogel-4711"
+
+
+class Echo:
+    """AWS as it sometimes is: the message of a failed create repeats what it was given."""
+
+    def __init__(self, inner: Transport, canary: str) -> None:
+        self._inner, self._canary = inner, canary
+
+    async def send(self, call: Call) -> Reply:
+        reply = await self._inner.send(call)
+        if call.action not in {"CreateResource", "GetResourceRequestStatus", "UpdateResource"} or reply.status != 200:
+            return reply
+        document = json.loads(reply.body)
+        event = document["ProgressEvent"]
+        if event["TypeName"] == "AWS::SecretsManager::Secret":
+            event |= {"OperationStatus": "FAILED", "ErrorCode": "InvalidRequest"}
+            event["StatusMessage"] = f"value '{self._canary}-property' is not acceptable"
+        return replace(reply, body=json.dumps(document).encode())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class Bird:
+    """Runs apps over a store, and keeps every text that anybody could get to see."""
+
+    def __init__(self, folder: Path, store: Callable[[Settings], HostedStore]) -> None:
+        self.world = World(folder)
+        self._store = store
+        self.seen: list[str] = []
+        self.snapshots: list[str] = []
+
+    async def runtime(self, settings: Settings) -> Runtime:
+        runtime = await self.world.runtime(settings)
+        return replace_store(runtime, self._store(settings))
+
+    def app(self, program: Callable[[], Any]) -> App:
+        app = App("aviary", stage="dev")
+        app.program(program)
+        return app.configure(runtime=self.runtime)
+
+    async def run(self, program: Callable[[], Any]) -> Any:
+        app = self.app(program)
+        plan = await app.plan()
+        self.keep(to_json(Saved(plan, PlanOptions())), repr(plan), *PlanText(Look(), full=True).lines(plan))
+        self.keep(*map(events.encode, events.plan_lines(plan)))
+        result = await app.deploy(
+            plan, observer=lambda event: self.keep(repr(event), events.encode(events.event_line(event)))
+        )
+        self.keep(repr(result), *OutcomeText(Look()).lines(result))
+        for outcome in result.outcomes:
+            self.keep(events.encode(events.outcome_line(outcome)), str(outcome.message))
+            if outcome.error is not None:
+                self.keep(*error_lines(outcome.error, Look(), with_traceback=True))
+                self.keep("".join(traceback.format_exception(outcome.error)))
+        await self.look(app)
+        return result
+
+    async def look(self, app: App) -> None:
+        snapshot = await app.snapshot()
+        self.keep(dump(snapshot), repr(snapshot), json.dumps(export_lines(snapshot)), repr(await app.outputs()))
+        for record in snapshot.records:
+            self.keep(*record_lines(record, Look()))
+
+    def keep(self, *texts: str) -> None:
+        self.seen.extend(texts)
+
+
+def replace_store(runtime: Runtime, store: HostedStore) -> Runtime:
+    runtime.services = replace(runtime.services, store=store)
+    return runtime
+
+
+@pytest.fixture(params=["sqlite", "s3"])
+def bird(request: pytest.FixtureRequest, tmp_path: Path) -> Bird:
+    objects = MemoryObjects()
+
+    def sqlite(settings: Settings) -> HostedStore:
+        return SqliteStore(tmp_path / "state.db", settings.app, settings.stage)
+
+    def s3(settings: Settings) -> HostedStore:
+        return S3Store(objects, "p", settings.app, settings.stage)
+
+    bird = Bird(tmp_path, sqlite if request.param == "sqlite" else s3)
+    bird.objects = objects  # type: ignore[attr-defined]
+    return bird
+
+
+def songs(bird: Bird, folder: Path, log: str) -> list[str]:
+    """Where the canary was heard."""
+    objects = bird.objects  # type: ignore[attr-defined]
+    stored = [objects.get(each.name).body.decode() for each in objects.list_after("", "")]
+    found = [text for text in (*bird.seen, *stored, log) if CANARY in text]
+    files = [str(path) for path in folder.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
+    return [*found, *files]
+
+
+def birdhouse(value: str) -> Callable[[], Any]:
+    def program() -> dict[str, Any]:
+        AWS.SecretsManager.Secret("kept", Name="kept", SecretString=f"{value}-writeonly")
+        parameter = AWS.SSM.Parameter("shown", Name="shown", Type="String", Value=secret(f"{value}-property"))
+        key = AWS.Cognito.UserPoolClient("key", UserPoolId="eu-west-1_abc123", GenerateSecret=True)
+        AWS.SecretsManager.Secret("again", Name="again", SecretString=key.ClientSecret)
+        return {"Token": secret(f"{value}-output"), "Key": key.ClientSecret, "Name": parameter.Name}
+
+    return program
+
+
+async def test_a_whole_life_never_shows_a_secret(bird: Bird, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    first = await bird.run(birdhouse(CANARY))
+    assert first.ok, [outcome.message for outcome in first.outcomes]
+    made = bird.world.live("Cognito::UserPoolClient")[0]["ClientSecret"]
+    assert bird.world.live("SecretsManager::Secret")[0]
+    assert {made} == {
+        found["SecretString"] for found in bird.world.live("SecretsManager::Secret") if found["Name"] == "again"
+    }
+    outputs = await bird.app(birdhouse(CANARY)).outputs()
+    assert (f"{CANARY}-output", made) == (outputs["Token"].reveal(), outputs["Key"].reveal())
+
+    again = await bird.run(birdhouse(CANARY))
+    assert (0, {"none"}) == (again.calls, {str(step.action) for step in again.plans[0].steps})
+    changed = await bird.run(birdhouse(f"{CANARY}-2"))
+    assert changed.ok
+    assert made not in "".join(bird.seen)
+    result = await bird.app(lambda: None).destroy(observer=lambda event: bird.keep(repr(event)))
+    assert result.ok
+    await bird.look(bird.app(lambda: None))
+
+    assert [] == songs(bird, tmp_path, caplog.text)
+
+
+async def test_what_aws_repeats_of_a_secret_is_masked(bird: Bird, tmp_path: Path) -> None:
+    bird.world.wrap = lambda inner: Echo(inner, CANARY)
+
+    def program() -> None:
+        AWS.SecretsManager.Secret("kept", Name="kept", SecretString=f"{CANARY}-property")
+
+    result = await bird.run(program)
+
+    assert not result.ok
+    assert "value '(secret)' is not acceptable" in "".join(bird.seen)
+    assert [] == songs(bird, tmp_path, "")
+
+
+async def test_a_request_under_way_keeps_its_secret_sealed(bird: Bird, tmp_path: Path) -> None:
+    bird.world.operation_time = 0.5
+    bird.world.__post_init__()
+    app = bird.app(birdhouse(CANARY))
+    running = asyncio.create_task(app.deploy())
+    while not (await app.snapshot()).journal:  # noqa: ASYNC110 - the store tells nobody
+        await asyncio.sleep(0.01)
+    await bird.look(app)
+    assert (await running).ok
+
+    assert '"operation": "CREATE"' in "".join(bird.seen)
+    assert [] == songs(bird, tmp_path, "")
