@@ -105,6 +105,7 @@ class Deployment:
     saved: Plan | None = None
     plans: list[Plan] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    planned: PlannedProgram | None = None
     kept_before: Mapping[str, object] = field(default_factory=dict)
     outputs: dict[str, object] = field(default_factory=dict)
 
@@ -125,6 +126,7 @@ class Deployment:
                 if not await self._stage(run):
                     break
             await self._keep_learned(run)
+            await self._refresh_fingerprints(run)
             self._tell_key(run)
             return Result(
                 plans=tuple(self.plans),
@@ -162,12 +164,14 @@ class Deployment:
         run.order = max((record.order for record in looked.snapshot.records), default=0)
         planned = await self.plan_once(looked)
         plan = self._checked(planned.plan)
+        self.planned = planned
         if plan.empty and not looked.resumes:
             await self._finish_quietly(run, planned, looked.snapshot)
             # What the checks said about it was said when it was made; a deploy that changes nothing is quiet.
             self.plans.append(replace(plan, findings=()))
             return False
         if not await self.approve(plan):
+            self.planned = None
             return False
         self.plans.append(plan)
         if looked.resumes:
@@ -277,6 +281,21 @@ class Deployment:
         if unseal_outputs(snapshot.outputs, services.sealing) == self.outputs and snapshot.uses == planned.uses:
             return
         await run.commit(PutOutputs(seal_outputs(self.outputs, services.sealing), planned.uses))
+
+    async def _refresh_fingerprints(self, run: Run) -> None:
+        """After a change of the sealing key, a deploy that went through leaves nothing under the former one."""
+        planned, sealing = self.planned, run.services.sealing
+        if planned is None or self.function is None or not sealing.document.get("former"):
+            return
+        ended = all(outcome.status in {Status.DONE, Status.UNCHANGED} for outcome in self.outcomes)
+        if not ended or self.interrupt.signal or planned.plan.targeted or planned.plan.partial:
+            return
+        from cloudwright.rotating import refreshed as renewed
+        from cloudwright.state.seal import Sealer
+
+        if isinstance(sealing, Sealer):
+            subjects = [each.subject for each in planned.planner.planned.values()]
+            await run.commit_all(renewed(await run.services.store.read(), subjects, sealing))
 
     def _tell_key(self, run: Run) -> None:
         """A key file opens what it sealed on this machine alone; said once, when the state is first sealed."""

@@ -294,6 +294,7 @@ async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, ta
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
+        former=runtime.services.sealing.former_fingerprints,
     )
 
 

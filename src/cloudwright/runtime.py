@@ -95,11 +95,19 @@ def compose(
         control=control,
         tracker=Tracker(control, Durations(snapshot.learned)),
         catalog=catalog,
-        sealing=open_sealer(settings.app, settings.stage, snapshot.sealing),
+        sealing=open_sealer(settings.app, settings.stage, snapshot.sealing, retained=_retained(snapshot)),
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
     return Runtime(services=services, places=_places(settings, control), transport=transport, local=settings.local)
+
+
+def _retained(snapshot: Snapshot) -> frozenset[str]:
+    if "former" not in snapshot.sealing:
+        return frozenset()
+    from cloudwright.rotating import retained
+
+    return retained(snapshot)
 
 
 def _transport(settings: Settings, catalog: Catalog, clock: Clock) -> Transport:

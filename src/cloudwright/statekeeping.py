@@ -101,6 +101,27 @@ class StateKeeper:
             await here.close()
             await there.close()
 
+    async def rotate(self, kind: str, secret: str = "") -> tuple[int, str]:
+        """Give the state another sealing key; see `cloudwright.rotating`.
+
+        Args:
+            kind: `file`, `passphrase` or `kms`.
+            secret: The new passphrase, or the KMS key.
+
+        Returns:
+            The serial afterwards and the new key's id.
+
+        Raises:
+            CannotUnseal: The key at hand is not the state's; nothing was changed.
+        """
+        from cloudwright.rotating import check_sealed, new_keys, rotated
+
+        now = await self.read()
+        check_sealed(now)
+        keys = new_keys(kind, secret, now.app, now.stage)
+        serial = await self.change(lambda snapshot: rotated(snapshot, keys), serial=now.serial)
+        return serial, keys.current().id
+
     async def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
         async with self.opened() as store:

@@ -291,3 +291,61 @@ def test_the_wrong_passphrase_is_told_and_overwrites_nothing(shell: Shell) -> No
     assert (1, True) == (ran.code, "the passphrase is not the one that this state is sealed with" in ran.err)
     assert "nothing was overwritten" in ran.err
     assert before == shell("state", "pull", "--local").out
+
+
+ROTATING = """
+    from cloudwright import App, secret
+    from cloudwright.aws.control import AWS
+    app = App("demo")
+    @app.program
+    def main():
+        s = AWS.SecretsManager.Secret("s", Name="s", SecretString=secret("hunter2-canary"), replace_on=[secret("seed")])
+        return {"Token": secret("hunter2-canary")}
+"""
+
+
+def test_a_new_key_changes_no_resource_and_the_next_deploy_forgets_the_old_one(shell: Shell) -> None:
+    shell.environ["CLOUDWRIGHT_PASSPHRASE"] = "old horse"
+    shell.write(ROTATING)
+    assert 0 == shell("deploy", "--local", "--yes").code
+    before = json.loads(shell("state", "pull", "--local").out)
+    shell.environ["CLOUDWRIGHT_NEW_PASSPHRASE"] = "new horse"
+    ran = shell("secrets", "rotate", "--local", "--yes", "--json")
+    assert (0, "") == (ran.code, ran.err)
+    assert "passphrase" == ran.of("rotated")[0]["kind"]
+
+    refused = shell("plan", "--local")
+    assert (1, True) == (refused.code, "the passphrase is not the one" in refused.err)
+    shell.environ["CLOUDWRIGHT_PASSPHRASE"] = "new horse"
+    planned = shell("plan", "--local", "--detailed-exitcode")
+    assert (0, "") == (planned.code, planned.err)
+    old = before["sealing"]["key"]
+    assert [old] == [*json.loads(shell("state", "pull", "--local").out)["sealing"]["former"]]
+    for _ in range(2):
+        deployed = shell("deploy", "--local", "--yes")
+        assert (0, True) == (deployed.code, "0 changes" in deployed.out)
+        after = shell("state", "pull", "--local").out
+        assert ("former" in json.loads(after)["sealing"], old in after) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"), [([], {}), (["--to", "passphrase"], {"CLOUDWRIGHT_NEW_PASSPHRASE": "x"})]
+)
+def test_a_key_file_is_rotated_and_left(shell: Shell, words: list[str], settings: dict[str, str]) -> None:
+    shell.write(ROTATING)
+    assert 0 == shell("deploy", "--local", "--yes").code
+    shell.environ.update(settings)
+    assert 0 == shell("secrets", "rotate", "--local", "--yes", *words).code
+    shell.environ["CLOUDWRIGHT_PASSPHRASE"] = settings.get("CLOUDWRIGHT_NEW_PASSPHRASE", "")
+    ran = shell("deploy", "--local", "--yes")
+
+    assert (0, "", True) == (ran.code, ran.err, "0 changes" in ran.out)
+    assert "hunter2" not in shell("outputs", "--local").out
+
+
+def test_a_state_without_secrets_has_no_key_to_rotate(shell: Shell) -> None:
+    shell.write(PROGRAM.replace('secret("hunter2-canary")', '"plain"'))
+    assert 0 == shell("deploy", "--local", "--yes").code
+    ran = shell("secrets", "rotate", "--local", "--yes")
+
+    assert (1, True) == (ran.code, "demo/test holds no secret" in ran.err)

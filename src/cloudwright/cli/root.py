@@ -27,6 +27,7 @@ COMMANDS = {
     "import": "cloudwright.cli.import_",
     "outputs": "cloudwright.cli.outputs",
     "state": "cloudwright.cli.state",
+    "secrets": "cloudwright.cli.secrets",
     "unlock": "cloudwright.cli.unlock",
     "images": "cloudwright.cli.images",
     "types": "cloudwright.cli.types",

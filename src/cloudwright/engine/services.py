@@ -33,6 +33,10 @@ class Sealing(Protocol):
         """Keyed digest of a JSON value."""
         ...
 
+    def former_fingerprints(self, value: object) -> tuple[str, ...]:
+        """The digests that a value had under former keys."""
+        ...
+
     def seal(self, plaintext: bytes, *, place: str) -> str:
         """Encrypt bytes for one place of the state."""
         ...

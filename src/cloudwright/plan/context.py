@@ -41,6 +41,7 @@ class PlanContext:
         settled: What became of requests of a run that was cut off, for people.
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
+        former: The fingerprints that a value had before the sealing key was changed.
         unseal: Opens what a record keeps sealed: `unseal(text, place=...)`.
     """
 
@@ -55,6 +56,7 @@ class PlanContext:
     tags: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Callable[[object], str]
     unseal: Callable[..., bytes] = nothing_opens
+    former: Callable[[object], tuple[str, ...]] = lambda _: ()
 
     @cached_property
     def by_key(self) -> dict[str, tuple[Record, ...]]:

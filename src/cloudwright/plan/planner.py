@@ -14,7 +14,7 @@ from cloudwright.document import Lookup, encode, references, resolve
 from cloudwright.errors import InvalidProperties, ProgramError
 from cloudwright.plan.adopt import adopted_value
 from cloudwright.plan.check import Problem, check
-from cloudwright.plan.decide import Decision
+from cloudwright.plan.decide import Decision, replace_digest
 from cloudwright.plan.generation import choose
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.mask import mask
@@ -176,9 +176,20 @@ class Planner:
             placed=declaration.target.region is not None,
             requested=declaration.key in self.context.options.replace,
             teardown=declaration.key in self.context.teardown,
-            replace_on=encode(resolve(declaration.options.replace_on, safely), self.context.fingerprint),
+            replace_on=self._replace_on(declaration, safely),
             own_name=own_name,
         )
+
+    def _replace_on(self, declaration: Declaration, lookup: Lookup) -> Any:
+        """The values whose change replaces it, under the fingerprints that the record knows."""
+        values = resolve(declaration.options.replace_on, lookup)
+        now = encode(values, self.context.fingerprint)
+        recorded = {record.replace_on for record in self.context.records(declaration.key)}
+        if values is None or replace_digest(now) in recorded:
+            return now
+        keys = len(self.context.former(""))
+        forms = (encode(values, lambda value, n=n: self.context.former(value)[n]) for n in range(keys))  # type: ignore[misc]
+        return next((form for form in forms if replace_digest(form) in recorded), now)
 
     def probe(self, declaration: Declaration, target: Target) -> Subject | None:
         """A declaration as far as it is known before it is decided, `None` if it can't be deployed.

@@ -69,7 +69,7 @@ class Keys(Protocol):
 
 
 class FileKeys:
-    """A random key in a file of the user's (0600), outside the state."""
+    """Random keys in a file of the user's (0600), outside the state: one a line, the newest last."""
 
     def __init__(self, path: Path, document: Mapping[str, object] | None = None) -> None:
         """Name the file; it is made when a key is first needed.
@@ -84,23 +84,27 @@ class FileKeys:
 
     def current(self) -> Key:
         """The key in the file; a new file unless the state already uses another key."""
-        key = self._load()
-        if self._expected and (key is None or key.id != self._expected):
-            raise self._foreign(self._expected)
-        if key is None:
-            self._make()
-            key = self._load()
-            assert key is not None
-        self._key = key
-        return key
+        if self._expected:
+            return self.find(self._expected)
+        if not self._load():
+            self._make([secrets.token_bytes(KEY_BYTES)])
+        self._key = self._load()[-1]
+        return self._key
 
     def find(self, key_id: str) -> Key:
         """The key in the file, if it has this id."""
-        key = self._key or self._load()
-        if key is None or key.id != key_id:
+        known = [self._key] if self._key else []
+        key = next((key for key in (*known, *self._load()) if key.id == key_id), None)
+        if key is None:
             raise self._foreign(key_id)
-        self._key = key
+        self._key = self._key or key
         return key
+
+    def renewed(self) -> FileKeys:
+        """The same file with one more key, for a state that uses none yet."""
+        kept = [key.secret for key in self._load()]
+        self._make([*kept, secrets.token_bytes(KEY_BYTES)])
+        return FileKeys(self._path)
 
     @property
     def document(self) -> Mapping[str, object]:
@@ -108,14 +112,14 @@ class FileKeys:
         key_id = self._key.id if self._key else self._expected
         return {"kind": "file", "key": key_id} if key_id else {}
 
-    def _load(self) -> Key | None:
+    def _load(self) -> list[Key]:
         try:
             text = self._path.read_text("ascii")
         except FileNotFoundError:
-            return None
+            return []
         except (OSError, UnicodeDecodeError) as error:
             raise CannotUnseal(f"the key file {self._path} can't be read: {type(error).__name__}") from error
-        return self._parse(text)
+        return [self._parse(line) for line in text.splitlines() or [""]]
 
     def _parse(self, text: str) -> Key:
         with contextlib.suppress(ValueError):
@@ -123,18 +127,21 @@ class FileKeys:
             if len(secret) == KEY_BYTES:
                 return Key(f"k.{hashlib.sha256(b'cloudwright key id' + secret).hexdigest()[:16]}", secret)
         raise CannotUnseal(
-            f"the key file {self._path} holds no key", hint=f"it is one line: {KEY_BYTES} random bytes in base64"
+            f"the key file {self._path} holds no key", hint=f"each of its lines is {KEY_BYTES} random bytes in base64"
         )
 
-    def _make(self) -> None:
+    def _make(self, keys: list[bytes]) -> None:
         draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+                file.writelines(base64.b64encode(key) + b"\n" for key in keys)
                 file.flush()
                 os.fsync(file.fileno())
+            if len(keys) > 1:
+                draft.replace(self._path)
+                return
             with contextlib.suppress(FileExistsError):  # another process was faster: its key counts
                 os.link(draft, self._path)
             draft.unlink()

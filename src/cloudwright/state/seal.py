@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.errors import CannotUnseal, StateError
 from cloudwright.secret import MARKER, Secret
 from cloudwright.state.codec import canonical
-from cloudwright.state.keys import find_keys
+from cloudwright.state.keys import Key, find_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PREFIX = "enc:v1:"
 """Starts every sealed value: `enc:v1:KEY_ID:NONCE:CIPHERTEXT`."""
 
+FORMER = "former"
+"""Member of the sealing document that holds former keys, sealed with the current one."""
+
 NONCE_BYTES = 12
 """What AES-GCM is made for (NIST SP 800-38D, 8.2)."""
 
@@ -28,22 +31,67 @@ NONCE_BYTES = 12
 class Sealer:
     """Seals, opens and fingerprints for one app and stage."""
 
-    def __init__(self, app: str, stage: str, keys: Keys) -> None:
+    def __init__(
+        self,
+        app: str,
+        stage: str,
+        keys: Keys,
+        *,
+        former: Mapping[str, object] | None = None,
+        retained: frozenset[str] = frozenset(),
+    ) -> None:
         """Bind the keys to a state.
 
         Args:
             app: The app's name.
             stage: The stage's name.
             keys: Where the key comes from; asked when it is first needed.
+            former: Keys of before a rotation, by id, each sealed with the current one.
+            retained: Fingerprints in the state that a former key may have made.
         """
         self._app = app
         self._stage = stage
         self._keys = keys
+        self._wrapped = dict(former or {})
+        self._retained = retained
+        self._opened: dict[str, Key] = {}
+        self.successors: dict[str, str] = {}
 
     @property
     def document(self) -> Mapping[str, object]:
         """What the state must keep (`PutSealing`) as soon as it is not empty, which the first use may change."""
-        return self._keys.document
+        document = {name: value for name, value in self._keys.document.items() if name != FORMER}
+        return {**document, FORMER: dict(self._wrapped)} if self._wrapped else document
+
+    @property
+    def key(self) -> Key:
+        """The key that this state is sealed with."""
+        return self._keys.current()
+
+    @property
+    def former(self) -> tuple[Key, ...]:
+        """The keys that were used before a rotation, and that fingerprints may still come from."""
+        return tuple(self._former(key_id) for key_id in self._wrapped)
+
+    def keep_former(self, keys: Iterable[Key]) -> None:
+        """Wrap keys that were used before with the current one, so that whoever has this one can still compare.
+
+        Args:
+            keys: The keys.
+        """
+        for key in keys:
+            self._wrapped[key.id] = self.seal(key.secret, place=f"{FORMER}/{key.id}")
+
+    def drop_former(self, key_ids: Iterable[str]) -> None:
+        """Give up former keys; what still needs them can't be compared or opened afterwards."""
+        for key_id in key_ids:
+            self._wrapped.pop(key_id, None)
+
+    def _former(self, key_id: str) -> Key:
+        if key_id not in self._opened:
+            secret = self.unseal(str(self._wrapped[key_id]), place=f"{FORMER}/{key_id}")
+            self._opened[key_id] = Key(key_id, secret)
+        return self._opened[key_id]
 
     def fingerprint(self, value: object, place: str = "") -> str:
         """A digest that only the key's owner can make, so that even a four-digit PIN can't be guessed from it.
@@ -55,10 +103,23 @@ class Sealer:
         Returns:
             The key's id and a digest; fingerprints of different keys differ in the id.
         """
-        key = self._keys.current()
+        now = self._fingerprint(self._keys.current(), value, place)
+        for key in self.former:
+            before = self._fingerprint(key, value, place)
+            self.successors[before] = now
+            if before in self._retained:
+                # The state knows the value under its former fingerprint; a new one would look like a change.
+                return before
+        return now
+
+    def _fingerprint(self, key: Key, value: object, place: str) -> str:
         text = canonical([place, value])
         digest = hmac.new(key.derive(f"fingerprint\0{self._app}\0{self._stage}"), text.encode(), "sha256")
         return f"{key.id}:{digest.hexdigest()[:32]}"
+
+    def former_fingerprints(self, value: object) -> tuple[str, ...]:
+        """The fingerprints that a value had under former keys."""
+        return tuple(self._fingerprint(key, value, "") for key in self.former)
 
     def seal(self, plaintext: bytes, *, place: str) -> str:
         """Encrypt bytes so that they can be opened only at this place of this state.
@@ -91,7 +152,7 @@ class Sealer:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         key_id, nonce, sealed = _parts(text, place)
-        key = self._keys.find(key_id)
+        key = self._former(key_id) if key_id in self._wrapped else self._keys.find(key_id)
         try:
             return AESGCM(key.derive(self._purpose)).decrypt(nonce, sealed, self._bound_to(place))
         except (InvalidTag, ValueError):
@@ -130,7 +191,12 @@ class Sealer:
 
 
 def open_sealer(
-    app: str, stage: str, document: Mapping[str, object] | None = None, *, environ: Mapping[str, str] | None = None
+    app: str,
+    stage: str,
+    document: Mapping[str, object] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    retained: frozenset[str] = frozenset(),
 ) -> Sealer:
     """The sealer of a state, with the key that the environment names.
 
@@ -141,13 +207,18 @@ def open_sealer(
         stage: The stage's name.
         document: `Snapshot.sealing` of the state.
         environ: The environment variables; the process's own by default.
+        retained: See `Sealer`.
     """
     environ = os.environ if environ is None else environ
+    found = (document or {}).get(FORMER)
+    former = found if isinstance(found, dict) else {}
     if kms_key := environ.get("CLOUDWRIGHT_KMS_KEY"):
         from cloudwright.state.kms import AwsKms, WrappedKeys
 
-        return Sealer(app, stage, WrappedKeys(AwsKms(kms_key, app, stage), document))
-    return Sealer(app, stage, find_keys(environ, document))
+        keys: Keys = WrappedKeys(AwsKms(kms_key, app, stage), document)
+    else:
+        keys = find_keys(environ, document)
+    return Sealer(app, stage, keys, former=former, retained=retained)
 
 
 def reveal(document: Any) -> Any:
