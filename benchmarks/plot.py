@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 WIDTH, ROW, LABEL = 640, 24, 150
+FONT = 'font-family="sans-serif" font-size="12"'
 
 
 def bars(rows: list[tuple[str, float]]) -> str:
@@ -17,7 +18,7 @@ def bars(rows: list[tuple[str, float]]) -> str:
     height = ROW * len(rows) + 30
     mark = LABEL + scale
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" {FONT}>',
         "<style>text{fill:#333}@media(prefers-color-scheme:dark){text{fill:#ddd}}</style>",
         f'<text x="{LABEL}" y="14">makespan over the critical path\'s lower bound</text>',
     ]

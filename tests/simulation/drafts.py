@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.secret import secret
 from simulation import programs as p
 from simulation.programs import Program, Spec, To
 
@@ -40,7 +41,9 @@ class Draft:
 _SPECS: dict[str, Callable[[Draft], Spec]] = {
     "topic": lambda d: p.topic(d.id, d.name, d.note),
     "parameter": lambda d: p.parameter(d.id, d.name, _value(d)),
+    "password": lambda d: p.parameter(d.id, d.name, secret(d.note)),
     "bucket": lambda d: p.bucket(d.id, d.name, d.note),
+    "bucket_policy": lambda d: p.bucket_policy(d.id, d.parents[0], d.note),
     "role": lambda d: p.role(d.id, d.name, d.note),
     "vpc": lambda d: p.vpc(d.id, d.number, d.note),
     "subnet": lambda d: p.subnet(d.id, d.parents[0], d.number, d.note),
@@ -54,6 +57,7 @@ _SPECS: dict[str, Callable[[Draft], Spec]] = {
 _PARENTS: dict[str, tuple[str, ...]] = {
     "subnet": ("vpc",),
     "vpc_cidr": ("vpc",),
+    "bucket_policy": ("bucket",),
     "pipeline": ("recipe", "infrastructure", "distribution"),
 }
 _MAY_NAME = {"parameter": ("topic", "bucket", "role"), "infrastructure": ("topic",)}
@@ -89,7 +93,7 @@ class Author:
         self._add(self._dice.choice(sorted(_SPECS)))
 
     def _add(self, kind: str) -> str:
-        parents = [self._parent(wanted) for wanted in _PARENTS.get(kind, ())]
+        parents = [self._parent(wanted, kind) for wanted in _PARENTS.get(kind, ())]
         candidates = [d.id for d in self.drafts if d.kind in _MAY_NAME.get(kind, ())]
         if candidates and self._dice.random() < 0.7:
             parents.append(self._dice.choice(candidates))
@@ -100,17 +104,19 @@ class Author:
             name=f"name{number}",
             number=self._dice.randint(1, 3) if kind == "vpc" else number,
             parents=tuple(parents),
-            options=self._options(),
+            options=self._options(kind),
         )
         self.drafts.append(draft)
         return draft.id
 
-    def _parent(self, kind: str) -> str:
-        there = [draft.id for draft in self.drafts if draft.kind == kind]
+    def _parent(self, kind: str, child: str) -> str:
+        there = [draft.id for draft in self.drafts if draft.kind == kind and child != "bucket_policy"]
         return self._dice.choice(there) if there and self._dice.random() < 0.7 else self._add(kind)
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, kind: str) -> dict[str, Any]:
         options: dict[str, Any] = {}
+        if kind in {"topic", "distribution", "access_control"} and self._dice.random() < 0.1:
+            options["region"] = "eu-west-1"
         if self.drafts and self._dice.random() < 0.1:
             options["depends_on"] = self._dice.choice(self.drafts).id
         if self._dice.random() < 0.1:
@@ -173,7 +179,7 @@ class Author:
 
     def _opt(self) -> None:
         at = self._pick()
-        options = {k: v for k, v in self.drafts[at].options.items() if k == "depends_on"}
+        options = {k: v for k, v in self.drafts[at].options.items() if k in {"depends_on", "region"}}
         if self._dice.random() < 0.5:
             options["delete_before_replace"] = True
         self.drafts[at] = replace(self.drafts[at], options=options)

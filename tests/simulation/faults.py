@@ -23,6 +23,8 @@ class Strike(StrEnum):
     """The process is gone; nothing of it runs on."""
     SLEEP = "sleep"
     """The machine is suspended; whoever drives the story wakes it."""
+    INTERRUPT = "interrupt"
+    """The user presses Ctrl-C."""
 
 
 class Way(StrEnum):
@@ -98,8 +100,13 @@ class Weather:
 
     kill: float = 0.0
     sleep: float = 0.0
+    interrupt: float = 0.0
     trouble: float = 0.0
     slow: float = 0.0
+
+
+_LASTING = frozenset({Way.REFUSED, Way.EXPIRED})
+"""Seldom alone: an outage goes on, and so do expired credentials."""
 
 
 class Stormy:
@@ -107,22 +114,30 @@ class Stormy:
 
     def __init__(self, dice: Random, weather: Weather) -> None:
         self._dice, self._weather = dice, weather
+        self._lasting: list[Way] = []
 
     def at(self, number: int, label: str) -> Strike:
         drawn = self._dice.random()
-        if drawn < self._weather.kill:
-            return Strike.KILL
-        return Strike.SLEEP if drawn < self._weather.kill + self._weather.sleep else Strike.NOTHING
+        for strike in (Strike.KILL, Strike.SLEEP, Strike.INTERRUPT):
+            chance = getattr(self._weather, strike.value)
+            if drawn < chance:
+                return strike
+            drawn -= chance
+        return Strike.NOTHING
 
     def fate(self, call: Call) -> Fate:
         out, back = self._time(), self._time()
+        if self._lasting:
+            return Fate(way=self._lasting.pop(), out=out, back=back)
         if self._dice.random() >= self._weather.trouble:
             return Fate(out=out, back=back)
         ways = [way for way in Way if way is not Way.OK]
-        weights = [1 if way is Way.EXPIRED else 6 for way in ways]
+        weights = [1 if way in _LASTING else 4 for way in ways]
         if call.action not in MUTATIONS:
             weights[ways.index(Way.TWICE)] = 0
         (way,) = self._dice.choices(ways, weights)
+        if way in _LASTING:
+            self._lasting = [way] * self._dice.choice([0, 3, 30])
         return Fate(way=way, out=out, back=back, again=self._dice.choice([0.0, 0.3, 5.0, 40.0]))
 
     def pause(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from dataclasses import dataclass, field
 from random import Random
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from simulation.faults import Schedule
     from simulation.programs import Program
     from simulation.world import World
+
+
+class Interrupted(Exception):
+    """The user pressed Ctrl-C twice."""
 
 
 @dataclass(slots=True)
@@ -89,6 +94,7 @@ class Machine:
     report: Report = field(default_factory=Report)
     lease: Lease | None = None
     dice: Random = field(default_factory=Random)
+    app: App = field(init=False)
     clock: VirtualClock = field(init=False)
     store: FaultyStore | None = None
 
@@ -97,6 +103,7 @@ class Machine:
         self.number = self.world.machines
         self.dice.seed(self.number)
         self.clock = self.world.clock.skewed(self.skew)
+        self.app = App(APP, stage=STAGE).configure(runtime=self.runtime)
         self.awake.set()
 
     # -- points
@@ -109,6 +116,9 @@ class Machine:
         strike = self.schedule.at(number, label)
         if strike is Strike.KILL:
             self.kill(f"at point {number}: {label}")
+        elif strike is Strike.INTERRUPT:
+            self.world.say(f"  machine {self.number} is interrupted at point {number}: {label}")
+            self.app.interrupt(2)
         elif strike is Strike.SLEEP and may_sleep and not self.fell_asleep.is_set():
             self.world.say(f"  machine {self.number} falls asleep at point {number}: {label}")
             self.awake.clear()
@@ -132,17 +142,16 @@ class Machine:
 
     # -- runs
 
-    async def deploy(self, program: Program, options: PlanOptions | None = None) -> Report:
+    async def deploy(
+        self, program: Program, options: PlanOptions | None = None, *, concurrency: int | None = None
+    ) -> Report:
         """Run a deploy until it ends or the machine dies."""
-        app = App(APP, stage=STAGE)
-        app.program(function_of(program))
-        app.configure(runtime=self.runtime)
-        return await self._until_death(app.deploy(options=options, approve=self.approve))
+        self.app.program(function_of(program))
+        return await self._until_death(self.app.deploy(options=options, approve=self.approve, concurrency=concurrency))
 
     async def destroy(self) -> Report:
         """Run a destroy until it ends or the machine dies."""
-        app = App(APP, stage=STAGE).configure(runtime=self.runtime)
-        return await self._until_death(app.destroy(approve=self.approve))
+        return await self._until_death(self.app.destroy(approve=self.approve))
 
     async def _until_death(self, work: Any) -> Report:
         run = asyncio.ensure_future(work)
@@ -153,8 +162,9 @@ class Machine:
                 await self.store.inner.close()
             return self.report
         death.cancel()
-        error = run.exception()
-        if error is None:
+        if run.cancelled():
+            self.report.error = Interrupted("left at once")
+        elif (error := run.exception()) is None:
             self.report.result = run.result()
         elif isinstance(error, Exception):
             self.report.error = error
@@ -309,7 +319,9 @@ class FaultyStore:
 
     async def release(self, lease: Lease) -> None:
         await self.machine.point("before release")
-        await self.inner.release(lease)
+        # Who leaves at once does not wait for this, and closes the store.
+        with contextlib.suppress(StateUnavailable):
+            await self.inner.release(lease)
 
     async def holder(self) -> Lease | None:
         await self.machine.gate()

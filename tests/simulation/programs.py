@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 TOPIC = "AWS::SNS::Topic"
 PARAMETER = "AWS::SSM::Parameter"
 BUCKET = "AWS::S3::Bucket"
+BUCKET_POLICY = "AWS::S3::BucketPolicy"
+"""A create would overwrite what is there."""
 ROLE = "AWS::IAM::Role"
 VPC = "AWS::EC2::VPC"
 SUBNET = "AWS::EC2::Subnet"
@@ -103,6 +105,13 @@ def bucket(id: str, name: str, note: str = "a") -> Spec:
     return Spec(id=id, type=BUCKET, properties={"BucketName": name, "Tags": _tags(note)})
 
 
+def bucket_policy(id: str, of: str, note: str = "a") -> Spec:
+    """Allows somebody to read."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Sid": note}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return Spec(id=id, type=BUCKET_POLICY, properties={"Bucket": To(of, "BucketName"), "PolicyDocument": document})
+
+
 def role(id: str, name: str, note: str = "a") -> Spec:
     trust = {
         "Version": "2012-10-17",
@@ -181,6 +190,6 @@ def pipeline(
 def shown(program: Program) -> str:
     """A program as text, for the report of a failing seed."""
     return "\n".join(
-        f"  {spec.id}: {spec.type} {json.dumps(spec.properties, default=str)} {dict(spec.options) or ''}"
+        f"  {spec.id}: {spec.type} {json.dumps(spec.properties, default=repr)} {dict(spec.options) or ''}"
         for spec in program
     )

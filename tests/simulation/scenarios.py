@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.plan.options import PlanOptions
 from simulation import programs as p
-from simulation.faults import Calm, StrikeAt
+from simulation.faults import Calm, Strike, StrikeAt
 from simulation.machine import Machine
 from simulation.story import Story, tell
 from simulation.world import World
@@ -39,7 +39,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """One point of one scenario."""
+    """One point of one scenario at which the machine died, or fell asleep."""
 
     scenario: Scenario
     point: int
@@ -50,7 +50,7 @@ class Death:
 
     def __str__(self) -> str:
         return (
-            f"{self.scenario.name}, killed at point {self.point} ({self.label}), then {self.going_on}:\n"
+            f"{self.scenario.name}, struck at point {self.point} ({self.label}), then {self.going_on}:\n"
             + "\n".join(self.violations)
             + "\n"
             + "\n".join(self.log)
@@ -76,6 +76,35 @@ def deaths(scenario: Scenario, going_on: str, machine: type[Machine] = Machine) 
         if not report.killed:
             return
         yield Death(scenario, number, report.points[-1], going_on, tuple(world.violations), tuple(world.log))
+
+
+def naps(scenario: Scenario, other: str) -> Iterator[Death]:
+    """Let the machine sleep for two days at every single point, while somebody else deploys, and wake again.
+
+    Args:
+        scenario: The change.
+        other: What somebody else deploys: one of `GOING_ON`, but no destroy.
+    """
+    for number in count():
+        reports: list[Report] = []
+        world = tell(partial(_slept, scenario, number, other, reports))
+        (report,) = reports
+        if number >= len(report.points):
+            return
+        label = report.points[number]
+        yield Death(scenario, number, label, other, tuple(world.violations), tuple(world.log))
+
+
+async def _slept(scenario: Scenario, number: int, other: str, reports: list[Report]) -> World:
+    story, program = Story(World()), scenario.after or ()
+    if scenario.before:
+        await story.deploy(scenario.before)
+    others = program if other == "the same program" else scenario.before
+    schedule = StrikeAt(number, Strike.SLEEP)
+    reports.append(await story.asleep(program, lambda: others, schedule, before=600.0, after=172_800.0))
+    await story.converge(lambda: program)
+    await story.end()
+    return story.world
 
 
 async def _told(scenario: Scenario, number: int, going_on: str, machine: type[Machine], reports: list[Report]) -> World:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Change
     from simulation.faults import Schedule
     from simulation.machine import Report
+    from simulation.programs import Program
 
 HOUR, DAY = 3600.0, 86_400.0
 
@@ -39,6 +40,8 @@ WEATHERS = (
     Weather(trouble=0.1),
     Weather(trouble=0.3, slow=0.3),
     Weather(kill=0.02, trouble=0.1, slow=0.1),
+    Weather(interrupt=0.02),
+    Weather(interrupt=0.05, trouble=0.1, slow=0.3),
     Weather(sleep=0.03),
     Weather(sleep=0.02, trouble=0.1),
 )
@@ -96,7 +99,7 @@ class RandomStory(Story):
         other = Author(self.dice)
         other.write(2)
         for draft in other.drafts:
-            if not draft.parents:
+            if not draft.parents and draft.kind != "password":
                 spec = draft.spec()
                 self.world.plant(spec.type, spec.properties)
 
@@ -106,6 +109,7 @@ class RandomStory(Story):
         self._service_faults()
         weather = self.dice.choice(WEATHERS)
         self.world.say(f"weather {weather}, faults {[f.name for f in self.world.cloud.faults.listing()]}")
+        self.skew = self.dice.choice([0.0, 0.0, 0.0, 3600.0, -3600.0])
         schedule = Stormy(self.dice, weather)
         drawn = self.dice.random()
         if weather.sleep:
@@ -115,7 +119,8 @@ class RandomStory(Story):
         elif drawn < 0.15:
             await self._both(schedule)
         else:
-            await self.deploy(self.author.program(), schedule, self._options())
+            at_once = self.dice.choice([None, None, 1, 3])
+            await self.deploy(self.author.program(), schedule, self._options(), concurrency=at_once)
         self._time_passes()
         self._vandal()
 
@@ -164,21 +169,18 @@ class RandomStory(Story):
 
     async def _asleep(self, schedule: Schedule) -> None:
         """A machine falls asleep, somebody else goes on, and it wakes."""
-        machine = self.machine(schedule)
-        self.world.say(f"deploy of {[draft.id for draft in self.author.drafts]} on a machine that falls asleep")
-        run = asyncio.ensure_future(machine.deploy(self.author.program()))
-        asleep = asyncio.ensure_future(machine.fell_asleep.wait())
-        await asyncio.wait({run, asleep}, return_when=asyncio.FIRST_COMPLETED)
-        asleep.cancel()
-        if machine.fell_asleep.is_set() and not run.done():
-            self.world.clock.suspend(self.dice.choice([30.0, TAKEOVER, 600.0]))
-            for _ in range(self.dice.randint(0, 2)):
-                self.author.edit()
-            await self.deploy(self.author.program())
-            self.world.clock.suspend(self.dice.choice([1.0, 600.0, 2 * DAY]))
-            self.world.say(f"  machine {machine.number} wakes")
-            machine.awake.set()
-        await self.checked(await run)
+        await self.asleep(
+            self.author.program(),
+            self._edited,
+            schedule,
+            before=self.dice.choice([30.0, TAKEOVER, 600.0]),
+            after=self.dice.choice([1.0, 600.0, 2 * DAY]),
+        )
+
+    def _edited(self) -> Program:
+        for _ in range(self.dice.randint(0, 2)):
+            self.author.edit()
+        return self.author.program()
 
     # -- help
 
@@ -256,4 +258,5 @@ async def _story(seed: int, machine: type[Machine]) -> World:
     try:
         return await story.tell()
     finally:
+        story.world.closing = True
         story.world.say(f"the program at the end:\n{shown(story.author.program())}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded, LockHeld
 from cloudwright.plan.options import PlanOptions
+from cloudwright.state.model import RecordStatus
 from cloudwright.testing import loop
 from simulation import invariants
 from simulation.faults import Calm
@@ -34,22 +36,28 @@ class Story:
 
     def __init__(self, world: World, machine: Callable[..., Machine] = Machine) -> None:
         self.world = world
+        self.skew = 0.0
         self._machine = machine
 
-    def machine(self, schedule: Schedule | None = None, *, skew: float = 0.0) -> Machine:
+    def machine(self, schedule: Schedule | None = None) -> Machine:
         """A machine for one run."""
-        return self._machine(self.world, schedule or Calm(), skew)
+        return self._machine(self.world, schedule or Calm(), self.skew)
 
     async def deploy(
-        self, program: Program, schedule: Schedule | None = None, options: PlanOptions | None = None
+        self,
+        program: Program,
+        schedule: Schedule | None = None,
+        options: PlanOptions | None = None,
+        *,
+        concurrency: int | None = None,
     ) -> Report:
         """One deploy with a consenting user, and the checks after it."""
         self.world.say(f"deploy of {[spec.id for spec in program]}")
         options = options or PlanOptions()
-        report = await self.machine(schedule).deploy(program, options)
+        report = await self.machine(schedule).deploy(program, options, concurrency=concurrency)
         if isinstance(report.error, ConsentNeeded):
             consenting = replace(options, allow_replace=tuple(spec.id for spec in program))
-            report = await self.machine(schedule).deploy(program, consenting)
+            report = await self.machine(schedule).deploy(program, consenting, concurrency=concurrency)
         await self.checked(report)
         return report
 
@@ -57,6 +65,35 @@ class Story:
         """One destroy, and the checks after it."""
         self.world.say("destroy")
         report = await self.machine(schedule).destroy()
+        await self.checked(report)
+        return report
+
+    async def asleep(
+        self, program: Program, other: Callable[[], Program], schedule: Schedule, *, before: float, after: float
+    ) -> Report:
+        """A deploy whose machine falls asleep; meanwhile somebody else deploys; then it wakes.
+
+        Args:
+            program: What the sleeper deploys.
+            other: What somebody else deploys.
+            schedule: Says where it falls asleep.
+            before: Seconds of sleep before the other deploy.
+            after: Seconds of sleep after it.
+        """
+        machine = self.machine(schedule)
+        self.world.say(f"deploy of {[spec.id for spec in program]} on a machine that falls asleep")
+        consent = PlanOptions(allow_replace=tuple(spec.id for spec in program))
+        run = asyncio.ensure_future(machine.deploy(program, consent))
+        asleep = asyncio.ensure_future(machine.fell_asleep.wait())
+        await asyncio.wait({run, asleep}, return_when=asyncio.FIRST_COMPLETED)
+        asleep.cancel()
+        if machine.fell_asleep.is_set() and not run.done():
+            self.world.clock.suspend(before)
+            await self.deploy(other())
+            self.world.clock.suspend(after)
+            self.world.say(f"  machine {machine.number} wakes")
+            machine.awake.set()
+        report = await run
         await self.checked(report)
         return report
 
@@ -71,7 +108,7 @@ class Story:
         """Deploy without trouble until everything is in place, then once more to see that nothing happens."""
         for _ in range(TRIES):
             report = await self.deploy(program(), options=options)
-            if report.ok:
+            if self.satisfied(report):
                 break
             options = self.help(report)
         else:
@@ -86,12 +123,17 @@ class Story:
         """Destroy everything and look whether anything is left."""
         for _ in range(TRIES):
             report = await self.destroy()
-            if report.ok:
+            if self.satisfied(report):
                 break
             self.help(report)
         else:
             self.world.violated(f"the destroy does not end well: {report}")
         invariants.check_gone(self.world)
+
+    def satisfied(self, report: Report) -> bool:
+        """Whether nothing is left for the user to do."""
+        doubtful = any(record.status is RecordStatus.DOUBTFUL for record in self.world.snapshot().records)
+        return report.ok and not doubtful
 
     def help(self, report: Report) -> PlanOptions:
         """What the user does about a run that did not end well; by default, runs it again."""

@@ -170,7 +170,8 @@ class Operations:
         """Write the request token in the background; the outcome's transaction comes after it."""
         now = self.run.services.control.now(entry.target)
         known = replace(entry, request_token=event.request_token, requested_at=now)
-        self._writes[entry.id] = asyncio.create_task(self._write(known))
+        task = self._writes[entry.id] = asyncio.create_task(self._write(known))
+        task.add_done_callback(_looked_at)
 
     async def _write(self, entry: JournalEntry) -> None:
         await self.run.commit(PutEntry(entry))
@@ -179,3 +180,9 @@ class Operations:
         task = self._writes.pop(entry.id, None)
         if task is not None:
             await asyncio.shield(task)
+
+
+def _looked_at(task: asyncio.Task[None]) -> None:
+    """Whoever follows the request raises what a write raised; who leaves at once has nobody left to tell."""
+    if not task.cancelled():
+        task.exception()
