@@ -73,6 +73,9 @@ class Bench:
     def place(self) -> str:
         return self.objects.place
 
+    def create_bucket(self) -> None:
+        self.objects.create_bucket()
+
     def get(self, name: str) -> StoredObject | None:
         return self.objects.get(name)
 

@@ -21,6 +21,8 @@ OPEN = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "batch" not in metafunc.fixturenames:
+        return
     replay = metafunc.config.getoption("replay", None)
     seeds = int(metafunc.config.getoption("seeds", 2000))
     batches = [range(start, min(start + BATCH, seeds)) for start in range(0, seeds, BATCH)]
