@@ -26,7 +26,7 @@ from cloudwright.plan.model import Action
 from cloudwright.program import Pass
 from cloudwright.registry import learn_recorded
 from cloudwright.sealed_outputs import seal_outputs, unseal_outputs
-from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
+from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -161,6 +161,7 @@ class Deployment:
             self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
         if looked.changes:
             looked.snapshot = replace(await run.services.store.read(), journal=looked.snapshot.journal)
+        run.doubtful = tuple(r for r in looked.snapshot.records if r.status is RecordStatus.DOUBTFUL)
         run.order = max((record.order for record in looked.snapshot.records), default=0)
         planned = await self.plan_once(looked)
         plan = self._checked(planned.plan)

@@ -17,12 +17,12 @@ from cloudwright.engine.operations import Operations
 from cloudwright.engine.patching import patch_for
 from cloudwright.engine.pausing import pause
 from cloudwright.engine.requests import draft_of, with_body
-from cloudwright.engine.settle import dirtied, settle
+from cloudwright.engine.settle import dirtied, disproved, settle
 from cloudwright.errors import CloudwrightError, ServiceError
 from cloudwright.plan.mask import mask_like
 from cloudwright.plan.values import known_identifier
 from cloudwright.schema.pointer import format_pointer
-from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord
+from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,8 +104,10 @@ class Lifecycle:
         missing, notes = unconverged(entry, live, subject)
         settled = settle(entry, judged, self.run.services, now=self._now(entry.target), live=live, unobservable=missing)
         changes = list(settled.changes)
-        if superseded is not None and settled.record is not None:
-            changes.append(PutRecord(replace(superseded, current=False)))
+        if settled.record is not None:
+            if superseded is not None and settled.record.status is not RecordStatus.DOUBTFUL:
+                changes.append(PutRecord(replace(superseded, current=False)))
+            changes += disproved(settled.record, self.run.doubtful)
         await self.run.commit_all(changes)
         if judged.verdict.kind is Kind.EXISTS and subject is not None and subject.declaration.options.adopt:
             raise appeared(entry, judged)

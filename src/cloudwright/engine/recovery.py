@@ -17,9 +17,9 @@ from cloudwright.engine.lifecycle import Done, Lifecycle
 from cloudwright.engine.looked import Looked
 from cloudwright.engine.operations import RESEND_AGE
 from cloudwright.engine.requests import body_of
-from cloudwright.engine.settle import Settled, dirtied, settle
+from cloudwright.engine.settle import Settled, dirtied, disproved, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
-from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord
+from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
     from cloudwright.engine.services import Run, Services
@@ -112,8 +112,11 @@ def _superseded(entry: JournalEntry, settled: Settled, snapshot: Snapshot) -> tu
     """After a replacement's create, the older generations stop being current."""
     if entry.operation is not Operation.CREATE or settled.record is None:
         return ()
+    dropped = disproved(settled.record, snapshot.records)
+    if settled.record.status is RecordStatus.DOUBTFUL:
+        return dropped
     older = [r for r in snapshot.records if r.key == entry.key and r.generation < entry.generation and r.current]
-    return tuple(PutRecord(replace(record, current=False)) for record in older)
+    return (*(PutRecord(replace(record, current=False)) for record in older), *dropped)
 
 
 async def _live(entry: JournalEntry, judged: Judged, services: Services) -> dict[str, object] | None:

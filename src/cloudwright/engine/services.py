@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cloudwright.control.tracker import Tracker
     from cloudwright.engine.outcome import Event
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import Change, Lease
+    from cloudwright.state.model import Change, Lease, Record
     from cloudwright.state.store import StateStore
 
 
@@ -77,6 +77,7 @@ class Run:
         lease: The right to write.
         order: Position of the next record in the order of creation.
         kept: What the state says about the sealing key.
+        doubtful: Records of the state that may belong to somebody else.
         iam_changed: Whether a role or policy was written in this run (CC80).
     """
 
@@ -85,6 +86,7 @@ class Run:
     observe: Callable[[Event], None]
     order: int = 0
     kept: Mapping[str, object] = field(default_factory=dict)
+    doubtful: tuple[Record, ...] = ()
     iam_changed: bool = False
     durations: dict[str, float] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Kind
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.plan.mask import mask_like
+from cloudwright.schema.override import override_for
 from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
 
 if TYPE_CHECKING:
@@ -95,6 +96,24 @@ def _delete(entry: JournalEntry, judged: Judged, _fields: dict[str, Any]) -> Set
         gone = DropRecord(entry.draft.key, entry.draft.generation)
         return Settled(changes=(gone, DropEntry(entry.id)), ok=True)
     return Settled(changes=(DropEntry(entry.id),), record=entry.draft)
+
+
+def disproved(record: Record, doubtful: Iterable[Record]) -> tuple[Change, ...]:
+    """The end of doubtful records that name what a create has just made or met: one record of it is enough.
+
+    Args:
+        record: What the create left in the state.
+        doubtful: Records that may belong to somebody else.
+    """
+    canonical = override_for(record.type).canonical
+    return tuple(
+        DropRecord(other.key, other.generation)
+        for other in doubtful
+        if other.status is RecordStatus.DOUBTFUL
+        and other.id != record.id
+        and (other.type, other.target.place) == (record.type, record.target.place)
+        and canonical(other.identifier) == canonical(record.identifier)
+    )
 
 
 def dirtied(record: Record, attempted: Iterable[str], *, now: float) -> Record:

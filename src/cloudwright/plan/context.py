@@ -10,6 +10,7 @@ from cloudwright.errors import CannotUnseal
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.options import PlanOptions
 from cloudwright.schema.override import override_for
+from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,6 +72,12 @@ class PlanContext:
         own = self.by_key.get(key, ())
         former = self.moves.get(key)
         return own or (self.by_key.get(former, ()) if former else ())
+
+    @cached_property
+    def owned_identities(self) -> frozenset[Identity]:
+        """The identities of what is ours for sure."""
+        doubtful = {record.id for record in self.snapshot.records if record.status is RecordStatus.DOUBTFUL}
+        return frozenset(identity for one, identity in self.identities.items() if one not in doubtful)
 
     @cached_property
     def identities(self) -> dict[tuple[str, int], Identity]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +49,15 @@ class Staying:
 def names(document: Any, identifier: str) -> bool:
     """Whether a document holds an identifier: as a whole value, or an ARN inside a text."""
     if isinstance(document, str):
-        return document == identifier or (identifier.startswith("arn:") and identifier in document)
+        return document == identifier or (identifier.startswith("arn:") and _mentions(document, identifier))
     if isinstance(document, dict):
         return any(names(value, identifier) for value in document.values())
     return isinstance(document, list) and any(names(value, identifier) for value in document)
+
+
+def _mentions(text: str, arn: str) -> bool:
+    """Whether a text holds an ARN that ends there: `name1` is not named where `name10` is."""
+    return arn in text and re.search(rf"{re.escape(arn)}(?![\w-]|\.\w)", text) is not None
 
 
 def same_resource(one: Record, other: Record, context: PlanContext) -> bool:
