@@ -54,6 +54,8 @@ _ANSWER_TRIES = 6
 _POLL_TRIES = 3
 _SAME_PAGE_TRIES = 10
 _READ_PATIENCE = 120.0
+_FRESH_ANSWER = 30.0
+"""Seconds, suspend included, after which an answer's `Date` says nothing about the time now."""
 _FIRST_CONTACT_TRIES = 3
 
 
@@ -375,8 +377,10 @@ class CloudControl:
         return document
 
     async def _exchange(self, call: Call, parse: Callable[[Reply], _T]) -> _T:
+        sent_at = self._clock.boot()
         reply = await self._transport.send(call)
-        self._learn_time(call, reply)
+        if self._clock.boot() - sent_at < _FRESH_ANSWER:
+            self._learn_time(call, reply)
         try:
             return parse(reply)
         except ServiceError as error:

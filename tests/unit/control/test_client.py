@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.control import wire
-from cloudwright.control.client import RESEND_WINDOW, Caller
+from cloudwright.control.client import RESEND_WINDOW, Caller, CloudControl
 from cloudwright.control.model import Operation, Reply
 from cloudwright.control.verdict import Look
 from cloudwright.errors import (
@@ -20,6 +20,7 @@ from cloudwright.errors import (
     WrongAccount,
 )
 from cloudwright.target import Target
+from cloudwright.testing.loop import VirtualClock
 from unit.control.fakes import EPOCH, PLACE, FakeCloud, error, make_client, ok, run
 
 if TYPE_CHECKING:
@@ -244,6 +245,26 @@ def test_awss_time_is_learned_from_the_date_header(off: float, learned: float) -
         return client.now(PLACE) - EPOCH
 
     assert run(main()) == pytest.approx(learned, abs=1.0)
+
+
+def test_an_answer_that_arrives_after_two_days_of_sleep_does_not_tell_the_time() -> None:
+    async def story() -> float:
+        clock = VirtualClock()
+
+        class Sleeping:
+            async def send(self, call: Call) -> Reply:
+                date = formatdate(clock.now(), usegmt=True)
+                clock.suspend(172_800)
+                return ok(EVENT, {"date": date})
+
+            async def close(self) -> None:
+                pass
+
+        client = CloudControl(Sleeping(), None, clock)
+        await client.status(PLACE, "r-1")
+        return client.now(PLACE) - clock.now()
+
+    assert run(story()) == 0.0
 
 
 def test_the_caller_is_asked_once_and_compared_with_the_target() -> None:
