@@ -167,6 +167,14 @@ SCENARIOS = (
         after=(p.recipe("top", "One"), p.infrastructure("side", "side"), p.pipeline("below", "below", "top", "side")),
     ),
     Scenario(
+        name="replace delete-first with an orphan in the way",
+        before=(
+            *(p.distribution("top", "Same one"), p.recipe("one", "one"), p.infrastructure("side", "side")),
+            p.pipeline("below", "below", "one", "side", "top"),
+        ),
+        after=(p.distribution("top", "same-one"), p.recipe("one", "one"), p.infrastructure("side", "side")),
+    ),
+    Scenario(
         name="replace what has no update handler",
         before=(p.vpc("vpc", 1), p.vpc_cidr("cidr", "vpc", 20)),
         after=(p.vpc("vpc", 1), p.vpc_cidr("cidr", "vpc", 21)),

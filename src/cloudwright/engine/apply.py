@@ -22,8 +22,10 @@ from cloudwright.errors import CloudwrightError, DeployFailed, PlanDeviation
 from cloudwright.plan.check import refuse
 from cloudwright.plan.decide import Decision
 from cloudwright.plan.generation import choose
+from cloudwright.plan.leaving import in_the_way
 from cloudwright.plan.model import Action, Order
 from cloudwright.plan.naming import name_maker
+from cloudwright.plan.order import deletion_needs
 from cloudwright.plan.replacement import order_of
 from cloudwright.plan.subject import ABSENT
 from cloudwright.plan.values import final_value
@@ -59,6 +61,7 @@ class Applying:
         finished: What is in place, by key.
         deviations: All deviations; `loose` are those that no step's outcome tells of.
         seen: The declarations of this pass.
+        going: Records that leave before the end, since they are in the way.
     """
 
     run: Run
@@ -74,6 +77,7 @@ class Applying:
     deviations: list[PlanDeviation] = field(default_factory=list)
     loose: list[PlanDeviation] = field(default_factory=list)
     seen: dict[str, Declaration] = field(default_factory=dict)
+    going: set[tuple[str, int]] = field(default_factory=set)
     lifecycle: Lifecycle = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,6 +159,8 @@ class Applying:
         record = self._record_of(step)
         if record is None:
             raise PlanDeviation(f"{step.key}: the state holds no record of what shall be replaced")
+        needs = {f"{key}{TEARDOWN}" for key in torn} | {f"{key}{EARLY}" for key in self.context.options.delete_first}
+        needs |= self._add_leaving(record)
         timeout = declaration.options.timeout
 
         async def tear_down() -> Outcome:
@@ -166,11 +172,35 @@ class Applying:
         self.executor.add(
             Node(
                 id=f"{step.key}{TEARDOWN}",
-                needs=frozenset(f"{key}{TEARDOWN}" for key in torn),
+                needs=frozenset(needs),
                 run=tear_down,
                 template=replace(_template(step), action=Action.DELETE),
             )
         )
+
+    def _add_leaving(self, torn: Record) -> set[str]:
+        """What the plan deletes anyway goes before something that it refers to is torn down; gives the nodes."""
+        going = {(s.key, s.generation): s for s in self.plan.steps if s.action is Action.DELETE}
+        going = {
+            one: s for one, s in going.items() if one in self.records and s.key not in self.context.options.delete_first
+        }
+        blocking = in_the_way(torn, [self.records[one] for one in going if one != torn.id])
+        needs = deletion_needs(blocking)
+        for record in blocking:
+            if record.id not in self.going:
+                self.going.add(record.id)
+                waits = frozenset(_going(other) for other in needs[record.id])
+                self.executor.add(self._leaving(going[record.id], record, waits))
+        return {_going(record.id) for record in blocking}
+
+    def _leaving(self, step: Step, record: Record, needs: frozenset[str]) -> Node:
+        async def go() -> Outcome:
+            await self.run.services.control.verify(record.target)
+            await self.lifecycle.delete(record)
+            self.records.pop(record.id, None)
+            return replace(_template(step), status=Status.DONE)
+
+        return Node(id=_going(record.id), needs=needs, run=lambda: self._timed(step, go), template=_template(step))
 
     def _record_of(self, step: Step) -> Record | None:
         records = self.context.records(step.key)
@@ -313,6 +343,10 @@ class Applying:
     def clean(self) -> bool:
         """Whether everything declared is in place, so that what is left over may go."""
         return not self.deviations and ended_well(self.executor.outcomes) and not self.executor.stopped
+
+
+def _going(one: tuple[str, int]) -> str:
+    return f"{one[0]}#leaving/{one[1]}"
 
 
 TEARDOWN = "#teardown"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import encode, outline
 from cloudwright.errors import ConsentNeeded, PlanError, ProgramError
-from cloudwright.plan.leaving import Staying, leaving_steps
+from cloudwright.plan.leaving import Staying, in_the_way, leaving_steps
 from cloudwright.plan.mask import digest
 from cloudwright.plan.model import Action, Order, Partial, Plan, Step
 from cloudwright.plan.order import topological
@@ -89,6 +89,7 @@ def finish(
     _refuse_unconsented(steps, context)
     whole = partial is None and not context.resumes and not context.options.targeted
     leaving = leaving_steps(_leaving(planner, steps), _staying(planner, steps), context) if whole else []
+    leaving = _early(leaving, steps, context)
     return Plan(
         app=context.snapshot.app,
         stage=context.snapshot.stage,
@@ -120,6 +121,23 @@ def program_digest(declarations: Mapping[str, Declaration], context: PlanContext
         for declaration in sorted(declarations.values(), key=lambda d: d.key)
     ]
     return digest([lines, sorted(context.tags.items()), repr(context.options)])
+
+
+def _early(leaving: list[Step], steps: Iterable[Step], context: PlanContext) -> list[Step]:
+    """Say of deletes that they can't wait for the end: what they refer to is replaced, the old one going first."""
+    records = {record.id: record for record in context.snapshot.records}
+    going = [records[step.key, step.generation] for step in leaving if step.action is Action.DELETE]
+    cause: dict[tuple[str, int], str] = {}
+    for step in steps:
+        if step.order is Order.DELETE_FIRST:
+            torn = [record for record in context.records(step.key) if record.identifier == step.identifier]
+            cause |= {record.id: step.key for one in torn for record in in_the_way(one, going)}
+    return [
+        replace(step, reasons=(*step.reasons, f"it goes early: it refers to {key}, of which the old one goes first"))
+        if (key := cause.get((step.key, step.generation)))
+        else step
+        for step in leaving
+    ]
 
 
 def _left_alone(step: Step) -> Step:

@@ -55,6 +55,21 @@ def names(document: Any, identifier: str) -> bool:
     return isinstance(document, list) and any(names(value, identifier) for value in document)
 
 
+def in_the_way(record: Record, leaving: Iterable[Record]) -> list[Record]:
+    """Leaving records that refer to one that must go early, so that they must go before it, and those before them.
+
+    Args:
+        record: What is replaced with the old one going first.
+        leaving: What the plan deletes anyway.
+    """
+    rest, found = list(leaving), [record]
+    for one in found:
+        blocking = [other for other in rest if one.key in other.depends_on or names(other.declared, one.identifier)]
+        found += blocking
+        rest = [other for other in rest if other not in blocking]
+    return found[1:]
+
+
 def _mentions(text: str, arn: str) -> bool:
     """Whether a text holds an ARN that ends there: `name1` is not named where `name10` is."""
     return arn in text and re.search(rf"{re.escape(arn)}(?![\w-]|\.\w)", text) is not None
