@@ -1,0 +1,78 @@
+"""A headless Chromium for tests and screenshots: the installed one, driven by playwright."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from playwright.async_api import async_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import ConsoleMessage, Error, Page, Request
+
+PROGRAM = shutil.which("chromium")
+REQUIRED = "chromium" in os.environ.get("CLOUDWRIGHT_REQUIRE", "")
+"""Set where its absence is a failure, not a reason to skip."""
+
+needs_chromium = pytest.mark.skipif(PROGRAM is None and not REQUIRED, reason="no chromium on this machine")
+
+Scheme = Literal["light", "dark"]
+
+
+@dataclass
+class Opened:
+    """A page, and all that went wrong on it.
+
+    Attributes:
+        page: What playwright drives.
+        errors: Console errors and uncaught exceptions, in order.
+        requests: Every address that the page asked for, the page itself included.
+    """
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        """Keep errors and warnings that the page prints."""
+        if message.type in {"error", "warning"}:
+            self.errors.append(message.text)
+
+    def on_exception(self, error: Error) -> None:
+        """Keep what a script did not catch."""
+        self.errors.append(str(error))
+
+    def on_request(self, request: Request) -> None:
+        """Keep the address."""
+        self.requests.append(request.url)
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    address: str, *, scheme: Scheme = "light", width: int = 1280, height: int = 900
+) -> AsyncIterator[Opened]:
+    """Open a page in a browser of its own.
+
+    Args:
+        address: A URL; of a file, `path.as_uri()`.
+        scheme: The colour scheme that the user prefers.
+        width: Of the window, in CSS pixels.
+        height: Of the window, in CSS pixels.
+    """
+    async with async_playwright() as playwright:
+        # Chromium refuses its sandbox as root, which CI runs as.
+        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
+        page = await browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
+        found = Opened(page)
+        page.on("console", found.on_console)
+        page.on("pageerror", found.on_exception)
+        page.on("request", found.on_request)
+        await page.goto(address)
+        yield found
+        await browser.close()
