@@ -35,6 +35,10 @@ ANSWER_TIMEOUT = 60.0
 
 CONNECTIONS = 160
 
+PREPARATION = 20.0
+"""Seconds, suspend included, from being asked to send until the signature; less than what is left of a lease that
+was just confirmed (30). A machine that sleeps while credentials are fetched sends nothing on waking."""
+
 _JSON_TARGETS = {"cloudcontrolapi": ("1.0", "CloudApiService"), "kms": ("1.1", "TrentService")}
 _SKEW_CODES = frozenset(
     {
@@ -111,21 +115,23 @@ class HttpTransport:
         renewed, was not carried out; it is signed anew and sent once more.
 
         Raises:
-            NotSent: No connection could be made.
+            NotSent: No connection could be made, or so much time passed before the signature that the caller must
+                look again whether it may still send.
             NotAnswered: The connection broke or timed out after that.
             CredentialsError: It can't be signed.
         """
+        asked_at = self._clock.boot()
         keys = await self._sessions.keys(call.target.source, call.target.region)
         await self._load()
         endpoint = await self._endpoints.find(call.service, call.target.region)
         for _ in range(_SENDS - 1):
-            reply = await self._post(call, keys, endpoint)
+            reply = await self._post(call, keys, endpoint, asked_at)
             if reply.status < 400 or not self._learn_skew(endpoint, reply):
                 renewed = await self._renewed(call, keys, reply)
                 if renewed is None:
                     return reply
                 keys = renewed
-        return await self._post(call, keys, endpoint)
+        return await self._post(call, keys, endpoint, asked_at)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -166,10 +172,12 @@ class HttpTransport:
                     cookie_jar=aiohttp.DummyCookieJar(),
                 )
 
-    async def _post(self, call: Call, keys: Keys, endpoint: Endpoint) -> Reply:
+    async def _post(self, call: Call, keys: Keys, endpoint: Endpoint, asked_at: float) -> Reply:
         import aiohttp
 
         assert self._http is not None
+        if (waited := self._clock.boot() - asked_at) > PREPARATION:
+            raise NotSent(f"{call.action} was not sent: it took {waited:.0f} s to get its credentials and endpoint")
         headers = sign(call, keys, endpoint, self._clock.now() + self._skew.get(endpoint.url, 0.0))
         if endpoint.proxy and endpoint.url.startswith("http://"):
             headers |= endpoint.proxy.headers  # aiohttp sends them only with CONNECT, that is for https

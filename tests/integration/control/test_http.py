@@ -13,12 +13,21 @@ import pytest
 from aiohttp import web
 
 from cloudwright.aws.session import Keys, Sessions
+from cloudwright.clock import SystemClock
 from cloudwright.control import query, wire
 from cloudwright.control.client import CloudControl
 from cloudwright.control.describe import LiveSchemas
 from cloudwright.control.model import Call, Operation, Reply
 from cloudwright.control.transport import HttpTransport
-from cloudwright.errors import CredentialsError, CredentialsExpired, NotAnswered, NotSent, ServiceError, UnknownType
+from cloudwright.errors import (
+    CredentialsError,
+    CredentialsExpired,
+    LeaseLost,
+    NotAnswered,
+    NotSent,
+    ServiceError,
+    UnknownType,
+)
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
@@ -273,6 +282,71 @@ async def test_cc83_expired_credentials_are_renewed_where_they_can_be(renewals: 
         else:
             with pytest.raises(CredentialsExpired, match="run the same command again"):
                 await client.status(PLACE, "r")
+
+
+class SleepyKeys:
+    """Credentials during whose look-up the machine sleeps for a while, the first time."""
+
+    def __init__(self, clock: HandClock, naps: list[float]) -> None:
+        self._clock, self._naps = clock, naps
+
+    async def keys(self, _source: CredentialSource, _region: str) -> Keys:
+        self._clock.slept += self._naps.pop(0) if self._naps else 0.0
+        return Keys("AKIDEXAMPLE", "secret", None)
+
+    def forget(self, _source: CredentialSource) -> None:
+        pass
+
+
+class HandClock(SystemClock):
+    """A clock that is put forward by hand."""
+
+    slept = 0.0
+
+    def boot(self) -> float:
+        return super().boot() + self.slept
+
+
+async def test_a_machine_that_sleeps_while_credentials_are_fetched_asks_for_its_lease_again() -> None:
+    bodies: list[bytes] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        bodies.append(await request.read())
+        return web.json_response({"ProgressEvent": {"RequestToken": "t", "OperationStatus": "IN_PROGRESS"}})
+
+    async def lease_is_lost() -> None:
+        if clock.slept:
+            raise LeaseLost
+
+    clock = HandClock()
+    async with serving(handler) as served:
+        environ = served._environ
+        transport = HttpTransport(SleepyKeys(clock, [40.0]), environ=environ, clock=clock)
+        client = CloudControl(transport, clock=clock)
+        with pytest.raises(LeaseLost):
+            await client.mutate(PLACE, Operation.CREATE, b"{}", guard=lease_is_lost)
+        await transport.close()
+
+    assert bodies == []
+
+
+async def test_slow_credentials_cost_a_second_look_and_no_more() -> None:
+    async def handler(_: web.Request) -> web.Response:
+        return web.json_response({"ProgressEvent": {"RequestToken": "t", "OperationStatus": "IN_PROGRESS"}})
+
+    looks: list[float] = []
+
+    async def lease() -> None:
+        looks.append(clock.slept)
+
+    clock = HandClock()
+    async with serving(handler) as served:
+        environ = served._environ
+        transport = HttpTransport(SleepyKeys(clock, [40.0]), environ=environ, clock=clock)
+        event = await CloudControl(transport, clock=clock).mutate(PLACE, Operation.CREATE, b"{}", guard=lease)
+        await transport.close()
+
+    assert (event.request_token, looks) == ("t", [0.0, 40.0])
 
 
 async def test_cc98_no_body_secret_or_token_reaches_a_log(caplog: pytest.LogCaptureFixture) -> None:
