@@ -166,8 +166,9 @@ class App:
             CloudwrightError: The program can't be planned.
         """
         async with self._opened() as runtime:
-            looked = await self._look(runtime)
-            return (await self._planned(runtime, looked, options or PlanOptions())).plan
+            asked = options or PlanOptions()
+            looked = await self._look(runtime, asked.chosen)
+            return (await self._planned(runtime, looked, asked)).plan
 
     async def deploy(
         self,
@@ -199,6 +200,7 @@ class App:
             concurrency=concurrency,
             approve=approve,
             saved=plan,
+            chosen=asked.chosen,
         )
 
     async def plan_destroy(self, options: PlanOptions | None = None) -> Plan:
@@ -377,6 +379,7 @@ class App:
         concurrency: int | None,
         approve: Callable[[Plan], Awaitable[bool]] | None,
         saved: Plan | None = None,
+        chosen: frozenset[str] = frozenset(),
     ) -> Result:
         """One run that may write, from its lease to its result."""
         from cloudwright.deploying import Deployment, Interrupt
@@ -396,9 +399,10 @@ class App:
                 interrupt=self._interrupt,
                 concurrency=concurrency,
                 saved=saved,
+                chosen=chosen,
             ).run()
 
-    async def _look(self, runtime: Runtime) -> Looked:
+    async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> Looked:
         from cloudwright.engine.looked import Looked
         from cloudwright.registry import learn_recorded
 
@@ -408,7 +412,7 @@ class App:
             return Looked(snapshot)
         from cloudwright.engine import recovery
 
-        return await recovery.look(snapshot, runtime.services)
+        return await recovery.look(snapshot, runtime.services, chosen)
 
     async def _planned(
         self,

@@ -26,7 +26,7 @@ from cloudwright.plan.model import Action
 from cloudwright.program import Pass
 from cloudwright.registry import learn_recorded
 from cloudwright.sealed_outputs import seal_outputs, unseal_outputs
-from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord, RecordStatus
+from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -92,6 +92,7 @@ class Deployment:
         plan_once: Makes the plan from a looked-at state.
         function: The program; `None` for a destroy.
         approve: Asked for every plan that is to be applied.
+        chosen: Keys whose resource the user has named or wants adopted.
     """
 
     runtime: Runtime
@@ -101,6 +102,7 @@ class Deployment:
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
     observe: Callable[[Event], None]
     interrupt: Interrupt
+    chosen: frozenset[str] = frozenset()
     concurrency: int | None = None
     saved: Plan | None = None
     plans: list[Plan] = field(default_factory=list)
@@ -155,14 +157,13 @@ class Deployment:
         snapshot = await run.services.store.read()
         run.kept = snapshot.sealing
         await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
-        looked = await recovery.look(snapshot, run.services)
+        looked = await recovery.look(snapshot, run.services, self.chosen)
         await run.commit_all(looked.changes)
         for note in looked.notes:
             self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
         if looked.changes:
             looked.snapshot = replace(await run.services.store.read(), journal=looked.snapshot.journal)
-        run.doubtful = tuple(r for r in looked.snapshot.records if r.status is RecordStatus.DOUBTFUL)
-        run.order = max((record.order for record in looked.snapshot.records), default=0)
+        run.know(looked.snapshot.records)
         planned = await self.plan_once(looked)
         plan = self._checked(planned.plan)
         self.planned = planned
@@ -175,6 +176,7 @@ class Deployment:
             self.planned = None
             return False
         self.plans.append(plan)
+        await run.commit_all(looked.given_up)
         if looked.resumes:
             return await self._resume(run, looked)
         return await self._apply(run, planned, plan, looked.snapshot)

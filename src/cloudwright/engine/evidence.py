@@ -91,7 +91,8 @@ def _about(entry: JournalEntry, services: Services, *, iam_changed: bool) -> Evi
 def _server_made(entry: JournalEntry, kind: ResourceType) -> bool:
     """Whether the service makes a part of the identifier; an ARN made of the declared name proves nothing (CC50)."""
     invented = any(kind.read_only.covers(path) for path in kind.identifiers)
-    return invented and identity(kind, override_for(entry.type), entry.draft.declared, entry.target) is None
+    override = override_for(entry.type)
+    return invented and identity(kind, override, entry.draft.declared, entry.target, override.canonical) is None
 
 
 async def weigh(

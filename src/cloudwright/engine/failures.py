@@ -9,7 +9,7 @@ from cloudwright.errors import CloudwrightError
 
 if TYPE_CHECKING:
     from cloudwright.engine.evidence import Judged
-    from cloudwright.state.model import JournalEntry
+    from cloudwright.state.model import JournalEntry, Record
 
 
 class OperationFailed(CloudwrightError):
@@ -50,6 +50,23 @@ def operation_failed(entry: JournalEntry, judged: Judged) -> OperationFailed:
     if judged.verdict.kind is Kind.RUNNING:
         return StillRunning(message, judged=judged, hint="deploy again: the next run takes it up where it is")
     return OperationFailed(message, judged=judged, hint=_advice(entry, judged))
+
+
+def recorded_already(entry: JournalEntry, holder: Record) -> OperationFailed:
+    """The error for a create that AWS answered with a resource which the state has under another record.
+
+    Args:
+        entry: The create.
+        holder: That record.
+    """
+    same = holder.key == entry.key
+    whose = "the one that it should replace" if same else f"{holder.key} in the state"
+    return OperationFailed(
+        f"the create of {entry.key} ended on {holder.identifier}, which is {whose}; nothing was recorded twice",
+        hint="give the new one another name"
+        if same
+        else f'if it is a new name of {holder.key}, say so with aliases="{holder.key}"; else give it a name of its own',
+    )
 
 
 def appeared(entry: JournalEntry, judged: Judged) -> OperationFailed:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cloudwright.control.verdict import Look
 from cloudwright.engine.executor import Executor, Node, failure
 from cloudwright.engine.failures import StillRunning
 from cloudwright.engine.lifecycle import Lifecycle
@@ -138,7 +139,7 @@ class Finale:
         return outcome
 
     async def _end(self, each: Leaving, template: Outcome, staying: list[Record]) -> Outcome:
-        twin = Staying(tuple(staying), {}).twin(each.record, self._context)
+        twin = await self._twin(each.record, Staying(tuple(staying), {}))
         if template.action is Action.FORGET or twin:
             await self._lifecycle.forget(each.record)
             note = (f"only the record went: {twin} is the same physical resource",) if twin else ()
@@ -146,6 +147,24 @@ class Finale:
         await self._run.services.control.verify(each.record.target)
         done = await self._lifecycle.delete(each.record)
         return replace(template, status=Status.DONE, request_token=done.request_token, notes=done.notes)
+
+    async def _twin(self, record: Record, staying: Staying) -> str:
+        """The key of a staying record that is, or may be, the same physical resource; empty if there is none."""
+        alike = staying.look_alike(record)
+        if alike is not None and not await self._distinct(record, alike):
+            return alike.key
+        return staying.twin(record, self._context)
+
+    async def _distinct(self, one: Record, other: Record) -> bool:
+        """Whether AWS shows two resources, or not both, where identifiers differ in case or punctuation alone."""
+        if one.identifier == other.identifier:
+            return False
+        control, kind = self._run.services.control, self._run.services.catalog.get(one.type)
+        await control.verify(one.target)
+        shown = [await control.look(each.target, each.type, each.identifier) for each in (one, other)]
+        if any(look is Look.UNREADABLE for look, _ in shown):
+            return False
+        return len({kind.identifier_of(found.properties) if found else None for _, found in shown}) > 1
 
 
 def _name(one: tuple[str, int]) -> str:

@@ -11,13 +11,13 @@ from cloudwright.control.verdict import Kind, Look
 from cloudwright.document import reveal
 from cloudwright.engine.converge import unconverged
 from cloudwright.engine.evidence import LAG
-from cloudwright.engine.failures import OperationFailed, appeared, operation_failed
+from cloudwright.engine.failures import OperationFailed, appeared, operation_failed, recorded_already
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.engine.operations import Operations
 from cloudwright.engine.patching import patch_for
 from cloudwright.engine.pausing import pause
 from cloudwright.engine.requests import draft_of, with_body
-from cloudwright.engine.settle import dirtied, disproved, settle
+from cloudwright.engine.settle import dirtied, disproved, not_recorded, settle
 from cloudwright.errors import CloudwrightError, ServiceError
 from cloudwright.plan.mask import mask_like
 from cloudwright.plan.values import known_identifier
@@ -103,6 +103,11 @@ class Lifecycle:
             live = await self._read_back(entry, judged.identifier)
         missing, notes = unconverged(entry, live, subject)
         settled = settle(entry, judged, self.run.services, now=self._now(entry.target), live=live, unobservable=missing)
+        if settled.record is not None and settled.record.status is not RecordStatus.DOUBTFUL:
+            holder = self.run.owned.claim(settled.record)
+            if holder is not None:
+                await self.run.commit_all(not_recorded(entry, holder, now=self._now(entry.target)))
+                raise recorded_already(entry, holder)
         changes = list(settled.changes)
         if settled.record is not None:
             if superseded is not None and settled.record.status is not RecordStatus.DOUBTFUL:

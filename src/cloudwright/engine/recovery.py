@@ -16,12 +16,15 @@ from cloudwright.engine.evidence import Judged, from_event, weigh
 from cloudwright.engine.lifecycle import Done, Lifecycle
 from cloudwright.engine.looked import Looked
 from cloudwright.engine.operations import RESEND_AGE
+from cloudwright.engine.owned import Owned
 from cloudwright.engine.requests import body_of
-from cloudwright.engine.settle import Settled, dirtied, disproved, settle
+from cloudwright.engine.settle import Settled, dirtied, disproved, not_recorded, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cloudwright.engine.services import Run, Services
     from cloudwright.state.model import Change, Record, Snapshot
 
@@ -30,29 +33,59 @@ class NeedsHuman(PlanError):
     """An earlier run was cut off so long ago that nothing proves what became of its request."""
 
 
-async def look(snapshot: Snapshot, services: Services) -> Looked:
+async def look(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> Looked:
     """Find out what became of every request in the journal. Reads only.
 
     Args:
         snapshot: The state.
         services: For the reads.
+        chosen: Keys whose resource the user has named or wants adopted: a create of theirs of which nothing is known
+            is given up once the plan is approved.
 
     Raises:
         NeedsHuman: A create is too old to be sent again and can't be found.
         CloudwrightError: AWS can't be asked.
     """
-    looked = Looked(snapshot)
+    looked, owned = Looked(snapshot), Owned()
+    owned.apply(map(PutRecord, snapshot.records))
     for target in {entry.target for entry in snapshot.journal}:
         await services.control.verify(target)
-    results = await asyncio.gather(*(_look(entry, snapshot, services) for entry in snapshot.journal))
+    results = await asyncio.gather(*(_look_unless(entry, snapshot, services, chosen) for entry in snapshot.journal))
     for entry, result in zip(snapshot.journal, results, strict=True):
-        if isinstance(result, JournalEntry):
+        if result is None:
+            looked.given_up.append(DropEntry(entry.id))
+        elif isinstance(result, JournalEntry):
             looked.resumes[entry.key] = result
         else:
-            looked.changes.extend(result)
-            looked.notes.append(f"{entry.operation.value.lower()} of {entry.key}: {_said(result)}")
-    looked.snapshot = applied(snapshot, looked.changes)
+            changes = _once(entry, result, owned, services)
+            looked.changes.extend(changes)
+            looked.notes.append(f"{entry.operation.value.lower()} of {entry.key}: {_said(changes)}")
+    looked.snapshot = applied(snapshot, [*looked.changes, *looked.given_up])
     return looked
+
+
+async def _look_unless(
+    entry: JournalEntry, snapshot: Snapshot, services: Services, chosen: Collection[str]
+) -> tuple[Change, ...] | JournalEntry | None:
+    """What became of a request; `None` if only the user can tell, and has."""
+    try:
+        return await _look(entry, snapshot, services)
+    except NeedsHuman:
+        if entry.key in chosen:
+            return None
+        raise
+
+
+def _once(entry: JournalEntry, changes: tuple[Change, ...], owned: Owned, services: Services) -> tuple[Change, ...]:
+    """The same changes, but for a create that ended on a resource which another record has."""
+    holder = None
+    for change in changes if entry.operation is Operation.CREATE else ():
+        if isinstance(change, PutRecord) and change.record.id == entry.draft.id:
+            holder = None if change.record.status is RecordStatus.DOUBTFUL else owned.claim(change.record)
+    if holder is not None:
+        changes = not_recorded(entry, holder, now=services.control.now(entry.target))
+    owned.apply(changes)
+    return changes
 
 
 def _said(changes: tuple[Change, ...]) -> str:
@@ -99,8 +132,8 @@ async def _settled(
         raise NeedsHuman(
             f"{entry.key}: a create of {entry.type} failed, and whether it left a resource behind can't be told "
             f"({judged.verdict.reason}; request token {entry.request_token})",
-            hint=f"look for it in {entry.target}, delete what you find there, then forget the attempt: "
-            f"`cloudwright state rm {entry.key}`",
+            hint=f"look for it in {entry.target}. If it is there, delete it or take it over: `cloudwright import FILE "
+            f"{entry.key} IDENTIFIER`. If not: `cloudwright state rm {entry.key}`",
         )
     record = _record(entry, snapshot)
     if entry.operation is Operation.UPDATE and not settled.ok and record is not None:
@@ -158,8 +191,8 @@ async def _old_create(entry: JournalEntry, services: Services, why: str) -> tupl
     raise NeedsHuman(
         f"{entry.key}: an earlier run was cut off while it created a {entry.type}, and {why}; "
         "whether that resource exists can't be told",
-        hint=f"look for it in {entry.target}; then adopt it (--adopt {entry.key}) or forget the attempt: "
-        f"`cloudwright state rm {entry.key}`",
+        hint=f"look for it in {entry.target}. If it is there, take it over: `cloudwright import FILE {entry.key} "
+        f"IDENTIFIER`, or --adopt {entry.key} where its name tells it. If not: `cloudwright state rm {entry.key}`",
     )
 
 

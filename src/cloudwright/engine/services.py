@@ -6,10 +6,11 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.state.model import PutSealing
+from cloudwright.engine.owned import Owned
+from cloudwright.state.model import PutRecord, PutSealing, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from cloudwright.clock import Clock
@@ -78,6 +79,7 @@ class Run:
         order: Position of the next record in the order of creation.
         kept: What the state says about the sealing key.
         doubtful: Records of the state that may belong to somebody else.
+        owned: What is ours: nothing may be recorded twice.
         iam_changed: Whether a role or policy was written in this run (CC80).
     """
 
@@ -87,8 +89,21 @@ class Run:
     order: int = 0
     kept: Mapping[str, object] = field(default_factory=dict)
     doubtful: tuple[Record, ...] = ()
+    owned: Owned = field(default_factory=Owned)
     iam_changed: bool = False
     durations: dict[str, float] = field(default_factory=dict)
+
+    def know(self, records: Iterable[Record]) -> None:
+        """Take the records of the state, as they are when a stage of the run begins.
+
+        Args:
+            records: All of them.
+        """
+        known = tuple(records)
+        self.doubtful = tuple(one for one in known if one.status is RecordStatus.DOUBTFUL)
+        self.owned = Owned()
+        self.owned.apply(map(PutRecord, known))
+        self.order = max((one.order for one in known), default=0)
 
     async def commit(self, *changes: Change) -> int:
         """Write changes under this run's lease.
@@ -100,6 +115,7 @@ class Run:
         serial = await self.services.store.commit(self.lease, [*key, *changes])
         if key:
             self.kept = key[0].sealing
+        self.owned.apply(changes)
         return serial
 
     async def commit_all(self, changes: Sequence[Change]) -> None:

@@ -10,6 +10,7 @@ from cloudwright.control.verdict import Kind
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.plan.mask import mask_like
 from cloudwright.schema.override import override_for
+from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
 
 if TYPE_CHECKING:
@@ -114,6 +115,18 @@ def disproved(record: Record, doubtful: Iterable[Record]) -> tuple[Change, ...]:
         and (other.type, other.target.place) == (record.type, record.target.place)
         and canonical(other.identifier) == canonical(record.identifier)
     )
+
+
+def not_recorded(entry: JournalEntry, holder: Record, *, now: float) -> tuple[Change, ...]:
+    """The end of a create that met a resource of another record of ours: that one is read again, and none is added.
+
+    Args:
+        entry: The create.
+        holder: The record that has the resource.
+        now: Seconds since the epoch.
+    """
+    touched = (format_pointer((name,)) for name in entry.draft.declared)
+    return (PutRecord(dirtied(holder, touched, now=now)), DropEntry(entry.id))
 
 
 def dirtied(record: Record, attempted: Iterable[str], *, now: float) -> Record:

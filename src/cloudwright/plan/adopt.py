@@ -10,7 +10,7 @@ from cloudwright.diff.tags import read_tags
 from cloudwright.document import Unknown
 from cloudwright.errors import PlanError
 from cloudwright.plan.decide import Decision, changes_from_live
-from cloudwright.plan.identity import is_fresh
+from cloudwright.plan.identity import is_fresh, physical
 from cloudwright.plan.model import SECRET, UNKNOWN, Action
 from cloudwright.plan.values import check_attribute, is_stable, known_identifier, live_value
 from cloudwright.schema.pointer import get
@@ -181,8 +181,8 @@ def fits(subject: Subject, live: Mapping[str, Any], names: Mapping[Path, Any]) -
         live: What a read returned.
         names: From `naming_properties`.
     """
-    canonical = subject.override.canonical
-    return all(canonical(str(get(live, path, ""))) == canonical(str(value)) for path, value in names.items())
+    form = subject.override.certain
+    return all(form(str(get(live, path, ""))) == form(str(value)) for path, value in names.items())
 
 
 def claimed_by(records: Iterable[Record], subject: Subject, identifier: str) -> Record | None:
@@ -193,12 +193,8 @@ def claimed_by(records: Iterable[Record], subject: Subject, identifier: str) -> 
         subject: The declaration that would take it over.
         identifier: The live resource's identifier.
     """
-    canonical = subject.override.canonical
-    for record in records:
-        same_type = record.type == subject.kind.name and record.target.place == subject.target.place
-        if same_type and canonical(record.identifier) == canonical(identifier):
-            return record
-    return None
+    wanted = physical(subject.kind.name, subject.target, identifier)
+    return next((one for one in records if physical(one.type, one.target, one.identifier) == wanted), None)
 
 
 def _arn(subject: Subject) -> str | None:

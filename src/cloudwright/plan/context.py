@@ -75,18 +75,19 @@ class PlanContext:
 
     @cached_property
     def owned_identities(self) -> frozenset[Identity]:
-        """The identities of what is ours for sure."""
-        doubtful = {record.id for record in self.snapshot.records if record.status is RecordStatus.DOUBTFUL}
-        return frozenset(identity for one, identity in self.identities.items() if one not in doubtful)
+        """The identities of what is ours for sure, in the form in which different ones surely are two resources."""
+        owned = [record for record in self.snapshot.records if record.status is not RecordStatus.DOUBTFUL]
+        found = (self._identity(record, override_for(record.type).canonical) for record in owned)
+        return frozenset(identity for identity in found if identity is not None)
 
     @cached_property
     def identities(self) -> dict[tuple[str, int], Identity]:
-        """The identity of every record whose properties decide it."""
-        found = {record.id: self.identity_of(record) for record in self.snapshot.records}
+        """The identity of every record whose properties decide it; equal ones surely are one resource."""
+        found = {r.id: self._identity(r, override_for(r.type).certain) for r in self.snapshot.records}
         return {one: identity for one, identity in found.items() if identity is not None}
 
-    def identity_of(self, record: Record) -> Identity | None:
-        """The identity of one record, `None` where the service invented it."""
+    def _identity(self, record: Record, form: Callable[[str], str]) -> Identity | None:
         if record.type not in self.catalog:
             return None
-        return identity(self.catalog.get(record.type), override_for(record.type), record.declared, record.target)
+        kind, override = self.catalog.get(record.type), override_for(record.type)
+        return identity(kind, override, record.declared, record.target, form)

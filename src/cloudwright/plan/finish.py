@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import encode, outline
 from cloudwright.errors import ConsentNeeded, PlanError, ProgramError
+from cloudwright.plan.identity import physical
 from cloudwright.plan.leaving import Staying, in_the_way, leaving_steps
 from cloudwright.plan.mask import digest
 from cloudwright.plan.model import Action, Order, Partial, Plan, Step
@@ -261,7 +262,7 @@ def refuse_claims(planner: Planner) -> None:
     taken: dict[tuple[object, ...], str] = {}
     for key, found in planner.found.items():
         subject = planner.planned[key].subject
-        one = (subject.kind.name, subject.target.place, subject.override.canonical(found.identifier))
+        one = physical(subject.kind.name, subject.target, found.identifier)
         if one in taken:
             raise PlanError(
                 f"{taken[one]} and {key} would both adopt {found.identifier}", hint="declare it once, and refer to it"

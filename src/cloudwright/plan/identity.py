@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import is_unknown
+from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
@@ -22,7 +23,13 @@ Identity = tuple[str, tuple[str, str, str], tuple[str, ...]]
 """Type, place and the canonical parts of the identifier."""
 
 
-def identity(kind: ResourceType, override: Override, document: Mapping[str, Any], target: Target) -> Identity | None:
+def identity(
+    kind: ResourceType,
+    override: Override,
+    document: Mapping[str, Any],
+    target: Target,
+    form: Callable[[str], str],
+) -> Identity | None:
     """The identity that a resource of these properties has, as far as the properties decide it.
 
     Args:
@@ -30,6 +37,8 @@ def identity(kind: ResourceType, override: Override, document: Mapping[str, Any]
         override: What is known about the type beyond its schema.
         document: Desired or declared properties.
         target: Where it lives.
+        form: `override.certain`, so that equal identities surely are one resource, or `override.canonical`, so that
+            different ones surely are two.
 
     Returns:
         `None` where the service assigns the identifier by itself, or a part is not known yet.
@@ -40,7 +49,18 @@ def identity(kind: ResourceType, override: Override, document: Mapping[str, Any]
         return None
     if any(is_fresh(override.identity.at(path), part) for path, part in zip(paths, parts, strict=True)):
         return None
-    return (kind.name, target.place, tuple(override.canonical(str(part)) for part in parts))
+    return (kind.name, target.place, tuple(form(str(part)) for part in parts))
+
+
+def physical(type_name: str, target: Target, identifier: str) -> Identity:
+    """What surely is one physical resource wherever it is equal.
+
+    Args:
+        type_name: Such as `AWS::S3::Bucket`.
+        target: Where it lives.
+        identifier: As AWS gave it.
+    """
+    return (type_name, target.place, (override_for(type_name).certain(identifier),))
 
 
 def is_fresh(pattern: str | None, part: object) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import PlanError
+from cloudwright.plan.identity import physical
 from cloudwright.plan.model import Action, Step
 from cloudwright.plan.order import deletion_order
 from cloudwright.schema.override import override_for
@@ -45,6 +46,10 @@ class Staying:
                 return other.key
         return ""
 
+    def look_alike(self, record: Record) -> Record | None:
+        """A staying record of almost the same identifier, which the service may or may not take for the same."""
+        return next((other for other in self.records if other.id != record.id and look_alike(record, other)), None)
+
 
 def names(document: Any, identifier: str) -> bool:
     """Whether a document holds an identifier: as a whole value, or an ARN inside a text."""
@@ -77,13 +82,18 @@ def _mentions(text: str, arn: str) -> bool:
 
 def same_resource(one: Record, other: Record, context: PlanContext) -> bool:
     """Whether two records name the same physical resource."""
-    if one.type != other.type or one.target.place != other.target.place:
-        return False
-    canonical = override_for(one.type).canonical
-    if canonical(one.identifier) == canonical(other.identifier):
+    if physical(one.type, one.target, one.identifier) == physical(other.type, other.target, other.identifier):
         return True
     identity = context.identities.get(one.id)
     return identity is not None and identity == context.identities.get(other.id)
+
+
+def look_alike(one: Record, other: Record) -> bool:
+    """Whether two identifiers may name one physical resource: they differ in case or punctuation alone."""
+    if one.type != other.type or one.target.place != other.target.place:
+        return False
+    canonical = override_for(one.type).canonical
+    return canonical(one.identifier) == canonical(other.identifier)
 
 
 def leaving_steps(leaving: Iterable[Record], staying: Staying, context: PlanContext) -> list[Step]:
@@ -133,6 +143,9 @@ def _fate(record: Record, staying: Staying, context: PlanContext, *, old_generat
             f"{record.key} is protected and the plan would delete it",
             hint="declare it again, or deploy once with protect=False",
         )
+    alike = staying.look_alike(record)
+    if alike is not None:
+        return Action.DELETE, f"only if AWS shows that it is another resource than {alike.key} ({alike.identifier})"
     return Action.DELETE, "an old generation" if old_generation else ""
 
 

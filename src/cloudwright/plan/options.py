@@ -34,6 +34,11 @@ class PlanOptions:
     strict_values: bool = False
 
     @property
+    def chosen(self) -> frozenset[str]:
+        """Keys whose resource the user has named, or wants adopted."""
+        return frozenset((*self.adopt, *(key for key, _ in self.imports)))
+
+    @property
     def targeted(self) -> bool:
         """Whether only a part of the program is planned."""
         return bool(self.targets or self.excludes)

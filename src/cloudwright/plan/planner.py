@@ -142,7 +142,8 @@ class Planner:
         if planned is None:
             return None
         subject = planned.subject
-        return identity(subject.kind, subject.override, subject.desired, subject.target)
+        override = subject.override
+        return identity(subject.kind, override, subject.desired, subject.target, override.certain)
 
     def subject(self, declaration: Declaration, target: Target, *, lookup: Lookup) -> Subject:
         """Resolve a declaration and check it against its type; problems and warnings are collected.

@@ -39,7 +39,7 @@ def _delete_first(subject: Subject, context: PlanContext) -> str:
         return ""
     if may_coincide(subject.kind, subject.override, subject.desired):
         return f"{named} is known only after deploy and may stay the same"
-    new = identity(subject.kind, subject.override, subject.desired, subject.target)
+    new = identity(subject.kind, subject.override, subject.desired, subject.target, subject.override.canonical)
     if new is not None and new in context.owned_identities:
         return f"{named} gives the new one the identifier of an old one"
     return ""

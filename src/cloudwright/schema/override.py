@@ -125,8 +125,17 @@ class Override:
     name_patterns: PointerMap[str] = PointerMap()  # noqa: RUF009
     entries: tuple[Entry, ...] = ()
 
+    def certain(self, identifier: str) -> str:
+        """The form in which equal identifiers surely name one physical resource: as it is, where nothing is known.
+
+        Args:
+            identifier: Cloud Control's identifier.
+        """
+        known = any(entry.field == "canonical_identifier" for entry in self.entries)
+        return self.canonical(identifier) if known else identifier
+
     def canonical(self, identifier: str) -> str:
-        """The form in which two identifiers of the same physical resource are equal.
+        """The form in which two identifiers of the same physical resource are equal, others perhaps, too.
 
         Args:
             identifier: Cloud Control's identifier.

@@ -1,0 +1,104 @@
+"""A run that was cut off in the middle of a create, and is continued weeks later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.engine.recovery import NeedsHuman
+from cloudwright.plan.options import PlanOptions
+from simulation import invariants
+from simulation import programs as p
+from simulation.faults import Calm, Strike
+from simulation.machine import Machine
+from simulation.story import Story, tell
+from simulation.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.plan.model import Plan
+    from simulation.programs import Program
+
+LONG_AGO = 30 * 86_400.0
+"""Seconds; AWS forgets client tokens after 36 hours and requests after 7 days."""
+
+BUCKET: Program = (p.bucket("one", "bucket"),)
+NAMELESS: Program = (p.access_control("one", "one"),)
+
+
+class KilledAt(Calm):
+    """The machine dies when it first comes to this point."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+
+    def at(self, number: int, label: str) -> Strike:
+        del number
+        return Strike.KILL if label == self._label else Strike.NOTHING
+
+
+class Refusing(Machine):
+    """Its user approves nothing."""
+
+    async def approve(self, plan: Plan) -> bool:
+        del plan
+        return False
+
+
+async def cut_off(program: Program, label: str) -> Story:
+    """A create whose run died long ago, before it knew of any answer."""
+    story = Story(World())
+    killed = await story.deploy(program, KilledAt(label))
+    assert killed.killed
+    story.world.clock.suspend(LONG_AGO)
+    asking = await story.machine().deploy(program)
+    assert isinstance(asking.error, NeedsHuman)
+    return story
+
+
+def adopted(program: Program, options: Callable[[World], PlanOptions]) -> World:
+    """What becomes of it if the user says where the resource is."""
+
+    async def told() -> World:
+        story = await cut_off(program, "after CreateResource")
+        report = await story.deploy(program, options=options(story.world))
+        invariants.check_converged(story.world, program, report)
+        return story.world
+
+    return tell(told)
+
+
+def test_adopting_by_name_ends_an_attempt_of_which_nothing_is_known() -> None:
+    world = adopted(BUCKET, lambda _: PlanOptions(adopt=("one",)))
+
+    assert world.violations == []
+
+
+def test_importing_by_identifier_ends_an_attempt_of_which_nothing_is_known() -> None:
+    def named(world: World) -> PlanOptions:
+        (one,) = world.ours()
+        return PlanOptions(imports=(("one", one[3]),))
+
+    assert adopted(NAMELESS, named).violations == []
+
+
+def test_adopting_what_was_never_made_makes_it_once() -> None:
+    async def told() -> World:
+        story = await cut_off(BUCKET, "before CreateResource")
+        report = await story.deploy(BUCKET, options=PlanOptions(adopt=("one",)))
+        invariants.check_converged(story.world, BUCKET, report)
+        return story.world
+
+    assert tell(told).violations == []
+
+
+def test_a_plan_that_is_refused_gives_nothing_up() -> None:
+    async def told() -> World:
+        story = await cut_off(BUCKET, "after CreateResource")
+        await Refusing(story.world).deploy(BUCKET, PlanOptions(adopt=("one",)))
+        return story.world
+
+    world = tell(told)
+
+    assert [entry.key for entry in world.snapshot().journal] == ["one"]
+    assert world.violations == []
