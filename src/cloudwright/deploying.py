@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.document import holds_unknown, resolve
 from cloudwright.engine import recovery
 from cloudwright.engine.apply import EARLY, Applying, ResourceFailed
+from cloudwright.engine.endings import broken, deviated, one_a_step
 from cloudwright.engine.executor import Executor, Node, failure
 from cloudwright.engine.finale import Finale
 from cloudwright.engine.lifecycle import Lifecycle
@@ -220,9 +221,10 @@ class Deployment:
         await applying.executor.drain()
         if self.function is not None and error is None and not self.interrupt.signal:
             applying.check_complete()
-        self.outcomes += [*_whole(applying.executor.outcomes), *map(_deviated, applying.loose)]
-        if error is not None:
-            raise error
+        self.outcomes += [*one_a_step(applying.executor.outcomes), *map(deviated, applying.loose)]
+        if error is not None and self.function is not None:
+            self.outcomes.append(broken(self.function, error))
+            return False
         if not applying.clean():
             return False
         if plan.partial is not None:
@@ -249,7 +251,7 @@ class Deployment:
         return applying
 
     async def _run_program(self, applying: Applying, planned: PlannedProgram) -> Exception | None:
-        """The apply pass; an exception of the program is given back, so that what runs may end first."""
+        """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
         if self.function is None:
             return None
         run = Pass(planned.plan.app, planned.plan.stage, applying)
@@ -260,7 +262,7 @@ class Deployment:
                 self.outputs = self._known(resolve(result, applying.value), planned.context.snapshot)
         except (ResourceFailed, PlanDeviation):
             return None
-        except Exception as error:  # noqa: BLE001 - the program's own error, raised again after the drain
+        except Exception as error:  # noqa: BLE001 - the program's own error becomes its outcome
             return error
         return None
 
@@ -354,21 +356,6 @@ def _early(applying: Applying, key: str) -> Node:
         return template
 
     return Node(id=f"{key}{EARLY}", needs=frozenset(), run=go, template=template)
-
-
-def _whole(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
-    """One outcome a step: the torn-down half of a replacement shows only where it failed."""
-    keys = {outcome.key for outcome in outcomes if outcome.action is not Action.DELETE}
-    return [
-        outcome
-        for outcome in outcomes
-        if not (outcome.action is Action.DELETE and outcome.key in keys and outcome.status is not Status.FAILED)
-    ]
-
-
-def _deviated(deviation: PlanDeviation) -> Outcome:
-    key = deviation.message.partition(" ")[0]
-    return Outcome(key=key, type="", action=Action.NONE, status=Status.FAILED, error=deviation, message=str(deviation))
 
 
 def settle_quietly(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:

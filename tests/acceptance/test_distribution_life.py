@@ -327,8 +327,9 @@ async def test_a_handle_from_an_earlier_run_is_named(world: World) -> None:
             cached.append(config())
         return {"Arn": cached[0].Arn}
 
-    with pytest.raises(StaleReference, match="'config' survives"):
-        await world.deploy(program)
+    (failed,) = (await world.deploy(program)).failed
+    assert isinstance(failed.error, StaleReference)
+    assert "'config' survives" in failed.message
 
 
 async def test_declaring_outside_of_a_program_says_where_it_belongs() -> None:

@@ -137,7 +137,8 @@ class OutcomeText:
         for outcome in group:
             where = f"  {place_of(outcome.source)}" if outcome.source.file else ""
             name = self.look.paint(visible(outcome.key), "bold")
-            failed = self.look.paint(f"{outcome.action} failed", "red")
+            what = "failed" if outcome.action is Action.NONE else f"{outcome.action} failed"
+            failed = self.look.paint(what, "red")
             yield f"{sign(outcome.action, self.look)} {failed}  {visible(outcome.type)}  {name}{where}"
         yield from (f"    {line}" for line in visible_lines(message))
         yield from (f"    request token {visible(o.request_token)}" for o in group[:1] if o.request_token)
