@@ -21,7 +21,10 @@ async def test_what_was_done_is_told_beside_the_error_and_its_line(world: World)
         if len(passes) > 1:
             raise LookupError("no such thing")
 
-    await world.deploy(lambda: SNS.Topic("orphan", TopicName="orphan") and None)
+    def before() -> None:
+        SNS.Topic("orphan", TopicName="orphan")
+
+    await world.deploy(before)
     result = await world.deploy(program)
 
     ended = {one.key: one.status for one in result.outcomes}

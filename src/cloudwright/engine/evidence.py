@@ -12,6 +12,7 @@ from cloudwright.engine.search import find_unclaimed
 from cloudwright.errors import CloudwrightError
 from cloudwright.plan.identity import identity
 from cloudwright.schema.override import override_for
+from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:
     from cloudwright.control.model import ProgressEvent, ResourceDescription
@@ -90,7 +91,8 @@ def _about(entry: JournalEntry, services: Services, *, iam_changed: bool) -> Evi
 
 def _server_made(entry: JournalEntry, kind: ResourceType) -> bool:
     """Whether the service makes a part of the identifier; an ARN made of the declared name proves nothing (CC50)."""
-    invented = any(kind.read_only.covers(path) for path in kind.identifiers)
+    declared = entry.draft.declared
+    invented = any(kind.read_only.covers(path) or get(declared, path, None) is None for path in kind.identifiers)
     override = override_for(entry.type)
     return invented and identity(kind, override, entry.draft.declared, entry.target, override.canonical) is None
 

@@ -11,7 +11,7 @@ from cloudwright.engine.executor import Executor, Node, failure
 from cloudwright.engine.failures import StillRunning
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
-from cloudwright.plan.leaving import Staying, names
+from cloudwright.plan.leaving import Staying, names, uses
 from cloudwright.plan.model import Action, Order
 from cloudwright.plan.order import deletion_needs
 
@@ -60,7 +60,7 @@ def _replaced(step: Step, records: Mapping[tuple[str, int], Record]) -> list[Rec
 def still_named(record: Record, others: Iterable[Record]) -> str:
     """The key of a record whose properties still name this one's identifier; empty if none does."""
     for other in others:
-        if other.key != record.key and names(other.declared, record.identifier):
+        if other.key != record.key and names(uses(other.declared, other, other.ignored), record.identifier):
             return other.key
     return ""
 

@@ -10,7 +10,7 @@ from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Kind, Look
 from cloudwright.document import reveal
 from cloudwright.engine.converge import unconverged
-from cloudwright.engine.evidence import LAG
+from cloudwright.engine.evidence import LAG, MAX_ATTEMPTS
 from cloudwright.engine.failures import OperationFailed, appeared, operation_failed, recorded_already
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.engine.operations import Operations
@@ -77,6 +77,7 @@ class Lifecycle:
         draft = draft_of(work, self.run.next_order())
         entry = self._entry(work, Operation.CREATE, draft, existed_before=await self._existed(work))
         opened: tuple[Change, ...] = ()
+        waits = 0
         while True:
             body = wire.create_body(work.subject.kind.name, reveal(work.subject.desired), entry.client_token)
             entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *opened)
@@ -85,7 +86,11 @@ class Lifecycle:
                 return await self.created(entry, judged, work.subject, superseded=superseded)
             await pause(self.run, entry, judged)
             opened = (DropEntry(entry.id),)
-            entry = self._again(entry)
+            waits += judged.verdict.kind is Kind.WAIT
+            if waits > MAX_ATTEMPTS:
+                await self.run.commit_all(opened)
+                raise operation_failed(entry, judged)
+            entry = self._again(entry, judged)
 
     async def created(
         self, entry: JournalEntry, judged: Judged, subject: Subject | None, *, superseded: Record | None = None
@@ -294,9 +299,12 @@ class Lifecycle:
             reason=f"an earlier run was cut off while it tried to {verb} {work.step.key}",
         )
 
-    def _again(self, entry: JournalEntry) -> JournalEntry:
+    def _again(self, entry: JournalEntry, judged: Judged) -> JournalEntry:
+        """The next attempt; one that was refused because of somebody else's request has made nothing."""
         services = self.run.services
-        fresh = {"id": services.token(), "client_token": services.token(), "attempt": entry.attempt + 1}
+        refused = judged.verdict.kind is Kind.WAIT and not getattr(judged.error, "unanswered", False)
+        attempt = entry.attempt if refused else entry.attempt + 1
+        fresh = {"id": services.token(), "client_token": services.token(), "attempt": attempt}
         return replace(entry, **fresh, request_token=None, requested_at=None)  # type: ignore[arg-type]
 
     async def _live(self, record: Record) -> Mapping[str, Any]:

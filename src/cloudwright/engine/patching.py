@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.patch import build_patch
+from cloudwright.plan.decide import asked_before
 from cloudwright.schema.pointer import parse
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def patch_for(work: Work, record: Record, live: Mapping[str, Any]) -> tuple[Patc
     planned = [parse(change.path) for change in work.decision.changes]
     differences = [
         difference
-        for difference in compare_live(view, desired, live, record.declared)
+        for difference in compare_live(view, desired, live, asked_before(record, live))
         if any(related(_place(difference), path) for path in (*planned, *dirty))
     ]
     touch = [path for path in dirty if path]

@@ -17,7 +17,7 @@ from cloudwright.plan.drift import is_unobservable
 from cloudwright.plan.mask import digest
 from cloudwright.plan.model import Action, Change
 from cloudwright.plan.subject import ABSENT, Subject
-from cloudwright.schema.pointer import format_pointer
+from cloudwright.schema.pointer import format_pointer, parse
 from cloudwright.state.model import Record, RecordStatus
 
 if TYPE_CHECKING:
@@ -138,8 +138,29 @@ def _judged(subject: Subject, record: Record, live: object) -> tuple[_Judged, ..
     if not isinstance(live, Mapping):
         return _judge(subject, declared, None)
     programmed = {difference.path for difference in declared}
-    found = compare_live(subject.view, subject.desired, live, record.declared)
+    found = compare_live(subject.view, subject.desired, live, asked_before(record, live))
     return _judge(subject, [each for each in found if not _unseen(each, record, programmed)], programmed)
+
+
+def asked_before(record: Record, live: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was declared, and what an update that ended badly has set beyond that: nobody else put it there.
+
+    Args:
+        record: As the state holds it.
+        live: The live document.
+    """
+    document = record.declared
+    for pointer in record.dirty:
+        document = _with(document, live, parse(pointer)) if pointer else document
+    return document
+
+
+def _with(document: Any, live: Any, path: Path) -> Any:
+    """A document with what is live below a path; lists are left as they are, since they are compared as a whole."""
+    name, rest = path[0], path[1:]
+    if not isinstance(document, Mapping) or not isinstance(live, Mapping) or name not in live:
+        return document
+    return {**document, name: _with(document.get(name, {}), live[name], rest) if rest else live[name]}
 
 
 def _unseen(difference: Difference, record: Record, programmed: Collection[Path]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.document import encode, outline
 from cloudwright.errors import ConsentNeeded, PlanError, ProgramError
 from cloudwright.plan.identity import physical
-from cloudwright.plan.leaving import Staying, in_the_way, leaving_steps
+from cloudwright.plan.leaving import Staying, in_the_way, leaving_steps, uses
 from cloudwright.plan.mask import digest
 from cloudwright.plan.model import Action, Order, Partial, Plan, Step
 from cloudwright.plan.order import topological
@@ -190,7 +190,10 @@ def _vanished(planner: Planner, record: Record) -> bool:
 def _staying(planner: Planner, steps: Iterable[Step]) -> Staying:
     planned: list[Planned] = [planner.planned[step.key] for step in steps]
     records = [p.record for p in planned if p.record is not None and p.step.action is not Action.REPLACE]
-    return Staying(tuple(records), {p.subject.key: p.subject.masked for p in planned})
+    documents = {
+        p.subject.key: uses(p.subject.masked, p.record, p.subject.declaration.options.ignore_changes) for p in planned
+    }
+    return Staying(tuple(records), documents)
 
 
 def _undeclared_resumes(context: PlanContext, declarations: Mapping[str, Declaration]) -> list[Step]:

@@ -11,6 +11,7 @@ from cloudwright.plan.identity import physical
 from cloudwright.plan.model import Action, Step
 from cloudwright.plan.order import deletion_order
 from cloudwright.schema.override import override_for
+from cloudwright.schema.pointer import get, parse
 from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Staying:
 
     Attributes:
         records: Records that stay.
-        documents: By key, the properties that each will have.
+        documents: By key, the values that each will have; see `uses`.
     """
 
     records: tuple[Record, ...]
@@ -58,6 +59,18 @@ def names(document: Any, identifier: str) -> bool:
     if isinstance(document, dict):
         return any(names(value, identifier) for value in document.values())
     return isinstance(document, list) and any(names(value, identifier) for value in document)
+
+
+def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[Any]:
+    """All values of a resource that may name another one: what is declared, and what stays because it is ignored.
+
+    Args:
+        declared: Its properties.
+        record: As the state holds it; `None` before it is made.
+        ignored: Pointers whose changes are not sent.
+    """
+    kept = [get(record.observed, parse(pointer), None) for pointer in ignored] if record is not None else []
+    return [declared, *kept]
 
 
 def in_the_way(record: Record, leaving: Iterable[Record]) -> list[Record]:
