@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright import target
-from cloudwright.aws import S3, SNS, SSM, CloudFront, ImageBuilder
+from cloudwright.aws import EC2, S3, SNS, SSM, CloudFront, ImageBuilder
 from cloudwright.engine.outcome import Status
 from cloudwright.errors import ConsentNeeded, NotAnswered, PlanError, WrongAccount
 from cloudwright.local.cloud import LocalCloud
@@ -379,3 +379,14 @@ async def test_s33_an_operation_past_its_deadline_goes_on_and_the_next_run_takes
     assert second.ok, second.failed
     assert [step.action for plan in second.plans for step in plan.changes] == [Action.RESUME]
     assert len(world.live("S3::Bucket")) == 1
+
+
+async def test_an_identifier_that_is_the_account_proves_nothing(world: World) -> None:
+    world.cloud.faults.add(failing("InvalidRequest", after=True))
+
+    def program() -> None:
+        EC2.SnapshotBlockPublicAccess("block", State="block-all-sharing")
+
+    await world.deploy(program)
+
+    assert await statuses(world) == {"block": RecordStatus.DOUBTFUL}

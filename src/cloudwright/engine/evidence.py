@@ -51,8 +51,12 @@ class Judged:
 
 def from_event(entry: JournalEntry, event: ProgressEvent, services: Services, *, iam_changed: bool = False) -> Evidence:
     """Evidence from the last event of a request."""
+    about = _about(entry, services, iam_changed=iam_changed)
+    # Of a singleton the identifier is the account or the Region, which no request of ours has made.
+    told = event.identifier not in {entry.target.account, entry.target.region}
     return replace(
-        _about(entry, services, iam_changed=iam_changed),
+        about,
+        server_made=about.server_made and told,
         status=event.status,
         error_code=event.error_code,
         message=event.message,

@@ -1,0 +1,215 @@
+"""Sequences that break naive engines: runs that die, sleep, or lose every answer.
+
+Numbers are those of the scenario catalogue in docs/scenarios.md. They run in the simulation's world, which checks after
+each run that nothing was lost, duplicated or touched without a lease.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.control.model import Operation
+from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from cloudwright.local.faults import Fault
+from cloudwright.places import LOCAL_REGION
+from cloudwright.plan.model import Action
+from cloudwright.state.memory import MemoryDatabase
+from simulation import invariants
+from simulation import programs as p
+from simulation.faults import Calm, Fate, Strike, Way
+from simulation.story import Story
+from simulation.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from cloudwright.control.model import Call
+    from simulation.programs import Program
+
+TOPIC: Program = (p.topic("one", "one"),)
+EDITED: Program = (p.topic("one", "one", "b"),)
+
+
+class StruckAt(Calm):
+    """Something happens to the machine when it first comes to a point."""
+
+    def __init__(self, label: str, strike: Strike = Strike.KILL) -> None:
+        self._label, self._strike, self._done = label, strike, False
+
+    def at(self, number: int, label: str) -> Strike:
+        del number
+        if self._done or label != self._label:
+            return Strike.NOTHING
+        self._done = True
+        return self._strike
+
+
+class Lossy(Calm):
+    """The first answer to every create is lost on its way back, and the machine dies twice."""
+
+    def __init__(self, kill_at: int) -> None:
+        self._lost: set[bytes] = set()
+        self._kill_at = kill_at
+
+    def at(self, number: int, label: str) -> Strike:
+        del label
+        return Strike.KILL if number == self._kill_at else Strike.NOTHING
+
+    def fate(self, call: Call) -> Fate:
+        if call.action != "CreateResource" or call.body in self._lost:
+            return Fate()
+        self._lost.add(call.body)
+        return Fate(way=Way.UNANSWERED)
+
+
+@pytest.fixture
+async def story() -> AsyncIterator[Story]:
+    """A story in a world of its own, in which nothing may go wrong."""
+    teller = Story(World())
+    yield teller
+    teller.world.closing = True
+    teller.world.cloud.close()
+    assert teller.world.violations == []
+
+
+def sent(story: Story, operation: Operation) -> int:
+    """Requests that the cloud accepted."""
+    return sum(1 for request in story.world.cloud.requests() if request.operation == operation)
+
+
+async def test_s7_a_delete_that_was_never_sent_is_never_sent_again(story: Story) -> None:
+    await story.deploy(TOPIC)
+    await story.deploy((), StruckAt("before DeleteResource"))
+    assert [entry.operation for entry in story.world.snapshot().journal] == [Operation.DELETE]
+
+    back = await story.deploy(TOPIC)
+
+    invariants.check_converged(story.world, TOPIC, back)
+    assert sent(story, Operation.DELETE) == 0
+
+
+async def test_s8_an_update_without_an_answer_is_read_and_planned_anew(story: Story) -> None:
+    third = (p.topic("one", "one", "c"),)
+    await story.deploy(TOPIC)
+    await story.deploy(EDITED, StruckAt("after UpdateResource"))
+
+    report = await story.deploy(third)
+
+    invariants.check_converged(story.world, third, report)
+    assert sent(story, Operation.UPDATE) == 2
+
+
+@pytest.fixture
+async def cut_off(story: Story) -> Story:
+    """A create whose run died before it knew of an answer."""
+    killed = await story.deploy(TOPIC, StruckAt("after CreateResource"))
+    assert killed.killed
+    return story
+
+
+async def test_s9_an_edited_program_resumes_from_the_journals_own_bytes(cut_off: Story) -> None:
+    machine = cut_off.machine()
+    report = await machine.deploy(EDITED)
+
+    await cut_off.checked(report)
+    assert [[step.action for step in plan.changes] for plan in machine.approved] == [[Action.RESUME], [Action.UPDATE]]
+    invariants.check_converged(cut_off.world, EDITED, report)
+    assert sent(cut_off, Operation.CREATE) == 1
+
+
+async def test_s9_what_the_program_no_longer_declares_is_finished_then_deleted(cut_off: Story) -> None:
+    machine = cut_off.machine()
+    await cut_off.checked(await machine.deploy(()))
+
+    assert [[step.action for step in plan.changes] for plan in machine.approved] == [[Action.RESUME], [Action.DELETE]]
+    assert (sent(cut_off, Operation.CREATE), cut_off.world.ours()) == (1, {})
+
+
+async def test_s9_a_destroy_finishes_it_first_and_deletes_it(cut_off: Story) -> None:
+    await cut_off.destroy()
+
+    invariants.check_gone(cut_off.world)
+    assert sent(cut_off, Operation.CREATE) == 1
+
+
+async def test_s9_a_program_that_raises_leaves_the_journal_as_it_is(cut_off: Story) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    app = cut_off.machine().app
+    app.program(broken)
+    with pytest.raises(ZeroDivisionError):
+        await app.deploy()
+
+    assert [entry.key for entry in cut_off.world.snapshot().journal] == ["one"]
+    report = await cut_off.deploy(TOPIC)
+    invariants.check_converged(cut_off.world, TOPIC, report)
+    assert sent(cut_off, Operation.CREATE) == 1
+
+
+async def test_s12_a_machine_that_slept_two_days_over_its_intent_sends_nothing(story: Story) -> None:
+    other = (p.topic("one", "other"),)
+
+    schedule = StruckAt("before confirm", Strike.SLEEP)
+    report = await story.asleep(TOPIC, lambda: other, schedule, before=600.0, after=172_800.0)
+
+    assert not report.ok
+    assert [one[3].rpartition(":")[2] for one in story.world.ours()] == ["other"]
+
+
+async def test_s13_a_restored_backup_takes_no_old_success_for_a_new_one() -> None:
+    nameless = (p.access_control("one", "one"),)
+    world = World()
+    backup, world.database = world.database, MemoryDatabase()
+    await Story(world).machine().deploy(nameless)
+    world.database = backup
+
+    report = await Story(world).machine().deploy(nameless)
+
+    assert report.ok
+    tokens = {request.client_token for request in world.cloud.requests()}
+    assert (len(tokens), len(world.live())) == (2, 2)
+    world.cloud.close()
+
+
+def _asked_by_others(world: World, number: int) -> None:
+    wanted = json.dumps({"Name": f"/theirs{number}", "Type": "String", "Value": "x"})
+    body = {"TypeName": p.PARAMETER, "DesiredState": wanted, "ClientToken": f"theirs{number}"}
+    world.cloud.handle("cloudcontrolapi", "CreateResource", json.dumps(body).encode(), DEFAULT_ACCOUNT, LOCAL_REGION)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("refuse", operation="ListResourceRequests", options={"code": "AccessDeniedException"}),
+        Fault("refuse", operation="ListResourceRequests", options={"code": "UnknownOperationException"}),
+        Fault("CC85"),
+    ],
+    ids=["denied", "unknown", "fields missing"],
+)
+async def test_s32_a_list_of_requests_that_tells_nothing_costs_single_looks_and_no_resource(
+    story: Story, fault: Fault
+) -> None:
+    for number in range(3_000):
+        _asked_by_others(story.world, number)
+    await story.world.settled()
+    story.world.foreign |= {one: json.dumps(r.properties, sort_keys=True) for one, r in story.world.live().items()}
+    story.world.cloud.faults.add(fault)
+    program = tuple(p.topic(f"t{number}", f"t{number}") for number in range(20))
+
+    report = await story.deploy(program)
+
+    invariants.check_converged(story.world, program, report)
+
+
+async def test_s34_a_hundred_creates_that_lose_their_answers_and_two_deaths_make_a_hundred(story: Story) -> None:
+    program = tuple(p.access_control(f"c{number}", f"c{number}") for number in range(100))
+    assert (await story.deploy(program, Lossy(kill_at=150))).killed
+    assert (await story.deploy(program, Lossy(kill_at=250))).killed
+
+    await story.converge(lambda: program)
+
+    assert (len(story.world.ours()), len(story.world.snapshot().records)) == (100, 100)
