@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUBS := src/cloudwright/aws/services.pyi
 
-.PHONY: setup demo test check lint types format stubs schemas regions constraints bench clean
+.PHONY: setup demo test check lint types format stubs schemas regions constraints sweep bench clean
 
 setup: $(STAMP) $(STUBS)
 
@@ -55,6 +55,9 @@ regions: setup
 constraints: $(VENV)/bin/uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-annotate \
 		--group dev --group schemas pyproject.toml -o constraints.txt
+
+sweep: setup
+	cd tests && PYTHONPATH=. ../$(BIN)/python -m sweep.run
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -38,9 +38,10 @@ class World:
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
     events: list[Any] = field(default_factory=list)
     clock: Clock = field(default_factory=SystemClock)
+    catalog: Callable[[], Catalog] = Catalog.bundled
 
     def __post_init__(self) -> None:
-        self.cloud = LocalCloud(Catalog.bundled(), clock=self.clock, operation_time=self.operation_time)
+        self.cloud = LocalCloud(self.catalog(), clock=self.clock, operation_time=self.operation_time)
 
     async def runtime(self, settings: Settings) -> Runtime:
         clock = self.clock
@@ -48,7 +49,7 @@ class World:
         snapshot = await store.read()
         transport = self.wrap(LocalTransport(self.cloud))
         composed = compose(
-            replace(settings, folder=self.folder, local=True), snapshot, store, catalog=Catalog.bundled(), clock=clock
+            replace(settings, folder=self.folder, local=True), snapshot, store, catalog=self.catalog(), clock=clock
         )
         control = type(composed.services.control)(transport, composed.services.control.limiter, clock)
         sealing = open_sealer(settings.app, settings.stage, environ={"CLOUDWRIGHT_KEY_FILE": str(self.folder / "key")})

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Rule = Literal["createOnly", "conditionalCreateOnly", "noUpdateHandler"]
 
+BLOCKED = "noUpdatePossible"
+"""The rule's name where `update_blockers` finds something."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -112,4 +115,9 @@ def _blockers(resource_type: ResourceType, shape: Shape, value: Any, path: Path)
 
 
 def _is_blocker(resource_type: ResourceType, path: Path) -> bool:
-    return resource_type.write_only.matches(path) and resource_type.create_only.covers(path)
+    starts = (path[:length] for length in range(1, len(path) + 1))
+    hidden = next((start for start in starts if resource_type.write_only.matches(start)), None)
+    if hidden is None or not resource_type.create_only.covers(path):
+        return False
+    # A hidden block that is fixed as a whole is left out as a whole; then nothing inside of it is missed.
+    return hidden == path or not resource_type.create_only.covers(hidden)

@@ -24,7 +24,8 @@ def with_default_tags(
     """The declaration with default tags added; a tag of its own wins over a default.
 
     Where tags can't change in place, an existing resource keeps the tags that it was made with, so that a default tag
-    never forces a replacement (CC97).
+    never forces a replacement (CC97). Where no read shows them either, there is no telling which ones that were, so no
+    default is added at all.
 
     Args:
         resource_type: The declaration's type; one without tags is left alone.
@@ -35,7 +36,10 @@ def with_default_tags(
     path = resource_type.tagging.property
     if path is None or not resource_type.settable(path):
         return dict(document)
-    if declared_before is not None and not _is_updatable(resource_type, path):
+    updatable = _is_updatable(resource_type, path)
+    if not updatable and resource_type.write_only.covers(path):
+        return dict(document)
+    if declared_before is not None and not updatable:
         defaults = _at(declared_before, path, lambda tags: read_tags(resource_type, tags)) or {}
     return _merged(resource_type, document, path, defaults) if defaults else dict(document)
 

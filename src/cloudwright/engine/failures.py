@@ -83,6 +83,11 @@ def appeared(entry: JournalEntry, judged: Judged) -> OperationFailed:
 
 def _advice(entry: JournalEntry, judged: Judged) -> str | None:
     match judged.verdict.kind:
+        case Kind.EXISTS if entry.generation:
+            return (
+                "the one that it replaces may have this name: set delete_before_replace=True, or give the new one "
+                "another name"
+            )
         case Kind.EXISTS:
             return f"adopt it with adopt=True or --adopt {entry.key}, or give yours another name"
         case Kind.TAINTED:

@@ -15,14 +15,14 @@ from cloudwright.local.faults import outcomes, stores
 from cloudwright.local.paths import MISSING, clone, expand, look, put
 from cloudwright.local.services import HandlerFailed
 from cloudwright.local.store import StoredResource
-from cloudwright.local.values import ValueMaker, overrides
+from cloudwright.local.values import ValueMaker, is_counted, overrides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudwright.local.context import Context
     from cloudwright.local.paths import Path
-    from cloudwright.local.store import StoredRequest
+    from cloudwright.local.store import Place, StoredRequest
     from cloudwright.local.types import LocalType
 
 Model = dict[str, Any]
@@ -119,7 +119,16 @@ class Handlers:
     def _invent(self, kind: LocalType, model: Model, request: StoredRequest) -> None:
         random = self._context.random("values", kind.name, *request.place, request.seq)
         partition = arns.partition_of(request.place.region)
-        ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0).complete(model)
+        ordinal = self._ordinal(kind, request.place)
+        ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0, ordinal).complete(model)
+
+    def _ordinal(self, kind: LocalType, place: Place) -> int:
+        """The number after the highest in use, for types that the service counts."""
+        counted = next((path for path in kind.identifier if is_counted(kind, path)), None)
+        if counted is None:
+            return 1
+        used = [str(look(one.properties, counted)) for one in self._context.near(place).of_type(kind.name)]
+        return 1 + max((int(text) for text in used if text.isdigit()), default=0)
 
     def _taken(self, kind: LocalType, request: StoredRequest, identifier: str) -> bool:
         store = self._context.store

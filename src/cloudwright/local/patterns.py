@@ -91,7 +91,8 @@ class _Maker:
 
     def _repeat(self, argument: Any) -> str:
         least, most, tree = argument
-        count = min(int(most), max(int(least), self._generosity))
+        # Where nothing would do as well, services have something all the same.
+        count = min(int(most), max(int(least), 1, self._generosity))
         return "".join(self.sequence(tree) for _ in range(count))
 
     def _class(self, members: Any) -> str:

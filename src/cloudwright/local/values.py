@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 Model = dict[str, Any]
 
 _GOOD_STATES = ("ACTIVE", "AVAILABLE", "ENABLED", "READY", "CREATED", "COMPLETED", "SUCCEEDED", "INSERVICE", "ONLINE")
+_ROOMY = 10
+"""Characters of an invented identifier at least, where its pattern allows so many."""
+
+_COUNTED = ("Version", "VersionNumber", "Revision", "DeploymentNumber")
+"""What properties are called by which a service numbers resources."""
+
 _ABSENT = ("error", "failure", "reason", "message", "deletedat", "deletiontime", "expir")
 """Parts of names of values that a sound, fresh resource does not have."""
 
@@ -43,7 +49,9 @@ def overrides() -> dict[str, Any]:
 class ValueMaker:
     """Invents the values of one resource."""
 
-    def __init__(self, kind: LocalType, place: Place, partition: str, random: Random, now: float) -> None:
+    def __init__(
+        self, kind: LocalType, place: Place, partition: str, random: Random, now: float, ordinal: int = 1
+    ) -> None:
         """Take everything that values depend on.
 
         Args:
@@ -52,8 +60,10 @@ class ValueMaker:
             partition: Such as `aws`.
             random: Seeded by the caller.
             now: Seconds since the epoch.
+            ordinal: What a counted identifier, such as a version number, is to be.
         """
         self._kind = kind
+        self._ordinal = ordinal
         self._scope = arns.Scope(partition, place.region, place.account)
         self._random = random
         self._now = now
@@ -88,6 +98,8 @@ class ValueMaker:
             return self._filled(override, model)
         if path not in self._kind.identifier and _said(path[-1], _ABSENT):
             return MISSING
+        if is_counted(self._kind, path):
+            return self._ordinal if node.get("type") in {"integer", "number"} else str(self._ordinal)
         return self._by_type(node, path, model)
 
     def _by_type(self, node: Model, path: Path, model: Model) -> Any:
@@ -110,10 +122,12 @@ class ValueMaker:
                 return candidate
         pattern = node.get("pattern")
         if pattern:
-            low, high = int(node.get("minLength", 0)), int(node.get("maxLength", 1024))
-            made = generate(pattern, self._random, shortest=low, longest=high)
-            if made is not None:
-                return made
+            low, high = int(node.get("minLength", 1)), int(node.get("maxLength", 1024))
+            # A short identifier would soon come a second time.
+            for shortest in (min(_ROOMY, high), low) if path in self._kind.identifier else (low,):
+                made = generate(pattern, self._random, shortest=shortest, longest=high)
+                if made is not None:
+                    return made
         return MISSING if pattern and path not in self._kind.identifier else self._plain(node, path)
 
     def _candidates(self, node: Model, path: Path, model: Model) -> Iterator[str]:
@@ -140,11 +154,13 @@ class ValueMaker:
         return path[-1].endswith(("Arn", "ARN"))
 
     def _arns(self, path: Path, model: Model) -> Iterator[str]:
-        own = path[-1].lower() in {"arn", "resourcearn", f"{self._kind.short_name.lower()}arn"}
+        usual = {"arn", "resourcearn", f"{self._kind.short_name.lower()}arn"}
+        own = path[-1].lower() in usual or path in self._kind.identifier
         name = self._own_name(model)
         if self._kind.arn_template and (own or path in self._kind.identifier):
             yield arns.fill(self._kind.arn_template, self._scope, self._kind, model, name)
         yield arns.fallback(self._scope, self._kind, name if own else f"{name}-{path[-1][:-3].lower()}")
+        yield arns.fallback(self._scope, self._kind, f"{name}-{self._hex(12)}")
 
     def _own_name(self, model: Model) -> str:
         return arns.own_name(self._kind, model) or self._hex(12)
@@ -203,6 +219,13 @@ class ValueMaker:
         if not isinstance(template, str):
             return template
         return arns.fill(template, self._scope, self._kind, model, self._own_name(model), hexadecimal=self._hex)
+
+
+def is_counted(kind: LocalType, path: Path) -> bool:
+    """Whether the service numbers a type's resources one after the other, and identifies them by that."""
+    if path not in kind.identifier or path not in kind.read_only:
+        return False
+    return kind.node(path).get("type") in {"integer", "number"} or path[-1].endswith(_COUNTED)
 
 
 def _said(name: str, parts: tuple[str, ...]) -> bool:

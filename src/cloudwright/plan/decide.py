@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_declared, compare_live
-from cloudwright.diff.replace import replacement_causes
+from cloudwright.diff.replace import BLOCKED, replacement_causes, update_blockers
 from cloudwright.document import Unknown, encode
 from cloudwright.plan.drift import is_unobservable
 from cloudwright.plan.mask import digest
@@ -58,8 +58,8 @@ def decide(subject: Subject, record: Record | None, live: object = None) -> Deci
             changes=_additions(subject),
             reasons=(f"{record.identifier} no longer exists: it was deleted behind our back",),
         )
-    forced = tuple(_forced(subject, record))
     judged = _judged(subject, record, live)
+    forced = (*_forced(subject, record), *(_blocked(subject) if any(not each.unknown for each in judged) else ()))
     if forced:
         return Decision(action=Action.REPLACE, changes=(*forced, *(each.change for each in judged)))
     return _weigh(judged, record, live)
@@ -84,6 +84,13 @@ def _forced(subject: Subject, record: Record) -> Iterable[Change]:
         yield Change("", "replace", old, new, "target", forces=True, reason="it is declared to live elsewhere")
     if replace_digest(subject.replace_on) != record.replace_on:
         yield Change("", "replace", rule="replaceOn", forces=True, reason="a value listed in replace_on changed")
+
+
+def _blocked(subject: Subject) -> Iterable[Change]:
+    """Why no update of this resource can go through, whatever it changes (CC6)."""
+    for path in update_blockers(subject.kind, subject.desired):
+        reason = "every update sends the whole model, which needs this; reads don't show it and updates may not send it"
+        yield Change(format_pointer(path), "replace", rule=BLOCKED, forces=True, reason=reason)
 
 
 def replace_digest(values: object) -> str:

@@ -114,8 +114,8 @@ class ResourceType:
 
     @property
     def provisionable(self) -> bool:
-        """Whether Cloud Control can create it; types without handlers are CloudFormation's alone."""
-        return "create" in self.handlers
+        """Whether Cloud Control can manage it: types without create, read or delete are CloudFormation's alone."""
+        return {"create", "read", "delete"} <= self.handlers.keys()
 
     @property
     def updatable(self) -> bool:
@@ -146,8 +146,10 @@ class ResourceType:
         return 60.0 * (minutes or DEFAULT_TIMEOUT_MINUTES)
 
     def settable(self, path: Path) -> bool:
-        """Whether a program may give this path: not read-only, or read-only and create-only (CC105)."""
-        return not self.read_only.covers(path) or self.create_only.covers(path)
+        """Whether a program may give this path: not read-only, or read-only and, itself, create-only (CC105)."""
+        starts = (path[:length] for length in range(1, len(path) + 1))
+        answer = next((start for start in starts if self.read_only.matches(start)), None)
+        return answer is None or self.create_only.matches(answer)
 
     def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         """A node without `$ref`; empty if the reference leads nowhere or in a circle."""

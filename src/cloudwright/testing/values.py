@@ -69,7 +69,8 @@ def _plainer(pattern: str) -> str:
 
 
 def _text(node: Mapping[str, Any], path: tuple[str, ...], random: Random) -> str:
-    shortest = int(node.get("minLength", 0))
+    # Hardly any service takes an empty text, whatever its schema says.
+    shortest = int(node.get("minLength", min(1, node.get("maxLength", 1))))
     longest = int(node.get("maxLength", shortest + 1024))
     pattern = node.get("pattern")
     if isinstance(pattern, str):
@@ -77,6 +78,8 @@ def _text(node: Mapping[str, Any], path: tuple[str, ...], random: Random) -> str
             made = generate(spelling, random, shortest=shortest, longest=longest)
             if made is not None:
                 return made
+    if pattern is None and path and path[-1].lower().endswith("version"):
+        return f"{random.randrange(1, 9)}.{random.randrange(9)}.{random.randrange(9)}"[:longest]
     shape = _FORMATS.get(str(node.get("format")))
     if shape is not None:
         return shape.format(random.randrange(1, 28))

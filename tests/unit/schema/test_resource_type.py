@@ -368,3 +368,17 @@ def test_what_ref_returns_is_known_where_it_is_not_the_identifier(catalog: Catal
     assert catalog.get("AWS::ApiGateway::Stage").ref_identifier == ("StageName",)
     assert catalog.get("AWS::S3::Bucket").ref_identifier == ()
     assert catalog.get("AWS::S3::Bucket").stateful
+
+
+def test_a_read_only_part_of_a_create_only_block_is_not_settable() -> None:
+    kind = Catalog.bundled().get("AWS::FSx::S3AccessPointAttachment")
+
+    assert (kind.settable(("S3AccessPoint",)), kind.settable(("S3AccessPoint", "Alias"))) == (True, False)
+
+
+def test_what_is_read_only_and_itself_create_only_is_settable() -> None:
+    assert Catalog.bundled().get("AWS::Signer::SigningProfile").settable(("ProfileName",))
+
+
+def test_a_type_that_can_not_be_read_is_cloudformations_alone() -> None:
+    assert not Catalog.bundled().get("AWS::SNS::TopicPolicy").provisionable

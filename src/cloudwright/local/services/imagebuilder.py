@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PREFIX = "AWS::ImageBuilder::"
 _VERSIONED = {"Component", "ContainerRecipe", "Image", "ImageRecipe", "Workflow"}
+_SEMANTIC = re.compile(r"(\d+|x)\.(\d+|x)\.(\d+|x)")
 _BUILT = {"Component", "Image", "Workflow"}
 """Types whose ARN ends in a build number."""
 
@@ -75,6 +76,11 @@ class ImageBuilderRules(ServiceRules):
 
     def _version(self, kind: LocalType, model: Model, near: Neighbours, slug: str) -> str:
         version = _version_of(kind, model, near)
+        if not _SEMANTIC.fullmatch(version):
+            raise HandlerFailed(
+                "InvalidRequest",
+                f"The value supplied for parameter 'semanticVersion' is not valid. {version} is no semantic version.",
+            )
         if "x" not in version:
             return version
         if kind.short_name in {"Component", "Workflow"}:

@@ -1,0 +1,74 @@
+"""What an update or a replacement can't do, known before it is tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright import Resource
+from cloudwright.aws import AppSync, DataZone
+from cloudwright.plan.model import Action, Order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app_kit import World
+
+
+async def test_cc6_a_required_property_that_no_update_may_send_makes_it_a_replacement(world: World) -> None:
+    def program(description: str) -> Callable[[], None]:
+        def declare() -> None:
+            DataZone.Project("p", DomainIdentifier="dzd_1", Name="p", Description=description)
+
+        return declare
+
+    await world.deploy(program("a"))
+    result = await world.deploy(program("b"))
+
+    (step,) = result.plans[0].changes
+    assert (step.action, [(c.path, c.rule) for c in step.changes if c.forces]) == (
+        Action.REPLACE,
+        [("/DomainIdentifier", "noUpdatePossible")],
+    )
+    assert result.ok, result.failed
+    assert [found["Description"] for found in world.live("DataZone::Project")] == ["b"]
+
+
+async def test_cc6_without_a_change_it_stays(world: World) -> None:
+    def program() -> None:
+        DataZone.Project("p", DomainIdentifier="dzd_1", Name="p")
+
+    await world.deploy(program)
+
+    assert (await world.deploy(program)).calls == 0
+    assert (await world.plan(program, refresh=True)).empty
+
+
+async def test_an_identifier_that_ends_in_a_kept_name_lets_the_old_one_go_first(world: World) -> None:
+    def program(name: str, api: str) -> Callable[[], None]:
+        def declare() -> None:
+            AppSync.DataSource("source", ApiId=api, Name=name, Type="NONE")
+
+        return declare
+
+    await world.deploy(program("one", "api1"))
+    kept = await world.deploy(program("one", "api2"))
+    renamed = await world.deploy(program("two", "api2"))
+
+    assert [(s.action, s.order) for s in kept.plans[0].changes] == [(Action.REPLACE, Order.DELETE_FIRST)]
+    assert "the identifier ends in /Name, which stays the same" in str(kept.plans[0].changes[0].reasons)
+    assert [(s.action, s.order) for s in renamed.plans[0].changes] == [(Action.REPLACE, Order.CREATE_FIRST)]
+    assert (kept.ok, renamed.ok) == (True, True)
+
+
+async def test_hidden_tags_that_can_not_change_get_no_default_and_cause_no_replacement(world: World) -> None:
+    def program() -> None:
+        Resource(
+            "environment",
+            type="AWS::FinSpace::Environment",
+            properties={"Name": "research", "Tags": [{"Key": "a", "Value": "b"}]},
+        )
+
+    app = world.app(program, tags={"team": "core"})
+    await app.deploy()
+
+    assert (await app.plan()).empty

@@ -1,0 +1,265 @@
+"""The whole life of one resource of any type: created, changed, drifted, mended, replaced, taken over, destroyed.
+
+Everything is the real product over the local cloud: the program, the planner, the engine, a state in memory. Each step
+says what it expects; a step that a type can't take says why not.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app_kit import World
+from cloudwright import Resource, target
+from cloudwright.diff.replace import update_blockers
+from cloudwright.plan.model import Action
+from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.pointer import format_pointer
+from cloudwright.state.memory import MemoryDatabase
+from cloudwright.testing import loop
+from cloudwright.testing.documents import minimal, rich, with_another_leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from cloudwright.engine.outcome import Result
+    from cloudwright.local.store import StoredResource
+    from cloudwright.plan.model import Plan
+    from cloudwright.schema.pointer import Path as Pointer
+    from cloudwright.schema.resource_type import ResourceType
+
+CATALOG = Catalog.bundled()
+ACCOUNT, REGION = "000000000000", "us-east-1"
+
+SEEDS = 4
+"""Changes that are tried before it is an error that none is seen."""
+
+Document = dict[str, Any]
+
+
+class NotApplicable(Exception):
+    """The type can't take a step, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one step of one type's life ended.
+
+    Attributes:
+        why: Empty if it went well.
+        applicable: Whether the type can take the step at all.
+    """
+
+    step: str
+    why: str = ""
+    applicable: bool = True
+
+
+@dataclass
+class Life:
+    """One resource, from its create to its destroy."""
+
+    kind: ResourceType
+    document: Document
+    world: World = field(default_factory=lambda: World(Path(), catalog=lambda: CATALOG))
+
+    def __post_init__(self) -> None:
+        offered = CATALOG.regions(self.kind.name)
+        self.region = REGION if not offered or REGION in offered else min(offered)
+
+    def program(self) -> None:
+        """Declares the one resource."""
+        with target(region=self.region):
+            Resource("one", type=self.kind.name, properties=copy.deepcopy(self.document))
+
+    async def created(self) -> None:
+        """A create makes exactly one resource."""
+        result = await self._deployed()
+        _expect([Action.CREATE], _actions(result), "the create was planned as")
+        _expect(1, len(self._live()), "live resources")
+
+    async def unchanged(self) -> None:
+        """A second deploy sends nothing, and a look at the live document finds no difference."""
+        again = await self._deployed()
+        _expect(0, again.calls, "calls of a deploy without changes")
+        if "read" in self.kind.handlers:
+            _expect_empty(await self.world.plan(self.program, refresh=True), "a plan with fresh reads")
+
+    async def edited(self) -> None:
+        """Another value of a leaf that can change is an update in place, or a replacement where a type has none."""
+        await self._change(self._mutable)
+        result = await self._deployed()
+        possible = self.kind.updatable and not update_blockers(self.kind, self.document)
+        _expect([Action.UPDATE if possible else Action.REPLACE], _actions(result), "the edit was planned as")
+
+    async def undrifted(self) -> None:
+        """Nobody touched it, so there is no drift."""
+        self._needs("read")
+        report = await self.world.app(self.program).drift()
+        _expect((), report.drifted, "drift of what nobody touched")
+
+    async def mended(self) -> None:
+        """A change behind our back is found where it is, and a deploy that looks puts it right."""
+        self._needs("read", "update")
+        path = self._tampered()
+        report = await self.world.app(self.program).drift()
+        found = [each.path for resource in report.drifted for each in resource.paths]
+        if not any(pointer.startswith(format_pointer(path[:1])) for pointer in found):
+            raise AssertionError(f"a change at {format_pointer(path)} is reported as {found}")
+        await self._deployed(refresh=True)
+        await self.undrifted()
+
+    async def replaced(self) -> None:
+        """Another value of a create-only leaf makes a new resource, and the old one goes."""
+        await self._change(self.kind.create_only.covers)
+        result = await self._deployed()
+        _expect([Action.REPLACE], _actions(result)[:1], "the edit of a create-only leaf was planned as")
+        _expect(1, len(self._live()), "live resources after the replacement")
+
+    async def taken_over(self) -> None:
+        """A state that knows nothing of it takes it over by its identifier, without a change."""
+        self._needs("read")
+        (live,) = self._live()
+        self.world.database = MemoryDatabase()
+        app = self.world.app(self.program)
+        result = await app.import_("one", live.identifier)
+        _ended_well(result)
+        _expect([Action.IMPORT], _actions(result), "the import was planned as")
+        _expect_empty(await self.world.plan(self.program, refresh=True), "a plan after the import")
+
+    async def destroyed(self) -> None:
+        """A destroy leaves nothing behind."""
+        _ended_well(await self.world.destroy())
+        _expect([], self._live(), "live resources after the destroy")
+        _expect({}, await self.world.records(), "records after the destroy")
+
+    # -- parts
+
+    async def _deployed(self, **options: Any) -> Result:
+        result = await self.world.deploy(self.program, allow_replace=("one",), **options)
+        _ended_well(result)
+        return result
+
+    def _live(self) -> list[StoredResource]:
+        return [found for found in self.world.cloud.resources() if found.type_name == self.kind.name]
+
+    def _needs(self, *handlers: str) -> None:
+        missing = [name for name in handlers if name not in self.kind.handlers]
+        if missing:
+            raise NotApplicable(f"no {missing[0]} handler")
+
+    def _mutable(self, path: Pointer) -> bool:
+        fixed = self.kind.create_only.covers(path) or self.kind.conditional_create_only.covers(path)
+        return self.kind.settable(path) and not fixed
+
+    async def _change(self, allowed: Callable[[Pointer], bool]) -> None:
+        before = self.document
+        for seed in range(SEEDS):
+            changed = with_another_leaf(self.kind, before, allowed, seed)
+            if changed is None:
+                raise NotApplicable("no leaf of the document can take another value")
+            self.document = changed[0]
+            # Another spelling of the same value is no change: `ACTIVEMQ` for `activemq`.
+            if not (await self.world.plan(self.program, allow_replace=("one",))).empty:
+                return
+        raise AssertionError(f"{SEEDS} changes of the document are not seen")
+
+    def _tampered(self) -> Pointer:
+        (live,) = self._live()
+        shown = {name: value for name, value in self.document.items() if name in live.properties}
+        changed = with_another_leaf(self.kind, shown, lambda path: self._mutable(path) and self._visible(path))
+        if changed is None:
+            raise NotApplicable("no leaf that a read shows can take another value")
+        document, path = changed
+        name = path[0]
+        value = _laid_over(live.properties[name], document[name])
+        self.world.cloud.modify(ACCOUNT, self.region, self.kind.name, live.identifier, {name: value})
+        return path
+
+    def _visible(self, path: Pointer) -> bool:
+        return not self.kind.write_only.covers(path)
+
+
+def _laid_over(live: Any, changed: Any) -> Any:
+    """What the service itself filled in stays."""
+    if isinstance(live, dict) and isinstance(changed, dict):
+        return {**live, **{name: _laid_over(live.get(name), value) for name, value in changed.items()}}
+    return changed
+
+
+STEPS = ("created", "unchanged", "edited", "undrifted", "mended", "replaced", "taken_over", "destroyed")
+"""In this order; what a step leaves behind is what the next one finds."""
+
+SIZES: Mapping[str, Callable[[ResourceType], Document | None]] = {"minimal": minimal, "rich": rich}
+
+
+def live_through(type_name: str, size: str) -> list[Ending]:
+    """Live the whole life of a resource of a type.
+
+    Args:
+        type_name: Such as `AWS::S3::Bucket`.
+        size: `minimal` or `rich`: what document it begins with.
+
+    Returns:
+        One ending a step, up to the first that went wrong.
+    """
+    kind = CATALOG.get(type_name)
+    document = SIZES[size](kind)
+    if document is None:
+        return [Ending("document", "no document of it can be made from its schema")]
+    return loop.run(_lived(Life(kind, document)))
+
+
+async def _lived(life: Life) -> list[Ending]:
+    endings: list[Ending] = []
+    try:
+        for step in STEPS:
+            endings += [await _ending(life, step)]
+            if endings[-1].why and endings[-1].applicable:
+                break
+            if step not in {"created", "unchanged", "destroyed"}:
+                endings += [Ending(f"{step}, then nothing", e.why) for e in [await _ending(life, "unchanged")] if e.why]
+    finally:
+        life.world.cloud.close()
+    return endings
+
+
+async def _ending(life: Life, step: str) -> Ending:
+    try:
+        await getattr(life, step)()
+    except NotApplicable as reason:
+        return Ending(step, str(reason), applicable=False)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong is what the sweep is there to tell
+        return Ending(step, f"{type(error).__name__}: {error}")
+    return Ending(step)
+
+
+def provisionable() -> list[str]:
+    """Every type that Cloud Control can make, sorted."""
+    return [name for name in CATALOG.names() if CATALOG.get(name).provisionable]
+
+
+def failures(endings: list[Ending]) -> Iterator[Ending]:
+    """The steps that went wrong."""
+    return (ending for ending in endings if ending.why and ending.applicable)
+
+
+def _actions(result: Result) -> list[Action]:
+    return [step.action for plan in result.plans for step in plan.changes]
+
+
+def _ended_well(result: Result) -> None:
+    if not result.ok:
+        raise AssertionError("; ".join(f"{one.action} {one.status}: {one.message}" for one in result.failed))
+
+
+def _expect(expected: object, actual: object, what: str) -> None:
+    if expected != actual:
+        raise AssertionError(f"{what}: {actual!r}, expected {expected!r}")
+
+
+def _expect_empty(plan: Plan, what: str) -> None:
+    changes = [f"{step.action} {c.path} {c.old!r} -> {c.new!r}" for step in plan.changes for c in step.changes]
+    _expect([], changes or [str(step.action) for step in plan.changes], f"{what} changes")

@@ -1,0 +1,48 @@
+"""A hundred types live their whole lives; `make sweep` does it for all."""
+
+from __future__ import annotations
+
+import pytest
+
+from sweep.life import SIZES, failures, live_through, provisionable
+from sweep.run import expected
+
+FAMOUS = [
+    *(name for name in provisionable() if name.startswith("AWS::ImageBuilder::")),
+    *(f"AWS::EC2::{name}" for name in ("VPC", "Subnet", "SecurityGroup", "Instance", "LaunchTemplate", "Volume")),
+    *("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::KMS::Key"),
+    *("AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic"),
+    *("AWS::RDS::DBInstance", "AWS::ECS::Service", "AWS::EKS::Cluster", "AWS::ECR::Repository", "AWS::SSM::Parameter"),
+    *("AWS::CloudFront::Distribution", "AWS::Route53::HostedZone", "AWS::Logs::LogGroup", "AWS::Events::Rule"),
+]
+"""What people use most, and the flagship."""
+
+ODD = ["AWS::Pipes::Pipe", "AWS::DataZone::Project", "AWS::FinSpace::Environment", "AWS::QuickSight::Dashboard"]
+"""No update possible, hidden fixed tags, a very large schema."""
+
+SAMPLE = 100
+
+
+def sample() -> list[str]:
+    """The famous and the odd ones, and others spread over the alphabet."""
+    chosen = dict.fromkeys([*FAMOUS, *ODD])
+    names = [name for name in provisionable() if name not in chosen]
+    rest = SAMPLE - len(chosen)
+    return [*chosen, *names[:: len(names) // rest][:rest]]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("type_name", sample())
+def test_a_resource_of_the_type_lives_its_whole_life(type_name: str, size: str) -> None:
+    if size in expected().get(type_name, {}):
+        pytest.skip(expected()[type_name][size])
+
+    assert [] == list(failures(live_through(type_name, size)))
+
+
+def test_every_exception_names_a_type_and_a_reason() -> None:
+    known = set(provisionable())
+
+    assert [] == [name for name in expected() if name not in known]
+    assert [] == [(name, size) for name, each in expected().items() for size in each if size not in SIZES]
+    assert all(reason.partition(":")[2].strip() for each in expected().values() for reason in each.values())
