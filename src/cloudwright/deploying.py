@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import holds_unknown, resolve
 from cloudwright.engine import recovery
-from cloudwright.engine.apply import EARLY, Applying, ResourceFailed
+from cloudwright.engine.apply import Applying, ResourceFailed
 from cloudwright.engine.endings import broken, deviated, one_a_step
-from cloudwright.engine.executor import Executor, Node, failure
+from cloudwright.engine.executor import Executor, failure
 from cloudwright.engine.finale import Finale
-from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status
 from cloudwright.engine.requests import refreshed
 from cloudwright.engine.services import Run
@@ -246,8 +245,7 @@ class Deployment:
             executor=executor,
             read=self.read,
         )
-        for key in planned.context.options.delete_first:
-            executor.add(_early(applying, key))
+        applying.make_room()
         return applying
 
     async def _run_program(self, applying: Applying, planned: PlannedProgram) -> Exception | None:
@@ -333,29 +331,6 @@ def holder(now: float) -> Holder:
         user = str(os.getuid())
     command = " ".join([os.path.basename(sys.argv[0] or "python"), *sys.argv[1:]])  # noqa: PTH119 - a text, not a file
     return Holder(user=user, host=socket.gethostname(), pid=os.getpid(), command=command[:200], since=now)
-
-
-def _early(applying: Applying, key: str) -> Node:
-    """The delete of an orphan that must make room before anything is created."""
-    records = [record for record in applying.records.values() if record.key == key]
-    first = records[0] if records else None
-    template = Outcome(
-        key=key,
-        type=first.type if first else "",
-        action=Action.DELETE,
-        status=Status.DONE,
-        identifier=first.identifier if first else None,
-    )
-
-    async def go() -> Outcome:
-        lifecycle = Lifecycle(applying.run)
-        for record in records:
-            await applying.run.services.control.verify(record.target)
-            await lifecycle.delete(record)
-            applying.records.pop(record.id, None)
-        return template
-
-    return Node(id=f"{key}{EARLY}", needs=frozenset(), run=go, template=template)
 
 
 def settle_quietly(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:

@@ -7,6 +7,7 @@ says what it expects; a step that a type can't take says why not.
 from __future__ import annotations
 
 import copy
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,9 +64,11 @@ class Life:
 
     kind: ResourceType
     document: Document
-    world: World = field(default_factory=lambda: World(Path(), catalog=lambda: CATALOG))
+    folder: Path
+    world: World = field(init=False)
 
     def __post_init__(self) -> None:
+        self.world = World(self.folder, catalog=lambda: CATALOG)
         offered = CATALOG.regions(self.kind.name)
         self.region = REGION if not offered or REGION in offered else min(offered)
 
@@ -209,7 +212,8 @@ def live_through(type_name: str, size: str) -> list[Ending]:
     document = SIZES[size](kind)
     if document is None:
         return [Ending("document", "no document of it can be made from its schema")]
-    return loop.run(_lived(Life(kind, document)))
+    with tempfile.TemporaryDirectory() as folder:
+        return loop.run(_lived(Life(kind, document, Path(folder))))
 
 
 async def _lived(life: Life) -> list[Ending]:

@@ -21,6 +21,7 @@ from cloudwright.engine.work import Work
 from cloudwright.errors import CloudwrightError, DeployFailed, PlanDeviation
 from cloudwright.plan.check import refuse
 from cloudwright.plan.decide import Decision
+from cloudwright.plan.early import makes_room
 from cloudwright.plan.generation import choose
 from cloudwright.plan.leaving import in_the_way
 from cloudwright.plan.model import Action, Order
@@ -33,7 +34,7 @@ from cloudwright.reference import PlanningEnds, Ref
 from cloudwright.state.model import DropRecord, PutRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from cloudwright.declaration import Declaration
     from cloudwright.engine.services import Run
@@ -62,6 +63,7 @@ class Applying:
         deviations: All deviations; `loose` are those that no step's outcome tells of.
         seen: The declarations of this pass.
         going: Records that leave before the end, since they are in the way.
+        room: The nodes that come before anything is created.
     """
 
     run: Run
@@ -78,6 +80,7 @@ class Applying:
     loose: list[PlanDeviation] = field(default_factory=list)
     seen: dict[str, Declaration] = field(default_factory=dict)
     going: set[tuple[str, int]] = field(default_factory=set)
+    room: frozenset[str] = frozenset()
     lifecycle: Lifecycle = field(init=False)
 
     def __post_init__(self) -> None:
@@ -136,7 +139,7 @@ class Applying:
 
     def _add(self, step: Step, declaration: Declaration) -> None:
         needs = {key for key in step.depends_on if key not in self.planner.existing}
-        needs |= {f"{key}{EARLY}" for key in self.context.options.delete_first}
+        needs |= self.room
         if step.action is Action.REPLACE and step.order is Order.DELETE_FIRST:
             self._add_teardown(step, declaration)
             needs.add(f"{step.key}{TEARDOWN}")
@@ -159,8 +162,7 @@ class Applying:
         record = self._record_of(step)
         if record is None:
             raise PlanDeviation(f"{step.key}: the state holds no record of what shall be replaced")
-        needs = {f"{key}{TEARDOWN}" for key in torn} | {f"{key}{EARLY}" for key in self.context.options.delete_first}
-        needs |= self._add_leaving(record)
+        needs = {f"{key}{TEARDOWN}" for key in torn} | self.room | self._add_leaving(record)
         timeout = declaration.options.timeout
 
         async def tear_down() -> Outcome:
@@ -178,20 +180,35 @@ class Applying:
             )
         )
 
+    def make_room(self) -> None:
+        """Add the deletes that come before anything is created, and before these those of what refers to them."""
+        first = [self.records[one] for one in self._approved_deletes() if makes_room(self.records[one], self.context)]
+        blocking = {other.id: other for record in first for other in self._blocking(record)}
+        self._add_deletes({**blocking, **{record.id: record for record in first}}.values())
+        self.room = frozenset(_going(record.id) for record in first)
+
+    def _approved_deletes(self) -> dict[tuple[str, int], Step]:
+        going = {(step.key, step.generation): step for step in self.plan.steps if step.action is Action.DELETE}
+        return {one: step for one, step in going.items() if one in self.records}
+
+    def _blocking(self, torn: Record) -> list[Record]:
+        """What the plan deletes anyway and must go before something that it refers to."""
+        return in_the_way(torn, [self.records[one] for one in self._approved_deletes() if one != torn.id])
+
     def _add_leaving(self, torn: Record) -> set[str]:
         """What the plan deletes anyway goes before something that it refers to is torn down; gives the nodes."""
-        going = {(s.key, s.generation): s for s in self.plan.steps if s.action is Action.DELETE}
-        going = {
-            one: s for one, s in going.items() if one in self.records and s.key not in self.context.options.delete_first
-        }
-        blocking = in_the_way(torn, [self.records[one] for one in going if one != torn.id])
-        needs = deletion_needs(blocking)
-        for record in blocking:
+        blocking = self._blocking(torn)
+        self._add_deletes(blocking)
+        return {_going(record.id) for record in blocking}
+
+    def _add_deletes(self, records: Iterable[Record]) -> None:
+        chosen, approved = list(records), self._approved_deletes()
+        needs = deletion_needs(chosen)
+        for record in chosen:
             if record.id not in self.going:
                 self.going.add(record.id)
                 waits = frozenset(_going(other) for other in needs[record.id])
-                self.executor.add(self._leaving(going[record.id], record, waits))
-        return {_going(record.id) for record in blocking}
+                self.executor.add(self._leaving(approved[record.id], record, waits))
 
     def _leaving(self, step: Step, record: Record, needs: frozenset[str]) -> Node:
         async def go() -> Outcome:
@@ -350,7 +367,6 @@ def _going(one: tuple[str, int]) -> str:
 
 
 TEARDOWN = "#teardown"
-EARLY = "#delete-first"
 _OPERATION = {Action.CREATE: "CREATE", Action.REPLACE: "CREATE", Action.UPDATE: "UPDATE", Action.DELETE: "DELETE"}
 
 

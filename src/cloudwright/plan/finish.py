@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import encode, outline
 from cloudwright.errors import ConsentNeeded, PlanError, ProgramError
+from cloudwright.plan.early import early_steps, refuse_no_room
 from cloudwright.plan.identity import physical
-from cloudwright.plan.leaving import Staying, in_the_way, leaving_steps, uses
+from cloudwright.plan.leaving import Staying, leaving_steps, uses
 from cloudwright.plan.mask import digest
 from cloudwright.plan.model import Action, Order, Partial, Plan, Step
 from cloudwright.plan.order import topological
@@ -90,7 +91,9 @@ def finish(
     _refuse_unconsented(steps, context)
     whole = partial is None and not context.resumes and not context.options.targeted
     leaving = leaving_steps(_leaving(planner, steps), _staying(planner, steps), context) if whole else []
-    leaving = _early(leaving, steps, context)
+    if partial is None and not context.resumes:
+        refuse_no_room(leaving, edges, context)
+    leaving = early_steps(leaving, steps, context)
     return Plan(
         app=context.snapshot.app,
         stage=context.snapshot.stage,
@@ -102,7 +105,7 @@ def finish(
         outputs=encode(dict(outputs or {}), context.fingerprint),
         partial=partial,
         destroy=destroy,
-        notes=tuple(_notes(context, chosen, edges)),
+        notes=tuple(_notes(context, chosen, edges, partial)),
         refreshed=context.options.refresh,
         targeted=context.options.targeted,
     )
@@ -122,23 +125,6 @@ def program_digest(declarations: Mapping[str, Declaration], context: PlanContext
         for declaration in sorted(declarations.values(), key=lambda d: d.key)
     ]
     return digest([lines, sorted(context.tags.items()), repr(context.options)])
-
-
-def _early(leaving: list[Step], steps: Iterable[Step], context: PlanContext) -> list[Step]:
-    """Say of deletes that they can't wait for the end: what they refer to is replaced, the old one going first."""
-    records = {record.id: record for record in context.snapshot.records}
-    going = [records[step.key, step.generation] for step in leaving if step.action is Action.DELETE]
-    cause: dict[tuple[str, int], str] = {}
-    for step in steps:
-        if step.order is Order.DELETE_FIRST:
-            torn = [record for record in context.records(step.key) if record.identifier == step.identifier]
-            cause |= {record.id: step.key for one in torn for record in in_the_way(one, going)}
-    return [
-        replace(step, reasons=(*step.reasons, f"it goes early: it refers to {key}, of which the old one goes first"))
-        if (key := cause.get((step.key, step.generation)))
-        else step
-        for step in leaving
-    ]
 
 
 def _left_alone(step: Step) -> Step:
@@ -212,9 +198,13 @@ def _undeclared_resumes(context: PlanContext, declarations: Mapping[str, Declara
     ]
 
 
-def _notes(context: PlanContext, chosen: frozenset[str], edges: Mapping[str, object]) -> Iterable[str]:
+def _notes(
+    context: PlanContext, chosen: frozenset[str], edges: Mapping[str, object], partial: Partial | None
+) -> Iterable[str]:
     if context.options.targeted:
         yield f"the plan is limited to {len(chosen)} of {len(edges)} resources and deletes nothing outside of them"
+    if partial is not None and context.options.delete_first:
+        yield f"{', '.join(context.options.delete_first)} makes room only once the program is planned to its end"
     if context.settled:
         yield f"an earlier run was cut off; found out since: {_some(context.settled)}"
     if context.resumes:
