@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 
 VIRTUAL = {
     HERE / "scenarios",
+    HERE / "catalogue",
     HERE / "acceptance" / "test_distribution_life.py",
     HERE / "acceptance" / "test_examples.py",
     HERE / "integration" / "adoption",

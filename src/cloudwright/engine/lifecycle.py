@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control import wire
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Kind, Look
+from cloudwright.diff.wire import wire_value
 from cloudwright.document import reveal
 from cloudwright.engine.converge import unconverged
 from cloudwright.engine.evidence import LAG, MAX_ATTEMPTS
@@ -79,7 +80,8 @@ class Lifecycle:
         opened: tuple[Change, ...] = ()
         waits = 0
         while True:
-            body = wire.create_body(work.subject.kind.name, reveal(work.subject.desired), entry.client_token)
+            desired = wire_value(work.subject.view, reveal(work.subject.desired), ())
+            body = wire.create_body(work.subject.kind.name, desired, entry.client_token)
             entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *opened)
             judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "create"))
             if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:

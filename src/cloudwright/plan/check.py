@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.document import is_unknown
-from cloudwright.errors import InvalidProperties
+from cloudwright.diff.wire import desired_state
+from cloudwright.document import holds_unknown, is_unknown
+from cloudwright.errors import InvalidProperties, PlanError
 from cloudwright.plan.model import Finding
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.schema.validate import validate
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cloudwright.declaration import Declaration
+    from cloudwright.plan.subject import Subject
     from cloudwright.schema.override import AliasNote
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.schema.validate import Violation
@@ -52,6 +54,22 @@ def check(
     if not kind.provisionable:
         problems.insert(0, Problem(declaration, "", f"Cloud Control can't provision {kind.name}: it has no handlers"))
     return problems, findings
+
+
+def oversized(declaration: Declaration, subject: Subject) -> list[Problem]:
+    """Whether Cloud Control would refuse a create because of its document's size, as far as it is known (CC100).
+
+    Args:
+        declaration: Where the document comes from.
+        subject: The declaration, resolved.
+    """
+    if holds_unknown(subject.desired):
+        return []
+    try:
+        desired_state(subject.view, subject.desired)
+    except PlanError as error:
+        return [Problem(declaration, "", error.message, error.hint or "")]
+    return []
 
 
 def _text(violation: Violation) -> str:

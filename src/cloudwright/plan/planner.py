@@ -13,7 +13,7 @@ from cloudwright.diff.tags import with_default_tags
 from cloudwright.document import Lookup, encode, references, resolve
 from cloudwright.errors import InvalidProperties, ProgramError
 from cloudwright.plan.adopt import adopted_value
-from cloudwright.plan.check import Problem, check
+from cloudwright.plan.check import Problem, check, oversized
 from cloudwright.plan.decide import Decision, replace_digest
 from cloudwright.plan.generation import choose
 from cloudwright.plan.identity import Identity, identity
@@ -103,6 +103,8 @@ class Planner:
             subject = self.subject(declaration, target, lookup=self.value)
         step = self._step(subject, decision, record, declaration)
         self.planned[declaration.key] = Planned(subject=subject, decision=decision, step=step, record=record)
+        if step.action in {Action.CREATE, Action.REPLACE}:
+            self.problems.extend(oversized(declaration, subject))
 
     def add_existing(self, declaration: Declaration, target: Target, found: ResourceDescription) -> None:
         """Take a resource that is only read.
