@@ -74,7 +74,10 @@ async def test_a_failure_that_has_nothing_to_do_with_room_names_no_orphan(world:
 
 
 async def test_an_orphan_of_another_type_is_not_suspected(world: World) -> None:
-    await world.deploy(lambda: SSM.Parameter("old", Name="/old", Type="String", Value="x"))
+    def parameter() -> None:
+        SSM.Parameter("old", Name="/old", Type="String", Value="x")
+
+    await world.deploy(parameter)
     world.cloud.faults.add(over_the_quota())
 
     assert "old" not in hint_of(await world.deploy(topics("new")))
@@ -128,7 +131,11 @@ async def test_what_is_retained_is_never_deleted_to_make_room(world: World) -> N
 async def test_what_may_be_somebody_elses_is_never_deleted_to_make_room(world: World) -> None:
     world.cloud.put("000000000000", "us-east-1", "AWS::IAM::Role", {"RoleName": "theirs"})
     world.cloud.faults.add(Fault("fail", operation="CREATE", count=1, options={"code": "AccessDenied"}))
-    await world.deploy(lambda: IAM.Role("role", RoleName="theirs", AssumeRolePolicyDocument={}))
+
+    def role() -> None:
+        IAM.Role("role", RoleName="theirs", AssumeRolePolicyDocument={})
+
+    await world.deploy(role)
     assert (await world.records())["role"].status is RecordStatus.DOUBTFUL
 
     with pytest.raises(PlanError, match="the plan does not delete role"):

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.document import Unknown
 from cloudwright.engine.deviation import check_decision, check_declaration, check_values, undeclared, unplanned
 from cloudwright.engine.executor import GOOD, Executor, Node, ended_well, failure
-from cloudwright.engine.failures import StillRunning
+from cloudwright.engine.failures import OperationFailed, StillRunning, not_updatable
+from cloudwright.engine.finale import approved
 from cloudwright.engine.lifecycle import Done, Lifecycle
 from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
+from cloudwright.engine.parting import Parting
 from cloudwright.engine.requests import refreshed
+from cloudwright.engine.room import short_of_room
 from cloudwright.engine.work import Work
 from cloudwright.errors import CloudwrightError, DeployFailed, PlanDeviation
 from cloudwright.plan.check import refuse
@@ -202,20 +205,21 @@ class Applying:
         return {_going(record.id) for record in blocking}
 
     def _add_deletes(self, records: Iterable[Record]) -> None:
-        chosen, approved = list(records), self._approved_deletes()
+        chosen, steps = list(records), self._approved_deletes()
         needs = deletion_needs(chosen)
         for record in chosen:
             if record.id not in self.going:
                 self.going.add(record.id)
                 waits = frozenset(_going(other) for other in needs[record.id])
-                self.executor.add(self._leaving(approved[record.id], record, waits))
+                self.executor.add(self._leaving(steps[record.id], record, waits))
 
     def _leaving(self, step: Step, record: Record, needs: frozenset[str]) -> Node:
         async def go() -> Outcome:
-            await self.run.services.control.verify(record.target)
-            await self.lifecycle.delete(record)
+            leaving = {each.record.id for each in approved(self.plan, self.records)}
+            staying = [other for one, other in self.records.items() if one not in leaving]
+            outcome = await Parting(self.run, self.context, self.lifecycle).end(record, _template(step), staying)
             self.records.pop(record.id, None)
-            return replace(_template(step), status=Status.DONE)
+            return outcome
 
         return Node(id=_going(record.id), needs=needs, run=lambda: self._timed(step, go), template=_template(step))
 
@@ -249,7 +253,10 @@ class Applying:
 
     async def _bring(self, step: Step, declaration: Declaration) -> Outcome:
         work = self._work(step, declaration)
-        done = await self._act(work)
+        try:
+            done = await self._act(work)
+        except OperationFailed as failed:
+            raise short_of_room(failed, step, [self.records[one] for one in self._approved_deletes()]) from None
         if done.record is not None:
             self.finished[step.key] = (work.subject, done.record)
             self.records[done.record.id] = done.record
@@ -303,7 +310,7 @@ class Applying:
         if record is not None and record.id in self.records:
             record = await self._rekeyed(work, record)
         if action is Action.UPDATE and record is not None:
-            return await self.lifecycle.update(work, record)
+            return await self._update(work, record)
         if action is Action.CREATE:
             await self._forget_vanished(work.step.key)
             return await self.lifecycle.create(work)
@@ -312,6 +319,16 @@ class Applying:
         if action is Action.IMPORT:
             return await self.lifecycle.adopt(work, self.planner.found[work.step.key])
         raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
+
+    async def _update(self, work: Work, record: Record) -> Done:
+        """An update, or the replacement that was consented to if the service can't make it in place (CC57)."""
+        try:
+            return await self.lifecycle.update(work, record)
+        except OperationFailed as failed:
+            if not (work.step.may_replace and not_updatable(failed)):
+                raise
+        order, _ = order_of(work.subject, self.context)
+        return await self._replace(replace(work, step=self._turned(work.step, order)), record)
 
     async def _forget_vanished(self, key: str) -> None:
         """Records of what a read found gone, as the plan said; the new one takes their place."""

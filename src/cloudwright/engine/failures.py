@@ -35,6 +35,19 @@ class StillRunning(OperationFailed):
     """The request goes on at AWS; the next run takes it up."""
 
 
+def not_updatable(failed: OperationFailed) -> bool:
+    """Whether an update was refused because the service can't change that in place.
+
+    Args:
+        failed: The update's end.
+    """
+    judged = failed.judged
+    if judged is None:
+        return False
+    code = judged.event.error_code if judged.event is not None else judged.error.name if judged.error else ""
+    return code == "NotUpdatable"
+
+
 def operation_failed(entry: JournalEntry, judged: Judged) -> OperationFailed:
     """The error for a request's bad end: message, code, request token and the way out.
 

@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cloudwright.control.verdict import Look
 from cloudwright.engine.executor import Executor, Node, failure
 from cloudwright.engine.failures import StillRunning
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
-from cloudwright.plan.leaving import Staying, names, uses
+from cloudwright.engine.parting import Parting
+from cloudwright.plan.leaving import names, uses
 from cloudwright.plan.model import Action, Order
 from cloudwright.plan.order import deletion_needs
 
@@ -76,8 +76,8 @@ class Finale:
             context: For identities.
             executor: Runs the deletes; no other nodes may be added to it afterwards.
         """
-        self._run, self._context, self._executor = run, context, executor
-        self._lifecycle = Lifecycle(run)
+        self._run, self._executor = run, executor
+        self._parting = Parting(run, context, Lifecycle(run))
 
     async def let_go(self, plan: Plan, records: Mapping[tuple[str, int], Record]) -> tuple[Outcome, ...]:
         """Delete everything that the plan lets go.
@@ -130,41 +130,13 @@ class Finale:
             )
         )
         try:
-            outcome = replace(await self._end(each, template, staying), seconds=loop.time() - started)
+            outcome = replace(await self._parting.end(each.record, template, staying), seconds=loop.time() - started)
         except StillRunning as error:
             outcome = replace(failure(template, error), status=Status.RUNNING)
         except Exception as error:  # noqa: BLE001 - every failure of a step is its outcome
             outcome = failure(template, error)
         observe(StepFinished(outcome=outcome, at=loop.time()))
         return outcome
-
-    async def _end(self, each: Leaving, template: Outcome, staying: list[Record]) -> Outcome:
-        twin = await self._twin(each.record, Staying(tuple(staying), {}))
-        if template.action is Action.FORGET or twin:
-            await self._lifecycle.forget(each.record)
-            note = (f"only the record went: {twin} is the same physical resource",) if twin else ()
-            return replace(template, action=Action.FORGET, status=Status.DONE, notes=note)
-        await self._run.services.control.verify(each.record.target)
-        done = await self._lifecycle.delete(each.record)
-        return replace(template, status=Status.DONE, request_token=done.request_token, notes=done.notes)
-
-    async def _twin(self, record: Record, staying: Staying) -> str:
-        """The key of a staying record that is, or may be, the same physical resource; empty if there is none."""
-        alike = staying.look_alike(record)
-        if alike is not None and not await self._distinct(record, alike):
-            return alike.key
-        return staying.twin(record, self._context)
-
-    async def _distinct(self, one: Record, other: Record) -> bool:
-        """Whether AWS shows two resources, or not both, where identifiers differ in case or punctuation alone."""
-        if one.identifier == other.identifier:
-            return False
-        control, kind = self._run.services.control, self._run.services.catalog.get(one.type)
-        await control.verify(one.target)
-        shown = [await control.look(each.target, each.type, each.identifier) for each in (one, other)]
-        if any(look is Look.UNREADABLE for look, _ in shown):
-            return False
-        return len({kind.identifier_of(found.properties) if found else None for _, found in shown}) > 1
 
 
 def _name(one: tuple[str, int]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import encode, outline
 from cloudwright.errors import ConsentNeeded, PlanError, ProgramError
+from cloudwright.plan.caution import cautions
 from cloudwright.plan.early import early_steps, refuse_no_room
 from cloudwright.plan.identity import physical
 from cloudwright.plan.leaving import Staying, leaving_steps, uses
@@ -101,7 +102,7 @@ def finish(
         digest=program_digest(declarations, context),
         steps=(*_undeclared_resumes(context, declarations), *steps, *leaving),
         declared=tuple(planner.declared[key] for key in declarations if key in planner.declared),
-        findings=tuple(planner.findings),
+        findings=(*planner.findings, *cautions((*steps, *leaving), context)),
         outputs=encode(dict(outputs or {}), context.fingerprint),
         partial=partial,
         destroy=destroy,

@@ -1,0 +1,88 @@
+"""What a plan should make people think twice about, from the facts about types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.model import Action, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.model import Step
+    from cloudwright.state.model import Record
+
+_ENDING = {Action.DELETE, Action.REPLACE}
+_BEGINNING = {Action.CREATE, Action.REPLACE}
+_PROTECTION = ("DeletionProtection", "DeletionProtectionEnabled", "DisableApiTermination")
+_ON = ("ENABLED", "ACTIVE", "true")
+_SHOWN = 4
+"""Regions that are named where a type is offered."""
+
+
+def cautions(steps: Iterable[Step], context: PlanContext) -> Iterator[Finding]:
+    """Warnings about steps that go through, and that somebody may regret.
+
+    Args:
+        steps: The plan's.
+        context: The state and the schemas.
+    """
+    records = {(record.key, record.generation): record for record in context.snapshot.records}
+    for step in steps:
+        if step.type not in context.catalog:
+            continue
+        if step.action in _ENDING:
+            yield from _ends(step, records.get((step.key, _ending_generation(step))), context)
+        if step.action in _BEGINNING:
+            yield from _unavailable(step, context)
+
+
+def _ending_generation(step: Step) -> int:
+    return step.generation - 1 if step.action is Action.REPLACE else step.generation
+
+
+def _ends(step: Step, record: Record | None, context: PlanContext) -> Iterator[Finding]:
+    if context.catalog.get(step.type).stateful:
+        yield _finding(
+            step,
+            "plan:data-loss",
+            f"{step.identifier} goes with all its data; Cloud Control makes no final snapshot (CC64)",
+            "save the data first, or keep it with retain=True",
+        )
+    document = {**record.declared, **record.observed} if record is not None else {}
+    for name in _PROTECTION:
+        if document.get(name) is True or document.get(name) in _ON:
+            yield _finding(
+                step,
+                "plan:deletion-protection",
+                f"{name} is on, so its delete will be refused (CC63)",
+                f"deploy once with {name} off",
+                f"/{name}",
+            )
+
+
+def _unavailable(step: Step, context: PlanContext) -> Iterator[Finding]:
+    offered = context.catalog.regions(step.type)
+    region = step.target.region
+    if offered and region not in offered:
+        where = ", ".join(sorted(offered)[:_SHOWN]) + (", ..." if len(offered) > _SHOWN else "")
+        yield _finding(
+            step,
+            "plan:region",
+            f"{step.type} was not offered in {region} when the bundled schemas were made, but in {where} (CC87)",
+            "choose one of these Regions, or go on if AWS offers it there by now",
+        )
+
+
+def _finding(step: Step, rule: str, text: str, fix: str, path: str = "") -> Finding:
+    return Finding(
+        id=rule,
+        severity="warning",
+        key=step.key,
+        path=path,
+        text=text,
+        fix=fix,
+        origin="facts about the type",
+        source=step.source,
+    )
