@@ -124,7 +124,7 @@ class ValueMaker:
         if pattern:
             low, high = int(node.get("minLength", 1)), int(node.get("maxLength", 1024))
             # A short identifier would soon come a second time.
-            for shortest in (min(_ROOMY, high), low) if path in self._kind.identifier else (low,):
+            for shortest in (max(low, min(_ROOMY, high)), low) if path in self._kind.identifier else (low,):
                 made = generate(pattern, self._random, shortest=shortest, longest=high)
                 if made is not None:
                     return made
