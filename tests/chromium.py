@@ -69,6 +69,7 @@ async def opened(
         # Chromium refuses its sandbox as root, which CI runs as.
         browser = await playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
         page = await browser.new_page(color_scheme=scheme, viewport={"width": width, "height": height})
+        page.set_default_timeout(10_000)
         found = Opened(page)
         page.on("console", found.on_console)
         page.on("pageerror", found.on_exception)

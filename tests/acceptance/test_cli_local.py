@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,3 +81,46 @@ def test_a_taken_port_is_an_error_that_tells_how_to_go_on() -> None:
     assert done.returncode == 1
     assert f"can't listen on 127.0.0.1 port {port}" in done.stderr
     assert "--port 0" in done.stderr
+
+
+def refusal(endpoint: str, **members: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        client(endpoint).create_resource(TypeName=TYPE, DesiredState=json.dumps(members))
+    return str(caught.value.response["Error"]["Code"])
+
+
+def test_strict_services_refuse_what_is_only_believed_to_be_refused() -> None:
+    twice = {"Name": "Basic", "Distributions": [{"Region": "us-west-2"}, {"Region": "us-west-2"}]}
+
+    with served("--strict-services", "--operation-time", "0") as (endpoint, _):
+        event = client(endpoint).create_resource(TypeName=TYPE, DesiredState=json.dumps(twice))["ProgressEvent"]
+        token = event["RequestToken"]
+        done = client(endpoint).get_resource_request_status(RequestToken=token)["ProgressEvent"]
+
+    assert done["OperationStatus"] == "FAILED"
+
+
+def test_lenient_values_let_a_wrong_pattern_pass() -> None:
+    members = {"Name": "Ba$ic!", "Distributions": []}
+    with served() as (endpoint, _):
+        assert refusal(endpoint, **members) == "ValidationException"
+    with served("--lenient-values") as (endpoint, _):
+        assert client(endpoint).create_resource(TypeName=TYPE, DesiredState=json.dumps(members))["ProgressEvent"]
+
+
+def test_signatures_are_verified_with_the_key_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    with served("--verify-signatures") as (endpoint, _):
+        assert listed(endpoint) == 0
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "other")
+    with served("--verify-signatures") as (endpoint, _):
+        assert refusal(endpoint, Name="Basic", Distributions=[]) == "InvalidSignatureException"
+
+
+def test_signatures_without_a_key_are_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    command = [sys.executable, "-c", "from cloudwright.cli import main; main()", "local", "serve", "--port", "0"]
+    done = subprocess.run([*command, "--verify-signatures"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "set AWS_SECRET_ACCESS_KEY" in done.stderr

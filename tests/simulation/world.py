@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from cloudwright.control.model import Call
-    from cloudwright.local.store import StoredResource
+    from cloudwright.local.rows import StoredResource
     from cloudwright.state.model import Snapshot
 
 APP, STAGE = "simulation", "s"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from cloudwright.engine.outcome import Result
-    from cloudwright.local.store import StoredResource
+    from cloudwright.local.rows import StoredResource
     from cloudwright.plan.model import Plan
     from cloudwright.schema.pointer import Path as Pointer
     from cloudwright.schema.resource_type import ResourceType

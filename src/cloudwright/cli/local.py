@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.local.faults import Fault
     from cloudwright.local.server import LocalServer
+    from cloudwright.local.signatures import SignatureCheck
 
 DEFAULT_PORT = 4510
 DATABASE = "cloud.db"
@@ -41,6 +42,9 @@ class Serving:
         rate: Calls per second for each account and Region; `None`: no limit.
         seed: What invented values grow from.
         fault: Pitfalls that are switched on.
+        strict_services: Enforce also the service rules for which the evidence is not certain.
+        lenient_values: Let enums, patterns, lengths, counts and ranges pass.
+        verify_signatures: Refuse requests that `$AWS_SECRET_ACCESS_KEY` did not sign.
     """
 
     host: str
@@ -51,6 +55,9 @@ class Serving:
     rate: float | None
     seed: int
     fault: tuple[Fault, ...]
+    strict_services: bool
+    lenient_values: bool
+    verify_signatures: bool
 
 
 def _faults(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[Fault, ...]:
@@ -90,6 +97,11 @@ def command() -> None:
     "--fault", multiple=True, metavar="FAULT", callback=_faults,
     help="Switch a pitfall of the real service on: CC14, or CC72:type=AWS::S3::*,count=2. Repeatable.",
 )  # fmt: skip
+@click.option("--strict-services", is_flag=True, help="Enforce also what services are only believed to refuse.")
+@click.option("--lenient-values", is_flag=True, help="Let values pass that enums, patterns, lengths or counts forbid.")
+@click.option(
+    "--verify-signatures", is_flag=True, help="Refuse requests that $AWS_SECRET_ACCESS_KEY of this shell did not sign."
+)
 def serve(call: Common, **given: object) -> int:
     """Serve the local cloud over HTTP until Ctrl-C, for any client."""
     from cloudwright.cli.running import run_command
@@ -97,19 +109,25 @@ def serve(call: Common, **given: object) -> int:
     serving = Serving(**given)  # type: ignore[arg-type]  # click has checked each option's type
 
     async def body(face: Face) -> int:
+        from cloudwright.console.pages import Console
         from cloudwright.local.server import LocalServer
 
+        signatures = _signatures(serving)
         cloud = _cloud(serving)
+        console = Console(cloud)
         server = LocalServer(
             cloud,
             host=serving.host,
             port=serving.port,
             call_latency=serving.call_latency / 1000,
             rate=serving.rate,
+            signatures=signatures,
+            routes=console.routes(),
         )
         try:
             await _until_stopped(server, face, serving)
         finally:
+            console.close()
             await server.close()
             cloud.close()
         return 0
@@ -134,7 +152,26 @@ def _cloud(serving: Serving) -> LocalCloud:
         seed=serving.seed,
         operation_time=serving.operation_time,
         faults=serving.fault,
+        strict_services=serving.strict_services,
+        lenient_values=serving.lenient_values,
     )
+
+
+def _signatures(serving: Serving) -> SignatureCheck | None:
+    import os
+
+    from cloudwright.errors import CloudwrightError
+    from cloudwright.local.signatures import SignatureCheck
+
+    if not serving.verify_signatures:
+        return None
+    secret = os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+    if not secret:
+        raise CloudwrightError(
+            "--verify-signatures needs the key that requests are signed with",
+            hint="set AWS_SECRET_ACCESS_KEY for this server and for its clients, to any text",
+        )
+    return SignatureCheck(secret)
 
 
 async def _until_stopped(server: LocalServer, face: Face, serving: Serving) -> None:
@@ -157,5 +194,8 @@ async def _until_stopped(server: LocalServer, face: Face, serving: Serving) -> N
             f"can't listen on {serving.host} port {serving.port}: {error.strerror}", hint="--port 0 takes a free port"
         ) from error
     kept = f"resources are kept in {serving.data}" if serving.data else "resources are forgotten at the end"
-    face.tell(f"{endpoint}  ({kept}; Ctrl-C ends)", {"type": "server", "endpoint": endpoint, "data": serving.data})
+    face.tell(
+        f"{endpoint}  (open it in a browser to look inside; {kept}; Ctrl-C ends)",
+        {"type": "server", "endpoint": endpoint, "data": serving.data},
+    )
     await stopped.wait()

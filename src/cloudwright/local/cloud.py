@@ -18,7 +18,8 @@ from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.handlers import Handlers
 from cloudwright.local.kinds import Kinds
 from cloudwright.local.paths import clone
-from cloudwright.local.store import CloudStore, Place, StoredRequest, StoredResource
+from cloudwright.local.rows import Place, StoredRequest, StoredResource
+from cloudwright.local.store import CloudStore
 from cloudwright.local.values import ValueMaker
 from cloudwright.local.wire import Refused, answer, decode, refusal
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.control.model import Reply
+    from cloudwright.local.rows import Wanted
+    from cloudwright.local.types import LocalType
     from cloudwright.schema.catalog import Catalog
 
     Listener = Callable[["CallRecord", bytes, Reply], None]
@@ -187,6 +190,35 @@ class LocalCloud:
         """Every request that is still remembered, oldest first."""
         self.settle()
         return self._context.store.all_requests()
+
+    def counts(self) -> list[tuple[Place, str, int]]:
+        """How many live resources each place holds of each type."""
+        self.settle()
+        return self._context.store.counts()
+
+    def matching(self, wanted: Wanted, limit: int) -> list[StoredResource]:
+        """Up to `limit` live resources that fit, newest first, hidden write-only values included."""
+        self.settle()
+        return self._context.store.matching(wanted, limit)
+
+    def running(self, limit: int) -> list[StoredRequest]:
+        """Up to `limit` requests in progress, the next to end first."""
+        self.settle()
+        return self._context.store.open_requests(limit)
+
+    def kind(self, type_name: str) -> LocalType | None:
+        """What the cloud knows of a type."""
+        return self._context.kinds.find(type_name)
+
+    def shown(self, account: str, region: str, type_name: str, identifier: str) -> dict[str, Any]:
+        """The document that a sound read would show: without write-only values, faults or not.
+
+        Raises:
+            KeyError: There is no such resource.
+        """
+        found = self._find(account, region, type_name, identifier)
+        kind = self.kind(type_name)
+        return dict(found.properties) if kind is None else self._context.shown(kind, found)
 
     def put(self, account: str, region: str, type_name: str, properties: Mapping[str, Any]) -> str:
         """Make a resource out of band, at once; values that the service decides are filled in where absent.

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.local.faults import Faults
     from cloudwright.local.kinds import Kinds
-    from cloudwright.local.store import CloudStore, Place, StoredResource
+    from cloudwright.local.rows import Place, StoredResource
+    from cloudwright.local.store import CloudStore
     from cloudwright.local.types import LocalType
 
 
@@ -93,8 +94,8 @@ class Context:
         raw = hashlib.sha256(text.encode()).hexdigest()
         return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:32]}"
 
-    def read_model(self, kind: LocalType, resource: StoredResource) -> dict[str, Any]:
-        """What the read handler shows of a resource: no write-only value, nothing outside the schema."""
+    def shown(self, kind: LocalType, resource: StoredResource) -> dict[str, Any]:
+        """What a sound read handler shows of a resource: no write-only value, nothing outside the schema."""
         known = kind.schema.get("properties") or {}
         closed = kind.schema.get("additionalProperties") is False
         model = resource.properties
@@ -102,7 +103,11 @@ class Context:
             model = {name: value for name, value in model.items() if name in known}
         if any(expand(model, pattern) for pattern in kind.write_only):
             model = without(model, kind.write_only)
-        model = self.rules(kind).readable(kind, model)
+        return self.rules(kind).readable(kind, model)
+
+    def read_model(self, kind: LocalType, resource: StoredResource) -> dict[str, Any]:
+        """The same, with the faults that disturb reads."""
+        model = self.shown(kind, resource)
         if not self.faults:
             return model
         self.reads += 1

@@ -11,7 +11,7 @@ from cloudwright.local.handlers import not_found_text
 from cloudwright.local.json_text import parse_json
 from cloudwright.local.lists import list_requests, list_resources
 from cloudwright.local.paths import expand
-from cloudwright.local.store import StoredRequest
+from cloudwright.local.rows import StoredRequest
 from cloudwright.local.validation import ModelValidator, ModelViolation
 from cloudwright.local.wire import Refused, invalid
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudwright.local.context import Context
-    from cloudwright.local.store import Place, StoredResource
+    from cloudwright.local.rows import Place, StoredResource
     from cloudwright.local.types import LocalType
 
 Members = dict[str, Any]

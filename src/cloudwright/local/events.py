@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cloudwright.local.context import Context
-    from cloudwright.local.store import StoredRequest
+    from cloudwright.local.rows import StoredRequest
 
 Event = dict[str, Any]
 

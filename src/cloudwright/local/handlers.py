@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.local import arns, identifiers
 from cloudwright.local.faults import outcomes, stores
 from cloudwright.local.paths import MISSING, clone, expand, look, put
+from cloudwright.local.rows import StoredResource
 from cloudwright.local.services import HandlerFailed
-from cloudwright.local.store import StoredResource
 from cloudwright.local.values import ValueMaker, is_counted, overrides
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cloudwright.local.context import Context
     from cloudwright.local.paths import Path
-    from cloudwright.local.store import Place, StoredRequest
+    from cloudwright.local.rows import Place, StoredRequest
     from cloudwright.local.types import LocalType
 
 Model = dict[str, Any]

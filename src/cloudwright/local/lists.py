@@ -14,7 +14,7 @@ from cloudwright.local.wire import Refused, invalid
 
 if TYPE_CHECKING:
     from cloudwright.local.context import Context
-    from cloudwright.local.store import Place, StoredResource
+    from cloudwright.local.rows import Place, StoredResource
     from cloudwright.local.types import LocalType
 
 Members = dict[str, Any]

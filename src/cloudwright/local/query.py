@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.local.context import Context
-    from cloudwright.local.store import Place
+    from cloudwright.local.rows import Place
     from cloudwright.local.types import LocalType
 
 Form = dict[str, str]

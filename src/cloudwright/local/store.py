@@ -10,90 +10,18 @@ import contextlib
 import json
 import sqlite3
 import weakref
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import StateTooNew, StateUnavailable
+from cloudwright.local.rows import Place, request_of, resource_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from cloudwright.local.rows import StoredRequest, StoredResource, Wanted
+
 _LAYOUT = 1
-
-
-class Place(NamedTuple):
-    """An account and a Region: nothing is ever shared between two of them."""
-
-    account: str
-    region: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredResource:
-    """One physical resource.
-
-    Attributes:
-        place: Where it lives.
-        type_name: Its type.
-        identifier: Its primary identifier.
-        properties: The whole model, hidden write-only values included; never change it in place.
-        created: Seconds since the epoch.
-        updated: Seconds since the epoch.
-        seq: The order of creation; 0 before it is stored.
-    """
-
-    place: Place
-    type_name: str
-    identifier: str
-    properties: dict[str, Any] = field(repr=False)
-    created: float
-    updated: float
-    seq: int = 0
-
-
-@dataclass(slots=True)
-class StoredRequest:
-    """One mutating request and what is to come of it.
-
-    Attributes:
-        place: The account and Region it was sent to.
-        token: The request token.
-        client_token: The caller's idempotency token.
-        digest: SHA-256 of everything but the client token: tells a repeated request from another one.
-        type_name: The resource type.
-        operation: CREATE, UPDATE or DELETE.
-        identifier: Known from the start if the caller supplies it, else once the operation is done.
-        status: An OperationStatus.
-        event_time: When the request was initiated; seconds since the epoch.
-        effect_at: When its effect takes place; seconds since the epoch, `None` once it is terminal.
-        error_code: A HandlerErrorCode.
-        message: The StatusMessage.
-        payload: The desired model of a create, the patched model of an update.
-        notes: What faults have to remember about it.
-        seq: The order of arrival; 0 before it is stored.
-    """
-
-    place: Place
-    token: str
-    client_token: str
-    digest: str
-    type_name: str
-    operation: str
-    identifier: str | None
-    status: str
-    event_time: float
-    effect_at: float | None
-    error_code: str | None = None
-    message: str = ""
-    payload: dict[str, Any] | None = field(default=None, repr=False)
-    notes: dict[str, Any] = field(default_factory=dict)
-    seq: int = 0
-
-    @property
-    def open(self) -> bool:
-        """Whether something is still to happen."""
-        return self.effect_at is not None
 
 
 _SCHEMA = """
@@ -162,12 +90,12 @@ class CloudStore:
             _SELECT_RESOURCE + "WHERE type = ? AND identifier = ? AND account = ? AND region = ?",
             (type_name, identifier, *place),
         ).fetchone()
-        return _resource(row) if row else None
+        return resource_of(row) if row else None
 
     def find_anywhere(self, type_name: str, identifier: str) -> list[StoredResource]:
         """The resources of that identifier in every account and Region."""
         rows = self._db.execute(_SELECT_RESOURCE + "WHERE type = ? AND identifier = ?", (type_name, identifier))
-        return [_resource(row) for row in rows]
+        return [resource_of(row) for row in rows]
 
     def page(self, place: Place, type_name: str, after: int, limit: int) -> list[StoredResource]:
         """Up to `limit` resources of a type that were created after the one numbered `after`."""
@@ -175,7 +103,7 @@ class CloudStore:
             _SELECT_RESOURCE + "WHERE account = ? AND region = ? AND type = ? AND seq > ? ORDER BY seq LIMIT ?",
             (*place, type_name, after, limit),
         )
-        return [_resource(row) for row in rows]
+        return [resource_of(row) for row in rows]
 
     def page_of_regions(self, account: str, type_name: str, after: int, limit: int) -> list[StoredResource]:
         """The same over all Regions of an account (CC89)."""
@@ -183,7 +111,7 @@ class CloudStore:
             _SELECT_RESOURCE + "WHERE account = ? AND type = ? AND seq > ? ORDER BY seq LIMIT ?",
             (account, type_name, after, limit),
         )
-        return [_resource(row) for row in rows]
+        return [resource_of(row) for row in rows]
 
     def resources(self, account: str | None = None, region: str | None = None) -> list[StoredResource]:
         """All live resources, oldest first."""
@@ -191,7 +119,23 @@ class CloudStore:
             _SELECT_RESOURCE + "WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR region = ?2) ORDER BY seq",
             (account, region),
         )
-        return [_resource(row) for row in rows]
+        return [resource_of(row) for row in rows]
+
+    def counts(self) -> list[tuple[Place, str, int]]:
+        """How many resources each place holds of each type."""
+        rows = self._db.execute(
+            "SELECT account, region, type, COUNT(*) FROM resources GROUP BY account, region, type ORDER BY type"
+        )
+        return [(Place(account, region), type_name, count) for account, region, type_name, count in rows]
+
+    def matching(self, wanted: Wanted, limit: int) -> list[StoredResource]:
+        """Up to `limit` resources that fit, newest first."""
+        rows = self._db.execute(
+            _SELECT_RESOURCE + "WHERE (?1 = '' OR account = ?1) AND (?2 = '' OR region = ?2) AND (?3 = '' OR type = ?3)"
+            " AND instr(lower(identifier), lower(?4)) > 0 AND (?5 = 0 OR seq < ?5) ORDER BY seq DESC LIMIT ?6",
+            (wanted.account, wanted.region, wanted.type_name, wanted.text, wanted.before, limit),
+        )
+        return [resource_of(row) for row in rows]
 
     def put(self, resource: StoredResource) -> None:
         """Keep a resource, new or changed."""
@@ -283,13 +227,20 @@ class CloudStore:
             (type_name, identifier, *place),
         )
 
+    def open_requests(self, limit: int) -> list[StoredRequest]:
+        """Up to `limit` requests in progress, the next to end first."""
+        rows = self._db.execute(
+            _SELECT_REQUEST + "WHERE effect_at IS NOT NULL ORDER BY effect_at, seq LIMIT ?", (limit,)
+        )
+        return [request_of(row) for row in rows]
+
     def due(self, now: float) -> StoredRequest | None:
         """The open request whose effect is the next to take place, if its time has come."""
         row = self._db.execute(
             _SELECT_REQUEST + "WHERE effect_at IS NOT NULL AND effect_at <= ? ORDER BY effect_at, seq LIMIT 1",
             (now,),
         ).fetchone()
-        return _request(row) if row else None
+        return request_of(row) if row else None
 
     def next_effect(self) -> float | None:
         """When the next effect takes place; seconds since the epoch."""
@@ -330,11 +281,11 @@ class CloudStore:
             _SELECT_REQUEST + "WHERE " + where + " ORDER BY seq DESC LIMIT ?",
             (*bound, limit),
         )
-        return [_request(row) for row in rows]
+        return [request_of(row) for row in rows]
 
     def all_requests(self) -> list[StoredRequest]:
         """Every request still remembered, oldest first."""
-        return [_request(row) for row in self._db.execute(_SELECT_REQUEST + "ORDER BY seq")]
+        return [request_of(row) for row in self._db.execute(_SELECT_REQUEST + "ORDER BY seq")]
 
     def expire(self, before: float) -> None:
         """Forget terminal requests that were initiated before a time."""
@@ -345,7 +296,7 @@ class CloudStore:
             _SELECT_REQUEST + "WHERE " + where + " ORDER BY seq DESC LIMIT 1",
             values,
         ).fetchone()
-        return _request(row) if row else None
+        return request_of(row) if row else None
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
@@ -378,30 +329,3 @@ def _prepare(database: sqlite3.Connection) -> None:
         raise StateTooNew(f"the local cloud's store has layout {found}; this version reads up to {_LAYOUT}")
     database.executescript(_SCHEMA)
     database.execute(f"PRAGMA user_version = {_LAYOUT}")
-
-
-def _resource(row: tuple[Any, ...]) -> StoredResource:
-    account, region, type_name, identifier, properties, created, updated, seq = row
-    return StoredResource(Place(account, region), type_name, identifier, json.loads(properties), created, updated, seq)
-
-
-def _request(row: tuple[Any, ...]) -> StoredRequest:
-    account, region, token, client_token, digest, type_name, operation, identifier, *rest = row
-    status, event_time, effect_at, error_code, message, payload, notes, seq = rest
-    return StoredRequest(
-        place=Place(account, region),
-        token=token,
-        client_token=client_token,
-        digest=digest,
-        type_name=type_name,
-        operation=operation,
-        identifier=identifier,
-        status=status,
-        event_time=event_time,
-        effect_at=effect_at,
-        error_code=error_code,
-        message=message,
-        payload=None if payload is None else json.loads(payload),
-        notes=json.loads(notes),
-        seq=seq,
-    )

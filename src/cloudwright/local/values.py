@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from cloudwright.local.paths import Path
-    from cloudwright.local.store import Place
+    from cloudwright.local.rows import Place
     from cloudwright.local.types import LocalType
 
 Model = dict[str, Any]

@@ -88,7 +88,7 @@ async def test_what_is_refused_leaves_no_trace(api: Api) -> None:
 
 @pytest.mark.parametrize("statement", ["page", "open_request", "due", "request_of_client", "requests", "find"])
 def test_every_look_up_goes_through_an_index(statement: str) -> None:
-    from cloudwright.local.store import Place
+    from cloudwright.local.rows import Place
 
     store = CloudStore()
     seen: list[str] = []

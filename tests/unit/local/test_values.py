@@ -10,7 +10,7 @@ import pytest
 
 from cloudwright.local.kinds import Kinds
 from cloudwright.local.patterns import generate
-from cloudwright.local.store import Place
+from cloudwright.local.rows import Place
 from cloudwright.local.validation import ModelValidator, matches
 from cloudwright.local.values import ValueMaker
 from local_kit import ACCOUNT, REGION, START, WIDGET, Api, catalog

@@ -13,7 +13,7 @@ from cloudwright.local.values import ValueMaker
 if TYPE_CHECKING:
     from cloudwright.local.context import Context
     from cloudwright.local.faults.switches import Fault
-    from cloudwright.local.store import StoredRequest, StoredResource
+    from cloudwright.local.rows import StoredRequest, StoredResource
     from cloudwright.local.types import LocalType
 
 Model = dict[str, Any]

@@ -11,7 +11,7 @@ from cloudwright.local.paths import look
 
 if TYPE_CHECKING:
     from cloudwright.local.faults.switches import Fault, Faults
-    from cloudwright.local.store import Place
+    from cloudwright.local.rows import Place
     from cloudwright.local.types import LocalType
 
 Model = dict[str, Any]

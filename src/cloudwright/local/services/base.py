@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.local.store import Place, StoredResource
+    from cloudwright.local.rows import Place, StoredResource
     from cloudwright.local.types import LocalType
 
 Model = dict[str, Any]

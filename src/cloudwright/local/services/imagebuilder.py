@@ -18,7 +18,7 @@ from cloudwright.local.services.imagebuilder_strict import check_distributions, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.local.store import StoredResource
+    from cloudwright.local.rows import StoredResource
     from cloudwright.local.types import LocalType
 
 PREFIX = "AWS::ImageBuilder::"

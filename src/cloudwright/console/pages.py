@@ -1,0 +1,167 @@
+"""The routes of the console: the page, its data, and a stream that says when to look again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from http import HTTPStatus
+from importlib import resources as package
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from cloudwright.console import views
+from cloudwright.console.recent import Recent
+from cloudwright.local.rows import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from cloudwright.local.cloud import LocalCloud
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PREFIX = "/_cloudwright/console"
+LOOK = 0.2
+"""Seconds between two looks for news."""
+
+_BEAT = 15.0
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+# A picture carries its own style, and runs nothing.
+_PICTURE = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+_FILES = {
+    "/": ("index.html", "text/html"),
+    f"{PREFIX}/console.css": ("console.css", "text/css"),
+    f"{PREFIX}/console.js": ("console.js", "text/javascript"),
+    f"{PREFIX}/dom.js": ("dom.js", "text/javascript"),
+    f"{PREFIX}/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+
+
+class Console:
+    """Serves the console of one local cloud."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        """Begin to listen to the cloud that is shown."""
+        self._cloud = cloud
+        self._recent = Recent(cloud)
+        self._closing = asyncio.Event()
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """The routes to mount; every one of them only reads."""
+        return [
+            *(web.get(path, _file(name, kind)) for path, (name, kind) in _FILES.items()),
+            web.get(f"{PREFIX}/overview", self._overview),
+            web.get(f"{PREFIX}/resources", self._resources),
+            web.get(f"{PREFIX}/resource", self._resource),
+            web.get(f"{PREFIX}/operations", self._operations),
+            web.get(f"{PREFIX}/calls", self._calls),
+            web.get(f"{PREFIX}/calls/{{number:[0-9]{{1,12}}}}", self._call),
+            web.get(f"{PREFIX}/distributions", self._distributions),
+            web.get(f"{PREFIX}/matrix.svg", self._matrix),
+            web.get(f"{PREFIX}/news", self._news),
+        ]
+
+    def close(self) -> None:
+        """End every stream, so that the server can stop at once."""
+        self._closing.set()
+
+    async def _overview(self, request: web.Request) -> web.Response:
+        del request
+        return _json(views.overview(self._cloud))
+
+    async def _resources(self, request: web.Request) -> web.Response:
+        asked = request.query
+        names = {"account": "account", "region": "region", "type": "type_name", "text": "text"}
+        texts = {field: asked.get(name, "") for name, field in names.items()}
+        return _json(views.resources(self._cloud, Wanted(**texts, before=_number(request, "before"))))
+
+    async def _resource(self, request: web.Request) -> web.Response:
+        try:
+            return _json(self._cloud.shown(*_named(request, "account", "region", "type", "identifier")))
+        except KeyError:
+            return _json({"error": "there is no such resource any more"}, HTTPStatus.NOT_FOUND)
+
+    async def _operations(self, request: web.Request) -> web.Response:
+        del request
+        return _json(views.operations(self._cloud))
+
+    async def _calls(self, request: web.Request) -> web.Response:
+        del request
+        return _json(views.calls(self._recent.newest_first()))
+
+    async def _call(self, request: web.Request) -> web.Response:
+        call = self._recent.find(int(request.match_info["number"]))
+        if call is None:
+            return _json({"error": "this call is no longer kept"}, HTTPStatus.NOT_FOUND)
+        return _json({"request": call.request, "response": call.response})
+
+    async def _distributions(self, request: web.Request) -> web.Response:
+        return _json(views.distributions(self._cloud, _number(request, "before")))
+
+    async def _matrix(self, request: web.Request) -> web.Response:
+        try:
+            picture = views.matrix(self._cloud, *_named(request, "account", "region", "identifier"))
+        except KeyError:
+            return _json({"error": "there is no such configuration any more"}, HTTPStatus.NOT_FOUND)
+        return web.Response(text=picture, content_type="image/svg+xml", headers=_PICTURE)
+
+    async def _news(self, request: web.Request) -> web.StreamResponse:
+        stream = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
+        await stream.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            await self._tell(stream)
+        return stream
+
+    async def _tell(self, stream: web.StreamResponse) -> None:
+        """Write a line whenever something is new, and one now and then that keeps the connection open."""
+        told, quiet = "", 0.0
+        while not self._closing.is_set():
+            news = self._version()
+            if news != told:
+                await stream.write(f"data: {news}\n\n".encode())
+                told, quiet = news, 0.0
+            elif quiet >= _BEAT:
+                await stream.write(b": still here\n\n")
+                quiet = 0.0
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), LOOK)
+            quiet += LOOK
+
+    def _version(self) -> str:
+        self._cloud.settle()
+        return f"{self._recent.count}-{self._cloud.next_effect()}"
+
+
+def _file(name: str, kind: str) -> Handler:
+    async def serve(request: web.Request) -> web.Response:
+        del request
+        text = package.files(__package__).joinpath("static", name).read_text("utf-8")
+        return web.Response(text=text, content_type=kind, charset="utf-8", headers=_HEADERS)
+
+    return serve
+
+
+def _json(document: Any, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    return web.json_response(document, status=status, headers=_HEADERS)
+
+
+def _named(request: web.Request, *names: str) -> list[str]:
+    return [request.query.get(name, "") for name in names]
+
+
+def _number(request: web.Request, name: str) -> int:
+    text = request.query.get(name, "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise web.HTTPBadRequest(text=f"{name} is no number\n")
+    return int(text)

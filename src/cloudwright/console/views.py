@@ -1,0 +1,118 @@
+"""What the console shows, as JSON documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.imagebuilder.configuration import Configuration
+from cloudwright.imagebuilder.graph import DISTRIBUTION, Graph
+from cloudwright.imagebuilder.grid import grid
+from cloudwright.imagebuilder.model import build
+from cloudwright.local.rows import Wanted
+from cloudwright.plan.model import Declared
+from cloudwright.render.matrix_svg import matrix_svg
+from cloudwright.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.console.recent import RecentCall
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.rows import StoredRequest, StoredResource
+
+PAGE = 100
+"""Rows of one answer."""
+
+
+def overview(cloud: LocalCloud) -> dict[str, Any]:
+    """How many resources there are, by type and by place, and how many operations run."""
+    counts = cloud.counts()
+    types: Counter[str] = Counter()
+    for _, type_name, count in counts:
+        types[type_name] += count
+    return {
+        "total": types.total(),
+        "types": [{"name": name, "count": count} for name, count in sorted(types.items())],
+        "accounts": sorted({place.account for place, _, _ in counts}),
+        "regions": sorted({place.region for place, _, _ in counts}),
+        "faults": [fault.name for fault in cloud.faults.listing()],
+    }
+
+
+def resources(cloud: LocalCloud, wanted: Wanted) -> dict[str, Any]:
+    """A page of resources, newest first, and the number to go on from; 0 at the end."""
+    found = cloud.matching(wanted, PAGE + 1)
+    return {
+        "items": [_resource(one) for one in found[:PAGE]],
+        "before": found[PAGE - 1].seq if len(found) > PAGE else 0,
+    }
+
+
+def operations(cloud: LocalCloud) -> dict[str, Any]:
+    """The operations in progress, the next to end first, and the time by the cloud's clock."""
+    return {"now": cloud.clock.now(), "items": [_operation(one) for one in cloud.running(PAGE)]}
+
+
+def calls(recent: Iterable[RecentCall]) -> dict[str, Any]:
+    """The last calls, newest first, without their bodies."""
+    return {
+        "items": [
+            {
+                "number": call.number,
+                "action": call.record.action,
+                "service": call.record.service,
+                "type": call.record.type_name,
+                "account": call.record.account,
+                "region": call.record.region,
+                "time": call.record.time,
+                "status": call.record.status,
+            }
+            for call in recent
+        ]
+    }
+
+
+def matrix(cloud: LocalCloud, account: str, region: str, identifier: str) -> str:
+    """Who gets which image where by one live distribution configuration, as an SVG.
+
+    Raises:
+        KeyError: There is no such configuration.
+    """
+    live = cloud.shown(account, region, DISTRIBUTION, identifier)
+    declared = _declared(account, region, str(live.get("Name", identifier)), live)
+    graph = Graph((declared,), {declared.key: declared})
+    return matrix_svg(grid(build(Configuration(declared, graph))))
+
+
+def distributions(cloud: LocalCloud, before: int) -> dict[str, Any]:
+    """A page of the image distribution configurations of all places."""
+    return resources(cloud, Wanted(type_name=DISTRIBUTION, before=before))
+
+
+def _declared(account: str, region: str, name: str, live: Mapping[str, Any]) -> Declared:
+    return Declared(key=name, type=DISTRIBUTION, target=Target(account, region), properties=live)
+
+
+def _resource(one: StoredResource) -> dict[str, Any]:
+    return {
+        "type": one.type_name,
+        "identifier": one.identifier,
+        "account": one.place.account,
+        "region": one.place.region,
+        "created": one.created,
+        "updated": one.updated,
+    }
+
+
+def _operation(one: StoredRequest) -> dict[str, Any]:
+    return {
+        "token": one.token,
+        "operation": one.operation,
+        "type": one.type_name,
+        "identifier": one.identifier,
+        "account": one.place.account,
+        "region": one.place.region,
+        "began": one.event_time,
+        "ends": one.effect_at,
+    }
