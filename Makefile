@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUBS := src/cloudwright/aws/services.pyi
 
-.PHONY: setup demo test check lint types format stubs schemas regions constraints sweep bench clean
+.PHONY: setup demo test check lint types format stubs schemas regions tables constraints sweep bench clean
 
 setup: $(STAMP) $(STUBS)
 
@@ -51,6 +51,9 @@ schemas: setup
 
 regions: setup
 	$(BIN)/python tools/regions.py
+
+tables: setup
+	$(BIN)/python tools/pages/tables.py
 
 constraints: $(VENV)/bin/uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-annotate \

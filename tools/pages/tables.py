@@ -1,0 +1,70 @@
+"""Write the tables that stand inside of pages: `python tools/pages/tables.py`.
+
+A table stands between `<!-- NAME -->` and `<!-- end NAME -->`, and is made anew from the code.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).parents[2]
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
+
+from cloudwright.local.faults import CATALOGUE  # noqa: E402
+from pages import conformance  # noqa: E402 - found on the path just set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def rules() -> str:
+    """What the local cloud promises of Cloud Control's contract."""
+    return conformance.table((ROOT / "tests" / "conformance" / "test_local_contract.py").read_text("utf-8"))
+
+
+def faults() -> str:
+    """The switches of the local cloud."""
+    rows = [f"| `{name}` | {text} |" for name, text in CATALOGUE.items()]
+    return "\n".join(["| fault | what it does |", "|---|---|", *rows]) + "\n"
+
+
+TABLES: dict[str, tuple[str, Callable[[], str]]] = {
+    "conformance": ("docs/local-cloud.md", rules),
+    "faults": ("docs/local-cloud.md", faults),
+}
+"""Name -> the page that it stands in, and what makes it."""
+
+
+def renewed(page: str, name: str, text: str) -> str:
+    """A page with a new table in the place of the old one.
+
+    Args:
+        page: Markdown.
+        name: One of `TABLES`.
+        text: The new table.
+
+    Raises:
+        ValueError: The page has no such place.
+    """
+    begin, end = f"<!-- {name} -->\n", f"<!-- end {name} -->"
+    pattern = re.escape(begin) + ".*?" + re.escape(end)
+    found, count = re.subn(pattern, lambda _: f"{begin}\n{text}\n{end}", page, flags=re.DOTALL)
+    if count != 1:
+        raise ValueError(f"the page has {count} places for {name}, not one")
+    return found
+
+
+def main() -> None:
+    """Renew every table."""
+    for name, (place, make) in TABLES.items():
+        file = ROOT / place
+        file.write_text(renewed(file.read_text("utf-8"), name, make()), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
