@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from cloudwright.local.types import LocalType
 
+_INVENTED = re.compile(r"(Hex|Upper|Mixed)(\d+)")
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -30,7 +31,7 @@ def fill(
     model: Mapping[str, Any],
     name: str,
     *,
-    hexadecimal: Callable[[int], str] | None = None,
+    invented: Callable[[str, int], str] | None = None,
 ) -> str:
     """Replace the placeholders of a template.
 
@@ -40,7 +41,7 @@ def fill(
         kind: The resource type.
         model: Where properties are looked up.
         name: What stands in for a placeholder that names no property.
-        hexadecimal: Makes that many hexadecimal digits.
+        invented: Makes so many characters of a kind.
     """
     known = {"Partition": scope.partition, "Region": scope.region, "Account": scope.account}
 
@@ -48,8 +49,9 @@ def fill(
         word = match.group(1)
         if word in known:
             return known[word]
-        if hexadecimal is not None and re.fullmatch(r"Hex\d+", word):
-            return hexadecimal(int(word[3:]))
+        asked = _INVENTED.fullmatch(word)
+        if invented is not None and asked is not None:
+            return invented(asked[1], int(asked[2]))
         return _property(word, kind, model) or name
 
     return _PLACEHOLDER.sub(replacement, template)

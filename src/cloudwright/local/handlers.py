@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cloudwright.local.context import Context
     from cloudwright.local.paths import Path
-    from cloudwright.local.rows import Place, StoredRequest
+    from cloudwright.local.rows import StoredRequest
     from cloudwright.local.types import LocalType
 
 Model = dict[str, Any]
@@ -119,15 +119,16 @@ class Handlers:
     def _invent(self, kind: LocalType, model: Model, request: StoredRequest) -> None:
         random = self._context.random("values", kind.name, *request.place, request.seq)
         partition = arns.partition_of(request.place.region)
-        ordinal = self._ordinal(kind, request.place)
+        ordinal = self._ordinal(kind, request)
         ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0, ordinal).complete(model)
 
-    def _ordinal(self, kind: LocalType, place: Place) -> int:
-        """The number after the highest in use, for types that the service counts."""
+    def _ordinal(self, kind: LocalType, request: StoredRequest) -> int:
+        """The number after the highest in use, for types that the service counts; else one that never comes again."""
         counted = next((path for path in kind.identifier if is_counted(kind, path)), None)
         if counted is None:
-            return 1
-        used = [str(look(one.properties, counted)) for one in self._context.near(place).of_type(kind.name)]
+            return request.seq
+        near = self._context.near(request.place).of_type(kind.name)
+        used = [str(look(one.properties, counted)) for one in near]
         return 1 + max((int(text) for text in used if text.isdigit()), default=0)
 
     def _taken(self, kind: LocalType, request: StoredRequest, identifier: str) -> bool:

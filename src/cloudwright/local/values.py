@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import string
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ Model = dict[str, Any]
 
 _GOOD_STATES = ("ACTIVE", "AVAILABLE", "ENABLED", "READY", "CREATED", "COMPLETED", "SUCCEEDED", "INSERVICE", "ONLINE")
 _ROOMY = 10
+_ALPHABETS = {"Upper": string.ascii_uppercase + "234567", "Mixed": string.ascii_letters + string.digits}
 """Characters of an invented identifier at least, where its pattern allows so many."""
 
 _COUNTED = ("Version", "VersionNumber", "Revision", "DeploymentNumber")
@@ -211,6 +213,9 @@ class ValueMaker:
     def _hex(self, digits: int) -> str:
         return f"{self._random.getrandbits(4 * digits):0{digits}x}"
 
+    def _characters(self, kind: str, count: int) -> str:
+        return self._hex(count) if kind == "Hex" else "".join(self._random.choices(_ALPHABETS[kind], k=count))
+
     def _uuid(self) -> str:
         raw = self._hex(32)
         return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
@@ -218,7 +223,8 @@ class ValueMaker:
     def _filled(self, template: Any, model: Model) -> Any:
         if not isinstance(template, str):
             return template
-        return arns.fill(template, self._scope, self._kind, model, self._own_name(model), hexadecimal=self._hex)
+        template = template.replace("${Ordinal}", str(self._ordinal))
+        return arns.fill(template, self._scope, self._kind, model, self._own_name(model), invented=self._characters)
 
 
 def is_counted(kind: LocalType, path: Path) -> bool:
