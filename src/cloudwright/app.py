@@ -456,6 +456,12 @@ class App:
         return replace(options, strict_values=options.strict_values or self._strict_values)
 
     async def _read_outputs(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
-        from cloudwright.runtime import read_outputs
+        from cloudwright.runtime import outputs_of, read_outputs
 
-        return await read_outputs(self.settings, app, stage, state)
+        if self._runtime is None:
+            return await read_outputs(self.settings, app, stage, state)
+        other = await self._runtime(replace(self.settings, app=app, stage=stage, state=state or self.settings.state))
+        try:
+            return outputs_of(await other.services.store.read(), other.services.sealing)
+        finally:
+            await other.close()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
+    from cloudwright.engine.services import Sealing
     from cloudwright.places import Places
     from cloudwright.plan.model import Plan
     from cloudwright.schema.catalog import Catalog
@@ -70,7 +71,14 @@ class Runtime:
 
 
 def compose(
-    settings: Settings, snapshot: Snapshot, store: StateStore, *, catalog: Catalog, clock: Clock | None = None
+    settings: Settings,
+    snapshot: Snapshot,
+    store: StateStore,
+    *,
+    catalog: Catalog,
+    clock: Clock | None = None,
+    transport: Transport | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Runtime:
     """The runtime for these settings; nothing is sent or opened beyond the store.
 
@@ -80,6 +88,8 @@ def compose(
         store: The state's store, open.
         catalog: The resource types.
         clock: Wall time; the machine's own by default.
+        transport: Carries the calls; by default to the local cloud of the folder or to AWS, as the settings say.
+        environ: Where the sealing key is named; the process's environment variables by default.
     """
     from cloudwright.control.client import CloudControl
     from cloudwright.control.durations import Durations
@@ -88,14 +98,15 @@ def compose(
     from cloudwright.state.seal import open_sealer
 
     clock = clock or SystemClock()
-    transport = _transport(settings, catalog, clock)
+    transport = transport or _transport(settings, catalog, clock)
+    sealing = open_sealer(settings.app, settings.stage, snapshot.sealing, environ=environ, retained=_retained(snapshot))
     control = CloudControl(transport, Limiter(snapshot.learned), clock)
     services = Services(
         store=store,
         control=control,
         tracker=Tracker(control, Durations(snapshot.learned)),
         catalog=catalog,
-        sealing=open_sealer(settings.app, settings.stage, snapshot.sealing, retained=_retained(snapshot)),
+        sealing=sealing,
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
@@ -216,7 +227,6 @@ async def read_outputs(settings: Settings, app: str, stage: str, state: str | No
     Raises:
         ProgramError: That app has no outputs under this stage.
     """
-    from cloudwright.sealed_outputs import unseal_outputs
     from cloudwright.state.open import public
     from cloudwright.state.seal import open_sealer
 
@@ -225,10 +235,26 @@ async def read_outputs(settings: Settings, app: str, stage: str, state: str | No
         snapshot = await store.read()
     finally:
         await store.close()
+    where = public(state) if state and not settings.local else "this state"
+    return outputs_of(snapshot, open_sealer(app, stage, snapshot.sealing), where)
+
+
+def outputs_of(snapshot: Snapshot, sealing: Sealing, where: str = "this state") -> Mapping[str, object]:
+    """The outputs that a state holds.
+
+    Args:
+        snapshot: Of the app that is asked.
+        sealing: Opens its secrets.
+        where: What the error calls the place.
+
+    Raises:
+        ProgramError: The app was never deployed there.
+    """
+    from cloudwright.sealed_outputs import unseal_outputs
+
     if not snapshot.serial:
-        where = public(state) if state and not settings.local else "this state"
         raise ProgramError(
-            f"app {app!r} has no stage {stage!r} in {where}",
+            f"app {snapshot.app!r} has no stage {snapshot.stage!r} in {where}",
             hint="deploy it first, or name another stage, or the store that it lives in: outputs(..., state=URL)",
         )
-    return unseal_outputs(snapshot.outputs, open_sealer(app, stage, snapshot.sealing))
+    return unseal_outputs(snapshot.outputs, sealing)

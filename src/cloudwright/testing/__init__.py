@@ -1,3 +1,22 @@
-"""Testing infrastructure programs: virtual time, fixtures."""
+"""Testing infrastructure programs: a cloud and a runner for pytest, virtual time, documents of every type."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cloudwright.testing.runner import AppRunner, DeployFailed
+    from cloudwright.testing.server import ServedCloud
+
+__all__ = ["AppRunner", "DeployFailed", "ServedCloud"]
+
+_HOMES = {"AppRunner": "runner", "DeployFailed": "runner", "ServedCloud": "server"}
+
+
+def __getattr__(name: str) -> Any:
+    # Every pytest of an environment loads the plugin beside this; few use it.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

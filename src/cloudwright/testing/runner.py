@@ -1,0 +1,202 @@
+"""Plans, deploys and destroys programs against a local cloud in virtual time."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.app import App
+from cloudwright.errors import CloudwrightError
+from cloudwright.local.transport import LocalTransport
+from cloudwright.runtime import compose
+from cloudwright.state.memory import MemoryDatabase, MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.engine.outcome import Result
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.plan.drift import DriftReport
+    from cloudwright.plan.model import Plan
+    from cloudwright.plan.options import PlanOptions
+    from cloudwright.runtime import Runtime, Settings
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.state.model import Snapshot
+    from cloudwright.testing.loop import SteppingClock
+
+    Program = str | Path | App | Callable[[], Any]
+
+STAGE = "test"
+_FUNCTION_APP = "app"
+
+
+class DeployFailed(CloudwrightError):
+    """A deploy or a destroy did not do everything; the text says what went wrong, and where.
+
+    Attributes:
+        result: What it came to.
+    """
+
+    def __init__(self, result: Result) -> None:
+        """Tell of every failure.
+
+        Args:
+            result: At least one of its steps failed.
+        """
+        from cloudwright.render.look import Look
+        from cloudwright.render.outcome_text import OutcomeText
+
+        super().__init__("\n".join(OutcomeText(Look()).lines(result)))
+        self.result = result
+
+
+class AppRunner:
+    """Runs programs against one local cloud, with states of its own in memory.
+
+    What one call deploys, the next one finds. Operations take their time by a virtual clock, so half an hour of waiting
+    costs milliseconds. Every method works in plain tests and in async ones.
+
+    Attributes:
+        cloud: The cloud.
+    """
+
+    def __init__(self, cloud: LocalCloud, clock: SteppingClock, catalog: Catalog, folder: Path, key: Path) -> None:
+        """Take the cloud and an empty state.
+
+        Args:
+            cloud: Runs by the same clock.
+            clock: The clock.
+            catalog: The resource types, as the cloud knows them.
+            folder: Where relative paths of programs begin.
+            key: A file for the key that seals secrets; made when it is needed.
+        """
+        self.cloud = cloud
+        self._clock, self._catalog, self._folder, self._key = clock, catalog, folder, key
+        self._states = MemoryDatabase()
+        self._loaded: dict[Path, App] = {}
+
+    def plan(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Plan:
+        """What a deploy would do.
+
+        Args:
+            program: The path of a program file, an app, or a plain function that declares resources.
+            options: The switches of the command line.
+            stage: Each has a state of its own.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+        """
+        return self._clock.run(self._app(program, stage).plan(options))
+
+    def deploy(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Result:
+        """Bring everything in place that the program declares.
+
+        Args:
+            program: As for `plan`.
+            options: The switches of the command line.
+            stage: Each has a state of its own.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+            DeployFailed: A step failed; what had been done stays done.
+        """
+        return _checked(self._clock.run(self._app(program, stage).deploy(options=options)))
+
+    def destroy(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Result:
+        """Delete everything that the state holds.
+
+        Args:
+            program: As for `plan`.
+            options: The switches of the command line.
+            stage: Each has a state of its own.
+
+        Raises:
+            DeployFailed: A delete failed.
+        """
+        return _checked(self._clock.run(self._app(program, stage).destroy(options=options)))
+
+    def drift(self, program: Program, *, stage: str = STAGE) -> DriftReport:
+        """What was changed behind the program's back.
+
+        Args:
+            program: As for `plan`.
+            stage: Each has a state of its own.
+        """
+        return self._clock.run(self._app(program, stage).drift())
+
+    def outputs(self, program: Program, *, stage: str = STAGE) -> Mapping[str, Any]:
+        """What the program returned at its last deploy; secrets are `Secret` objects.
+
+        Args:
+            program: As for `plan`.
+            stage: Each has a state of its own.
+        """
+        return self._clock.run(self._app(program, stage).outputs())
+
+    def state(self, program: Program, *, stage: str = STAGE) -> Snapshot:
+        """The records that the last run left.
+
+        Args:
+            program: As for `plan`.
+            stage: Each has a state of its own.
+        """
+        return self._clock.run(self._app(program, stage).snapshot())
+
+    def live(self, type_name: str, *, account: str | None = None, region: str | None = None) -> list[dict[str, Any]]:
+        """The documents of the resources of a type that exist in the cloud, oldest first, as a read shows them.
+
+        Args:
+            type_name: Such as `AWS::S3::Bucket`.
+            account: Only of this account.
+            region: Only of this Region.
+        """
+        found = self.cloud.resources(account, region)
+        return [self.cloud.shown(*one.place, type_name, one.identifier) for one in found if one.type_name == type_name]
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass.
+
+        Args:
+            seconds: How long.
+        """
+        self._clock.advance(seconds)
+
+    def _app(self, program: Program, stage: str) -> App:
+        app = copy.copy(self._found(program))
+        return app.configure(stage=stage, local=True, runtime=self._runtime)
+
+    def _found(self, program: Program) -> App:
+        if isinstance(program, App):
+            return program
+        if isinstance(program, str | Path):
+            return self._load((self._folder / program).resolve())
+        app = App(_FUNCTION_APP)
+        app.program(program)
+        return app
+
+    def _load(self, path: Path) -> App:
+        from cloudwright.cli.program import load
+
+        if path not in self._loaded:
+            self._loaded[path] = load(path)
+        return self._loaded[path]
+
+    async def _runtime(self, settings: Settings) -> Runtime:
+        store = MemoryStore(settings.app, settings.stage, clock=self._clock, database=self._states)
+        return compose(
+            replace(settings, folder=self._key.parent, local=True),
+            await store.read(),
+            store,
+            catalog=self._catalog,
+            clock=self._clock,
+            transport=LocalTransport(self.cloud),
+            environ={"CLOUDWRIGHT_KEY_FILE": str(self._key)},
+        )
+
+
+def _checked(result: Result) -> Result:
+    if result.failed:
+        raise DeployFailed(result)
+    return result

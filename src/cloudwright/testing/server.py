@@ -1,0 +1,44 @@
+"""A local cloud over HTTP, in a thread of its own, for tests of other clients."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Self
+
+from cloudwright.local.server import LocalServer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from cloudwright.local.cloud import LocalCloud
+
+
+class ServedCloud:
+    """Serves a cloud while a `with` block lasts.
+
+    Attributes:
+        cloud: What is served. It belongs to the server's thread: change it before the block, or through the address.
+        url: Where it listens, such as `http://127.0.0.1:4510`.
+    """
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        """Take the cloud; nothing is opened yet."""
+        self.cloud = cloud
+        self.url = ""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="local cloud")
+        self._server = LocalServer(cloud)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.url = asyncio.run_coroutine_threadsafe(self._server.start(), self._loop).result()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._server.close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
