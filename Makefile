@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUBS := src/cloudwright/aws/services.pyi
 
-.PHONY: setup demo test check lint types format stubs schemas regions tables constraints sweep bench clean
+.PHONY: setup demo test check lint types format stubs schemas regions tables docs constraints sweep bench clean
 
 setup: $(STAMP) $(STUBS)
 
@@ -54,6 +54,10 @@ regions: setup
 
 tables: setup
 	$(BIN)/python tools/pages/tables.py
+
+docs: setup
+	$(BIN)/python tools/pages/build.py
+	$(BIN)/zensical build --clean --strict
 
 constraints: $(VENV)/bin/uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-annotate \

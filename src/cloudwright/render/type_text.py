@@ -67,7 +67,7 @@ def _properties(
     look: Look,
 ) -> Iterator[str]:
     rows: list[tuple[str, str, list[str], str]] = [
-        (visible(name), _shape(kind, node), _marks(kind, name, required, path), _limits(kind.resolve(node)))
+        (visible(name), shape(kind, node), _marks(kind, name, required, path), limits(kind.resolve(node)))
         for name, node in properties.items()
     ]
     rows.sort(key=lambda row: ("required" not in row[2], row[0]))
@@ -102,14 +102,20 @@ def _below(pointers: Any, path: tuple[str, ...]) -> bool:
     return any(found[: len(path)] == path for found in pointers)
 
 
-def _shape(kind: ResourceType, node: Mapping[str, Any]) -> str:
+def shape(kind: ResourceType, node: Mapping[str, Any]) -> str:
+    """What a value of a property is, in a word or three.
+
+    Args:
+        kind: The resource type.
+        node: The property's schema node.
+    """
     reference = node.get("$ref")
     name = str(reference).rpartition("/")[2] if reference else ""
     resolved = kind.resolve(node)
     declared = resolved.get("type")
     if declared == "array":
         items = resolved.get("items")
-        return f"list of {_shape(kind, items)}" if isinstance(items, Mapping) else "list"
+        return f"list of {shape(kind, items)}" if isinstance(items, Mapping) else "list"
     if name and "properties" in resolved:
         return visible(name)
     if "patternProperties" in resolved or isinstance(resolved.get("additionalProperties"), Mapping):
@@ -119,7 +125,12 @@ def _shape(kind: ResourceType, node: Mapping[str, Any]) -> str:
     return visible(str(declared or name or "any"))
 
 
-def _limits(node: Mapping[str, Any]) -> str:
+def limits(node: Mapping[str, Any]) -> str:
+    """What a value must keep to; empty if there is nothing.
+
+    Args:
+        node: A schema node, `$ref` resolved.
+    """
     parts = [f"one of {', '.join(map(str, node['enum']))}"] if isinstance(node.get("enum"), list) else []
     parts += [text.format(node[name]) for name, text in _LIMITS if name in node]
     return visible("; ".join(parts))

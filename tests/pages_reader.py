@@ -1,0 +1,135 @@
+"""Somebody who follows a page from top to bottom, in a folder of their own."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+import shlex
+import tomllib
+from dataclasses import dataclass, field
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
+
+import yaml  # type: ignore[import-untyped]
+
+from cloudwright.cli.program import load
+from pages_kit import agrees, commands
+from pages_shell import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pages_kit import Block, Command
+    from pages_shell import PageShell, Timeline
+
+_FRAME = """\
+from cloudwright import App
+
+app = App("page")
+
+
+@app.program
+async def main():
+"""
+"""What stands around a block that is no whole program."""
+
+FOREIGN = {"hcl", "typescript"}
+"""Languages of other tools, which nobody here can run."""
+
+
+@dataclass
+class Reader:
+    """Does what a page says.
+
+    Attributes:
+        shell: At the folder where the reader is.
+        timeline: The time in which it happens.
+        programs: Files that were written and that nobody has run yet.
+    """
+
+    shell: PageShell
+    timeline: Timeline
+    programs: list[Path] = field(default_factory=list)
+
+    def follow(self, page: Iterable[Block]) -> None:
+        """Do what each block says, and deploy what was written and never run."""
+        for block in page:
+            try:
+                self._do(block)
+            except BaseException as error:
+                error.add_note(f"in the block that begins in line {block.line}")
+                raise
+        for program in self.programs:
+            self._deploy(program)
+
+    def _do(self, block: Block) -> None:
+        if block.language in {"console", "bash"}:
+            for command in commands(block):
+                check(command.text) if block.needs else self._type(command)
+        elif block.language == "python":
+            self._program(block)
+        elif block.language == "diff":
+            _change(self.shell.folder / block.title, block.text)
+        else:
+            _read(block)
+
+    def _type(self, command: Command) -> None:
+        before = self.shell.code
+        printed = self.shell(command.text)
+        assert before == 0 or command.text == "echo $?", f"the command before this one exited with {before}"
+        assert not command.shown or agrees(command.output, printed), (
+            f"$ {command.text}\nshown:\n{command.output}\n\nprinted:\n{printed}"
+        )
+        assert command.shown or self.shell.code == 0, f"$ {command.text}\nexited with {self.shell.code}:\n{printed}"
+        self.programs = [each for each in self.programs if each.name not in _named(command.text)]
+
+    def _program(self, block: Block) -> None:
+        ast.parse(block.text)
+        if block.needs:
+            return
+        if block.title:
+            file = self.shell.folder / block.title
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, "utf-8")
+            if "App(" in block.text:
+                self.programs.append(file)
+            return
+        file = self.shell.folder / f"line{block.line}" / "infra.py"
+        file.parent.mkdir()
+        whole = "@app.program" in block.text
+        file.write_text(block.text if whole else _FRAME + indent(block.text, "    "), "utf-8")
+        self._deploy(file)
+
+    def _deploy(self, file: Path) -> None:
+        """Deploy a program twice; the second time nothing is left to do."""
+        with contextlib.chdir(file.parent):
+            app = load(file).configure(stage="dev", local=True)
+            first = self.timeline.run(app.deploy())
+            second = self.timeline.run(app.deploy())
+        assert first.ok, first.failed
+        assert 0 == second.calls
+
+
+def _named(command: str) -> set[str]:
+    words = set(shlex.split(command, comments=True))
+    return words if any(word.endswith(".py") for word in words) else words | {"infra.py"}
+
+
+def _change(file: Path, diff: str) -> None:
+    """Apply a diff that has no positions: its old lines stand in the file once."""
+    old = "".join(line[1:] for line in diff.splitlines(keepends=True) if not line.startswith("+"))
+    new = "".join(line[1:] for line in diff.splitlines(keepends=True) if not line.startswith("-"))
+    text = file.read_text("utf-8")
+    assert text.count(old) == 1, f"{file.name} has this text {text.count(old)} times:\n{old}"
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def _read(block: Block) -> Any:
+    """Parse data; another tool's language is left alone."""
+    readers = {"yaml": yaml.safe_load, "toml": tomllib.loads, "json": json.loads}
+    if block.language in readers:
+        return readers[block.language](block.text)
+    assert block.language in FOREIGN, f"what is {block.language}? See pages_kit.py"
+    return None

@@ -1,0 +1,132 @@
+"""The reference page of a resource type, from its schema and from the rules that speak about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cloudwright.render.outcome_text import duration
+from cloudwright.render.type_text import limits, shape
+from pages.markdown import code, page, plain, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cloudwright.imagebuilder.rules import Rule
+    from cloudwright.schema.pointer import Path
+    from cloudwright.schema.resource_type import ResourceType
+
+_MARKS = {
+    "read-only": "read_only",
+    "write-only": "write_only",
+    "create-only": "create_only",
+    "may be create-only": "conditional_create_only",
+    "deprecated": "deprecated",
+}
+
+
+class Place(NamedTuple):
+    """One property at any depth: `*` in the path stands for an element or a key."""
+
+    path: Path
+    node: Mapping[str, Any]
+    required: bool
+
+
+def type_page(kind: ResourceType, rules: Iterable[Rule]) -> str:
+    """The page of a type.
+
+    Args:
+        kind: The type.
+        rules: All rules; those about other types are left out.
+    """
+    return page(kind.name, [*_declared(kind), *_facts(kind), *_properties(kind), *_rules(kind, rules)])
+
+
+def places(kind: ResourceType) -> Iterator[Place]:
+    """Every property of a type, depth first; what refers to itself is followed once.
+
+    Args:
+        kind: The type.
+    """
+    names = sorted(kind.properties, key=lambda name: (name not in kind.required, name))
+    for name in names:
+        yield from _below(kind, Place((name,), kind.properties[name], name in kind.required), ())
+
+
+def file_name(kind: str) -> str:
+    """Where the page of a type stands, inside of `reference/`.
+
+    Args:
+        kind: Such as `AWS::ImageBuilder::Image`.
+    """
+    return f"{kind.rpartition('::')[2]}.md"
+
+
+def _below(kind: ResourceType, place: Place, seen: tuple[str, ...]) -> Iterator[Place]:
+    yield place
+    path, node = place.path, place.node
+    while kind.resolve(node).get("type") == "array":
+        seen, node, path = (*seen, str(node.get("$ref"))), kind.resolve(node).get("items", {}), (*path, "*")
+    reference = str(node.get("$ref", ""))
+    members = kind.resolve(node).get("properties", {})
+    if not members or (reference and reference in seen):
+        return
+    required = kind.resolve(node).get("required", ())
+    for name in sorted(members, key=lambda name: (name not in required, name)):
+        yield from _below(kind, Place((*path, name), members[name], name in required), (*seen, reference))
+
+
+def _declared(kind: ResourceType) -> Iterator[str]:
+    _, service, name = kind.name.split("::")
+    yield from ("```python", f"from cloudwright.aws import {service}", "", f'{service}.{name}("id", ...)', "```", "")
+
+
+def _facts(kind: ResourceType) -> Iterator[str]:
+    tags = kind.tagging
+    slow = {name: kind.timeout(name) for name in kind.handlers}
+    rows = {
+        "identifier": code("|".join("/".join(path) for path in kind.identifiers)),
+        "required": ", ".join(map(code, kind.required)) or "nothing by itself",
+        "one of": "; ".join(" and ".join(map(code, group)) for group in _alternatives(kind)),
+        "set by AWS": ", ".join(code(_dotted(path)) for path in sorted(kind.read_only)),
+        "only a replacement changes": ", ".join(code(_dotted(path)) for path in sorted(kind.create_only)),
+        "never shown by a read": ", ".join(code(_dotted(path)) for path in sorted(kind.write_only)),
+        "tags": f"{code('/'.join(tags.property or ()))}, a {tags.shape}" if tags.taggable else "none",
+        "updates": "in place" if kind.updatable else "never: every change is a replacement",
+        "ARN": code(kind.arn_template) if kind.arn_template else "",
+        "longest time": ", ".join(f"{name} {duration(seconds)}" for name, seconds in sorted(slow.items())),
+    }
+    yield from table(["", ""], ((name, text) for name, text in rows.items() if text))
+
+
+def _alternatives(kind: ResourceType) -> list[list[str]]:
+    """The sets of properties of which the schema wants one."""
+    branches = kind.schema.get("oneOf") or kind.schema.get("anyOf") or []
+    if not isinstance(branches, list):
+        return []
+    groups = [[name for name in branch.get("required", ()) if name not in kind.required] for branch in branches]
+    return [group for group in groups if group]
+
+
+def _properties(kind: ResourceType) -> Iterator[str]:
+    yield from ("## Properties", "")
+    rows = ([code(_dotted(each.path)), plain(shape(kind, each.node)), _notes(kind, each)] for each in places(kind))
+    yield from table(["property", "type", "notes"], rows)
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path).replace(".*", "[]")
+
+
+def _notes(kind: ResourceType, place: Place) -> str:
+    marks = [f"**{mark}**" for mark, name in _MARKS.items() if getattr(kind, name).covers(place.path)]
+    limit = limits(kind.resolve(place.node))
+    return ", ".join([*(["**required**"] if place.required else []), *marks, *([code(limit)] if limit else [])])
+
+
+def _rules(kind: ResourceType, rules: Iterable[Rule]) -> Iterator[str]:
+    about = [rule for rule in rules if kind.name in rule.types]
+    if about:
+        yield from ("## Rules", "", "They run with every plan, before any call.", "")
+        rows = ([f"[{rule.id}](rules.md#{rule.id.lower()})", rule.severity, plain(rule.title)] for rule in about)
+        yield from table(["id", "severity", "what must hold"], rows)
