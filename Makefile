@@ -68,6 +68,7 @@ sweep: setup
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/local_cloud.py
 
 clean:
 	rm -rf $(VENV) dist build
