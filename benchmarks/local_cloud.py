@@ -120,9 +120,8 @@ async def served(folder: Path) -> AsyncIterator[Server]:
     process = subprocess.Popen(
         [*command, "--json", "--operation-time", "0", "--data", str(folder)], stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None
-    process.stdout.readline()
-    endpoint = json.loads(process.stdout.readline())["endpoint"]
+    lines = [line for line, _ in zip(process.stdout or (), range(2), strict=False)]
+    endpoint = json.loads(lines[1])["endpoint"]
     try:
         yield Server(process, int(endpoint.rpartition(":")[2]))
     finally:
