@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import cloudwright
 from cloudwright.errors import CloudwrightError
-from cloudwright.render.places import short_path
+from cloudwright.render.places import short_path, short_paths
 from cloudwright.render.safe import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def error_lines(error: BaseException, look: Look, *, with_traceback: bool = Fals
 def _described(error: BaseException, look: Look) -> Iterator[str]:
     label = look.paint("error:", "red", "bold")
     if isinstance(error, CloudwrightError):
-        first, *rest = visible_lines(error.message)
+        first, *rest = visible_lines(short_paths(error.message))
         yield f"{label} {first}"
         yield from (f"  {line}" for line in rest)
         yield from _frames(_raised_in_program(error), look)

@@ -19,6 +19,15 @@ def short_path(path: str) -> str:
     return path if near.startswith("..") else near
 
 
+def short_paths(text: str) -> str:
+    """A text in which every path below the working directory is relative to it.
+
+    Args:
+        text: Such as an error's message.
+    """
+    return text.replace(os.path.join(os.getcwd(), ""), "")  # noqa: PTH109, PTH118 - a text, with its separator
+
+
 def place_of(source: Source) -> str:
     """Such as `infra.py:12`; empty where the source is not known."""
     return visible(f"{short_path(source.file)}:{source.line}") if source.file else ""

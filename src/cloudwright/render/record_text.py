@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def snapshot_lines(snapshot: Snapshot, look: Look) -> Iterator[str]:
     """All records, one a line, and the requests whose end is not known yet."""
     name = visible(f"{snapshot.app}/{snapshot.stage}")
-    yield f"{look.paint(name, 'bold')}  serial {snapshot.serial}  {len(snapshot.records)} resources"
+    count = len(snapshot.records)
+    yield f"{look.paint(name, 'bold')}  serial {snapshot.serial}  {count} resource{'' if count == 1 else 's'}"
     rows = [_row(record) for record in snapshot.records]
     widths = [max(cells(row[column]) for row in rows) for column in range(3)] if rows else []
     for row in rows:

@@ -72,11 +72,10 @@ def _properties(
     ]
     rows.sort(key=lambda row: ("required" not in row[2], row[0]))
     widths = [max((cells(row[0]) for row in rows), default=0), max((cells(row[1]) for row in rows), default=0)]
-    for name, shape, marks, limits in rows:
-        line = f"  {pad(name, widths[0])}  {pad(shape, min(widths[1], 40))}  {', '.join(marks)}".rstrip()
-        yield line
-        if limits:
-            yield look.paint(clip(f"      {limits}", look.width), "dim")
+    for name, kind_of_value, marks, limited in rows:
+        yield f"  {pad(name, widths[0])}  {pad(kind_of_value, min(widths[1], 40))}  {', '.join(marks)}".rstrip()
+        if limited:
+            yield look.paint(clip(f"      {limited}", look.width), "dim")
 
 
 def _marks(kind: ResourceType, name: str, required: tuple[str, ...], path: tuple[str, ...] | None) -> list[str]:

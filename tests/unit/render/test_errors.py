@@ -106,3 +106,9 @@ def test_the_traceback_is_there_for_those_who_ask() -> None:
 
 def test_exit_codes_come_from_the_error() -> None:
     assert [exit_code(error) for error in (LockHeld(), ValueError(), KeyboardInterrupt())] == [4, 1, 130]
+
+
+def test_places_below_the_working_folder_are_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert text(CloudwrightError(f"a  {tmp_path}/infra.py:9")) == "error: a  infra.py:9"
