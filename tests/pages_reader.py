@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import json
 import shlex
+import sys
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import yaml  # type: ignore[import-untyped]
 
 from cloudwright.cli.program import load
+from cloudwright.clock import SystemClock
+from cloudwright.local.cloud import LocalCloud
+from cloudwright.schema.catalog import Catalog
+from cloudwright.testing.server import ServedCloud
 from pages_kit import agrees, commands
 from pages_shell import check
 
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pages_kit import Block, Command
-    from pages_shell import PageShell, Timeline
+    from pages_shell import PageShell
 
 _FRAME = """\
 from cloudwright import App
@@ -35,6 +41,14 @@ async def main():
 """
 """What stands around a block that is no whole program."""
 
+ADDRESS = "http://127.0.0.1:4510"
+"""Where `cloudwright local serve` listens on the pages."""
+
+_PYTEST = "-q -p no:cacheprovider -p cloudwright.testing.plugin"
+"""With our plugin alone, since the others of this machine take seconds to load."""
+
+_SERVE = "cloudwright local serve"
+
 FOREIGN = {"hcl", "typescript"}
 """Languages of other tools, which nobody here can run."""
 
@@ -45,29 +59,40 @@ class Reader:
 
     Attributes:
         shell: At the folder where the reader is.
-        timeline: The time in which it happens.
         programs: Files that were written and that nobody has run yet.
+        closing: Ends what was started on the way.
+        address: Of the local cloud that the page had the reader start.
     """
 
     shell: PageShell
-    timeline: Timeline
     programs: list[Path] = field(default_factory=list)
+
+    closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    address: str = ADDRESS
 
     def follow(self, page: Iterable[Block]) -> None:
         """Do what each block says, and deploy what was written and never run."""
         for block in page:
             try:
-                self._do(block)
+                self._do(replace(block, text=block.text.replace(ADDRESS, self.address)))
             except BaseException as error:
                 error.add_note(f"in the block that begins in line {block.line}")
                 raise
         for program in self.programs:
             self._deploy(program)
+        if list(self.shell.folder.glob("test_line*.py")):
+            printed = self.shell(f"{sys.executable} -m pytest {_PYTEST} test_line*.py")
+            assert 0 == self.shell.code, printed
 
     def _do(self, block: Block) -> None:
         if block.language in {"console", "bash"}:
             for command in commands(block):
-                check(command.text) if block.needs else self._type(command)
+                if block.needs:
+                    check(command.text)
+                elif command.text.startswith(_SERVE):
+                    self._serve(command)
+                else:
+                    self._type(command)
         elif block.language == "python":
             self._program(block)
         elif block.language == "diff":
@@ -85,6 +110,13 @@ class Reader:
         assert command.shown or self.shell.code == 0, f"$ {command.text}\nexited with {self.shell.code}:\n{printed}"
         self.programs = [each for each in self.programs if each.name not in _named(command.text)]
 
+    def _serve(self, command: Command) -> None:
+        """Start a local cloud, which goes on while the page is read; a second one is only looked at."""
+        check(command.text)
+        if self.address == ADDRESS:
+            cloud = LocalCloud(Catalog.bundled(), clock=SystemClock(), operation_time=0)
+            self.address = self.closing.enter_context(ServedCloud(cloud)).url
+
     def _program(self, block: Block) -> None:
         ast.parse(block.text)
         if block.needs:
@@ -96,6 +128,9 @@ class Reader:
             if "App(" in block.text:
                 self.programs.append(file)
             return
+        if "def test_" in block.text:
+            (self.shell.folder / f"test_line{block.line}.py").write_text(block.text, "utf-8")
+            return
         file = self.shell.folder / f"line{block.line}" / "infra.py"
         file.parent.mkdir()
         whole = "@app.program" in block.text
@@ -106,8 +141,8 @@ class Reader:
         """Deploy a program twice; the second time nothing is left to do."""
         with contextlib.chdir(file.parent):
             app = load(file).configure(stage="dev", local=True)
-            first = self.timeline.run(app.deploy())
-            second = self.timeline.run(app.deploy())
+            first = asyncio.run(app.deploy())
+            second = asyncio.run(app.deploy())
         assert first.ok, first.failed
         assert 0 == second.calls
 

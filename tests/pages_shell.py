@@ -12,7 +12,8 @@ import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,47 +22,49 @@ from cloudwright.clock import SystemClock
 from cloudwright.testing.loop import EPOCH, VirtualLoop
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pytest
-
-T = TypeVar("T")
 
 
 @dataclass
 class Timeline:
     """Virtual time that goes on from one event loop to the next, as it does from one command to the next."""
 
-    seconds: float = 0.0
-    loop: VirtualLoop | None = None
+    loop: VirtualLoop = field(default_factory=VirtualLoop)
 
     def now(self, _: object = None) -> float:
         """Seconds since the epoch."""
         return EPOCH + self.boot()
 
     def boot(self, _: object = None) -> float:
-        """Seconds since the first loop began."""
-        return self.loop.time() if self.loop else self.seconds
-
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """What `asyncio.run` does, in this time."""
-        with asyncio.Runner(loop_factory=self._next) as runner:
-            try:
-                return runner.run(coroutine)
-            finally:
-                self.seconds, self.loop = self.boot(), None
-
-    def _next(self) -> VirtualLoop:
-        self.loop = VirtualLoop()
-        self.loop._jumping.time = self.seconds
-        return self.loop
+        """Seconds since the first loop began; a loop that is closed still knows its time."""
+        return self.loop.time()
 
     def rule(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let every clock and every loop of this process follow."""
-        monkeypatch.setattr(asyncio, "run", self.run)
+        self.loop.close()
+        monkeypatch.setattr(asyncio.events, "new_event_loop", self._next)
         monkeypatch.setattr(SystemClock, "now", self.now)
         monkeypatch.setattr(SystemClock, "boot", self.boot)
+
+    def _next(self) -> VirtualLoop:
+        following = VirtualLoop()
+        following._jumping.time = self.boot()
+        self.loop = following
+        return following
+
+
+class _Agreeing(io.StringIO):
+    """A terminal at which somebody answers every question with yes, and sees the answer."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, _: int | None = -1, /) -> str:  # type: ignore[override]
+        sys.stdout.write("y\n")
+        return "y\n"
 
 
 @dataclass
@@ -88,22 +91,25 @@ class PageShell:
             return text
         words = shlex.split(line, comments=True)
         if words[0] == "export":
-            self.environ.update(word.split("=", 1) for word in words[1:])  # type: ignore[misc]
+            self.environ.update(_variables(words[1:]))
             return ""
         if words[0] == "cd":
             self.folder /= words[1]
             return ""
+        given = _variables(words)
+        words = words[len(given) :]
         ours = words[0] in {"cloudwright", "python"} and not {"&&", "|", ">", ";"} & set(words)
-        return self._here(words) if ours else self._elsewhere(line)
+        return self._here(words, given) if ours else self._elsewhere(line)
 
-    def _here(self, words: list[str]) -> str:
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), self._settled():
+    def _here(self, words: list[str], given: dict[str, str]) -> str:
+        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), self._settled(given):
             try:
                 self.code = _cloudwright(words[1:]) if words[0] == "cloudwright" else _python(words[1:])
             except SystemExit as end:
                 self.code = end.code if isinstance(end.code, int) else 1
-        return out.getvalue()
+        out.seek(0)
+        return out.read()
 
     def _elsewhere(self, line: str) -> str:
         done = subprocess.run(
@@ -121,20 +127,27 @@ class PageShell:
         return done.stdout
 
     @contextlib.contextmanager
-    def _settled(self) -> Iterator[None]:
+    def _settled(self, given: dict[str, str]) -> Iterator[None]:
         """In the reader's folder, with the reader's variables and nothing loaded yet."""
-        before, modules, path = dict(os.environ), set(sys.modules), list(sys.path)
-        os.environ.update(self.environ)
+        before, modules, path, stdin = dict(os.environ), set(sys.modules), list(sys.path), sys.stdin
+        sys.stdin = _Agreeing()
+        os.environ.update(self.environ | given)
         try:
             with contextlib.chdir(self.folder):
                 yield
         finally:
             os.environ.clear()
             os.environ.update(before)
-            sys.path[:] = path
+            sys.path[:], sys.stdin = path, stdin
             for name in set(sys.modules) - modules:
                 if str(getattr(sys.modules[name], "__file__", "")).startswith(str(self.folder)):
                     del sys.modules[name]
+
+
+def _variables(words: list[str]) -> dict[str, str]:
+    """The `NAME=VALUE` words that a command begins with."""
+    found = takewhile(re.compile(r"[A-Z_]+=").match, words)
+    return {name: value for name, _, value in (word.partition("=") for word in found)}
 
 
 def _cloudwright(args: list[str]) -> int:
@@ -162,8 +175,7 @@ def check(line: str) -> None:
     """
     for part in re.split(r" (?:&&|\||;) ", line.partition(" #")[0]):
         words = shlex.split(part.partition(" > ")[0])
-        while words and re.match(r"[A-Z_]+=", words[0]):
-            del words[0]
+        words = words[len(_variables(words)) :]
         if words and words[0] == "cloudwright":
             _parse(words[1:])
 
