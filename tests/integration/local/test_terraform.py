@@ -1,4 +1,4 @@
-"""Terraform's `aws_cloudcontrolapi_resource` against the local cloud.
+"""Terraform's `aws_cloudcontrolapi_resource` against the local cloud, set up as the documentation says.
 
 Needs the `terraform` program and, in `TF_PLUGIN_DIR`, a folder of installed provider plugins that holds
 hashicorp/aws: the test itself downloads nothing.
@@ -9,9 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from local_kit import FLAGSHIP
+from pages_kit import DOCS, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,57 +23,66 @@ if TYPE_CHECKING:
 
 TERRAFORM = shutil.which("terraform")
 PLUGINS = os.environ.get("TF_PLUGIN_DIR")
+REQUIRED = "terraform" in os.environ.get("CLOUDWRIGHT_REQUIRE", "")
 
-pytestmark = pytest.mark.skipif(
-    TERRAFORM is None or PLUGINS is None,
-    reason="terraform is not in PATH, or TF_PLUGIN_DIR names no folder with the hashicorp/aws provider",
-)
+pytestmark = [
+    pytest.mark.skipif(TERRAFORM is None and not REQUIRED, reason="terraform is not in PATH"),
+    pytest.mark.skipif(
+        PLUGINS is None and not REQUIRED,
+        reason="TF_PLUGIN_DIR names no folder with the hashicorp/aws provider (`terraform providers mirror` makes one)",
+    ),
+    pytest.mark.timeout(600),  # the provider alone takes seconds of CPU time to start, for each command
+]
 
-CONFIGURATION = """
-terraform {{
-  required_providers {{ aws = {{ source = "hashicorp/aws" }} }}
-}}
-provider "aws" {{
-  region                      = "us-west-2"
-  access_key                  = "111111111111"
-  secret_key                  = "x"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
-  endpoints {{
-    cloudcontrol   = "{endpoint}"
-    cloudformation = "{endpoint}"
-    sts            = "{endpoint}"
-  }}
-}}
+IMAGES = """
 resource "aws_cloudcontrolapi_resource" "images" {{
-  type_name     = "AWS::ImageBuilder::DistributionConfiguration"
+  type_name     = "{type_name}"
   desired_state = jsonencode({{
     Name          = "{name}"
     Description   = "{description}"
-    Distributions = [{{ Region = "us-west-2", AmiDistributionConfiguration = {{ Name = "basic-ami" }} }}]
+    Distributions = [{{ Region = "us-east-1", AmiDistributionConfiguration = {{ Name = "basic-ami" }} }}]
   }})
 }}
 """
 
 
+def provider(endpoint: str) -> str:
+    """The provider block that the documentation shows, for another address."""
+    page = (DOCS / "local-cloud.md").read_text("utf-8")
+    (block,) = [one for one in blocks(page) if one.language == "hcl"]
+    assert block.text.count("http://127.0.0.1:4510") == 3
+    return block.text.replace("http://127.0.0.1:4510", endpoint)
+
+
+@dataclass(frozen=True)
 class Terraform:
     """One working directory and the endpoint that its provider talks to."""
 
-    def __init__(self, folder: Path, endpoint: str) -> None:
-        self._folder = folder
-        self._endpoint = endpoint
+    folder: Path
+    endpoint: str
 
     def write(self, name: str, description: str) -> None:
-        text = CONFIGURATION.format(endpoint=self._endpoint, name=name, description=description)
-        (self._folder / "main.tf").write_text(text, "utf-8")
+        images = IMAGES.format(type_name=FLAGSHIP, name=name, description=description)
+        (self.folder / "main.tf").write_text(provider(self.endpoint) + images, "utf-8")
 
-    def run(self, *words: str) -> int:
+    def run(self, *words: str) -> tuple[int, str]:
+        """The exit code and what was printed."""
+        environ = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
         done = subprocess.run(
-            [str(TERRAFORM), *words, "-no-color"], cwd=self._folder, capture_output=True, text=True, check=False
+            [str(TERRAFORM), *words, "-no-color"],
+            cwd=self.folder,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
-        assert done.returncode in {0, 2}, done.stdout + done.stderr
-        return done.returncode
+        return done.returncode, done.stdout
+
+    def apply(self) -> str:
+        code, text = self.run("apply", "-auto-approve")
+        assert code == 0, text
+        return text
 
 
 def test_terraform_creates_updates_replaces_and_destroys(serve: Callable[..., Any], tmp_path: Path) -> None:
@@ -80,19 +93,28 @@ def test_terraform_creates_updates_replaces_and_destroys(serve: Callable[..., An
         found = server.cloud.resources()
         return [(one.properties["Name"], one.properties["Description"]) for one in found]
 
+    def sent() -> list[str]:
+        mutating = {"CreateResource", "UpdateResource", "DeleteResource"}
+        calls = [call.action for call in server.cloud.calls if call.action in mutating]
+        server.cloud.calls.clear()
+        return calls
+
     terraform.write("First", "one")
-    terraform.run("init", f"-plugin-dir={PLUGINS}")
-    terraform.run("apply", "-auto-approve")
-    assert live() == [("First", "one")]
-    assert terraform.run("plan", "-detailed-exitcode") == 0
+    code, text = terraform.run("init", f"-plugin-dir={PLUGINS}")
+    assert code == 0, text
+    assert "1 added, 0 changed, 0 destroyed" in terraform.apply()
+    assert (live(), sent()) == ([("First", "one")], ["CreateResource"])
+
+    code, text = terraform.run("plan", "-detailed-exitcode")
+    assert (code, sent()) == (0, []), text
 
     terraform.write("First", "two")
-    terraform.run("apply", "-auto-approve")
-    assert live() == [("First", "two")]
+    assert "0 added, 1 changed, 0 destroyed" in terraform.apply()
+    assert (live(), sent()) == ([("First", "two")], ["UpdateResource"])
 
     terraform.write("Second", "two")
-    terraform.run("apply", "-auto-approve")
-    assert live() == [("Second", "two")]
+    assert "1 added, 0 changed, 1 destroyed" in terraform.apply()
+    assert (live(), sent()) == ([("Second", "two")], ["DeleteResource", "CreateResource"])
 
-    terraform.run("destroy", "-auto-approve")
-    assert live() == []
+    code, text = terraform.run("destroy", "-auto-approve")
+    assert (code, live(), sent()) == (0, [], ["DeleteResource"]), text
