@@ -1,0 +1,74 @@
+"""The pages hang together: each is reached from the navigation, and each link leads somewhere."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
+
+from pages.build import texts
+from pages_kit import DOCS, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WRITTEN = {page.name: page.read_text("utf-8") for page in DOCS.glob("*.md")}
+MADE = {f"reference/{name}": text for name, text in texts()}
+PAGES = WRITTEN | MADE
+
+_FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?!https?:|<)([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def targets(nav: Any) -> Iterator[str]:
+    if isinstance(nav, str):
+        yield nav
+        return
+    for entry in nav:
+        for value in entry.values():
+            yield from targets(value)
+
+
+def prose(text: str) -> str:
+    return _FENCED.sub("", text)
+
+
+def anchors(text: str) -> set[str]:
+    return {slugify(heading.replace("`", ""), "-") for heading in _HEADING.findall(prose(text))}
+
+
+def links(name: str) -> Iterator[tuple[str, str]]:
+    """The page or file that each link of a page leads to, from `docs`, and the anchor in it."""
+    folder = (DOCS / name).parent
+    for link in _LINK.findall(prose(PAGES[name])):
+        path, _, anchor = link.partition("#")
+        found = (folder / path).resolve() if path else DOCS / name
+        yield found.relative_to(DOCS).as_posix(), anchor
+
+
+def test_every_page_stands_in_the_navigation_once() -> None:
+    nav = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]["nav"]
+
+    assert sorted(PAGES) == sorted(targets(nav)), "see nav in zensical.toml"
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_every_link_leads_somewhere(name: str) -> None:
+    for page, anchor in links(name):
+        assert page in PAGES or (DOCS / page).is_file(), f"{name} links to {page}"
+        assert not anchor or anchor in anchors(PAGES[page]), f"{name} links to {page}#{anchor}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_link_of_the_repositorys_own_pages_leads_somewhere(name: str) -> None:
+    for link in _LINK.findall(prose((ROOT / name).read_text("utf-8"))):
+        assert (ROOT / link.partition("#")[0]).exists(), f"{name} links to {link}"
+
+
+def test_every_page_begins_with_a_heading() -> None:
+    for name, text in PAGES.items():
+        assert 1 == len(re.findall(r"^# ", prose(text), flags=re.MULTILINE)), name
