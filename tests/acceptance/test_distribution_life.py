@@ -211,6 +211,14 @@ async def test_protected_resources_are_neither_deleted_nor_replaced(world: World
     assert len(world.live(TYPE)) == 1
 
 
+async def test_protection_holds_from_the_edit_that_brings_it(world: World) -> None:
+    await world.deploy(only())
+
+    with pytest.raises(PlanError, match="protected"):
+        await world.deploy(only(Name="other", protect=True))
+    assert len(world.live(TYPE)) == 1
+
+
 async def test_retained_resources_are_forgotten(world: World) -> None:
     await world.deploy(only(retain=True))
     result = await world.deploy(lambda: None)

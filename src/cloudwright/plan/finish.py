@@ -88,7 +88,7 @@ def finish(
     steps = [planner.planned[key].step for key in edges if key in planner.planned]
     # What an earlier run began is brought to its end whatever was selected.
     steps = [s if s.key in chosen or s.action is Action.RESUME else _left_alone(s) for s in steps]
-    _refuse_protected(steps, context)
+    _refuse_protected(steps, declarations, context)
     _refuse_unconsented(steps, context)
     whole = partial is None and not context.resumes and not context.options.targeted
     leaving = leaving_steps(_leaving(planner, steps), _staying(planner, steps), context) if whole else []
@@ -132,9 +132,11 @@ def _left_alone(step: Step) -> Step:
     return replace(step, action=Action.NONE, changes=(), order=None, maybe=False, may_replace=False, reasons=())
 
 
-def _refuse_protected(steps: Iterable[Step], context: PlanContext) -> None:
+def _refuse_protected(steps: Iterable[Step], declarations: Mapping[str, Declaration], context: PlanContext) -> None:
     for step in steps:
-        protected = any(record.protect for record in context.records(step.key))
+        # A record's protection ends only with a deploy of its own; a new one protects at once.
+        recorded = any(record.protect for record in context.records(step.key))
+        protected = recorded or declarations[step.key].options.protect
         if step.action is Action.REPLACE and protected:
             why = "; ".join(change.path or change.reason for change in step.changes if change.forces)
             raise PlanError(
