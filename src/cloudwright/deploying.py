@@ -20,6 +20,7 @@ from cloudwright.engine.finale import Finale
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status
 from cloudwright.engine.requests import refreshed
 from cloudwright.engine.services import Run
+from cloudwright.engine.timeline import Recorder
 from cloudwright.engine.work import Work
 from cloudwright.errors import PlanDeviation, StalePlan, StateError
 from cloudwright.plan.model import Action
@@ -110,6 +111,11 @@ class Deployment:
     planned: PlannedProgram | None = None
     kept_before: Mapping[str, object] = field(default_factory=dict)
     outputs: dict[str, object] = field(default_factory=dict)
+    recorder: Recorder = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the times of all steps."""
+        self.recorder = Recorder(self.observe)
 
     async def run(self) -> Result:
         """Take the lease and go on until nothing is left to do.
@@ -144,7 +150,7 @@ class Deployment:
         services = self.runtime.services
         lease = await services.store.acquire(holder(services.clock.now()), ttl=LEASE_TTL)
         try:
-            yield Run(services=services, lease=lease, observe=self.observe)
+            yield Run(services=services, lease=lease, observe=self.recorder)
         finally:
             await self._release(lease)
 
@@ -314,7 +320,8 @@ class Deployment:
     async def _keep_learned(self, run: Run) -> None:
         services = run.services
         if services.control.calls:
-            learned = {**services.tracker.durations.learned(), **services.control.limiter.learned()}
+            timeline = self.recorder.learned(self.plans, services.clock.now(), asyncio.get_running_loop().time())
+            learned = {**services.tracker.durations.learned(), **services.control.limiter.learned(), **timeline}
             with contextlib.suppress(StateError):
                 await run.commit_all([PutLearned(learned)])
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cloudwright.runtime import Settings
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Change, Holder, Snapshot
+    from cloudwright.state.model import Change, Holder, Neighbour, Snapshot
     from cloudwright.state.store import StateStore
 
 
@@ -40,6 +40,11 @@ class StateKeeper:
         """The state as it is."""
         async with self.opened() as store:
             return await store.read()
+
+    async def neighbours(self) -> tuple[Neighbour, ...]:
+        """Every app and stage of the same store, this one too; none where a store knows no others."""
+        async with self.opened() as store:
+            return await store.states() if isinstance(store, HostedStore) else ()
 
     async def change(self, make: Callable[[Snapshot], Sequence[Change]], *, serial: int) -> int:
         """Write a change that somebody agreed to.

@@ -19,10 +19,14 @@ from cloudwright.plan.saved import Saved, to_json
 from cloudwright.render import events
 from cloudwright.render.errors import error_lines
 from cloudwright.render.export import export_lines
+from cloudwright.render.graph.model import graph_of
+from cloudwright.render.graph.svg import graph_svg
+from cloudwright.render.graph.text import graph_json, graph_mermaid
 from cloudwright.render.look import Look
 from cloudwright.render.outcome_text import OutcomeText
 from cloudwright.render.plan_text import PlanText
 from cloudwright.render.record_text import record_lines
+from cloudwright.render.report import report_page
 from cloudwright.state.memory_objects import MemoryObjects
 from cloudwright.state.moves import dump
 from cloudwright.state.s3 import S3Store
@@ -100,6 +104,11 @@ class Bird:
         self.keep(dump(snapshot), repr(snapshot), json.dumps(export_lines(snapshot)), repr(await app.outputs()))
         for record in snapshot.records:
             self.keep(*record_lines(record, Look()))
+        plan = await app.plan()
+        graph = graph_of(plan)
+        self.keep(
+            report_page(plan, snapshot, 0.0), graph_svg(graph), graph_mermaid(graph), json.dumps(graph_json(graph))
+        )
 
     def keep(self, *texts: str) -> None:
         self.seen.extend(texts)

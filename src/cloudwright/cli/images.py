@@ -11,7 +11,6 @@ from cloudwright.cli.options import with_program
 if TYPE_CHECKING:
     from cloudwright.cli.context import Common
     from cloudwright.cli.face import Face
-    from cloudwright.plan.model import Plan
 
 _EPILOG = """\b
 Examples:
@@ -30,24 +29,14 @@ def command(call: Common, *, out: str | None) -> int:
 
     async def body(face: Face) -> int:
         from cloudwright.cli.program import app_for
+        from cloudwright.cli.written import write_text
+        from cloudwright.render.images import images_page
 
         plan = await app_for(call).plan()
         face.images(plan)
         if out:
-            _draw(plan, out)
+            write_text(out, images_page(plan))
             face.tell(f"\nwritten: {out}", {"type": "saved", "path": out, "digest": plan.digest})
         return 0
 
     return run_command(call, "images", body)
-
-
-def _draw(plan: Plan, out: str) -> None:
-    from pathlib import Path
-
-    from cloudwright.errors import CloudwrightError
-    from cloudwright.render.images import images_page
-
-    try:
-        Path(out).write_text(images_page(plan), encoding="utf-8")
-    except OSError as error:
-        raise CloudwrightError(f"{out} can't be written: {error.strerror}") from error

@@ -30,6 +30,8 @@ COMMANDS = {
     "secrets": "cloudwright.cli.secrets",
     "unlock": "cloudwright.cli.unlock",
     "images": "cloudwright.cli.images",
+    "graph": "cloudwright.cli.graph",
+    "report": "cloudwright.cli.report",
     "types": "cloudwright.cli.types",
     "schema": "cloudwright.cli.schema",
     "local": "cloudwright.cli.local",

@@ -73,16 +73,24 @@ def images_page(plan: Plan) -> str:
     Args:
         plan: As for `images_lines`.
     """
+    head = f'<meta charset="utf-8"><title>Images</title><style>{_STYLE}</style>'
+    body = "".join(image_figures(plan))
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+
+
+def image_figures(plan: Plan) -> Iterator[str]:
+    """The pictures of every distribution configuration, each a `<figure>` element.
+
+    Args:
+        plan: As for `images_lines`.
+    """
     names = account_names(plan)
-    figures = []
     for change, fanout in zip(access.changes(plan), flow.flows(plan, plan.findings, names), strict=True):
         key = change.after.key
-        figures.append(figure(matrix_svg(grid(change.after, plan.findings, names)), f"{key}: who gets what where"))
+        yield figure(matrix_svg(grid(change.after, plan.findings, names)), f"{key}: who gets what where")
         if not change.empty:
-            figures.append(figure(access_svg(change, names), f"{key}: {_sentence(change)}"))
-        figures.append(figure(fanout_svg(fanout), f"{key}: what happens when the pipeline runs", ""))
-    head = f'<meta charset="utf-8"><title>Images</title><style>{_STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(figures)}</body></html>\n'
+            yield figure(access_svg(change, names), f"{key}: {_sentence(change)}")
+        yield figure(fanout_svg(fanout), f"{key}: what happens when the pipeline runs", "")
 
 
 def _sentence(change: AccessChange) -> str:

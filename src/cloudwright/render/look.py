@@ -16,7 +16,7 @@ PIPE_WIDTH = 120
 NARROWEST = 40
 """Below this many columns lines are allowed to wrap: cutting them further would hide what they say."""
 
-_CODES = {
+CODES = {
     "bold": "1",
     "dim": "2",
     "red": "31",
@@ -26,6 +26,7 @@ _CODES = {
     "magenta": "35",
     "cyan": "36",
 }
+"""Style -> the number that switches it on (ECMA-48, SGR)."""
 _PROBE = "±→…"
 
 
@@ -67,7 +68,7 @@ class Look:
         """
         if not self.color or not styles or not text:
             return text
-        return f"\x1b[{';'.join(_CODES[style] for style in styles)}m{text}\x1b[0m"
+        return f"\x1b[{';'.join(CODES[style] for style in styles)}m{text}\x1b[0m"
 
     def glyph(self, fine: str, plain: str) -> str:
         """The first text where the output can show it, else the ASCII one."""

@@ -1,0 +1,43 @@
+"""Files that a command writes for its user."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from cloudwright.errors import CloudwrightError
+
+
+def write_text(place: str, text: str) -> None:
+    """Write a whole file or nothing: who reads it meanwhile sees the old one.
+
+    Args:
+        place: Its path; the folder must exist.
+        text: Written as UTF-8.
+
+    Raises:
+        CloudwrightError: It can't be written.
+    """
+    path = Path(place)
+    if path.is_dir():
+        raise CloudwrightError(f"{place} is a folder", hint=f"name a file in it: {path / 'report.html'}")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).chmod(0o644 & ~_umask())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CloudwrightError(f"{place} can't be written: {error.strerror}") from error
+
+
+def _umask() -> int:
+    # There is no way to read it but to set it.
+    current = os.umask(0o077)
+    os.umask(current)
+    return current

@@ -1,0 +1,33 @@
+"""Which apps use the outputs of which, as a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.model import Action
+from cloudwright.render.graph.model import Edge, Graph, Node, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloudwright.state.model import Neighbour
+
+
+def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:
+    """The apps and stages of one store; what they use in other stores is shown, too.
+
+    Args:
+        states: What the store tells of each.
+        where: What to call the store.
+    """
+    known = list(states)
+    nodes = {f"{one.app}/{one.stage}": _node(f"{one.app}/{one.stage}", "") for one in known}
+    for used in (used for one in known for used in one.uses):
+        name, _, place = used.partition("@")
+        nodes.setdefault(used, _node(used, f"in {place}" if place else "not deployed", name))
+    edges = [Edge(used, f"{one.app}/{one.stage}") for one in known for used in one.uses]
+    return Graph(where, tuple(nodes.values()), merged(edges, nodes))
+
+
+def _node(key: str, detail: str, title: str = "") -> Node:
+    return Node(key, title or key, detail, Action.NONE)

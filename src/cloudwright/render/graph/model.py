@@ -1,0 +1,113 @@
+"""The graph of a plan as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.model import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.plan.model import Declared, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One box.
+
+    Attributes:
+        id: The resource's key; the scope's name for several resources shown as one.
+        title: What stands in the box.
+        detail: The line below it.
+        action: What the plan does to it: a word of `Action`, `mixed` for several.
+        count: How many resources it stands for.
+    """
+
+    id: str
+    title: str
+    detail: str = ""
+    action: str = Action.NONE
+    count: int = 1
+
+    @property
+    def scope(self) -> str:
+        """The scope that the key lies in; empty at the top."""
+        return self.id.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One dependency.
+
+    Attributes:
+        source: The id of what is needed.
+        target: The id of what needs it.
+        label: The property that refers to it; empty for several, and for `depends_on`.
+    """
+
+    source: str
+    target: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Boxes and dependencies.
+
+    Attributes:
+        title: What it is a picture of.
+        nodes: In program order; what goes stands last.
+        edges: Each pair of boxes once.
+    """
+
+    title: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+def graph_of(plan: Plan) -> Graph:
+    """What the resources of a plan need of each other, and what happens to each.
+
+    Args:
+        plan: Its declarations and steps are read.
+    """
+    actions = {step.key: step.action for step in plan.steps if not step.superseded}
+    nodes = {one.key: _node(one.key, one.type, actions.get(one.key, Action.READ)) for one in plan.declared}
+    leaving = {step.key: _node(step.key, step.type, step.action) for step in plan.steps if not step.superseded}
+    known = {**nodes, **{key: node for key, node in leaving.items() if key not in nodes}}
+    edges = [edge for one in plan.declared for edge in _declared(one)]
+    edges += [Edge(need, step.key) for step in plan.steps if step.key not in nodes for need in step.depends_on]
+    return Graph(f"{plan.app}/{plan.stage}", tuple(known.values()), merged(edges, known))
+
+
+def merged(edges: Iterable[Edge], known: Mapping[str, Node]) -> tuple[Edge, ...]:
+    """Each pair of known boxes once; its label stays if it is the only one.
+
+    Args:
+        edges: Perhaps with repetitions, and with ends that nobody knows.
+        known: Every box by its id.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for edge in edges:
+        if edge.source in known and edge.target in known and edge.source != edge.target:
+            found.setdefault((edge.source, edge.target), set()).add(edge.label)
+    return tuple(
+        Edge(source, target, next(iter(labels)) if len(labels) == 1 else "")
+        for (source, target), labels in found.items()
+    )
+
+
+def short_type(name: str) -> str:
+    """A type without its vendor, where that is AWS."""
+    return name.removeprefix("AWS::")
+
+
+def _node(key: str, type_name: str, action: Action) -> Node:
+    return Node(key, key.rpartition("/")[2], short_type(type_name), action)
+
+
+def _declared(one: Declared) -> list[Edge]:
+    referred = [Edge(text.rpartition(":")[0], one.key, pointer) for pointer, text in one.references.items()]
+    return [*referred, *(Edge(key, one.key) for key in one.depends_on)]
