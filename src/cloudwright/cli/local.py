@@ -110,8 +110,10 @@ def serve(call: Common, **given: object) -> int:
 
     async def body(face: Face) -> int:
         from cloudwright.console.pages import Console
+        from cloudwright.local.connections import allow_many
         from cloudwright.local.server import LocalServer
 
+        allow_many()
         signatures = _signatures(serving)
         cloud = _cloud(serving)
         console = Console(cloud)

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from cloudwright.local.faults import CATALOGUE, Fault, parse
+from cloudwright.local.json_text import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudwright.local.cloud import LocalCloud
+
+_FIELDS = {field.name for field in dataclasses.fields(Fault)}
 
 
 class Administration:
@@ -47,11 +50,12 @@ class Administration:
         if request.content_type != "application/json":
             return _bad("send application/json")
         try:
-            given = await request.json()
-            for entry in given if isinstance(given, list) else [given]:
-                self._cloud.faults.add(_fault(entry))
-        except (TypeError, ValueError, KeyError) as error:
+            given = parse_json(await request.read())
+            faults = [_fault(entry) for entry in (given if isinstance(given, list) else [given])]
+        except ValueError as error:
             return _bad(str(error))
+        for fault in faults:
+            self._cloud.faults.add(fault)
         return web.json_response({"on": self._listing()})
 
     async def _clear(self, request: web.Request) -> web.Response:
@@ -69,7 +73,15 @@ class Administration:
 
 def _fault(entry: Any) -> Fault:
     """A fault from its text (`CC72:count=2`) or from an object with the fields of `Fault`."""
-    return parse(entry) if isinstance(entry, str) else Fault(**entry)
+    if isinstance(entry, str):
+        return parse(entry)
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        reason = 'a fault is a text such as "CC72:count=2", or an object with a name'
+        raise ValueError(reason)  # noqa: TRY004 - as for everything that is no fault
+    unknown = sorted(entry.keys() - _FIELDS)
+    if unknown:
+        raise ValueError(f"a fault has no {', '.join(unknown)}; its fields are {', '.join(sorted(_FIELDS))}")
+    return Fault(**entry)
 
 
 def _bad(reason: str) -> web.Response:

@@ -25,11 +25,15 @@ _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
     "cloudformation": "http://cloudformation.amazonaws.com/doc/2010-05-15/",
 }
-_ROLE = re.compile(r"arn:([^:]+):iam::(\d{12}):role/(.+)")
+_ROLE = re.compile(r"arn:([^:]+):iam::([0-9]{12}):role/(.+)")
 _SESSION_SECONDS = 3600
 _TYPES_PAGE = 100
 _FOREIGN_FACTS = {"arnTemplate", "refIdentifier", "stateful", "lifecycle"}
 """What the bundled schemas know from other sources than the registry."""
+
+_MOST_FIELDS = 500
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 can't hold, not even escaped."""
 
 
 class QueryRefused(Exception):
@@ -86,10 +90,10 @@ class QueryServices:
         return Reply(200, headers, text.encode())
 
     def _answer(self, service: str, action: str, body: bytes, place: Place) -> dict[str, Any]:
+        form = _form(body)
         serve = self._actions.get((service, action))
         if serve is None:
             raise QueryRefused("InvalidAction", f"Could not find operation {action} of {service}")
-        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500))
         return serve(place, form)
 
     # STS
@@ -168,6 +172,25 @@ class QueryServices:
         return result
 
 
+def action_of(body: bytes) -> str:
+    """The operation that a form asks for; empty if it names none.
+
+    Args:
+        body: The form.
+    """
+    try:
+        return _form(body).get("Action", "")
+    except QueryRefused:
+        return ""
+
+
+def _form(body: bytes) -> Form:
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError as error:
+        raise QueryRefused("MalformedQueryString", f"more than {_MOST_FIELDS} fields", 404) from error
+
+
 def _whole(form: Form, name: str, default: int) -> int:
     text = form.get(name) or str(default)
     if not re.fullmatch(r"[0-9]{1,9}", text):
@@ -193,12 +216,16 @@ def _members(value: Any) -> str:
         return "".join(f"<{name}>{_members(member)}</{name}>" for name, member in value.items())
     if isinstance(value, list):
         return "".join(f"<member>{_members(item)}</member>" for item in value)
-    return escape(str(value), quote=False)
+    return _text(str(value))
+
+
+def _text(text: str) -> str:
+    return escape(_NOT_XML.sub("\ufffd", text), quote=False)
 
 
 def _error(namespace: str, error: QueryRefused, request_id: str) -> str:
     return (
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type><Code>{error.code}</Code>'
-        f"<Message>{escape(error.message, quote=False)}</Message></Error>"
+        f"<Message>{_text(error.message)}</Message></Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )

@@ -11,12 +11,14 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from cloudwright.local.admin import Administration
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from cloudwright.local.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
+from cloudwright.local.query import action_of
 from cloudwright.local.rate import RateLimit
 from cloudwright.local.wire import Refused, refusal
 
@@ -35,8 +37,8 @@ _LOG = logging.getLogger("cloudwright.local")
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes: a document of 262,144 characters, each escaped twice, and some room."""
 
-_CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/(\d{8})/([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/aws4_request")
-_ACCOUNT = re.compile(r"\d{12}")
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/([0-9]{8})/([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/aws4_request")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -62,6 +64,7 @@ class LocalServer:
         rate: float | None = None,
         signatures: SignatureCheck | None = None,
         routes: Iterable[web.AbstractRouteDef] = (),
+        patience: float = PATIENCE,
     ) -> None:
         """Set up; `start` opens the socket.
 
@@ -73,6 +76,7 @@ class LocalServer:
             rate: Calls per second for each account and Region, beyond which they are throttled.
             signatures: Refuses requests that are signed wrongly; without it every signature passes.
             routes: Further pages to serve beside the API.
+            patience: Seconds for a connection's first request to begin, and for a request to arrive whole.
         """
         self._cloud = cloud
         self._address = (host, port)
@@ -80,7 +84,9 @@ class LocalServer:
         self._limit = RateLimit(rate)
         self._signatures = signatures
         self._routes = (*Administration(cloud).routes(), *routes)
+        self._patience = patience
         self._runner: web.AppRunner | None = None
+        self._silence: Silence | None = None
 
     async def start(self) -> str:
         """Listen.
@@ -88,8 +94,11 @@ class LocalServer:
         Returns:
             The endpoint's address, such as `http://127.0.0.1:4510`.
         """
-        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(self.application(), access_log=None, logger=http_log(), shutdown_timeout=1.0)
         await self._runner.setup()
+        if self._runner.server is not None:
+            self._silence = Silence(self._runner.server, self._patience)
+            self._silence.start()
         host, port = self._address
         await web.TCPSite(self._runner, host, port, backlog=1024).start()
         bound = self._runner.addresses[0][1]
@@ -104,6 +113,9 @@ class LocalServer:
 
     async def close(self) -> None:
         """Stop listening and drop every connection."""
+        if self._silence is not None:
+            await self._silence.stop()
+            self._silence = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -118,8 +130,10 @@ class LocalServer:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self._silence is not None:
+            self._silence.heard(request)
         # a page of another site can't reach the service under a name of its own (DNS rebinding)
-        if self._address[0] in _LOOPBACK and _host(request) not in _LOOPBACK and not _is_local_name(_host(request)):
+        if self._address[0] in _LOOPBACK and not _is_local(_host(request)):
             return web.Response(status=HTTPStatus.FORBIDDEN, text="this server answers to loopback names only\n")
         return await handler(request)
 
@@ -129,14 +143,18 @@ class LocalServer:
         except Refused as error:
             reply = refusal(error, {"x-amzn-requestid": "00000000-0000-4000-a000-000000000000"})
         except web.HTTPRequestEntityTooLarge:
-            reply = refusal(Refused("RequestEntityTooLargeException", f"the limit is {BODY_LIMIT} bytes"), {})
+            reply = refusal(_too_large(), {})
+        except web.HTTPRequestTimeout:
+            raise
+        except CLIENT_ERRORS:
+            reply = refusal(Refused("SerializationException", "the body can't be read as its headers say"), {})
         except Exception:  # noqa: BLE001 - one broken call must not end the connection without an answer
             _LOG.exception("the local cloud failed")
             reply = refusal(Refused("InternalFailure", "the local cloud failed; its log tells more"), {})
         return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
 
     async def _answer(self, request: web.Request) -> Reply:
-        body = await request.read()
+        body = await self._body(request)
         caller = _caller(request)
         if self._signatures is not None:
             self._signatures.check(request.method, request.rel_url.raw_path, request.headers, body)
@@ -147,6 +165,19 @@ class LocalServer:
         reply = self._cloud.handle(service, action, body, caller.account, caller.region)
         await asyncio.sleep(self._call_latency / 2)
         return reply
+
+    async def _body(self, request: web.Request) -> bytes:
+        if (request.content_length or 0) > BODY_LIMIT:
+            raise _too_large()
+        try:
+            async with asyncio.timeout(self._patience):
+                return await request.read()
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(text=f"no whole request within {self._patience:g} seconds\n") from None
+
+
+def _too_large() -> Refused:
+    return Refused("RequestEntityTooLargeException", f"the limit is {BODY_LIMIT} bytes")
 
 
 def _caller(request: web.Request) -> Caller:
@@ -170,13 +201,15 @@ def _operation(request: web.Request, body: bytes, caller: Caller) -> tuple[str, 
     form = request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
     if not form or caller.service not in {"sts", "cloudformation"}:
         raise Refused("UnknownOperationException", "")
-    actions = parse_qs(body[:BODY_LIMIT].decode("utf-8", "replace"), max_num_fields=500).get("Action")
-    return caller.service, actions[0] if actions else ""
+    return caller.service, action_of(body)
 
 
 def _host(request: web.Request) -> str:
-    return urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+    try:
+        return urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
-def _is_local_name(host: str) -> bool:
-    return host.endswith(".localhost")
+def _is_local(host: str) -> bool:
+    return host in _LOOPBACK or host.endswith(".localhost")

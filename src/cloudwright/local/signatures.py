@@ -46,9 +46,9 @@ class SignatureCheck:
             raise Refused("IncompleteSignatureException", "The Authorization header is no AWS4-HMAC-SHA256 signature")
         canonical = _canonical(method, path, headers, match["signed"].split(";"), body)
         stamp = headers.get("X-Amz-Date", "")
-        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        digest = hashlib.sha256(_bytes(canonical)).hexdigest()
         text = f"AWS4-HMAC-SHA256\n{stamp}\n{match['scope']}\n{digest}"
-        wanted = hmac.new(self._key(match["scope"]), text.encode(), hashlib.sha256).hexdigest()
+        wanted = hmac.new(self._key(match["scope"]), _bytes(text), hashlib.sha256).hexdigest()
         if not hmac.compare_digest(wanted, match["signature"]):
             raise Refused(
                 "InvalidSignatureException",
@@ -58,8 +58,13 @@ class SignatureCheck:
     def _key(self, scope: str) -> bytes:
         key = f"AWS4{self._secret}".encode()
         for part in scope.split("/"):
-            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+            key = hmac.new(key, _bytes(part), hashlib.sha256).digest()
         return key
+
+
+def _bytes(text: str) -> bytes:
+    # a header's bytes that are no UTF-8 come as surrogates
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _canonical(method: str, path: str, headers: Mapping[str, str], signed: list[str], body: bytes) -> str:

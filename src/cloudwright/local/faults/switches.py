@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import math
 import random
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -11,7 +14,18 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.local.faults.catalogue import ALIASES, CATALOGUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+
+_FIELDS = {
+    "type": "type_name",
+    "operation": "operation",
+    "count": "count",
+    "probability": "probability",
+    "seed": "seed",
+}
+_OPTIONS = frozenset(word for text in CATALOGUE.values() for word in re.findall(r"\b([a-z]+)=", text)) - _FIELDS.keys()
+_NUMBERS: dict[str, type[int | float]] = {"calls": int, "polls": int, "seconds": float}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +56,26 @@ class Fault:
             raise ValueError(
                 f"no fault is named {self.name!r}" + (f"; did you mean {', '.join(close)}?" if close else "")
             )
+        for word, value, kinds in self._typed():
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise ValueError(f"{self.name}: {word} can't be {value!r}")  # noqa: TRY004 - as for every wrong fault
         if not 0 <= self.probability <= 1:
             raise ValueError(f"{self.name}: the probability must lie between 0 and 1, not {self.probability}")
         if self.count is not None and self.count < 0:
             raise ValueError(f"{self.name}: the count can't be negative")
+        for word, value in self.options.items():
+            _check_option(self.name, word, value)
+
+    def _typed(self) -> tuple[tuple[str, Any, tuple[type, ...]], ...]:
+        # faults come over HTTP too, as any JSON
+        return (
+            ("type_name", self.type_name, (str,)),
+            ("operation", self.operation, (str,)),
+            ("count", self.count, (int, type(None))),
+            ("probability", self.probability, (int, float)),
+            ("seed", self.seed, (int,)),
+            ("options", self.options, (Mapping,)),
+        )
 
     def matches(self, type_name: str, operation: str) -> bool:
         """Whether the fault is meant for this type and operation."""
@@ -55,7 +85,7 @@ class Fault:
 class Faults:
     """The panel of switches of one local cloud."""
 
-    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+    def __init__(self, faults: Iterable[Fault | str] = ()) -> None:
         """Switch some faults on.
 
         Args:
@@ -65,8 +95,16 @@ class Faults:
         for fault in faults:
             self.add(fault)
 
-    def add(self, fault: Fault) -> None:
-        """Switch a fault on, beside others of its name."""
+    def add(self, fault: Fault | str) -> None:
+        """Switch a fault on, beside others of its name.
+
+        Args:
+            fault: The fault, or its text as `parse` takes it.
+
+        Raises:
+            ValueError: No such fault, or a value that is none.
+        """
+        fault = parse(fault) if isinstance(fault, str) else fault
         self._armed.setdefault(ALIASES.get(fault.name, fault.name), []).append(_Armed(fault))
 
     def remove(self, name: str) -> None:
@@ -120,15 +158,6 @@ class _Armed:
         return True
 
 
-_FIELDS = {
-    "type": "type_name",
-    "operation": "operation",
-    "count": "count",
-    "probability": "probability",
-    "seed": "seed",
-}
-
-
 def parse(text: str) -> Fault:
     """Read a fault as it is written on a command line.
 
@@ -152,5 +181,25 @@ def parse(text: str) -> Fault:
 
 def _value(word: str, text: str) -> Any:
     if word in {"count", "seed"}:
-        return int(text)
-    return float(text) if word == "probability" else text
+        return _number(int, word, text)
+    return _number(float, word, text) if word == "probability" else text
+
+
+def _check_option(fault: str, word: str, value: Any) -> None:
+    if word not in _OPTIONS:
+        known = sorted(_OPTIONS | _FIELDS.keys())
+        close = difflib.get_close_matches(word, known, 1)
+        advice = f"did you mean {close[0]}?" if close else f"use {', '.join(known)}"
+        raise ValueError(f"{fault}: nothing is named {word!r}; {advice}")
+    if word in _NUMBERS:
+        _number(_NUMBERS[word], f"{fault}: {word}", value)
+
+
+def _number(kind: type[int | float], word: str, value: Any) -> float:
+    try:
+        number = kind(str(value))
+    except ValueError as error:
+        raise ValueError(f"{word} must be a {'whole ' if kind is int else ''}number, not {value!r}") from error
+    if not math.isfinite(number):
+        raise ValueError(f"{word} must be a finite number, not {value!r}")
+    return number

@@ -1,0 +1,122 @@
+"""Connections that say nothing, or nonsense: the first are closed in time, the second fill no log."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
+
+if TYPE_CHECKING:
+    from aiohttp import web
+    from aiohttp.web_protocol import RequestHandler
+
+PATIENCE = 60.0
+"""Seconds that a client may take from connecting to its first request, and from a request's head to its end."""
+
+MOST_SILENT = 200
+"""Connections that may stay silent for longer than a look, as long as they leave the process half of its files."""
+
+LOOK = 1.0
+"""Seconds between two looks."""
+
+_FILES = 4096
+"""Open files that are enough; accepting one connection too many makes asyncio fill its log."""
+
+CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError, ConnectionError)
+"""What goes wrong while a request is read, when the client or the network is to blame."""
+
+
+class Silence:
+    """Closes connections from which no request ever came, so that they can't use up the process's files."""
+
+    def __init__(self, server: web.Server, patience: float = PATIENCE) -> None:
+        """Take the server to watch.
+
+        Args:
+            server: Knows its connections.
+            patience: Seconds.
+        """
+        self._server = server
+        self._patience = patience
+        self._most = min(MOST_SILENT, _files() // 2)
+        self._since: dict[RequestHandler, float] = {}
+        self._talking: set[RequestHandler] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look, in the running loop."""
+        self._task = asyncio.get_running_loop().create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def heard(self, request: web.BaseRequest) -> None:
+        """Take note of a request: its connection is silent no longer."""
+        self._talking.add(request.protocol)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(min(LOOK, self._patience))
+            self._look(asyncio.get_running_loop().time())
+
+    def _look(self, now: float) -> None:
+        known = self._server.connections
+        self._talking.intersection_update(known)
+        silent = dict.fromkeys(one for one in known if one not in self._talking)
+        waited = {one: since for one, since in self._since.items() if one in silent}  # the oldest first
+        self._since = {**waited, **{one: now for one in silent if one not in waited}}
+        for rank, (connection, since) in enumerate(waited.items()):
+            if now - since >= self._patience or rank < len(waited) - self._most:
+                connection.force_close()
+
+
+def allow_many() -> None:
+    """Let this process open as many files as a crowd of clients needs, as far as the system lets it."""
+    limits = _limits()
+    if limits is None:
+        return
+    import resource
+
+    soft, hard = limits
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _files() -> int:
+    """How many files this process may open."""
+    limits = _limits()
+    return _FILES if limits is None or limits[0] < 0 else limits[0]
+
+
+def _limits() -> tuple[int, int] | None:
+    """The soft and the hard limit of open files, where the system has them."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    return resource.getrlimit(resource.RLIMIT_NOFILE)
+
+
+class _ClientErrors(logging.Filter):
+    """Keeps to itself what a client's own fault is: anybody could fill the log with it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, CLIENT_ERRORS)
+
+
+def http_log() -> logging.Logger:
+    """Where the HTTP layer logs to."""
+    log = logging.getLogger("cloudwright.local.http")
+    if not log.filters:
+        log.addFilter(_ClientErrors())
+    return log
