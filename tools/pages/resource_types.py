@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudwright.render.outcome_text import duration
@@ -39,7 +40,10 @@ def type_page(kind: ResourceType, rules: Iterable[Rule]) -> str:
         kind: The type.
         rules: All rules; those about other types are left out.
     """
-    return page(kind.name, [*_declared(kind), *_facts(kind), *_properties(kind), *_rules(kind, rules)])
+    title = kind.name.rpartition("::")[2]
+    return page(
+        title, [f"`{kind.name}`", "", *_declared(kind), *_facts(kind), *_properties(kind), *_rules(kind, rules)]
+    )
 
 
 def places(kind: ResourceType) -> Iterator[Place]:
@@ -83,7 +87,6 @@ def _declared(kind: ResourceType) -> Iterator[str]:
 
 def _facts(kind: ResourceType) -> Iterator[str]:
     tags = kind.tagging
-    slow = {name: kind.timeout(name) for name in kind.handlers}
     rows = {
         "identifier": code("|".join("/".join(path) for path in kind.identifiers)),
         "required": ", ".join(map(code, kind.required)) or "nothing by itself",
@@ -94,9 +97,19 @@ def _facts(kind: ResourceType) -> Iterator[str]:
         "tags": f"{code('/'.join(tags.property or ()))}, a {tags.shape}" if tags.taggable else "none",
         "updates": "in place" if kind.updatable else "never: every change is a replacement",
         "ARN": code(kind.arn_template) if kind.arn_template else "",
-        "longest time": ", ".join(f"{name} {duration(seconds)}" for name, seconds in sorted(slow.items())),
+        "longest time": _times(kind),
     }
     yield from table(["", ""], ((name, text) for name, text in rows.items() if text))
+
+
+def _times(kind: ResourceType) -> str:
+    """How long operations may take, those alike together."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(kind.handlers):
+        found.setdefault(duration(kind.timeout(name)), []).append(name)
+    if len(found) == 1:
+        return f"{next(iter(found))} for each operation"
+    return "; ".join(f"{', '.join(names)}: {time}" for time, names in found.items())
 
 
 def _alternatives(kind: ResourceType) -> list[list[str]]:
@@ -109,9 +122,27 @@ def _alternatives(kind: ResourceType) -> list[list[str]]:
 
 
 def _properties(kind: ResourceType) -> Iterator[str]:
-    yield from ("## Properties", "")
-    rows = ([code(_dotted(each.path)), plain(shape(kind, each.node)), _notes(kind, each)] for each in places(kind))
-    yield from table(["property", "type", "notes"], rows)
+    """A table for the type itself and one for each object in it, under its path."""
+    found = list(places(kind))
+    objects = dict.fromkeys(each.path[:-1] for each in found)
+    for above in objects:
+        yield from (f"### {_dotted(above)}" if above else "## Properties", "")
+        inside = [each for each in found if each.path[:-1] == above]
+        rows = ([code(each.path[-1]), _shape(kind, each, objects), _notes(kind, each)] for each in inside)
+        yield from table(["property", "type", "notes"], rows)
+
+
+def _shape(kind: ResourceType, place: Place, objects: Iterable[Path]) -> str:
+    """What a value is; an object's name leads to its table."""
+    text = plain(shape(kind, place.node))
+    found = [path for path in objects if path and path[: len(place.path)] == place.path]
+    inner = [path for path in found if set(path[len(place.path) :]) <= {"*"}]
+    return f"[{text}](#{_anchor(inner[0])})" if inner else text
+
+
+def _anchor(path: Path) -> str:
+    """The anchor of a heading that holds a path, as Markdown makes it."""
+    return re.sub(r"[^\w-]", "", _dotted(path)).lower()
 
 
 def _dotted(path: Path) -> str:

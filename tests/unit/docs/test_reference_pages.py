@@ -75,15 +75,20 @@ def test_every_command_has_an_example_and_every_example_can_be_typed() -> None:
         check(line)
 
 
-def test_every_property_of_a_type_has_a_row() -> None:
-    kind = Catalog.bundled().get(DISTRIBUTION)
-    found = {".".join(place.path): place.required for place in places(kind)}
+def test_every_property_of_a_type_has_a_place() -> None:
+    found = {".".join(place.path): place.required for place in places(Catalog.bundled().get(DISTRIBUTION))}
 
     assert found["Distributions.*.AmiDistributionConfiguration.LaunchPermissionConfiguration.UserIds"] is False
     assert found["Distributions.*.Region"] is True
-    assert "<code>Distributions&#91;&#93;.SsmParameterConfigurations&#91;&#93;.ParameterName</code>" in type_page(
-        kind, ()
-    )
+
+
+def test_every_object_of_a_type_has_a_table_that_its_property_leads_to() -> None:
+    page = type_page(Catalog.bundled().get(DISTRIBUTION), ())
+    _, heading, below = page.partition("### Distributions[].SsmParameterConfigurations[]\n")
+
+    assert heading
+    assert "| <code>ParameterName</code> | string | **required**" in below
+    assert "[list of SsmParameterConfiguration](#distributionsssmparameterconfigurations)" in page
 
 
 def test_a_type_that_refers_to_itself_has_an_end() -> None:
@@ -112,5 +117,5 @@ def test_pages_of_types_that_are_gone_are_removed(tmp_path: Path) -> None:
     written = generate(tmp_path)
 
     assert not former.exists()
-    assert 9 == sum("AWS::ImageBuilder" in path.read_text("utf-8").splitlines()[2] for path in written)
+    assert 9 == sum("`AWS::ImageBuilder" in path.read_text("utf-8").splitlines()[4] for path in written)
     assert {name for name, _ in texts()} == {path.name for path in written}
