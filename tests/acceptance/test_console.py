@@ -11,6 +11,7 @@ import pytest
 from chromium import Scheme, needs_chromium, opened
 from cloudwright.clock import SystemClock
 from cloudwright.console.pages import Console
+from cloudwright.console.views import PAGE
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.server import LocalServer
 from cloudwright.schema.catalog import Catalog
@@ -62,18 +63,30 @@ async def test_a_resource_appears_while_somebody_looks(cloud: LocalCloud, addres
     async with opened(address) as browser:
         await browser.page.wait_for_selector("#rows tr")
         assert "1 resource of 1 type in 1 account" in await browser.page.inner_text("#summary")
+        await browser.page.focus("#rows button")
 
         cloud.put(ACCOUNT, REGION, "AWS::SNS::Topic", {"TopicName": "alarms"})
         call(cloud, "ListResources", TypeName="AWS::SNS::Topic")
 
         await browser.page.wait_for_selector("#rows tr:has-text('alarms')")
+        assert await browser.page.evaluate("document.activeElement.textContent.includes('golden')")
         assert browser.errors == []
         assert all(one.startswith(address) for one in browser.requests)
 
 
-async def test_markup_in_a_property_is_text(address: str) -> None:
-    async with opened(address) as browser:
-        await browser.page.click("#rows tr")
+async def test_of_many_resources_a_page_is_shown_and_markup_in_a_property_is_text(
+    cloud: LocalCloud, address: str
+) -> None:
+    for number in range(PAGE):
+        cloud.put(ACCOUNT, REGION, "AWS::SNS::Topic", {"TopicName": f"topic-{number}"})
+
+    async with opened(address, width=400) as browser:
+        await browser.page.wait_for_selector("#rows tr")
+        assert await browser.page.locator("#rows tr").count() == PAGE
+        assert await browser.page.evaluate("document.documentElement.scrollWidth") <= 400
+        await browser.page.click("#resources .older")
+        await browser.page.click("#rows tr:has-text('golden')")
+        await browser.page.wait_for_selector("#content pre")
         text = await browser.page.inner_text("#content")
 
         assert MARKUP in text
@@ -104,7 +117,10 @@ async def test_the_matrix_of_an_image_distribution_is_drawn(address: str, scheme
         picture = browser.page.locator("#matrices img")
         await picture.wait_for()
         await browser.page.wait_for_function("document.querySelector('#matrices img').naturalWidth > 200")
-        await browser.page.screenshot(path=ARTIFACTS / f"console-{scheme}.png")
+        for view in ("resources", "operations", "calls", "images"):
+            await browser.page.click(f"nav a[href='#/{view}']")
+            await browser.page.wait_for_selector(f"#{view}:not([hidden])")
+            await browser.page.screenshot(path=ARTIFACTS / f"console-{view}-{scheme}.png")
 
         assert browser.errors == []
 

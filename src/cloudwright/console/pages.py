@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from cloudwright.console import views
+from cloudwright.console.guard import guarded
 from cloudwright.console.recent import Recent
 from cloudwright.local.rows import Wanted
 
@@ -39,12 +40,12 @@ _HEADERS = {
 }
 # A picture carries its own style, and runs nothing.
 _PICTURE = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+_SCRIPTS = ("console", "activity", "dom", "images", "pager", "resources", "server")
 _FILES = {
     "/": ("index.html", "text/html"),
     f"{PREFIX}/console.css": ("console.css", "text/css"),
-    f"{PREFIX}/console.js": ("console.js", "text/javascript"),
-    f"{PREFIX}/dom.js": ("dom.js", "text/javascript"),
     f"{PREFIX}/icon.svg": ("icon.svg", "image/svg+xml"),
+    **{f"{PREFIX}/{name}.js": (f"{name}.js", "text/javascript") for name in _SCRIPTS},
 }
 
 
@@ -58,18 +59,21 @@ class Console:
         self._closing = asyncio.Event()
 
     def routes(self) -> Iterable[web.RouteDef]:
-        """The routes to mount; every one of them only reads."""
+        """The routes to mount; every one of them only reads, and answers to this machine only."""
+        data = {
+            "overview": self._overview,
+            "resources": self._resources,
+            "resource": self._resource,
+            "operations": self._operations,
+            "calls": self._calls,
+            "calls/{number:[0-9]{1,12}}": self._call,
+            "distributions": self._distributions,
+            "matrix.svg": self._matrix,
+            "news": self._news,
+        }
         return [
-            *(web.get(path, _file(name, kind)) for path, (name, kind) in _FILES.items()),
-            web.get(f"{PREFIX}/overview", self._overview),
-            web.get(f"{PREFIX}/resources", self._resources),
-            web.get(f"{PREFIX}/resource", self._resource),
-            web.get(f"{PREFIX}/operations", self._operations),
-            web.get(f"{PREFIX}/calls", self._calls),
-            web.get(f"{PREFIX}/calls/{{number:[0-9]{{1,12}}}}", self._call),
-            web.get(f"{PREFIX}/distributions", self._distributions),
-            web.get(f"{PREFIX}/matrix.svg", self._matrix),
-            web.get(f"{PREFIX}/news", self._news),
+            *(web.get(path, guarded(_file(name, kind))) for path, (name, kind) in _FILES.items()),
+            *(web.get(f"{PREFIX}/{path}", guarded(handler)) for path, handler in data.items()),
         ]
 
     def close(self) -> None:
@@ -88,9 +92,10 @@ class Console:
 
     async def _resource(self, request: web.Request) -> web.Response:
         try:
-            return _json(self._cloud.shown(*_named(request, "account", "region", "type", "identifier")))
+            shown = self._cloud.shown(*_named(request, "account", "region", "type", "identifier"))
         except KeyError:
             return _json({"error": "there is no such resource any more"}, HTTPStatus.NOT_FOUND)
+        return _json({"properties": shown})
 
     async def _operations(self, request: web.Request) -> web.Response:
         del request

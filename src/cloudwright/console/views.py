@@ -11,6 +11,7 @@ from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import build
 from cloudwright.local.rows import Wanted
 from cloudwright.plan.model import Declared
+from cloudwright.render.matrix import LEGEND
 from cloudwright.render.matrix_svg import matrix_svg
 from cloudwright.target import Target
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 PAGE = 100
 """Rows of one answer."""
 
+PICTURES = 20
+"""Matrices of one answer."""
+
 
 def overview(cloud: LocalCloud) -> dict[str, Any]:
     """How many resources there are, by type and by place, and how many operations run."""
@@ -36,22 +40,27 @@ def overview(cloud: LocalCloud) -> dict[str, Any]:
         "types": [{"name": name, "count": count} for name, count in sorted(types.items())],
         "accounts": sorted({place.account for place, _, _ in counts}),
         "regions": sorted({place.region for place, _, _ in counts}),
+        "running": cloud.count_running(),
         "faults": [fault.name for fault in cloud.faults.listing()],
     }
 
 
-def resources(cloud: LocalCloud, wanted: Wanted) -> dict[str, Any]:
+def resources(cloud: LocalCloud, wanted: Wanted, size: int = PAGE) -> dict[str, Any]:
     """A page of resources, newest first, and the number to go on from; 0 at the end."""
-    found = cloud.matching(wanted, PAGE + 1)
+    found = cloud.matching(wanted, size + 1)
     return {
-        "items": [_resource(one) for one in found[:PAGE]],
-        "before": found[PAGE - 1].seq if len(found) > PAGE else 0,
+        "items": [_resource(one) for one in found[:size]],
+        "before": found[size - 1].seq if len(found) > size else 0,
     }
 
 
 def operations(cloud: LocalCloud) -> dict[str, Any]:
-    """The operations in progress, the next to end first, and the time by the cloud's clock."""
-    return {"now": cloud.clock.now(), "items": [_operation(one) for one in cloud.running(PAGE)]}
+    """The operations in progress, the next to end first, those that ended last, and the time by the cloud's clock."""
+    return {
+        "now": cloud.clock.now(),
+        "running": [_operation(one) for one in cloud.running(PAGE)],
+        "ended": [_operation(one) for one in cloud.ended(PAGE)],
+    }
 
 
 def calls(recent: Iterable[RecentCall]) -> dict[str, Any]:
@@ -63,6 +72,8 @@ def calls(recent: Iterable[RecentCall]) -> dict[str, Any]:
                 "action": call.record.action,
                 "service": call.record.service,
                 "type": call.record.type_name,
+                "identifier": call.identifier,
+                "outcome": call.outcome,
                 "account": call.record.account,
                 "region": call.record.region,
                 "time": call.record.time,
@@ -86,8 +97,8 @@ def matrix(cloud: LocalCloud, account: str, region: str, identifier: str) -> str
 
 
 def distributions(cloud: LocalCloud, before: int) -> dict[str, Any]:
-    """A page of the image distribution configurations of all places."""
-    return resources(cloud, Wanted(type_name=DISTRIBUTION, before=before))
+    """A page of the image distribution configurations of all places, and what the marks of their matrices mean."""
+    return {"legend": LEGEND, **resources(cloud, Wanted(type_name=DISTRIBUTION, before=before), PICTURES)}
 
 
 def _declared(account: str, region: str, name: str, live: Mapping[str, Any]) -> Declared:
@@ -115,4 +126,7 @@ def _operation(one: StoredRequest) -> dict[str, Any]:
         "region": one.place.region,
         "began": one.event_time,
         "ends": one.effect_at,
+        "status": one.status,
+        "code": one.error_code or "",
+        "message": one.message,
     }

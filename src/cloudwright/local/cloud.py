@@ -206,6 +206,16 @@ class LocalCloud:
         self.settle()
         return self._context.store.open_requests(limit)
 
+    def count_running(self) -> int:
+        """How many requests are in progress."""
+        self.settle()
+        return self._context.store.count_open()
+
+    def ended(self, limit: int) -> list[StoredRequest]:
+        """Up to `limit` requests that are over, the last to arrive first."""
+        self.settle()
+        return self._context.store.ended_requests(limit)
+
     def kind(self, type_name: str) -> LocalType | None:
         """What the cloud knows of a type."""
         return self._context.kinds.find(type_name)

@@ -22,7 +22,7 @@ class Wanted:
         account: Twelve digits.
         region: Such as `us-east-1`.
         type_name: Such as `AWS::S3::Bucket`.
-        text: Part of the identifier, in any case.
+        text: Part of the type, a space and the identifier, in any case.
         before: Only resources made before the one of this number; 0 for all.
     """
 

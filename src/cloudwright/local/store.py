@@ -132,7 +132,8 @@ class CloudStore:
         """Up to `limit` resources that fit, newest first."""
         rows = self._db.execute(
             _SELECT_RESOURCE + "WHERE (?1 = '' OR account = ?1) AND (?2 = '' OR region = ?2) AND (?3 = '' OR type = ?3)"
-            " AND instr(lower(identifier), lower(?4)) > 0 AND (?5 = 0 OR seq < ?5) ORDER BY seq DESC LIMIT ?6",
+            " AND instr(lower(type || ' ' || identifier), lower(?4)) > 0 AND (?5 = 0 OR seq < ?5)"
+            " ORDER BY seq DESC LIMIT ?6",
             (wanted.account, wanted.region, wanted.type_name, wanted.text, wanted.before, limit),
         )
         return [resource_of(row) for row in rows]
@@ -232,6 +233,16 @@ class CloudStore:
         rows = self._db.execute(
             _SELECT_REQUEST + "WHERE effect_at IS NOT NULL ORDER BY effect_at, seq LIMIT ?", (limit,)
         )
+        return [request_of(row) for row in rows]
+
+    def count_open(self) -> int:
+        """How many requests are in progress."""
+        row = self._db.execute("SELECT COUNT(*) FROM requests WHERE effect_at IS NOT NULL").fetchone()
+        return int(row[0])
+
+    def ended_requests(self, limit: int) -> list[StoredRequest]:
+        """Up to `limit` requests that are over, the last to arrive first."""
+        rows = self._db.execute(_SELECT_REQUEST + "WHERE effect_at IS NULL ORDER BY seq DESC LIMIT ?", (limit,))
         return [request_of(row) for row in rows]
 
     def due(self, now: float) -> StoredRequest | None:

@@ -54,9 +54,40 @@ async def test_nothing_foreign_may_run_or_frame_a_page(browsing: Browsing, path:
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_a_page_of_another_name_gets_nothing(browsing: Browsing) -> None:
-    async with browsing.session.get("/", headers={"Host": "evil.example"}) as reply:
+@pytest.mark.parametrize("path", ["/", f"{CONSOLE}/calls", f"{CONSOLE}/news"])
+@pytest.mark.parametrize("name", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "["])
+async def test_a_page_of_another_name_gets_nothing(browsing: Browsing, path: str, name: str) -> None:
+    async with browsing.session.get(path, headers={"Host": name}) as reply:
+        assert reply.status in {400, 403}
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_another_page_may_lead_here_but_load_nothing(browsing: Browsing, site: str) -> None:
+    headers = {"Sec-Fetch-Site": site}
+    async with browsing.session.get("/", headers=headers) as reply:
+        assert reply.status == 200
+    async with browsing.session.get(f"{CONSOLE}/news", headers=headers) as reply:
         assert reply.status == 403
+        assert "own page" in await reply.text()
+
+
+async def test_no_answer_lets_another_origin_read(browsing: Browsing) -> None:
+    async with browsing.session.get(f"{CONSOLE}/overview", headers={"Origin": "http://evil.example"}) as reply:
+        assert not [name for name in reply.headers if name.lower().startswith("access-control-")]
+
+
+async def test_a_server_for_a_network_keeps_its_console_for_this_machine() -> None:
+    cloud = LocalCloud(catalog(), clock=StillClock())
+    console = Console(cloud)
+    async with LocalServer(cloud, host="0.0.0.0", routes=console.routes()) as server:
+        port = (await server.start()).rpartition(":")[2]
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+            async with session.get("/") as reply:
+                assert reply.status == 200
+            async with session.get("/", headers={"Host": "evil.example"}) as reply:
+                assert reply.status == 403
+        console.close()
+    cloud.close()
 
 
 async def test_a_resource_is_shown_without_hidden_values(browsing: Browsing) -> None:
@@ -64,7 +95,7 @@ async def test_a_resource_is_shown_without_hidden_values(browsing: Browsing) -> 
     place = {"account": ACCOUNT, "region": REGION, "type": WIDGET, "identifier": "one"}
 
     async with browsing.session.get(f"{CONSOLE}/resource", params=place) as reply:
-        live = await reply.json()
+        live = (await reply.json())["properties"]
 
     assert live["Size"] == 3
     assert "Secret" not in live

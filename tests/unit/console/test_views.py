@@ -67,6 +67,7 @@ def test_a_full_last_page_is_the_last(cloud: LocalCloud) -> None:
         (Wanted(type_name="AWS::S3::Bucket"), 0),
         (Wanted(text="W-00"), 4),
         (Wanted(text="w-002"), 1),
+        (Wanted(text=WIDGET.lower()), 4),
         (Wanted(text="' OR 1=1 --"), 0),
         (Wanted(text="%"), 0),
     ],
@@ -82,10 +83,26 @@ def test_an_operation_shows_when_it_began_and_when_it_ends(cloud: LocalCloud) ->
     body = json.dumps({"TypeName": WIDGET, "DesiredState": json.dumps({"Name": "new"})}).encode()
     cloud.handle("cloudcontrolapi", "CreateResource", body, ACCOUNT, REGION)
 
-    (one,) = views.operations(cloud)["items"]
+    seen = views.operations(cloud)
 
+    (one,) = seen["running"]
     assert (one["operation"], one["type"], one["identifier"]) == ("CREATE", WIDGET, "new")
     assert one["ends"] - one["began"] == 10
+    assert (seen["ended"], views.overview(cloud)["running"]) == ([], 1)
+
+
+def test_an_operation_that_ended_shows_its_outcome_and_its_reason() -> None:
+    cloud = LocalCloud(catalog(), clock=StillClock(), operation_time=0)
+    for _ in range(2):
+        body = json.dumps({"TypeName": WIDGET, "DesiredState": json.dumps({"Name": "new"})}).encode()
+        cloud.handle("cloudcontrolapi", "CreateResource", body, ACCOUNT, REGION)
+
+    seen = views.operations(cloud)
+
+    assert seen["running"] == []
+    assert [(one["status"], one["code"]) for one in seen["ended"]] == [("FAILED", "AlreadyExists"), ("SUCCESS", "")]
+    assert "already exists" in seen["ended"][0]["message"]
+    cloud.close()
 
 
 def test_calls_are_listed_without_bodies(cloud: LocalCloud) -> None:
