@@ -40,6 +40,7 @@ CHAPTERS = (
     Chapter("Results", "cloudwright.engine.outcome", ("Result", "Outcome")),
     Chapter("Rules of your own", "cloudwright.plan.findings", ("finding", "of_type", "is_unknown")),
     Chapter("Drift", "cloudwright.plan.drift", ("DriftReport", "ResourceDrift", "PathDrift")),
+    Chapter("Tests", "cloudwright.testing", ("AppRunner", "DeployFailed", "ServedCloud")),
     Chapter("Image distribution", "cloudwright.imagebuilder.compose", ("distribution",)),
 )
 """What the API page describes. Every name of `cloudwright.__all__` is in it or in the tree of errors."""

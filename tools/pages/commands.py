@@ -22,10 +22,14 @@ Exit codes and the lines of `--json` are described [on a page of their own](../j
 
 
 class Described(NamedTuple):
-    """A command and its whole name, such as `state list`."""
+    """A command, its whole name, such as `state list`, and what stands at the end of its help.
+
+    A command without such an end has that of its group.
+    """
 
     name: str
     command: click.Command
+    epilog: str
 
 
 def commands_page() -> str:
@@ -44,29 +48,30 @@ def commands() -> Iterator[Described]:
     for name in COMMANDS:
         command = root.get_command(click.Context(root), name)
         if isinstance(command, click.Group):
-            yield from (Described(f"{name} {inner}", found) for inner, found in command.commands.items())
+            for inner, found in command.commands.items():
+                yield Described(f"{name} {inner}", found, found.epilog or command.epilog or "")
         elif command is not None:
-            yield Described(name, command)
+            yield Described(name, command, command.epilog or "")
 
 
-def examples(command: click.Command) -> list[str]:
+def examples(each: Described) -> list[str]:
     """The command lines of a command's help; what stands in brackets after one becomes a comment.
 
     Args:
-        command: The command.
+        each: The command.
     """
-    _, _, after = (command.epilog or "").partition("Examples:\n")
+    _, _, after = each.epilog.partition("Examples:\n")
     lines = after.partition("\n\n")[0].splitlines()
-    return [re.sub(r" {2,}\((.+)\)$", r"  # \1", line.strip()) for line in lines if "cloudwright" in line]
+    return [re.sub(r" {2,}\((.+)\)$", r"  # \1", line.strip()) for line in lines if f"cloudwright {each.name}" in line]
 
 
-def rest(command: click.Command) -> str:
+def rest(each: Described) -> str:
     """What a command's help says besides its examples, such as exit codes.
 
     Args:
-        command: The command.
+        each: The command.
     """
-    _, _, after = (command.epilog or "").partition("Examples:\n")
+    _, _, after = each.epilog.partition("Examples:\n")
     return " ".join(after.partition("\n\n")[2].replace("\b", "").split())
 
 
@@ -79,11 +84,11 @@ def _section(each: Described) -> Iterator[str]:
     yield from (f"## cloudwright {each.name}", "", prose(each.command.help or ""), "")
     yield from fenced(" ".join(each.command.get_usage(context).removeprefix("Usage: ").split()), "text")
     yield from table(["option", "what it is for"], _options(each.command, context))
-    shown = examples(each.command)
+    shown = examples(each)
     if shown:
         yield from ("Examples:", "", *fenced("\n".join(shown), "bash"))
-    if rest(each.command):
-        yield from (prose(rest(each.command)), "")
+    if rest(each):
+        yield from (prose(rest(each)), "")
 
 
 def _options(command: click.Command, context: click.Context) -> Iterator[list[str]]:
