@@ -731,13 +731,32 @@ async def test_accounts_and_regions_share_nothing(api: Api) -> None:
     """CC61, CC93."""
     answer = await api.create(WIDGET, {"Name": "one"})
     await api.done(answer)
+    resize = {"op": "add", "path": "/Size", "value": 2}
 
     for place in ({"account": "222222222222"}, {"region": "eu-west-1"}):
         assert (await api.get(WIDGET, "one", **place)).code == "ResourceNotFoundException"
-        unknown = await api.call("GetResourceRequestStatus", RequestToken=answer.token, **place)
-        assert unknown.code == "RequestTokenNotFoundException"
+        for action in ("GetResourceRequestStatus", "CancelResourceRequest"):
+            unknown = await api.call(action, RequestToken=answer.token, **place)
+            assert unknown.code == "RequestTokenNotFoundException"
+        assert (await api.update(WIDGET, "one", resize, **place)).code == "ResourceNotFoundException"
+        assert (await api.call("ListResourceRequests", **place)).document["ResourceRequestStatusSummaries"] == []
         assert (await api.call("ListResources", TypeName=WIDGET, **place)).document["ResourceDescriptions"] == []
         assert (await api.create(WIDGET, {"Name": "one"}, **place)).status == 200
+
+
+async def test_a_page_token_shows_its_holder_nothing_of_other_accounts(api: Api) -> None:
+    """Bad input."""
+    for number in range(3):
+        await api.made(WIDGET, {"Name": f"w-{number}"})
+    first = await api.call("ListResources", TypeName=WIDGET, MaxResults=1)
+    stolen = {"NextToken": first.document["NextToken"], "account": "222222222222"}
+
+    found = await api.call("ListResources", TypeName=WIDGET, **stolen)
+    requests = await api.call("ListResourceRequests", MaxResults=1)
+    theirs = await api.call("ListResourceRequests", NextToken=requests.document["NextToken"], account="222222222222")
+
+    assert found.document["ResourceDescriptions"] == []
+    assert theirs.document["ResourceRequestStatusSummaries"] == []
 
 
 @pytest.mark.parametrize("identifier", ["' OR '1'='1", "one'; DROP TABLE resources; --", "%", "\x00", "{not json"])
