@@ -44,6 +44,8 @@ async def main():
 ADDRESS = "http://127.0.0.1:4510"
 """Where `cloudwright local serve` listens on the pages."""
 
+_DEPLOYING = {"deploy", "destroy", "import"}
+
 _PYTEST = "-q -p no:cacheprovider -p cloudwright.testing.plugin"
 """With our plugin alone, since the others of this machine take seconds to load."""
 
@@ -59,7 +61,7 @@ class Reader:
 
     Attributes:
         shell: At the folder where the reader is.
-        programs: Files that were written and that nobody has run yet.
+        programs: Files that were written, and that were neither deployed yet nor refused on purpose.
         closing: Ends what was started on the way.
         address: Of the local cloud that the page had the reader start.
     """
@@ -108,7 +110,9 @@ class Reader:
             f"$ {command.text}\nshown:\n{command.output}\n\nprinted:\n{printed}"
         )
         assert command.shown or self.shell.code == 0, f"$ {command.text}\nexited with {self.shell.code}:\n{printed}"
-        self.programs = [each for each in self.programs if each.name not in _named(command.text)]
+        words = _words(command.text)
+        if self.shell.code or words & _DEPLOYING:
+            self.programs = [each for each in self.programs if each.name not in words]
 
     def _serve(self, command: Command) -> None:
         """Start a local cloud, which goes on while the page is read; a second one is only looked at."""
@@ -147,7 +151,8 @@ class Reader:
         assert 0 == second.calls
 
 
-def _named(command: str) -> set[str]:
+def _words(command: str) -> set[str]:
+    """The words of a command line, with the file that it leaves out."""
     words = set(shlex.split(command, comments=True))
     return words if any(word.endswith(".py") for word in words) else words | {"infra.py"}
 
