@@ -177,7 +177,10 @@ class Planning:
         identifier = resolve(declaration.existing, self.planner.value)
         kind = self.planner.context.catalog.get(declaration.type)
         if isinstance(identifier, Unknown):
-            raise PlanError(f"{declaration.key}: the identifier to read is known only after deploy")
+            raise PlanError(
+                f"{declaration.key}: the identifier to read is known only after deploy",
+                hint="await the resource that it comes from, so that the plan goes on from there when it is known",
+            )
         if isinstance(identifier, Mapping):
             parts = [identifier.get("/".join(path)) for path in kind.identifiers]
             if not all(isinstance(part, str) for part in parts):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Never, Self
 
@@ -235,6 +236,22 @@ class Reference(str):
             f"can't {what} {self._ref}: its value is not known here",
             hint="await the resource first; from then on its attributes are plain values",
         )
+
+
+def need(value: Any) -> None:
+    """End the plan at this line if it needs what was awaited and is still known only after deploy.
+
+    Args:
+        value: A value, or a mapping of values.
+
+    Raises:
+        PlanningEnds: It does.
+    """
+    if isinstance(value, Reference) and value._awaited:  # noqa: SLF001 - of this module
+        raise PlanningEnds(value.ref)
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            need(inner)
 
 
 _CARRIES = {

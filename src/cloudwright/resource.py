@@ -12,7 +12,7 @@ from cloudwright.declaration import Declaration, Options
 from cloudwright.document import read
 from cloudwright.errors import ProgramError, StaleReference
 from cloudwright.program import caller, plain, running
-from cloudwright.reference import Ref, Referable, Reference
+from cloudwright.reference import Ref, Referable, Reference, need
 from cloudwright.scope import current_key, current_tags
 from cloudwright.target import DeclaredTarget, current_target
 
@@ -102,6 +102,7 @@ class Resource(Referable):
             type: The resource type.
             options: `region`, `target` and `depends_on`.
         """
+        need(identifier)
         self = object.__new__(AnyResource)
         self._declare(running(), id, type, {}, options, existing=identifier)
         return self

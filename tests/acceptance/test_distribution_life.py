@@ -191,6 +191,29 @@ async def test_an_existing_resource_is_read_and_not_managed(world: World) -> Non
     assert list(await world.records()) == ["config"]
 
 
+async def test_what_a_new_resource_brings_along_is_read_once_it_is_there(world: World) -> None:
+    async def program() -> dict[str, Any]:
+        made = await config()
+        found = AWS.ImageBuilder.DistributionConfiguration.get("found", made.Arn)
+        return {"Description": (await found).Description}
+
+    plan = await world.plan(program)
+    result = await world.deploy(program)
+
+    assert plan.partial is not None
+    assert {"Description": "one"} == result.outputs
+    assert (await world.deploy(program)).calls <= 1
+
+
+async def test_what_is_read_of_a_new_resource_has_to_be_awaited(world: World) -> None:
+    def program() -> None:
+        AWS.ImageBuilder.DistributionConfiguration.get("found", config().Arn)
+
+    with pytest.raises(PlanError, match="known only after deploy") as caught:
+        await world.plan(program)
+    assert "await the resource" in str(caught.value.hint)
+
+
 async def test_a_missing_existing_resource_is_a_clear_error(world: World) -> None:
     def program() -> None:
         AWS.S3.Bucket.get("found", "no-such-bucket")
