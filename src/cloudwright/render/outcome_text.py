@@ -67,7 +67,7 @@ class OutcomeText:
         yield from self.outputs(result.outputs)
         yield from self._slowest(result)
         yield from self._remarks(result)
-        yield from self._failures(result)
+        yield from self.failures(result)
         yield self.summary(result)
 
     def summary(self, result: Result) -> str:
@@ -116,7 +116,8 @@ class OutcomeText:
             for note in outcome.notes:
                 yield f"  {self.look.paint('note:', 'cyan')} {visible(outcome.key)}: {visible(note)}"
 
-    def _failures(self, result: Result) -> Iterator[str]:
+    def failures(self, result: Result) -> Iterator[str]:
+        """What went wrong and where, the same reason told once; nothing if all went well."""
         failed = [outcome for outcome in result.outcomes if outcome.status is Status.FAILED]
         skipped = [outcome for outcome in result.outcomes if outcome.status is Status.SKIPPED]
         running = [outcome for outcome in result.outcomes if outcome.status is Status.RUNNING]

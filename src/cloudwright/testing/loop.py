@@ -183,9 +183,7 @@ class SteppingClock:
         Args:
             coroutine: What to run.
         """
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
+        if not _inside_a_loop():
             return self._run(coroutine)
         # A loop can't run inside of another one in the same thread.
         context = contextvars.copy_context()
@@ -198,3 +196,11 @@ class SteppingClock:
                 return runner.run(coroutine)
             finally:
                 self._past += runner.get_loop().time()
+
+
+def _inside_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

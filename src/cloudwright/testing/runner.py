@@ -5,16 +5,17 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.app import App
-from cloudwright.errors import CloudwrightError
+from cloudwright.errors import CloudwrightError, NoProgram
 from cloudwright.local.transport import LocalTransport
 from cloudwright.runtime import compose
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
+from cloudwright.testing.traces import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from cloudwright.engine.outcome import Result
     from cloudwright.local.cloud import LocalCloud
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from cloudwright.testing.loop import SteppingClock
 
     Program = str | Path | App | Callable[[], Any]
+
+T = TypeVar("T")
+
+__tracebackhide__ = True  # pytest shows the lines of the test, not these
 
 STAGE = "test"
 _FUNCTION_APP = "app"
@@ -48,7 +53,8 @@ class DeployFailed(CloudwrightError):
         from cloudwright.render.look import Look
         from cloudwright.render.outcome_text import OutcomeText
 
-        super().__init__("\n".join(OutcomeText(Look()).lines(result)))
+        text = OutcomeText(Look())
+        super().__init__("\n".join([text.summary(result), *text.failures(result)]).rstrip())
         self.result = result
 
 
@@ -88,7 +94,7 @@ class AppRunner:
         Raises:
             CloudwrightError: The program can't be planned.
         """
-        return self._clock.run(self._app(program, stage).plan(options))
+        return self._run(program, stage, lambda app: app.plan(options))
 
     def deploy(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Result:
         """Bring everything in place that the program declares.
@@ -102,7 +108,7 @@ class AppRunner:
             CloudwrightError: The program can't be planned.
             DeployFailed: A step failed; what had been done stays done.
         """
-        return _checked(self._clock.run(self._app(program, stage).deploy(options=options)))
+        return _checked(self._run(program, stage, lambda app: app.deploy(options=options)))
 
     def destroy(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Result:
         """Delete everything that the state holds.
@@ -115,7 +121,7 @@ class AppRunner:
         Raises:
             DeployFailed: A delete failed.
         """
-        return _checked(self._clock.run(self._app(program, stage).destroy(options=options)))
+        return _checked(self._run(program, stage, lambda app: app.destroy(options=options)))
 
     def drift(self, program: Program, *, stage: str = STAGE) -> DriftReport:
         """What was changed behind the program's back.
@@ -124,7 +130,7 @@ class AppRunner:
             program: As for `plan`.
             stage: Each has a state of its own.
         """
-        return self._clock.run(self._app(program, stage).drift())
+        return self._run(program, stage, lambda app: app.drift())
 
     def outputs(self, program: Program, *, stage: str = STAGE) -> Mapping[str, Any]:
         """What the program returned at its last deploy; secrets are `Secret` objects.
@@ -133,7 +139,7 @@ class AppRunner:
             program: As for `plan`.
             stage: Each has a state of its own.
         """
-        return self._clock.run(self._app(program, stage).outputs())
+        return self._run(program, stage, lambda app: app.outputs())
 
     def state(self, program: Program, *, stage: str = STAGE) -> Snapshot:
         """The records that the last run left.
@@ -142,7 +148,7 @@ class AppRunner:
             program: As for `plan`.
             stage: Each has a state of its own.
         """
-        return self._clock.run(self._app(program, stage).snapshot())
+        return self._run(program, stage, lambda app: app.snapshot())
 
     def live(self, type_name: str, *, account: str | None = None, region: str | None = None) -> list[dict[str, Any]]:
         """The documents of the resources of a type that exist in the cloud, oldest first, as a read shows them.
@@ -163,9 +169,13 @@ class AppRunner:
         """
         self._clock.advance(seconds)
 
-    def _app(self, program: Program, stage: str) -> App:
-        app = copy.copy(self._found(program))
-        return app.configure(stage=stage, local=True, runtime=self._runtime)
+    def _run(self, program: Program, stage: str, work: Callable[[App], Coroutine[Any, Any, T]]) -> T:
+        try:
+            app = copy.copy(self._found(program)).configure(stage=stage, local=True, runtime=self._runtime)
+            return self._clock.run(work(app))
+        except Exception as error:
+            shorten(error)
+            raise
 
     def _found(self, program: Program) -> App:
         if isinstance(program, App):
@@ -179,6 +189,8 @@ class AppRunner:
     def _load(self, path: Path) -> App:
         from cloudwright.cli.program import load
 
+        if not path.is_file():
+            raise NoProgram(f"there is no file {path}", hint=f"paths count from the folder of the test, {self._folder}")
         if path not in self._loaded:
             self._loaded[path] = load(path)
         return self._loaded[path]

@@ -17,6 +17,9 @@ from cloudwright import App, outputs  # noqa: F401 - see above
 
 pytest_plugins = ["pytester"]
 
+SCOPE = "asyncio_default_fixture_loop_scope=function"
+"""pytest-asyncio warns where this is not set."""
+
 INFRA = """
 from cloudwright import App, outputs, secret
 from cloudwright.aws import SNS, SSM
@@ -34,7 +37,7 @@ async def main():
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
     pytester.makepyfile(infra=INFRA)
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.makeini(f"[pytest]\n{SCOPE}\n")
     return pytester
 
 
@@ -137,6 +140,93 @@ def test_a_failure_says_what_went_wrong_and_where(project: pytest.Pytester) -> N
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*create failed*AWS::SNS::Topic*alarms*infra.py:*", "*skipped*pointer*"])
     result.stdout.no_fnmatch_line("*hunter2'*")
+
+
+def test_a_traceback_shows_the_lines_of_the_test_and_of_the_program_alone(project: pytest.Pytester) -> None:
+    result = run(
+        project,
+        """
+        import pytest
+        from cloudwright.aws import SNS
+
+        def misspelt():
+            SNS.Topic("one", TopicNme="one")
+
+        def computing():
+            if SNS.Topic("one", TopicName="one").TopicArn == "x":
+                pass
+
+        def broken():
+            raise ValueError("mine")
+
+        @pytest.mark.parametrize("program", [misspelt, computing, broken])
+        def test_it(app_runner, program):
+            app_runner.deploy(program)
+
+        async def test_async(app_runner):
+            app_runner.deploy(computing)
+        """,
+        "--asyncio-mode=auto",
+    )
+
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines_random(
+        ["*did you mean 'TopicName'?", "*await the resource first*", "E *ValueError: mine", ">*TopicArn == *"]
+    )
+    result.stdout.no_re_match_line(r".*(planning|runner|loop|runners|base_events|thread)\.py:\d+")
+
+
+def test_what_breaks_inside_of_the_machinery_is_shown_whole(project: pytest.Pytester) -> None:
+    result = run(
+        project,
+        """
+        def test_it(app_runner, monkeypatch):
+            monkeypatch.setattr("cloudwright.deploying.Deployment.run", None)
+            app_runner.deploy("infra.py")
+        """,
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines([r".*app\.py:\d+"])
+
+
+def test_faults_are_switched_in_the_middle_of_a_test(project: pytest.Pytester) -> None:
+    result = run(
+        project,
+        """
+        import pytest
+        from cloudwright.testing import DeployFailed
+
+        def test_it(app_runner, local_cloud):
+            local_cloud.faults.add("fail:code=AccessDenied,operation=CREATE")
+            with pytest.raises(DeployFailed, match="AccessDenied") as failed:
+                app_runner.deploy("infra.py")
+            assert [one.key for one in failed.value.result.failed] == ["alarms", "pointer"]
+            local_cloud.faults.clear()
+            app_runner.deploy("infra.py")
+            assert app_runner.plan("infra.py").empty
+        """,
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-p", "no:asyncio"], ["-n", "1", "-o", SCOPE]], ids=["without asyncio", "on workers"]
+)
+def test_other_plugins_are_neither_needed_nor_in_the_way(pytester: pytest.Pytester, arguments: list[str]) -> None:
+    pytester.makepyfile(infra=INFRA)
+
+    result = run(
+        pytester,
+        """
+        def test_it(app_runner):
+            assert len(app_runner.deploy("infra.py").outcomes) == 2
+        """,
+        *arguments,
+    )
+
+    result.assert_outcomes(passed=1)
 
 
 def test_apps_and_functions_are_programs_too(project: pytest.Pytester) -> None:
@@ -249,7 +339,7 @@ def test_a_missing_program_is_told(project: pytest.Pytester) -> None:
     result = run(project, "def test_it(app_runner):\n    app_runner.deploy('nowhere.py')\n")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*there is no file*nowhere.py*"])
+    result.stdout.fnmatch_lines(["*there is no file*nowhere.py*", "*paths count from the folder of the test*"])
 
 
 def test_the_marker_is_listed(project: pytest.Pytester) -> None:
