@@ -162,7 +162,7 @@ def source_of(traceback: types.TracebackType | None) -> Source:
     return found
 
 
-async def outputs(app: str, *, stage: str | None = None, state: str | None = None) -> Mapping[str, object]:
+async def outputs(app: str, *, stage: str | None = None, state: str | None = None) -> Mapping[str, Any]:
     """Read the outputs of another app, by name; the state remembers that this app uses them.
 
     Args:

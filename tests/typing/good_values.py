@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, assert_type
 
-from cloudwright import App, Resource, component, scope, secret, target
+from cloudwright import App, Resource, component, outputs, scope, secret, target
 from cloudwright.aws import EC2, IAM, RDS, S3, SNS, ImageBuilder, Lambda, Logs, SecretsManager
 
 app = App("typing")
@@ -38,6 +38,9 @@ async def main() -> dict[str, object]:
     # Attributes, alone and in larger strings, declared and read-only ones.
     logs = S3.Bucket("logs", BucketName="logs", Tags=TAGS)
     role = IAM.Role("role", AssumeRolePolicyDocument=document("*"), RoleName=f"{logs.BucketName}-reader")
+
+    # Outputs of another app are of any type.
+    EC2.Subnet("shared", VpcId=(await outputs("network"))["VpcId"], CidrBlock="10.0.9.0/24")
     policy = json.dumps({"Resource": f"{logs.Arn}/*"})
     IAM.Policy("policy", PolicyName="p", PolicyDocument=policy, Roles=[role])
     IAM.Policy("other", PolicyName="p", PolicyDocument=document(logs.Arn), Roles=(role, role.RoleName))
