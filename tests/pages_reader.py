@@ -24,7 +24,7 @@ from pages_kit import agrees, commands
 from pages_shell import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pages_kit import Block, Command
@@ -166,10 +166,20 @@ def _change(file: Path, diff: str) -> None:
     file.write_text(text.replace(old, new), "utf-8")
 
 
-def _read(block: Block) -> Any:
-    """Parse data; another tool's language is left alone."""
-    readers = {"yaml": yaml.safe_load, "toml": tomllib.loads, "json": json.loads}
+def _read(block: Block) -> None:
+    """Parse data, and check what it lets a machine run; another tool's language is left alone."""
+    readers: dict[str, Callable[[str], Any]] = {"yaml": yaml.safe_load, "toml": tomllib.loads, "json": json.loads}
     if block.language in readers:
-        return readers[block.language](block.text)
-    assert block.language in FOREIGN, f"what is {block.language}? See pages_kit.py"
-    return None
+        for line in _runs(readers[block.language](block.text)):
+            check(line)
+    else:
+        assert block.language in FOREIGN, f"what is {block.language}? See pages_kit.py"
+
+
+def _runs(document: Any) -> Iterator[str]:
+    """The shell lines of a workflow's steps."""
+    if isinstance(document, dict):
+        yield from str(document.get("run", "")).splitlines()
+    inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
+    for each in inner:
+        yield from _runs(each)

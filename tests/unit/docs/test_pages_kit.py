@@ -90,6 +90,7 @@ def test_other_outputs_do_not_agree(shown: str, printed: str) -> None:
         ('```python title="a.py"\na = 1\n```\n```diff title="a.py"\n-a = 2\n```', "has this text 0 times"),
         ("```cobol\nSTOP RUN.\n```", "what is cobol"),
         ("```yaml\na: [\n```", "while parsing"),
+        ("```yaml\nsteps:\n  - run: cloudwright plan --colour\n```", "No such option"),
     ],
 )
 def test_a_page_that_is_wrong_is_an_error_with_its_line(reader: Reader, text: str, message: str) -> None:
