@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -94,6 +95,8 @@ def _parameter(each: inspect.Parameter) -> str:
 def _default(value: object) -> str:
     if value is inspect.Parameter.empty:
         return ""
+    if isinstance(value, str):
+        return f" = {json.dumps(value)}"
     shown = repr(dict(value)) if isinstance(value, Mapping) else repr(value)
     return " = ..." if shown.startswith("<") else f" = {shown}"
 

@@ -60,7 +60,7 @@ def test_a_long_signature_is_folded() -> None:
 
     def long(argument: int, *others: str, keyword_of_some_length: str = "", another_keyword: int = 1) -> None: ...
 
-    assert "def short(a: int, *, b: str = 'x') -> None" == api.signature("short", short)
+    assert 'def short(a: int, *, b: str = "x") -> None' == api.signature("short", short)
     assert ["def long(", "    argument: int,", "    *others: str,"] == api.signature("long", long).splitlines()[:3]
 
 
