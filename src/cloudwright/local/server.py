@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -133,7 +134,7 @@ class LocalServer:
         if self._silence is not None:
             self._silence.heard(request)
         # a page of another site can't reach the service under a name of its own (DNS rebinding)
-        if self._address[0] in _LOOPBACK and not _is_local(_host(request)):
+        if self._address[0] in _LOOPBACK and not _is_local(request.headers.get("Host", "")):
             return web.Response(status=HTTPStatus.FORBIDDEN, text="this server answers to loopback names only\n")
         return await handler(request)
 
@@ -159,16 +160,23 @@ class LocalServer:
         if self._signatures is not None:
             self._signatures.check(request.method, request.rel_url.raw_path, request.headers, body)
         service, action = _operation(request, body, caller)
-        await asyncio.sleep(self._call_latency / 2)
+        await self._travel()
         if not self._limit.admit(caller.account, caller.region):
             raise Refused("ThrottlingException", "Rate exceeded")
         reply = self._cloud.handle(service, action, body, caller.account, caller.region)
-        await asyncio.sleep(self._call_latency / 2)
+        await self._travel()
         return reply
+
+    async def _travel(self) -> None:
+        # even a sleep of no time is a turn of the loop
+        if self._call_latency:
+            await asyncio.sleep(self._call_latency / 2)
 
     async def _body(self, request: web.Request) -> bytes:
         if (request.content_length or 0) > BODY_LIMIT:
             raise _too_large()
+        if request.content.is_eof():
+            return await request.read()
         try:
             async with asyncio.timeout(self._patience):
                 return await request.read()
@@ -204,12 +212,11 @@ def _operation(request: web.Request, body: bytes, caller: Caller) -> tuple[str, 
     return caller.service, action_of(body)
 
 
-def _host(request: web.Request) -> str:
-    try:
-        return urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
-    except ValueError:
-        return ""
-
-
+@lru_cache(maxsize=64)
 def _is_local(host: str) -> bool:
-    return host in _LOOPBACK or host.endswith(".localhost")
+    """Whether a `Host` header names this machine."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name in _LOOPBACK or name.endswith(".localhost")

@@ -10,6 +10,7 @@ import contextlib
 import json
 import sqlite3
 import weakref
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import StateTooNew, StateUnavailable
@@ -38,6 +39,7 @@ CREATE TABLE IF NOT EXISTS requests (
     payload TEXT, notes TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS requests_by_place ON requests (account, region, seq);
+CREATE INDEX IF NOT EXISTS requests_by_outcome ON requests (account, region, operation, status, seq);
 CREATE INDEX IF NOT EXISTS requests_by_client_token ON requests (account, region, client_token);
 CREATE INDEX IF NOT EXISTS requests_due ON requests (effect_at, seq) WHERE effect_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS requests_open ON requests (type, identifier, account, region) WHERE effect_at IS NOT NULL;
@@ -49,6 +51,17 @@ _SELECT_REQUEST = (
     "SELECT account, region, token, client_token, digest, type, operation, identifier, status, event_time, effect_at,"
     " error_code, message, payload, notes, seq FROM requests "
 )
+
+_NEWEST = _SELECT_REQUEST + "WHERE account = ? AND region = ? AND event_time >= ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+_NEWEST_OF_PAIR = (
+    "SELECT * FROM (" + _SELECT_REQUEST + "WHERE account = ? AND region = ? AND operation = ? AND status = ?"  # noqa: S608 - constants alone
+    " AND event_time >= ? AND seq < ? ORDER BY seq DESC LIMIT ?)"
+)
+_OPERATIONS = ("CREATE", "UPDATE", "DELETE", "")
+"""The last is that of a request for an unknown type (CC85)."""
+
+_STATUSES = ("PENDING", "IN_PROGRESS", "SUCCESS", "FAILED", "CANCEL_IN_PROGRESS", "CANCEL_COMPLETE")
+_NEVER = 2**62
 
 
 class CloudStore:
@@ -278,19 +291,15 @@ class CloudStore:
             operations: Only these, if any are named.
             statuses: Only these, if any are named.
         """
-        terms = ["account = ? AND region = ? AND event_time >= ?"]
-        bound: list[Any] = [*place, since]
-        if before is not None:
-            terms.append("seq < ?")
-            bound.append(before)
-        for column, wanted in (("operation", operations), ("status", statuses)):
-            if wanted:
-                terms.append(f"{column} IN ({', '.join('?' * len(wanted))})")
-                bound.extend(wanted)
-        where = " AND ".join(terms)
+        bound = (since, _NEVER if before is None else before, limit)
+        if not operations and not statuses:
+            rows = self._db.execute(_NEWEST, (*place, *bound))
+            return [request_of(row) for row in rows]
+        # one walk along the index for each pair, or a rare outcome would cost a look at every request
+        pairs = list(product(dict.fromkeys(operations or _OPERATIONS), dict.fromkeys(statuses or _STATUSES)))
         rows = self._db.execute(
-            _SELECT_REQUEST + "WHERE " + where + " ORDER BY seq DESC LIMIT ?",
-            (*bound, limit),
+            " UNION ALL ".join([_NEWEST_OF_PAIR] * len(pairs)) + " ORDER BY seq DESC LIMIT ?",
+            (*(value for pair in pairs for value in (*place, *pair, *bound)), limit),
         )
         return [request_of(row) for row in rows]
 

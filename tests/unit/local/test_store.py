@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import random
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cloudwright.errors import StateTooNew, StateUnavailable
+from cloudwright.local.rows import Place, StoredRequest
 from cloudwright.local.store import CloudStore
-from local_kit import FLAGSHIP, WIDGET, Api, StillClock, distribution
+from local_kit import ACCOUNT, FLAGSHIP, REGION, WIDGET, Api, StillClock, distribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+PLACE = Place(ACCOUNT, REGION)
 
 
 async def test_a_cloud_goes_on_where_it_was_closed(make_api: Callable[..., Api], tmp_path: Path) -> None:
@@ -88,12 +92,10 @@ async def test_what_is_refused_leaves_no_trace(api: Api) -> None:
 
 @pytest.mark.parametrize("statement", ["page", "open_request", "due", "request_of_client", "requests", "find"])
 def test_every_look_up_goes_through_an_index(statement: str) -> None:
-    from cloudwright.local.rows import Place
-
     store = CloudStore()
     seen: list[str] = []
     store._db.set_trace_callback(seen.append)
-    place = Place("111111111111", "us-west-2")
+    place = PLACE
     look_ups: dict[str, Callable[[], object]] = {
         "page": lambda: store.page(place, WIDGET, 0, 9),
         "open_request": lambda: store.open_request(place, WIDGET, "one"),
@@ -110,3 +112,59 @@ def test_every_look_up_goes_through_an_index(statement: str) -> None:
 
     assert "SCAN" not in plan
     assert "USING INDEX" in plan
+
+
+def outcomes(store: CloudStore, count: int) -> list[StoredRequest]:
+    """Requests of every operation and status; failures are rare."""
+    dice, kept = random.Random(7), []
+    with store.transaction():
+        for number in range(count):
+            operation = dice.choice(["CREATE", "UPDATE", "DELETE", ""])
+            status = "FAILED" if number % 97 == 5 else dice.choice(["SUCCESS", "IN_PROGRESS", "CANCEL_COMPLETE"])
+            request = StoredRequest(
+                PLACE, f"t{number}", f"c{number}", "", WIDGET, operation, None, status, float(number), None
+            )
+            store.add_request(request)
+            kept.append(request)
+    return kept[::-1]
+
+
+@pytest.mark.parametrize("operations", [[], ["CREATE"], ["DELETE", "UPDATE", "DELETE"]])
+@pytest.mark.parametrize("statuses", [[], ["FAILED"], ["SUCCESS", "PENDING", "FAILED", "FAILED"]])
+def test_requests_are_filtered_and_stay_in_order(operations: list[str], statuses: list[str]) -> None:
+    store = CloudStore()
+    kept = outcomes(store, 400)
+    before = kept[20].seq
+
+    found = store.requests(PLACE, before=before, since=50.0, limit=30, operations=operations, statuses=statuses)
+    store.close()
+
+    fitting = [
+        one.token
+        for one in kept
+        if one.seq < before
+        and one.event_time >= 50.0
+        and (not operations or one.operation in operations)
+        and (not statuses or one.status in statuses)
+    ]
+    assert fitting[:30] == [one.token for one in found]
+
+
+@pytest.mark.parametrize("statuses", [[], ["FAILED"], ["PENDING"]])
+def test_a_page_of_requests_costs_the_same_however_many_there_are(statuses: list[str]) -> None:
+    def cost(count: int) -> int:
+        store, steps = CloudStore(), 0
+        outcomes(store, count)
+
+        def step() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        store._db.set_progress_handler(step, 10)
+        store.requests(PLACE, before=None, since=0.0, limit=5, operations=[], statuses=statuses)
+        store._db.set_progress_handler(None, 0)
+        store.close()
+        return steps
+
+    assert cost(9_000) <= 1.2 * cost(3_000)
