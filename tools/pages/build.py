@@ -19,6 +19,7 @@ from cloudwright.imagebuilder.rules import RULES  # noqa: E402
 from cloudwright.schema.catalog import Catalog  # noqa: E402
 from pages.api import api_page  # noqa: E402 - found on the path just set
 from pages.commands import commands_page  # noqa: E402
+from pages.drawings import drawings  # noqa: E402
 from pages.resource_types import file_name, type_page  # noqa: E402
 from pages.rule_table import rules_page  # noqa: E402
 
@@ -29,7 +30,7 @@ SERVICE = "AWS::ImageBuilder::"
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """The name and the text of every made page."""
+    """The name and the text of every made page and picture."""
     catalog = Catalog.bundled()
     yield "commands.md", commands_page()
     yield "api.md", api_page()
@@ -37,16 +38,17 @@ def texts() -> Iterator[tuple[str, str]]:
     for name in catalog.names():
         if name.startswith(SERVICE):
             yield file_name(name), type_page(catalog.get(name), RULES)
+    yield from drawings()
 
 
 def generate(folder: Path = FOLDER) -> list[Path]:
-    """Write all pages and remove those of former runs.
+    """Write all pages and pictures and remove those of former runs.
 
     Args:
         folder: Where to.
 
     Returns:
-        The pages, whether they were current or not.
+        The files, whether they were current or not.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -55,10 +57,10 @@ def generate(folder: Path = FOLDER) -> list[Path]:
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
         written.append(path)
-    for former in set(folder.glob("*.md")) - set(written):
+    for former in {*folder.glob("*.md"), *folder.glob("*.svg")} - set(written):
         former.unlink()
     return written
 
 
 if __name__ == "__main__":
-    print(f"{len(generate())} pages in {FOLDER.relative_to(ROOT)}")
+    print(f"{len(generate())} files in {FOLDER.relative_to(ROOT)}")

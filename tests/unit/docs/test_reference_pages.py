@@ -120,5 +120,5 @@ def test_pages_of_types_that_are_gone_are_removed(tmp_path: Path) -> None:
     written = generate(tmp_path)
 
     assert not former.exists()
-    assert 9 == sum("`AWS::ImageBuilder" in path.read_text("utf-8").splitlines()[4] for path in written)
+    assert 9 == sum("\n\n`AWS::ImageBuilder" in path.read_text("utf-8") for path in written)
     assert {name for name, _ in texts()} == {path.name for path in written}
