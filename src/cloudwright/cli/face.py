@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import Common
     from cloudwright.doctor import Check
     from cloudwright.engine.outcome import Event, Result
+    from cloudwright.fleet.model import Attempt, Run
+    from cloudwright.fleet.schedule import Course
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.render.progress import Progress
@@ -78,6 +80,14 @@ class Face(Protocol):
 
     def images(self, plan: Plan) -> None:
         """Who gets which image."""
+        ...
+
+    def fleet(self, run: Run, course: Course, attempts: Sequence[Attempt]) -> int:
+        """A fleet run as it is; gives the exit code."""
+        ...
+
+    def fleet_moved(self, run: Run, attempt: Attempt) -> None:
+        """A target of a fleet run stands elsewhere than before."""
         ...
 
     def check(self, check: Check) -> None:
@@ -210,6 +220,20 @@ class TextFace:
 
         self.out.lines(images_lines(plan, self.look))
 
+    def fleet(self, run: Run, course: Course, attempts: Sequence[Attempt]) -> int:
+        """Print the run, a line a target."""
+        from cloudwright.render.fleet_text import run_lines
+
+        self.out.lines(run_lines(run, str(course), attempts, self.look))
+        return fleet_code(course, attempts)
+
+    def fleet_moved(self, run: Run, attempt: Attempt) -> None:
+        """Print where the target stands."""
+        from cloudwright.render.fleet_text import target_line
+
+        width = max(len(target.name) for target in run.spec.targets)
+        self.out(target_line(attempt, self.look, width))
+
     def check(self, check: Check) -> None:
         """Print the check and what to do."""
         mark = self.look.paint("ok   ", "green") if check.ok else self.look.paint("WRONG", "red", "bold")
@@ -311,6 +335,19 @@ class JsonFace:
 
         self._write(*images_json(plan), *(events.finding_line(finding) for finding in plan.findings))
 
+    def fleet(self, run: Run, course: Course, attempts: Sequence[Attempt]) -> int:
+        """Write a line for each target, then the run's."""
+        from cloudwright.render.fleet_text import attempt_line, run_line
+
+        self._write(*(attempt_line(run, attempt) for attempt in attempts), run_line(run, str(course), attempts))
+        return fleet_code(course, attempts)
+
+    def fleet_moved(self, run: Run, attempt: Attempt) -> None:
+        """Write the target's line."""
+        from cloudwright.render.fleet_text import attempt_line
+
+        self._write(attempt_line(run, attempt))
+
     def check(self, check: Check) -> None:
         """Write the check's line."""
         self._write({"type": "check", "name": check.name, "ok": check.ok, "text": check.text, "fix": check.fix})
@@ -353,3 +390,10 @@ def _progress(look: Look, out: Printer) -> Progress:
     from cloudwright.render.progress import LiveProgress, PlainProgress
 
     return LiveProgress(look, out.stream) if look.live else PlainProgress(look, out)
+
+
+def fleet_code(course: Course, attempts: Iterable[Attempt]) -> int:
+    """0 unless something failed or was given up; then 3 if a part was done, else 1."""
+    if course not in {"done, with failures", "stopped", "cancelled"}:
+        return 0
+    return 3 if any(attempt.stand == "done" for attempt in attempts) else 1

@@ -34,6 +34,7 @@ COMMANDS = {
     "report": "cloudwright.cli.report",
     "types": "cloudwright.cli.types",
     "schema": "cloudwright.cli.schema",
+    "fleet": "cloudwright.cli.fleet",
     "local": "cloudwright.cli.local",
     "init": "cloudwright.cli.init",
     "doctor": "cloudwright.cli.doctor",

@@ -1,0 +1,171 @@
+"""`cloudwright fleet`: one program in many accounts and Regions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import common, with_program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.face import Face
+    from cloudwright.cli.fleet_work import Fleet
+    from cloudwright.fleet.model import Run
+
+_EPILOG = """\b
+Examples:
+  cloudwright fleet deploy infra.py --targets targets.toml --yes
+  cloudwright fleet deploy infra.py --targets targets.toml --canary 0.1 --max-failures 3
+  cloudwright fleet worker --concurrency 8          (on this machine, or on any that reaches the database)
+  cloudwright fleet status --watch
+"""
+
+_DATABASE = click.option(
+    "--database", metavar="URL", envvar="CLOUDWRIGHT_FLEET",
+    help="The fleet's database: sqlite:///FILE or postgresql://... Default: $CLOUDWRIGHT_FLEET, .cloudwright/fleet.db.",
+)  # fmt: skip
+_CONCURRENCY = click.option(
+    "--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets at once in this process."
+)
+_RUN = click.argument("run", metavar="[RUN]", default="")
+
+
+@click.group("fleet", epilog=_EPILOG)
+def command() -> None:
+    """Deploy one program to many accounts and Regions, with any number of workers (extra `fleet`)."""
+
+
+@command.command("deploy", epilog=_EPILOG)
+@with_program
+@click.option("--targets", required=True, metavar="FILE", help="A TOML file with [[target]] entries.")
+@_DATABASE
+@_CONCURRENCY
+@click.option(
+    "--concurrency-per-account", "per_account", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N",
+    help="Targets at once in one account, over all workers.",
+)  # fmt: skip
+@click.option(
+    "--max-failures", type=click.IntRange(0), default=0, show_default=True, metavar="K",
+    help="Begin nothing more once more than K targets have failed.",
+)  # fmt: skip
+@click.option(
+    "--canary", type=click.FloatRange(0, 1), default=0.0, metavar="FRACTION",
+    help="This part of the first wave goes ahead; nothing follows if one of it fails.",
+)  # fmt: skip
+@click.option(
+    "--order", type=click.Choice(["waves", "none"]), default="waves", show_default=True,
+    help="Whether a wave waits for the one before it.",
+)  # fmt: skip
+@click.option("--yes", is_flag=True, help="Apply every plan without asking.")
+@click.option("--detach", is_flag=True, help="Only queue the run; workers elsewhere do the work.")
+def deploy(call: Common, *, database: str | None, concurrency: int, detach: bool, **asked: Any) -> int:
+    """Begin a run: each target is planned, judged, approved and applied; then work on it until it is over."""
+
+    async def body(face: Face, fleet: Fleet) -> int:
+        run = fleet.begin(call, **asked)
+        face.tell(f"fleet run {run.id}: {len(run.spec.targets)} targets", {"type": "fleet_begun", "run": run.id})
+        return 0 if detach else await fleet.work(face, run, concurrency)
+
+    return _run(call, "fleet deploy", database, body)
+
+
+@command.command("worker")
+@common
+@_DATABASE
+@_CONCURRENCY
+@click.option("--until-idle", is_flag=True, help="End when no run goes on.")
+def worker(call: Common, *, database: str | None, concurrency: int, until_idle: bool) -> int:
+    """Work on every run of the database, until Ctrl-C."""
+
+    async def body(face: Face, fleet: Fleet) -> int:
+        return await fleet.serve(face, concurrency, until_idle=until_idle)
+
+    return _run(call, "fleet worker", database, body)
+
+
+@command.command("status")
+@common
+@_RUN
+@_DATABASE
+@click.option("--watch", is_flag=True, help="Go on until the run is over.")
+def status(call: Common, *, run: str, database: str | None, watch: bool) -> int:
+    """Show where each target stands. RUN defaults to the newest one."""
+
+    async def body(face: Face, fleet: Fleet) -> int:
+        return await (fleet.watch if watch else fleet.show)(face, fleet.book.run(run))
+
+    return _run(call, "fleet status", database, body)
+
+
+@command.command("approve")
+@common
+@_RUN
+@_DATABASE
+def approve(call: Common, *, run: str, database: str | None) -> int:
+    """Approve the plans that wait; one that has changed by then waits again."""
+    return _said(call, "approve", run, database)
+
+
+@command.command("pause")
+@common
+@_RUN
+@_DATABASE
+def pause(call: Common, *, run: str, database: str | None) -> int:
+    """Begin nothing more; what is being applied is brought to its end."""
+    return _said(call, "pause", run, database)
+
+
+@command.command("resume")
+@common
+@_RUN
+@_DATABASE
+def resume(call: Common, *, run: str, database: str | None) -> int:
+    """Let a paused run go on."""
+    return _said(call, "resume", run, database)
+
+
+@command.command("cancel")
+@common
+@_RUN
+@_DATABASE
+def cancel(call: Common, *, run: str, database: str | None) -> int:
+    """End a run; what is being applied is brought to its end."""
+    return _said(call, "cancel", run, database)
+
+
+@command.command("retry")
+@common
+@_RUN
+@_DATABASE
+@click.option("--target", "targets", multiple=True, metavar="TARGET", help="Only this one. Repeatable.")
+def retry(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
+    """Try the failed targets once more."""
+    return _said(call, "retry", run, database, targets)
+
+
+def _said(call: Common, verb: str, name: str, database: str | None, *more: Any) -> int:
+    async def body(face: Face, fleet: Fleet) -> int:
+        run: Run = fleet.book.run(name)
+        told: str = getattr(fleet, verb)(run, *more)
+        face.tell(f"fleet run {run.id}: {told}", {"type": "fleet_said", "run": run.id, "verb": verb, "text": told})
+        return 0
+
+    return _run(call, f"fleet {verb}", database, body)
+
+
+def _run(call: Common, name: str, database: str | None, body: Callable[[Face, Fleet], Any]) -> int:
+    from cloudwright.cli.running import run_command
+
+    async def opened(face: Face) -> int:
+        from cloudwright.cli.fleet_work import open_fleet
+
+        with open_fleet(database) as fleet:
+            code: int = await body(face, fleet)
+            return code
+
+    return run_command(call, name, opened)

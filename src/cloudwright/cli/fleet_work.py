@@ -1,0 +1,217 @@
+"""What the fleet's commands do, behind their options."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.errors import CloudwrightError, ProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.face import Face
+    from cloudwright.fleet.book import Book
+    from cloudwright.fleet.model import Attempt, Run
+    from cloudwright.fleet.queue import Queue
+    from cloudwright.fleet.worker import FleetWorker
+
+LOOK = 0.5
+"""Seconds between two looks at a run that is watched."""
+
+
+@contextlib.contextmanager
+def open_fleet(database: str | None) -> Iterator[Fleet]:
+    """The fleet of a database.
+
+    Args:
+        database: Its URL; `None`: a file in `.cloudwright` of this folder.
+
+    Raises:
+        CloudwrightError: The extra is not installed.
+    """
+    if find_spec("dbos") is None:
+        raise CloudwrightError("a fleet needs the package dbos", hint="pip install 'cloudwright[fleet]'")
+    from cloudwright.fleet.book import Book
+    from cloudwright.fleet.queue import Queue
+
+    url = database or _own_database()
+    book = Book(url)
+    queue = Queue(url)
+    try:
+        yield Fleet(book, queue)
+    finally:
+        queue.close()
+        book.close()
+
+
+def _own_database() -> str:
+    folder = Path.cwd() / ".cloudwright"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file = folder / "fleet.db"
+    file.touch(mode=0o600)
+    return f"sqlite:///{file}"
+
+
+class Fleet:
+    """The runs of one database, in the hands of a person."""
+
+    def __init__(self, book: Book, queue: Queue) -> None:
+        """Take its book and its queue."""
+        self.book, self.queue = book, queue
+
+    def begin(self, call: Common, *, targets: str, order: str, **asked: Any) -> Run:
+        """Keep a new run; workers find it.
+
+        Raises:
+            ProgramError: The program or the targets file is not as it must be.
+        """
+        from cloudwright.cli.program import app_for
+        from cloudwright.fleet.jobs import digest_of
+        from cloudwright.fleet.model import Spec
+        from cloudwright.fleet.targets import read_targets
+
+        app, program = app_for(call), Path(call.program).resolve()
+        spec = Spec(
+            program=str(program),
+            digest=digest_of(program),
+            app=app.name,
+            state=app.settings.state or "",
+            local=app.local,
+            targets=read_targets(Path(targets), app.stage),
+            by_wave=order == "waves",
+            **asked,
+        )
+        return self.book.add(spec)
+
+    def approve(self, run: Run) -> str:
+        """Approve the plans that wait."""
+        from cloudwright.fleet.model import Stand
+
+        waiting = {one.target: one.digest for one in self.rows(run) if one.stand is Stand.WAITING}
+        self.book.approve(run, waiting)
+        return f"{len(waiting)} plans approved" if waiting else "no plan waits for approval"
+
+    def pause(self, run: Run) -> str:
+        """Begin nothing more."""
+        return self._say(run, "PAUSED", "paused; what is being applied is brought to its end")
+
+    def resume(self, run: Run) -> str:
+        """Let it go on."""
+        return self._say(run, "RUNNING", "goes on, as soon as a worker is there")
+
+    def cancel(self, run: Run) -> str:
+        """End it."""
+        told = self._say(run, "CANCELLED", "cancelled; what is being applied is brought to its end")
+        self.queue.take_back(run)
+        return told
+
+    def retry(self, run: Run, chosen: tuple[str, ...] = ()) -> str:
+        """Try the failed targets once more.
+
+        Raises:
+            ProgramError: A chosen target has not failed.
+        """
+        from cloudwright.fleet.model import Stand
+
+        failed = {one.target: one.number for one in self.rows(run) if one.stand in {Stand.FAILED, Stand.CANCELLED}}
+        if wrong := [name for name in chosen if name not in failed]:
+            known = ", ".join(failed) or "none has"
+            raise ProgramError(f"{', '.join(wrong)} has not failed in run {run.id}", hint=f"failed: {known}")
+        again = {name: number for name, number in failed.items() if not chosen or name in chosen}
+        self.book.again(run, again)
+        return f"{len(again)} targets are tried again" if again else "no target has failed"
+
+    def rows(self, run: Run) -> list[Attempt]:
+        """Where each target stands."""
+        from cloudwright.fleet.schedule import newest, rows
+
+        return list(rows(run, newest(self.queue.attempts(run))))
+
+    async def show(self, face: Face, run: Run) -> int:
+        """Show a run as it is."""
+        from cloudwright.fleet.schedule import course_of, newest
+
+        latest = newest(self.queue.attempts(run))
+        return face.fleet(run, course_of(run, latest), self.rows(run))
+
+    async def watch(self, face: Face, run: Run) -> int:
+        """Tell of every target that moves, until the run is over; then show it."""
+        from cloudwright.fleet.schedule import OVER, course_of, newest
+
+        told: dict[str, Attempt] = {}
+        while True:
+            run = self.book.run(run.id)
+            rows = await asyncio.to_thread(self.rows, run)
+            _tell_moves(face, run, rows, told)
+            if course_of(run, newest(await asyncio.to_thread(self.queue.attempts, run))) in OVER:
+                return await self.show(face, run)
+            await asyncio.sleep(LOOK)
+
+    async def work(self, face: Face, run: Run, concurrency: int) -> int:
+        """Work on a run until it is over, then show it."""
+        async with self._working(concurrency) as worker:
+            looking = asyncio.create_task(_look(worker))
+            try:
+                return await self.watch(face, run)
+            finally:
+                looking.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await looking
+
+    async def serve(self, face: Face, concurrency: int, *, until_idle: bool) -> int:
+        """Work on every run, until a signal comes, or until there is nothing left to do."""
+        stopped = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        async with self._working(concurrency) as worker:
+            face.tell(f"worker {worker.name}", {"type": "fleet_worker", "worker": worker.name})
+            while not stopped.is_set():
+                if not await asyncio.to_thread(worker.look) and until_idle:
+                    break
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopped.wait(), LOOK)
+        return 0
+
+    @contextlib.asynccontextmanager
+    async def _working(self, concurrency: int) -> Any:
+        from cloudwright.fleet.worker import working
+
+        place = working(self.book.url, concurrency=concurrency)
+        # DBOS wants no event loop around it.
+        worker = await asyncio.to_thread(place.__enter__)
+        try:
+            yield worker
+        finally:
+            await asyncio.to_thread(place.__exit__, None, None, None)
+
+    def _say(self, run: Run, word: str, told: str) -> str:
+        from cloudwright.fleet.model import Word
+
+        if run.word is Word.CANCELLED:
+            raise ProgramError(f"run {run.id} was cancelled", hint="cloudwright fleet deploy begins a new one")
+        self.book.say(run, Word[word])
+        return told
+
+
+async def _look(worker: FleetWorker) -> None:
+    while True:
+        await asyncio.to_thread(worker.look)
+        await asyncio.sleep(LOOK)
+
+
+def _tell_moves(face: Face, run: Run, rows: list[Attempt], told: dict[str, Attempt]) -> None:
+    from cloudwright.fleet.model import Stand
+
+    for row in rows:
+        before = told.get(row.target)
+        moved = before is None or (before.number, before.stand) != (row.number, row.stand)
+        if moved and row.number and row.stand is not Stand.QUEUED:
+            face.fleet_moved(run, row)
+            told[row.target] = row

@@ -1,0 +1,204 @@
+"""The fleet's own facts, in the database that DBOS keeps: runs, and which workers are alive."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from cloudwright.errors import ProgramError, StateUnavailable
+from cloudwright.fleet.model import Run, Spec, Word
+from cloudwright.fleet.targets import FleetTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+GONE_AFTER = 20.0
+"""Seconds without a sign of life after which a worker counts as gone."""
+
+_META = sa.MetaData()
+_RUNS = sa.Table(
+    "cloudwright_runs",
+    _META,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("made_at", sa.Float, nullable=False),
+    sa.Column("spec", sa.Text, nullable=False),
+    sa.Column("word", sa.Text, nullable=False),
+    sa.Column("approved", sa.Text, nullable=False),
+    sa.Column("again", sa.Text, nullable=False),
+)
+_WORKERS = sa.Table(
+    "cloudwright_workers",
+    _META,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("seen_at", sa.Float, nullable=False),
+)
+# Machines may disagree about the time; the database doesn't disagree with itself.
+_NOW = {
+    "sqlite": sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float),
+    "postgresql": sa.literal_column("extract(epoch from clock_timestamp())", sa.Float),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that works on the queue.
+
+    Attributes:
+        name: Its executor id.
+        silence: Seconds since its last sign of life.
+    """
+
+    name: str
+    host: str
+    pid: int
+    silence: float
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is dead: long silent, or a process of this machine that is no more."""
+        if self.silence > GONE_AFTER:
+            return True
+        return self.host == socket.gethostname() and not _exists(self.pid)
+
+
+class Book:
+    """Reads and writes the fleet's facts."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database, and make the tables where there are none.
+
+        Args:
+            url: `sqlite:///PATH` or `postgresql://...`.
+
+        Raises:
+            StateUnavailable: It can't be reached or used.
+        """
+        self.url = url
+        self._engine = sa.create_engine(driver_url(url))
+        try:
+            _META.create_all(self._engine)
+        except sa.exc.SQLAlchemyError as error:
+            raise StateUnavailable(
+                f"the fleet's database can't be used: {_told(error)}",
+                hint="name one with --database: sqlite:///FILE or postgresql://...",
+            ) from None
+
+    def close(self) -> None:
+        """Drop every connection."""
+        self._engine.dispose()
+
+    # Runs
+
+    def add(self, spec: Spec) -> Run:
+        """Keep a new run."""
+        made = secrets.token_hex(4)
+        with self._engine.begin() as db:
+            now = db.execute(sa.select(self._now)).scalar_one()
+            db.execute(
+                _RUNS.insert().values(
+                    id=made, made_at=now, spec=json.dumps(asdict(spec)), word=Word.RUNNING, approved="{}", again="{}"
+                )
+            )
+        return Run(id=made, made_at=float(now), spec=spec)
+
+    def runs(self) -> list[Run]:
+        """Every run, the newest first."""
+        with self._engine.connect() as db:
+            return [_run(row) for row in db.execute(sa.select(_RUNS).order_by(_RUNS.c.made_at.desc()))]
+
+    def run(self, name: str = "") -> Run:
+        """A run by its id; the newest one if none is named.
+
+        Raises:
+            ProgramError: There is none.
+        """
+        known = self.runs()
+        found = [run for run in known if run.id == name or not name]
+        if found:
+            return found[0]
+        if not known:
+            raise ProgramError("no fleet run is known here", hint="cloudwright fleet deploy FILE --targets FILE")
+        raise ProgramError(f"there is no fleet run {name!r}", hint=f"known are {', '.join(run.id for run in known)}")
+
+    def say(self, run: Run, word: Word) -> None:
+        """Let a run go on, pause it or end it."""
+        self._update(run.id, word=word)
+
+    def approve(self, run: Run, digests: Mapping[str, str]) -> None:
+        """Approve plans: target -> the digest of the plan that somebody saw."""
+        self._update(run.id, approved=json.dumps({**run.approved, **digests}))
+
+    def again(self, run: Run, attempts: Mapping[str, int]) -> None:
+        """Ask for another attempt: target -> the number of the one that failed."""
+        self._update(run.id, again=json.dumps({**run.again, **attempts}), word=Word.RUNNING)
+
+    def _update(self, name: str, **values: Any) -> None:
+        with self._engine.begin() as db:
+            db.execute(_RUNS.update().where(_RUNS.c.id == name).values(**values))
+
+    # Workers
+
+    def beat(self, name: str) -> None:
+        """Give a sign of life of this process."""
+        with self._engine.begin() as db:
+            changed = db.execute(_WORKERS.update().where(_WORKERS.c.name == name).values(seen_at=self._now))
+            if not changed.rowcount:
+                values = {"name": name, "host": socket.gethostname(), "pid": os.getpid(), "seen_at": self._now}
+                db.execute(_WORKERS.insert().values(**values))
+
+    def leave(self, names: Iterable[str]) -> None:
+        """Strike workers off."""
+        with self._engine.begin() as db:
+            db.execute(_WORKERS.delete().where(_WORKERS.c.name.in_(list(names))))
+
+    def workers(self) -> list[Worker]:
+        """Every worker that is on the list, dead ones too."""
+        columns = (_WORKERS.c.name, _WORKERS.c.host, _WORKERS.c.pid, (self._now - _WORKERS.c.seen_at).label("silence"))
+        with self._engine.connect() as db:
+            return [Worker(*row) for row in db.execute(sa.select(*columns).order_by(_WORKERS.c.name))]
+
+    @property
+    def _now(self) -> sa.ColumnElement[float]:
+        return _NOW[self._engine.dialect.name]
+
+
+def driver_url(url: str) -> str:
+    """The URL with the driver that this package brings, psycopg 3."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
+def _run(row: sa.Row[Any]) -> Run:
+    spec = json.loads(row.spec)
+    targets = tuple(FleetTarget(**target) for target in spec.pop("targets"))
+    return Run(
+        id=row.id,
+        made_at=row.made_at,
+        spec=Spec(**spec, targets=targets),
+        word=Word(row.word),
+        approved=json.loads(row.approved),
+        again=json.loads(row.again),
+    )
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _told(error: Exception) -> str:
+    """The first line of a database's complaint, without the statement and its values."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

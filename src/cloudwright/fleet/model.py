@@ -1,0 +1,116 @@
+"""What a fleet run is, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.fleet.targets import FleetTarget
+
+WORKFLOW = "cloudwright-target"
+"""What DBOS calls the run of one target."""
+
+
+class Word(StrEnum):
+    """What people have said about a run."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+class Stand(StrEnum):
+    """Where one target stands."""
+
+    PENDING = "pending"
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting for approval"
+    HELD = "held"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+BUSY = frozenset({Stand.QUEUED, Stand.RUNNING})
+"""Stands of a target that a worker has, or will soon have, in hand."""
+
+SETTLED = frozenset({Stand.DONE, Stand.FAILED, Stand.CANCELLED})
+"""Stands that don't change by themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """What was asked for; never changes.
+
+    Attributes:
+        program: The program file's absolute path; the same on every worker.
+        digest: SHA-256 of that file, so that no worker runs another program.
+        app: The app's name.
+        state: URL of the store of all targets' states; empty for the program's own.
+        local: Work on the local cloud.
+        targets: In the order of the file.
+        per_account: Targets at once in one account, over all workers.
+        max_failures: Failed targets after which nothing more is begun.
+        canary: The part of the first wave that goes ahead of everything, from 0 to 1.
+        by_wave: Whether a wave waits for the one before it.
+        yes: Apply every plan without asking.
+    """
+
+    program: str
+    digest: str
+    app: str
+    targets: tuple[FleetTarget, ...]
+    state: str = ""
+    local: bool = False
+    per_account: int = 1
+    max_failures: int = 0
+    canary: float = 0.0
+    by_wave: bool = True
+    yes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One fleet run and what people have said about it since.
+
+    Attributes:
+        id: Names it on the command line.
+        made_at: Seconds since the epoch.
+        approved: Target -> the digest of the plan that was approved.
+        again: Target -> the attempt that is not to be the last one, because somebody asked for another.
+    """
+
+    id: str
+    made_at: float
+    spec: Spec
+    word: Word = Word.RUNNING
+    approved: Mapping[str, str] = field(default_factory=dict)
+    again: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """The latest try at one target.
+
+    Attributes:
+        number: Counts from 1.
+        worker: Who has or had it in hand.
+        changes: Of its plan.
+        digest: Of its plan.
+        error: Why it failed, with the way out.
+        seconds: From the moment a worker took it to its end.
+    """
+
+    target: str
+    number: int
+    stand: Stand
+    worker: str = ""
+    changes: int = 0
+    digest: str = ""
+    error: str = ""
+    seconds: float = 0.0

@@ -1,0 +1,113 @@
+"""The queue of attempts: put there, listed, taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.fleet.book import driver_url
+from cloudwright.fleet.model import WORKFLOW, Attempt, Stand
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient, WorkflowStatus
+
+    from cloudwright.fleet.model import Run
+    from cloudwright.fleet.targets import FleetTarget
+
+VERSION = "1"
+"""Workers take up only work of their own version of these workflows."""
+
+
+def queue_name(per_account: int) -> str:
+    """The queue of all runs that let so many targets of one account go at once."""
+    return f"cloudwright-{per_account}"
+
+
+class Queue:
+    """The attempts of all runs, as any process sees them; needs no worker."""
+
+    def __init__(self, url: str) -> None:
+        """Open it, and make its tables where there are none.
+
+        Args:
+            url: `sqlite:///PATH` or `postgresql://...`.
+        """
+        from dbos import DBOSClient, DBOSPortableJSONSerializer, run_dbos_database_migrations
+
+        run_dbos_database_migrations(system_database_url=driver_url(url))
+        self._client: DBOSClient = DBOSClient(
+            system_database_url=driver_url(url), serializer=DBOSPortableJSONSerializer()
+        )
+
+    def close(self) -> None:
+        """Drop every connection."""
+        self._client.destroy()
+
+    def put(self, run: Run, target: FleetTarget, number: int) -> None:
+        """Queue an attempt; one that is there already stays as it is."""
+        self._client.enqueue(
+            {
+                "workflow_name": WORKFLOW,
+                "queue_name": queue_name(run.spec.per_account),
+                "workflow_id": f"{run.id}/{target.name}/{number}",
+                "queue_partition_key": target.account,
+                "app_version": VERSION,
+            },
+            _job(run, target),
+        )
+
+    def attempts(self, run: Run) -> list[Attempt]:
+        """Every attempt of a run."""
+        found = self._client.list_workflows(workflow_id_prefix=f"{run.id}/", load_input=False)
+        return [_attempt(one) for one in found]
+
+    def take_back(self, run: Run) -> None:
+        """Cancel what no worker has begun."""
+        for one in self._client.list_workflows(workflow_id_prefix=f"{run.id}/", status="ENQUEUED", load_input=False):
+            self._client.cancel_workflow(one.workflow_id)
+
+
+def _job(run: Run, target: FleetTarget) -> dict[str, Any]:
+    spec = run.spec
+    return {
+        "run": run.id,
+        "target": target.name,
+        "account": target.account,
+        "region": target.region,
+        "role_arn": target.role_arn,
+        "program": spec.program,
+        "digest": spec.digest,
+        "state": spec.state,
+        "local": spec.local,
+    }
+
+
+def _attempt(one: WorkflowStatus) -> Attempt:
+    _, name, number = one.workflow_id.split("/")
+    told: dict[str, Any] = one.output if isinstance(one.output, dict) else {}
+    error = str(told.get("error") or "")
+    if one.status in {"ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}:
+        error = str(one.error or one.status)
+    return Attempt(
+        target=name,
+        number=int(number),
+        stand=_stand(one, told),
+        worker=one.executor_id or "",
+        changes=int(told.get("changes", 0)),
+        digest=str(told.get("digest", "")),
+        error=error,
+        seconds=max((one.completed_at or 0) - (one.dequeued_at or one.completed_at or 0), 0) / 1000,
+    )
+
+
+def _stand(one: WorkflowStatus, told: dict[str, Any]) -> Stand:
+    match one.status:
+        case "ENQUEUED" | "DELAYED":
+            return Stand.QUEUED
+        case "PENDING":
+            return Stand.RUNNING
+        case "SUCCESS":
+            return Stand(told.get("stand", Stand.DONE))
+        case "CANCELLED":
+            return Stand.CANCELLED
+        case _:
+            return Stand.FAILED

@@ -1,0 +1,125 @@
+"""What may begin next, decided from what is known alone: waves, canaries, failures, approvals."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cloudwright.fleet.model import BUSY, SETTLED, Attempt, Stand, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cloudwright.fleet.model import Run, Spec
+    from cloudwright.fleet.targets import FleetTarget
+
+
+class Course(StrEnum):
+    """How a whole run goes."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    WAITING = "waiting for approval"
+    STOPPED = "stopped"
+    DONE = "done"
+    FAILED = "done, with failures"
+
+
+OVER = frozenset({Course.CANCELLED, Course.WAITING, Course.STOPPED, Course.DONE, Course.FAILED, Course.PAUSED})
+"""Courses in which nothing happens until somebody says something."""
+
+
+def batches(spec: Spec) -> list[tuple[FleetTarget, ...]]:
+    """The targets in the order in which they may begin; each batch waits for the one before it.
+
+    Args:
+        spec: Its canary fraction takes the first targets of the first wave ahead.
+    """
+    numbers = sorted({target.wave for target in spec.targets}) if spec.by_wave else [0]
+    waves = [tuple(one for one in spec.targets if one.wave == wave or not spec.by_wave) for wave in numbers]
+    ahead = math.ceil(spec.canary * len(waves[0]))
+    split = [waves[0][:ahead], waves[0][ahead:], *waves[1:]]
+    return [batch for batch in split if batch]
+
+
+def next_targets(run: Run, latest: Mapping[str, Attempt]) -> list[FleetTarget]:
+    """The targets of which another attempt is to be queued now.
+
+    Args:
+        run: What was asked for, and said since.
+        latest: Target -> its latest attempt; targets that never began are missing.
+    """
+    if run.word is not Word.RUNNING or stopped(run, latest):
+        return []
+    for batch in batches(run.spec):
+        stands = [stand_of(run, target, latest) for target in batch]
+        ready = [one for one, stand in zip(batch, stands, strict=True) if _may_begin(run, one, stand, latest)]
+        if ready or not SETTLED.issuperset(stands):
+            return ready
+    return []
+
+
+def stand_of(run: Run, target: FleetTarget, latest: Mapping[str, Attempt]) -> Stand:
+    """Where a target stands: pending too, if another attempt was asked for."""
+    attempt = latest.get(target.name)
+    if attempt is None or (attempt.stand in SETTLED and run.again.get(target.name, 0) >= attempt.number):
+        return Stand.PENDING
+    return attempt.stand
+
+
+def course_of(run: Run, latest: Mapping[str, Attempt]) -> Course:
+    """How the run goes.
+
+    Args:
+        run: What was asked for, and said since.
+        latest: As for `next_targets`.
+    """
+    stands = [stand_of(run, target, latest) for target in run.spec.targets]
+    if any(stand in BUSY for stand in stands):
+        return Course.RUNNING
+    if run.word is Word.CANCELLED:
+        return Course.CANCELLED
+    if SETTLED.issuperset(stands):
+        return Course.DONE if all(stand is Stand.DONE for stand in stands) else Course.FAILED
+    if run.word is Word.PAUSED:
+        return Course.PAUSED
+    if stopped(run, latest):
+        return Course.STOPPED
+    return Course.RUNNING if next_targets(run, latest) else Course.WAITING
+
+
+def _may_begin(run: Run, target: FleetTarget, stand: Stand, latest: Mapping[str, Attempt]) -> bool:
+    if stand is Stand.WAITING:
+        return run.approved.get(target.name) == latest[target.name].digest
+    return stand in {Stand.PENDING, Stand.HELD}
+
+
+def stopped(run: Run, latest: Mapping[str, Attempt]) -> bool:
+    """Whether too much has failed: more than the limit, or a canary.
+
+    Args:
+        run: What was asked for, and said since.
+        latest: As for `next_targets`.
+    """
+    failed = [one for one in run.spec.targets if stand_of(run, one, latest) is Stand.FAILED]
+    canaries = set(batches(run.spec)[0]) if run.spec.canary else set()
+    return len(failed) > run.spec.max_failures or any(one in canaries for one in failed)
+
+
+def newest(attempts: Sequence[Attempt]) -> dict[str, Attempt]:
+    """Target -> its latest attempt.
+
+    Args:
+        attempts: In any order.
+    """
+    return {attempt.target: attempt for attempt in sorted(attempts, key=lambda one: one.number)}
+
+
+def rows(run: Run, latest: Mapping[str, Attempt]) -> Iterator[Attempt]:
+    """One attempt a target, in the order of the targets file; those that never began have number 0."""
+    for target in run.spec.targets:
+        found = latest.get(target.name)
+        stand = stand_of(run, target, latest)
+        yield found if found and found.stand is stand else Attempt(target=target.name, number=0, stand=stand)

@@ -1,0 +1,141 @@
+"""A worker: takes attempts from the queue, keeps runs going, and takes over what dead workers had in hand."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from dbos import DBOS, DBOSPortableJSONSerializer
+
+from cloudwright.fleet import jobs
+from cloudwright.fleet.book import Book, driver_url
+from cloudwright.fleet.model import Stand, Word
+from cloudwright.fleet.queue import VERSION, Queue, queue_name
+from cloudwright.fleet.schedule import OVER, course_of, newest, next_targets, stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cloudwright.fleet.model import Attempt, Run
+
+LOOK = 0.5
+"""Seconds between two looks at the runs."""
+
+AHEAD = 2
+"""Attempts on the queue for each one that all workers can have in hand: few, so that a pause or a failure is felt."""
+
+FORGOTTEN_AFTER = 86_400.0
+"""Seconds for which a dead worker is remembered: as long as it may still be named as the holder of a lease."""
+
+BEAT = 5.0
+"""Seconds between two signs of life."""
+
+
+@contextlib.contextmanager
+def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
+    """Be a worker while the block lasts.
+
+    Args:
+        url: The fleet's database.
+        concurrency: Targets at once in this process.
+    """
+    book, name = Book(url), f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+    place = jobs.Workplace(book)
+    jobs.work_at(place)
+    book.beat(name)
+    DBOS(
+        config={
+            "name": "cloudwright-fleet",
+            "system_database_url": driver_url(url),
+            "application_version": VERSION,
+            "executor_id": name,
+            "log_level": "CRITICAL",
+            "serializer": DBOSPortableJSONSerializer(),
+        }
+    )
+    DBOS.launch()
+    queue = Queue(url)
+    worker = FleetWorker(name, place, queue, concurrency)
+    heart = _Heart(book, name)
+    heart.start()
+    try:
+        yield worker
+    finally:
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        heart.stop()
+        queue.close()
+        book.leave([name])
+        book.close()
+
+
+class FleetWorker:
+    """Keeps the runs of one database going."""
+
+    def __init__(self, name: str, place: jobs.Workplace, queue: Queue, concurrency: int) -> None:
+        """Take what it works with; see `working`."""
+        self.name, self.book, self.queue = name, place.book, queue
+        self._place, self._concurrency = place, concurrency
+        self._queues: set[int] = set()
+
+    def look(self) -> bool:
+        """Take over, queue what may begin; whether any run still goes on."""
+        self.take_over()
+        known = {run.id: (run, newest(self.queue.attempts(run))) for run in self._active()}
+        self._place.stopped = frozenset(name for name, (run, latest) in known.items() if stopped(run, latest))
+        goes_on = [self._advance(run, latest) for run, latest in known.values()]
+        return any(goes_on)
+
+    def take_over(self) -> None:
+        """Put back on the queue what workers that are gone had in hand."""
+        workers = self.book.workers()
+        self.book.leave(worker.name for worker in workers if worker.silence > FORGOTTEN_AFTER)
+        gone = [worker.name for worker in workers if worker.gone]
+        if gone:
+            DBOS._recover_pending_workflows(gone)  # noqa: SLF001 - DBOS's one door to another executor's work
+
+    def _active(self) -> list[Run]:
+        return [run for run in self.book.runs() if run.word is not Word.CANCELLED]
+
+    def _advance(self, run: Run, latest: Mapping[str, Attempt]) -> bool:
+        if course_of(run, latest) in OVER:
+            return False
+        self._listen(run.spec.per_account)
+        queued = sum(attempt.stand is Stand.QUEUED for attempt in latest.values())
+        room = AHEAD * self._concurrency * max(len(self.book.workers()), 1) - queued
+        for target in next_targets(run, latest)[: max(room, 0)]:
+            attempt = latest.get(target.name)
+            self.queue.put(run, target, attempt.number + 1 if attempt else 1)
+        return True
+
+    def _listen(self, per_account: int) -> None:
+        if per_account not in self._queues:
+            DBOS.register_queue(
+                queue_name(per_account),
+                worker_concurrency=self._concurrency,
+                partition_concurrency=per_account,
+                polling_interval_sec=0.2,
+            )
+            self._queues.add(per_account)
+
+
+class _Heart(threading.Thread):
+    """Gives signs of life from a thread of its own, since the main one may be busy."""
+
+    def __init__(self, book: Book, name: str) -> None:
+        super().__init__(daemon=True, name="heartbeat")
+        self._book, self._name = book, name
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopped.wait(BEAT):
+            # A database that is away for a moment must not end the worker.
+            with contextlib.suppress(Exception):
+                self._book.beat(self._name)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.join()

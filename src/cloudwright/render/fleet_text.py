@@ -1,0 +1,109 @@
+"""Fleet runs as text and as lines of the machine face."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.render.outcome_text import duration
+from cloudwright.render.safe import cells, pad, visible, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cloudwright.fleet.model import Attempt, Run
+    from cloudwright.render.look import Look
+
+_COLORS = {
+    "done": "green",
+    "failed": "red",
+    "running": "cyan",
+    "waiting for approval": "yellow",
+    "held": "yellow",
+    "cancelled": "dim",
+    "queued": "dim",
+    "pending": "dim",
+}
+
+_NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with failures": "retry", "paused": "resume"}
+"""Course -> what a person can say to it."""
+
+
+def run_lines(run: Run, course: str, attempts: Sequence[Attempt], look: Look) -> Iterator[str]:
+    """One run: its course, a line for each target, and every error with the way out.
+
+    Args:
+        run: What was asked for.
+        course: How it goes.
+        attempts: One a target.
+        look: What the output can show.
+    """
+    yield look.paint(f"Fleet run {run.id}  {visible(run.spec.app)}", "bold") + f"  {course}  {counts(attempts)}"
+    width = max((cells(attempt.target) for attempt in attempts), default=0)
+    for attempt in attempts:
+        yield target_line(attempt, look, width)
+    yield from _errors(attempts, look)
+    if course in _NEXT:
+        yield ""
+        yield f"  next: cloudwright fleet {_NEXT[course]} {run.id}"
+
+
+def target_line(attempt: Attempt, look: Look, width: int = 0) -> str:
+    """Where one target stands.
+
+    Args:
+        attempt: Its latest one.
+        look: What the output can show.
+        width: Columns of the target's name.
+    """
+    stand = look.paint(pad(str(attempt.stand), 20), _COLORS[str(attempt.stand)])
+    told = [
+        f"{attempt.changes} changes" if attempt.changes else "",
+        duration(attempt.seconds) if attempt.seconds else "",
+    ]
+    return f"  {stand}  {pad(visible(attempt.target), width)}  {'  '.join(part for part in told if part)}".rstrip()
+
+
+def counts(attempts: Iterable[Attempt]) -> str:
+    """Such as `12 done, 1 failed, 3 running`."""
+    found = Counter(str(attempt.stand) for attempt in attempts)
+    return ", ".join(f"{found[stand]} {stand}" for stand in _COLORS if found[stand])
+
+
+def run_line(run: Run, course: str, attempts: Iterable[Attempt]) -> dict[str, Any]:
+    """A run, for machines."""
+    return {
+        "type": "fleet_run",
+        "run": run.id,
+        "app": run.spec.app,
+        "made_at": run.made_at,
+        "course": course,
+        "counts": dict(Counter(str(attempt.stand) for attempt in attempts)),
+    }
+
+
+def attempt_line(run: Run, attempt: Attempt) -> dict[str, Any]:
+    """A target of a run, for machines."""
+    return {
+        "type": "fleet_target",
+        "run": run.id,
+        "target": attempt.target,
+        "stand": str(attempt.stand),
+        "attempt": attempt.number,
+        "worker": attempt.worker or None,
+        "changes": attempt.changes,
+        "digest": attempt.digest or None,
+        "error": attempt.error or None,
+        "seconds": attempt.seconds,
+    }
+
+
+def _errors(attempts: Iterable[Attempt], look: Look) -> Iterator[str]:
+    """What went wrong: targets with the same error together."""
+    failed = [attempt for attempt in attempts if attempt.error]
+    for error in dict.fromkeys(attempt.error for attempt in failed):
+        names = ", ".join(visible(attempt.target) for attempt in failed if attempt.error == error)
+        yield ""
+        yield f"  {look.paint('failed', 'red')}  {names}"
+        for line in error.splitlines():
+            yield from wrapped(visible(line), " " * 6, look.width)

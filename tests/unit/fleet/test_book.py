@@ -1,0 +1,98 @@
+"""The fleet's facts, over both databases."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from cloudwright.errors import ProgramError, StateUnavailable
+from cloudwright.fleet.book import GONE_AFTER, Book, Worker, driver_url
+from cloudwright.fleet.model import Spec, Word
+from cloudwright.fleet.targets import FleetTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SPEC = Spec(program="/p", digest="d", app="a", targets=(FleetTarget("111122223333", "eu-west-1", "prod", "", 2),))
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    opened = Book(f"sqlite:///{tmp_path / 'fleet.db'}")
+    yield opened
+    opened.close()
+
+
+def test_a_run_is_read_as_it_was_kept(book: Book) -> None:
+    made = book.add(SPEC)
+
+    assert book.run() == made
+    assert book.run(made.id).spec == SPEC
+
+
+def test_what_people_say_is_kept(book: Book) -> None:
+    made = book.add(SPEC)
+
+    book.say(made, Word.PAUSED)
+    book.approve(made, {"t": "x"})
+    assert (book.run().word, book.run().approved) == (Word.PAUSED, {"t": "x"})
+
+    book.again(book.run(), {"t": 1})
+    assert (book.run().word, book.run().again) == (Word.RUNNING, {"t": 1})
+
+
+def test_the_newest_run_is_meant_where_none_is_named(book: Book) -> None:
+    book.add(SPEC)
+    second = book.add(SPEC)
+
+    assert book.run().id == second.id
+
+
+def test_an_unknown_run_names_the_known_ones(book: Book) -> None:
+    with pytest.raises(ProgramError, match="no fleet run is known"):
+        book.run()
+    made = book.add(SPEC)
+    with pytest.raises(ProgramError, match="there is no fleet run 'x'") as caught:
+        book.run("x")
+
+    assert made.id in str(caught.value.hint)
+
+
+def test_a_worker_gives_signs_of_life_and_leaves(book: Book) -> None:
+    book.beat("w")
+    book.beat("w")
+    (worker,) = book.workers()
+
+    assert (worker.name, worker.pid, worker.gone) == ("w", os.getpid(), False)
+    assert worker.silence < GONE_AFTER
+    book.leave(["w"])
+    assert book.workers() == []
+
+
+def test_a_worker_is_gone_if_it_is_silent_or_its_process_is_no_more() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    here = os.uname().nodename
+
+    assert Worker("a", "elsewhere", 1, GONE_AFTER + 1).gone
+    assert not Worker("b", "elsewhere", ended.pid, 1.0).gone
+    assert Worker("c", here, ended.pid, 1.0).gone
+
+
+def test_a_database_that_can_not_be_used_is_told_without_its_statement() -> None:
+    with pytest.raises(StateUnavailable, match="can't be used: unable to open database file") as caught:
+        Book("sqlite:////nowhere/fleet.db")
+
+    assert "CREATE" not in str(caught.value)
+    assert "--database" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("url", ["postgresql://h/d", "postgres://h/d"])
+def test_postgresql_is_reached_by_psycopg(url: str) -> None:
+    assert sa.make_url(driver_url(url)).drivername == "postgresql+psycopg"

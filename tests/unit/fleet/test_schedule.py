@@ -1,0 +1,129 @@
+"""What may begin next in a fleet run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudwright.fleet.model import Attempt, Run, Spec, Stand, Word
+from cloudwright.fleet.schedule import Course, batches, course_of, newest, next_targets, rows
+from cloudwright.fleet.targets import FleetTarget
+
+DONE, FAILED, RUNNING, WAITING = Stand.DONE, Stand.FAILED, Stand.RUNNING, Stand.WAITING
+
+
+def targets(*waves: int) -> tuple[FleetTarget, ...]:
+    return tuple(FleetTarget(f"{at:012d}", "eu-west-1", "prod", "", wave) for at, wave in enumerate(waves))
+
+
+def run(*waves: int, **options: object) -> Run:
+    spec = Spec(program="/p", digest="d", app="a", targets=targets(*waves))
+    return Run(id="r", made_at=0.0, spec=replace(spec, **options))  # type: ignore[arg-type]
+
+
+def seen(made: Run, *stands: Stand | None) -> dict[str, Attempt]:
+    pairs = zip(made.spec.targets, stands, strict=False)
+    return {one.name: Attempt(target=one.name, number=1, stand=stand, digest="x") for one, stand in pairs if stand}
+
+
+def begins(made: Run, *stands: Stand | None) -> list[int]:
+    return [int(target.account) for target in next_targets(made, seen(made, *stands))]
+
+
+def test_a_wave_waits_for_the_one_before_it() -> None:
+    made = run(1, 2, 1, 2)
+
+    assert begins(made) == [0, 2]
+    assert begins(made, DONE, None, RUNNING) == []
+    assert begins(made, DONE, None, DONE) == [1, 3]
+
+
+def test_without_waves_everything_begins_at_once() -> None:
+    assert begins(run(1, 2, 3, by_wave=False)) == [0, 1, 2]
+
+
+def test_a_canary_goes_ahead_and_stops_everything_if_it_fails() -> None:
+    made = run(1, 1, 1, 1, canary=0.3, max_failures=10)
+
+    assert [[int(one.account) for one in batch] for batch in batches(made.spec)] == [[0, 1], [2, 3]]
+    assert begins(made) == [0, 1]
+    assert begins(made, DONE, DONE) == [2, 3]
+    assert begins(made, DONE, FAILED) == []
+    assert course_of(made, seen(made, DONE, FAILED)) is Course.STOPPED
+
+
+def test_failures_beyond_the_limit_stop_the_run() -> None:
+    made = run(1, 1, 2, max_failures=1)
+
+    assert begins(made, FAILED, DONE) == [2]
+    assert begins(made, FAILED, FAILED) == []
+    assert course_of(made, seen(made, FAILED, FAILED)) is Course.STOPPED
+    assert course_of(made, seen(made, FAILED, DONE, DONE)) is Course.FAILED
+
+
+def test_a_failed_target_that_is_tried_again_counts_as_pending() -> None:
+    made = replace(run(1, 2), again={"prod@000000000000.eu-west-1": 1})
+
+    assert begins(made, FAILED) == [0]
+    assert course_of(made, seen(made, FAILED)) is Course.RUNNING
+
+
+def test_what_waits_begins_once_that_very_plan_is_approved() -> None:
+    made = run(1)
+    name = made.spec.targets[0].name
+
+    assert course_of(made, seen(made, WAITING)) is Course.WAITING
+    assert begins(made, WAITING) == []
+    assert begins(replace(made, approved={name: "x"}), WAITING) == [0]
+    assert begins(replace(made, approved={name: "an older plan"}), WAITING) == []
+
+
+@pytest.mark.parametrize(("word", "course"), [(Word.PAUSED, Course.PAUSED), (Word.CANCELLED, Course.CANCELLED)])
+def test_nothing_begins_against_the_word_of_a_person(word: Word, course: Course) -> None:
+    made = replace(run(1, 1), word=word)
+
+    assert begins(made, DONE) == []
+    assert course_of(made, seen(made, DONE)) is course
+    assert course_of(made, seen(made, DONE, RUNNING)) is Course.RUNNING
+
+
+def test_a_run_that_was_held_goes_on() -> None:
+    assert begins(run(1, 1), Stand.HELD, DONE) == [0]
+
+
+def test_the_newest_attempt_counts() -> None:
+    first = Attempt(target="t", number=1, stand=FAILED)
+    second = Attempt(target="t", number=2, stand=DONE)
+
+    assert newest([second, first]) == {"t": second}
+
+
+def test_every_target_has_a_row() -> None:
+    made = run(1, 2)
+
+    assert [(row.target, row.stand, row.number) for row in rows(made, seen(made, DONE))] == [
+        ("prod@000000000000.eu-west-1", DONE, 1),
+        ("prod@000000000001.eu-west-1", Stand.PENDING, 0),
+    ]
+
+
+@given(st.data())
+def test_a_run_always_comes_to_an_end(data: st.DataObject) -> None:
+    made = run(
+        *data.draw(st.lists(st.integers(0, 3), min_size=1, max_size=8)),
+        canary=data.draw(st.sampled_from([0.0, 0.5, 1.0])),
+        max_failures=data.draw(st.integers(0, 3)),
+    )
+    latest: dict[str, Attempt] = {}
+    begun = 0
+    while fresh := next_targets(made, latest):
+        begun += len(fresh)
+        for target in fresh:
+            stand = data.draw(st.sampled_from([DONE, FAILED]))
+            latest[target.name] = Attempt(target=target.name, number=1, stand=stand)
+
+    assert begun == len(latest)
+    assert course_of(made, latest) in {Course.DONE, Course.FAILED, Course.STOPPED}
