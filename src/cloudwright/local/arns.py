@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cloudwright.local.paths import MISSING, look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from cloudwright.local.types import LocalType
 
-_INVENTED = re.compile(r"(Hex|Upper|Mixed)(\d+)")
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -24,35 +23,21 @@ class Scope(NamedTuple):
     account: str
 
 
-def fill(
-    template: str,
-    scope: Scope,
-    kind: LocalType,
-    model: Mapping[str, Any],
-    name: str,
-    *,
-    invented: Callable[[str, int], str] | None = None,
-) -> str:
+def fill(template: str, scope: Scope, kind: LocalType, model: Mapping[str, Any], name: str) -> str:
     """Replace the placeholders of a template.
 
     Args:
-        template: Such as `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`; `${Hex17}` asks for 17 digits.
+        template: Such as `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`.
         scope: Partition, Region and account.
         kind: The resource type.
         model: Where properties are looked up.
         name: What stands in for a placeholder that names no property.
-        invented: Makes so many characters of a kind.
     """
     known = {"Partition": scope.partition, "Region": scope.region, "Account": scope.account}
 
     def replacement(match: re.Match[str]) -> str:
         word = match.group(1)
-        if word in known:
-            return known[word]
-        asked = _INVENTED.fullmatch(word)
-        if invented is not None and asked is not None:
-            return invented(asked[1], int(asked[2]))
-        return _property(word, kind, model) or name
+        return known.get(word) or property_text(word, kind, model) or name
 
     return _PLACEHOLDER.sub(replacement, template)
 
@@ -76,7 +61,14 @@ def _identifier_names(kind: LocalType) -> list[str]:
     return [path[0] for path in kind.identifier if len(path) == 1]
 
 
-def _property(word: str, kind: LocalType, model: Mapping[str, Any]) -> str:
+def property_text(word: str, kind: LocalType, model: Mapping[str, Any]) -> str:
+    """What a placeholder of a template means in a model; empty if nothing. ARNs are not put into ARNs.
+
+    Args:
+        word: Such as `QueueName`, which may also be spelt `Name` in the model.
+        kind: The resource type.
+        model: Where properties are looked up.
+    """
     if word.endswith("WithPath"):
         return str(model.get("Path", "/")).lstrip("/") + own_name(kind, model)
     short = kind.short_name

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import string
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local import arns
+from cloudwright.local import arns, forms
 from cloudwright.local.paths import MISSING, look, put
 from cloudwright.local.patterns import generate
 from cloudwright.local.validation import matches
@@ -30,7 +29,6 @@ Model = dict[str, Any]
 
 _GOOD_STATES = ("ACTIVE", "AVAILABLE", "ENABLED", "READY", "CREATED", "COMPLETED", "SUCCEEDED", "INSERVICE", "ONLINE")
 _ROOMY = 10
-_ALPHABETS = {"Upper": string.ascii_uppercase + "234567", "Mixed": string.ascii_letters + string.digits}
 """Characters of an invented identifier at least, where its pattern allows so many."""
 
 _COUNTED = ("Version", "VersionNumber", "Revision", "DeploymentNumber")
@@ -42,7 +40,7 @@ _ABSENT = ("error", "failure", "reason", "message", "deletedat", "deletiontime",
 
 @lru_cache(maxsize=1)
 def overrides() -> dict[str, Any]:
-    """The override table: values of single properties, id prefixes by format and by type."""
+    """The override table: forms of single properties (see `forms`), id prefixes by format and by type."""
     text = files("cloudwright.local").joinpath("data", "values.json").read_text("utf-8")
     table: dict[str, Any] = json.loads(text)
     return table
@@ -69,6 +67,7 @@ class ValueMaker:
         self._scope = arns.Scope(partition, place.region, place.account)
         self._random = random
         self._now = now
+        self._writer = forms.Writer(kind, self._scope, random, now, ordinal)
 
     def complete(self, model: Model) -> None:
         """Give a new model all that the service would have decided: names, ids, ARNs and the rest, in place."""
@@ -89,15 +88,19 @@ class ValueMaker:
         unique = dict.fromkeys(wanted)
         return sorted((path for path in unique if look(model, path) is MISSING), key=self._rank)
 
-    def _rank(self, path: Path) -> tuple[bool, bool]:
-        # ids before ARNs, since ARN templates hold ids
-        return (_said(path[-1], ("arn",)), path not in self._kind.identifier)
+    def _rank(self, path: Path) -> tuple[bool, bool, bool]:
+        # ids before ARNs, since ARN templates hold ids; and first what is made of nothing else
+        made_of_others = any(forms.is_property(word) for word in forms.placeholders(self._form(path)))
+        return (_said(path[-1], ("arn",)), made_of_others, path not in self._kind.identifier)
+
+    def _form(self, path: Path) -> Any:
+        return overrides()["properties"].get(f"{self._kind.name}/{'/'.join(path)}", MISSING)
 
     def _value(self, path: Path, model: Model) -> Any:
         node = self._kind.node(path)
-        override = overrides()["properties"].get(f"{self._kind.name}/{'/'.join(path)}")
-        if override is not None:
-            return self._filled(override, model)
+        form = self._form(path)
+        if form is not MISSING:
+            return self._writer.write(form, model, self._own_name(model))
         if path not in self._kind.identifier and _said(path[-1], _ABSENT):
             return MISSING
         if is_counted(self._kind, path):
@@ -213,18 +216,9 @@ class ValueMaker:
     def _hex(self, digits: int) -> str:
         return f"{self._random.getrandbits(4 * digits):0{digits}x}"
 
-    def _characters(self, kind: str, count: int) -> str:
-        return self._hex(count) if kind == "Hex" else "".join(self._random.choices(_ALPHABETS[kind], k=count))
-
     def _uuid(self) -> str:
         raw = self._hex(32)
         return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-a{raw[17:20]}-{raw[20:]}"
-
-    def _filled(self, template: Any, model: Model) -> Any:
-        if not isinstance(template, str):
-            return template
-        template = template.replace("${Ordinal}", str(self._ordinal))
-        return arns.fill(template, self._scope, self._kind, model, self._own_name(model), invented=self._characters)
 
 
 def is_counted(kind: LocalType, path: Path) -> bool:
