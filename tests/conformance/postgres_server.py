@@ -38,7 +38,8 @@ def running() -> Iterator[str]:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
         data = str(folder / "data")
-        _run("initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust", "--no-sync", "--no-locale", "--encoding", "UTF8")
+        cluster = ["--pgdata", data, "--username", "postgres", "--auth", "trust"]
+        _run("initdb", *cluster, "--no-sync", "--no-locale", "--encoding", "UTF8")
         settings = ["listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "max_connections=60"]
         options = [part for setting in settings for part in ("-c", setting)]
         with _server("postgres", "-D", data, *options), _signalled(folder / "data" / "postmaster.pid", ready="ready"):

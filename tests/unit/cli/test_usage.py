@@ -55,7 +55,12 @@ def test_a_program_that_calls_takes_no_file(command: Command, app: FakeApp) -> N
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_examples(command: Command, name: str) -> None:
-    groups = {"state": ("state", "list"), "local": ("local", "serve"), "secrets": ("secrets", "rotate")}
+    groups = {
+        "state": ("state", "list"),
+        "local": ("local", "serve"),
+        "secrets": ("secrets", "rotate"),
+        "fleet": ("fleet", "deploy"),
+    }
     words = groups.get(name, (name,))
     ran = command(*words, "--help")
 
