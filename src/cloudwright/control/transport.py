@@ -7,6 +7,7 @@ import functools
 import os
 import re
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwright.clock import SystemClock
@@ -255,6 +256,7 @@ def _signer() -> Any:
     return Signer
 
 
+@cache
 def _import_all(authorities: str | None) -> tuple[ModuleType, ssl.SSLContext]:
     import ssl
 

@@ -109,6 +109,7 @@ class LocalServer:
         """The API behind its guard, with every route."""
         app = web.Application(client_max_size=BODY_LIMIT, middlewares=[self._guard])
         app.add_routes(self._routes)
+        app.router.add_post("/", self._api)  # found at once; the next one by trial
         app.router.add_post("/{path:.*}", self._api)
         return app
 

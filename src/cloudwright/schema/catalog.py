@@ -71,14 +71,10 @@ class Catalog:
         return self._given_pack or Pack.open(_data("facts.pack"))
 
     @cached_property
-    def _regions(self) -> dict[str, frozenset[str]]:
+    def _offers(self) -> tuple[list[str], dict[str, str]]:
+        """The Regions, and for each type which of them offer it: a bit each, in hexadecimal digits."""
         document = json.loads(zlib.decompress(_data("regions.json.z").read_bytes()))
-        names: list[str] = document["regions"]
-        masks: dict[str, str] = document["types"]
-        return {
-            type_name: frozenset(name for bit, name in enumerate(names) if int(mask, 16) >> bit & 1)
-            for type_name, mask in masks.items()
-        }
+        return document["regions"], document["types"]
 
     def get(self, name: str) -> ResourceType:
         """Look up a type.
@@ -172,7 +168,11 @@ class Catalog:
         Returns:
             Region names of the commercial, China and GovCloud partitions; `None` for a type that no build has seen.
         """
-        return self._regions.get(name)
+        names, masks = self._offers
+        if name not in masks:
+            return None
+        mask = int(masks[name], 16)
+        return frozenset(region for bit, region in enumerate(names) if mask >> bit & 1)
 
 
 def _data(name: str) -> Path:
