@@ -47,6 +47,15 @@ def fallback(scope: Scope, kind: LocalType, name: str) -> str:
     return f"arn:{scope.partition}:{kind.service}:{scope.region}:{scope.account}:{_kebab(kind.short_name)}/{name}"
 
 
+def at_home(text: str, scope: Scope) -> str:
+    """An ARN that was made from a pattern alone, moved to where the resource is; any other text stays as it is."""
+    parts = text.split(":", 5)
+    if parts[0] != "arn" or len(parts) < 6:
+        return text
+    _, _, service, region, account, resource = parts
+    return ":".join(("arn", scope.partition, service, region and scope.region, account and scope.account, resource))
+
+
 def own_name(kind: LocalType, model: Mapping[str, Any]) -> str:
     """The name or id by which a model is known, or nothing."""
     short = kind.short_name

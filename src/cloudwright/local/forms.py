@@ -6,6 +6,7 @@ A form is one of:
 * `false`, `0`: this value;
 * `"vpc-${Hex17}"`: a text with placeholders;
 * `["${Port}", "3306"]`: the first of some forms whose placeholders are all known, else the last;
+* `{"items": [FORM, ...]}`: a list of values;
 * `{"by": "Type", "network": FORM, "else": FORM}`: chosen by the text of a property, which is `""` where it is absent
   and `"set"` where it is an object or a list, or by `Partition`, `Region` or `Account`.
 
@@ -77,6 +78,8 @@ class Writer:
             model: Where properties are looked up.
             name: What stands for a property that the model lacks.
         """
+        if isinstance(form, dict) and "items" in form:
+            return [self.write(one, model, name) for one in form["items"]]
         if isinstance(form, dict):
             return self.write(form.get(self._choice(form["by"], model), form["else"]), model, name)
         if isinstance(form, list):

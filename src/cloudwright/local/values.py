@@ -132,7 +132,8 @@ class ValueMaker:
             for shortest in (max(low, min(_ROOMY, high)), low) if path in self._kind.identifier else (low,):
                 made = generate(pattern, self._random, shortest=shortest, longest=high)
                 if made is not None:
-                    return made
+                    moved = arns.at_home(made, self._scope)
+                    return moved if self._fits(node, moved) else made
         return MISSING if pattern and path not in self._kind.identifier else self._plain(node, path)
 
     def _candidates(self, node: Model, path: Path, model: Model) -> Iterator[str]:

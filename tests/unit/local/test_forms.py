@@ -30,6 +30,27 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("AWS::ApiGateway::Resource", {}, {"ResourceId": "[a-z0-9]{6}"}),
     ("AWS::ApiGatewayV2::Api", {}, {"ApiEndpoint": rf"https://[a-z0-9]{{10}}\.execute-api\.{REGION}\.amazonaws\.com"}),
     ("AWS::CertificateManager::Certificate", {}, {"CertificateArn": rf"arn:aws:acm:{HERE}:certificate/{UUID}"}),
+    (
+        "AWS::Amplify::App",
+        {"Name": "web"},
+        {"AppId": "d[a-z0-9]{13}", "AppName": "web", "DefaultDomain": r"d[a-z0-9]{13}\.amplifyapp\.com"},
+    ),
+    (
+        "AWS::AppRunner::Service",
+        {"ServiceName": "s"},
+        {"ServiceArn": rf"arn:aws:apprunner:{HERE}:service/s/[0-9a-f]{{32}}", "Status": "RUNNING"},
+    ),
+    (
+        "AWS::AppSync::GraphQLApi",
+        {},
+        {"Arn": rf"arn:aws:appsync:{HERE}:apis/[a-z0-9]{{26}}", "GraphQLUrl": r"https://\w{26}\.appsync-api\..*/graphql"},
+    ),
+    (
+        "AWS::AutoScaling::ScalingPolicy",
+        {"AutoScalingGroupName": "g"},
+        {"Arn": rf"arn:aws:autoscaling:{HERE}:scalingPolicy:{UUID}:autoScalingGroupName/g:policyName/.+"},
+    ),
+    ("AWS::CloudFormation::Stack", {"StackName": "s"}, {"StackId": rf"arn:aws:cloudformation:{HERE}:stack/s/{UUID}"}),
     ("AWS::CloudFront::Distribution", {}, {"Id": "E[A-Z2-7]{13}", "DomainName": r"d[a-z0-9]{13}\.cloudfront\.net"}),
     ("AWS::CloudFront::OriginAccessControl", {}, {"Id": "E[A-Z2-7]{13}"}),
     (
@@ -62,6 +83,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("AWS::EC2::Subnet", {}, {"SubnetId": "subnet-[0-9a-f]{17}"}),
     ("AWS::EC2::SubnetRouteTableAssociation", {}, {"Id": "rtbassoc-[0-9a-f]{17}"}),
     ("AWS::EC2::VPC", {}, {"VpcId": "vpc-[0-9a-f]{17}"}),
+    ("AWS::EC2::VPC", {}, {"CidrBlockAssociations": r"\['vpc-cidr-assoc-[0-9a-f]{17}'\]", "Ipv6CidrBlocks": r"\[\]"}),
     ("AWS::EC2::VPCGatewayAttachment", {"InternetGatewayId": "igw-1"}, {"AttachmentType": "IGW"}),
     ("AWS::EC2::VPCGatewayAttachment", {"VpnGatewayId": "vgw-1"}, {"AttachmentType": "VGW"}),
     ("AWS::ECR::Repository", {"RepositoryName": "r"}, {"RepositoryUri": rf"{ACCOUNT}\.dkr\.ecr\.{REGION}\.amaz.*/r"}),
@@ -73,9 +95,19 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
         {"ServiceArn": f"arn:aws:ecs:{HERE}:service/c/s"},
     ),
     (
+        "AWS::EKS::Addon",
+        {"ClusterName": "c", "AddonName": "a"},
+        {"Arn": rf"arn:aws:eks:{HERE}:addon/c/a/{UUID}"},
+    ),
+    (
         "AWS::EKS::Nodegroup",
         {"ClusterName": "c", "NodegroupName": "n"},
         {"Id": "c/n", "Arn": rf"arn:aws:eks:{HERE}:nodegroup/c/n/{UUID}"},
+    ),
+    (
+        "AWS::ElastiCache::ReplicationGroup",
+        {"ReplicationGroupId": "r"},
+        {"PrimaryEndPoint": r".*'r\.[a-z0-9]{6}\.ng\.0001\..*\.cache\.amazonaws\.com'.*'6379'.*"},
     ),
     (
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -94,6 +126,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ),
     ("AWS::Events::Rule", {"Name": "r"}, {"Arn": f"arn:aws:events:{HERE}:rule/r"}),
     ("AWS::Events::Rule", {"Name": "r", "EventBusName": "b"}, {"Arn": f"arn:aws:events:{HERE}:rule/b/r"}),
+    ("AWS::GuardDuty::Detector", {}, {"Id": "[0-9a-f]{32}"}),
     ("AWS::Glue::Database", {"DatabaseInput": {"Name": "lake"}}, {"DatabaseName": "lake"}),
     ("AWS::IAM::ManagedPolicy", {"ManagedPolicyName": "p"}, {"PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/p"}),
     (
@@ -108,9 +141,23 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("AWS::Lambda::Function", {"FunctionName": "f"}, {"Arn": FUNCTION}),
     ("AWS::Lambda::Alias", {"FunctionName": "f", "Name": "live"}, {"AliasArn": f"{FUNCTION}:live"}),
     ("AWS::Lambda::LayerVersion", {"LayerName": "l"}, {"LayerVersionArn": f"arn:aws:lambda:{HERE}:layer:l:3"}),
+    (
+        "AWS::Lambda::Url",
+        {"TargetFunctionArn": FUNCTION},
+        {"FunctionArn": FUNCTION, "FunctionUrl": rf"https://[a-z0-9]{{32}}\.lambda-url\.{REGION}\.on\.aws/"},
+    ),
     ("AWS::Lambda::Version", {"FunctionName": FUNCTION}, {"FunctionArn": f"{FUNCTION}:3", "Version": "3"}),
     ("AWS::Logs::LogGroup", {"LogGroupName": "/a/b"}, {"Arn": rf"arn:aws:logs:{HERE}:log-group:/a/b:\*"}),
     ("AWS::MSK::Cluster", {"ClusterName": "c"}, {"Arn": rf"arn:aws:kafka:{HERE}:cluster/c/{UUID}-\d"}),
+    ("AWS::OpenSearchService::Domain", {}, {"DomainName": "[a-z][a-z0-9-]{2,27}"}),
+    (
+        "AWS::Organizations::Account",
+        {},
+        {
+            "AccountId": rf"(?!{ACCOUNT})\d{{12}}",
+            "Arn": rf"arn:aws:organizations::{ACCOUNT}:account/o-\w{{10}}/\d{{12}}",
+        },
+    ),
     (
         "AWS::RDS::DBInstance",
         {"DBInstanceIdentifier": "db", "Port": "5432"},
@@ -121,12 +168,14 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
         },
     ),
     ("AWS::RDS::DBCluster", {"DBClusterIdentifier": "c"}, {"DBClusterArn": f"arn:aws:rds:{HERE}:cluster:c"}),
-    ("AWS::Route53::HostedZone", {}, {"Id": "Z[A-Z2-7]{20}"}),
+    ("AWS::Route53::HostedZone", {}, {"Id": "Z[A-Z2-7]{20}", "NameServers": r"\[('ns-\d+\.awsdns-\d+\..+',? ?){4}\]"}),
     ("AWS::S3::Bucket", {"BucketName": "b"}, {"Arn": "arn:aws:s3:::b", "DomainName": r"b\.s3\.amazonaws\.com"}),
+    ("AWS::Scheduler::Schedule", {"Name": "n"}, {"Arn": f"arn:aws:scheduler:{HERE}:schedule/default/n"}),
     ("AWS::SecretsManager::Secret", {"Name": "s"}, {"Id": rf"arn:aws:secretsmanager:{HERE}:secret:s-\w{{6}}"}),
     ("AWS::SNS::Subscription", {"TopicArn": f"arn:aws:sns:{HERE}:t"}, {"Arn": rf"arn:aws:sns:{HERE}:t:{UUID}"}),
     ("AWS::SNS::Topic", {"TopicName": "t"}, {"TopicArn": f"arn:aws:sns:{HERE}:t"}),
     ("AWS::SQS::Queue", {"QueueName": "q"}, {"QueueUrl": rf"https://sqs\.{REGION}\.amazonaws\.com/{ACCOUNT}/q"}),
+    ("AWS::SQS::Queue", {}, {"Arn": rf"arn:aws:sqs:{HERE}:[0-9a-f]{{12}}"}),
     ("AWS::SSM::Parameter", {"Name": "/x/y"}, {"Arn": f"arn:aws:ssm:{HERE}:parameter/x/y"}),
     ("AWS::SSM::Parameter", {"Name": "x"}, {"Arn": f"arn:aws:ssm:{HERE}:parameter/x"}),
     ("AWS::StepFunctions::StateMachine", {"StateMachineName": "m"}, {"Arn": f"arn:aws:states:{HERE}:stateMachine:m"}),
@@ -157,7 +206,9 @@ def test_values_have_the_form_that_aws_documents(name: str, given: dict[str, Any
     ("name", "given", "absent"),
     [
         ("AWS::Cognito::UserPoolClient", {}, "ClientSecret"),
+        ("AWS::CloudTrail::Trail", {}, "SnsTopicArn"),
         ("AWS::DynamoDB::Table", {"TableName": "t"}, "StreamArn"),
+        ("AWS::ImageBuilder::Image", {"ImageRecipeArn": "arn"}, "ImageUri"),
         ("AWS::RDS::DBInstance", {}, "ListenerEndpoint"),
     ],
 )
@@ -197,6 +248,23 @@ def test_what_forms_write_fits_the_schema(name: str) -> None:
     assert [str(one) for one in found if kind.is_read_only(one.path)] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("AWS::DataSync::LocationS3", "LocationArn"),
+        ("AWS::Connect::Queue", "QueueArn"),
+        ("AWS::CloudFront::TrustStore", "Arn"),
+        ("AWS::BedrockAgentCore::Runtime", "AgentRuntimeArn"),
+    ],
+)
+def test_an_arn_of_which_only_a_pattern_is_known_lies_in_the_place_of_its_resource(name: str, path: str) -> None:
+    _, partition, _, region, account, _ = made(name, {})[path].split(":", 5)
+
+    assert partition == "aws"
+    assert region in {"", REGION}
+    assert account == ACCOUNT
+
+
 def test_every_prefix_is_for_a_type_that_exists() -> None:
     types = {name for name in overrides()["prefixes"] if "." not in name}
 
@@ -221,6 +289,7 @@ def test_every_prefix_is_for_a_type_that_exists() -> None:
         ({"by": "Nested", "": "none", "set": ["${Unknown}", "${Name}"], "else": "some"}, "n"),
         ({"by": "Region", REGION: "here", "else": "there"}, "here"),
         ({"by": "Name", "x": "x", "else": None}, MISSING),
+        ({"items": ["${Name}", "b"]}, ["n", "b"]),
     ],
 )
 def test_forms_are_written_from_what_is_known(form: Any, expected: Any) -> None:

@@ -60,7 +60,6 @@ class ImageBuilderRules(ServiceRules):
         slug = slug_of(_name_of(kind, model, near))
         if kind.short_name == "Image":
             model.setdefault("Name", slug)
-            _set_image(model, near)
         if kind.short_name not in _VERSIONED:
             model["Arn"] = _arn(kind, near, slug)
             return
@@ -156,12 +155,6 @@ def _recipe_parts(model: Model, near: Neighbours) -> tuple[str, str]:
     arn = str(model.get("ImageRecipeArn") or model.get("ContainerRecipeArn") or model.get("Arn") or "")
     parts = arn.split(":", 5)[-1].split("/")
     return (parts[1], parts[2]) if len(parts) > 2 else ("image", "1.0.0")
-
-
-def _set_image(model: Model, near: Neighbours) -> None:
-    if "ContainerRecipeArn" in model:
-        account, region = near.place
-        model["ImageUri"] = f"{account}.dkr.ecr.{region}.amazonaws.com/{model['Name']}:latest"
 
 
 def _set_latest(kind: LocalType, model: Model, versionless: str) -> None:
