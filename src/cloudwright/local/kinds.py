@@ -38,6 +38,10 @@ class Kinds:
         """All type names, sorted."""
         return self._catalog.names()
 
+    def public(self, name: str) -> bool:
+        """Whether a type is everybody's, not one that a user's own schema brought in."""
+        return self._catalog.is_bundled(name)
+
     def available(self, kind: LocalType, region: str) -> bool:
         """Whether a type exists in a Region, as far as anybody knows."""
         if not kind.regions or region in kind.regions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import re
 from html import escape
@@ -13,11 +14,12 @@ from cloudwright.control.model import Reply
 from cloudwright.local import arns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cloudwright.local.context import Context
     from cloudwright.local.rows import Place
     from cloudwright.local.types import LocalType
+    from cloudwright.local.wire import Refused
 
 Form = dict[str, str]
 
@@ -28,12 +30,22 @@ _NAMESPACES = {
 _ROLE = re.compile(r"arn:([^:]+):iam::([0-9]{12}):role/(.+)")
 _SESSION_SECONDS = 3600
 _TYPES_PAGE = 100
+_VERSION = "00000001"
 _FOREIGN_FACTS = {"arnTemplate", "refIdentifier", "stateful", "lifecycle"}
 """What the bundled schemas know from other sources than the registry."""
 
 _MOST_FIELDS = 500
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 can't hold, not even escaped."""
+
+
+_NAMES = {
+    "InvalidSignatureException": "SignatureDoesNotMatch",
+    "UnknownOperationException": "InvalidAction",
+}
+"""Refusals of the front door that the query protocol knows by another name; the others only lack `Exception`."""
+
+_FORBIDDEN = {"SignatureDoesNotMatch", "MissingAuthenticationToken", "IncompleteSignature"}
 
 
 class QueryRefused(Exception):
@@ -140,36 +152,64 @@ class QueryServices:
         if kind is None or not self._context.kinds.available(kind, place.region):
             raise QueryRefused("TypeNotFoundException", f"The type '{name}' cannot be found.", 404)
         return {
-            **self._summary(kind, place),
+            "Type": "RESOURCE",
+            "TypeName": kind.name,
+            "Arn": self._arn(kind, place),
             "Schema": json.dumps(_registry_schema(kind)),
             "ProvisioningType": provisioning_type(kind),
             "DeprecatedStatus": "LIVE",
-            "Visibility": "PUBLIC",
-            "DefaultVersionId": "00000001",
+            "Visibility": "PUBLIC" if self._context.kinds.public(kind.name) else "PRIVATE",
+            "DefaultVersionId": _VERSION,
             "IsDefaultVersion": "true",
         }
 
-    def _summary(self, kind: LocalType, place: Place) -> dict[str, Any]:
+    def _arn(self, kind: LocalType, place: Place) -> str:
         arn = f"arn:{arns.partition_of(place.region)}:cloudformation:{place.region}::type/resource/"
-        return {"Type": "RESOURCE", "TypeName": kind.name, "Arn": arn + kind.name.replace("::", "-")}
+        return arn + kind.name.replace("::", "-")
 
     def _list(self, place: Place, form: Form) -> dict[str, Any]:
-        wanted = form.get("ProvisioningType")
-        prefix = form.get("Filters.TypeNamePrefix", "")
         size = max(1, min(_TYPES_PAGE, _whole(form, "MaxResults", _TYPES_PAGE)))
-        names = [name for name in self._context.kinds.names() if name.startswith(prefix)]
-        names = [name for name in names if name > form.get("NextToken", "")]
-        found: list[LocalType] = []
-        for name in names:
-            kind = self._context.kinds.find(name)
-            if kind and (not wanted or provisioning_type(kind) == wanted):
-                found.append(kind)
-            if len(found) > size:
-                break
+        found = list(itertools.islice(self._wanted(place, form), size + 1))
         result: dict[str, Any] = {"TypeSummaries": [self._summary(kind, place) for kind in found[:size]]}
         if len(found) > size:
             result["NextToken"] = found[size - 1].name
         return result
+
+    def _summary(self, kind: LocalType, place: Place) -> dict[str, Any]:
+        return {
+            "Type": "RESOURCE",
+            "TypeName": kind.name,
+            "TypeArn": self._arn(kind, place),
+            "DefaultVersionId": _VERSION,
+        }
+
+    def _wanted(self, place: Place, form: Form) -> Iterator[LocalType]:
+        """The types that a ListTypes asks for, sorted by name; without a visibility only private ones, as at AWS."""
+        if form.get("Type", "RESOURCE") != "RESOURCE" or form.get("DeprecatedStatus", "LIVE") != "LIVE":
+            return
+        public, category = form.get("Visibility", "PRIVATE") == "PUBLIC", form.get("Filters.Category", "AWS_TYPES")
+        mutability, kinds = form.get("ProvisioningType"), self._context.kinds
+        for name in kinds.names():
+            fits = name.startswith(form.get("Filters.TypeNamePrefix", "")) and name > form.get("NextToken", "")
+            if not fits or kinds.public(name) != public or (public and category != "AWS_TYPES"):
+                continue
+            kind = kinds.find(name)
+            if kind and kinds.available(kind, place.region) and mutability in (None, provisioning_type(kind)):
+                yield kind
+
+
+def refusal(service: str, error: Refused, request_id: str) -> Reply:
+    """A refusal from before the service itself, such as a throttle, in the form that its clients read.
+
+    Args:
+        service: The endpoint prefix.
+        error: The refusal, named as Cloud Control names it.
+        request_id: The request's id.
+    """
+    code = _NAMES.get(error.code, error.code.removesuffix("Exception"))
+    refused = QueryRefused(code, error.message, 403 if code in _FORBIDDEN else error.status)
+    headers = {"content-type": "text/xml", "x-amzn-requestid": request_id}
+    return Reply(refused.status, headers, _error(_NAMESPACES.get(service, ""), refused, request_id).encode())
 
 
 def action_of(body: bytes) -> str:

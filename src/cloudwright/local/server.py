@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from cloudwright.local import query
 from cloudwright.local.admin import Administration
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
-from cloudwright.local.query import action_of
 from cloudwright.local.rate import RateLimit
 from cloudwright.local.wire import Refused, refusal
 
@@ -40,6 +40,8 @@ BODY_LIMIT = 4 * 1024 * 1024
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/([0-9]{8})/([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/aws4_request")
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_NO_REQUEST = "00000000-0000-4000-a000-000000000000"
+"""The id of requests that did not get as far as to have one."""
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -143,9 +145,9 @@ class LocalServer:
         try:
             reply = await self._answer(request)
         except Refused as error:
-            reply = refusal(error, {"x-amzn-requestid": "00000000-0000-4000-a000-000000000000"})
+            reply = _refusal(request, error)
         except web.HTTPRequestEntityTooLarge:
-            reply = refusal(_too_large(), {})
+            reply = _refusal(request, _too_large())
         except web.HTTPRequestTimeout:
             raise
         except CLIENT_ERRORS:
@@ -185,6 +187,18 @@ class LocalServer:
             raise web.HTTPRequestTimeout(text=f"no whole request within {self._patience:g} seconds\n") from None
 
 
+def _refusal(request: web.Request, error: Refused) -> Reply:
+    """A refusal in the protocol that the client speaks, as far as its request tells."""
+    if not _is_form(request):
+        return refusal(error, {"x-amzn-requestid": _NO_REQUEST})
+    match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    return query.refusal(match[4] if match else "", error, _NO_REQUEST)
+
+
+def _is_form(request: web.Request) -> bool:
+    return request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
+
+
 def _too_large() -> Refused:
     return Refused("RequestEntityTooLargeException", f"the limit is {BODY_LIMIT} bytes")
 
@@ -207,10 +221,9 @@ def _operation(request: web.Request, body: bytes, caller: Caller) -> tuple[str, 
         if service != "CloudApiService" or not action:
             raise Refused("UnknownOperationException", "")
         return "cloudcontrolapi", action
-    form = request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
-    if not form or caller.service not in {"sts", "cloudformation"}:
+    if not _is_form(request) or caller.service not in {"sts", "cloudformation"}:
         raise Refused("UnknownOperationException", "")
-    return caller.service, action_of(body)
+    return caller.service, query.action_of(body)
 
 
 @lru_cache(maxsize=64)

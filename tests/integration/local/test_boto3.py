@@ -207,30 +207,3 @@ def test_accounts_and_regions_share_nothing(make_client: Callable[..., Client]) 
         assert other.list_resource_requests()["ResourceRequestStatusSummaries"] == []
         with pytest.raises(other.exceptions.ResourceNotFoundException):
             other.get_resource(TypeName=FLAGSHIP, Identifier=arn)
-
-
-def test_sts_names_the_account_of_the_access_key(make_client: Callable[..., Client]) -> None:
-    assert make_client("sts", access_key="111111111111").get_caller_identity()["Account"] == "111111111111"
-    assert make_client("sts", access_key="AKIAEXAMPLE").get_caller_identity()["Account"] == "000000000000"
-
-
-def test_an_assumed_role_acts_in_its_own_account(make_client: Callable[..., Client]) -> None:
-    sts = make_client("sts", access_key="111111111111")
-    role = sts.assume_role(RoleArn="arn:aws:iam::333333333333:role/deploy", RoleSessionName="test")
-
-    there = make_client("sts", access_key=role["Credentials"]["AccessKeyId"])
-    assert there.get_caller_identity()["Account"] == "333333333333"
-
-
-def test_the_registry_describes_and_lists_types(make_client: Callable[..., Client]) -> None:
-    registry = make_client("cloudformation")
-
-    described = registry.describe_type(Type="RESOURCE", TypeName=FLAGSHIP)
-    assert described["ProvisioningType"] == "FULLY_MUTABLE"
-    assert json.loads(described["Schema"])["primaryIdentifier"] == ["/properties/Arn"]
-    listed = registry.list_types(
-        Visibility="PUBLIC", Type="RESOURCE", Filters={"TypeNamePrefix": "AWS::ImageBuilder::"}
-    )
-    assert len(listed["TypeSummaries"]) == 9
-    with pytest.raises(registry.exceptions.TypeNotFoundException):
-        registry.describe_type(Type="RESOURCE", TypeName="AWS::Local::Nothing")
