@@ -65,13 +65,13 @@ MEMBERS: dict[str, dict[str, Text | Whole]] = {
     "GetResource": {"TypeName": _TYPE, "Identifier": _IDENTIFIER, **_COMMON},
     "ListResources": {
         "TypeName": _TYPE,
-        "NextToken": Text(1, 4096, "[-A-Za-z0-9+/=_]+"),
+        "NextToken": Text(1, 4096, ".+"),
         "MaxResults": _PAGE,
         "ResourceModel": Text(1, DOCUMENT_LIMIT, sensitive=True),
         **_COMMON,
     },
     "GetResourceRequestStatus": {"RequestToken": _REQUEST},
-    "ListResourceRequests": {"NextToken": Text(1, 2048), "MaxResults": _PAGE},
+    "ListResourceRequests": {"NextToken": Text(1, 2048, "[-A-Za-z0-9+/=]+"), "MaxResults": _PAGE},
     "CancelResourceRequest": {"RequestToken": _REQUEST},
 }
 
@@ -115,7 +115,7 @@ def _text(place: str, rule: Text, value: Any) -> Iterator[str]:
         yield f"{head} have length greater than or equal to {rule.low}"
     if len(value) > rule.high:
         yield f"{head} have length less than or equal to {rule.high}"
-    elif rule.pattern and re.fullmatch(rule.pattern, value, re.DOTALL) is None:
+    elif rule.pattern and re.fullmatch(rule.pattern, value) is None:
         yield f"{head} satisfy regular expression pattern: {rule.pattern}"
 
 

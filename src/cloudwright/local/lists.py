@@ -39,10 +39,11 @@ def list_resources(context: Context, place: Place, members: Members) -> Members:
     if "list" not in kind.handlers:
         raise Refused("UnsupportedActionException", f"Resource type {kind.name} does not support LIST action")
     parent = _parent(kind, members)
-    after = _decode(members.get("NextToken"), "resources", kind.name)
+    book = ("resources", kind.name, *place)
+    after = _decode(members.get("NextToken"), book)
     limit = members.get("MaxResults") or _RESOURCES_PAGE
     if context.faults and context.faults.fire("CC90", kind.name, "ListResources"):
-        return {"TypeName": kind.name, "ResourceDescriptions": [], "NextToken": _encode("resources", kind.name, after)}
+        return {"TypeName": kind.name, "ResourceDescriptions": [], "NextToken": _encode(book, after)}
     found, more = _collect(context, place, kind, parent, after, limit)
     descriptions = [
         {"Identifier": one.identifier, "Properties": json.dumps(_shown(context, kind, one), separators=(",", ":"))}
@@ -50,7 +51,7 @@ def list_resources(context: Context, place: Place, members: Members) -> Members:
     ]
     answer: Members = {"TypeName": kind.name, "ResourceDescriptions": descriptions}
     if more:
-        answer["NextToken"] = _encode("resources", kind.name, found[-1].seq)
+        answer["NextToken"] = _encode(book, found[-1].seq)
     return answer
 
 
@@ -127,7 +128,8 @@ def list_requests(context: Context, place: Place, members: Members, now: float) 
     """
     wanted = members.get("ResourceRequestStatusFilter") or {}
     limit = members.get("MaxResults") or _REQUESTS_PAGE
-    before = _decode(members.get("NextToken"), "requests", "")
+    book = ("requests", *place)
+    before = _decode(members.get("NextToken"), book)
     found = context.store.requests(
         place,
         before=before or None,
@@ -139,21 +141,21 @@ def list_requests(context: Context, place: Place, members: Members, now: float) 
     page = found[:limit]
     answer: Members = {"ResourceRequestStatusSummaries": [events.summary(context, one) for one in page]}
     if len(found) > limit:
-        answer["NextToken"] = _encode("requests", "", page[-1].seq)
+        answer["NextToken"] = _encode(book, page[-1].seq)
     return answer
 
 
-def _encode(what: str, name: str, position: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([what, name, position]).encode()).decode()
+def _encode(book: tuple[str, ...], position: int) -> str:
+    """The token of the page after a position, good for one list of one account and Region."""
+    return base64.b64encode(json.dumps([*book, position]).encode()).decode()
 
 
-def _decode(token: str | None, what: str, name: str) -> int:
+def _decode(token: str | None, book: tuple[str, ...]) -> int:
     if token is None:
         return 0
     try:
-        found = json.loads(base64.urlsafe_b64decode(token.encode()))
-        kind, of, position = found
-        if (kind, of) == (what, name) and isinstance(position, int) and abs(position) < 2**62:
+        *of, position = json.loads(base64.b64decode(token.encode(), validate=True))
+        if of == [*book] and isinstance(position, int) and abs(position) < 2**62:
             return position
     except (ValueError, TypeError):
         pass
