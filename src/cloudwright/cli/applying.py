@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.cli.approval import Approval, refuse_errors
 from cloudwright.cli.interrupts import Interrupts
+from cloudwright.render.detail import Detail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,7 +57,7 @@ def _told(face: Face, approval: Approval, result: Result) -> int:
     for plan in result.plans:
         if not any(plan is shown for shown in approval.shown):
             # Nobody was asked about a plan without changes, so its findings are weighed here.
-            face.plan(plan)
+            face.plan(plan, Detail.BRIEF)
             refuse_errors(plan, strict=approval.strict)
     code = face.result(result)
     return code or int(approval.declined)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded, StrictStop
 from cloudwright.plan.model import Action
+from cloudwright.render.detail import Detail
 from cloudwright.render.safe import visible
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Approval:
         self.face.pause()
         later = bool(self.shown)
         self.shown.append(plan)
-        self.face.plan(plan)
+        self.face.plan(plan, Detail.BRIEF)
         refuse_errors(plan, strict=self.strict)
         if not plan.empty and not self._agreed(plan, later=later):
             self.declined = True

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.render import events
+from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code
 from cloudwright.render.look import Look, environment, look_at
 from cloudwright.render.outcome_text import PAST, OutcomeText, exit_code_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 class Face(Protocol):
     """What a command says, whoever listens."""
 
-    def plan(self, plan: Plan, *, full: bool = False) -> None:
+    def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """A plan."""
         ...
 
@@ -152,11 +153,11 @@ class TextFace:
     err_look: Look
     progress: Progress
 
-    def plan(self, plan: Plan, *, full: bool = False) -> None:
+    def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """Print the plan."""
         from cloudwright.render.plan_text import PlanText
 
-        self.out.lines(PlanText(self.look, full=full).lines(plan))
+        self.out.lines(PlanText(self.look, detail).lines(plan))
 
     def applying(self, plan: Plan) -> None:
         """Start the moving picture."""
@@ -279,7 +280,7 @@ class JsonFace:
         for line in lines:
             self.out(events.encode(line))
 
-    def plan(self, plan: Plan, *, full: bool = False) -> None:  # noqa: ARG002 - always full
+    def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:  # noqa: ARG002 - always full
         """Write the plan's lines."""
         self._write(*events.plan_lines(plan))
 

@@ -28,7 +28,7 @@ Examples:
 @plan_switches
 @click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
-@click.option("--full", is_flag=True, help="Show unchanged resources, long values and every line.")
+@click.option("--full", is_flag=True, help="Show unchanged resources, long values, every line and place.")
 def command(
     call: Common, *, options: PlanOptions, strict: bool, out: str | None, detailed_exitcode: bool, full: bool
 ) -> int:
@@ -38,10 +38,11 @@ def command(
     async def body(face: Face) -> int:
         from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.program import app_for
+        from cloudwright.render.detail import Detail
 
         app = app_for(call)
         plan = await app.plan(options)
-        face.plan(plan, full=full)
+        face.plan(plan, Detail.FULL if full else Detail.USUAL)
         refuse_errors(plan, strict=strict)
         if out:
             _save(out, plan, options, face)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.configuration import Configuration
 from cloudwright.imagebuilder.graph import COMPONENT, DISTRIBUTION, PIPELINE, Graph, root
-from cloudwright.imagebuilder.grid import grid, title
+from cloudwright.imagebuilder.grid import Concern, grid, title
 from cloudwright.imagebuilder.model import Kind, Mode, build, source_key
 from cloudwright.imagebuilder.schedule import schedule_words
 
@@ -48,12 +48,14 @@ class Edge:
         target: Index into the flow's targets.
         mode: Copy or share.
         problem: Why it will not work; empty if nothing is known against it.
+        rule: The id of the finding that says so; empty if none does, or it is silenced.
     """
 
     region: int
     target: int
     mode: Mode
     problem: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +190,7 @@ def _target(model: Distribution, group: tuple[Principal, ...], names: Mapping[st
 def _edges(model: Distribution, groups: tuple[tuple[Principal, ...], ...], matrix: Grid) -> tuple[Edge, ...]:
     place = {principal: index for index, group in enumerate(groups) for principal in group}
     problems = {
-        (region, row.principal): cell.concerns[0].text
+        (region, row.principal): cell.concerns[0]
         for row in matrix.rows
         for region, cell in zip(matrix.columns, row.cells, strict=True)
         if cell.concerns
@@ -198,15 +200,15 @@ def _edges(model: Distribution, groups: tuple[tuple[Principal, ...], ...], matri
         if grant.principal not in place:
             continue
         edge = (model.regions.index(grant.region), place[grant.principal], grant.mode)
-        problem = problems.get((grant.region, grant.principal), "") or _missing_role(model, grant)
+        problem = problems.get((grant.region, grant.principal)) or _missing_role(model, grant)
         if edge not in found or problem:
-            found[edge] = Edge(*edge, problem)
+            found[edge] = Edge(*edge, problem.text, problem.id) if problem else Edge(*edge)
     return tuple(found[edge] for edge in sorted(found))
 
 
-def _missing_role(model: Distribution, grant: Grant) -> str:
+def _missing_role(model: Distribution, grant: Grant) -> Concern | None:
     problem = model.blocked.get(grant.principal.id, "") if grant.mode is Mode.COPY else ""
-    return f"cross-account role in {grant.principal.id}: {problem}" if problem else ""
+    return Concern("", f"cross-account role in {grant.principal.id}: {problem}") if problem else None
 
 
 def _shown(declared: Declared, node: Node) -> str:

@@ -222,7 +222,7 @@ def _details(grant: Grant) -> Iterable[str]:
 
 def _concerns(distribution: Distribution, grants: tuple[Grant, ...], findings: list[Finding]) -> tuple[Concern, ...]:
     found: dict[Concern, None] = {}
-    blocked = any(single.id == "IB125" for single in findings)
+    roles = [single.text for single in findings if single.id == "IB125"]
     for grant in grants:
         for single in findings:
             if _covers(single.path, grant):
@@ -233,8 +233,9 @@ def _concerns(distribution: Distribution, grants: tuple[Grant, ...], findings: l
             ] = None
         problem = distribution.blocked.get(grant.principal.id, "")
         told = any(concern.id == "IB125" for concern in found)
-        if grant.mode is Mode.COPY and problem and blocked and not told:
-            found.setdefault(Concern("IB125", f"Cross-account role in {grant.principal.id}: {problem}."))
+        if grant.mode is Mode.COPY and problem and roles and not told:
+            named = next((text for text in roles if grant.principal.id in text), f"Cross-account role: {problem}.")
+            found.setdefault(Concern("IB125", named))
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.plan.model import Action, Plan
+from cloudwright.render.grants import Grant, sentences
 from cloudwright.render.value import is_secret, text_of
 
 if TYPE_CHECKING:
@@ -36,38 +37,8 @@ _PEERS = (
     "DestinationSecurityGroupId",
     "DestinationPrefixListId",
 )
-_WORLD = {"0.0.0.0/0", "::/0"}
 _LARGEST = 2_000
 """Combinations of one statement that are compared one by one; a larger statement counts as a whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One piece of access that a document gives.
-
-    Attributes:
-        kind: `launch`, `share`, `rule`, `policy` or `managed policy`.
-        who: Whom it is given to; empty in an identity policy.
-        what: What it allows; `*` and `?` are wildcards in policies.
-        where: What it applies to.
-        under: The condition, as JSON.
-    """
-
-    kind: str
-    who: str = ""
-    what: str = ""
-    where: str = ""
-    under: str = ""
-
-    def covers(self, other: Grant) -> bool:
-        """Whether this grant already gives the other."""
-        if self.kind != other.kind or self.under not in {"", other.under}:
-            return False
-        return (
-            (self.who == other.who or (self.kind == "policy" and self.who == "*"))
-            and fnmatchcase(other.what.lower(), self.what.lower())
-            and fnmatchcase(other.where, self.where)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +71,20 @@ def _gained(step: Step, before: Mapping[str, Any] | None) -> list[str]:
     if before is None:
         return []
     old, new = set(_grants(step.type, before)), dict.fromkeys(_grants(step.type, step.desired))
-    gained = [grant for grant in new if not any(has.covers(grant) for has in old)]
+    gained = [grant for grant in new if not any(_covers(has, grant) for has in old)]
     lost = [denial for denial in dict.fromkeys(_denials(before)) if denial not in set(_denials(step.desired))]
-    return [*dict.fromkeys(_text(grant) for grant in gained), *(f"no longer denied: {denial}" for denial in lost)]
+    return [*sentences(gained), *(f"no longer denied: {denial}" for denial in lost)]
 
 
-def _text(grant: Grant) -> str:
-    condition = " under a condition" if grant.under else ""
-    match grant.kind:
-        case "launch":
-            everyone = " (everyone)" if grant.who == "group all" else ""
-            return f"{grant.who}{everyone} may launch the images{grant.where}"
-        case "share":
-            return f"{grant.who} gets a copy of the images{grant.where}"
-        case "rule":
-            world = " (the whole internet)" if grant.who in _WORLD else ""
-            return f"{grant.where} {grant.what} {grant.who}{world}"
-        case "managed policy":
-            return f"gets the policy {grant.who}"
-        case _:
-            who = f"{grant.who} may" if grant.who else "may"
-            return f"{who} {grant.what} on {grant.where}{condition}"
+def _covers(grant: Grant, other: Grant) -> bool:
+    """Whether a grant already gives the other."""
+    if grant.kind != other.kind or grant.under not in {"", other.under}:
+        return False
+    return (
+        (grant.who == other.who or (grant.kind == "policy" and grant.who == "*"))
+        and fnmatchcase(other.what.lower(), grant.what.lower())
+        and fnmatchcase(other.where, grant.where)
+    )
 
 
 def _grants(type_name: str, document: Mapping[str, Any]) -> Iterator[Grant]:
@@ -140,7 +104,7 @@ def _walk(value: Any, region: str) -> Iterator[Grant]:
             yield from _walk(item, region)
     if not isinstance(value, Mapping) or is_secret(value):
         return
-    region = f" in {value['Region']}" if isinstance(value.get("Region"), str) else region
+    region = value["Region"] if isinstance(value.get("Region"), str) else region
     if "Statement" in value:
         yield from (grant for s in _list(value["Statement"]) if isinstance(s, Mapping) for grant in _statement(s))
         return

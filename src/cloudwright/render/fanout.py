@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.model import Mode
 from cloudwright.render.matrix_markup import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cloudwright.imagebuilder.flow import Box, Edge, Flow
 
 ARROWS = {Mode.COPY: "==>", Mode.SHARE: "-->"}
@@ -15,7 +18,7 @@ MOST_NAMES = 4
 
 
 def fanout_text(flow: Flow) -> str:
-    """The five lanes one below the other; `==>` is a copy, `-->` a share, `!` an edge that will not work.
+    """The lanes one below the other; `==>` is a copy, `-->` a share, `!` says why it will not work.
 
     Args:
         flow: From `cloudwright.imagebuilder.flow.flows`.
@@ -23,14 +26,19 @@ def fanout_text(flow: Flow) -> str:
     Returns:
         Lines without a trailing newline.
     """
-    lines = ["INPUTS", *(line for box in flow.inputs for line in _box(box))]
-    lines += ["PIPELINE", *(line for box in flow.pipelines for line in _box(box))]
+    lines = [*_lane("INPUTS", flow.inputs), *_lane("PIPELINE", flow.pipelines)]
     lines += ["DISTRIBUTION", f"  {plain(flow.key)}", "REGIONS"]
     width = max((len(_target(box)) for box in flow.targets), default=0)
     for index, region in enumerate(flow.regions):
         lines += _box(region)
-        lines += [_edge(flow, edge, width) for edge in flow.edges if edge.region == index]
+        here = sorted((edge for edge in flow.edges if edge.region == index), key=lambda edge: edge.target)
+        lines += [_edges(flow, list(edges), width) for _, edges in groupby(here, key=lambda edge: edge.target)]
     return "\n".join(lines)
+
+
+def _lane(title: str, boxes: Sequence[Box]) -> list[str]:
+    """A lane with what is in it; nothing if it is empty."""
+    return [title, *(line for box in boxes for line in _box(box))] if boxes else []
 
 
 def _box(box: Box) -> list[str]:
@@ -38,10 +46,12 @@ def _box(box: Box) -> list[str]:
     return [f"  {plain(box.title)}{star}", *(f"    {plain(line)}" for line in box.lines)]
 
 
-def _edge(flow: Flow, edge: Edge, width: int) -> str:
-    target = _target(flow.targets[edge.target])
-    problem = f"   ! {plain(edge.problem)}" if edge.problem else ""
-    return f"    {ARROWS[edge.mode]} {target:<{width}}   {edge.mode.value}{problem}"
+def _edges(flow: Flow, edges: Sequence[Edge], width: int) -> str:
+    """Everything that one target gets in one Region; a copy, if there is one, makes the arrow."""
+    target = _target(flow.targets[edges[0].target])
+    modes = ", ".join(edge.mode.value for edge in edges)
+    problems = ", ".join(dict.fromkeys(edge.rule or edge.problem for edge in edges if edge.problem))
+    return f"    {ARROWS[edges[0].mode]} {target:<{width}}   {modes}" + (f"   ! {plain(problems)}" if problems else "")
 
 
 def _target(box: Box) -> str:

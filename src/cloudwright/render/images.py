@@ -9,7 +9,7 @@ from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import account_names
 from cloudwright.render.fanout import fanout_text
 from cloudwright.render.fanout_svg import fanout_svg
-from cloudwright.render.matrix import LEGEND, access_text, concerns_text, matrix_text
+from cloudwright.render.matrix import access_text, concerns_text, legend_lines, matrix_text
 from cloudwright.render.matrix_svg import access_svg, figure, matrix_svg
 from cloudwright.render.safe import visible
 
@@ -43,12 +43,18 @@ def images_lines(plan: Plan, look: Look) -> Iterator[str]:
     for change, fanout in zip(changes, flow.flows(plan, plan.findings, names), strict=True):
         matrix = grid(change.after, plan.findings, names)
         yield look.paint(visible(change.after.key), "bold")
-        parts = (matrix_text(matrix), concerns_text(matrix), access_text(change, names), fanout_text(fanout))
+        parts = (
+            matrix_text(matrix, look.width),
+            concerns_text(matrix, look.width),
+            access_text(change, names, look.width),
+            fanout_text(fanout),
+        )
         for part in filter(None, parts):
             yield ""
             yield from part.splitlines()
         yield ""
-    yield look.paint(LEGEND, "dim")
+    for line in legend_lines(look.width):
+        yield look.paint(line, "dim")
 
 
 def images_json(plan: Plan) -> Iterator[dict[str, Any]]:

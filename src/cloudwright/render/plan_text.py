@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cloudwright.plan.model import Action, Change, Order, Plan, Step
 from cloudwright.render.access import broadenings
+from cloudwright.render.detail import Detail
 from cloudwright.render.edit_text import EditText, why
-from cloudwright.render.findings import finding_counts, finding_lines
+from cloudwright.render.findings import FindingText, finding_counts
 from cloudwright.render.places import place_of
 from cloudwright.render.safe import cells, pad, visible, wrapped
 from cloudwright.render.symbols import COUNTED, SYMBOLS, sign
@@ -28,11 +30,11 @@ class PlanText:
 
     Attributes:
         look: What the output can show.
-        full: Show unchanged resources, long values and every line.
+        detail: `FULL` shows unchanged resources, long values and every line, too.
     """
 
     look: Look
-    full: bool = False
+    detail: Detail = Detail.USUAL
 
     def lines(self, plan: Plan) -> Iterator[str]:
         """The whole plan, line by line, without line ends."""
@@ -40,7 +42,7 @@ class PlanText:
         yield self.summary(plan)
         yield from self._steps(plan)
         yield from self._access(plan)
-        yield from finding_lines(plan.findings, self.look)
+        yield from self._findings(plan)
         yield from self._notes(plan)
         if not plan.empty:
             yield ""
@@ -64,6 +66,16 @@ class PlanText:
         findings = finding_counts(plan.findings)
         return ", ".join(parts) + (f"    findings: {findings}" if findings else "")
 
+    @property
+    def full(self) -> bool:
+        """Whether nothing is left out."""
+        return self.detail is Detail.FULL
+
+    def _findings(self, plan: Plan) -> Iterator[str]:
+        if plan.findings:
+            yield ""
+            yield from FindingText(self.look, self.detail).lines(plan.findings)
+
     def _steps(self, plan: Plan) -> Iterator[str]:
         shown = [step for step in plan.steps if self.full or step.action not in {Action.NONE, Action.READ}]
         if not shown:
@@ -81,7 +93,9 @@ class PlanText:
         yield "  ".join(part for part in (head, *tail) if part)
         for reason in step.reasons:
             yield self.look.paint(f"      # {visible(reason)}", "dim")
-        lines = list(self._body(step))
+        yield from self._folded(list(self._body(step)))
+
+    def _folded(self, lines: list[str]) -> Iterator[str]:
         shown = lines if self.full else lines[:LINES_A_STEP]
         yield from shown
         if len(shown) < len(lines):
@@ -105,8 +119,23 @@ class PlanText:
             return
         yield ""
         yield self.look.paint("Access that gets wider:", "bold", "yellow")
-        for item in found:
-            yield f"  {self.look.paint('!', 'yellow')} {visible(item.key)}  {visible(item.text)}"
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for key, items in groupby(found, key=lambda item: item.key):
+            alike.setdefault(tuple(item.text for item in items), []).append(visible(key))
+        for texts, keys in alike.items():
+            yield from self._wider(keys, texts)
+
+    def _wider(self, keys: list[str], texts: tuple[str, ...]) -> Iterator[str]:
+        mark = self.look.paint("!", "yellow")
+        if len(texts) == len(keys) == 1 and cells(f"    {keys[0]}  {visible(texts[0])}") <= self.look.width:
+            yield f"  {mark} {keys[0]}  {visible(texts[0])}"
+            return
+        first, *rest = wrapped(", ".join(keys), " " * 4, self.look.width)
+        yield f"  {mark} {first.lstrip()}"
+        yield from rest
+        yield from self._folded(
+            [line for text in texts for line in wrapped(text, " " * 8, self.look.width, first=" " * 6)]
+        )
 
     def _notes(self, plan: Plan) -> Iterator[str]:
         notes = list(plan.notes)

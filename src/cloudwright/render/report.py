@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.timeline import last_run
-from cloudwright.render.findings import finding_lines
+from cloudwright.render.detail import Detail
+from cloudwright.render.findings import FindingText
 from cloudwright.render.graph.collapse import READABLE
 from cloudwright.render.graph.model import graph_of
 from cloudwright.render.graph.svg import graph_svg
@@ -86,7 +87,7 @@ def _quiet(plan: Plan) -> Plan:
 
 
 def _findings(plan: Plan) -> str:
-    lines = list(finding_lines(plan.findings, _LOOK))[1:]
+    lines = list(FindingText(_LOOK, Detail.FULL).lines(plan.findings))
     return painted(lines) if lines else ""
 
 

@@ -55,17 +55,25 @@ def clip(text: str, width: int) -> str:
     return text
 
 
-def wrapped(text: str, indent: str, width: int) -> list[str]:
+def wrapped(text: str, indent: str, width: int, first: str | None = None) -> list[str]:
     """Break a text into lines between words.
 
     Args:
         text: Any text; made printable.
         indent: Goes before every line.
         width: Columns, the indent included; a longer word keeps a line of its own.
+        first: What begins the first line in place of the indent; printable.
     """
-    room = max(width - len(indent), 20)
-    lines = textwrap.wrap(visible(text), room, break_long_words=False, break_on_hyphens=False)
-    return [f"{indent}{line}" for line in lines or [""]]
+    start = indent if first is None else first
+    lines = textwrap.wrap(
+        visible(text),
+        max(width, len(indent) + 20, len(start) + 20),
+        initial_indent=start,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines or [start.rstrip() if first else indent]
 
 
 def pad(text: str, width: int) -> str:

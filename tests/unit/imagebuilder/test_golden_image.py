@@ -49,7 +49,10 @@ def test_the_mark_says_that_the_key_does_not_know_the_unit() -> None:
     drawn = grid(distributions(plan)[0], evaluate(plan, RULES), account_names(plan))
 
     assert [KEY_POLICY] == [concern.id for row in drawn.rows for cell in row.cells for concern in cell.concerns]
-    assert concerns_text(drawn).endswith("The policy of the key (ImageKey:/Arn) does not name ou-ab12-cdef3456.")
+    assert concerns_text(drawn) == (
+        "! key-policy  The policy of the key (ImageKey:/Arn) does not name ou-ab12-cdef3456.\n"
+        "    ou-ab12-cdef3456 in us-east-1"
+    )
 
 
 def test_the_findings_are_those_of_the_specification() -> None:
@@ -140,3 +143,24 @@ def copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: copied(item) for name, item in value.items()}
     return [copied(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_narrow_terminal_gets_the_matrix_in_parts() -> None:
+    drawn = grid(distributions(golden())[0])
+
+    text = matrix_text(drawn, 40)
+
+    assert all(len(line) <= 40 for line in text.splitlines())
+    assert text.count("AMIs made") == 3
+    assert text.endswith("12 in all   * build Region")
+
+
+def test_a_concern_of_many_cells_is_told_once() -> None:
+    plan = golden()
+    lacking = plan_of(*(declared for declared in plan.declared if not declared.key.startswith("CrossRole")))
+    drawn = grid(distributions(lacking)[0], evaluate(lacking, RULES))
+
+    text = concerns_text(drawn, 80)
+
+    assert text.count("IB125") == 1
+    assert "    444444444444, 555555555555 in us-east-1, eu-west-1, ap-southeast-2" in text.splitlines()

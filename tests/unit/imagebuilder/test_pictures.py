@@ -96,11 +96,8 @@ def test_the_fan_out_of_the_golden_image() -> None:
     assert "    component golden-hardening 1.0.0" in lines
     assert "    Sundays 04:00 UTC, only if dependencies changed" in lines
     assert "  us-east-1*" in lines
-    assert "    ==> 222222222222 dev     copy" in lines
-    assert (
-        "    --> ou-ab12-cdef3456     share   "
-        "! The policy of the key (ImageKey:/Arn) does not name ou-ab12-cdef3456." in lines
-    )
+    assert "    ==> 222222222222 dev     copy, share" in lines
+    assert "    --> ou-ab12-cdef3456     share   ! key-policy" in lines
 
 
 def test_the_drawn_fan_out_has_a_path_for_every_edge() -> None:
@@ -156,7 +153,7 @@ def test_a_configuration_that_nobody_uses_is_drawn_all_the_same() -> None:
     (flow,) = flows(plan_of(distribution(entry())))
 
     assert () == flow.inputs
-    assert "PIPELINE\nDISTRIBUTION" in fanout_text(flow)
+    assert fanout_text(flow).startswith("DISTRIBUTION")
     ET.fromstring(fanout_svg(flow))
 
 

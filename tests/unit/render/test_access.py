@@ -97,3 +97,19 @@ def test_an_update_without_a_known_past_is_not_judged() -> None:
 
 def test_destroying_broadens_nothing() -> None:
     assert broadenings(plan(step("x", Action.CREATE, desired=configuration()), destroy=True)) == ()
+
+
+def test_what_differs_in_one_part_only_is_one_sentence() -> None:
+    whom = ["arn:aws:iam::1:root", "arn:aws:iam::2:root"]
+    new = allow(["kms:Encrypt", "kms:Decrypt"], Principal={"AWS": whom})
+
+    assert gained("AWS::KMS::Key", None, new) == [
+        "arn:aws:iam::1:root, arn:aws:iam::2:root may kms:Encrypt, kms:Decrypt on *"
+    ]
+
+
+def test_accounts_with_the_same_regions_are_one_sentence() -> None:
+    entry = {"AmiDistributionConfiguration": {"TargetAccountIds": ["1", "2"]}}
+    new = {"Distributions": [entry | {"Region": "us-east-1"}, entry | {"Region": "eu-west-1"}]}
+
+    assert gained(CONFIGURATION, None, new) == ["account 1, account 2 get copies of the images in us-east-1, eu-west-1"]

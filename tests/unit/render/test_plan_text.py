@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 
 from cloudwright.plan.model import Action, Change, Order, Plan, Step
+from cloudwright.render.detail import Detail
 from cloudwright.render.look import Look
 from cloudwright.render.plan_text import PlanText
 from cloudwright.render.safe import cells
@@ -14,7 +15,7 @@ from render_samples import HERE, every_kind, partial, plan, step
 
 
 def text(plan: Plan, look: Look | None = None, *, full: bool = False) -> str:
-    return "\n".join(PlanText(look or Look(unicode=True, width=100), full=full).lines(plan))
+    return "\n".join(PlanText(look or Look(unicode=True, width=100), Detail.FULL if full else Detail.USUAL).lines(plan))
 
 
 def test_a_plan_of_every_kind_reads_like_this() -> None:
@@ -42,8 +43,8 @@ def test_a_plan_of_every_kind_reads_like_this() -> None:
         Access that gets wider:
           ! basic  account 987654321098 may launch the images in us-west-2
 
-          warning IB103  basic/Name  infra.py:12
-              two share a name
+          warning IB103  two share a name
+              basic/Name  infra.py:12
               fix: rename
           1 silenced
 
@@ -171,3 +172,12 @@ def test_what_both_values_say_is_not_said_again() -> None:
     change = Change("/A", "replace", 1, 2, reason="the declared value differs")
 
     assert "#" not in text(plan(step("x", Action.UPDATE, change)))
+
+
+def test_resources_that_open_the_same_door_are_told_together() -> None:
+    policy = {"PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}}
+    made = plan(*(step(key, Action.CREATE, type="AWS::IAM::Policy", desired=policy) for key in ("one", "two")))
+
+    lines = text(made).splitlines()
+
+    assert lines[lines.index("  ! one, two") + 1] == "      may s3:* on *"

@@ -82,7 +82,7 @@ def name_survives_the_arn(configuration: Configuration) -> Iterator[Note]:
     clash = f"; it collides with {', '.join(others)}" if others else ""
     yield Note(
         configuration.root["Name"],
-        f"The ARN spells this name {quote(slug(name))}, so names that differ only in case, blanks or underscores "
+        "The ARN spells names in lower case with hyphens, so names that differ only in case, blanks or underscores "
         f"may collide, and the name can't be read back from the ARN{clash}.",
         f"Write {quote(slug(name))}; on a configuration that exists, a new name is a replacement.",
     )

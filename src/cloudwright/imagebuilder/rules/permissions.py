@@ -99,8 +99,7 @@ def copies_without_permission(configuration: Configuration) -> Iterator[Note]:
         if lacking:
             yield Note(
                 entry.targets,
-                f"{listed(lacking)} get{'s' if len(lacking) == 1 else ''} a copy but no launch permission"
-                f" on the source AMI{_where(entry.region)}; "
+                "An account gets a copy but no launch permission on the source AMI; "
                 'users saw "AMI Copy Reported Failure" until both were set.',
                 f'If the copy fails, add "LaunchPermissionConfiguration": {{"UserIds": [{_quoted(lacking)}]}}.',
             )

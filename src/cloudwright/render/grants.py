@@ -1,0 +1,105 @@
+"""Grants as sentences: those that differ in one part only are told in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_WORLD = {"0.0.0.0/0", "::/0"}
+
+IMAGES = frozenset({"launch", "share"})
+"""Kinds of grants that are about images."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One piece of access that a document gives.
+
+    Attributes:
+        kind: `launch`, `share`, `rule`, `policy` or `managed policy`.
+        who: Whom it is given to; empty in an identity policy.
+        what: What it allows; `*` and `?` are wildcards in policies.
+        where: What it applies to; for images a Region.
+        under: The condition, as JSON.
+    """
+
+    kind: str
+    who: str = ""
+    what: str = ""
+    where: str = ""
+    under: str = ""
+
+
+def sentences(grants: Iterable[Grant]) -> list[str]:
+    """What the grants give, each piece of news once.
+
+    Args:
+        grants: Of one document.
+    """
+    joined = list(dict.fromkeys(grants))
+    for told in (_by_what, _by_where, _by_who):
+        joined = told(joined)
+    return list(dict.fromkeys(_text(grant) for grant in joined))
+
+
+def _by_what(grants: list[Grant]) -> list[Grant]:
+    return _merged(
+        grants,
+        lambda grant: grant.kind == "policy",
+        lambda grant: replace(grant, what=""),
+        lambda group: replace(group[0], what=", ".join(grant.what for grant in group)),
+    )
+
+
+def _by_where(grants: list[Grant]) -> list[Grant]:
+    return _merged(
+        grants,
+        lambda grant: grant.kind in {"policy", *IMAGES} and bool(grant.where),
+        lambda grant: replace(grant, where=""),
+        lambda group: replace(group[0], where=", ".join(grant.where for grant in group)),
+    )
+
+
+def _by_who(grants: list[Grant]) -> list[Grant]:
+    return _merged(
+        grants,
+        lambda grant: grant.kind in {"policy", *IMAGES} and bool(grant.who),
+        lambda grant: replace(grant, who=""),
+        lambda group: replace(group[0], who=", ".join(grant.who for grant in group)),
+    )
+
+
+def _merged(
+    grants: list[Grant],
+    may: Callable[[Grant], bool],
+    rest: Callable[[Grant], Grant],
+    join: Callable[[list[Grant]], Grant],
+) -> list[Grant]:
+    groups: dict[tuple[bool, Grant], list[Grant]] = {}
+    for grant in grants:
+        mergeable = may(grant)
+        groups.setdefault((mergeable, rest(grant) if mergeable else grant), []).append(grant)
+    return [join(group) if len(group) > 1 else group[0] for group in groups.values()]
+
+
+def _text(grant: Grant) -> str:
+    condition = " under a condition" if grant.under else ""
+    region = f" in {grant.where}" if grant.where else ""
+    match grant.kind:
+        case "launch":
+            who = grant.who.replace("group all", "group all (everyone)")
+            return f"{who} may launch the images{region}"
+        case "share":
+            copies = "get copies" if ", " in grant.who else "gets a copy"
+            return f"{grant.who} {copies} of the images{region}"
+        case "rule":
+            world = " (the whole internet)" if grant.who in _WORLD else ""
+            return f"{grant.where} {grant.what} {grant.who}{world}"
+        case "managed policy":
+            return f"gets the policy {grant.who}"
+        case _:
+            who = f"{grant.who} may" if grant.who else "may"
+            return f"{who} {grant.what} on {grant.where}{condition}"
