@@ -51,7 +51,7 @@ async def api(request: pytest.FixtureRequest) -> AsyncIterator[Api]:
     cloud.close()
 
 
-# Wire
+# Every operation
 
 
 async def test_modelled_errors_carry_message_and_the_services_namespace(api: Api) -> None:
@@ -118,7 +118,7 @@ async def test_an_unknown_operation_is_refused(api: Api) -> None:
     assert (await api.call("DestroyResource")).code == "UnknownOperationException"
 
 
-# Type support
+# Every operation on a type
 
 
 @pytest.mark.parametrize("action", ["CreateResource", "UpdateResource", "DeleteResource", "GetResource"])
@@ -164,7 +164,7 @@ async def test_a_type_is_unknown_where_its_region_lacks_it(api: Api) -> None:
     assert (there.code, here.status) == ("TypeNotFoundException", 200)
 
 
-# Create
+# CreateResource
 
 
 async def test_the_first_answer_is_in_progress_and_says_little(api: Api) -> None:
@@ -256,7 +256,7 @@ async def test_big_integers_survive(api: Api) -> None:
     assert (await api.get(WIDGET, "one")).model["Size"] == 2**40
 
 
-# Progress
+# GetResourceRequestStatus
 
 
 async def test_a_poll_tells_when_to_look_again_as_an_absolute_time(api: Api) -> None:
@@ -310,6 +310,9 @@ async def test_requests_are_remembered_for_seven_days(api: Api) -> None:
     assert (await api.call("ListResourceRequests")).document == {"ResourceRequestStatusSummaries": []}
 
 
+# ListResourceRequests
+
+
 async def test_requests_are_listed_newest_first_twenty_a_page(api: Api) -> None:
     """1.2, model."""
     tokens = [(await api.create(WIDGET, {"Name": f"w-{number}"})).token for number in range(25)]
@@ -353,7 +356,7 @@ async def test_a_request_for_an_unknown_type_is_listed_without_operation(api: Ap
     assert filtered["ResourceRequestStatusSummaries"] == []
 
 
-# Idempotency and concurrency
+# CreateResource, UpdateResource, DeleteResource
 
 
 async def test_the_same_request_again_is_the_first_one(api: Api) -> None:
@@ -407,7 +410,7 @@ async def test_one_operation_at_a_time_works_on_a_resource(api: Api) -> None:
     assert f"RequestToken {running.token}" in deletion.text
 
 
-# Update
+# UpdateResource
 
 
 async def updated(api: Api, before: dict[str, Any], *operations: Any) -> dict[str, Any]:
@@ -590,7 +593,7 @@ async def test_an_update_clears_what_the_schema_does_not_know(api: Api) -> None:
     assert "BesideTheSchema" not in api.cloud.resources()[0].properties
 
 
-# Delete, get, list
+# DeleteResource
 
 
 async def test_deleting_what_is_missing_is_accepted_and_fails_later(api: Api) -> None:
@@ -604,6 +607,9 @@ async def test_deleting_what_is_missing_is_accepted_and_fails_later(api: Api) ->
         "missing",
     )
     assert (event["OperationStatus"], event["ErrorCode"]) == ("FAILED", "NotFound")
+
+
+# GetResource
 
 
 async def test_get_runs_the_handler_and_quotes_it(api: Api) -> None:
@@ -639,6 +645,9 @@ async def test_compound_identifiers_are_joined_in_schema_order(api: Api) -> None
     assert identifier.startswith("one|")
     assert as_text.model == as_json.model
     assert (wrong_order.code, too_short.code) == ("ResourceNotFoundException", "ValidationException")
+
+
+# ListResources
 
 
 async def test_a_list_that_needs_a_parent_says_which(api: Api) -> None:
@@ -695,7 +704,7 @@ async def test_a_stale_or_foreign_page_token_is_refused(api: Api, token: str) ->
     assert (await api.call("ListResources", TypeName=WIDGET, NextToken=token)).code == "ValidationException"
 
 
-# Cancel
+# CancelResourceRequest
 
 
 async def test_cancelling_what_is_over_is_refused(api: Api) -> None:
@@ -725,7 +734,7 @@ async def test_a_cancelled_request_ends_cancelled_without_rollback(api: Api, aft
     assert [one.identifier for one in api.cloud.resources()] == left
 
 
-# Accounts and Regions
+# Every operation, over accounts and Regions
 
 
 async def test_accounts_and_regions_share_nothing(api: Api) -> None:

@@ -16,9 +16,12 @@ _WORDS = {
     "": "documentation",
 }
 
+_SPELT = {"services": "service's", "frameworks": "framework's", "json": "JSON", "firsts": "first's"}
+"""Words that a function's name can't spell."""
+
 
 class Rule(NamedTuple):
-    """One rule: the part of the API it belongs to, what it says, and where that comes from."""
+    """One rule: the operations it holds for, what it says, and where that comes from."""
 
     part: str
     text: str
@@ -45,11 +48,12 @@ def table(module: str) -> str:
         module: As for `rules`.
     """
     rows = [f"| {rule.part} | {rule.text} | {rule.source} |" for rule in rules(module)]
-    return "\n".join(["| part | rule | source |", "|---|---|---|", *rows]) + "\n"
+    return "\n".join(["| operation | rule | source |", "|---|---|---|", *rows]) + "\n"
 
 
 def _sentence(name: str) -> str:
-    text = name.removeprefix("test_").replace("_", " ")
+    words = name.removeprefix("test_").split("_")
+    text = " ".join(_SPELT.get(word, word) for word in words)
     return text[0].upper() + text[1:] + "."
 
 

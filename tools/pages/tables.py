@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
-from cloudwright.local.faults import CATALOGUE  # noqa: E402
+from cloudwright.local.faults import BUILT_IN, CATALOGUE  # noqa: E402
 from pages import conformance  # noqa: E402 - found on the path just set
 
 if TYPE_CHECKING:
@@ -33,9 +33,16 @@ def faults() -> str:
     return "\n".join(["| fault | what it does |", "|---|---|", *rows]) + "\n"
 
 
+def built_in() -> str:
+    """The pitfalls that need no switch."""
+    rows = [f"| {name} | {text} |" for name, text in BUILT_IN.items()]
+    return "\n".join(["| pitfall | why it needs no switch |", "|---|---|", *rows]) + "\n"
+
+
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "conformance": ("docs/local-cloud.md", rules),
     "faults": ("docs/local-cloud.md", faults),
+    "built-in": ("docs/local-cloud.md", built_in),
 }
 """Name -> the page that it stands in, and what makes it."""
 

@@ -1,16 +1,14 @@
-"""The server's own endpoints, under `/_cloudwright/`: health, and the panel of faults."""
+"""The server's own endpoints, under `/_cloudwright/`: health, the panel of faults, and the way behind the clients."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from cloudwright.local.faults import CATALOGUE, Fault, parse
-from cloudwright.local.json_text import parse_json
+from cloudwright.local.backstage import Backstage, bad, read_json
+from cloudwright.local.faults import BUILT_IN, CATALOGUE, Fault, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +33,7 @@ class Administration:
             web.post("/_cloudwright/faults", self._add),
             web.delete("/_cloudwright/faults", self._clear),
             web.delete("/_cloudwright/faults/{name}", self._remove),
+            *Backstage(self._cloud).routes(),
         ]
 
     async def _health(self, request: web.Request) -> web.Response:
@@ -43,17 +42,14 @@ class Administration:
 
     async def _show(self, request: web.Request) -> web.Response:
         del request
-        return web.json_response({"on": self._listing(), "known": CATALOGUE})
+        return web.json_response({"on": self._listing(), "known": CATALOGUE, "built_in": BUILT_IN})
 
     async def _add(self, request: web.Request) -> web.Response:
-        # a page of another site can't send this type without asking first, and is not answered
-        if request.content_type != "application/json":
-            return _bad("send application/json")
         try:
-            given = parse_json(await request.read())
+            given = await read_json(request)
             faults = [_fault(entry) for entry in (given if isinstance(given, list) else [given])]
         except ValueError as error:
-            return _bad(str(error))
+            return bad(str(error))
         for fault in faults:
             self._cloud.faults.add(fault)
         return web.json_response({"on": self._listing()})
@@ -82,9 +78,3 @@ def _fault(entry: Any) -> Fault:
     if unknown:
         raise ValueError(f"a fault has no {', '.join(unknown)}; its fields are {', '.join(sorted(_FIELDS))}")
     return Fault(**entry)
-
-
-def _bad(reason: str) -> web.Response:
-    return web.Response(
-        status=HTTPStatus.BAD_REQUEST, text=json.dumps({"error": reason}), content_type="application/json"
-    )

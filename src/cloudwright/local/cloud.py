@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local import arns, identifiers, query
@@ -126,6 +127,9 @@ class LocalCloud:
             body: A JSON 1.0 document for Cloud Control, a form for the other two.
             account: Twelve digits.
             region: Such as `us-east-1`.
+
+        Raises:
+            AnswerLost: A fault lets the call be served and its answer get lost (CC68, CC69).
         """
         now = self._context.clock.now()
         self._number += 1
@@ -138,16 +142,26 @@ class LocalCloud:
         type_name = ""
         try:
             members = decode(body)
-            type_name = str(members.get("TypeName") or "")
+            type_name = self._subject(Place(account, region), members)
+            calls.refuse(self._context.faults, action, type_name, self._number)
             reply = answer(self._serve(action, Place(account, region), members, now), headers)
         except Refused as error:
             reply = refusal(error, headers)
         self._tell(CallRecord(service, action, account, region, now, reply.status, type_name), body, reply)
+        if reply.status == HTTPStatus.OK:
+            calls.lose(self._context.faults, action, type_name)
         return reply
+
+    def _subject(self, place: Place, members: dict[str, Any]) -> str:
+        """The type that a call is about; that of its request only where a fault may ask for it."""
+        token = members.get("RequestToken")
+        if self._context.faults and isinstance(token, str):
+            request = self._context.store.request(place, token)
+            return request.type_name if request else ""
+        return str(members.get("TypeName") or "")
 
     def _serve(self, action: str, place: Place, members: dict[str, Any], now: float) -> dict[str, Any]:
         self._handlers.settle(now)
-        calls.refuse(self._context.faults, action, str(members.get("TypeName") or ""), self._number)
         if action not in _MUTATING:
             return self._control.serve(action, place, members, now)
         try:

@@ -128,13 +128,18 @@ class Control:
             identifier=identifier,
             status="IN_PROGRESS",
             event_time=now,
-            effect_at=now + self._context.settings.duration(kind.name, operation),
+            effect_at=now + self._duration(kind, operation),
             payload=payload,
         )
         self._note_faults(kind, request)
         store.expire(now - REQUEST_LIFE)
         store.add_request(request)
         return {"ProgressEvent": events.first_event(request)}
+
+    def _duration(self, kind: LocalType, operation: str) -> float:
+        usual = self._context.settings.duration(kind.name, operation)
+        slow = self._context.faults.fire("CC71", kind.name, operation) if self._context.faults else None
+        return usual if slow is None else usual + float(slow.options.get("seconds", 30))
 
     def _note_faults(self, kind: LocalType, request: StoredRequest) -> None:
         faults = self._context.faults

@@ -20,6 +20,7 @@ from cloudwright.local import query
 from cloudwright.local.admin import Administration
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
+from cloudwright.local.faults.calls import AnswerLost
 from cloudwright.local.rate import RateLimit
 from cloudwright.local.wire import Refused, refusal
 
@@ -150,6 +151,8 @@ class LocalServer:
             reply = _refusal(request, _too_large())
         except web.HTTPRequestTimeout:
             raise
+        except AnswerLost:
+            return _hang_up(request)
         except CLIENT_ERRORS:
             reply = refusal(Refused("SerializationException", "the body can't be read as its headers say"), {})
         except Exception:  # noqa: BLE001 - one broken call must not end the connection without an answer
@@ -185,6 +188,13 @@ class LocalServer:
                 return await request.read()
         except TimeoutError:
             raise web.HTTPRequestTimeout(text=f"no whole request within {self._patience:g} seconds\n") from None
+
+
+def _hang_up(request: web.Request) -> web.Response:
+    """Close the connection; what is returned goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 def _refusal(request: web.Request, error: Refused) -> Reply:

@@ -6,7 +6,9 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
+from cloudwright.errors import NotAnswered
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from cloudwright.local.faults.calls import AnswerLost
 
 if TYPE_CHECKING:
     from cloudwright.control.model import Call, Reply
@@ -31,10 +33,17 @@ class LocalTransport:
         self._half = call_latency / 2
 
     async def send(self, call: Call) -> Reply:
-        """Answer a call; each way takes half of the latency, and others may run meanwhile."""
+        """Answer a call; each way takes half of the latency, and others may run meanwhile.
+
+        Raises:
+            NotAnswered: A fault lets the answer get lost.
+        """
         await asyncio.sleep(self._half)
         account = account_of(call.target)
-        reply = self._cloud.handle(call.service, call.action, call.body, account, call.target.region)
+        try:
+            reply = self._cloud.handle(call.service, call.action, call.body, account, call.target.region)
+        except AnswerLost as lost:
+            raise NotAnswered(f"the connection closed before the answer to {lost}") from None
         await asyncio.sleep(self._half)
         return reply
 

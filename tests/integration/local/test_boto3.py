@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,3 +207,22 @@ def test_accounts_and_regions_share_nothing(make_client: Callable[..., Client]) 
         assert other.list_resource_requests()["ResourceRequestStatusSummaries"] == []
         with pytest.raises(other.exceptions.ResourceNotFoundException):
             other.get_resource(TypeName=FLAGSHIP, Identifier=arn)
+
+
+def test_a_lost_answer_is_found_again_by_the_same_client_token(
+    serve: Callable[..., Any], client_of: Callable[..., Client]
+) -> None:
+    server = serve()
+    client = client_of(server)
+    server.cloud.faults.add("CC69:operation=CreateResource,count=1")
+    server.cloud.faults.add("CC68:count=1")
+    body = {"TypeName": FLAGSHIP, "DesiredState": configuration(), "ClientToken": "mine"}
+
+    with pytest.raises(ConnectionClosedError):
+        client.create_resource(**body)
+    token = client.create_resource(**body)["ProgressEvent"]["RequestToken"]
+    with pytest.raises(ConnectionClosedError):
+        client.get_resource_request_status(RequestToken=token)
+
+    assert settled(client, token)["OperationStatus"] == "SUCCESS"
+    assert len(client.list_resource_requests()["ResourceRequestStatusSummaries"]) == 1

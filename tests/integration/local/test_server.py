@@ -167,6 +167,61 @@ async def test_the_panel_refuses_what_it_does_not_understand(http: Http, body: b
     assert http.cloud.faults.listing() == []
 
 
+async def test_resources_are_looked_at_and_changed_behind_the_clients_backs(http: Http) -> None:
+    backstage = f"{http.endpoint}/_cloudwright/resources"
+    place = {"type": WIDGET, "account": ACCOUNT, "region": REGION}
+    secret = {"Name": "one", "Secret": "hidden"}
+
+    async with http.session.post(backstage, json={**place, "properties": secret}) as reply:
+        assert await reply.json() == {"identifier": "one"}
+    change = {**place, "identifier": "one", "properties": {"Mode": "FAST"}}
+    async with http.session.patch(backstage, json=change) as reply:
+        assert reply.status == 200
+    _, listed = await http.post()
+    async with http.session.get(backstage, params={"type": WIDGET, "account": ACCOUNT}) as reply:
+        (shown,) = await reply.json()
+    async with http.session.delete(backstage, json={**place, "identifier": "one"}) as reply:
+        assert reply.status == 200
+    async with http.session.get(backstage) as reply:
+        assert await reply.json() == []
+
+    assert [one["Identifier"] for one in listed["ResourceDescriptions"]] == ["one"]
+    assert {**shown, "properties": None} == {**place, "identifier": "one", "properties": None}
+    assert {**secret, "Mode": "FAST"}.items() <= shown["properties"].items()
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "status", "reason"),
+    [
+        ("POST", {}, 400, "send an object with type"),
+        ("POST", [1], 400, "send an object with type"),
+        ("POST", {"type": "AWS::No::Type"}, 400, "no schema knows the type"),
+        ("POST", {"type": WIDGET, "colour": "red"}, 400, "nothing is named colour; use type, account"),
+        ("POST", {"type": WIDGET, "account": "me"}, 400, "an account has twelve digits"),
+        ("POST", {"type": WIDGET, "properties": 7}, 400, "properties is an object"),
+        ("PATCH", {"type": WIDGET, "identifier": "none"}, 404, "000000000000/us-east-1: no Test::Local::Widget none"),
+        ("DELETE", {"type": WIDGET, "identifier": "none"}, 404, "no Test::Local::Widget none"),
+    ],
+)
+async def test_what_can_not_be_done_behind_the_clients_backs_is_told(
+    http: Http, method: str, body: Any, status: int, reason: str
+) -> None:
+    async with http.session.request(method, f"{http.endpoint}/_cloudwright/resources", json=body) as reply:
+        assert reply.status == status
+        assert reason in (await reply.json())["error"]
+
+
+async def test_another_sites_page_changes_nothing_behind_the_clients_backs(http: Http) -> None:
+    body = json.dumps({"type": WIDGET, "properties": {"Name": "one"}})
+    headers = {"Content-Type": "text/plain", "Origin": "https://evil.example"}
+    async with http.session.post(f"{http.endpoint}/_cloudwright/resources", data=body, headers=headers) as reply:
+        assert reply.status == 400
+    async with http.session.options(f"{http.endpoint}/_cloudwright/resources", headers=headers) as reply:
+        assert "Access-Control-Allow-Origin" not in reply.headers
+
+    assert http.cloud.resources() == []
+
+
 async def test_a_call_that_breaks_the_cloud_is_answered_with_an_internal_failure(
     http: Http, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -215,7 +215,7 @@ async def test_long_causes_are_cut(make_api: Callable[..., Api]) -> None:
 
 async def test_list_types_pages_through_all_names(api: Api) -> None:
     found: list[str] = []
-    form = "ProvisioningType=IMMUTABLE&MaxResults=100"
+    form = "Visibility=PUBLIC&ProvisioningType=IMMUTABLE&MaxResults=100"
     token = ""
     while True:
         reply = api.cloud.handle("cloudformation", "ListTypes", f"{form}&NextToken={token}".encode(), ACCOUNT, REGION)
@@ -227,7 +227,15 @@ async def test_list_types_pages_through_all_names(api: Api) -> None:
 
     assert found == sorted(set(found))
     assert 100 < len(found) < 400
-    assert "Test::Local::Frozen" in found
+    assert "Test::Local::Frozen" not in found
+
+
+async def test_types_of_ones_own_are_listed_as_private(api: Api) -> None:
+    form = b"ProvisioningType=IMMUTABLE&MaxResults=100"
+
+    reply = api.cloud.handle("cloudformation", "ListTypes", form, ACCOUNT, REGION)
+
+    assert [part.partition("<")[0] for part in reply.body.decode().split("<TypeName>")[1:]] == ["Test::Local::Frozen"]
 
 
 @pytest.mark.parametrize("form", [b"MaxResults=many", b"MaxResults=-1", b"ProvisioningType=FULLY_MUTABLE&MaxResults=1"])

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.local.faults import CATALOGUE, Fault, Faults, parse
+from cloudwright.errors import NotAnswered
+from cloudwright.local.faults import BUILT_IN, CATALOGUE, Fault, Faults, parse
+from cloudwright.local.faults.catalogue import ALIASES
 from local_kit import ACCOUNT, FLAGSHIP, REGION, START, WIDGET, Api, distribution
 
 if TYPE_CHECKING:
@@ -41,6 +43,31 @@ async def created(api: Api, properties: dict[str, Any] | None = None) -> dict[st
 
 def failed(event: dict[str, Any], code: str) -> bool:
     return (event["OperationStatus"], event.get("ErrorCode")) == ("FAILED", code)
+
+
+# Calls whose answers get lost
+
+
+@check("CC68")
+async def _(make: Callable[..., Api]) -> None:
+    api = make(f"CC68:count=1,type={WIDGET}")
+    answer = await api.create(WIDGET, ONE)
+
+    with pytest.raises(NotAnswered):
+        await api.status(answer.token)
+    assert (await api.status(answer.token)).status == 200
+
+
+@check("CC69")
+async def _(make: Callable[..., Api]) -> None:
+    api = make("CC69:count=1")
+
+    with pytest.raises(NotAnswered):
+        await api.create(WIDGET, ONE, ClientToken="mine")
+    again = await api.create(WIDGET, ONE, ClientToken="mine")
+
+    assert (await api.done(again))["OperationStatus"] == "SUCCESS"
+    assert len(api.cloud.requests()) == 1
 
 
 # Reads
@@ -180,6 +207,17 @@ async def _(make: Callable[..., Api]) -> None:
     api = make("CC25")
     await created(api)
     assert failed(await api.done(await api.update(WIDGET, "one", GROW)), "InvalidRequest")
+
+
+@check("CC26")
+async def _(make: Callable[..., Api]) -> None:
+    api = make("CC26:property=Export,value=bucket")
+    model = await shown(api)
+    hidden = [one.properties.get("Export") for one in api.cloud.resources()]
+    await api.done(await api.update(WIDGET, "one", GROW))
+
+    assert ("Export" in model, hidden) == (False, ["bucket"])
+    assert [one.properties.get("Export") for one in api.cloud.resources()] == [None]
 
 
 @check("CC27")
@@ -418,6 +456,17 @@ async def _(make: Callable[..., Api]) -> None:
     assert first.token in again.text
 
 
+@check("CC71")
+async def _(make: Callable[..., Api]) -> None:
+    api = make("CC71:seconds=60,operation=UPDATE")
+    await created(api)
+    first = await api.update(WIDGET, "one", GROW)
+    assert (await api.done(first))["OperationStatus"] == "IN_PROGRESS"
+    assert (await api.update(WIDGET, "one", GROW)).code == "ConcurrentOperationException"
+    api.clock.advance(60)
+    assert (await api.done(first))["OperationStatus"] == "SUCCESS"
+
+
 @check("CC78")
 async def _(make: Callable[..., Api]) -> None:
     for exists, count in (("true", 1), ("false", 0)):
@@ -552,8 +601,8 @@ async def test_without_faults_a_resource_reads_back_as_written(make_api: Callabl
 
 
 def test_faults_are_written_on_one_line() -> None:
-    assert parse("CC72:type=AWS::S3::*,operation=CREATE,count=2,probability=0.5,seed=7,mode=x") == Fault(
-        "CC72", type_name="AWS::S3::*", operation="CREATE", count=2, probability=0.5, seed=7, options={"mode": "x"}
+    assert parse("CC101:type=AWS::S3::*,operation=CREATE,count=2,probability=0.5,seed=7,mode=x") == Fault(
+        "CC101", type_name="AWS::S3::*", operation="CREATE", count=2, probability=0.5, seed=7, options={"mode": "x"}
     )
 
 
@@ -564,6 +613,11 @@ def test_faults_are_written_on_one_line() -> None:
         ("CC14:count", "write count=VALUE"),
         ("CC14:probability=2", "must lie between 0 and 1"),
         ("CC14:count=-1", "can't be negative"),
+        ("CC1", "CC1 needs no switch: always on"),
+        ("CC47", "CC47 needs property=..."),
+        ("CC15:property=Mode", "CC15 needs twin=..."),
+        ("CC72:property=Mode", "CC72: nothing is named 'property'"),
+        ("CC77:mode=WARN", "CC71: nothing is named 'mode'"),
     ],
 )
 def test_a_fault_that_is_none_is_refused_with_advice(text: str, reason: str) -> None:
@@ -597,6 +651,13 @@ def test_pitfalls_with_the_same_cause_are_one_switch() -> None:
     assert faults.fire("CC9") == Fault("CC29")
     faults.remove("CC96")
     assert not faults
+
+
+def test_every_pitfall_is_a_switch_or_needs_none() -> None:
+    switches = {name for name in CATALOGUE if name.startswith("CC")} | set(ALIASES)
+
+    assert switches & set(BUILT_IN) == set()
+    assert switches | set(BUILT_IN) == {f"CC{number}" for number in range(1, 107)}
 
 
 def test_faults_can_be_switched_off_again() -> None:

@@ -1,12 +1,12 @@
 """Faults: the pitfalls of the real service as named switches, all off by default.
 
 A fault's name is its number in the catalogue of Cloud Control pitfalls (CC1..CC106). What the contract itself states
-is no fault and can't be switched off.
+is no fault and can't be switched off; such pitfalls stand in `BUILT_IN`.
 """
 
 from __future__ import annotations
 
-from cloudwright.local.faults.catalogue import CATALOGUE
+from cloudwright.local.faults.catalogue import BUILT_IN, CATALOGUE
 from cloudwright.local.faults.switches import Fault, Faults, parse
 
-__all__ = ["CATALOGUE", "Fault", "Faults", "parse"]
+__all__ = ["BUILT_IN", "CATALOGUE", "Fault", "Faults", "parse"]

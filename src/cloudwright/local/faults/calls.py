@@ -1,4 +1,4 @@
-"""Faults that refuse a call before anything else happens."""
+"""Faults of single calls: refused before anything else happens, or answered into the void."""
 
 from __future__ import annotations
 
@@ -8,6 +8,31 @@ from cloudwright.local.wire import Refused
 
 if TYPE_CHECKING:
     from cloudwright.local.faults.switches import Faults
+
+
+_OPERATIONS = {"CreateResource", "UpdateResource", "DeleteResource"}
+
+
+class AnswerLost(Exception):
+    """The call was served, but its answer does not reach the caller: the connection closes."""
+
+
+def lose(faults: Faults, action: str, type_name: str) -> None:
+    """Lose the answer to a call that was served, if a fault says so.
+
+    Args:
+        faults: The panel.
+        action: The API action.
+        type_name: The resource type that the call is about.
+
+    Raises:
+        AnswerLost: A fault strikes.
+    """
+    if not faults:
+        return
+    poll = action == "GetResourceRequestStatus" and faults.fire("CC68", type_name, action)
+    if poll or (action in _OPERATIONS and faults.fire("CC69", type_name, action)):
+        raise AnswerLost(action)
 
 
 def refuse(faults: Faults, action: str, type_name: str, number: int) -> None:

@@ -22,10 +22,11 @@ CATALOGUE: dict[str, str] = {
     "stale": "GetResource shows what was before, calls=N times after an update or a delete (default 2)",
     "CC86": "the read handler is broken: HandlerInternalFailureException, 500",
     # Writes
-    "CC13": "updates merge: a property that is absent keeps its old value",
+    "CC13": "updates merge: what is absent keeps its old value; property=NAME narrows it to one property",
     "CC20": "a null anywhere in the model passes validation and ends in GeneralServiceException",
     "CC21": "of a union of string and object only the string is accepted",
     "CC25": "updates always fail with InvalidRequest",
+    "CC26": "new resources have a setting that no schema knows, and any update clears it; property=NAME, value=TEXT",
     "CC27": "aws: tags in a patched model are refused; mode=stripped refuses their absence instead",
     "CC34": "values are stored as the schema's propertyTransform says",
     "CC36": "values are stored in lower case; property=NAME",
@@ -55,11 +56,14 @@ CATALOGUE: dict[str, str] = {
     # Progress
     "CC66": "the Identifier stays unknown for the first polls=N looks at a request (default 3), even after SUCCESS",
     "CC70": "a repeated client token is answered ClientTokenConflictException even for an equal request",
+    "CC71": "operations take seconds=S more (default 30), so that another writer meets them",
     "CC78": "a cancelled operation has already taken effect; exists=false: it never has",
     "CC79": "RetryAfter is a time long past; seconds=S moves it from now instead",
     "CC85": "entries of ListResourceRequests lack Operation",
     "pending": "requests are PENDING for the first half of their time",
     # Calls
+    "CC68": "the answer to GetResourceRequestStatus is lost: the connection closes without one",
+    "CC69": "an operation begins, and the connection closes before the answer; operation=ACTION narrows it",
     "CC74": "GetResourceRequestStatus answers ThrottlingException",
     "CC75": "every call answers ThrottlingException; operation=ACTION narrows it",
     "CC76": "DescribeType answers Throttling",
@@ -73,5 +77,60 @@ CATALOGUE: dict[str, str] = {
     "CC94": "calls answer AccessDeniedException",
 }
 
-ALIASES = {"CC29": "CC9", "CC59": "CC31", "CC96": "CC9"}
+ALIASES = {"CC29": "CC9", "CC59": "CC31", "CC77": "CC71", "CC96": "CC9"}
 """Pitfalls that the same behaviour of the service causes."""
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    "CC15": ("property", "twin"),
+    "CC35": ("property", "value"),
+    **dict.fromkeys(
+        ("CC8", "CC16", "CC17", "CC30", "CC36", "CC37", "CC38", "CC44", "CC46", "CC47"),
+        ("property",),
+    ),
+    "CC87": ("regions",),
+}
+"""The options without which a fault means nothing."""
+
+BUILT_IN: dict[str, str] = {
+    "CC1": "always on: an operation above a create-only value is refused, even if the value stays equal",
+    "CC2": "always on: pointers with * reach into lists and maps",
+    "CC3": "always on for types with values that are hidden and create-only",
+    "CC4": "always on: patches are applied, strictly, to what a read shows",
+    "CC5": "always on: a hidden value that an update leaves out is cleared",
+    "CC6": "always on: required properties are looked for after the patch",
+    "CC7": "always on: a read-only value in a patch is refused",
+    "CC10": "always on: operations are applied one after the other",
+    "CC11": "always on: hidden values stay where they are; GET /_cloudwright/resources shows them",
+    "CC12": "always on: null is no patch document",
+    "CC18": "always on: keys with / and ~ are escaped as JSON Pointer asks",
+    "CC19": "always on: types are strict",
+    "CC22": "always on: integers have any size",
+    "CC23": "always on for types with oneOf",
+    "CC28": "always on for types with minItems",
+    "CC32": "make the resource behind the clients' backs: POST to /_cloudwright/resources",
+    "CC40": "always on: Image Builder resolves wildcards of versions",
+    "CC42": "change the resource behind the clients' backs: PATCH to /_cloudwright/resources",
+    "CC43": "nothing that the service does: read as often as you like",
+    "CC45": "change the resource behind the clients' backs: PATCH to /_cloudwright/resources",
+    "CC50": "always on: a taken identifier is found out later, and the event carries it",
+    "CC55": "always on: an identifier exists once in an account and Region",
+    "CC58": "always on: what stands beside a create-only value can be changed",
+    "CC60": "always on: a delete of what is missing is accepted, and fails later",
+    "CC61": "always on: accounts and Regions share nothing",
+    "CC64": "nothing that the service does: a delete takes no options",
+    "CC67": "always on: identifiers are texts in schema order, or JSON objects",
+    "CC84": "nothing that the service does: stop the client",
+    "CC91": "always on: a list that needs a parent is refused without",
+    "CC92": "always on: lists show identifiers only",
+    "CC93": "always on: unknown types are refused, and accounts share nothing",
+    "CC95": "always on: tags have the shape that each type gives them",
+    "CC98": "nothing that the service does: look for the secret in what the client writes",
+    "CC99": "nothing that the service does: look for the secret in what the client writes",
+    "CC100": "always on: documents end at 262,144 characters, messages at 2,048",
+    "CC102": "always on: a pattern that no engine understands holds nobody up",
+    "CC103": "always on for types that contain themselves",
+    "CC104": "nothing that the service does: names collide in the client",
+    "CC105": "always on: pointers to properties that do not exist are ignored",
+    "CC106": "always on: required keys inside of anyOf and oneOf count",
+}
+"""Pitfalls that need no switch, and why."""

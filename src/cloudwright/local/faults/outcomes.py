@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local import identifiers
-from cloudwright.local.paths import MISSING, clone, expand, look, put, schema_pointer
+from cloudwright.local.paths import clone, expand, look, schema_pointer
 from cloudwright.local.services.base import HandlerFailed
 from cloudwright.local.services.imagebuilder_strict import check_empty_lists
 from cloudwright.local.values import ValueMaker
@@ -183,10 +183,11 @@ def merge(context: Context, kind: LocalType, current: StoredResource, model: Mod
     """Change the model of an update in place: keep what is absent (CC13), move times (CC48)."""
     if not context.faults:
         return
-    if context.faults.fire("CC13", kind.name, "UPDATE"):
+    merging = context.faults.fire("CC13", kind.name, "UPDATE")
+    if merging is not None:
         for name, value in current.properties.items():
-            if look(model, (name,)) is MISSING:
-                put(model, (name,), clone(value))
+            if name not in model and merging.options.get("property", name) == name:
+                model[name] = clone(value)
     if context.faults.fire("CC48", kind.name, "UPDATE"):
         dice = context.random("touch", request.token)
         ValueMaker(kind, request.place, "aws", dice, request.effect_at or 0.0).touch(model)

@@ -29,6 +29,9 @@ def disturb(faults: Faults, kind: LocalType, model: Model, operation: str, place
     """
     if not faults:
         return
+    hidden = faults.fire("CC26", kind.name, operation) if operation == "CREATE" else None
+    if hidden is not None:
+        model[str(hidden.options.get("property", "OutsideTheSchema"))] = hidden.options.get("value", "set elsewhere")
     if faults.fire("CC34", kind.name, operation):
         transform(kind, model)
     _change(faults.fire("CC36", kind.name, operation), model, str.lower)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.faults.catalogue import ALIASES, CATALOGUE
+from cloudwright.local.faults.catalogue import ALIASES, BUILT_IN, CATALOGUE, NEEDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ _FIELDS = {
     "probability": "probability",
     "seed": "seed",
 }
-_OPTIONS = frozenset(word for text in CATALOGUE.values() for word in re.findall(r"\b([a-z]+)=", text)) - _FIELDS.keys()
+_OPTIONS = {name: frozenset(re.findall(r"\b([a-z]+)=", text)) - _FIELDS.keys() for name, text in CATALOGUE.items()}
 _NUMBERS: dict[str, type[int | float]] = {"calls": int, "polls": int, "seconds": float}
 
 
@@ -51,11 +51,9 @@ class Fault:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if ALIASES.get(self.name, self.name) not in CATALOGUE:
-            close = difflib.get_close_matches(self.name, CATALOGUE, 3)
-            raise ValueError(
-                f"no fault is named {self.name!r}" + (f"; did you mean {', '.join(close)}?" if close else "")
-            )
+        name = ALIASES.get(self.name, self.name)
+        if name not in CATALOGUE:
+            raise ValueError(_no_switch(self.name))
         for word, value, kinds in self._typed():
             if not isinstance(value, kinds) or isinstance(value, bool):
                 raise ValueError(f"{self.name}: {word} can't be {value!r}")  # noqa: TRY004 - as for every wrong fault
@@ -64,7 +62,10 @@ class Fault:
         if self.count is not None and self.count < 0:
             raise ValueError(f"{self.name}: the count can't be negative")
         for word, value in self.options.items():
-            _check_option(self.name, word, value)
+            _check_option(name, word, value)
+        missing = [word for word in NEEDED.get(name, ()) if not self.options.get(word)]
+        if missing:
+            raise ValueError(f"{self.name} needs {' and '.join(f'{word}=...' for word in missing)}")
 
     def _typed(self) -> tuple[tuple[str, Any, tuple[type, ...]], ...]:
         # faults come over HTTP too, as any JSON
@@ -185,9 +186,16 @@ def _value(word: str, text: str) -> Any:
     return _number(float, word, text) if word == "probability" else text
 
 
+def _no_switch(name: str) -> str:
+    if name in BUILT_IN:
+        return f"{name} needs no switch: {BUILT_IN[name]}"
+    close = difflib.get_close_matches(name, CATALOGUE, 3)
+    return f"no fault is named {name!r}" + (f"; did you mean {', '.join(close)}?" if close else "")
+
+
 def _check_option(fault: str, word: str, value: Any) -> None:
-    if word not in _OPTIONS:
-        known = sorted(_OPTIONS | _FIELDS.keys())
+    if word not in _OPTIONS[fault]:
+        known = sorted(_OPTIONS[fault] | _FIELDS.keys())
         close = difflib.get_close_matches(word, known, 1)
         advice = f"did you mean {close[0]}?" if close else f"use {', '.join(known)}"
         raise ValueError(f"{fault}: nothing is named {word!r}; {advice}")
