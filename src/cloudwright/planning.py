@@ -323,8 +323,10 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
     control = runtime.services.control
 
     async def one(record: Record) -> tuple[Look, Any]:
-        # Reads right after a create may not know of it yet, and a record is dropped on their word.
-        lag = LAG if control.now(record.target) - record.created_at < LAG else 0.0
+        # Reads right after a create may not know of it yet, and a record is dropped on their word; one of which no
+        # read has known so far may be such a case, however old it is.
+        fresh = control.now(record.target) - record.created_at < LAG
+        lag = LAG if fresh or not record.observed else 0.0
         async with bound:
             return await control.look(record.target, record.type, record.identifier, missing_for=lag)
 

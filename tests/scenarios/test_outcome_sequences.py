@@ -5,6 +5,7 @@ Numbers are those of the scenario catalogue in docs/scenarios.md.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -120,6 +121,34 @@ class _LosesAnswers:
 
     async def close(self) -> None:
         await self._inner.close()
+
+
+class _Unread:
+    """No read of a resource is answered."""
+
+    def __init__(self, inner: Transport) -> None:
+        self._inner = inner
+
+    async def send(self, call: Call) -> Reply:
+        if call.action == "GetResource":
+            raise NotAnswered("no answer in time")
+        return await self._inner.send(call)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+async def test_what_no_read_has_shown_yet_is_not_given_up_on_the_word_of_a_late_one(world: World) -> None:
+    world.cloud.faults.add(Fault("CC54", count=1))
+    world.wrap = _Unread
+    await world.deploy(nameless)
+    world.wrap = lambda inner: inner
+    await asyncio.sleep(3600.0)
+
+    again = await world.deploy(nameless)
+
+    assert (again.ok, [plan.changes for plan in again.plans]) == (True, [()])
+    assert len(world.live("CloudFront::OriginAccessControl")) == 1
 
 
 async def test_s3_a_conflict_of_client_tokens_is_our_own_request(world: World) -> None:
