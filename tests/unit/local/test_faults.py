@@ -653,6 +653,17 @@ def test_pitfalls_with_the_same_cause_are_one_switch() -> None:
     assert not faults
 
 
+async def test_merging_may_be_narrowed_to_one_property(make_api: Callable[..., Api]) -> None:
+    api = make_api("CC13:property=Mode")
+    await created(api, {"Mode": "FAST", "Size": 7})
+
+    removals = [{"op": "remove", "path": f"/{name}"} for name in ("Mode", "Size")]
+    await api.done(await api.update(WIDGET, "one", *removals))
+
+    model = (await api.get(WIDGET, "one")).model
+    assert (model.get("Mode"), model.get("Size")) == ("FAST", None)
+
+
 def test_every_pitfall_is_a_switch_or_needs_none() -> None:
     switches = {name for name in CATALOGUE if name.startswith("CC")} | set(ALIASES)
 
