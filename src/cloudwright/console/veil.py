@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.schema.override import veiled
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -44,7 +46,7 @@ class Veil:
             return f"{len(body)} bytes that are no JSON object"
         for name, shown in (("DesiredState", self._document), ("PatchDocument", self._patch)):
             if name in members:
-                members[name] = MASK if self._kind is None else shown(parsed(members[name]), self._kind.write_only)
+                members[name] = MASK if self._kind is None else shown(parsed(members[name]), veiled(self._kind))
         return _cut(json.dumps(members, ensure_ascii=False, indent=2))
 
     def response(self, body: bytes) -> str:

@@ -176,13 +176,17 @@ class _Declared:
             yield self.found(kind, place, want, have, {MARKER: ""}, _CHANGED)
 
     def hidden(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
-        if isinstance(want, Mapping) and isinstance(before, Mapping) and not is_marker(before):
+        if isinstance(want, Mapping) and isinstance(before, Mapping) and not self.is_whole(place, before):
             yield from self.mapping(place, want, before, before)
         elif self.holds_unknown(want):
             yield self.found("replace", place, want, before, before, _UNKNOWN, unknown=True)
         elif not self.sent_before(place, want, before):
             kind: Kind = "add" if before is ABSENT else "replace"
             yield self.found(kind, place, want, before, before, _WRITE_ONLY)
+
+    def is_whole(self, place: Place, before: Any) -> bool:
+        # Its members can't be told from a read either, so a block that is kept in clear is sent anew as one.
+        return is_marker(before) or self.context.is_plain(place.path)
 
     def sent_before(self, place: Place, want: Any, before: Any) -> bool:
         clear = revealed(want)
@@ -192,6 +196,8 @@ class _Declared:
             return any(marker(form, self.context.fingerprint) == before for form in forms)
         if before is ABSENT:
             return bool(clear in ({}, []))
+        if self.context.is_plain(place.path):
+            return same_leaf(self.context, place, self.context.shown(want, place.path, before), before) is True
         return same_leaf(self.context, place, clear, before) is True
 
     def missing(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:

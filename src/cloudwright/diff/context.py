@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.masking import Fingerprint, is_marker, marker
+from cloudwright.schema.override import veiled
 from cloudwright.schema.pointer import PointerSet, parse
 from cloudwright.schema.pointer_map import PointerMap
 from cloudwright.secret import Secret
@@ -72,6 +73,14 @@ class Context:
         """
         return self.resource_type.write_only.covers(path) and not self.is_given(path)
 
+    def is_plain(self, path: Path) -> bool:
+        """Whether this place, though reads never return it, is no secret: it is kept and shown in clear.
+
+        Args:
+            path: A place of a document.
+        """
+        return self.is_hidden(path) and not self._is_veiled(path)
+
     def is_given(self, path: Path) -> bool:
         """Whether the service alone decides this place: it is read-only and nobody can set it at create either (CC105).
 
@@ -113,7 +122,7 @@ class Context:
         return self.resource_type.write_only.covers(path) or self.resource_type.write_only.reaches(path)
 
     def shown(self, value: Any, path: Path, *likes: Any) -> Any:
-        """A copy of a value that can be shown: what is secret, write-only, or secret in a like document, is a marker.
+        """A copy of a value that can be shown: what is secret, here or in a like document, is a marker.
 
         Args:
             value: A part of a document.
@@ -122,7 +131,7 @@ class Context:
         """
         if value is None or self.is_unknown(value):
             return value
-        if isinstance(value, Secret) or self.is_hidden(path) or any(_is_secret(like) for like in likes):
+        if isinstance(value, Secret) or self._is_veiled(path) or any(_is_secret(like) for like in likes):
             return marker(value, self.fingerprint)
         if isinstance(value, Mapping):
             return {
@@ -134,6 +143,9 @@ class Context:
             hides = [item for like in likes if isinstance(like, (list, tuple)) for item in like if _is_secret(item)]
             return [self.shown(item, (*path, str(at)), *hides) for at, item in enumerate(value)]
         return value
+
+    def _is_veiled(self, path: Path) -> bool:
+        return self.is_hidden(path) and veiled(self.resource_type).covers(path)
 
 
 def _is_secret(value: object) -> bool:

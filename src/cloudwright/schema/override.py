@@ -18,6 +18,7 @@ from cloudwright.schema.pointer_map import PointerMap
 
 if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path
+    from cloudwright.schema.resource_type import ResourceType
 
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")
 
@@ -87,6 +88,8 @@ class Override:
         stable_outputs: Read-only properties that an update in place never changes.
         secret_outputs: Read-only properties that are secrets though the schema does not say so: masked wherever they
             are kept, and sealed so that later runs can use them.
+        plain_inputs: Write-only property -> those of its members that stay hidden. No secret, though no handler reads
+            it: whoever may read the resource sees it in the service's own API. Kept and shown in clear.
         upserts: Whether a create silently takes over an existing resource, so that it is read first.
         canonical_identifier: How identifiers that mean the same fold: `slug` (case and punctuation; the default),
             `lower` (case) or `exact`.
@@ -113,6 +116,7 @@ class Override:
     empty_means_unset: PointerSet = PointerSet()  # noqa: RUF009
     stable_outputs: PointerSet = PointerSet()  # noqa: RUF009
     secret_outputs: PointerSet = PointerSet()  # noqa: RUF009
+    plain_inputs: PointerMap[list[str]] = PointerMap()  # noqa: RUF009
     upserts: bool = False
     canonical_identifier: str = "slug"
     identity: PointerMap[str] = PointerMap()  # noqa: RUF009
@@ -147,7 +151,16 @@ class Override:
 
 
 _SETS = ("unordered", "ordered", "empty_means_unset", "stable_outputs", "secret_outputs", "case_insensitive")
-_MAPS = ("aliases", "list_keys", "restore_defaults", "json_strings", "known_defaults", "name_patterns", "identity")
+_MAPS = (
+    "aliases",
+    "list_keys",
+    "restore_defaults",
+    "json_strings",
+    "known_defaults",
+    "name_patterns",
+    "identity",
+    "plain_inputs",
+)
 _SCALARS = ("upserts", "canonical_identifier", "tag_mode")
 
 
@@ -160,6 +173,20 @@ def override_for(type_name: str) -> Override:
     """
     entries = tuple(_entry(fact) for fact in _service(type_name).get(type_name, ()))
     return _assembled(type_name, entries)
+
+
+def veiled(resource_type: ResourceType) -> PointerSet:
+    """The write-only properties whose values are hidden wherever they are kept or shown.
+
+    Args:
+        resource_type: The type.
+    """
+    plain = override_for(resource_type.name).plain_inputs
+    if not plain:
+        return resource_type.write_only
+    hidden = [path for path in resource_type.write_only if not plain.pointers.covers(path)]
+    inside = [(*path, *parse(member)) for path, members in plain.items() for member in members]
+    return PointerSet((*hidden, *inside))
 
 
 def overridden_types() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cloudwright.schema.catalog import Catalog
-from cloudwright.schema.override import Override, apply_aliases, overridden_types, override_for
+from cloudwright.schema.override import Override, apply_aliases, overridden_types, override_for, veiled
 from cloudwright.schema.pointer import parse
 from cloudwright.schema.validate import validate
 
@@ -200,3 +200,20 @@ def test_a_document_without_aliases_is_given_back_as_it_is() -> None:
     document = {"Name": "d", "Distributions": "not a list"}
 
     assert apply_aliases(override_for(DISTRIBUTION), document) == (document, ())
+
+
+@pytest.mark.parametrize("type_name", overridden_types())
+def test_plain_inputs_are_write_only_and_their_hidden_members_exist(type_name: str) -> None:
+    resource_type, plain = CATALOG.get(type_name), override_for(type_name).plain_inputs
+
+    for path, members in plain.items():
+        assert resource_type.write_only.covers(path)
+        assert all(resource_type.node((*path, *parse(member))) is not None for member in members)
+
+
+def test_a_launch_template_is_veiled_in_its_user_data_alone() -> None:
+    hidden = veiled(CATALOG.get("AWS::EC2::LaunchTemplate"))
+
+    assert hidden.covers(("LaunchTemplateData", "UserData"))
+    assert not hidden.covers(("LaunchTemplateData", "InstanceType"))
+    assert veiled(CATALOG.get("AWS::RDS::DBInstance")).covers(("MasterUserPassword",))
