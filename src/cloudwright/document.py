@@ -31,10 +31,12 @@ class Unknown:
     Attributes:
         ref: Where it will come from.
         prior: What it was before, if it may stay the same.
+        former: What it was before, if it surely won't stay the same.
     """
 
     ref: Ref
     prior: object = None
+    former: object = None
 
 
 def is_unknown(value: object) -> bool:

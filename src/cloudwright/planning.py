@@ -16,11 +16,12 @@ from cloudwright.plan.adopt import claimed_by
 from cloudwright.plan.check import refuse
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.findings import merge
-from cloudwright.plan.finish import edges_of, finish, found_moves, found_teardown, ordered, refuse_claims
+from cloudwright.plan.finish import edges_of, finish, found_moves, ordered, refuse_claims
 from cloudwright.plan.mask import mask_like
 from cloudwright.plan.model import Partial, Plan
 from cloudwright.plan.planner import Planner
 from cloudwright.plan.subject import ABSENT
+from cloudwright.plan.teardown import found_teardown
 from cloudwright.program import Pass
 from cloudwright.registry import learn_recorded, learn_type
 from cloudwright.state.model import RecordStatus

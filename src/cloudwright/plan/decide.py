@@ -7,7 +7,7 @@ on only if the second answer is one that the plan announced.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_declared, compare_live
@@ -219,7 +219,17 @@ def _weighed(subject: Subject, difference: Difference, cause: Cause | None, rule
         forces=cause is not None,
         reason=difference.reason,
     )
+    if cause is not None and _surely_differs(difference, cause):
+        cause = replace(cause, certain=True)
+        return _Judged(change, cause=cause)
     return _Judged(change, difference.unknown, _may_stay(difference.new), cause)
+
+
+def _surely_differs(difference: Difference, cause: Cause) -> bool:
+    """Whether a value, though not known yet, can't be what it was: the identifier of something made anew beside it."""
+    new = difference.new
+    unlike = isinstance(new, Unknown) and new.former is not None and new.former == difference.old
+    return unlike and cause.path == cause.leaf and cause.rule != "conditionalCreateOnly"
 
 
 def _may_stay(value: object) -> bool:

@@ -13,7 +13,7 @@ from cloudwright.plan.early import early_steps, refuse_no_room
 from cloudwright.plan.identity import physical
 from cloudwright.plan.leaving import Staying, leaving_steps, uses
 from cloudwright.plan.mask import digest
-from cloudwright.plan.model import Action, Order, Partial, Plan, Step
+from cloudwright.plan.model import Action, Partial, Plan, Step
 from cloudwright.plan.order import topological
 from cloudwright.plan.selection import selected
 from cloudwright.schema.suggest import did_you_mean
@@ -264,30 +264,3 @@ def refuse_claims(planner: Planner) -> None:
                 f"{taken[one]} and {key} would both adopt {found.identifier}", hint="declare it once, and refer to it"
             )
         taken[one] = key
-
-
-def found_teardown(planner: Planner, declarations: Mapping[str, Declaration]) -> frozenset[str]:
-    """Keys that refer to something that is replaced old one first, so that they must go before it.
-
-    Raises:
-        ConsentNeeded: Nobody agreed to replace them.
-    """
-    context = planner.context
-    first = {
-        key for key, planned in planner.planned.items() if planned.step.order is Order.DELETE_FIRST and planned.record
-    }
-    torn = {
-        key
-        for key, planned in planner.planned.items()
-        if planned.record is not None and first.intersection(declarations[key].referenced)
-    }
-    unconsented = sorted(torn - first - set(context.options.allow_replace))
-    if unconsented:
-        causes = sorted(first.intersection(*[set(declarations[key].referenced) for key in unconsented[:1]]))
-        flags = " ".join(f"--allow-replace {key}" for key in unconsented)
-        raise ConsentNeeded(
-            f"{', '.join(causes)} must be replaced with the old one going first, but "
-            f"{', '.join(unconsented)} would stand in the way and must be torn down and made anew",
-            hint=f"if that is fine: {flags}",
-        )
-    return frozenset(torn)

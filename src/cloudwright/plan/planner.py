@@ -136,7 +136,7 @@ class Planner:
         adopted = self.found.get(ref.key)
         if adopted is not None and planned.decision.action is Action.IMPORT:
             return adopted_value(ref, planned.subject, planned.decision, adopted)
-        return planned_value(ref, planned.subject, planned.decision.action, planned.record)
+        return planned_value(ref, planned.subject, planned.step, planned.record)
 
     def identity(self, key: str) -> Identity | None:
         """The identity that a declared resource will have, `None` where the service invents it."""

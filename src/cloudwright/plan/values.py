@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.document import Unknown
 from cloudwright.errors import InvalidProperties
 from cloudwright.plan.mask import is_marker, put
-from cloudwright.plan.model import SECRET, Action
-from cloudwright.reference import Ref
+from cloudwright.plan.model import SECRET, Action, Order
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, parse
 from cloudwright.schema.suggest import did_you_mean
@@ -19,56 +18,79 @@ from cloudwright.secret import secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cloudwright.plan.model import Step
     from cloudwright.plan.subject import Subject
+    from cloudwright.reference import Ref
     from cloudwright.schema.pointer import Path
     from cloudwright.state.model import Record
 
 _MISSING = object()
 
+_FRESH = frozenset({Action.CREATE, Action.REPLACE, Action.RESUME})
+"""Actions after which there is another physical resource."""
 
-def planned_value(ref: Ref, subject: Subject, action: Action, record: Record | None) -> Any:
+_KEPT = frozenset({Action.NONE, Action.MOVE, Action.IMPORT, Action.READ})
+"""Actions that change nothing of the resource itself."""
+
+
+def planned_value(ref: Ref, subject: Subject, step: Step, record: Record | None) -> Any:
     """The value that an attribute will have after the planned step.
 
     Args:
         ref: The attribute.
         subject: The resource it belongs to.
-        action: The planned step's action.
-        record: The generation that stays, for a step that keeps one.
+        step: What is planned for it.
+        record: The generation that stays, or that is replaced.
 
     Returns:
-        The value, or `Unknown` (with the prior value where it may stay).
+        The value, or `Unknown` (with the prior value where it may stay, the former one where it can't).
 
     Raises:
         InvalidProperties: The type has no such attribute, or the resource has no value for it.
     """
     if not ref.path:
-        return planned_identifier(ref, subject, action, record)
+        return _planned_identifier(ref, subject, step, record)
     declared = get(subject.desired, ref.path, _MISSING)
     if declared is not _MISSING:
         return declared
     check_attribute(ref, subject)
-    if record is None or action in {Action.CREATE, Action.REPLACE, Action.RESUME}:
-        return Unknown(ref)
-    if action in {Action.NONE, Action.MOVE, Action.IMPORT, Action.READ} or is_stable(subject, ref.path):
+    if record is None or step.action in _FRESH:
+        return Unknown(ref, former=_former(subject, step, record) if _identifies(subject, ref.path) else None)
+    if step.may_replace:
+        return Unknown(ref, prior=get(record.observed, ref.path, None))
+    if step.action in _KEPT or is_stable(subject, ref.path):
         return kept_value(ref, subject, record)
     return Unknown(ref, prior=get(record.observed, ref.path, None))
 
 
-def planned_identifier(ref: Ref, subject: Subject, action: Action, record: Record | None) -> Any:
-    """The identifier after the planned step; known in advance where the user chose it."""
-    if record is not None and action not in {Action.CREATE, Action.REPLACE, Action.RESUME}:
+def _planned_identifier(ref: Ref, subject: Subject, step: Step, record: Record | None) -> Any:
+    kept = record is not None and step.action not in _FRESH
+    if kept and record is not None and not step.may_replace:
         return record.identifier
-    if all(not subject.kind.read_only.covers(path) for path in subject.kind.identifiers):
-        parts = [get(subject.desired, path, None) for path in subject.kind.identifiers]
-        if all(isinstance(part, str) for part in parts):
-            return "|".join(str(part) for part in parts)
-    return Unknown(ref)
+    known = known_identifier(subject)
+    if known is not None:
+        return known
+    if kept and record is not None:
+        return Unknown(ref, prior=record.identifier)
+    return Unknown(ref, former=_former(subject, step, record))
+
+
+def _identifies(subject: Subject, path: Path) -> bool:
+    return subject.kind.identifiers == (path,)
+
+
+def _former(subject: Subject, step: Step, record: Record | None) -> str | None:
+    """The identifier that the new resource surely does not have: the old one lives beside it until the end."""
+    beside = record is not None and record.type == subject.kind.name and step.order is Order.CREATE_FIRST
+    return record.identifier if beside and record is not None else None
 
 
 def known_identifier(subject: Subject) -> str | None:
     """The identifier that a create of this declaration will have, where the user chose it."""
-    found = planned_identifier(Ref(subject.key), subject, Action.CREATE, None)
-    return found if isinstance(found, str) else None
+    if any(subject.kind.read_only.covers(path) for path in subject.kind.identifiers):
+        return None
+    parts = [get(subject.desired, path, None) for path in subject.kind.identifiers]
+    return "|".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else None
 
 
 def final_value(ref: Ref, subject: Subject, record: Record) -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def program(size: str = "m6i.large", user_data: Any = "#!/bin/sh", **more: Any) -> Callable[[], None]:
     def main() -> None:
-        data = {"InstanceType": size, "UserData": user_data, **more}
+        data: Any = {"InstanceType": size, "UserData": user_data, **more}
         AWS.EC2.LaunchTemplate("app", LaunchTemplateName="app", LaunchTemplateData=data)
 
     return main
@@ -76,7 +76,8 @@ async def test_a_record_that_hides_the_whole_block_is_no_change(world: World, mo
             patch.setattr(f"cloudwright.{module}.veiled", lambda kind: kind.write_only)
         await world.deploy(program())
     (record,) = (await world.snapshot()).records
+    declared: Any = record.declared
 
-    assert ["$secret"] == list(record.declared["LaunchTemplateData"])
+    assert ["$secret"] == list(declared["LaunchTemplateData"])
     assert (await world.plan(program())).empty
     assert not (await world.plan(program("m6i.xlarge"))).empty
