@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from hypothesis import strategies as st
 
 from cloudwright.local.faults import CATALOGUE, Fault
+from cloudwright.local.faults.catalogue import NEEDED
 from cloudwright.local.inputs import MEMBERS
 from local_kit import FLAGSHIP, LEDGER, PART, WIDGET
 
@@ -98,10 +99,16 @@ def queries(draw: st.DrawFn) -> tuple[str, str, bytes]:
     return service, action, body
 
 
-FAULTS = st.builds(
-    Fault,
-    st.sampled_from(sorted(CATALOGUE)),
-    probability=st.sampled_from([0.5, 1.0]),
-    options=st.fixed_dictionaries({}, optional={"property": st.sampled_from(["Name", "Items", "Nested", "Policy"])}),
-)
+_PROPERTIES = st.sampled_from(["Name", "Items", "Nested", "Policy"])
+_OPTIONS = {"property": _PROPERTIES, "twin": _PROPERTIES, "value": TEXTS.filter(bool), "regions": st.just("us-west-2")}
+
+
+def _switched(name: str) -> st.SearchStrategy[Fault]:
+    needed = {word: _OPTIONS[word] for word in NEEDED.get(name, ())}
+    more = {"property": _PROPERTIES} if "property=" in CATALOGUE[name] and not needed else {}
+    options = st.fixed_dictionaries(needed, optional=more)
+    return st.builds(Fault, st.just(name), probability=st.sampled_from([0.5, 1.0]), options=options)
+
+
+FAULTS = st.sampled_from(sorted(CATALOGUE)).flatmap(_switched)
 """Any switch of the panel."""

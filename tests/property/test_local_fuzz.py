@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.faults.calls import AnswerLost
 from local_kit import ACCOUNT, REGION, WIDGET, StillClock, catalog
 from property.local_calls import FAULTS, calls, queries
 
@@ -46,7 +47,11 @@ def test_every_call_is_answered_in_form(
     cloud.put("999999999999", REGION, WIDGET, {"Name": "foreign", "Secret": "canary"})
 
     for action, body in sent:
-        reply = cloud.handle("cloudcontrolapi", action, body, ACCOUNT, REGION)
+        try:
+            reply = cloud.handle("cloudcontrolapi", action, body, ACCOUNT, REGION)
+        except AnswerLost:
+            assert {fault.name for fault in faults} & {"CC68", "CC69"}
+            continue
         document = json.loads(reply.body)
         clock.advance(0.2)
 
