@@ -79,13 +79,16 @@ def deaths(scenario: Scenario, going_on: str, machine: type[Machine] = Machine) 
 
 
 def naps(scenario: Scenario, other: str) -> Iterator[Death]:
-    """Let the machine sleep for two days at every single point, while somebody else deploys, and wake again.
+    """Let the machine sleep for two days, while somebody else deploys, and wake again.
+
+    It sleeps at every second point, odd ones or even ones by what the other deploys, so that between them every
+    single point is slept at.
 
     Args:
         scenario: The change.
         other: What somebody else deploys: one of `GOING_ON`, but no destroy.
     """
-    for number in count():
+    for number in count(GOING_ON.index(other) % 2, 2):
         reports: list[Report] = []
         world = tell(partial(_slept, scenario, number, other, reports))
         (report,) = reports

@@ -23,6 +23,6 @@ SLEEPY = [scenario for scenario in SCENARIOS if scenario.after and not scenario.
 def test_a_machine_that_sleeps_for_two_days_does_no_harm_on_waking(scenario: Scenario, other: str) -> None:
     happened = list(naps(scenario, other))
 
-    assert len(happened) >= 4
+    assert len(happened) >= 2
     wrong = [death for death in happened if death.violations]
     assert not wrong, f"{len(wrong)} of {len(happened)} points; the first:\n{wrong[0]}"
