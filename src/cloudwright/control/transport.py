@@ -257,7 +257,7 @@ def _signer() -> Any:
 
 
 @cache
-def _import_all(authorities: str | None) -> tuple[ModuleType, ssl.SSLContext]:
+def _import_all(authorities: str | None) -> tuple[ModuleType, ssl.SSLContext | bool]:
     import ssl
 
     import aiohttp
@@ -265,7 +265,8 @@ def _import_all(authorities: str | None) -> tuple[ModuleType, ssl.SSLContext]:
     import botocore.awsrequest  # noqa: F401 - loads what signing needs while we are off the loop
 
     silence_botocore()
-    return aiohttp, ssl.create_default_context(cafile=authorities or None)
+    # aiohttp has read the system's authorities when it was loaded; to read them again costs 50 ms.
+    return aiohttp, ssl.create_default_context(cafile=authorities) if authorities else True
 
 
 def _code(reply: Reply) -> str:

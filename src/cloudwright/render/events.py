@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.outcome import Event, Outcome, Result, RunNotice, StepFinished, StepProgress, StepStarted
@@ -42,6 +41,8 @@ def version_line(command: str) -> Line:
 
 def product_version() -> str:
     """The installed version of cloudwright."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("cloudwright")
     except PackageNotFoundError:
