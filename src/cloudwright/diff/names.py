@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cloudwright.diff.shape import Shape
@@ -54,13 +55,21 @@ def naming_property(resource_type: ResourceType, override: Override) -> NamingPr
         resource_type: Any type.
         override: What is known of it beyond its schema.
     """
+    found = _by_schema(resource_type)
+    pattern = override.name_patterns.at((found.name,)) if found is not None else None
+    return replace(found, pattern=pattern) if found is not None and pattern else found
+
+
+@lru_cache(maxsize=256)
+def _by_schema(resource_type: ResourceType) -> NamingProperty | None:
+    """Worked out once a type: a program of a thousand resources asks a thousand times."""
     for name in _candidates(resource_type):
         shape = Shape.of(resource_type).child(name)
         free = shape.types == {"string"} and not any(any(shape.says(word)) for word in ("enum", "const", "format"))
         if name in resource_type.required and free and resource_type.settable((name,)):
             return NamingProperty(
                 name,
-                override.name_patterns.at((name,)) or next(shape.says("pattern"), None),
+                next(shape.says("pattern"), None),
                 min(_numbers(shape, "maxLength"), default=None),
                 max(_numbers(shape, "minLength"), default=None),
             )
