@@ -1,0 +1,85 @@
+"""What override data says about order, case, husks and defaults decides comparisons and patches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonpatch
+import pytest
+
+from cloudwright.diff.compare import compare_live
+from cloudwright.diff.context import Context
+from cloudwright.diff.patch import build_patch
+from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.override import overridden_types, override_for
+
+CATALOG = Catalog.bundled()
+FACTS = [
+    (type_name, entry.field, entry.path)
+    for type_name in overridden_types()
+    for entry in override_for(type_name).entries
+    if entry.field in {"ordered", "unordered"} and not override_for(type_name).list_keys.pointers.matches(entry.path)
+]
+HEADERS = [("AWS::ApiGatewayV2::Api", "CorsConfiguration"), ("AWS::Lambda::Url", "Cors")]
+DEFAULTS = [
+    (type_name, path, value)
+    for type_name in overridden_types()
+    for path, value in override_for(type_name).restore_defaults.items()
+]
+
+
+def context_of(type_name: str) -> Context:
+    return Context(resource_type=CATALOG.get(type_name), override=override_for(type_name), fingerprint=repr)
+
+
+def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    for segment in reversed(path):
+        value = [value] if segment == "*" else {segment: value}
+    return dict(value)
+
+
+@pytest.mark.parametrize(("type_name", "field", "path"), FACTS)
+def test_cc30_another_order_is_a_change_only_where_order_means_something(
+    type_name: str, field: str, path: tuple[str, ...]
+) -> None:
+    want, live = nested(path, ["one", "two"]), nested(path, ["two", "one"])
+
+    found = compare_live(context_of(type_name), want, live, want)
+
+    assert (["order"] if field == "ordered" else []) == [one.kind for one in found]
+
+
+@pytest.mark.parametrize(("type_name", "block"), HEADERS)
+def test_cc36_header_names_come_back_in_lower_case_and_another_order(type_name: str, block: str) -> None:
+    want = {block: {"AllowHeaders": ["X-One", "Accept"]}}
+    same, other = {block: {"AllowHeaders": ["accept", "x-one"]}}, {block: {"AllowHeaders": ["accept", "x-two"]}}
+
+    assert () == compare_live(context_of(type_name), want, same, want)
+    assert ["add", "remove"] == [one.kind for one in compare_live(context_of(type_name), want, other, want)]
+
+
+def test_cc14_an_echoed_empty_list_of_headers_leaves_with_any_update() -> None:
+    context = context_of("AWS::VpcLattice::Rule")
+    live = {"Priority": 1, "Match": {"HttpMatch": {"Method": "GET", "HeaderMatches": []}}}
+    before = {"Priority": 1, "Match": {"HttpMatch": {"Method": "GET"}}}
+    want = {**before, "Priority": 2}
+
+    patch = build_patch(context, desired=want, live=live, differences=compare_live(context, want, live, before))
+
+    assert [("replace", "/Priority"), ("remove", "/Match/HttpMatch/HeaderMatches")] == [
+        (one.op, one.pointer) for one in patch
+    ]
+
+
+@pytest.mark.parametrize(("type_name", "path", "default"), DEFAULTS)
+def test_cc13_the_default_takes_the_place_of_a_value_that_is_no_longer_declared(
+    type_name: str, path: tuple[str, ...], default: Any
+) -> None:
+    context = context_of(type_name)
+    other = "something else" if isinstance(default, str) else {"Other": 1} if isinstance(default, dict) else [{}]
+    before = nested(path, not default if isinstance(default, bool) else 7 if isinstance(default, int) else other)
+
+    patch = build_patch(context, desired={}, live=before, differences=compare_live(context, {}, before, before))
+
+    assert nested(path, default) == jsonpatch.apply_patch(before, [one.document() for one in patch])
+    assert () == compare_live(context, {}, nested(path, default), before)
