@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +22,10 @@ from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.memory import MemoryDatabase
 from cloudwright.testing import loop
-from cloudwright.testing.documents import minimal, rich, with_another_leaf
+from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from cloudwright.engine.outcome import Result
     from cloudwright.local.rows import StoredResource
@@ -38,6 +40,11 @@ SEEDS = 4
 """Changes that are tried before it is an error that none is seen."""
 
 Document = dict[str, Any]
+
+Edit = Callable[
+    ["ResourceType", Mapping[str, Any], Callable[["Pointer"], bool], int], tuple[Document, "Pointer"] | None
+]
+"""Another valid document of a type, and where it differs; `None` if there is no such document."""
 
 
 class NotApplicable(Exception):
@@ -91,11 +98,17 @@ class Life:
             _expect_empty(await self.world.plan(self.program, refresh=True), "a plan with fresh reads")
 
     async def edited(self) -> None:
-        """Another value of a leaf that can change is an update in place, or a replacement where a type has none."""
-        await self._change(self._mutable)
-        result = await self._deployed()
-        possible = self.kind.updatable and not update_blockers(self.kind, self.document)
-        _expect([Action.UPDATE if possible else Action.REPLACE], _actions(result), "the edit was planned as")
+        """Another value of a leaf that can change is an update in place, or a replacement where a type has none.
+
+        A document without such a leaf gets one.
+        """
+        await self._change(self._mutable, with_another_leaf, with_another_property)
+        await self._updated("the edit")
+
+    async def shrunk(self) -> None:
+        """A property that is no longer declared goes by an update in place, and nothing else goes with it."""
+        await self._change(lambda path: self._mutable(path) and self._visible(path), without_a_property)
+        await self._updated("the removal")
 
     async def undrifted(self) -> None:
         """Nobody touched it, so there is no drift."""
@@ -115,8 +128,8 @@ class Life:
         await self.undrifted()
 
     async def replaced(self) -> None:
-        """Another value of a create-only leaf makes a new resource, and the old one goes."""
-        await self._change(self.kind.create_only.covers)
+        """Another value of a create-only leaf, or a new one, makes a new resource, and the old one goes."""
+        await self._change(self.kind.create_only.covers, with_another_leaf, with_another_property)
         result = await self._deployed()
         _expect([Action.REPLACE], _actions(result)[:1], "the edit of a create-only leaf was planned as")
         _expect(1, len(self._live()), "live resources after the replacement")
@@ -157,17 +170,24 @@ class Life:
         fixed = self.kind.create_only.covers(path) or self.kind.conditional_create_only.covers(path)
         return self.kind.settable(path) and not fixed
 
-    async def _change(self, allowed: Callable[[Pointer], bool]) -> None:
+    async def _updated(self, what: str) -> None:
+        result = await self._deployed()
+        possible = self.kind.updatable and not update_blockers(self.kind, self.document)
+        _expect([Action.UPDATE if possible else Action.REPLACE], _actions(result), f"{what} was planned as")
+
+    async def _change(self, allowed: Callable[[Pointer], bool], *edits: Edit) -> None:
         before = self.document
-        for seed in range(SEEDS):
-            changed = with_another_leaf(self.kind, before, allowed, seed)
+        for edit, seed in product(edits, range(SEEDS)):
+            changed = edit(self.kind, before, allowed, seed)
             if changed is None:
-                raise NotApplicable("no leaf of the document can take another value")
+                continue
             self.document = changed[0]
             # Another spelling of the same value is no change: `ACTIVEMQ` for `activemq`.
             if not (await self.world.plan(self.program, allow_replace=("one",))).empty:
                 return
-        raise AssertionError(f"{SEEDS} changes of the document are not seen")
+        if self.document is not before:
+            raise AssertionError(f"changes of the document are not seen: {self.document}")
+        raise NotApplicable("no place of the document can change in this way")
 
     def _tampered(self) -> Pointer:
         (live,) = self._live()
@@ -192,7 +212,7 @@ def _laid_over(live: Any, changed: Any) -> Any:
     return changed
 
 
-STEPS = ("created", "unchanged", "edited", "undrifted", "mended", "replaced", "taken_over", "destroyed")
+STEPS = ("created", "unchanged", "edited", "undrifted", "mended", "shrunk", "replaced", "taken_over", "destroyed")
 """In this order; what a step leaves behind is what the next one finds."""
 
 SIZES: Mapping[str, Callable[[ResourceType], Document | None]] = {"minimal": minimal, "rich": rich}
@@ -223,8 +243,8 @@ async def _lived(life: Life) -> list[Ending]:
             endings += [await _ending(life, step)]
             if endings[-1].why and endings[-1].applicable:
                 break
-            if step not in {"created", "unchanged", "destroyed"}:
-                endings += [Ending(f"{step}, then nothing", e.why) for e in [await _ending(life, "unchanged")] if e.why]
+            if step not in {"created", "unchanged", "undrifted", "destroyed"} and endings[-1].applicable:
+                endings += [replace(await _ending(life, "unchanged"), step=f"{step}, then nothing")]
     finally:
         life.world.cloud.close()
     return endings

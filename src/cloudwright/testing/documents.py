@@ -16,7 +16,7 @@ from cloudwright.schema.validate import validate
 from cloudwright.testing.values import scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cloudwright.schema.graph import Node
     from cloudwright.schema.pointer import Path
@@ -88,6 +88,84 @@ def with_another_leaf(
             if other != value and not isinstance(other, (dict, list)) and not validate(resource_type, changed):
                 return changed, path
     return None
+
+
+def with_another_property(
+    resource_type: ResourceType,
+    document: Mapping[str, Any],
+    allowed: Callable[[Path], bool],
+    seed: int = 0,
+) -> tuple[dict[str, Any], Path] | None:
+    """The same document with one optional property more, still valid.
+
+    Args:
+        resource_type: The document's type.
+        document: A valid document; not changed.
+        allowed: Which leaves the new property may have.
+        seed: Equal seeds add the same property with the same value.
+
+    Returns:
+        The new document and the property's path; `None` if no such property can be added.
+    """
+    maker = _Maker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
+    places = [path for path in _unset(resource_type, document, ()) if resource_type.settable(path)]
+    maker.random.shuffle(places)
+    for path in places:
+        for _ in range(3):
+            changed = copy.deepcopy(dict(document))
+            value = maker.at(path)
+            _put(changed, path, value)
+            leaves = [leaf for leaf, _ in walk_leaves(value, path)]
+            if value not in ({}, []) and all(map(allowed, leaves)) and not validate(resource_type, changed):
+                return changed, path
+    return None
+
+
+def without_a_property(
+    resource_type: ResourceType,
+    document: Mapping[str, Any],
+    allowed: Callable[[Path], bool],
+    seed: int = 0,
+) -> tuple[dict[str, Any], Path] | None:
+    """The same document without one of its properties, still valid.
+
+    Args:
+        resource_type: The document's type.
+        document: A valid document; not changed.
+        allowed: Which leaves may go.
+        seed: Equal seeds leave out the same property.
+
+    Returns:
+        The new document and the property's path; `None` if it needs all that may go.
+    """
+    places = [path for path in _members(document, ()) if get(document, path) not in ({}, [])]
+    Random(f"{resource_type.name}/{seed}").shuffle(places)  # noqa: S311 - no secret
+    for path in places:
+        leaves = [leaf for leaf, _ in walk_leaves(get(document, path), path)]
+        changed = copy.deepcopy(dict(document))
+        _drop(changed, path)
+        if all(map(allowed, leaves)) and not validate(resource_type, changed):
+            return changed, path
+    return None
+
+
+def _members(value: Any, path: Path) -> Iterator[Path]:
+    """The places of all properties, whatever lists they are in."""
+    if isinstance(value, dict):
+        yield from ((*path, name) for name in value)
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in inside:
+        yield from _members(item, (*path, str(name)))
+
+
+def _unset(resource_type: ResourceType, value: Any, path: Path) -> Iterator[Path]:
+    """The places of properties that the schema lists and a document lacks."""
+    if isinstance(value, dict):
+        listed = graph.as_node((graph.find(resource_type.schema, path) or {}).get("properties"))
+        yield from ((*path, name) for name in listed if name not in value)
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in inside:
+        yield from _unset(resource_type, item, (*path, str(name)))
 
 
 def _first_valid(resource_type: ResourceType, seed: int, share: float) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import pytest
 from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.pointer import get
 from cloudwright.schema.validate import validate
-from cloudwright.testing.documents import minimal, rich, with_another_leaf
+from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
 
 CATALOG = Catalog.bundled()
 NAMES = [name for name in CATALOG.names() if CATALOG.get(name).provisionable][::45]
@@ -48,3 +48,27 @@ def test_where_no_leaf_may_change_there_is_no_other_document() -> None:
     kind = CATALOG.get("AWS::S3::Bucket")
 
     assert with_another_leaf(kind, rich(kind) or {}, lambda _: False) is None
+
+
+@pytest.mark.parametrize("type_name", NAMES)
+def test_a_property_more_or_less_leaves_a_valid_document(type_name: str) -> None:
+    kind = CATALOG.get(type_name)
+    document = rich(kind) or {}
+    more, less = (
+        edit(kind, document, lambda path: not kind.create_only.covers(path))
+        for edit in (with_another_property, without_a_property)
+    )
+
+    for changed, has in ((more, True), (less, False)):
+        if changed is not None:
+            other, path = changed
+            assert () == validate(kind, other)
+            assert (has, not has) == (get(other, path) is not None, get(document, path) is not None)
+            assert not kind.create_only.covers(path)
+
+
+def test_where_no_property_may_come_or_go_there_is_no_other_document() -> None:
+    kind = CATALOG.get("AWS::S3::Bucket")
+
+    assert with_another_property(kind, {}, lambda _: False) is None
+    assert without_a_property(kind, rich(kind) or {}, lambda _: False) is None
