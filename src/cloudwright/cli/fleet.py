@@ -20,9 +20,58 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Examples:
   cloudwright fleet deploy infra.py --targets targets.toml --yes
-  cloudwright fleet deploy infra.py --targets targets.toml --canary 0.1 --max-failures 3
   cloudwright fleet worker --concurrency 8          (on this machine, or on any that reaches the database)
   cloudwright fleet status --watch
+"""
+
+_DEPLOY = """\b
+Examples:
+  cloudwright fleet deploy infra.py --targets targets.toml --yes
+  cloudwright fleet deploy infra.py --targets targets.toml --canary 0.1 --max-failures 3
+  cloudwright fleet deploy infra.py --targets targets.toml --detach --database postgresql://db/fleet
+"""
+
+_WORKER = """\b
+Examples:
+  cloudwright fleet worker --concurrency 8
+  cloudwright fleet worker --until-idle --database postgresql://db/fleet
+"""
+
+_STATUS = """\b
+Examples:
+  cloudwright fleet status                          (the newest run)
+  cloudwright fleet status 7f3a --watch
+  cloudwright fleet status --json
+"""
+
+_APPROVE = """\b
+Examples:
+  cloudwright fleet status && cloudwright fleet approve
+  cloudwright fleet approve 7f3a
+"""
+
+_PAUSE = """\b
+Examples:
+  cloudwright fleet pause                           (cloudwright fleet resume lets it go on)
+  cloudwright fleet pause 7f3a
+"""
+
+_RESUME = """\b
+Examples:
+  cloudwright fleet resume
+  cloudwright fleet resume 7f3a
+"""
+
+_CANCEL = """\b
+Examples:
+  cloudwright fleet cancel
+  cloudwright fleet cancel 7f3a
+"""
+
+_RETRY = """\b
+Examples:
+  cloudwright fleet retry
+  cloudwright fleet retry 7f3a --target prod-eu
 """
 
 _DATABASE = click.option(
@@ -40,7 +89,7 @@ def command() -> None:
     """Deploy one program to many accounts and Regions, with any number of workers (extra `fleet`)."""
 
 
-@command.command("deploy", epilog=_EPILOG)
+@command.command("deploy", epilog=_DEPLOY)
 @with_program
 @click.option("--targets", required=True, metavar="FILE", help="A TOML file with [[target]] entries.")
 @_DATABASE
@@ -74,7 +123,7 @@ def deploy(call: Common, *, database: str | None, concurrency: int, detach: bool
     return _run(call, "fleet deploy", database, body)
 
 
-@command.command("worker")
+@command.command("worker", epilog=_WORKER)
 @common
 @_DATABASE
 @_CONCURRENCY
@@ -88,7 +137,7 @@ def worker(call: Common, *, database: str | None, concurrency: int, until_idle: 
     return _run(call, "fleet worker", database, body)
 
 
-@command.command("status")
+@command.command("status", epilog=_STATUS)
 @common
 @_RUN
 @_DATABASE
@@ -102,7 +151,7 @@ def status(call: Common, *, run: str, database: str | None, watch: bool) -> int:
     return _run(call, "fleet status", database, body)
 
 
-@command.command("approve")
+@command.command("approve", epilog=_APPROVE)
 @common
 @_RUN
 @_DATABASE
@@ -111,7 +160,7 @@ def approve(call: Common, *, run: str, database: str | None) -> int:
     return _said(call, "approve", run, database)
 
 
-@command.command("pause")
+@command.command("pause", epilog=_PAUSE)
 @common
 @_RUN
 @_DATABASE
@@ -120,7 +169,7 @@ def pause(call: Common, *, run: str, database: str | None) -> int:
     return _said(call, "pause", run, database)
 
 
-@command.command("resume")
+@command.command("resume", epilog=_RESUME)
 @common
 @_RUN
 @_DATABASE
@@ -129,7 +178,7 @@ def resume(call: Common, *, run: str, database: str | None) -> int:
     return _said(call, "resume", run, database)
 
 
-@command.command("cancel")
+@command.command("cancel", epilog=_CANCEL)
 @common
 @_RUN
 @_DATABASE
@@ -138,7 +187,7 @@ def cancel(call: Common, *, run: str, database: str | None) -> int:
     return _said(call, "cancel", run, database)
 
 
-@command.command("retry")
+@command.command("retry", epilog=_RETRY)
 @common
 @_RUN
 @_DATABASE

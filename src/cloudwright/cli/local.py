@@ -71,7 +71,7 @@ def _faults(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tu
         raise click.BadParameter(str(error)) from error
 
 
-@click.group("local")
+@click.group("local", epilog=_EPILOG)
 def command() -> None:
     """The local cloud: Cloud Control for development and tests, without an account."""
 

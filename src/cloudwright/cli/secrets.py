@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 NEW_PASSPHRASE = "CLOUDWRIGHT_NEW_PASSPHRASE"  # noqa: S105 - the name of a variable
 
+_EPILOG = """\b
+Examples:
+  cloudwright secrets rotate
+"""
+
 _ROTATE = """\b
 Examples:
   cloudwright secrets rotate                          (a new key of the same kind)
@@ -28,7 +33,7 @@ _AFTERWARDS = {
 }
 
 
-@click.group("secrets")
+@click.group("secrets", epilog=_EPILOG)
 def command() -> None:
     """Look after the key that seals secrets in the state."""
 

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from cloudwright.errors import StateError
     from cloudwright.state.model import Snapshot
 
+_EPILOG = """\b
+Examples:
+  cloudwright state list
+  cloudwright state show images/golden
+  cloudwright state mv images/golden images/base
+  cloudwright state history
+"""
+
 _LIST = """\b
 Examples:
   cloudwright state list
@@ -28,7 +36,7 @@ Examples:
 """
 
 
-@click.group("state")
+@click.group("state", epilog=_EPILOG)
 def command() -> None:
     """Look into the state, edit it, move it, go through its past."""
 

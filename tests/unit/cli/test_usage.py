@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from cloudwright.cli import main
-from cloudwright.cli.root import COMMANDS
+from cloudwright.cli.root import COMMANDS, root
 
 if TYPE_CHECKING:
     from cli_fakes import Command, FakeApp
@@ -53,21 +56,62 @@ def test_a_program_that_calls_takes_no_file(command: Command, app: FakeApp) -> N
     assert "infra.py is the program" in ran.err
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_with_examples(command: Command, name: str) -> None:
-    groups = {
-        "state": ("state", "list"),
-        "local": ("local", "serve"),
-        "secrets": ("secrets", "rotate"),
-        "fleet": ("fleet", "deploy"),
-    }
-    words = groups.get(name, (name,))
+def everything() -> list[tuple[str, ...]]:
+    """Every command and subcommand, as it is typed."""
+    found: list[tuple[str, ...]] = []
+    waiting: list[tuple[tuple[str, ...], click.Command]] = [((), root)]
+    while waiting:
+        words, here = waiting.pop()
+        found.append(words)
+        if isinstance(here, click.Group):
+            context = click.Context(here)
+            names = here.list_commands(context)
+            waiting += [((*words, name), one) for name in names if (one := here.get_command(context, name))]
+    return sorted(found)
+
+
+def test_every_command_is_found() -> None:
+    assert {words[0] for words in everything() if words} == set(COMMANDS)
+    assert {("fleet", "approve"), ("state", "mv"), ("local", "serve")} <= set(everything())
+
+
+@pytest.mark.parametrize("words", everything(), ids=" ".join)
+def test_every_command_and_subcommand_has_help_with_examples(command: Command, words: tuple[str, ...]) -> None:
     ran = command(*words, "--help")
+    _, marker, examples = ran.out.partition("Examples:\n")
 
     assert ran.code == 0
-    assert "--json" in ran.out
-    assert "--stage" in ran.out
-    assert "Examples:" in ran.out
+    assert marker
+    assert f"cloudwright {' '.join(words)}".rstrip() in examples
+    if "COMMAND [ARGS]" not in ran.out:
+        assert "--json" in ran.out
+        assert "--stage" in ran.out
+
+
+@pytest.mark.parametrize("words", everything(), ids=" ".join)
+def test_examples_of_the_help_are_command_lines_that_exist(command: Command, words: tuple[str, ...]) -> None:
+    _, _, examples = command(*words, "--help").out.partition("Examples:\n")
+    lines = [re.split(r" {3}\(| [|>] ", line)[0] for line in examples.partition("\n\n")[0].splitlines()]
+    typed = [part.partition("cloudwright ") for line in lines for part in line.split("&&")]
+
+    assert typed
+    for variables, _, words_after in typed:
+        if words_after and set(variables.split()) == {word for word in variables.split() if "=" in word}:
+            assert parsed(shlex.split(words_after)), words_after
+
+
+def parsed(args: list[str]) -> bool:
+    """Whether the parser takes a command line; nothing is run."""
+    context = root.make_context("cloudwright", list(args), resilient_parsing=False)
+    here: click.Command = root
+    rest = [*context._protected_args, *context.args]
+    while isinstance(here, click.Group) and rest:
+        _, found, rest = here.resolve_command(context, rest)
+        assert found is not None
+        here = found
+        context = here.make_context(here.name, rest, parent=context)
+        rest = [*context._protected_args, *context.args]
+    return not isinstance(here, click.Group)
 
 
 def test_the_version_is_told(command: Command) -> None:
