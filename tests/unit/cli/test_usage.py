@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -156,3 +157,12 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         child.stdout.close()
 
         assert child.stderr.read() == b""
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_has_a_script_that_asks_us(shell: str) -> None:
+    code = "from cloudwright.cli import main; main()"
+    env = {"_CLOUDWRIGHT_COMPLETE": f"{shell}_source", "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
+
+    assert f"_CLOUDWRIGHT_COMPLETE={shell}_complete" in done.stdout
