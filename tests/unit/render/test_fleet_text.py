@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from cloudwright.fleet.model import Attempt, Run, Spec, Stand
+from cloudwright.render.fleet_text import attempt_line, run_line
+
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
+RUN = Run(id="r1", made_at=1.0, spec=Spec(program="/infra.py", digest="d", app="shop", targets=()))
+ATTEMPTS = [
+    Attempt(target="prod-eu", number=1, stand=Stand.DONE, worker="w", changes=3, digest="d", seconds=2.5),
+    Attempt(target="prod-us", number=2, stand=Stand.FAILED, error="no credentials"),
+]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(attempt_line(RUN, attempt) for attempt in ATTEMPTS),
+        run_line(RUN, "done, with failures", ATTEMPTS),
+        {"type": "fleet_begun", "run": "r1"},
+        {"type": "fleet_worker", "worker": "w"},
+        {"type": "fleet_said", "run": "r1", "verb": "pause", "text": "paused"},
+    ],
+    ids=lambda line: line["type"],
+)
+def test_every_line_of_a_fleet_fits_the_documented_schema(line: dict[str, Any]) -> None:
+    jsonschema_rs.validate(SCHEMA, json.loads(json.dumps(line)))
