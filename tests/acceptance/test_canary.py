@@ -17,6 +17,7 @@ from cloudwright.aws.control import AWS
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import Saved, to_json
 from cloudwright.render import events
+from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines
 from cloudwright.render.export import export_lines
 from cloudwright.render.graph.model import graph_of
@@ -85,7 +86,7 @@ class Bird:
     async def run(self, program: Callable[[], Any]) -> Any:
         app = self.app(program)
         plan = await app.plan()
-        self.keep(to_json(Saved(plan, PlanOptions())), repr(plan), *PlanText(Look(), full=True).lines(plan))
+        self.keep(to_json(Saved(plan, PlanOptions())), repr(plan), *PlanText(Look(), Detail.FULL).lines(plan))
         self.keep(*map(events.encode, events.plan_lines(plan)))
         result = await app.deploy(
             plan, observer=lambda event: self.keep(repr(event), events.encode(events.event_line(event)))

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.schema.override import veiled
+from cloudwright.schema.pointer import PointerSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ class Veil:
             return f"{len(body)} bytes that are no JSON object"
         for name, shown in (("DesiredState", self._document), ("PatchDocument", self._patch)):
             if name in members:
-                members[name] = MASK if self._kind is None else shown(parsed(members[name]), veiled(self._kind))
+                members[name] = MASK if self._kind is None else shown(parsed(members[name]), self._patterns())
         return _cut(json.dumps(members, ensure_ascii=False, indent=2))
 
     def response(self, body: bytes) -> str:
@@ -59,6 +60,9 @@ class Veil:
         if document is None:
             return _cut(_CREDENTIALS.sub(rf"<\1>{MASK}", self._over(body.decode("utf-8", "replace"))))
         return _cut(json.dumps(self._without_quotes(document), ensure_ascii=False, indent=2))
+
+    def _patterns(self) -> Sequence[Path]:
+        return tuple(veiled(self._kind.name, PointerSet(self._kind.write_only))) if self._kind else ()
 
     def _document(self, document: Any, patterns: Sequence[Path]) -> Any:
         return self._without_secrets(document, patterns) if isinstance(document, dict) else MASK

@@ -145,7 +145,7 @@ class Context:
         return value
 
     def _is_veiled(self, path: Path) -> bool:
-        return self.is_hidden(path) and veiled(self.resource_type).covers(path)
+        return self.is_hidden(path) and veiled(self.resource_type.name, self.resource_type.write_only).covers(path)
 
 
 def _is_secret(value: object) -> bool:

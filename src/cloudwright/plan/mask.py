@@ -32,7 +32,7 @@ def mask(kind: ResourceType, document: Any, fingerprint: Callable[[object], str]
         fingerprint: Keyed digest of a value.
     """
     masked: dict[str, Any] = encode(document, fingerprint)
-    for hidden in (veiled(kind), override_for(kind.name).secret_outputs):
+    for hidden in (veiled(kind.name, kind.write_only), override_for(kind.name).secret_outputs):
         for path in tuple(hidden.expand(masked)) if hidden else ():
             put(masked, path, lambda value: _hide(value, fingerprint))
     return masked

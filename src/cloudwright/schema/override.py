@@ -18,7 +18,6 @@ from cloudwright.schema.pointer_map import PointerMap
 
 if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path
-    from cloudwright.schema.resource_type import ResourceType
 
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")
 
@@ -175,16 +174,17 @@ def override_for(type_name: str) -> Override:
     return _assembled(type_name, entries)
 
 
-def veiled(resource_type: ResourceType) -> PointerSet:
+def veiled(type_name: str, write_only: PointerSet) -> PointerSet:
     """The write-only properties whose values are hidden wherever they are kept or shown.
 
     Args:
-        resource_type: The type.
+        type_name: The resource type.
+        write_only: What its schema calls write-only.
     """
-    plain = override_for(resource_type.name).plain_inputs
+    plain = override_for(type_name).plain_inputs
     if not plain:
-        return resource_type.write_only
-    hidden = [path for path in resource_type.write_only if not plain.pointers.covers(path)]
+        return write_only
+    hidden = [path for path in write_only if not plain.pointers.covers(path)]
     inside = [(*path, *parse(member)) for path, members in plain.items() for member in members]
     return PointerSet((*hidden, *inside))
 

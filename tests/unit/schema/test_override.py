@@ -212,8 +212,9 @@ def test_plain_inputs_are_write_only_and_their_hidden_members_exist(type_name: s
 
 
 def test_a_launch_template_is_veiled_in_its_user_data_alone() -> None:
-    hidden = veiled(CATALOG.get("AWS::EC2::LaunchTemplate"))
+    template, database = CATALOG.get("AWS::EC2::LaunchTemplate"), CATALOG.get("AWS::RDS::DBInstance")
+    hidden = veiled(template.name, template.write_only)
 
     assert hidden.covers(("LaunchTemplateData", "UserData"))
     assert not hidden.covers(("LaunchTemplateData", "InstanceType"))
-    assert veiled(CATALOG.get("AWS::RDS::DBInstance")).covers(("MasterUserPassword",))
+    assert veiled(database.name, database.write_only).covers(("MasterUserPassword",))
