@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cloudwright.aws.session import Sessions
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
@@ -78,6 +79,7 @@ def compose(
     catalog: Catalog,
     clock: Clock | None = None,
     transport: Transport | None = None,
+    sessions: Sessions | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Runtime:
     """The runtime for these settings; nothing is sent or opened beyond the store.
@@ -89,8 +91,10 @@ def compose(
         catalog: The resource types.
         clock: Wall time; the machine's own by default.
         transport: Carries the calls; by default to the local cloud of the folder or to AWS, as the settings say.
+        sessions: Where credentials are found; of its own by default.
         environ: Where the sealing key is named; the process's environment variables by default.
     """
+    from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
     from cloudwright.control.durations import Durations
     from cloudwright.control.limiter import Limiter
@@ -98,7 +102,8 @@ def compose(
     from cloudwright.state.seal import open_sealer
 
     clock = clock or SystemClock()
-    transport = transport or _transport(settings, catalog, clock)
+    sessions = sessions or Sessions()
+    transport = transport or _transport(settings, sessions, catalog, clock)
     sealing = open_sealer(settings.app, settings.stage, snapshot.sealing, environ=environ, retained=_retained(snapshot))
     control = CloudControl(transport, Limiter(snapshot.learned), clock)
     services = Services(
@@ -110,7 +115,9 @@ def compose(
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
-    return Runtime(services=services, places=_places(settings, control), transport=transport, local=settings.local)
+    return Runtime(
+        services=services, places=_places(settings, sessions, control), transport=transport, local=settings.local
+    )
 
 
 def _retained(snapshot: Snapshot) -> frozenset[str]:
@@ -121,7 +128,7 @@ def _retained(snapshot: Snapshot) -> frozenset[str]:
     return retained(snapshot)
 
 
-def _transport(settings: Settings, catalog: Catalog, clock: Clock) -> Transport:
+def _transport(settings: Settings, sessions: Sessions, catalog: Catalog, clock: Clock) -> Transport:
     if settings.local:
         from cloudwright.local.cloud import LocalCloud
         from cloudwright.local.store import CloudStore
@@ -130,20 +137,17 @@ def _transport(settings: Settings, catalog: Catalog, clock: Clock) -> Transport:
         folder = settings.hidden / "local"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return LocalTransport(LocalCloud(catalog, clock=clock, store=CloudStore(folder / "cloud.db")))
-    from cloudwright.aws.session import Sessions
     from cloudwright.control.transport import HttpTransport
 
-    return HttpTransport(Sessions(), clock=clock)
+    return HttpTransport(sessions, clock=clock)
 
 
-def _places(settings: Settings, control: CloudControl) -> Places:
+def _places(settings: Settings, sessions: Sessions, control: CloudControl) -> Places:
     from cloudwright.places import AwsPlaces, LocalPlaces
 
     if settings.local:
         return LocalPlaces()
-    from cloudwright.aws.session import Sessions
-
-    return AwsPlaces(Sessions(), control)
+    return AwsPlaces(sessions, control)
 
 
 def open_state(settings: Settings, clock: Clock | None = None) -> HostedStore:
@@ -179,11 +183,12 @@ def state_address(settings: Settings, environ: Mapping[str, str] | None = None) 
     return anchored(state_url(settings.state, folder=settings.folder, environ=environ), settings.folder)
 
 
-async def open_runtime(settings: Settings) -> Runtime:
+async def open_runtime(settings: Settings, sessions: Sessions | None = None) -> Runtime:
     """Open the state and compose the runtime of one run.
 
     Args:
         settings: Where to work.
+        sessions: Where credentials are found; of its own by default.
 
     Raises:
         StateError: The state can't be used.
@@ -193,7 +198,7 @@ async def open_runtime(settings: Settings) -> Runtime:
     store = open_state(settings)
     try:
         snapshot = await store.read()
-        return compose(settings, snapshot, store, catalog=Catalog.bundled())
+        return compose(settings, snapshot, store, catalog=Catalog.bundled(), sessions=sessions)
     except BaseException:
         await store.close()
         raise

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -233,3 +234,16 @@ def test_neither_the_client_nor_the_sessions_load_aiohttp_or_botocore() -> None:
 
     loaded = ran.stdout.strip()
     assert loaded == "['ssl']"  # asyncio's own
+
+
+def test_threads_with_loops_of_their_own_share_what_was_found() -> None:
+    sessions = Sessions()
+
+    def looked_up(_: int) -> Keys:
+        return asyncio.run(sessions.keys(CredentialSource("profile", "team"), "us-east-1"))
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(looked_up, range(16)))
+
+    assert {keys.access_key for keys in found} == {"AKIDTEAM"}
+    assert len({id(one) for one in sessions._botocore.values()}) == 1
