@@ -28,6 +28,7 @@ from cloudwright.program import Pass
 from cloudwright.registry import learn_recorded
 from cloudwright.sealed_outputs import seal_outputs, unseal_outputs
 from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
+from cloudwright.state.open import public
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -336,7 +337,8 @@ def holder(now: float) -> Holder:
         user = getpass.getuser()
     except (KeyError, OSError):
         user = str(os.getuid())
-    command = " ".join([os.path.basename(sys.argv[0] or "python"), *sys.argv[1:]])  # noqa: PTH119 - a text, not a file
+    words = [os.path.basename(sys.argv[0] or "python"), *map(public, sys.argv[1:])]  # noqa: PTH119 - a text, not a file
+    command = " ".join(words)
     return Holder(user=user, host=socket.gethostname(), pid=os.getpid(), command=command[:200], since=now)
 
 

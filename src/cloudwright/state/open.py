@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from cloudwright.errors import StateUnavailable
 
@@ -18,6 +19,9 @@ DEFAULT_PATH = Path(".cloudwright") / "state.db"
 """Where a state lives unless told otherwise, beside the program file."""
 
 MASKED = "***"
+
+_PASSWORD = re.compile(r"(://[^:@/?#]*:)[^/?#]+(?=@)|([?&]password=)[^&#]+")
+"""Of `//user:PASSWORD@host` and of `?password=PASSWORD`; libpq reads both."""
 
 
 def open_store(url: str, app: str, stage: str, *, clock: Clock | None = None) -> HostedStore:
@@ -124,11 +128,12 @@ def described(url: str) -> str:
 
 
 def public(url: str) -> str:
-    """The address without its password, for messages."""
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    return url.replace(f":{parts.password}@", f":{MASKED}@", 1)
+    """The address without its password, for messages. Other texts stay as they are.
+
+    Args:
+        url: An address, or an option that holds one.
+    """
+    return _PASSWORD.sub(rf"\1\2{MASKED}", url)
 
 
 def _path(url: str) -> Path:

@@ -45,6 +45,21 @@ def test_a_refused_address_does_not_tell_its_password() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://me:p@ss@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://h/db?user=me&password=hunter2&a=b", "postgresql://h/db?user=me&password=***&a=b"),
+        ("--from=postgres://me:hunter2@host/db", "--from=postgres://me:***@host/db"),
+        ("postgresql://me@host:5432/db", "postgresql://me@host:5432/db"),
+        ("s3://bucket/a:b@c", "s3://bucket/a:b@c"),
+        ("prod@111122223333.eu-west-1", "prod@111122223333.eu-west-1"),
+    ],
+)
+def test_passwords_are_masked_wherever_an_address_may_hold_one(text: str, shown: str) -> None:
+    assert public(text) == shown
+
+
+@pytest.mark.parametrize(
     ("url", "parts"),
     [
         ("s3://b", ("b", "")),
