@@ -38,6 +38,10 @@ class FakeApp:
     during: Callable[[], None] = lambda: None
     results: tuple[Any, ...] = ()
 
+    @property
+    def state_stage(self) -> str:
+        return self.stage
+
     def configure(self, **settings: Any) -> FakeApp:
         self.settings = settings
         self.stage = settings.get("stage") or self.stage

@@ -121,7 +121,16 @@ class App:
 
     @property
     def stage(self) -> str:
-        """The stage: given, `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`."""
+        """The stage: given, `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`.
+
+        For a target of a fleet, whose state is named `prod@111122223333.eu-west-1`, it is `prod`: names that a program
+        makes of it are the same everywhere.
+        """
+        return self.state_stage.partition("@")[0]
+
+    @property
+    def state_stage(self) -> str:
+        """The stage as the state knows it; for a target of a fleet with account and Region."""
         return self._stage or os.environ.get("CLOUDWRIGHT_STAGE") or os.environ.get("USER") or "dev"
 
     @property
@@ -339,7 +348,7 @@ class App:
         notebook = self._file.name.startswith("<") or not self._file.suffix
         folder = Path.cwd() if notebook else self._file.resolve().parent
         state = self._state or os.environ.get("CLOUDWRIGHT_STATE")
-        return Settings(self.name, self.stage, folder, state, self._local)
+        return Settings(self.name, self.state_stage, folder, state, self._local)
 
     def _program(self) -> Callable[[], Any]:
         if self._function is None:
@@ -433,7 +442,7 @@ class App:
         from cloudwright.statekeeping import users_of
 
         planned = plan_destruction(await context_for(runtime, looked, options, self.tags))
-        users = await users_of(runtime.services.store, self.name, self.stage)
+        users = await users_of(runtime.services.store, self.name, self.state_stage)
         warned = (f"other apps use its outputs: {', '.join(users)}",) if users else ()
         return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *warned)))
 

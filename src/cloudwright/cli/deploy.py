@@ -48,7 +48,7 @@ def command(
         saved = read(Path(planfile)) if planfile else None
         app = app_for(replace(call, stage=call.stage or saved.plan.stage) if saved else call)
         if saved:
-            _check(saved, app.name, app.stage)
+            _check(saved, app.name, app.state_stage)
         return await apply(
             app,
             face,

@@ -57,13 +57,13 @@ def rotate(call: Common, *, kind: str | None, kms_key: str | None, yes: bool) ->
         snapshot = await app.snapshot()
         check_sealed(snapshot)
         chosen = kind or str(snapshot.sealing.get("kind", "file"))
-        name = visible(f"{app.name}/{app.stage}")
+        name = visible(f"{app.name}/{app.state_stage}")
         if not agreed(f"Seal the state of {name} with a new key ({chosen})?", yes=yes):
             face.tell("nothing was changed", {"type": "declined"})
             return 1
         serial, key = await app.keeper.rotate(chosen, _secret(chosen, kms_key))
-        line = {"type": "rotated", "app": app.name, "stage": app.stage, "kind": chosen, "key": key, "serial": serial}
-        face.tell(f"{name} is sealed with key {visible(key)}; {_AFTERWARDS[chosen]}", line)
+        told = {"app": app.name, "stage": app.state_stage, "kind": chosen, "key": key, "serial": serial}
+        face.tell(f"{name} is sealed with key {visible(key)}; {_AFTERWARDS[chosen]}", {"type": "rotated", **told})
         return 0
 
     return run_command(call, "secrets rotate", body)

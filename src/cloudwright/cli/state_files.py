@@ -115,12 +115,12 @@ def push(call: Common, *, statefile: str, yes: bool) -> int:
 
         app, document = app_for(call), _read(statefile)
         face.differences(compare(await app.snapshot(), document))
-        if not agreed(visible(f"Replace the state of {app.name}/{app.stage}?"), yes=yes):
+        if not agreed(visible(f"Replace the state of {app.name}/{app.state_stage}?"), yes=yes):
             face.tell("nothing was changed", {"type": "declined"})
             return 1
         serial = await app.keeper.push(document)
-        line = {"type": "changed", "app": app.name, "stage": app.stage, "serial": serial, "what": [statefile]}
-        face.tell(f"{visible(f'{app.name}/{app.stage}')} is at serial {serial}", line)
+        line = {"type": "changed", "app": app.name, "stage": app.state_stage, "serial": serial, "what": [statefile]}
+        face.tell(f"{visible(f'{app.name}/{app.state_stage}')} is at serial {serial}", line)
         return 0
 
     return run_command(call, "state push", body)
@@ -144,7 +144,7 @@ def copy(call: Common, *, source: str, destination: str) -> int:
         line = {"type": "copied", "from": public(source), "to": public(destination), "serial": copied.serial}
         face.tell(
             visible(
-                f"copied: {app.name}/{app.stage} with {len(copied.records)} resources; "
+                f"copied: {app.name}/{app.state_stage} with {len(copied.records)} resources; "
                 f"from now on let everybody use it: CLOUDWRIGHT_STATE={public(destination)}"
             ),
             line,

@@ -33,10 +33,10 @@ def command(call: Common, *, yes: bool) -> int:
         app = app_for(call)
         lease = await app.holder()
         if lease is None:
-            face.tell(f"{app.name}/{app.stage} is not locked", {"type": "unlocked", "lease": None})
+            face.tell(f"{app.name}/{app.state_stage} is not locked", {"type": "unlocked", "lease": None})
             return 0
         face.tell(describe(lease), lease_line(lease))
-        if not yes and not _agreed(f"{app.name}/{app.stage}"):
+        if not yes and not _agreed(f"{app.name}/{app.state_stage}"):
             face.tell("nothing was changed", {"type": "declined"})
             return 1
         await app.unlock(lease.id)
