@@ -44,9 +44,15 @@ Examples:
   cloudwright fleet status --json
 """
 
+_PLAN = """\b
+Examples:
+  cloudwright fleet plan
+  cloudwright fleet plan 7f3a --target prod@111122223333.eu-west-1
+"""
+
 _APPROVE = """\b
 Examples:
-  cloudwright fleet status && cloudwright fleet approve
+  cloudwright fleet plan && cloudwright fleet approve
   cloudwright fleet approve 7f3a
 """
 
@@ -81,6 +87,7 @@ _DATABASE = click.option(
 _CONCURRENCY = click.option(
     "--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets at once in this process."
 )
+_ONLY = click.option("--target", "targets", multiple=True, metavar="TARGET", help="Only this one. Repeatable.")
 _RUN = click.argument("run", metavar="[RUN]", default="")
 
 
@@ -151,13 +158,29 @@ def status(call: Common, *, run: str, database: str | None, watch: bool) -> int:
     return _run(call, "fleet status", database, body)
 
 
+@command.command("plan", epilog=_PLAN)
+@common
+@_RUN
+@_DATABASE
+@_ONLY
+def plan(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
+    """Show the plans that wait for approval, or those of the targets that are named."""
+
+    async def body(face: Face, fleet: Fleet) -> int:
+        fleet.plans(face, fleet.book.run(run), targets)
+        return 0
+
+    return _run(call, "fleet plan", database, body)
+
+
 @command.command("approve", epilog=_APPROVE)
 @common
 @_RUN
 @_DATABASE
-def approve(call: Common, *, run: str, database: str | None) -> int:
-    """Approve the plans that wait; one that has changed by then waits again."""
-    return _said(call, "approve", run, database)
+@_ONLY
+def approve(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
+    """Approve the plans that wait, as `fleet plan` shows them; one that has changed by then waits again."""
+    return _said(call, "approve", run, database, targets)
 
 
 @command.command("pause", epilog=_PAUSE)
@@ -191,7 +214,7 @@ def cancel(call: Common, *, run: str, database: str | None) -> int:
 @common
 @_RUN
 @_DATABASE
-@click.option("--target", "targets", multiple=True, metavar="TARGET", help="Only this one. Repeatable.")
+@_ONLY
 def retry(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
     """Try the failed targets once more."""
     return _said(call, "retry", run, database, targets)

@@ -72,16 +72,20 @@ class Fleet:
             ProgramError: The program or the targets file is not as it must be.
         """
         from cloudwright.cli.program import app_for
-        from cloudwright.fleet.jobs import digest_of
+        from cloudwright.fleet.jobs import digest_of, place_of_state
         from cloudwright.fleet.model import Spec
         from cloudwright.fleet.targets import read_targets
 
         app, program = app_for(call), Path(call.program).resolve()
+        if "@" in app.state_stage:
+            raise ProgramError(f"{app.state_stage} is a target of a fleet, no stage", hint="--stage prod, for instance")
+        state, host = place_of_state(app)
         spec = Spec(
             program=str(program),
             digest=digest_of(program),
             app=app.name,
-            state=app.settings.state or "",
+            state=state,
+            host=host,
             local=app.local,
             targets=read_targets(Path(targets), app.stage),
             by_wave=order == "waves",
@@ -89,11 +93,20 @@ class Fleet:
         )
         return self.book.add(spec)
 
-    def approve(self, run: Run) -> str:
-        """Approve the plans that wait."""
+    def approve(self, run: Run, chosen: tuple[str, ...] = ()) -> str:
+        """Approve the plans that wait.
+
+        Raises:
+            ProgramError: A chosen target's plan does not wait.
+        """
         from cloudwright.fleet.model import Stand
 
+        self._refuse_cancelled(run)
         waiting = {one.target: one.digest for one in self.rows(run) if one.stand is Stand.WAITING}
+        if wrong := [name for name in chosen if name not in waiting]:
+            known = ", ".join(waiting) or "none"
+            raise ProgramError(f"no plan of {', '.join(wrong)} waits in run {run.id}", hint=f"waiting: {known}")
+        waiting = {name: digest for name, digest in waiting.items() if not chosen or name in chosen}
         self.book.approve(run, waiting)
         return f"{len(waiting)} plans approved" if waiting else "no plan waits for approval"
 
@@ -102,7 +115,18 @@ class Fleet:
         return self._say(run, "PAUSED", "paused; what is being applied is brought to its end")
 
     def resume(self, run: Run) -> str:
-        """Let it go on."""
+        """Let it go on.
+
+        Raises:
+            ProgramError: Too much has failed for that.
+        """
+        from cloudwright.fleet.schedule import newest, stopped
+
+        if stopped(run, newest(self.queue.attempts(run))):
+            raise ProgramError(
+                f"run {run.id} stopped because of its failures",
+                hint=f"cloudwright fleet retry {run.id} tries them again",
+            )
         return self._say(run, "RUNNING", "goes on, as soon as a worker is there")
 
     def cancel(self, run: Run) -> str:
@@ -119,6 +143,7 @@ class Fleet:
         """
         from cloudwright.fleet.model import Stand
 
+        self._refuse_cancelled(run)
         failed = {one.target: one.number for one in self.rows(run) if one.stand in {Stand.FAILED, Stand.CANCELLED}}
         if wrong := [name for name in chosen if name not in failed]:
             known = ", ".join(failed) or "none has"
@@ -133,6 +158,30 @@ class Fleet:
 
         return list(rows(run, newest(self.queue.attempts(run))))
 
+    def plans(self, face: Face, run: Run, chosen: tuple[str, ...]) -> None:
+        """Show the plans of the chosen targets; of all that wait for approval, if none is chosen.
+
+        Raises:
+            ProgramError: The run has no such target.
+        """
+        from cloudwright.fleet.model import Stand
+
+        known = {one.target: one for one in self.rows(run)}
+        if wrong := [name for name in chosen if name not in known]:
+            raise ProgramError(
+                f"run {run.id} has no target {', '.join(wrong)}", hint="cloudwright fleet status names them"
+            )
+        waiting = [name for name, one in known.items() if one.stand is Stand.WAITING]
+        for name in chosen or waiting:
+            if plan := self.queue.plan(run, known[name]) if known[name].number else None:
+                face.plan(plan)
+            else:
+                face.tell(f"{name} has no plan yet")
+        if not chosen and not waiting:
+            face.tell(
+                "no plan waits for approval", {"type": "fleet_said", "run": run.id, "verb": "plan", "text": "none"}
+            )
+
     async def show(self, face: Face, run: Run) -> int:
         """Show a run as it is."""
         from cloudwright.fleet.schedule import course_of, newest
@@ -142,14 +191,14 @@ class Fleet:
 
     async def watch(self, face: Face, run: Run) -> int:
         """Tell of every target that moves, until the run is over; then show it."""
-        from cloudwright.fleet.schedule import OVER, course_of, newest
+        from cloudwright.fleet.schedule import OVER, course_of, newest, rows
 
         told: dict[str, Attempt] = {}
         while True:
             run = self.book.run(run.id)
-            rows = await asyncio.to_thread(self.rows, run)
-            _tell_moves(face, run, rows, told)
-            if course_of(run, newest(await asyncio.to_thread(self.queue.attempts, run))) in OVER:
+            latest = newest(await asyncio.to_thread(self.queue.attempts, run))
+            _tell_moves(face, run, list(rows(run, latest)), told)
+            if course_of(run, latest) in OVER:
                 return await self.show(face, run)
             await asyncio.sleep(LOOK)
 
@@ -194,10 +243,15 @@ class Fleet:
     def _say(self, run: Run, word: str, told: str) -> str:
         from cloudwright.fleet.model import Word
 
-        if run.word is Word.CANCELLED:
-            raise ProgramError(f"run {run.id} was cancelled", hint="cloudwright fleet deploy begins a new one")
+        self._refuse_cancelled(run)
         self.book.say(run, Word[word])
         return told
+
+    def _refuse_cancelled(self, run: Run) -> None:
+        from cloudwright.fleet.model import Word
+
+        if run.word is Word.CANCELLED:
+            raise ProgramError(f"run {run.id} was cancelled", hint="cloudwright fleet deploy begins a new one")
 
 
 async def _look(worker: FleetWorker) -> None:

@@ -17,7 +17,7 @@ from cloudwright.fleet.model import Run, Spec, Word
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 GONE_AFTER = 20.0
 """Seconds without a sign of life after which a worker counts as gone."""
@@ -32,6 +32,8 @@ _RUNS = sa.Table(
     sa.Column("word", sa.Text, nullable=False),
     sa.Column("approved", sa.Text, nullable=False),
     sa.Column("again", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at_rest", sa.Boolean, nullable=False),
 )
 _WORKERS = sa.Table(
     "cloudwright_workers",
@@ -105,7 +107,14 @@ class Book:
             now = db.execute(sa.select(self._now)).scalar_one()
             db.execute(
                 _RUNS.insert().values(
-                    id=made, made_at=now, spec=json.dumps(asdict(spec)), word=Word.RUNNING, approved="{}", again="{}"
+                    id=made,
+                    made_at=now,
+                    spec=json.dumps(asdict(spec)),
+                    word=Word.RUNNING,
+                    approved="{}",
+                    again="{}",
+                    version=0,
+                    at_rest=False,
                 )
             )
         return Run(id=made, made_at=float(now), spec=spec)
@@ -114,6 +123,18 @@ class Book:
         """Every run, the newest first."""
         with self._engine.connect() as db:
             return [_run(row) for row in db.execute(sa.select(_RUNS).order_by(_RUNS.c.made_at.desc()))]
+
+    def active(self) -> list[Run]:
+        """The runs in which something may happen without a word of anybody's."""
+        wanted = sa.select(_RUNS).where(_RUNS.c.at_rest.is_(sa.false())).order_by(_RUNS.c.made_at)
+        with self._engine.connect() as db:
+            return [_run(row) for row in db.execute(wanted)]
+
+    def rest(self, run: Run) -> None:
+        """Strike a run off the active ones, unless somebody has said something since it was read."""
+        seen = (_RUNS.c.id == run.id) & (_RUNS.c.version == run.version)
+        with self._engine.begin() as db:
+            db.execute(_RUNS.update().where(seen).values(at_rest=True))
 
     def run(self, name: str = "") -> Run:
         """A run by its id; the newest one if none is named.
@@ -131,19 +152,25 @@ class Book:
 
     def say(self, run: Run, word: Word) -> None:
         """Let a run go on, pause it or end it."""
-        self._update(run.id, word=word)
+        self._change(run, lambda _: {"word": word})
 
     def approve(self, run: Run, digests: Mapping[str, str]) -> None:
         """Approve plans: target -> the digest of the plan that somebody saw."""
-        self._update(run.id, approved=json.dumps({**run.approved, **digests}))
+        self._change(run, lambda now: {"approved": json.dumps({**now.approved, **digests})})
 
     def again(self, run: Run, attempts: Mapping[str, int]) -> None:
         """Ask for another attempt: target -> the number of the one that failed."""
-        self._update(run.id, again=json.dumps({**run.again, **attempts}), word=Word.RUNNING)
+        self._change(run, lambda now: {"again": json.dumps({**now.again, **attempts})})
 
-    def _update(self, name: str, **values: Any) -> None:
-        with self._engine.begin() as db:
-            db.execute(_RUNS.update().where(_RUNS.c.id == name).values(**values))
+    def _change(self, run: Run, change: Callable[[Run], dict[str, Any]]) -> None:
+        """Write what follows from the newest; what others say at the same time stays."""
+        while True:
+            now = self.run(run.id)
+            seen = (_RUNS.c.id == now.id) & (_RUNS.c.version == now.version)
+            values = {**change(now), "version": now.version + 1, "at_rest": False}
+            with self._engine.begin() as db:
+                if db.execute(_RUNS.update().where(seen).values(**values)).rowcount:
+                    return
 
     # Workers
 
@@ -186,6 +213,7 @@ def _run(row: sa.Row[Any]) -> Run:
         word=Word(row.word),
         approved=json.loads(row.approved),
         again=json.loads(row.again),
+        version=row.version,
     )
 
 

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import functools
 import hashlib
+import json
+import socket
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dbos import DBOS, WorkflowSerializationFormat
 
+from cloudwright.aws.session import Sessions
 from cloudwright.cli.program import load
 from cloudwright.errors import LockHeld, ProgramError
+from cloudwright.fleet.consent import Consent, identity, slim
 from cloudwright.fleet.model import WORKFLOW, Stand, Word
+from cloudwright.plan.saved import plan_from
+from cloudwright.runtime import open_runtime, state_address
+from cloudwright.state.open import public
 from cloudwright.target import target
 
 if TYPE_CHECKING:
@@ -25,6 +34,8 @@ if TYPE_CHECKING:
 
     from cloudwright.app import App
     from cloudwright.fleet.book import Book
+    from cloudwright.plan.model import Plan
+    from cloudwright.runtime import Runtime, Settings
 
     Job = dict[str, Any]
     Told = dict[str, Any]
@@ -34,6 +45,11 @@ PATIENCE = 90.0
 """Seconds to wait for the lease of another run on the same target."""
 
 _PAUSE = 2.0
+
+_BEYOND = (
+    "replacements or deletes are needed that the first plan did not show; --yes does not cover them "
+    "(cloudwright fleet retry RUN; its plan then begins with them)"
+)
 
 
 class Workplace:
@@ -47,22 +63,27 @@ class Workplace:
         """Take the book."""
         self.book = book
         self.stopped: frozenset[str] = frozenset()
+        self._sessions = Sessions()
         self._programs: dict[tuple[str, str], App] = {}
         self._loading = threading.Lock()
 
     def app(self, job: Job) -> App:
-        """A copy of the program's app for one target; the program itself is loaded once a process.
+        """A copy of the program's app for one target; the program is loaded once a process and stage.
 
         Raises:
-            ProgramError: The file is not the one that the run was made from.
+            ProgramError: The file is not the one that the run was made from, or the state would be another one.
         """
-        name = (job["program"], job["digest"])
+        name = (job["digest"], job["stage"])
         with self._loading:
             if name not in self._programs:
-                check_digest(Path(job["program"]), job["digest"])
-                self._programs[name] = load(Path(job["program"]))
-        app = copy.copy(self._programs[name])
-        return app.configure(stage=job["target"], state=job["state"] or None, local=job["local"] or None)
+                # The program reads `app.stage` of the very object that it made.
+                self._programs[name] = load(program_of(job)).configure(stage=job["stage"], local=job["local"] or None)
+        app = copy.copy(self._programs[name]).configure(stage=job["target"])
+        check_state(app, job)
+        return app if job["local"] else app.configure(runtime=self._opened)
+
+    async def _opened(self, settings: Settings) -> Runtime:
+        return await open_runtime(settings, self._sessions)
 
 
 _places: list[Workplace] = []
@@ -78,17 +99,56 @@ def digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def check_digest(path: Path, digest: str) -> None:
-    """Make sure that a file is the program that a run was made from.
+def program_of(job: Job) -> Path:
+    """The file of a run's program: where it was, or under its name in the worker's folder.
 
     Raises:
         ProgramError: It is missing, or another one.
     """
+    path = Path(job["program"])
+    path = path if path.is_file() else Path.cwd() / path.name
     if not path.is_file():
-        raise ProgramError(f"there is no program {path} on this worker", hint="put the same file at the same path")
-    if digest_of(path) != digest:
+        raise ProgramError(
+            f"there is no program {job['program']} on this worker, nor {path.name} in its folder",
+            hint="start the worker in the folder of the program",
+        )
+    if digest_of(path) != job["digest"]:
         raise ProgramError(
             f"{path} changed since this run was made", hint="cloudwright fleet cancel RUN, and deploy the new one"
+        )
+    return path
+
+
+def place_of_state(app: App) -> tuple[str, str]:
+    """Where the states are, as a run keeps it: the address without its password, and the host of a file.
+
+    Args:
+        app: Configured as its run wants it.
+
+    Raises:
+        StateUnavailable: This is a CI machine, and nobody said where the state lives.
+    """
+    address = public(state_address(app.settings))
+    shared = address.startswith(("s3://", "postgresql://", "postgres://"))
+    return address, "" if shared else socket.gethostname()
+
+
+def check_state(app: App, job: Job) -> None:
+    """Make sure that this worker would use the very states that the run means; elsewhere all would be made again.
+
+    Raises:
+        ProgramError: It would not.
+    """
+    state, _ = place_of_state(app)
+    if job["host"] and job["host"] != socket.gethostname():
+        raise ProgramError(
+            f"the state of {job['target']} is a file on {job['host']}, and this worker runs on {socket.gethostname()}",
+            hint="share the state: CLOUDWRIGHT_STATE=s3://bucket/prefix or postgresql://..., and begin a new run",
+        )
+    if job["state"] != state:
+        raise ProgramError(
+            f"this worker keeps states in {state}, the run in {job['state']}",
+            hint=f"start the worker with CLOUDWRIGHT_STATE={job['state']}",
         )
 
 
@@ -111,15 +171,16 @@ def approve_step(job: Job, digest: str) -> str:
 
 
 @DBOS.step(name="apply")
-def apply_step(job: Job) -> Told:
-    """Bring one target in place."""
-    return _told(_apply, job)
+def apply_step(job: Job, agreed: dict[str, Any]) -> Told:
+    """Bring one target in place, as far as the agreed plan goes."""
+    return _told(functools.partial(_apply, agreed=plan_from(agreed)), job)
 
 
 @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
 def run_target(job: Job) -> Told:
     """One attempt at one target; an error or a finding of severity error ends it before anything is changed."""
     planned = plan_step(job)
+    plan = planned.pop("plan", None)
     if planned["stand"] != PLANNED:
         return planned
     if not planned["changes"]:
@@ -127,33 +188,46 @@ def run_target(job: Job) -> Told:
     answer = approve_step(job, planned["digest"])
     if answer != Stand.RUNNING:
         return {**planned, "stand": answer}
-    return {**planned, **apply_step(job)}
+    applied = apply_step(job, plan)
+    applied.pop("plan", None)
+    return {**planned, **applied}
 
 
 async def _plan(job: Job) -> Told:
     plan = await _places[0].app(job).plan()
-    errors = [one.id for one in plan.findings if one.severity == "error" and not one.silenced]
-    told = {"stand": PLANNED, "changes": len(plan.changes), "digest": plan.digest}
+    errors = [one for one in plan.findings if one.severity == "error" and not one.silenced]
+    told = {"stand": PLANNED, **_about(plan)}
     if errors:
-        found = ", ".join(dict.fromkeys(errors))
-        return {**told, "stand": Stand.FAILED, "error": f"findings of severity error: {found}"}
+        found = "; ".join(dict.fromkeys(f"{one.id}: {one.text}" for one in errors))
+        return {**told, "stand": Stand.FAILED, "error": f"{found} (correct it, or silence the rule with a reason)"}
     return told
 
 
-async def _apply(job: Job) -> Told:
+async def _apply(job: Job, agreed: Plan) -> Told:
     app = _places[0].app(job)
-    result = await _patiently(app)
+    consent = Consent(agreed, yes=job["yes"])
+    result = await _patiently(app, consent)
     failed = "; ".join(f"{one.key}: {one.message or one.status}" for one in result.failed)
-    return {"stand": Stand.FAILED if result.failed else Stand.DONE, "error": failed}
+    if failed:
+        return {"stand": Stand.FAILED, "error": failed}
+    if consent.beyond is None:
+        return {"stand": Stand.DONE}
+    if job["yes"]:
+        return {"stand": Stand.FAILED, "error": _BEYOND, **_about(consent.beyond)}
+    return {"stand": Stand.WAITING, **_about(consent.beyond)}
 
 
-async def _patiently(app: App) -> Any:
+def _about(plan: Plan) -> Told:
+    return {"changes": len(plan.changes), "digest": identity(plan), "plan": json.loads(json.dumps(asdict(slim(plan))))}
+
+
+async def _patiently(app: App, consent: Consent) -> Any:
     """Deploy; a lease of a worker that is gone is broken, any other one is waited for."""
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE
     while True:
         try:
-            return await app.deploy()
+            return await app.deploy(approve=consent)
         except LockHeld:
             if not await _broken(app):
                 if loop.time() > until:

@@ -51,7 +51,8 @@ class Spec:
         program: The program file's absolute path; the same on every worker.
         digest: SHA-256 of that file, so that no worker runs another program.
         app: The app's name.
-        state: URL of the store of all targets' states; empty for the program's own.
+        state: Address of the store of all targets' states, without a password: each worker knows it for itself.
+        host: The one machine whose workers may do this, because the state is a file there; empty for a shared store.
         local: Work on the local cloud.
         targets: In the order of the file.
         per_account: Targets at once in one account, over all workers.
@@ -66,6 +67,7 @@ class Spec:
     app: str
     targets: tuple[FleetTarget, ...]
     state: str = ""
+    host: str = ""
     local: bool = False
     per_account: int = 1
     max_failures: int = 0
@@ -83,6 +85,7 @@ class Run:
         made_at: Seconds since the epoch.
         approved: Target -> the digest of the plan that was approved.
         again: Target -> the attempt that is not to be the last one, because somebody asked for another.
+        version: Counts what was said; whoever writes must have read the newest.
     """
 
     id: str
@@ -91,6 +94,7 @@ class Run:
     word: Word = Word.RUNNING
     approved: Mapping[str, str] = field(default_factory=dict)
     again: Mapping[str, int] = field(default_factory=dict)
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

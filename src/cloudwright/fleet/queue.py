@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.fleet.book import driver_url
 from cloudwright.fleet.model import WORKFLOW, Attempt, Stand
+from cloudwright.plan.saved import plan_from
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, WorkflowStatus
 
     from cloudwright.fleet.model import Run
     from cloudwright.fleet.targets import FleetTarget
+    from cloudwright.plan.model import Plan
 
 VERSION = "1"
 """Workers take up only work of their own version of these workflows."""
@@ -60,6 +62,18 @@ class Queue:
         found = self._client.list_workflows(workflow_id_prefix=f"{run.id}/", load_input=False)
         return [_attempt(one) for one in found]
 
+    def plan(self, run: Run, attempt: Attempt) -> Plan | None:
+        """The plan that an attempt made last; `None` if it made none.
+
+        Args:
+            run: The attempt's run.
+            attempt: One that `attempts` gave.
+        """
+        steps = self._client.list_workflow_steps(f"{run.id}/{attempt.target}/{attempt.number}")
+        told = [step["output"] for step in steps if isinstance(step["output"], dict)]
+        found = [output["plan"] for output in told if "plan" in output]
+        return plan_from(found[-1]) if found else None
+
     def take_back(self, run: Run) -> None:
         """Cancel what no worker has begun."""
         for one in self._client.list_workflows(workflow_id_prefix=f"{run.id}/", status="ENQUEUED", load_input=False):
@@ -76,8 +90,11 @@ def _job(run: Run, target: FleetTarget) -> dict[str, Any]:
         "role_arn": target.role_arn,
         "program": spec.program,
         "digest": spec.digest,
+        "stage": target.stage,
         "state": spec.state,
+        "host": spec.host,
         "local": spec.local,
+        "yes": spec.yes,
     }
 
 

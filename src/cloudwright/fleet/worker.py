@@ -13,7 +13,7 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 
 from cloudwright.fleet import jobs
 from cloudwright.fleet.book import Book, driver_url
-from cloudwright.fleet.model import Stand, Word
+from cloudwright.fleet.model import Stand
 from cloudwright.fleet.queue import VERSION, Queue, queue_name
 from cloudwright.fleet.schedule import OVER, course_of, newest, next_targets, stopped
 
@@ -84,7 +84,7 @@ class FleetWorker:
     def look(self) -> bool:
         """Take over, queue what may begin; whether any run still goes on."""
         self.take_over()
-        known = {run.id: (run, newest(self.queue.attempts(run))) for run in self._active()}
+        known = {run.id: (run, newest(self.queue.attempts(run))) for run in self.book.active()}
         self._place.stopped = frozenset(name for name, (run, latest) in known.items() if stopped(run, latest))
         goes_on = [self._advance(run, latest) for run, latest in known.values()]
         return any(goes_on)
@@ -97,11 +97,9 @@ class FleetWorker:
         if gone:
             DBOS._recover_pending_workflows(gone)  # noqa: SLF001 - DBOS's one door to another executor's work
 
-    def _active(self) -> list[Run]:
-        return [run for run in self.book.runs() if run.word is not Word.CANCELLED]
-
     def _advance(self, run: Run, latest: Mapping[str, Attempt]) -> bool:
         if course_of(run, latest) in OVER:
+            self.book.rest(run)
             return False
         self._listen(run.spec.per_account)
         queued = sum(attempt.stand is Stand.QUEUED for attempt in latest.values())

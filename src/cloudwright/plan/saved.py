@@ -72,7 +72,7 @@ def from_json(text: str) -> Saved:
             raise StalePlan(
                 f"the saved plan has format {document['format']}, this cloudwright reads {FORMAT}", hint="plan again"
             )
-        return Saved(_plan(document["plan"]), _made(PlanOptions, _tuples(document["options"])))
+        return Saved(plan_from(document["plan"]), _made(PlanOptions, _tuples(document["options"])))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PlanError("this is no saved plan", hint="make one with: cloudwright plan -o PLANFILE") from error
 
@@ -116,7 +116,15 @@ def read(path: Path) -> Saved:
     return from_json(text)
 
 
-def _plan(data: Mapping[str, Any]) -> Plan:
+def plan_from(data: Mapping[str, Any]) -> Plan:
+    """A plan from its document.
+
+    Args:
+        data: `dataclasses.asdict` of a plan, as JSON gives it back.
+
+    Raises:
+        StalePlan: A newer cloudwright wrote it.
+    """
     parts = {
         "steps": tuple(_step(step) for step in data["steps"]),
         "declared": tuple(_declared(declared) for declared in data["declared"]),

@@ -45,6 +45,8 @@ def run_lines(run: Run, course: str, attempts: Sequence[Attempt], look: Look) ->
     yield from _errors(attempts, look)
     if course in _NEXT:
         yield ""
+        if _NEXT[course] == "approve":
+            yield f"  look: cloudwright fleet plan {run.id}"
         yield f"  next: cloudwright fleet {_NEXT[course]} {run.id}"
 
 

@@ -44,7 +44,30 @@ def test_what_people_say_is_kept(book: Book) -> None:
     assert (book.run().word, book.run().approved) == (Word.PAUSED, {"t": "x"})
 
     book.again(book.run(), {"t": 1})
-    assert (book.run().word, book.run().again) == (Word.RUNNING, {"t": 1})
+    assert (book.run().word, book.run().again) == (Word.PAUSED, {"t": 1})
+
+
+def test_what_two_people_say_at_once_is_kept(book: Book) -> None:
+    made = book.add(SPEC)
+
+    book.approve(made, {"t": "x"})
+    book.approve(made, {"u": "y"})
+
+    assert book.run().approved == {"t": "x", "u": "y"}
+
+
+def test_a_run_rests_until_somebody_says_something(book: Book) -> None:
+    made = book.add(SPEC)
+    assert book.active() == [made]
+
+    book.approve(made, {"t": "x"})
+    book.rest(made)
+    assert book.active() == [book.run()], "what was said after it was read counts"
+
+    book.rest(book.run())
+    assert book.active() == []
+    book.say(made, Word.PAUSED)
+    assert book.active() == [book.run()]
 
 
 def test_the_newest_run_is_meant_where_none_is_named(book: Book) -> None:

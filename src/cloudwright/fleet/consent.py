@@ -1,0 +1,81 @@
+"""What an agreed plan covers: the plan that is applied may be made later, and after a crash only the rest is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.model import Action
+
+if TYPE_CHECKING:
+    from cloudwright.plan.model import Plan, Step
+
+_COVERED_LATER = frozenset(
+    {Action.CREATE, Action.UPDATE, Action.RESUME, Action.READ, Action.NONE, Action.IMPORT, Action.MOVE}
+)
+
+
+@dataclass(slots=True)
+class Consent:
+    """Says yes to what was agreed, and remembers the plan that went beyond it.
+
+    Attributes:
+        agreed: The plan that was looked at.
+        yes: Whether a person agreed to every plan in advance.
+        beyond: The plan that was refused.
+    """
+
+    agreed: Plan
+    yes: bool
+    beyond: Plan | None = None
+    _asked: int = field(default=0)
+
+    async def __call__(self, plan: Plan) -> bool:
+        """Whether a plan may be applied."""
+        self._asked += 1
+        free = self.yes and (self._asked == 1 or all(step.action in _COVERED_LATER for step in plan.changes))
+        if free or covers(self.agreed, plan):
+            return True
+        self.beyond = plan
+        return False
+
+
+def identity(plan: Plan) -> str:
+    """What an approval names: the declarations, and the state that they were compared with."""
+    return f"{plan.serial}.{plan.digest}"
+
+
+def covers(agreed: Plan, plan: Plan) -> bool:
+    """Whether a plan does nothing but what an agreed one announced: the same, or what a crash has left of it.
+
+    Args:
+        agreed: The plan that was looked at.
+        plan: The one that would be applied.
+    """
+    if agreed.digest != plan.digest or agreed.destroy != plan.destroy:
+        return False
+    announced = {_what(step): step for step in agreed.changes}
+    replaced = {step.key for step in agreed.changes if step.action is Action.REPLACE}
+    return all(_announced(step, announced, replaced) for step in plan.changes)
+
+
+def slim(plan: Plan) -> Plan:
+    """A plan without what only its making needed: declarations, outputs, and documents of what stays as it is.
+
+    Args:
+        plan: As it was made.
+    """
+    idle = {Action.NONE, Action.READ}
+    steps = tuple(replace(step, desired={}, changes=()) if step.action in idle else step for step in plan.steps)
+    return replace(plan, steps=steps, declared=(), outputs={}, sealing={})
+
+
+def _what(step: Step) -> tuple[object, ...]:
+    return step.key, step.generation, step.type, step.action, step.target, step.order
+
+
+def _announced(step: Step, announced: dict[tuple[object, ...], Step], replaced: set[str]) -> bool:
+    if step.action is Action.RESUME or (step.superseded and step.key in replaced):
+        return True
+    known = announced.get(_what(step))
+    return known is not None and {change.path for change in step.changes} <= {change.path for change in known.changes}
