@@ -102,3 +102,20 @@ def test_a_plan_that_is_refused_gives_nothing_up() -> None:
 
     assert [entry.key for entry in world.snapshot().journal] == ["one"]
     assert world.violations == []
+
+
+def test_the_first_half_of_a_replacement_found_days_later_takes_the_place_of_the_old_one() -> None:
+    before, after = (p.distribution("one", "one"),), (p.distribution("one", "two"),)
+
+    async def told() -> World:
+        story = Story(World())
+        await story.deploy(before)
+        assert (await story.deploy(after, KilledAt("after CreateResource"))).killed
+        story.world.clock.suspend(3 * 86_400.0)
+        await Refusing(story.world).deploy(after)
+        current = [record.generation for record in story.world.snapshot().records if record.current]
+        assert [1] == current
+        invariants.check_converged(story.world, after, await story.deploy(after))
+        return story.world
+
+    assert tell(told).violations == []

@@ -107,7 +107,7 @@ async def _look(entry: JournalEntry, snapshot: Snapshot, services: Services) -> 
         if event is not None:
             return entry
     if entry.operation is Operation.CREATE:
-        return await _look_create(entry, services)
+        return await _look_create(entry, snapshot, services)
     return await _look_change(entry, snapshot, services)
 
 
@@ -161,33 +161,38 @@ async def _live(entry: JournalEntry, judged: Judged, services: Services) -> dict
     return dict(found.properties) if look_ is Look.PRESENT and found is not None else None
 
 
-async def _look_create(entry: JournalEntry, services: Services) -> tuple[Change, ...] | JournalEntry:
+async def _look_create(
+    entry: JournalEntry, snapshot: Snapshot, services: Services
+) -> tuple[Change, ...] | JournalEntry:
     """Only the client token is known: the identical bytes may be sent again while AWS remembers the token."""
     age = services.control.now(entry.target) - entry.created_at
     caller = await services.control.caller(entry.target)
     try:
         body_of(entry, services)
     except CannotUnseal:
-        return await _old_create(entry, services, "its bytes can't be unsealed here")
+        return await _old_create(entry, snapshot, services, "its bytes can't be unsealed here")
     if entry.principal and entry.principal != caller.arn:
-        return await _old_create(entry, services, f"it was sent by {entry.principal}")
+        return await _old_create(entry, snapshot, services, f"it was sent by {entry.principal}")
     if age > RESEND_AGE:
-        return await _old_create(entry, services, f"it is {age / 3600:.0f} hours old")
+        return await _old_create(entry, snapshot, services, f"it is {age / 3600:.0f} hours old")
     return entry
 
 
-async def _old_create(entry: JournalEntry, services: Services, why: str) -> tuple[Change, ...]:
+async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Services, why: str) -> tuple[Change, ...]:
     """Too old to send again: a listed request is ours only if it is the sole one and its document is ours."""
     from cloudwright.engine.search import matches
 
-    candidates = await _listed_creates(entry, services)
+    claimed = {record.identifier for record in snapshot.records if record.type == entry.type}
+    listed = await _listed_creates(entry, services)
+    candidates = [event for event in listed if event.identifier not in claimed]
     if len(candidates) == 1 and candidates[0].identifier:
         look_, found = await services.control.look(entry.target, entry.type, candidates[0].identifier)
         if look_ is Look.PRESENT and found is not None and matches(entry, found.properties, services):
             event = replace(candidates[0], operation=Operation.CREATE)
             judged = await weigh(entry, from_event(entry, event, services), services, event=event)
             now = services.control.now(entry.target)
-            return settle(entry, judged, services, now=now, live=found.properties).changes
+            settled = settle(entry, judged, services, now=now, live=found.properties)
+            return (*settled.changes, *_superseded(entry, settled, snapshot))
     raise NeedsHuman(
         f"{entry.key}: an earlier run was cut off while it created a {entry.type}, and {why}; "
         "whether that resource exists can't be told",
