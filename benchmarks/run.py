@@ -15,11 +15,13 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 LATENCY = 0.05
 OPERATION = 3.0
+LIMITED = 20.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Figures:
     cpu: float
     peak_mb: float
     target: str
+    accepted: int = 0
+    throttled: int = 0
 
     @property
     def ratio(self) -> float:
@@ -86,7 +90,7 @@ CASES = [
         Case(f"one, {seconds:g} s", size=1, operation=seconds, bound=create_bound(1, seconds), target="<= 10% + 0.1 s")
         for seconds in (3.5, 8.0, 16.0)
     ),
-    Case("100 at 20 calls/s", size=100, rate=20.0, target="throttled <= 10%, <= 1.3 x accepted/20"),
+    Case("100 at 20 calls/s", size=100, rate=LIMITED, target="throttled <= 10%, <= 1.3 x accepted/20"),
     Case("plan of one", verb="plan", size=1, edit=" edited", needs="s1", target="CPU <= 0.35 s"),
     Case("first plan of one", verb="plan", size=1, target="the same, and STS tells the account"),
 ]
@@ -104,6 +108,12 @@ class Server:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.endpoint = self.process.stdout.readline().split()[0]
+
+    def counted(self) -> dict[str, int]:
+        """Calls that it accepted and throttled so far."""
+        with urlopen(f"{self.endpoint}/_cloudwright/health") as answer:  # noqa: S310 - our own server on loopback
+            calls: dict[str, int] = json.load(answer)["calls"]
+        return calls
 
     def stop(self) -> None:
         """End it."""
@@ -140,7 +150,7 @@ def run(case: Case, folder: Path, server: Server) -> Figures:
     calls = last.get("calls", 0)
     return Figures(
         case.name, child.returncode == 0, last.get("seconds", 0.0), case.bound, calls, calls / case.size, process, cpu,
-        usage.ru_maxrss / 1024, case.target,
+        usage.ru_maxrss / 1024, case.target, **(server.counted() if case.rate else {}),
     )  # fmt: skip
 
 
@@ -171,8 +181,17 @@ def line(f: Figures) -> str:
     return (
         f"{f.case:18} {'ok ' if f.ok else 'BAD'} {f.makespan:7.2f} s {ratio}  "
         f"{f.calls:5} calls ({f.per_resource:4.2f} each)  "
-        f"CPU {f.cpu:5.2f} s  peak {f.peak_mb:4.0f} MB  process {f.process:6.2f} s  {f.target}"
+        f"CPU {f.cpu:5.2f} s  peak {f.peak_mb:4.0f} MB  process {f.process:6.2f} s  {f.target}{throttling(f)}"
     )
+
+
+def throttling(f: Figures) -> str:
+    """How a server with a limited rate was treated; empty for one without."""
+    if not f.accepted:
+        return ""
+    share = f.throttled / (f.accepted + f.throttled)
+    least = f.accepted / LIMITED
+    return f": {share:.0%} throttled, {f.makespan / least:.2f} x {f.accepted} accepted/{LIMITED:g} s"
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.rate import RateLimit
 
 _FIELDS = {field.name for field in dataclasses.fields(Fault)}
 
@@ -21,9 +22,9 @@ _FIELDS = {field.name for field in dataclasses.fields(Fault)}
 class Administration:
     """Serves what a test or a person needs to know of, and to change in, a running local cloud."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        """Take the cloud that is served."""
-        self._cloud = cloud
+    def __init__(self, cloud: LocalCloud, limit: RateLimit) -> None:
+        """Take the cloud that is served, and what throttles its callers."""
+        self._cloud, self._limit = cloud, limit
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The routes to mount."""
@@ -38,7 +39,8 @@ class Administration:
 
     async def _health(self, request: web.Request) -> web.Response:
         del request
-        return web.json_response({"status": "ok", "time": self._cloud.clock.now()})
+        calls = {"accepted": self._limit.accepted, "throttled": self._limit.throttled}
+        return web.json_response({"status": "ok", "time": self._cloud.clock.now(), "calls": calls})
 
     async def _show(self, request: web.Request) -> web.Response:
         del request

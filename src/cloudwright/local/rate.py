@@ -6,7 +6,12 @@ import asyncio
 
 
 class RateLimit:
-    """Admits so many calls a second, with a burst of one second's worth."""
+    """Admits so many calls a second, with a burst of one second's worth.
+
+    Attributes:
+        accepted: Calls that passed so far.
+        throttled: Calls that were refused so far.
+    """
 
     def __init__(self, rate: float | None) -> None:
         """Set the rate.
@@ -21,9 +26,16 @@ class RateLimit:
             raise ValueError(f"the rate must be positive, not {rate}")
         self._rate = rate
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
+        self.accepted = self.throttled = 0
 
     def admit(self, account: str, region: str) -> bool:
         """Whether one more call may pass now."""
+        passes = self._take(account, region)
+        self.accepted += passes
+        self.throttled += not passes
+        return passes
+
+    def _take(self, account: str, region: str) -> bool:
         if self._rate is None:
             return True
         now, burst = asyncio.get_running_loop().time(), max(1.0, self._rate)

@@ -87,7 +87,7 @@ class LocalServer:
         self._call_latency = call_latency
         self._limit = RateLimit(rate)
         self._signatures = signatures
-        self._routes = (*Administration(cloud).routes(), *routes)
+        self._routes = (*Administration(cloud, self._limit).routes(), *routes)
         self._patience = patience
         self._runner: web.AppRunner | None = None
         self._silence: Silence | None = None

@@ -130,11 +130,15 @@ async def test_calls_beyond_the_rate_are_throttled_per_account() -> None:
         http = Http(cloud, session, await server.start())
         mine = [await http.post() for _ in range(5)]
         other = await http.post(Authorization=signed("222222222222", REGION))
+        async with session.get(f"{http.endpoint}/_cloudwright/health") as reply:
+            counted = (await reply.json())["calls"]
     cloud.close()
 
     assert [status for status, _ in mine][:3] == [200, 200, 400]
     assert mine[2][1]["__type"] == "com.amazon.coral.availability#ThrottlingException"
     assert other[0] == 200
+    assert counted["accepted"] + counted["throttled"] == 6
+    assert counted["throttled"] == [status for status, _ in mine].count(400)
 
 
 async def test_faults_are_switched_over_http(http: Http) -> None:
