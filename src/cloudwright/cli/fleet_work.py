@@ -63,7 +63,8 @@ class Fleet:
 
     def __init__(self, book: Book, queue: Queue) -> None:
         """Take its book and its queue."""
-        self.book, self.queue = book, queue
+        self.book: Book = book
+        self.queue: Queue = queue
 
     def begin(self, call: Common, *, targets: str, order: str, **asked: Any) -> Run:
         """Keep a new run; workers find it.

@@ -54,7 +54,7 @@ class Recent:
         """Begin to listen to a cloud."""
         self._cloud = cloud
         self._calls: deque[_Raw | RecentCall] = deque(maxlen=KEPT)
-        self.count = 0
+        self.count: int = 0
         cloud.listen(self._keep)
 
     def newest_first(self) -> list[RecentCall]:

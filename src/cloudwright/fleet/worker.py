@@ -77,7 +77,9 @@ class FleetWorker:
 
     def __init__(self, name: str, place: jobs.Workplace, queue: Queue, concurrency: int) -> None:
         """Take what it works with; see `working`."""
-        self.name, self.book, self.queue = name, place.book, queue
+        self.name: str = name
+        self.book: Book = place.book
+        self.queue: Queue = queue
         self._place, self._concurrency = place, concurrency
         self._queues: set[int] = set()
 

@@ -26,7 +26,8 @@ class RateLimit:
             raise ValueError(f"the rate must be positive, not {rate}")
         self._rate = rate
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
-        self.accepted = self.throttled = 0
+        self.accepted: int = 0
+        self.throttled: int = 0
 
     def admit(self, account: str, region: str) -> bool:
         """Whether one more call may pass now."""

@@ -25,7 +25,7 @@ class ServedCloud:
     def __init__(self, cloud: LocalCloud) -> None:
         """Take the cloud; nothing is opened yet."""
         self.cloud = cloud
-        self.url = ""
+        self.url: str = ""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="local cloud")
         self._server = LocalServer(cloud)
