@@ -12,6 +12,19 @@ BUILD = "111111111111"
 DEV, STAGE, PROD, DR = "222222222222", "333333333333", "444444444444", "555555555555"
 UNIT = "arn:aws:organizations::999999999999:ou/o-a1b2c3d4e5/ou-ab12-cdef3456"
 TAGS = {"app": "golden"}
+KEY_USE = [
+    f"kms:{action}"
+    for action in (
+        "Encrypt",
+        "Decrypt",
+        "ReEncrypt*",
+        "GenerateDataKey*",
+        "DescribeKey",
+        "CreateGrant",
+        "ListGrants",
+        "RevokeGrant",
+    )
+]
 
 # Which accounts get a copy in which Region.
 COPIES = {
@@ -43,10 +56,37 @@ phases:
 app = App("golden-image")
 
 
+def cross_account_role(name: str, account: str) -> None:
+    """What Image Builder assumes to copy an image to another account; a role that may set it up there is assumed."""
+    with target(role_arn=f"arn:aws:iam::{account}:role/golden-setup", region="us-east-1"):
+        IAM.Role(
+            f"CrossRole{name}",
+            RoleName="EC2ImageBuilderDistributionCrossAccountRole",
+            AssumeRolePolicyDocument={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"AWS": f"arn:aws:iam::{BUILD}:root"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            },
+            ManagedPolicyArns=["arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess"],
+            Policies=[
+                {
+                    "PolicyName": "kms",
+                    "PolicyDocument": {
+                        "Version": "2012-10-17",
+                        "Statement": [{"Sid": "AllowKms", "Effect": "Allow", "Action": KEY_USE, "Resource": "*"}],
+                    },
+                }
+            ],
+        )
+
+
 def key_policy() -> dict[str, object]:
     """The owner may do everything, the target accounts may use the key and pass it on to their services."""
-    use = ["Encrypt", "Decrypt", "ReEncrypt*", "GenerateDataKey*", "DescribeKey"]
-    grants = ["CreateGrant", "ListGrants", "RevokeGrant"]
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -61,7 +101,7 @@ def key_policy() -> dict[str, object]:
                 "Sid": "Targets",
                 "Effect": "Allow",
                 "Principal": {"AWS": [f"arn:aws:iam::{account}:root" for account in (DEV, STAGE, PROD, DR)]},
-                "Action": [f"kms:{action}" for action in (*use, *grants)],
+                "Action": KEY_USE,
                 "Resource": "*",
             },
         ],
@@ -97,6 +137,8 @@ def entry(region: str, key: str) -> ImageBuilder.DistributionConfiguration_Distr
 
 @app.program
 async def main() -> dict[str, object]:
+    for name, account in {"Dev": DEV, "Stage": STAGE, "Prod": PROD, "Dr": DR}.items():
+        cross_account_role(name, account)
     with target(account=BUILD, region="us-east-1"):
         key = KMS.Key(
             "ImageKey",
