@@ -168,7 +168,9 @@ class Executor:
 
     def _skip(self, node: Node, because_of: str) -> None:
         if not self._ended(node.id):
-            self._finish(node, _skipped(node, because_of, f"{because_of} did not succeed"))
+            needed = self._nodes.get(because_of)
+            key = needed.template.key if needed else because_of
+            self._finish(node, _skipped(node, key, f"{key} did not succeed"))
 
 
 def _skipped(node: Node, waited_for: str, message: str) -> Outcome:

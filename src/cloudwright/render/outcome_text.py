@@ -44,6 +44,14 @@ def exit_code_of(result: Result) -> int:
     return 3 if done else 1
 
 
+def hindrance(outcome: Outcome) -> str:
+    """Why a step was skipped: another one had to end well first; empty if it was not for another one."""
+    if not outcome.waited_for:
+        return ""
+    needed = "still exists" if outcome.action is Action.DELETE else "is not in place"
+    return f"{visible(outcome.waited_for)} {needed}"
+
+
 def duration(seconds: float) -> str:
     """A duration as people say it: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
     if seconds < 9.95:
@@ -123,9 +131,9 @@ class OutcomeText:
         running = [outcome for outcome in result.outcomes if outcome.status is Status.RUNNING]
         for message, group in _by_message(failed).items():
             yield from self._failure(message, group)
-        for cause in dict.fromkeys(outcome.waited_for for outcome in skipped):
-            keys = ", ".join(visible(outcome.key) for outcome in skipped if outcome.waited_for == cause)
-            because = f" because {visible(cause)} is not in place" if cause else ""
+        for cause in dict.fromkeys(map(hindrance, skipped)):
+            keys = ", ".join(visible(outcome.key) for outcome in skipped if hindrance(outcome) == cause)
+            because = f" because {cause}" if cause else ""
             yield f"{self.look.paint('skipped', 'yellow')}{because}: {fold(keys, 4 * self.look.width)}"
         for outcome in running:
             yield f"{self.look.paint('still running', 'yellow')} at AWS: {visible(outcome.key)}{_token(outcome)}"

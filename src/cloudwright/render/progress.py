@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
 from cloudwright.render.board import Board
-from cloudwright.render.outcome_text import PAST, duration
+from cloudwright.render.outcome_text import PAST, duration, hindrance
 from cloudwright.render.safe import clip, visible
 from cloudwright.render.symbols import sign
 
@@ -97,8 +97,8 @@ def ending(outcome: Outcome, look: Look) -> str:
         identifier = f"  {visible(outcome.identifier)}" if outcome.identifier else ""
         return f"{name}  {word} in {duration(outcome.seconds)}{identifier}"
     if outcome.status is Status.SKIPPED:
-        because = f": {visible(outcome.waited_for)} is not in place" if outcome.waited_for else ""
-        return f"{name}  {look.paint('skipped', 'yellow')}{because}"
+        cause = hindrance(outcome)
+        return f"{name}  {look.paint('skipped', 'yellow')}{': ' if cause else ''}{cause}"
     message = visible(outcome.message.partition("\n")[0])
     return f"{name}  {look.paint(str(outcome.status), 'red')} after {duration(outcome.seconds)}: {message}"
 

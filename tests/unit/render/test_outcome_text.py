@@ -53,6 +53,12 @@ def test_failures_of_one_cause_share_its_text() -> None:
     assert text(Result(outcomes=failed)).count("Rate exceeded") == 1
 
 
+def test_what_was_not_deleted_keeps_what_it_needs() -> None:
+    kept = outcome("vpc", Action.DELETE, status=Status.SKIPPED, waited_for="subnet")
+
+    assert "skipped because subnet still exists: vpc" in text(Result(outcomes=(kept,)))
+
+
 def test_an_unexplained_failure_still_says_something() -> None:
     failed = outcome(status=Status.FAILED, error=RuntimeError("boom\x1b[2J"))
 
