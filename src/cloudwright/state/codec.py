@@ -2,7 +2,8 @@
 
 The form follows from the models: each field's annotation names its kind, so a field added to a model is stored
 without a line here, and one of an unknown kind fails at import, not in somebody's state. A field that is missing
-in a stored document takes its default; a field that this version doesn't know belongs to a newer one and is refused.
+in a stored document takes its default, unless it says what may be done with a resource; a field that this version
+doesn't know belongs to a newer one and is refused.
 """
 
 from __future__ import annotations
@@ -164,15 +165,17 @@ def _encode(spec: Mapping[str, _Field], value: object) -> dict[str, Any]:
 def _decode(model: type[T], spec: Mapping[str, _Field], data: object, where: object) -> T:
     if not isinstance(data, dict):
         raise StateCorrupt(f"{where} is not an object; nothing was changed", hint=_RESTORE)
+    # A whole document, as nearly all are, lacks nothing.
+    missing = [name for name in spec if spec[name].required and name not in data] if len(data) < len(spec) else ()
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        raise StateCorrupt(f"{where}: {names} is missing; nothing was changed", hint=_RESTORE)
     try:
         return model(**{name: spec[name].decode(value, name) for name, value in data.items()})
     except KeyError as error:
         raise StateTooNew(f"{where} has a field {error} that this cloudwright does not know", hint=_UPGRADE) from None
     except _Malformed as error:
         raise StateCorrupt(f"{where}: {error}; nothing was changed", hint=_RESTORE) from None
-    except TypeError:
-        missing = ", ".join(f"`{name}`" for name, field in spec.items() if field.required and name not in data)
-        raise StateCorrupt(f"{where}: {missing} is missing; nothing was changed", hint=_RESTORE) from None
 
 
 class _Malformed(Exception):
@@ -239,9 +242,17 @@ def _decode_target(value: Any, name: str) -> Target:
 
 def _fields(model: type) -> dict[str, _Field]:
     return {
-        field.name: _Field(*_KINDS[str(field.type)], field.default is field.default_factory is dataclasses.MISSING)
+        field.name: _Field(*_KINDS[str(field.type)], field.name in _NEVER_GUESSED or _has_no_default(field))
         for field in dataclasses.fields(model)
     }
+
+
+def _has_no_default(field: dataclasses.Field[Any]) -> bool:
+    return field.default is field.default_factory is dataclasses.MISSING
+
+
+_NEVER_GUESSED = frozenset({"generation", "current", "status", "dirty", "protect", "retain", "attempted"})
+"""Fields that say what may be done with a resource: all versions wrote them, so one that is missing was lost."""
 
 
 _RESTORE = "restore it from a backup, or from the bucket's earlier versions"

@@ -27,13 +27,16 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from cloudwright.clock import Clock
-    from cloudwright.state.model import Lease
+    from cloudwright.state.model import Lease, Snapshot
 
 APPLICATION_ID = 0x436C5772
 """Marks the file as ours in SQLite's header (`PRAGMA application_id`)."""
 
 BUSY = 30.0
-"""Seconds to wait while another process writes."""
+"""Seconds for which a run that holds its lease waits while another process writes: it has deeds to write down."""
+
+FIRST_BUSY = 5.0
+"""Seconds for which one that has done nothing yet waits. Runs write for milliseconds; an editor may never end."""
 
 
 class SqliteBackend(SqlBackend):
@@ -53,6 +56,14 @@ class SqliteBackend(SqlBackend):
         self._inode = 0
         self._connection: sqlite3.Connection | None = None
         self._guard: Guard | None = None
+
+    def read(self) -> Snapshot:
+        """Everything at once; an empty snapshot if the file or the state in it does not exist."""
+        try:
+            return super().read()
+        except StateCorrupt as error:
+            place = str(self._path)
+            raise error if place in str(error) else StateCorrupt(f"{place}: {error}", hint=_UNDO) from error
 
     def release(self, lease: Lease) -> None:
         """Remove the lease if it still holds."""
@@ -80,6 +91,8 @@ class SqliteBackend(SqlBackend):
         if self._guard is not None:
             self._guard.remove()
         self._guard = Guard(self._guard_path(lease))
+        if self._connection is not None:
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY * 1000:.0f}")
         if former is not None:
             self._guard_path(former).unlink(missing_ok=True)
 
@@ -117,7 +130,7 @@ class SqliteBackend(SqlBackend):
         # mode=rw: opening never makes a file, so a lost state can't be taken for an empty one.
         if self._path.exists() and not self._path.stat().st_size:
             raise StateCorrupt(f"{self._path} is empty; nothing was changed", hint=_LOST)
-        connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY)
+        connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=FIRST_BUSY)
         try:
             connection.isolation_level = None
             self._check_version(connection)
@@ -205,13 +218,21 @@ def _sync_folder(folder: Path) -> None:
 
 
 _LOST = "restore the file from a backup; without one, `cloudwright import` brings back what lives in the account"
+_UNDO = (
+    "undo the edit: table `cw_past` of the file keeps every record as it was written (column `after`); "
+    "or restore the file from a backup"
+)
 _WRITABLE = "make {} and its folder writable, or name another place: App(..., state=...), $CLOUDWRIGHT_STATE"
+_LOCKED = (
+    "another program has {} in an open transaction: commit or close it there (`fuser` with the file's path shows which "
+    "program it is), then run the command again"
+)
 _ADVICE = {
     sqlite3.SQLITE_PERM: _WRITABLE,
     sqlite3.SQLITE_READONLY: _WRITABLE,
     sqlite3.SQLITE_CANTOPEN: _WRITABLE,
-    sqlite3.SQLITE_BUSY: "another process holds {} locked for long; find it, or try again",
-    sqlite3.SQLITE_LOCKED: "another process holds {} locked for long; find it, or try again",
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
     sqlite3.SQLITE_FULL: "free some space on the disk of {}; the state is as it was before",
     sqlite3.SQLITE_IOERR: "check the disk of {}; the state is as it was before",
     sqlite3.SQLITE_PROTOCOL: "{} seems to be on a network drive; SQLite needs a local disk",

@@ -106,6 +106,15 @@ def test_a_field_that_an_older_version_lacked_takes_its_default() -> None:
     assert codec.decode_record(document, "r") == dataclasses.replace(FULL_RECORD, unobservable=())
 
 
+@pytest.mark.parametrize("name", ["generation", "current", "status", "dirty", "protect", "retain"])
+def test_what_may_be_done_with_a_resource_is_never_guessed(name: str) -> None:
+    document = codec.encode_record(FULL_RECORD)
+    del document[name]
+
+    with pytest.raises(StateCorrupt, match=f"record a: `{name}` is missing"):
+        codec.decode_record(document, "record a")
+
+
 def test_an_older_format_is_migrated_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     def rename(document: dict[str, Any]) -> dict[str, Any]:
         return {("stage" if name == "env" else name): value for name, value in document.items()}

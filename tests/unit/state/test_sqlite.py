@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateCorrupt, StateTooNew, StateUnavailable
+from cloudwright.state import sqlite
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.guard import this_host
 from cloudwright.state.history import HISTORY
@@ -161,6 +162,43 @@ def test_what_is_wrong_with_a_stored_record_is_named(backend: SqliteBackend) -> 
 
     with pytest.raises(StateCorrupt, match=r"record 'bad' \(generation 0\) in the state of shop/dev: `dirty` is not a"):
         backend.read()
+
+
+def test_a_record_that_lost_a_member_names_the_file_and_the_way_out(backend: SqliteBackend, path: Path) -> None:
+    write(backend, backend.acquire(ANNA, TTL), PutRecord(record(key="queue")))
+    assert backend._connection is not None
+    backend._connection.execute("UPDATE cw_cell SET body = json_remove(body, '$.status')")
+
+    with pytest.raises(StateCorrupt, match=r"record 'queue' .* `status` is missing; nothing was changed") as caught:
+        backend.read()
+
+    assert str(path) in str(caught.value)
+    assert "cw_past" in (caught.value.hint or "")
+
+
+def test_a_run_does_not_stand_still_behind_an_open_editor(
+    backend: SqliteBackend, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.release(backend.acquire(ANNA, TTL))
+    backend.close()
+    monkeypatch.setattr(sqlite, "FIRST_BUSY", 0.05)
+    editor = sqlite3.connect(path)
+    editor.execute("UPDATE cw_state SET stage = 'dev'")
+
+    for first_write in (lambda: backend.acquire(ANNA, TTL), lambda: backend.break_lease("none")):
+        with pytest.raises(StateUnavailable, match="database is locked") as caught:
+            first_write()
+        assert "open transaction" in (caught.value.hint or "")
+    editor.close()
+
+
+def test_a_run_that_holds_its_lease_waits_long_to_write_down_what_it_did(backend: SqliteBackend) -> None:
+    backend.acquire(ANNA, TTL)
+    assert backend._connection is not None
+
+    [milliseconds] = backend._connection.execute("PRAGMA busy_timeout").fetchone()
+
+    assert milliseconds == sqlite.BUSY * 1000 > sqlite.FIRST_BUSY * 1000
 
 
 def test_a_holder_that_comes_back_after_its_lease_leaves_no_guard_behind(tmp_path: Path) -> None:
