@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.render.edits import Edit, edits_of
 from cloudwright.render.safe import cells, pad, visible
+from cloudwright.render.text_diff import bounded, diff_lines, texts_of
 from cloudwright.render.value import fold, holds_secret, is_secret, is_unknown, text_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _OBVIOUS = {"the declared value differs", "the same elements in another order"}
 _MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("~", "yellow"), "order": ("~", "yellow")}
 _MARKS |= {"none": (" ", "dim")}
 _INDENT = " " * 6
+_DIFF_COLORS = {"-": "red", "+": "green"}
+_DIFF_LINES = 12
+"""Lines of a text's comparison that are shown, unless all are asked for."""
 _SHORT = 48
 """Columns up to which a value is shown whole: folding it would hide much and save little."""
 
@@ -47,10 +51,12 @@ class EditText:
     Attributes:
         look: What the output can show.
         full: Never fold a value.
+        hint: What shows the lines left out.
     """
 
     look: Look
     full: bool = False
+    hint: str = ""
 
     def document(self, document: Mapping[str, object]) -> Iterator[str]:
         """A new resource's properties, nested where they don't fit on a line."""
@@ -79,19 +85,45 @@ class EditText:
             return
         mark, color = ("!", "magenta") if change and change.forces else _MARKS[edit.kind]
         head = f"{_INDENT}{self.look.paint(mark, color)} "
-        name = pad(_name(edit), width)
-        room = self.look.width - len(_INDENT) - 4 - cells(name)
-        value = self._difference(edit, room)
-        if value is None:
-            yield f"{head}{name.rstrip()}"
-            yield from self._two_lines(edit)
-        elif cells(value) + cells(remark) + 2 <= room:
-            yield "  ".join(part for part in (f"{head}{name}", value, self.look.paint(remark, "dim")) if part)
+        texts = None if edit.kind != "replace" else texts_of(edit.old, edit.new)
+        if texts:
+            decoded = "" if edit.new in texts else "(base64)"
+            yield from self._with_remark(head, _name(edit), decoded, remark)
+            yield from self._changed_lines(*texts)
             return
-        else:
-            yield f"{head}{name}  {value}"
+        name = pad(_name(edit), width)
+        value = self._difference(edit, self._room(name))
+        if value is not None:
+            yield from self._with_remark(head, name, value, remark)
+            return
+        yield f"{head}{name.rstrip()}"
+        yield from self._two_lines(edit)
         if remark:
-            yield self.look.paint(f"{_INDENT}    {remark}", "dim")
+            yield self._below(remark)
+
+    def _with_remark(self, head: str, name: str, value: str, remark: str) -> Iterator[str]:
+        """What changes, and why beside it, or below where that is too long."""
+        fits = cells(value) + cells(remark) + 2 <= self._room(name)
+        parts = (f"{head}{name}", value, self.look.paint(remark, "dim") if fits else "")
+        yield "  ".join(part for part in parts if part)
+        if remark and not fits:
+            yield self._below(remark)
+
+    def _room(self, name: str) -> int:
+        return self.look.width - len(_INDENT) - 4 - cells(name)
+
+    def _below(self, remark: str) -> str:
+        return self.look.paint(f"{_INDENT}    {remark}", "dim")
+
+    def _changed_lines(self, old: str, new: str) -> Iterator[str]:
+        lines = diff_lines(old, new)
+        shown, hidden = (lines, 0) if self.full else bounded(lines, _DIFF_LINES)
+        for line in shown:
+            text = line.text if self.full else line.clipped(self._room("") - 2)
+            painted = f"{line.mark} {text}" if line.mark else text
+            yield f"{_INDENT}    {self.look.paint(painted.rstrip(), _DIFF_COLORS.get(line.mark, 'dim'))}"
+        if hidden:
+            yield self._below(f"# {hidden} more lines{self.hint}")
 
     def _difference(self, edit: Edit, room: int) -> str | None:
         """Old and new on one line; `None` if they need two."""

@@ -110,7 +110,7 @@ class PlanText:
         return self.look.paint(visible("; ".join(word for word in words if word)), "dim")
 
     def _body(self, step: Step) -> Iterator[str]:
-        edits = EditText(self.look, full=self.full)
+        edits = EditText(self.look, full=self.full, hint="; --full shows them")
         return edits.document(step.desired) if step.action is Action.CREATE else edits.changes(step.changes)
 
     def _access(self, plan: Plan) -> Iterator[str]:

@@ -1,0 +1,166 @@
+"""Two texts of several lines, compared by line: what a Dockerfile, a YAML document or user data becomes."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from cloudwright.render.safe import ELLIPSIS, cells, clip, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    _Opcode = tuple[str, int, int, int, int]
+    """Kind, from and to of the old lines, from and to of the new ones, as `difflib` writes them."""
+
+_SHORTEST_BASE64 = 16
+"""Characters below which a word may look like Base64 by chance."""
+
+_A_RUN = 5
+"""Lines of one run of removed or added ones that are shown of a text with too many."""
+
+_BEFORE = 8
+"""Characters shown before the place where a long line differs."""
+
+_MATCHED = 4_000
+"""Lines of both texts up to which equal ones are searched for; of larger texts only beginning and end are left out."""
+
+_UNENDED = "  # no line break at the end"
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """One line of a comparison.
+
+    Attributes:
+        mark: `-` gone, `+` new, a blank if it stays, or nothing for the dots between two places.
+        text: The line, printable.
+        start: Where it first differs from the line that it replaces or that replaces it, in characters.
+    """
+
+    mark: str
+    text: str
+    start: int = 0
+
+    def clipped(self, room: int) -> str:
+        """The part that shows the difference.
+
+        Args:
+            room: Columns.
+        """
+        if cells(self.text) <= room or cells(self.text[: self.start]) < room // 2:
+            return clip(self.text, room)
+        return clip(ELLIPSIS + self.text[self.start - _BEFORE :], room)
+
+
+def texts_of(old: object, new: object) -> tuple[str, str] | None:
+    """Two texts that are worth a comparison by line: the values themselves, or what both hold in Base64.
+
+    Args:
+        old: Any JSON; as `new`.
+        new: Any JSON.
+    """
+    if not isinstance(old, str) or not isinstance(new, str):
+        return None
+    if _long(old) or _long(new):
+        return old, new
+    before, after = _from_base64(old), _from_base64(new)
+    return (before, after) if before != after and before and after and (_long(before) or _long(after)) else None
+
+
+def _long(text: str) -> bool:
+    return "\n" in text[:-1]
+
+
+def _from_base64(value: str) -> str:
+    """The text inside, or an empty one."""
+    if len(value) < _SHORTEST_BASE64 or len(value) % 4:
+        return ""
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except ValueError:
+        return ""
+
+
+def diff_lines(old: str, new: str) -> list[DiffLine]:
+    """The lines that change, each with one that stays before and after it.
+
+    Args:
+        old: Any text; as `new`.
+        new: Any text.
+    """
+    before, after = _lines(old), _lines(new)
+    found: list[DiffLine] = []
+    for group in _groups(before, after):
+        if found:
+            found.append(DiffLine("", ELLIPSIS))
+        for kind, i, j, k, m in group:
+            found += _same(before[i:j]) if kind == "equal" else _changed(before[i:j], after[k:m])
+    return found
+
+
+def bounded(lines: Sequence[DiffLine], most: int) -> tuple[list[DiffLine], int]:
+    """Some of the lines that change, of both sides, and how many of them are left out.
+
+    Args:
+        lines: As `diff_lines` gives them.
+        most: Lines to keep.
+    """
+    if len(lines) <= most:
+        return list(lines), 0
+    kept: list[DiffLine] = []
+    for mark, run in groupby(lines, attrgetter("mark")):
+        part = list(run)
+        kept += [*part[:_A_RUN], DiffLine("", ELLIPSIS)] if mark and len(part) > _A_RUN else part
+    kept = kept[:most]
+    while kept and kept[-1].mark in {"", " "}:
+        kept.pop()
+    return kept, _count(lines) - _count(kept)
+
+
+def _count(lines: Sequence[DiffLine]) -> int:
+    return sum(line.mark in {"-", "+"} for line in lines)
+
+
+def _groups(old: Sequence[str], new: Sequence[str]) -> Iterable[Iterable[_Opcode]]:
+    if len(old) + len(new) <= _MATCHED:
+        return SequenceMatcher(None, old, new).get_grouped_opcodes(1)
+    first = _common(old, new)
+    last = min(_common(old[::-1], new[::-1]), min(len(old), len(new)) - first)
+    i, j = len(old) - last, len(new) - last
+    before = ("equal", max(0, first - 1), first, max(0, first - 1), first)
+    after = ("equal", i, min(i + 1, len(old)), j, min(j + 1, len(new)))
+    return [[before, ("replace", first, i, first, j), after]]
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text with their breaks; only a line feed is one."""
+    *ended, last = text.split("\n")
+    return [f"{line}\n" for line in ended] + ([last] if last else [])
+
+
+def _same(lines: Sequence[str]) -> Iterator[DiffLine]:
+    return (DiffLine(" ", visible(line.removesuffix("\n"))) for line in lines)
+
+
+def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
+    gone, came = [_telling(line) for line in old], [_telling(line) for line in new]
+    starts = [_common(a, b) for a, b in zip(gone, came, strict=False)] if len(gone) == len(came) else []
+    for mark, texts in (("-", gone), ("+", came)):
+        yield from (DiffLine(mark, text, starts[n] if starts else 0) for n, text in enumerate(texts))
+
+
+def _telling(line: str) -> str:
+    """A changed line with what else could not be seen: blanks and a missing line break at its end."""
+    body = line.removesuffix("\n")
+    bare = body.rstrip(" ")
+    return visible(bare) + "\\x20" * (len(body) - len(bare)) + ("" if line.endswith("\n") else _UNENDED)
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many members two sequences share at their beginning."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
