@@ -46,6 +46,7 @@ class Operations:
     """Finds the operations between a live document and a draft made from it.
 
     Nothing is emitted at or under a create-only or read-only place, and nothing rewrites one on the way (CC1, CC7).
+    A block that goes as a whole takes its read-only leaves along: AWS refuses operations that name or bring one.
     """
 
     def __init__(self, arrays: Arrays, touch: Sequence[Path] = ()) -> None:
@@ -99,7 +100,7 @@ class Operations:
     def _removal(self, place: Place, live: Any) -> Iterator[PatchOp]:
         if self._context.is_locked(place.at):
             return
-        if isinstance(live, Mapping) and self._holds_locked(place, live):
+        if isinstance(live, Mapping) and self._holds_fixed(place, live):
             for name, value in live.items():
                 yield from self._removal(place.key(name, live), value)
             return
@@ -142,12 +143,10 @@ class Operations:
         names = [name for name in self._arrays.keys(place) if name in item] or plain[:1]
         yield from (PatchOp("test", (*here.at, name), item[name]) for name in names)
 
-    def _holds_locked(self, place: Place, live: Mapping[str, Any]) -> bool:
-        if not self._context.locks_below(place.at):
-            return False
+    def _holds_fixed(self, place: Place, live: Mapping[str, Any]) -> bool:
         inside = [(place.key(name, live), value) for name, value in live.items()]
         return any(
-            self._context.is_locked(here.at) or (isinstance(value, Mapping) and self._holds_locked(here, value))
+            self._context.is_fixed(here.at) or (isinstance(value, Mapping) and self._holds_fixed(here, value))
             for here, value in inside
         )
 

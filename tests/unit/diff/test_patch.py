@@ -56,6 +56,17 @@ def test_dropping_a_block_spares_the_create_only_leaf_inside_cc1() -> None:
     assert {"/Disk/Size", "/Disk/Label"} == {one.pointer for one in patch}
 
 
+def test_a_dropped_block_goes_as_a_whole_with_the_read_only_leaf_inside_cc7() -> None:
+    context = context_of("AWS::S3Files::FileSystem")
+    rules = {"ImportDataRules": [{"Prefix": "", "SizeLessThan": 1}], "ExpirationDataRules": [{"DaysAfterLastAccess": 1}]}
+    before = {"Bucket": "b", "RoleArn": "r", "SynchronizationConfiguration": rules}
+    live = {**before, "SynchronizationConfiguration": {**rules, "LatestVersionNumber": 3}}
+
+    operations = sent({"Bucket": "b", "RoleArn": "r"}, live, before, context)
+
+    assert [{"op": "remove", "path": "/SynchronizationConfiguration"}] == operations
+
+
 def test_write_only_values_are_added_again_but_not_create_only_ones_cc3_cc4_cc5() -> None:
     desired = {"Size": 2, "Password": "p", "Seed": "s", "Login": {"Token": "t"}}
 
