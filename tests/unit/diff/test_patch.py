@@ -58,7 +58,8 @@ def test_dropping_a_block_spares_the_create_only_leaf_inside_cc1() -> None:
 
 def test_a_dropped_block_goes_as_a_whole_with_the_read_only_leaf_inside_cc7() -> None:
     context = context_of("AWS::S3Files::FileSystem")
-    rules = {"ImportDataRules": [{"Prefix": "", "SizeLessThan": 1}], "ExpirationDataRules": [{"DaysAfterLastAccess": 1}]}
+    imports = {"Prefix": "", "SizeLessThan": 1}
+    rules = {"ImportDataRules": [imports], "ExpirationDataRules": [{"DaysAfterLastAccess": 1}]}
     before = {"Bucket": "b", "RoleArn": "r", "SynchronizationConfiguration": rules}
     live = {**before, "SynchronizationConfiguration": {**rules, "LatestVersionNumber": 3}}
 
