@@ -1,6 +1,6 @@
 """A fleet of 200 accounts x 3 Regions over a served local cloud, with 1, 2 and 3 workers, and with one of 3 killed.
 
-Run: `python benchmarks/fleet.py [--accounts N] [--only-killed]`. Each target is one image distribution in a place of its own.
+Run: `python benchmarks/fleet.py [--accounts N] [--only-killed]`. Each target is one distribution in a place of its own.
 Printed: the makespan from the first worker's start to the last target, and by how much a worker's resident memory grew
 from its first target to its last.
 """
