@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app_kit import World
+from fleet_kit import Fleet
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cloudwright.testing import ServedCloud
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +22,13 @@ def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
+
+
+@pytest.fixture
+def fleet(
+    tmp_path: Path,
+    local_cloud_server: ServedCloud,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Fleet:
+    return Fleet(tmp_path, local_cloud_server.url, monkeypatch, capsys)

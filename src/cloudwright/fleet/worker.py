@@ -34,6 +34,9 @@ FORGOTTEN_AFTER = 86_400.0
 BEAT = 5.0
 """Seconds between two signs of life."""
 
+LISTENED = 0.1
+"""Seconds between two looks of DBOS for messages: none is ever sent, but a worker's end waits for the next look."""
+
 
 @contextlib.contextmanager
 def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
@@ -55,6 +58,7 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
             "executor_id": name,
             "log_level": "CRITICAL",
             "serializer": DBOSPortableJSONSerializer(),
+            "notification_listener_polling_interval_sec": LISTENED,
         }
     )
     DBOS.launch()

@@ -1,0 +1,114 @@
+"""A fleet as people run it: a folder with a program and targets, before a served cloud."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.cli import fleet_work
+from cloudwright.cli.root import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
+
+MAIN = [sys.executable, "-c", "from cloudwright.cli import main; main()", "fleet"]
+REGIONS = ("eu-west-1", "us-east-1")
+
+
+def account(number: int) -> str:
+    """Twelve digits."""
+    return f"{number:012d}"
+
+
+def stands(lines: list[dict[str, Any]]) -> Counter[str]:
+    """How many targets stand where, as the last line of a run tells."""
+    (told,) = [line for line in lines if line["type"] == "fleet_run"]
+    return Counter(told["counts"])
+
+
+class Fleet:
+    """Gives the fleet's commands, in this process or in others."""
+
+    def __init__(
+        self, folder: Path, endpoint: str, patch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]
+    ) -> None:
+        """Make the folder the current one, and let everything here and in other processes talk to the endpoint."""
+        self.folder, self._output = folder, output
+        patch.chdir(folder)
+        patch.setattr(fleet_work, "LOOK", 0.05)
+        # DBOS would hold on to this test's standard error, which is closed by the next one.
+        patch.setattr(logging.getLogger("dbos"), "handlers", [logging.NullHandler()])
+        for name in [name for name in os.environ if name.startswith(("AWS_", "CLOUDWRIGHT_"))]:
+            patch.delenv(name)
+        settings = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": account(999),
+            "AWS_SECRET_ACCESS_KEY": "any",
+            "AWS_REGION": "us-east-1",
+            "XDG_CONFIG_HOME": str(folder / "config"),
+        }
+        for name, value in settings.items():
+            patch.setenv(name, value)
+
+    def program(self, text: str) -> None:
+        """Write the program file."""
+        (self.folder / "infra.py").write_text(dedent(text), "utf-8")
+
+    def targets(self, *accounts: int) -> None:
+        """Write the targets file: each account in each of `REGIONS`."""
+        entries = [
+            f'[[target]]\naccount = "{account(number)}"\nregion = "{region}"\nstage = "prod"\n'
+            f'role_arn = "arn:aws:iam::{account(number)}:role/deploy"\n'
+            for number in accounts
+            for region in REGIONS
+        ]
+        (self.folder / "targets.toml").write_text("".join(entries), "utf-8")
+
+    def text(self, *words: str) -> str:
+        """Everything that a command prints."""
+        self._output.readouterr()
+        run(["fleet", *words])
+        return "".join(self._output.readouterr())
+
+    def say(self, *words: str) -> list[dict[str, Any]]:
+        """The lines of a command, run in this process."""
+        return self.ended(*words)[1]
+
+    def deploy(self, *words: str) -> list[dict[str, Any]]:
+        """Begin a run over the targets file; workers take it up."""
+        return self.say("deploy", "infra.py", "--targets", "targets.toml", "--detach", *words)
+
+    def work(self) -> list[dict[str, Any]]:
+        """Be a worker until nothing is left to do, then tell how the newest run stands."""
+        code, lines = self.ended("worker", "--until-idle")
+        assert code == 0, lines
+        return self.say("status")
+
+    def ended(self, *words: str) -> tuple[int, list[dict[str, Any]]]:
+        """The exit code and the lines of a command, run in this process."""
+        self._output.readouterr()
+        code = run(["fleet", *words, "--json"])
+        told = self._output.readouterr()
+        assert "Traceback" not in told.err, told.err
+        return code, [json.loads(line) for line in told.out.splitlines()]
+
+    @contextmanager
+    def worker(self) -> Iterator[subprocess.Popen[str]]:
+        """A worker in a process of its own, which ends when nothing is left to do."""
+        command = [*MAIN, "worker", "--concurrency", "2", "--until-idle", "--json"]
+        process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True)
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
