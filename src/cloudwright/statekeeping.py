@@ -87,12 +87,14 @@ class StateKeeper:
             destination: URL of the store that shall have it.
 
         Raises:
-            StateError: There is nothing to copy, or the destination holds something.
+            StateError: There is nothing to copy, the destination holds something, or the two are one.
             LockHeld: A run is at work.
         """
-        from cloudwright.state.open import open_store, public
+        from cloudwright.state.open import open_store, place_of, public
 
         app, stage = self.settings.app, self.settings.stage
+        if place_of(source) == place_of(destination):
+            raise StateError(f"{public(source)} is the source and the destination; nothing was copied")
         here, there = open_store(source, app, stage), open_store(destination, app, stage)
         try:
             # A look first: taking a lease would make an empty store where nothing is.

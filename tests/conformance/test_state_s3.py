@@ -148,18 +148,22 @@ class TestS3Store(StateConformance):
     pass
 
 
-async def test_one_commit_is_one_small_write(world: World, bench: Bench) -> None:
-    store = world.open()
-    lease = await store.acquire(ANNA, ttl=TTL)
-    await store.commit(lease, [PutRecord(record(f"r{number}")) for number in range(300)])
-    bench.writes.clear()
+async def test_one_commit_is_one_small_write_however_many_resources_there_are(world: World, bench: Bench) -> None:
+    sizes = []
+    for app, resources in (("few", 10), ("many", 10_000)):
+        store = world.open(app)
+        lease = await store.acquire(ANNA, ttl=TTL)
+        await store.commit(lease, [PutRecord(record(f"r{number}")) for number in range(resources)])
+        bench.writes.clear()
+        await store.commit(lease, [PutRecord(record("r7", note="new"))])
 
-    await store.commit(lease, [PutRecord(record("r7", note="new"))])
+        assert bench.writes == ["segments/000000000003.json"]
+        stored = bench.get(f"{bench.prefix}/app={app}/stage=dev/segments/000000000003.json")
+        assert stored is not None
+        sizes.append(len(stored.body))
 
-    assert bench.writes == ["segments/000000000003.json"]
-    stored = bench.get(bench.folder + "segments/000000000003.json")
-    assert stored is not None
-    assert len(stored.body) < 2_000
+    assert max(sizes) < 2_000
+    assert max(sizes) - min(sizes) < 10
 
 
 async def test_a_commit_whose_answer_is_lost_is_written_once(world: World, bench: Bench) -> None:
@@ -337,8 +341,10 @@ async def test_a_missing_object_is_noticed(world: World, bench: Bench, missing: 
 
     bench.delete([bench.folder + missing])
 
-    with pytest.raises(StateCorrupt, match="lacks objects of its state"):
+    named = "segments/000000000001.json" if missing == "snapshot.json" else missing
+    with pytest.raises(StateCorrupt, match=f"stage=dev/{named} is missing") as raised:
         await world.open().read()
+    assert named.endswith("1.json") == ("there is no snapshot.json in its place" in str(raised.value))
     with pytest.raises(StateCorrupt):
         await world.open().acquire(BEN, ttl=TTL)
 
@@ -351,7 +357,7 @@ async def test_a_log_that_lost_its_end_is_noticed(world: World, bench: Bench) ->
 
     bench.delete([bench.folder + name for name in bench.names() if name.startswith("segments")])
 
-    with pytest.raises(StateCorrupt, match="lacks objects"):
+    with pytest.raises(StateCorrupt, match=r"segments/000000000001\.json is missing, and there is no snapshot\.json"):
         await world.open().read()
 
 
@@ -401,7 +407,15 @@ async def test_a_bucket_that_is_not_there_is_named(client: Any) -> None:
         await store.acquire(ANNA, ttl=TTL)
     await store.close()
 
-    assert "state init" in str(raised.value.hint)
+    assert "CLOUDWRIGHT_STATE=s3://no-such-bucket cloudwright state init" in str(raised.value.hint)
+
+
+@pytest.mark.parametrize("name", ["Two Words", "b"])
+async def test_a_name_that_no_bucket_may_have_is_told_so(client: Any, name: str) -> None:
+    with pytest.raises(StateUnavailable) as raised:
+        S3Objects(name, client=client).create_bucket()
+
+    assert "3 to 63 lower-case letters" in str(raised.value.hint)
 
 
 async def test_an_endpoint_that_is_not_there_is_named() -> None:
@@ -423,3 +437,15 @@ async def test_a_new_bucket_is_private_versioned_and_encrypted(client: Any, buck
     assert len(public) == 4
     assert client.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+
+
+async def test_a_bucket_that_encrypts_with_a_key_of_its_own_keeps_it(client: Any) -> None:
+    client.create_bucket(Bucket="keyed")
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/states"}}
+    client.put_bucket_encryption(Bucket="keyed", ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+    S3Objects("keyed", client=client).create_bucket()
+
+    encryption = client.get_bucket_encryption(Bucket="keyed")["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert encryption["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == "alias/states"
+    assert client.get_bucket_versioning(Bucket="keyed")["Status"] == "Enabled"

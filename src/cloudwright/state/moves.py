@@ -169,11 +169,17 @@ async def copy(source: StateStore, destination: StateStore, holder: Holder) -> S
 def _of_key(snapshot: Snapshot, key: str) -> Sequence[Record]:
     found = [record for record in snapshot.records if record.key == key]
     if not found:
-        known = ", ".join(sorted({record.key for record in snapshot.records})[:5]) or "none"
-        raise StateError(f"{_name(snapshot)} has no resource {key}", hint=f"its keys are: {known}, ...")
+        raise StateError(f"{_name(snapshot)} has no resource {key}", hint=_known(snapshot))
     if any(entry.key == key for entry in snapshot.journal):
         raise StateError(f"a request for {key} is under way", hint="let `cloudwright deploy` bring it to its end first")
     return found
+
+
+def _known(snapshot: Snapshot) -> str:
+    keys = sorted({record.key for record in snapshot.records})
+    if not keys:
+        return "it has none; check the stage (--stage) and $CLOUDWRIGHT_STATE"
+    return f"its keys are: {', '.join([*keys[:5], *(['...'] if len(keys) > 5 else [])])}"
 
 
 def _repointed(record: Record, old: str, new: str) -> Record:

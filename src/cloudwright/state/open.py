@@ -101,6 +101,17 @@ def anchored(url: str, folder: Path) -> str:
     return str(folder / Path(url).expanduser())
 
 
+def place_of(url: str) -> str:
+    """The address in its one spelling as far as that can be told without asking: files resolved, no slash at the end.
+
+    Args:
+        url: As for `open_store`.
+    """
+    if url.startswith("sqlite://") or "://" not in url:
+        return str(_path(url).resolve())
+    return url.rstrip("/")
+
+
 def bucket_and_prefix(url: str) -> tuple[str, str]:
     """The two parts of `s3://bucket/prefix`.
 
@@ -121,7 +132,7 @@ def described(url: str) -> str:
     """
     if url.startswith("s3://"):
         bucket, _ = bucket_and_prefix(url)
-        return f"S3 bucket {bucket}: made if it does not exist, then made private, versioned and encrypted (AES256)"
+        return f"S3 bucket {bucket}: made if it does not exist, then made private, versioned and encrypted"
     if url.startswith(("postgresql://", "postgres://")):
         return f"{public(url)}: the tables cw_state, cw_cell, cw_lease, cw_past and cw_format"
     return f"{public(url)}: a file that only you can read"

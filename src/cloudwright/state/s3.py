@@ -265,8 +265,13 @@ class S3Backend:
                     break
                 self._book, self._reached = book, book.index
                 return book
-        hint = f"the log ends at segment {book.index}, but reached {reached}; {LOST}"
-        raise StateCorrupt(f"{self._place('')} lacks objects of its state; nothing was changed", hint=hint)
+        raise self._gap(book)
+
+    def _gap(self, book: Book) -> StateCorrupt:
+        there = {index_of(name) for name in self._following(book)}
+        missing = next(index for index in itertools.count(book.index + 1) if index not in there)
+        alone = "" if missing > 1 else ", and there is no snapshot.json in its place"
+        return StateCorrupt(f"{self._place(segment_name(missing))} is missing{alone}; nothing was changed", hint=LOST)
 
     def _open(self) -> Book:
         stored = self._objects.get(self._folder + "snapshot.json")
@@ -274,8 +279,7 @@ class S3Backend:
 
     def _read_on(self, book: Book) -> bool:
         """Replay what follows; `False` if a segment is missing, be it compacted away meanwhile or lost."""
-        last = self._folder + segment_name(book.index)
-        names = [each.name for each in self._objects.list_after(self._folder + "segments/", last)]
+        names = self._following(book)
         if [index_of(name) for name in names] != list(range(book.index + 1, book.index + 1 + len(names))):
             return False
         for name, stored in zip(names, self._fetch(names), strict=True):
@@ -283,6 +287,10 @@ class S3Backend:
                 return False
             replay(book, stored.body, self._place(name))
         return True
+
+    def _following(self, book: Book) -> list[str]:
+        last = self._folder + segment_name(book.index)
+        return [each.name for each in self._objects.list_after(self._folder + "segments/", last)]
 
     def _fetch(self, names: Sequence[str]) -> list[StoredObject | None]:
         if len(names) < 3:

@@ -94,6 +94,9 @@ class S3Objects:
     def create_bucket(self) -> None:
         """Make the bucket: private, versioned, encrypted. One that exists and is ours is only made so.
 
+        How an existing one encrypts is left alone: S3 has encrypted every bucket since January 2023
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html), perhaps with a KMS key.
+
         Raises:
             StateUnavailable: The name belongs to somebody else, or it can't be made.
         """
@@ -106,12 +109,24 @@ class S3Objects:
 
     def _secure(self) -> None:
         settings = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         self._client.put_public_access_block(
             Bucket=self._bucket, PublicAccessBlockConfiguration=dict.fromkeys(settings, True)
         )
         self._client.put_bucket_versioning(Bucket=self._bucket, VersioningConfiguration={"Status": "Enabled"})
-        self._client.put_bucket_encryption(Bucket=self._bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        if not self._encrypts():
+            rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+            self._client.put_bucket_encryption(Bucket=self._bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+    def _encrypts(self) -> bool:
+        from botocore.exceptions import ClientError
+
+        try:
+            self._client.get_bucket_encryption(Bucket=self._bucket)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ServerSideEncryptionConfigurationNotFoundError":
+                raise
+            return False
+        return True
 
     @property
     def _client(self) -> Any:
@@ -143,7 +158,7 @@ class S3Objects:
 
     @contextlib.contextmanager
     def _translated(self, name: str) -> Iterator[None]:
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
 
         try:
             yield
@@ -155,6 +170,8 @@ class S3Objects:
             ) from error
         except ClientError as error:
             raise self._explain(error, name) from error
+        except ParamValidationError as error:
+            raise StateUnavailable(f"{self._bucket} is no name of a bucket", hint=_NAMING) from error
         except BotoCoreError as error:
             raise Unanswered(f"{self.place}/{name}: {error}", hint="check the network and the endpoint") from error
 
@@ -165,7 +182,8 @@ class S3Objects:
         # 409 ConditionalRequestConflict: another conditional request was under way; S3 asks to try again.
         if code == "ConditionalRequestConflict" or status >= 500:
             return Unanswered(text, hint="try again")
-        return StateUnavailable(text, hint=_ADVICE.get(code, "check the bucket's name and its policy"))
+        advice = _ADVICE.get(code, "check the bucket's name and its policy")
+        return StateUnavailable(text, hint=advice.format(place=self.place))
 
 
 def s3_client(*, endpoint: str | None = None, region: str | None = None) -> Any:
@@ -190,9 +208,14 @@ def s3_client(*, endpoint: str | None = None, region: str | None = None) -> Any:
     return session.create_client("s3", region_name=region, endpoint_url=endpoint, config=config)
 
 
+_NAMING = "write s3://bucket/prefix; a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens"
+
 _ADVICE = {
-    "NoSuchBucket": "make the bucket: cloudwright state init",
-    "AccessDenied": "the credentials need s3:ListBucket on the bucket and s3:GetObject, PutObject, DeleteObject in it",
+    "NoSuchBucket": "check its name, or make it: CLOUDWRIGHT_STATE={place} cloudwright state init",
+    "AccessDenied": "the credentials need s3:ListBucket on the bucket and s3:GetObject, PutObject, DeleteObject in it; "
+    "`cloudwright state init` needs s3:CreateBucket, and s3:PutBucketPublicAccessBlock, PutBucketVersioning, "
+    "GetEncryptionConfiguration and PutEncryptionConfiguration on it",
+    "InvalidBucketName": _NAMING,
     "BucketAlreadyExists": "bucket names are unique among all accounts: choose another",
     "ExpiredToken": "sign in again",
 }

@@ -57,6 +57,13 @@ def test_an_unknown_key_is_refused_with_those_that_exist(change: Callable[[Snaps
     assert "a, b" in str(raised.value.hint)
 
 
+def test_a_state_without_resources_is_told_as_one_that_was_perhaps_not_meant() -> None:
+    with pytest.raises(StateError, match="has no resource x") as raised:
+        forget(replace(STATE, records=()), "x")
+
+    assert "it has none; check the stage" in str(raised.value.hint)
+
+
 def test_a_key_is_not_renamed_over_another() -> None:
     with pytest.raises(StateError, match="b exists already"):
         rename(STATE, "a", "b")
