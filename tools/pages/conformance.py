@@ -38,7 +38,7 @@ def rules(module: str) -> Iterator[Rule]:
     for node in ast.parse(module).body:
         if isinstance(node, ast.AsyncFunctionDef) and node.name.startswith("test_"):
             part = [name for at, name in parts if at < node.lineno][-1]
-            yield Rule(part, _sentence(node.name), _source(ast.get_docstring(node) or ""))
+            yield Rule(part, sentence(node.name), _source(ast.get_docstring(node) or ""))
 
 
 def table(module: str) -> str:
@@ -51,7 +51,12 @@ def table(module: str) -> str:
     return "\n".join(["| operation | rule | source |", "|---|---|---|", *rows]) + "\n"
 
 
-def _sentence(name: str) -> str:
+def sentence(name: str) -> str:
+    """The name of a test as a sentence.
+
+    Args:
+        name: Such as `test_a_key_is_kept`.
+    """
     words = name.removeprefix("test_").split("_")
     text = " ".join(_SPELT.get(word, word) for word in words)
     return text[0].upper() + text[1:] + "."

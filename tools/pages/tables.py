@@ -16,7 +16,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
 from cloudwright.local.faults import BUILT_IN, CATALOGUE  # noqa: E402
-from pages import conformance  # noqa: E402 - found on the path just set
+from pages import conformance, store_cases  # noqa: E402 - found on the path just set
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 def rules() -> str:
     """What the local cloud promises of Cloud Control's contract."""
     return conformance.table((ROOT / "tests" / "conformance" / "test_local_contract.py").read_text("utf-8"))
+
+
+def stores() -> str:
+    """What every state store is held to."""
+    tests = ROOT / "tests"
+    modules = {
+        store: "".join((tests / f"{name}.py").read_text("utf-8") for name in names) for store, names in STORES.items()
+    }
+    return store_cases.table((tests / "conformance" / "state.py").read_text("utf-8"), modules)
 
 
 def faults() -> str:
@@ -39,8 +48,18 @@ def built_in() -> str:
     return "\n".join(["| pitfall | why it needs no switch |", "|---|---|", *rows]) + "\n"
 
 
+STORES = {
+    "memory": ("conformance/test_state_memory",),
+    "SQLite": ("conformance/test_state_sqlite", "unit/state/test_sqlite"),
+    "S3": ("conformance/test_state_s3",),
+    "S3's model": ("conformance/test_state_objects",),
+    "PostgreSQL": ("conformance/test_state_postgres",),
+}
+"""Column -> the modules of its tests."""
+
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "conformance": ("docs/local-cloud.md", rules),
+    "stores": ("docs/state.md", stores),
     "faults": ("docs/local-cloud.md", faults),
     "built-in": ("docs/local-cloud.md", built_in),
 }

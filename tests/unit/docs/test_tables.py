@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pages.conformance import Rule, rules
+from pages.store_cases import cases
 from pages.tables import TABLES, renewed
 
 ROOT = Path(__file__).parents[3]
@@ -33,3 +34,14 @@ def test_a_rule_is_told_by_its_tests_name_and_docstring() -> None:
         Rule("Wire", "A b.", "recorded answer of AWS: first"),
         Rule("Lists", "C.", "documentation"),
     ]
+
+
+def test_a_store_is_held_to_what_it_inherits_and_to_its_own_cases() -> None:
+    suite = "class StateConformance:\n    async def test_all(self): ...\n    def helper(self): ...\n"
+    heir = "class TestA(StateConformance):\n    async def test_own(self): ...\n\nasync def test_apart(): ...\n"
+
+    assert cases(suite, {"heir": heir, "other": "def test_apart(): ...\n"}) == {
+        "test_all": ["heir"],
+        "test_own": ["heir"],
+        "test_apart": ["heir", "other"],
+    }

@@ -133,7 +133,7 @@ def test_a_damaged_database_is_refused(backend: SqliteBackend, path: Path) -> No
     assert path.read_bytes() == data
 
 
-def test_a_newer_file_is_refused(backend: SqliteBackend, path: Path) -> None:
+def test_a_newer_format_is_refused(backend: SqliteBackend, path: Path) -> None:
     backend.acquire(ANNA, TTL)
     backend.close()
     connection = sqlite3.connect(path)
