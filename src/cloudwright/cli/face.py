@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from cloudwright.render import events
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code
+from cloudwright.render.fleet_progress import LiveFleet, Moves, PlainFleet
 from cloudwright.render.look import Look, environment, look_at
 from cloudwright.render.outcome_text import PAST, OutcomeText, exit_code_of
-from cloudwright.render.progress import VIEWPORT, ending
+from cloudwright.render.progress import ending
 from cloudwright.render.safe import visible
+from cloudwright.render.screen import VIEWPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from cloudwright.fleet.schedule import Course
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
+    from cloudwright.render.fleet_progress import FleetProgress
     from cloudwright.render.progress import Progress
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
@@ -87,8 +90,8 @@ class Face(Protocol):
         """A fleet run as it is; gives the exit code."""
         ...
 
-    def fleet_moved(self, run: Run, attempt: Attempt) -> None:
-        """A target of a fleet run stands elsewhere than before."""
+    def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
+        """Where each target of a fleet run stands at the moment."""
         ...
 
     def check(self, check: Check) -> None:
@@ -152,6 +155,7 @@ class TextFace:
     err: Printer
     err_look: Look
     progress: Progress
+    fleet_progress: FleetProgress
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """Print the plan."""
@@ -171,6 +175,7 @@ class TextFace:
     def pause(self) -> None:
         """Wipe the moving picture away."""
         self.progress.stop()
+        self.fleet_progress.stop()
 
     def result(self, result: Result) -> int:
         """Print the end of a run."""
@@ -228,12 +233,9 @@ class TextFace:
         self.out.lines(run_lines(run, str(course), attempts, self.look))
         return fleet_code(course, attempts)
 
-    def fleet_moved(self, run: Run, attempt: Attempt) -> None:
-        """Print where the target stands."""
-        from cloudwright.render.fleet_text import target_line
-
-        width = max(len(target.name) for target in run.spec.targets)
-        self.out(target_line(attempt, self.look, width))
+    def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
+        """Draw the table, or print the targets that moved."""
+        self.fleet_progress(run, attempts)
 
     def check(self, check: Check) -> None:
         """Print the check and what to do."""
@@ -272,6 +274,7 @@ class JsonFace:
     command: str
     out: Printer
     started: bool = field(default=False)
+    moves: Moves = field(default_factory=Moves)
 
     def _write(self, *lines: events.Line) -> None:
         if not self.started:
@@ -343,11 +346,11 @@ class JsonFace:
         self._write(*(attempt_line(run, attempt) for attempt in attempts), run_line(run, str(course), attempts))
         return fleet_code(course, attempts)
 
-    def fleet_moved(self, run: Run, attempt: Attempt) -> None:
-        """Write the target's line."""
+    def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
+        """Write the lines of the targets that moved."""
         from cloudwright.render.fleet_text import attempt_line
 
-        self._write(attempt_line(run, attempt))
+        self._write(*(attempt_line(run, attempt) for attempt in self.moves(attempts)))
 
     def check(self, check: Check) -> None:
         """Write the check's line."""
@@ -384,13 +387,17 @@ def face_for(call: Common, command: str) -> Face:
         return JsonFace(command, out)
     look = look_at(sys.stdout, environment(), color=call.color)
     err_look = look_at(sys.stderr, environment(), color=call.color)
-    return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out))
+    return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out), _fleet_progress(look, out))
 
 
 def _progress(look: Look, out: Printer) -> Progress:
     from cloudwright.render.progress import LiveProgress, PlainProgress
 
     return LiveProgress(look, out.stream) if look.live else PlainProgress(look, out)
+
+
+def _fleet_progress(look: Look, out: Printer) -> FleetProgress:
+    return LiveFleet(look, out.stream) if look.live else PlainFleet(look, out)
 
 
 def fleet_code(course: Course, attempts: Iterable[Attempt]) -> int:

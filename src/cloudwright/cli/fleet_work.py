@@ -192,15 +192,21 @@ class Fleet:
 
     async def watch(self, face: Face, run: Run) -> int:
         """Tell of every target that moves, until the run is over; then show it."""
+        try:
+            await self._followed(face, run)
+        finally:
+            face.pause()
+        return await self.show(face, self.book.run(run.id))
+
+    async def _followed(self, face: Face, run: Run) -> None:
         from cloudwright.fleet.schedule import OVER, course_of, newest, rows
 
-        told: dict[str, Attempt] = {}
         while True:
             run = self.book.run(run.id)
             latest = newest(await asyncio.to_thread(self.queue.attempts, run))
-            _tell_moves(face, run, list(rows(run, latest)), told)
+            face.fleet_goes_on(run, list(rows(run, latest)))
             if course_of(run, latest) in OVER:
-                return await self.show(face, run)
+                return
             await asyncio.sleep(LOOK)
 
     async def work(self, face: Face, run: Run, concurrency: int) -> int:
@@ -259,14 +265,3 @@ async def _look(worker: FleetWorker) -> None:
     while True:
         await asyncio.to_thread(worker.look)
         await asyncio.sleep(LOOK)
-
-
-def _tell_moves(face: Face, run: Run, rows: list[Attempt], told: dict[str, Attempt]) -> None:
-    from cloudwright.fleet.model import Stand
-
-    for row in rows:
-        before = told.get(row.target)
-        moved = before is None or (before.number, before.stand) != (row.number, row.stand)
-        if moved and row.number and row.stand is not Stand.QUEUED:
-            face.fleet_moved(run, row)
-            told[row.target] = row

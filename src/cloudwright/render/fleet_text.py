@@ -25,6 +25,9 @@ _COLORS = {
     "pending": "dim",
 }
 
+STAND_WIDTH = 20
+"""Columns for where a target stands."""
+
 _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with failures": "retry", "paused": "resume"}
 """Course -> what a person can say to it."""
 
@@ -58,7 +61,7 @@ def target_line(attempt: Attempt, look: Look, width: int = 0) -> str:
         look: What the output can show.
         width: Columns of the target's name.
     """
-    stand = look.paint(pad(str(attempt.stand), 20), _COLORS[str(attempt.stand)])
+    stand = look.paint(pad(str(attempt.stand), STAND_WIDTH), _COLORS[str(attempt.stand)])
     told = [
         f"{attempt.changes} changes" if attempt.changes else "",
         duration(attempt.seconds) if attempt.seconds else "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,23 +9,16 @@ from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, S
 from cloudwright.render.board import Board
 from cloudwright.render.outcome_text import PAST, duration, hindrance
 from cloudwright.render.safe import clip, visible
+from cloudwright.render.screen import VIEWPORT, Screen
 from cloudwright.render.symbols import sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-    from rich.live import Live
-
     from cloudwright.engine.outcome import Outcome
     from cloudwright.plan.model import Plan
     from cloudwright.render.look import Look
-
-FRAME = 0.25
-"""Seconds between two pictures: 25 rows cost rich about 7 ms, so this stays below 3% of one core."""
-
-VIEWPORT = 25
-"""Rows of the picture at most, however many resources run."""
 
 JUST_FINISHED = 5
 """Rows kept for what ended last."""
@@ -151,7 +143,7 @@ def _uncolored(look: Look) -> Look:
 
 @dataclass(slots=True)
 class LiveProgress:
-    """Draws the picture four times a second with rich.
+    """Draws the picture of a run.
 
     Attributes:
         look: What the terminal can show.
@@ -161,47 +153,27 @@ class LiveProgress:
     look: Look
     stream: TextIO
     board: Board = field(default_factory=Board)
-    _live: Live | None = None
-    _ticker: asyncio.Task[None] | None = None
+    _screen: Screen | None = None
 
     def start(self, plan: Plan) -> None:
         """Begin to draw; must be called inside the event loop."""
-        from rich.console import Console
-        from rich.live import Live
-
         self.board.expect(plan)
-        console = Console(file=self.stream, force_terminal=True, markup=False, highlight=False, emoji=False)
-        self._live = Live(console=console, auto_refresh=False, transient=True)
-        self._live.start()
-        self._ticker = asyncio.get_running_loop().create_task(self._tick())
+        self._screen = Screen(self.stream, self._picture)
+        self._screen.start()
 
     def __call__(self, event: Event) -> None:
         """Note the event for the next picture; what concerns the whole run stays above it."""
         self.board.take(event)
-        if isinstance(event, RunNotice) and self._live:
-            from rich.text import Text
-
-            self._live.console.print(Text(f"! {visible(event.text)}"))
+        if isinstance(event, RunNotice) and self._screen:
+            self._screen.tell(f"! {event.text}")
 
     def stop(self) -> None:
         """Wipe the picture away."""
-        if self._ticker:
-            self._ticker.cancel()
-        if self._live:
-            self._live.stop()
-        self._ticker = self._live = None
+        if self._screen:
+            self._screen.stop()
+        self._screen = None
 
-    async def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._live:
-            if self.board.began is not None:
-                self.board.now = loop.time()
-            self._draw(self._live)
-            await asyncio.sleep(FRAME)
-
-    def _draw(self, live: Live) -> None:
-        from rich.text import Text
-
-        height = min(VIEWPORT, live.console.size.height - 1)
-        rows = [Text.from_ansi(row, no_wrap=True, overflow="crop") for row in picture(self.board, self.look, height)]
-        live.update(Text("\n").join(rows), refresh=True)
+    def _picture(self, height: int, now: float) -> list[str]:
+        if self.board.began is not None:
+            self.board.now = now
+        return picture(self.board, self.look, height)

@@ -10,8 +10,9 @@ from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, S
 from cloudwright.plan.model import Action
 from cloudwright.render.board import Board
 from cloudwright.render.look import Look
-from cloudwright.render.progress import VIEWPORT, LiveProgress, PlainProgress, picture
+from cloudwright.render.progress import LiveProgress, PlainProgress, picture
 from cloudwright.render.safe import cells
+from cloudwright.render.screen import VIEWPORT
 from render_samples import outcome, plan, step
 
 KIND = "AWS::SQS::Queue"
