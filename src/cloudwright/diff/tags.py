@@ -44,6 +44,33 @@ def with_default_tags(
     return _merged(resource_type, document, path, defaults) if defaults else dict(document)
 
 
+def kept_tags(
+    resource_type: ResourceType,
+    document: Mapping[str, Any],
+    defaults: Tags,
+    declared_before: Mapping[str, Any] | None,
+) -> tuple[str, ...]:
+    """The keys of tags that an existing resource keeps, because they can't change, though the program dropped them.
+
+    Args:
+        resource_type: The declaration's type.
+        document: The declared properties without default tags.
+        defaults: Tags of the app and the enclosing scopes.
+        declared_before: The record's declared document; `None` if the resource is new.
+    """
+    path = resource_type.tagging.property
+    if path is None or declared_before is None or _is_updatable(resource_type, path):
+        return ()
+    if resource_type.write_only.covers(path):  # a dropped one is a change like any other
+        return ()
+
+    def keys(tags: Any) -> set[str]:
+        return set(read_tags(resource_type, tags) or ())
+
+    before, own = _at(declared_before, path, keys) or set(), _at(document, path, keys) or set()
+    return tuple(sorted(before - own - set(defaults)))
+
+
 def read_tags(resource_type: ResourceType, tags: Any) -> Tags | None:
     """Tags as keys and values; `None` if they are in no known shape, or not known yet.
 

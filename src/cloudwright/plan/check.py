@@ -106,6 +106,24 @@ def _renamed(declaration: Declaration, rename: AliasNote) -> Finding:
     )
 
 
+def tags_kept(declaration: Declaration, names: Sequence[str]) -> Finding:
+    """That a resource keeps tags which the program no longer has, since nothing but a replacement could take them away.
+
+    Args:
+        declaration: What the program says.
+        names: The keys of the tags.
+    """
+    return Finding(
+        id="plan:tags-kept",
+        severity="info",
+        key=declaration.key,
+        text=f"it keeps the tags {', '.join(names)}: those of {declaration.type} can't be changed (CC97)",
+        fix=f"--replace {declaration.key} makes a new one with the program's tags; or declare them again",
+        origin="facts about the type",
+        source=declaration.source,
+    )
+
+
 def refuse(problems: Iterable[Problem], findings: Iterable[Finding] = ()) -> InvalidProperties:
     """One error that lists every problem, resource by resource, with what the rules say beside it.
 

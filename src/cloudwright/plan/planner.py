@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.tags import with_default_tags
+from cloudwright.diff.tags import kept_tags, with_default_tags
 from cloudwright.document import Lookup, encode, references, resolve
 from cloudwright.errors import InvalidProperties, ProgramError
 from cloudwright.plan.adopt import adopted_value
-from cloudwright.plan.check import Problem, check, oversized
+from cloudwright.plan.check import Problem, check, oversized, tags_kept
 from cloudwright.plan.decide import Decision, replace_digest
 from cloudwright.plan.generation import choose
 from cloudwright.plan.identity import Identity, identity
@@ -67,7 +67,8 @@ class Planner:
         written: Properties as written, resolved and masked, by key.
         problems: Why the program can't be deployed.
         findings: What the schema has to say about values.
-        renamed: Keys whose names are ours and must be fresh, since the resource is replaced.
+        anew: Keys of replaced resources that take nothing over from the old one: not its name, if that is ours, nor
+            tags that it had to keep.
         make_name: Gives a name where the program leaves it out and the service makes none.
     """
 
@@ -80,7 +81,7 @@ class Planner:
     written: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    renamed: set[str] = field(default_factory=set)
+    anew: set[str] = field(default_factory=set)
     make_name: Callable[[str, NamingProperty], Any] = name_later
 
     def add(self, declaration: Declaration, target: Target) -> None:
@@ -90,6 +91,7 @@ class Planner:
             declaration: What the program says.
             target: Where that is.
         """
+        problems, findings = len(self.problems), len(self.findings)
         subject = self.subject(declaration, target, lookup=self.value)
         self.declared[declaration.key] = self._declared(declaration, target, self.written[declaration.key])
         records = self.context.records(declaration.key)
@@ -98,9 +100,12 @@ class Planner:
             decision, record = Decision(action=Action.RESUME, reasons=(resume.reason,)), None
         else:
             decision, record = choose(subject, records, self.context, self.found.get(declaration.key))
-        if decision.action is Action.REPLACE and subject.own_name:
-            self.renamed.add(declaration.key)
+        if decision.action is Action.REPLACE:
+            del self.problems[problems:], self.findings[findings:]
+            self.anew.add(declaration.key)
             subject = self.subject(declaration, target, lookup=self.value)
+        elif kept := self._kept_tags(subject):
+            self.findings.append(tags_kept(declaration, kept))
         step = self._step(subject, decision, record, declaration)
         self.planned[declaration.key] = Planned(subject=subject, decision=decision, step=step, record=record)
         if step.action in {Action.CREATE, Action.REPLACE}:
@@ -212,13 +217,23 @@ class Planner:
         self, declaration: Declaration, kind: ResourceType, override: Override, desired: Mapping[str, Any]
     ) -> tuple[dict[str, Any], bool]:
         records = self.context.records(declaration.key)
-        kept = records[0] if records and declaration.key not in self.renamed else None
+        kept = records[0] if records and declaration.key not in self.anew else None
         return with_name(kind, override, desired, kept, lambda naming: self.make_name(declaration.key, naming))
 
     def _tagged(self, kind: ResourceType, desired: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
+        return with_default_tags(kind, desired, self._defaults(declaration), self._tagged_before(declaration))
+
+    def _kept_tags(self, subject: Subject) -> tuple[str, ...]:
+        declaration = subject.declaration
+        written, _ = apply_aliases(subject.override, self.written[declaration.key])
+        return kept_tags(subject.kind, written, self._defaults(declaration), self._tagged_before(declaration))
+
+    def _defaults(self, declaration: Declaration) -> dict[str, Any]:
+        return {**self.context.tags, **declaration.tags}
+
+    def _tagged_before(self, declaration: Declaration) -> Mapping[str, Any] | None:
         records = self.context.records(declaration.key)
-        defaults = {**self.context.tags, **declaration.tags}
-        return with_default_tags(kind, desired, defaults, records[0].declared if records else None)
+        return records[0].declared if records and declaration.key not in self.anew else None
 
     def _safe(self, declaration: Declaration, lookup: Lookup) -> Lookup:
         """A look-up whose failures are problems of the declaration that asked."""

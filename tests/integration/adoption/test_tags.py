@@ -105,6 +105,50 @@ async def test_a_default_tag_never_replaces_what_can_not_be_retagged_cc97(world:
     assert made == {record.identifier for record in (await world.records()).values()}
 
 
+def environment(**tags: str) -> Callable[[], None]:
+    """A program with a resource whose type can't be updated at all."""
+
+    def program() -> None:
+        own = {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}
+        properties = {
+            "EnvironmentIdentifier": "env-0123456789",
+            "Name": "app",
+            "VpcId": "vpc-01234567",
+            "ProxyType": "API_GATEWAY",
+        }
+        Resource("it", type="AWS::RefactorSpaces::Application", properties={**properties, **own})
+
+    return program
+
+
+async def test_a_tag_that_stays_though_the_program_dropped_it_is_told_cc97(world: World) -> None:
+    await deploy(world, environment(owner="me"), team="a")
+    assert (await plan(world, environment(owner="me"), team="a")).findings == ()
+
+    later = await plan(world, environment(), team="a")
+
+    (note,) = [finding for finding in later.findings if finding.id == "plan:tags-kept"]
+    assert later.empty
+    assert (note.severity, note.key) == ("info", "it")
+    assert "owner" in note.text
+    assert "team" not in note.text
+    assert "--replace it" in note.fix
+    await deploy(world, environment(), team="a")
+    assert [each.id for each in (await plan(world, environment(), team="a")).findings] == ["plan:tags-kept"]
+
+
+async def test_a_replacement_gets_the_tags_that_the_program_has_now_cc97(world: World) -> None:
+    await deploy(world, environment(owner="me"), team="a")
+
+    result = await tagged(world, environment(), team="b").deploy(options=PlanOptions(replace=("it",)))
+
+    assert result.ok, [outcome.message for outcome in result.failed]
+    assert [finding.id for plan in result.plans for finding in plan.findings] == []
+    (live,) = world.live("RefactorSpaces::Application")
+    assert live["Tags"] == [{"Key": "team", "Value": "b"}]
+    assert (await plan(world, environment(), team="b")).findings == ()
+
+
 @pytest.mark.parametrize("type_name", ["AWS::Logs::LogGroup", "AWS::SQS::Queue"])
 async def test_an_adopted_resource_gets_the_default_tags_as_an_update(world: World, type_name: str) -> None:
     name = {"AWS::Logs::LogGroup": "LogGroupName", "AWS::SQS::Queue": "QueueName"}[type_name]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloudwright.diff.tags import read_tags, with_default_tags
+from cloudwright.diff.tags import kept_tags, read_tags, with_default_tags
 from diff_kit import CATALOG
 from diff_samples import widget
 
@@ -51,6 +51,31 @@ def test_default_tags_never_force_a_replacement_where_tags_cannot_change_cc97() 
     assert before == with_default_tags(kind, {}, DEFAULTS, before)
     assert {} == with_default_tags(kind, {}, DEFAULTS, {})
     assert 2 == len(with_default_tags(kind, {}, DEFAULTS)["Tags"])
+
+
+@pytest.mark.parametrize(
+    ("updatable", "own", "before", "kept"),
+    [
+        (False, [], ["app", "mine"], ("mine",)),
+        (False, ["mine"], ["app", "mine"], ()),
+        (False, [], ["team"], ()),
+        (False, [], None, ()),
+        (True, [], ["mine"], ()),
+    ],
+)
+def test_tags_stay_that_the_program_no_longer_has_cc97(
+    *, updatable: bool, own: list[str], before: list[str] | None, kept: tuple[str, ...]
+) -> None:
+    kind = widget(
+        {"tagging": {"taggable": True, "tagUpdatable": updatable, "tagProperty": "/properties/Tags"}}
+    ).resource_type
+
+    def document(names: list[str]) -> dict[str, Any]:
+        return {"Tags": [{"Key": name, "Value": "1"} for name in names]}
+
+    declared_before = None if before is None else document(before)
+
+    assert kept == kept_tags(kind, document(own), DEFAULTS, declared_before)
 
 
 def test_tags_that_are_not_known_yet_are_left_alone() -> None:
