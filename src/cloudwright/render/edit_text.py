@@ -31,7 +31,12 @@ RULES = {
 }
 """What a change's rule means to people, where the change brings no sentence of its own."""
 
-_OBVIOUS = {"the declared value differs", "the same elements in another order"}
+_OBVIOUS = {
+    "the declared value differs",
+    "the same elements in another order",
+    "declared, and not there",
+    "known after deploy",
+}
 """Reasons that the line with both values shows anyway."""
 
 _MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("~", "yellow"), "order": ("~", "yellow")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def figure(svg: str, title: str, legend: str = LEGEND) -> str:
         title: What the picture shows; any text.
         legend: What the marks mean; empty for none.
     """
-    tail = f'<p class="cw-legend">{markup(legend)}</p>' if legend else ""
+    tail = f'<p class="cw-legend">{_apart(legend)}</p>' if legend else ""
     return f'<figure class="cw-figure"><figcaption>{markup(title)}</figcaption>{svg}{tail}</figure>'
 
 
@@ -174,3 +175,8 @@ def _footer(grid: Grid, edges: list[int], line: int) -> str:
 
 def _text(left: int, line: int, text: str, style: str) -> str:
     return f'<text class="{style}" x="{left}" y="{line}">{markup(text)}</text>'
+
+
+def _apart(legend: str) -> str:
+    """A page makes one blank of many, so an em space keeps the marks apart."""
+    return re.sub(" {2,}", "\N{EM SPACE}", markup(legend))
