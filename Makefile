@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUBS := src/cloudwright/aws/services.pyi
 
-.PHONY: setup demo test check lint types format stubs schemas regions tables docs constraints sweep bench clean
+.PHONY: setup demo test check lint types format stubs schemas regions tables pictures docs constraints sweep bench clean
 
 setup: $(STAMP) $(STUBS)
 
@@ -55,7 +55,10 @@ regions: setup
 tables: setup
 	$(BIN)/python tools/pages/tables.py
 
-docs: setup
+pictures: setup
+	$(BIN)/python tools/pages/pictures.py
+
+docs: pictures
 	$(BIN)/python tools/pages/build.py
 	$(BIN)/zensical build --clean --strict
 

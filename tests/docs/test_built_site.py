@@ -14,6 +14,7 @@ import pytest
 
 from chromium import needs_chromium, opened
 from pages.build import generate
+from pages.pictures import NAMES, draw
 from pages_kit import DOCS, ROOT
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ PHONE = 390
 """Width of a phone, in CSS pixels."""
 
 
-PAGES = ("tutorial.html", "reference/DistributionConfiguration.html")
+PAGES = ("pictures.html", "tutorial.html", "reference/DistributionConfiguration.html")
+
+UNSEEN = "[...document.images].filter(i => i.offsetWidth && !i.naturalWidth).map(i => i.src)"
+"""Pictures of a page that are in sight and were not loaded."""
 
 GROUND = "getComputedStyle(document.body).backgroundColor"
 
@@ -37,7 +41,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def built(folder: Path) -> Path:
     """Build the site as `make docs` does, in a folder of its own."""
     shutil.copy(ROOT / "zensical.toml", folder)
-    shutil.copytree(DOCS, folder / "docs")
+    shutil.copytree(DOCS, folder / "docs", ignore=shutil.ignore_patterns("images", "reference"))
+    assert sorted(NAMES) == sorted(draw(folder / "docs" / "images"))
     generate(folder / "docs" / "reference")
     command = [sys.executable, "-m", "zensical", "build", "--strict"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
@@ -60,6 +65,8 @@ async def test_pages_open_without_errors_ask_nobody_else_fit_a_phone_and_are_fou
         for name in PAGES:
             await found.page.goto(f"{site}/{name}")
             assert "rgb(255, 255, 255)" != await found.page.evaluate(GROUND)
+            await found.page.wait_for_load_state("load")
+            assert [] == await found.page.evaluate(UNSEEN)
             assert PHONE >= await found.page.evaluate("document.documentElement.scrollWidth"), name
 
         await found.page.keyboard.press("Control+k")

@@ -10,6 +10,7 @@ import pytest
 from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
 
 from pages.build import texts
+from pages.pictures import NAMES
 from pages_kit import DOCS, ROOT
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 WRITTEN = {page.name: page.read_text("utf-8") for page in DOCS.glob("*.md")}
 MADE = {f"reference/{name}": text for name, text in texts()}
+PICTURES = {f"images/{name}" for name in NAMES}
 PAGES = WRITTEN | {name: text for name, text in MADE.items() if name.endswith(".md")}
 
 _FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
@@ -59,8 +61,9 @@ def test_every_page_stands_in_the_navigation_once() -> None:
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_every_link_leads_somewhere(name: str) -> None:
     for page, anchor in links(name):
-        assert page in PAGES or page in MADE or (DOCS / page).is_file(), f"{name} links to {page}"
-        assert not anchor or anchor in anchors(PAGES[page]), f"{name} links to {page}#{anchor}"
+        assert page in PAGES or page in MADE or page in PICTURES or (DOCS / page).is_file(), f"{name} links to {page}"
+        # Of a picture the anchor names the scheme that it is shown in.
+        assert not anchor or page in PICTURES or anchor in anchors(PAGES[page]), f"{name} links to {page}#{anchor}"
 
 
 @pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
