@@ -30,7 +30,7 @@ def account(number: int) -> str:
     return f"{number:012d}"
 
 
-def stands(lines: list[dict[str, Any]]) -> Counter[str]:
+def statuses(lines: list[dict[str, Any]]) -> Counter[str]:
     """How many targets stand where, as the last line of a run tells."""
     (told,) = [line for line in lines if line["type"] == "fleet_run"]
     return Counter(told["counts"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet_kit import REGIONS, Fleet, account, stands
+from fleet_kit import REGIONS, Fleet, account, statuses
 
 if TYPE_CHECKING:
     import subprocess
@@ -51,7 +51,7 @@ def test_a_killed_worker_loses_nothing_repeats_nothing_and_needs_no_second_appro
     cloud = local_cloud_server.cloud
     fleet.targets(1, 2, 3)
     fleet.deploy("--concurrency-per-account", "2")
-    assert stands(fleet.work()) == {"waiting for approval": 6}
+    assert statuses(fleet.work()) == {"waiting for approval": 6}
     assert fleet.say("approve")[-1]["text"] == "6 plans approved"
 
     with fleet.worker() as doomed:
@@ -64,7 +64,7 @@ def test_a_killed_worker_loses_nothing_repeats_nothing_and_needs_no_second_appro
 
     creates = Counter((one.place, one.type_name) for one in cloud.requests())
     assert doomed.returncode == -signal.SIGKILL
-    assert stands(lines) == {"done": 6}
+    assert statuses(lines) == {"done": 6}
     assert (len(creates), set(creates.values())) == (12, {1})
 
 
@@ -74,33 +74,33 @@ def test_one_failure_is_told_and_tried_again_while_others_go_on(fleet: Fleet, lo
     fleet.targets(1, 2)
 
     code, lines = fleet.ended("deploy", "infra.py", "--targets", "targets.toml", "--yes", "--max-failures", "1")
-    (failed,) = [line for line in lines[-5:] if line.get("stand") == "failed"]
-    assert (code, stands(lines)) == (3, {"done": 3, "failed": 1})
+    (failed,) = [line for line in lines[-5:] if line.get("status") == "failed"]
+    assert (code, statuses(lines)) == (3, {"done": 3, "failed": 1})
     assert failed["target"] == f"prod@{account(1)}.{REGIONS[0]}"
     assert "topic" in failed["error"]
 
     cloud.remove(account(1), REGIONS[0], "AWS::SNS::Topic", taken)
     assert fleet.say("retry")[-1]["text"] == "1 targets are tried again"
-    assert stands(fleet.work()) == {"done": 4}
+    assert statuses(fleet.work()) == {"done": 4}
 
 
 def test_only_the_program_of_the_run_is_run(fleet: Fleet) -> None:
     fleet.targets(1)
     fleet.deploy()
-    assert stands(fleet.work()) == {"waiting for approval": 2}
+    assert statuses(fleet.work()) == {"waiting for approval": 2}
 
     assert fleet.say("approve")[-1]["text"] == "2 plans approved"
     fleet.program(INFRA + "# changed\n")
     lines = fleet.work()
 
-    assert stands(lines) == {"failed": 2}
+    assert statuses(lines) == {"failed": 2}
     assert all("changed since this run was made" in line["error"] for line in lines if line["type"] == "fleet_target")
 
 
 def refused(fleet: Fleet, cloud: LocalCloud) -> str:
     """The one error of all targets, none of which was touched."""
     lines = fleet.work()
-    assert stands(lines) == {"failed": 2}
+    assert statuses(lines) == {"failed": 2}
     assert cloud.requests() == []
     (error,) = {line["error"].replace(REGIONS[1], REGIONS[0]) for line in lines if line["type"] == "fleet_target"}
     return str(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from fleet_kit import REGIONS, Fleet, account, stands
+from fleet_kit import REGIONS, Fleet, account, statuses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ def test_a_fleet_keeps_and_tells_no_secret(
     heard += [str(kept), str(failed), caplog.text]
 
     made = {str(one.properties["ClientSecret"]) for one in cloud.resources() if "ClientSecret" in one.properties}
-    assert (stands(kept), stands(failed)) == ({"done": 1, "failed": 1}, {"failed": 2})
+    assert (statuses(kept), statuses(failed)) == ({"done": 1, "failed": 1}, {"failed": 2})
     assert "2 waiting for approval" in heard[0]
     assert "(secret)" in heard[1]
     assert b"$secret" in (fleet.folder / ".cloudwright" / "fleet.db").read_bytes(), "plans are kept as plain text"

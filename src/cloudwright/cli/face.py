@@ -404,4 +404,4 @@ def fleet_code(course: Course, attempts: Iterable[Attempt]) -> int:
     """0 unless something failed or was given up; then 3 if a part was done, else 1."""
     if course not in {"done, with failures", "stopped", "cancelled"}:
         return 0
-    return 3 if any(attempt.stand == "done" for attempt in attempts) else 1
+    return 3 if any(attempt.status == "done" for attempt in attempts) else 1

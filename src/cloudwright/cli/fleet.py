@@ -153,7 +153,7 @@ def status(call: Common, *, run: str, database: str | None, watch: bool) -> int:
     """Show where each target stands. RUN defaults to the newest one."""
 
     async def body(face: Face, fleet: Fleet) -> int:
-        return await (fleet.watch if watch else fleet.show)(face, fleet.book.run(run))
+        return await (fleet.watch if watch else fleet.show)(face, fleet.store.run(run))
 
     return _run(call, "fleet status", database, body)
 
@@ -167,7 +167,7 @@ def plan(call: Common, *, run: str, database: str | None, targets: tuple[str, ..
     """Show the plans that wait for approval, or those of the targets that are named."""
 
     async def body(face: Face, fleet: Fleet) -> int:
-        fleet.plans(face, fleet.book.run(run), targets)
+        fleet.plans(face, fleet.store.run(run), targets)
         return 0
 
     return _run(call, "fleet plan", database, body)
@@ -222,7 +222,7 @@ def retry(call: Common, *, run: str, database: str | None, targets: tuple[str, .
 
 def _said(call: Common, verb: str, name: str, database: str | None, *more: Any) -> int:
     async def body(face: Face, fleet: Fleet) -> int:
-        run: Run = fleet.book.run(name)
+        run: Run = fleet.store.run(name)
         told: str = getattr(fleet, verb)(run, *more)
         face.tell(f"fleet run {run.id}: {told}", {"type": "fleet_said", "run": run.id, "verb": verb, "text": told})
         return 0

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from cloudwright.cli.context import Common
     from cloudwright.cli.face import Face
-    from cloudwright.fleet.book import Book
     from cloudwright.fleet.model import Attempt, Run
     from cloudwright.fleet.queue import Queue
+    from cloudwright.fleet.store import FleetStore
     from cloudwright.fleet.worker import FleetWorker
 
 LOOK = 0.5
@@ -37,17 +37,17 @@ def open_fleet(database: str | None) -> Iterator[Fleet]:
     """
     if find_spec("dbos") is None:
         raise CloudwrightError("a fleet needs the package dbos", hint="pip install 'cloudwright[fleet]'")
-    from cloudwright.fleet.book import Book
     from cloudwright.fleet.queue import Queue
+    from cloudwright.fleet.store import FleetStore
 
     url = database or _own_database()
-    book = Book(url)
+    store = FleetStore(url)
     queue = Queue(url)
     try:
-        yield Fleet(book, queue)
+        yield Fleet(store, queue)
     finally:
         queue.close()
-        book.close()
+        store.close()
 
 
 def _own_database() -> str:
@@ -61,9 +61,9 @@ def _own_database() -> str:
 class Fleet:
     """The runs of one database, in the hands of a person."""
 
-    def __init__(self, book: Book, queue: Queue) -> None:
-        """Take its book and its queue."""
-        self.book: Book = book
+    def __init__(self, store: FleetStore, queue: Queue) -> None:
+        """Take its store and its queue."""
+        self.store: FleetStore = store
         self.queue: Queue = queue
 
     def begin(self, call: Common, *, targets: str, order: str, **asked: Any) -> Run:
@@ -92,7 +92,7 @@ class Fleet:
             by_wave=order == "waves",
             **asked,
         )
-        return self.book.add(spec)
+        return self.store.add(spec)
 
     def approve(self, run: Run, chosen: tuple[str, ...] = ()) -> str:
         """Approve the plans that wait.
@@ -100,15 +100,15 @@ class Fleet:
         Raises:
             ProgramError: A chosen target's plan does not wait.
         """
-        from cloudwright.fleet.model import Stand
+        from cloudwright.fleet.model import TargetStatus
 
         self._refuse_cancelled(run)
-        waiting = {one.target: one.digest for one in self.rows(run) if one.stand is Stand.WAITING}
+        waiting = {one.target: one.digest for one in self.rows(run) if one.status is TargetStatus.WAITING}
         if wrong := [name for name in chosen if name not in waiting]:
             known = ", ".join(waiting) or "none"
             raise ProgramError(f"no plan of {', '.join(wrong)} waits in run {run.id}", hint=f"waiting: {known}")
         waiting = {name: digest for name, digest in waiting.items() if not chosen or name in chosen}
-        self.book.approve(run, waiting)
+        self.store.approve(run, waiting)
         return f"{len(waiting)} plans approved" if waiting else "no plan waits for approval"
 
     def pause(self, run: Run) -> str:
@@ -142,15 +142,19 @@ class Fleet:
         Raises:
             ProgramError: A chosen target has not failed.
         """
-        from cloudwright.fleet.model import Stand
+        from cloudwright.fleet.model import TargetStatus
 
         self._refuse_cancelled(run)
-        failed = {one.target: one.number for one in self.rows(run) if one.stand in {Stand.FAILED, Stand.CANCELLED}}
+        failed = {
+            one.target: one.number
+            for one in self.rows(run)
+            if one.status in {TargetStatus.FAILED, TargetStatus.CANCELLED}
+        }
         if wrong := [name for name in chosen if name not in failed]:
             known = ", ".join(failed) or "none has"
             raise ProgramError(f"{', '.join(wrong)} has not failed in run {run.id}", hint=f"failed: {known}")
         again = {name: number for name, number in failed.items() if not chosen or name in chosen}
-        self.book.again(run, again)
+        self.store.again(run, again)
         return f"{len(again)} targets are tried again" if again else "no target has failed"
 
     def rows(self, run: Run) -> list[Attempt]:
@@ -165,14 +169,14 @@ class Fleet:
         Raises:
             ProgramError: The run has no such target.
         """
-        from cloudwright.fleet.model import Stand
+        from cloudwright.fleet.model import TargetStatus
 
         known = {one.target: one for one in self.rows(run)}
         if wrong := [name for name in chosen if name not in known]:
             raise ProgramError(
                 f"run {run.id} has no target {', '.join(wrong)}", hint="cloudwright fleet status names them"
             )
-        waiting = [name for name, one in known.items() if one.stand is Stand.WAITING]
+        waiting = [name for name, one in known.items() if one.status is TargetStatus.WAITING]
         for name in chosen or waiting:
             if plan := self.queue.plan(run, known[name]) if known[name].number else None:
                 face.plan(plan)
@@ -196,13 +200,13 @@ class Fleet:
             await self._followed(face, run)
         finally:
             face.pause()
-        return await self.show(face, self.book.run(run.id))
+        return await self.show(face, self.store.run(run.id))
 
     async def _followed(self, face: Face, run: Run) -> None:
         from cloudwright.fleet.schedule import OVER, course_of, newest, rows
 
         while True:
-            run = self.book.run(run.id)
+            run = self.store.run(run.id)
             latest = newest(await asyncio.to_thread(self.queue.attempts, run))
             face.fleet_goes_on(run, list(rows(run, latest)))
             if course_of(run, latest) in OVER:
@@ -239,7 +243,7 @@ class Fleet:
     async def _working(self, concurrency: int) -> Any:
         from cloudwright.fleet.worker import working
 
-        place = working(self.book.url, concurrency=concurrency)
+        place = working(self.store.url, concurrency=concurrency)
         # DBOS wants no event loop around it.
         worker = await asyncio.to_thread(place.__enter__)
         try:
@@ -247,17 +251,17 @@ class Fleet:
         finally:
             await asyncio.to_thread(place.__exit__, None, None, None)
 
-    def _say(self, run: Run, word: str, told: str) -> str:
-        from cloudwright.fleet.model import Word
+    def _say(self, run: Run, decision: str, told: str) -> str:
+        from cloudwright.fleet.model import Decision
 
         self._refuse_cancelled(run)
-        self.book.say(run, Word[word])
+        self.store.say(run, Decision[decision])
         return told
 
     def _refuse_cancelled(self, run: Run) -> None:
-        from cloudwright.fleet.model import Word
+        from cloudwright.fleet.model import Decision
 
-        if run.word is Word.CANCELLED:
+        if run.decision is Decision.CANCELLED:
             raise ProgramError(f"run {run.id} was cancelled", hint="cloudwright fleet deploy begins a new one")
 
 

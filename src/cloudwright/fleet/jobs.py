@@ -23,7 +23,7 @@ from cloudwright.aws.session import Sessions
 from cloudwright.cli.program import load
 from cloudwright.errors import LockHeld, ProgramError
 from cloudwright.fleet.consent import Consent, identity, slim
-from cloudwright.fleet.model import WORKFLOW, Stand, Word
+from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus
 from cloudwright.plan.saved import plan_from
 from cloudwright.runtime import open_runtime, state_address
 from cloudwright.state.open import public
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from cloudwright.app import App
-    from cloudwright.fleet.book import Book
+    from cloudwright.fleet.store import FleetStore
     from cloudwright.plan.model import Plan
     from cloudwright.runtime import Runtime, Settings
 
@@ -59,9 +59,9 @@ class Workplace:
         stopped: The runs in which too much has failed, as of the worker's last look.
     """
 
-    def __init__(self, book: Book) -> None:
-        """Take the book."""
-        self.book = book
+    def __init__(self, store: FleetStore) -> None:
+        """Take the store."""
+        self.store = store
         self.stopped: frozenset[str] = frozenset()
         self._sessions = Sessions()
         self._programs: dict[tuple[str, str], App] = {}
@@ -160,14 +160,14 @@ def plan_step(job: Job) -> Told:
 
 @DBOS.step(name="approve")
 def approve_step(job: Job, digest: str) -> str:
-    """Whether somebody has agreed to this plan: a word of `Stand`."""
-    run = _places[0].book.run(job["run"])
-    if run.word is Word.CANCELLED:
-        return Stand.CANCELLED
-    if run.word is Word.PAUSED or run.id in _places[0].stopped:
-        return Stand.HELD
+    """Whether somebody has agreed to this plan: a `TargetStatus`."""
+    run = _places[0].store.run(job["run"])
+    if run.decision is Decision.CANCELLED:
+        return TargetStatus.CANCELLED
+    if run.decision is Decision.PAUSED or run.id in _places[0].stopped:
+        return TargetStatus.HELD
     agreed = run.spec.yes or run.approved.get(job["target"]) == digest
-    return Stand.RUNNING if agreed else Stand.WAITING
+    return TargetStatus.RUNNING if agreed else TargetStatus.WAITING
 
 
 @DBOS.step(name="apply")
@@ -181,13 +181,13 @@ def run_target(job: Job) -> Told:
     """One attempt at one target; an error or a finding of severity error ends it before anything is changed."""
     planned = plan_step(job)
     plan = planned.pop("plan", None)
-    if planned["stand"] != PLANNED:
+    if planned["status"] != PLANNED:
         return planned
     if not planned["changes"]:
-        return {**planned, "stand": Stand.DONE}
+        return {**planned, "status": TargetStatus.DONE}
     answer = approve_step(job, planned["digest"])
-    if answer != Stand.RUNNING:
-        return {**planned, "stand": answer}
+    if answer != TargetStatus.RUNNING:
+        return {**planned, "status": answer}
     applied = apply_step(job, plan)
     applied.pop("plan", None)
     return {**planned, **applied}
@@ -196,10 +196,14 @@ def run_target(job: Job) -> Told:
 async def _plan(job: Job) -> Told:
     plan = await _places[0].app(job).plan()
     errors = [one for one in plan.findings if one.severity == "error" and not one.silenced]
-    told = {"stand": PLANNED, **_about(plan)}
+    told = {"status": PLANNED, **_about(plan)}
     if errors:
         found = "; ".join(dict.fromkeys(f"{one.id}: {one.text}" for one in errors))
-        return {**told, "stand": Stand.FAILED, "error": f"{found} (correct it, or silence the rule with a reason)"}
+        return {
+            **told,
+            "status": TargetStatus.FAILED,
+            "error": f"{found} (correct it, or silence the rule with a reason)",
+        }
     return told
 
 
@@ -209,12 +213,12 @@ async def _apply(job: Job, agreed: Plan) -> Told:
     result = await _patiently(app, consent)
     failed = "; ".join(f"{one.key}: {one.message or one.status}" for one in result.failed)
     if failed:
-        return {"stand": Stand.FAILED, "error": failed}
+        return {"status": TargetStatus.FAILED, "error": failed}
     if consent.beyond is None:
-        return {"stand": Stand.DONE}
+        return {"status": TargetStatus.DONE}
     if job["yes"]:
-        return {"stand": Stand.FAILED, "error": _BEYOND, **_about(consent.beyond)}
-    return {"stand": Stand.WAITING, **_about(consent.beyond)}
+        return {"status": TargetStatus.FAILED, "error": _BEYOND, **_about(consent.beyond)}
+    return {"status": TargetStatus.WAITING, **_about(consent.beyond)}
 
 
 def _about(plan: Plan) -> Told:
@@ -239,7 +243,7 @@ async def _broken(app: App) -> bool:
     lease = await app.holder()
     if lease is None:
         return True
-    gone = {(one.host, one.pid) for one in _places[0].book.workers() if one.gone}
+    gone = {(one.host, one.pid) for one in _places[0].store.workers() if one.gone}
     if (lease.holder.host, lease.holder.pid) not in gone:
         return False
     await app.unlock(lease.id)
@@ -254,4 +258,7 @@ def _told(work: Callable[[Job], Coroutine[Any, Any, Told]], job: Job) -> Told:
             return asyncio.run(work(job))
     except Exception as error:  # noqa: BLE001 - one target's error is its own result, never the worker's end
         hint = getattr(error, "hint", None)
-        return {"stand": Stand.FAILED, "error": f"{error}" + (f" ({hint})" if hint and hint not in str(error) else "")}
+        return {
+            "status": TargetStatus.FAILED,
+            "error": f"{error}" + (f" ({hint})" if hint and hint not in str(error) else ""),
+        }

@@ -15,7 +15,7 @@ WORKFLOW = "cloudwright-target"
 """What DBOS calls the run of one target."""
 
 
-class Word(StrEnum):
+class Decision(StrEnum):
     """What people have said about a run."""
 
     RUNNING = "running"
@@ -23,7 +23,7 @@ class Word(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Stand(StrEnum):
+class TargetStatus(StrEnum):
     """Where one target stands."""
 
     PENDING = "pending"
@@ -36,10 +36,10 @@ class Stand(StrEnum):
     CANCELLED = "cancelled"
 
 
-BUSY = frozenset({Stand.QUEUED, Stand.RUNNING})
-"""Stands of a target that a worker has, or will soon have, in hand."""
+BUSY = frozenset({TargetStatus.QUEUED, TargetStatus.RUNNING})
+"""Statuses of a target that a worker has, or will soon have, in hand."""
 
-SETTLED = frozenset({Stand.DONE, Stand.FAILED, Stand.CANCELLED})
+SETTLED = frozenset({TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.CANCELLED})
 """Stands that don't change by themselves."""
 
 
@@ -91,7 +91,7 @@ class Run:
     id: str
     made_at: float
     spec: Spec
-    word: Word = Word.RUNNING
+    decision: Decision = Decision.RUNNING
     approved: Mapping[str, str] = field(default_factory=dict)
     again: Mapping[str, int] = field(default_factory=dict)
     version: int = 0
@@ -112,7 +112,7 @@ class Attempt:
 
     target: str
     number: int
-    stand: Stand
+    status: TargetStatus
     worker: str = ""
     changes: int = 0
     digest: str = ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.fleet.book import driver_url
-from cloudwright.fleet.model import WORKFLOW, Attempt, Stand
+from cloudwright.fleet.model import WORKFLOW, Attempt, TargetStatus
+from cloudwright.fleet.store import driver_url
 from cloudwright.plan.saved import plan_from
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _attempt(one: WorkflowStatus) -> Attempt:
     return Attempt(
         target=name,
         number=int(number),
-        stand=_stand(one, told),
+        status=_status(one, told),
         worker=one.executor_id or "",
         changes=int(told.get("changes", 0)),
         digest=str(told.get("digest", "")),
@@ -116,15 +116,15 @@ def _attempt(one: WorkflowStatus) -> Attempt:
     )
 
 
-def _stand(one: WorkflowStatus, told: dict[str, Any]) -> Stand:
+def _status(one: WorkflowStatus, told: dict[str, Any]) -> TargetStatus:
     match one.status:
         case "ENQUEUED" | "DELAYED":
-            return Stand.QUEUED
+            return TargetStatus.QUEUED
         case "PENDING":
-            return Stand.RUNNING
+            return TargetStatus.RUNNING
         case "SUCCESS":
-            return Stand(told.get("stand", Stand.DONE))
+            return TargetStatus(told.get("status", TargetStatus.DONE))
         case "CANCELLED":
-            return Stand.CANCELLED
+            return TargetStatus.CANCELLED
         case _:
-            return Stand.FAILED
+            return TargetStatus.FAILED

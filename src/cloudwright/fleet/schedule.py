@@ -6,7 +6,7 @@ import math
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cloudwright.fleet.model import BUSY, SETTLED, Attempt, Stand, Word
+from cloudwright.fleet.model import BUSY, SETTLED, Attempt, Decision, TargetStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,22 +51,22 @@ def next_targets(run: Run, latest: Mapping[str, Attempt]) -> list[FleetTarget]:
         run: What was asked for, and said since.
         latest: Target -> its latest attempt; targets that never began are missing.
     """
-    if run.word is not Word.RUNNING or stopped(run, latest):
+    if run.decision is not Decision.RUNNING or stopped(run, latest):
         return []
     for batch in batches(run.spec):
-        stands = [stand_of(run, target, latest) for target in batch]
-        ready = [one for one, stand in zip(batch, stands, strict=True) if _may_begin(run, one, stand, latest)]
-        if ready or not SETTLED.issuperset(stands):
+        statuses = [status_of(run, target, latest) for target in batch]
+        ready = [one for one, status in zip(batch, statuses, strict=True) if _may_begin(run, one, status, latest)]
+        if ready or not SETTLED.issuperset(statuses):
             return ready
     return []
 
 
-def stand_of(run: Run, target: FleetTarget, latest: Mapping[str, Attempt]) -> Stand:
+def status_of(run: Run, target: FleetTarget, latest: Mapping[str, Attempt]) -> TargetStatus:
     """Where a target stands: pending too, if another attempt was asked for."""
     attempt = latest.get(target.name)
-    if attempt is None or (attempt.stand in SETTLED and run.again.get(target.name, 0) >= attempt.number):
-        return Stand.PENDING
-    return attempt.stand
+    if attempt is None or (attempt.status in SETTLED and run.again.get(target.name, 0) >= attempt.number):
+        return TargetStatus.PENDING
+    return attempt.status
 
 
 def course_of(run: Run, latest: Mapping[str, Attempt]) -> Course:
@@ -76,24 +76,24 @@ def course_of(run: Run, latest: Mapping[str, Attempt]) -> Course:
         run: What was asked for, and said since.
         latest: As for `next_targets`.
     """
-    stands = [stand_of(run, target, latest) for target in run.spec.targets]
-    if any(stand in BUSY for stand in stands):
+    statuses = [status_of(run, target, latest) for target in run.spec.targets]
+    if any(status in BUSY for status in statuses):
         return Course.RUNNING
-    if run.word is Word.CANCELLED:
+    if run.decision is Decision.CANCELLED:
         return Course.CANCELLED
-    if SETTLED.issuperset(stands):
-        return Course.DONE if all(stand is Stand.DONE for stand in stands) else Course.FAILED
-    if run.word is Word.PAUSED:
+    if SETTLED.issuperset(statuses):
+        return Course.DONE if all(status is TargetStatus.DONE for status in statuses) else Course.FAILED
+    if run.decision is Decision.PAUSED:
         return Course.PAUSED
     if stopped(run, latest):
         return Course.STOPPED
     return Course.RUNNING if next_targets(run, latest) else Course.WAITING
 
 
-def _may_begin(run: Run, target: FleetTarget, stand: Stand, latest: Mapping[str, Attempt]) -> bool:
-    if stand is Stand.WAITING:
+def _may_begin(run: Run, target: FleetTarget, status: TargetStatus, latest: Mapping[str, Attempt]) -> bool:
+    if status is TargetStatus.WAITING:
         return run.approved.get(target.name) == latest[target.name].digest
-    return stand in {Stand.PENDING, Stand.HELD}
+    return status in {TargetStatus.PENDING, TargetStatus.HELD}
 
 
 def stopped(run: Run, latest: Mapping[str, Attempt]) -> bool:
@@ -103,7 +103,7 @@ def stopped(run: Run, latest: Mapping[str, Attempt]) -> bool:
         run: What was asked for, and said since.
         latest: As for `next_targets`.
     """
-    failed = [one for one in run.spec.targets if stand_of(run, one, latest) is Stand.FAILED]
+    failed = [one for one in run.spec.targets if status_of(run, one, latest) is TargetStatus.FAILED]
     canaries = set(batches(run.spec)[0]) if run.spec.canary else set()
     return len(failed) > run.spec.max_failures or any(one in canaries for one in failed)
 
@@ -121,5 +121,5 @@ def rows(run: Run, latest: Mapping[str, Attempt]) -> Iterator[Attempt]:
     """One attempt a target, in the order of the targets file; those that never began have number 0."""
     for target in run.spec.targets:
         found = latest.get(target.name)
-        stand = stand_of(run, target, latest)
-        yield found if found and found.stand is stand else Attempt(target=target.name, number=0, stand=stand)
+        status = status_of(run, target, latest)
+        yield found if found and found.status is status else Attempt(target=target.name, number=0, status=status)

@@ -12,10 +12,10 @@ from uuid import uuid4
 from dbos import DBOS, DBOSPortableJSONSerializer
 
 from cloudwright.fleet import jobs
-from cloudwright.fleet.book import Book, driver_url
-from cloudwright.fleet.model import Stand
+from cloudwright.fleet.model import TargetStatus
 from cloudwright.fleet.queue import VERSION, Queue, queue_name
 from cloudwright.fleet.schedule import OVER, course_of, newest, next_targets, stopped
+from cloudwright.fleet.store import FleetStore, driver_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,10 +46,10 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         url: The fleet's database.
         concurrency: Targets at once in this process.
     """
-    book, name = Book(url), f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
-    place = jobs.Workplace(book)
+    store, name = FleetStore(url), f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+    place = jobs.Workplace(store)
     jobs.work_at(place)
-    book.beat(name)
+    store.beat(name)
     DBOS(
         config={
             "name": "cloudwright-fleet",
@@ -64,7 +64,7 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
     DBOS.launch()
     queue = Queue(url)
     worker = FleetWorker(name, place, queue, concurrency)
-    heart = _Heart(book, name)
+    heart = _Heart(store, name)
     heart.start()
     try:
         yield worker
@@ -72,8 +72,8 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         DBOS.destroy(workflow_completion_timeout_sec=0)
         heart.stop()
         queue.close()
-        book.leave([name])
-        book.close()
+        store.leave([name])
+        store.close()
 
 
 class FleetWorker:
@@ -82,7 +82,7 @@ class FleetWorker:
     def __init__(self, name: str, place: jobs.Workplace, queue: Queue, concurrency: int) -> None:
         """Take what it works with; see `working`."""
         self.name: str = name
-        self.book: Book = place.book
+        self.store: FleetStore = place.store
         self.queue: Queue = queue
         self._place, self._concurrency = place, concurrency
         self._queues: set[int] = set()
@@ -90,26 +90,26 @@ class FleetWorker:
     def look(self) -> bool:
         """Take over, queue what may begin; whether any run still goes on."""
         self.take_over()
-        known = {run.id: (run, newest(self.queue.attempts(run))) for run in self.book.active()}
+        known = {run.id: (run, newest(self.queue.attempts(run))) for run in self.store.active()}
         self._place.stopped = frozenset(name for name, (run, latest) in known.items() if stopped(run, latest))
         goes_on = [self._advance(run, latest) for run, latest in known.values()]
         return any(goes_on)
 
     def take_over(self) -> None:
         """Put back on the queue what workers that are gone had in hand."""
-        workers = self.book.workers()
-        self.book.leave(worker.name for worker in workers if worker.silence > FORGOTTEN_AFTER)
+        workers = self.store.workers()
+        self.store.leave(worker.name for worker in workers if worker.silence > FORGOTTEN_AFTER)
         gone = [worker.name for worker in workers if worker.gone]
         if gone:
             DBOS._recover_pending_workflows(gone)  # noqa: SLF001 - DBOS's one door to another executor's work
 
     def _advance(self, run: Run, latest: Mapping[str, Attempt]) -> bool:
         if course_of(run, latest) in OVER:
-            self.book.rest(run)
+            self.store.rest(run)
             return False
         self._listen(run.spec.per_account)
-        queued = sum(attempt.stand is Stand.QUEUED for attempt in latest.values())
-        room = AHEAD * self._concurrency * max(len(self.book.workers()), 1) - queued
+        queued = sum(attempt.status is TargetStatus.QUEUED for attempt in latest.values())
+        room = AHEAD * self._concurrency * max(len(self.store.workers()), 1) - queued
         for target in next_targets(run, latest)[: max(room, 0)]:
             attempt = latest.get(target.name)
             self.queue.put(run, target, attempt.number + 1 if attempt else 1)
@@ -129,16 +129,16 @@ class FleetWorker:
 class _Heart(threading.Thread):
     """Gives signs of life from a thread of its own, since the main one may be busy."""
 
-    def __init__(self, book: Book, name: str) -> None:
+    def __init__(self, store: FleetStore, name: str) -> None:
         super().__init__(daemon=True, name="heartbeat")
-        self._book, self._name = book, name
+        self._store, self._name = store, name
         self._stopped = threading.Event()
 
     def run(self) -> None:
         while not self._stopped.wait(BEAT):
             # A database that is away for a moment must not end the worker.
             with contextlib.suppress(Exception):
-                self._book.beat(self._name)
+                self._store.beat(self._name)
 
     def stop(self) -> None:
         self._stopped.set()

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.render.fleet_text import STAND_WIDTH, counts, target_line
+from cloudwright.render.fleet_text import STATUS_WIDTH, counts, target_line
 from cloudwright.render.look import Look
 from cloudwright.render.outcome_text import duration
 from cloudwright.render.safe import cells, clip, pad, visible
@@ -50,14 +50,14 @@ class Moves:
 
     def __call__(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """The attempts that moved."""
-        news = (one for one in attempts if one.number and one.stand != "queued")
+        news = (one for one in attempts if one.number and one.status != "queued")
         moved = [one for one in news if self._seen.get(one.target) != _at(one)]
         self._seen.update((one.target, _at(one)) for one in moved)
         return moved
 
 
 def _at(attempt: Attempt) -> tuple[int, str]:
-    return attempt.number, str(attempt.stand)
+    return attempt.number, str(attempt.status)
 
 
 @dataclass(slots=True)
@@ -88,8 +88,8 @@ class FleetBoard:
         first = self.run is None
         self.run, self.attempts = run, attempts
         moved = self._moves(attempts)
-        self.recent.extend(one.target for one in moved if one.stand in _ENDED and not first)
-        running = [one.target for one in attempts if one.stand == "running"]
+        self.recent.extend(one.target for one in moved if one.status in _ENDED and not first)
+        running = [one.target for one in attempts if one.status == "running"]
         self.since = {name: self.since.get(name, now) for name in running}
 
 
@@ -105,7 +105,7 @@ def fleet_picture(board: FleetBoard, look: Look, height: int, now: float) -> lis
     waves = _cut(_waves(board), max(1, min(WAVES, height - 4)), "waves")
     room = height - len(waves) - 1
     third = max(1, min(LISTED, room // 3))
-    failed = _cut([_failed(one) for one in board.attempts if one.stand == "failed"], third, "failed")
+    failed = _cut([_failed(one) for one in board.attempts if one.status == "failed"], third, "failed")
     ended = list(_ended(board))[-third:] if room > 2 else []
     running = _cut(list(_running(board, now)), max(1, room - len(failed) - len(ended)), "running")
     rows = [(failed, "red"), (ended, "dim"), (running, "cyan"), (waves, ""), ([counts(board.attempts)], "bold")]
@@ -119,7 +119,7 @@ def _failed(attempt: Attempt) -> str:
 def _ended(board: FleetBoard) -> Iterator[str]:
     known = {attempt.target: attempt for attempt in board.attempts}
     for name in board.recent:
-        if known[name].stand != "failed":
+        if known[name].status != "failed":
             yield target_line(known[name], PLAIN)
 
 
@@ -128,8 +128,8 @@ def _running(board: FleetBoard, now: float) -> Iterator[str]:
         yield _row("running", name, duration(max(0.0, now - since)))
 
 
-def _row(stand: str, name: str, more: str) -> str:
-    return f"  {pad(stand, STAND_WIDTH)}  {visible(name)}  {visible(more)}"
+def _row(status: str, name: str, more: str) -> str:
+    return f"  {pad(status, STATUS_WIDTH)}  {visible(name)}  {visible(more)}"
 
 
 def _waves(board: FleetBoard) -> list[str]:
@@ -140,7 +140,7 @@ def _waves(board: FleetBoard) -> list[str]:
     waves = {
         wave: [one for one in board.attempts if wave_of[one.target] == wave] for wave in sorted({*wave_of.values()})
     }
-    going = {wave: attempts for wave, attempts in waves.items() if any(one.stand != "done" for one in attempts)}
+    going = {wave: attempts for wave, attempts in waves.items() if any(one.status != "done" for one in attempts)}
     shown = waves if len(waves) <= WAVES else going
     return [f"  wave {wave}   {counts(attempts)}" for wave, attempts in shown.items()]
 

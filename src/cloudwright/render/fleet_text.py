@@ -25,7 +25,7 @@ _COLORS = {
     "pending": "dim",
 }
 
-STAND_WIDTH = 20
+STATUS_WIDTH = 20
 """Columns for where a target stands."""
 
 _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with failures": "retry", "paused": "resume"}
@@ -61,18 +61,18 @@ def target_line(attempt: Attempt, look: Look, width: int = 0) -> str:
         look: What the output can show.
         width: Columns of the target's name.
     """
-    stand = look.paint(pad(str(attempt.stand), STAND_WIDTH), _COLORS[str(attempt.stand)])
+    status = look.paint(pad(str(attempt.status), STATUS_WIDTH), _COLORS[str(attempt.status)])
     told = [
         f"{attempt.changes} changes" if attempt.changes else "",
         duration(attempt.seconds) if attempt.seconds else "",
     ]
-    return f"  {stand}  {pad(visible(attempt.target), width)}  {'  '.join(part for part in told if part)}".rstrip()
+    return f"  {status}  {pad(visible(attempt.target), width)}  {'  '.join(part for part in told if part)}".rstrip()
 
 
 def counts(attempts: Iterable[Attempt]) -> str:
     """Such as `12 done, 1 failed, 3 running`."""
-    found = Counter(str(attempt.stand) for attempt in attempts)
-    return ", ".join(f"{found[stand]} {stand}" for stand in _COLORS if found[stand])
+    found = Counter(str(attempt.status) for attempt in attempts)
+    return ", ".join(f"{found[status]} {status}" for status in _COLORS if found[status])
 
 
 def run_line(run: Run, course: str, attempts: Iterable[Attempt]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def run_line(run: Run, course: str, attempts: Iterable[Attempt]) -> dict[str, An
         "app": run.spec.app,
         "made_at": run.made_at,
         "course": course,
-        "counts": dict(Counter(str(attempt.stand) for attempt in attempts)),
+        "counts": dict(Counter(str(attempt.status) for attempt in attempts)),
     }
 
 
@@ -93,7 +93,7 @@ def attempt_line(run: Run, attempt: Attempt) -> dict[str, Any]:
         "type": "fleet_target",
         "run": run.id,
         "target": attempt.target,
-        "stand": str(attempt.stand),
+        "status": str(attempt.status),
         "attempt": attempt.number,
         "worker": attempt.worker or None,
         "changes": attempt.changes,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.fleet.book import Book
-from cloudwright.fleet.model import Spec, Stand, Word
+from cloudwright.fleet.model import Decision, Spec, TargetStatus
 from cloudwright.fleet.queue import Queue
+from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
 from conformance import postgres_server
 
@@ -29,20 +29,20 @@ def url() -> Iterator[str]:
 
 
 def test_runs_workers_and_attempts_are_kept(url: str) -> None:
-    book, queue = Book(url), Queue(url)
-    made = book.add(Spec(program="/p", digest="d", app="a", targets=TARGETS))
+    store, queue = FleetStore(url), Queue(url)
+    made = store.add(Spec(program="/p", digest="d", app="a", targets=TARGETS))
     for target in TARGETS:
         queue.put(made, target, 1)
         queue.put(made, target, 1)
 
-    assert [attempt.stand for attempt in queue.attempts(made)] == [Stand.QUEUED] * 3
+    assert [attempt.status for attempt in queue.attempts(made)] == [TargetStatus.QUEUED] * 3
 
     queue.take_back(made)
-    book.say(made, Word.CANCELLED)
-    book.beat("worker")
+    store.say(made, Decision.CANCELLED)
+    store.beat("worker")
 
-    assert {attempt.stand for attempt in queue.attempts(made)} == {Stand.CANCELLED}
-    assert book.run().word is Word.CANCELLED
-    assert [(worker.name, worker.gone) for worker in book.workers()] == [("worker", False)]
+    assert {attempt.status for attempt in queue.attempts(made)} == {TargetStatus.CANCELLED}
+    assert store.run().decision is Decision.CANCELLED
+    assert [(worker.name, worker.gone) for worker in store.workers()] == [("worker", False)]
     queue.close()
-    book.close()
+    store.close()

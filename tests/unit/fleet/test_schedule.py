@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudwright.fleet.model import Attempt, Run, Spec, Stand, Word
+from cloudwright.fleet.model import Attempt, Decision, Run, Spec, TargetStatus
 from cloudwright.fleet.schedule import Course, batches, course_of, newest, next_targets, rows
 from cloudwright.fleet.targets import FleetTarget
 
-DONE, FAILED, RUNNING, WAITING = Stand.DONE, Stand.FAILED, Stand.RUNNING, Stand.WAITING
+DONE, FAILED, RUNNING, WAITING = TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.RUNNING, TargetStatus.WAITING
 
 
 def targets(*waves: int) -> tuple[FleetTarget, ...]:
@@ -24,13 +24,13 @@ def run(*waves: int, **options: object) -> Run:
     return Run(id="r", made_at=0.0, spec=replace(spec, **options))  # type: ignore[arg-type]
 
 
-def seen(made: Run, *stands: Stand | None) -> dict[str, Attempt]:
-    pairs = zip(made.spec.targets, stands, strict=False)
-    return {one.name: Attempt(target=one.name, number=1, stand=stand, digest="x") for one, stand in pairs if stand}
+def seen(made: Run, *statuses: TargetStatus | None) -> dict[str, Attempt]:
+    pairs = zip(made.spec.targets, statuses, strict=False)
+    return {one.name: Attempt(target=one.name, number=1, status=status, digest="x") for one, status in pairs if status}
 
 
-def begins(made: Run, *stands: Stand | None) -> list[int]:
-    return [int(target.account) for target in next_targets(made, seen(made, *stands))]
+def begins(made: Run, *statuses: TargetStatus | None) -> list[int]:
+    return [int(target.account) for target in next_targets(made, seen(made, *statuses))]
 
 
 def test_a_wave_waits_for_the_one_before_it() -> None:
@@ -81,9 +81,11 @@ def test_what_waits_begins_once_that_very_plan_is_approved() -> None:
     assert begins(replace(made, approved={name: "an older plan"}), WAITING) == []
 
 
-@pytest.mark.parametrize(("word", "course"), [(Word.PAUSED, Course.PAUSED), (Word.CANCELLED, Course.CANCELLED)])
-def test_nothing_begins_against_the_word_of_a_person(word: Word, course: Course) -> None:
-    made = replace(run(1, 1), word=word)
+@pytest.mark.parametrize(
+    ("decision", "course"), [(Decision.PAUSED, Course.PAUSED), (Decision.CANCELLED, Course.CANCELLED)]
+)
+def test_nothing_begins_against_the_decision_of_a_person(decision: Decision, course: Course) -> None:
+    made = replace(run(1, 1), decision=decision)
 
     assert begins(made, DONE) == []
     assert course_of(made, seen(made, DONE)) is course
@@ -91,12 +93,12 @@ def test_nothing_begins_against_the_word_of_a_person(word: Word, course: Course)
 
 
 def test_a_run_that_was_held_goes_on() -> None:
-    assert begins(run(1, 1), Stand.HELD, DONE) == [0]
+    assert begins(run(1, 1), TargetStatus.HELD, DONE) == [0]
 
 
 def test_the_newest_attempt_counts() -> None:
-    first = Attempt(target="t", number=1, stand=FAILED)
-    second = Attempt(target="t", number=2, stand=DONE)
+    first = Attempt(target="t", number=1, status=FAILED)
+    second = Attempt(target="t", number=2, status=DONE)
 
     assert newest([second, first]) == {"t": second}
 
@@ -104,9 +106,9 @@ def test_the_newest_attempt_counts() -> None:
 def test_every_target_has_a_row() -> None:
     made = run(1, 2)
 
-    assert [(row.target, row.stand, row.number) for row in rows(made, seen(made, DONE))] == [
+    assert [(row.target, row.status, row.number) for row in rows(made, seen(made, DONE))] == [
         ("prod@000000000000.eu-west-1", DONE, 1),
-        ("prod@000000000001.eu-west-1", Stand.PENDING, 0),
+        ("prod@000000000001.eu-west-1", TargetStatus.PENDING, 0),
     ]
 
 
@@ -122,8 +124,8 @@ def test_a_run_always_comes_to_an_end(data: st.DataObject) -> None:
     while fresh := next_targets(made, latest):
         begun += len(fresh)
         for target in fresh:
-            stand = data.draw(st.sampled_from([DONE, FAILED]))
-            latest[target.name] = Attempt(target=target.name, number=1, stand=stand)
+            status = data.draw(st.sampled_from([DONE, FAILED]))
+            latest[target.name] = Attempt(target=target.name, number=1, status=status)
 
     assert begun == len(latest)
     assert course_of(made, latest) in {Course.DONE, Course.FAILED, Course.STOPPED}

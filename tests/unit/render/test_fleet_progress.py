@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from cloudwright.fleet.model import Attempt, Run, Spec, Stand
+from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
 from cloudwright.fleet.targets import FleetTarget
 from cloudwright.render.fleet_progress import FleetBoard, LiveFleet, Moves, PlainFleet, fleet_picture
 from cloudwright.render.look import Look
 from cloudwright.render.safe import cells
 
-DONE, FAILED, RUNNING = Stand.DONE, Stand.FAILED, Stand.RUNNING
-PENDING, QUEUED = Stand.PENDING, Stand.QUEUED
+DONE, FAILED, RUNNING = TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.RUNNING
+PENDING, QUEUED = TargetStatus.PENDING, TargetStatus.QUEUED
 
 
 def run(*waves: int, **options: Any) -> Run:
@@ -24,18 +24,18 @@ def run(*waves: int, **options: Any) -> Run:
     return Run(id="r", made_at=0.0, spec=Spec(program="/p", digest="d", app="a", targets=targets, **options))
 
 
-def attempts(made: Run, *stands: Stand, error: str = "no role") -> list[Attempt]:
-    pairs = zip(made.spec.targets, stands, strict=True)
+def attempts(made: Run, *statuses: TargetStatus, error: str = "no role") -> list[Attempt]:
+    pairs = zip(made.spec.targets, statuses, strict=True)
     return [
-        Attempt(target=target.name, number=int(stand is not PENDING), stand=stand, error=error * (stand is FAILED))
-        for target, stand in pairs
+        Attempt(target=target.name, number=int(status is not PENDING), status=status, error=error * (status is FAILED))
+        for target, status in pairs
     ]
 
 
-def board(made: Run, *looks: tuple[Stand, ...]) -> FleetBoard:
+def board(made: Run, *looks: tuple[TargetStatus, ...]) -> FleetBoard:
     filled = FleetBoard()
-    for at, stands in enumerate(looks):
-        filled.take(made, attempts(made, *stands), float(at))
+    for at, statuses in enumerate(looks):
+        filled.take(made, attempts(made, *statuses), float(at))
     return filled
 
 
@@ -86,7 +86,7 @@ def test_a_move_is_told_once_and_a_place_in_the_queue_is_none() -> None:
     made, moves = run(1, 1), Moves()
     first = attempts(made, QUEUED, RUNNING)
 
-    assert [one.stand for one in moves(first)] == [RUNNING]
+    assert [one.status for one in moves(first)] == [RUNNING]
     assert moves(first) == []
     assert moves([replace(first[1], number=2)]) != [], "another attempt is a move"
 
@@ -94,8 +94,8 @@ def test_a_move_is_told_once_and_a_place_in_the_queue_is_none() -> None:
 def test_lines_are_written_for_what_moves() -> None:
     made, lines = run(1, 1), list[str]()
     progress = PlainFleet(Look(), lines.append)
-    for stands in ((RUNNING, PENDING), (RUNNING, PENDING), (DONE, RUNNING)):
-        progress(made, attempts(made, *stands))
+    for statuses in ((RUNNING, PENDING), (RUNNING, PENDING), (DONE, RUNNING)):
+        progress(made, attempts(made, *statuses))
 
     assert [line.split() for line in lines] == [
         ["running", "prod@000000000000.eu-west-1"],

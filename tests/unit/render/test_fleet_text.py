@@ -7,14 +7,14 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from cloudwright.fleet.model import Attempt, Run, Spec, Stand
+from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
 from cloudwright.render.fleet_text import attempt_line, run_line
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
 RUN = Run(id="r1", made_at=1.0, spec=Spec(program="/infra.py", digest="d", app="shop", targets=()))
 ATTEMPTS = [
-    Attempt(target="prod-eu", number=1, stand=Stand.DONE, worker="w", changes=3, digest="d", seconds=2.5),
-    Attempt(target="prod-us", number=2, stand=Stand.FAILED, error="no credentials"),
+    Attempt(target="prod-eu", number=1, status=TargetStatus.DONE, worker="w", changes=3, digest="d", seconds=2.5),
+    Attempt(target="prod-us", number=2, status=TargetStatus.FAILED, error="no credentials"),
 ]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from cloudwright.errors import ProgramError, StateUnavailable
-from cloudwright.fleet.model import Run, Spec, Word
+from cloudwright.fleet.model import Decision, Run, Spec
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _RUNS = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("made_at", sa.Float, nullable=False),
     sa.Column("spec", sa.Text, nullable=False),
-    sa.Column("word", sa.Text, nullable=False),
+    sa.Column("decision", sa.Text, nullable=False),
     sa.Column("approved", sa.Text, nullable=False),
     sa.Column("again", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
@@ -72,7 +72,7 @@ class Worker:
         return self.host == socket.gethostname() and not _exists(self.pid)
 
 
-class Book:
+class FleetStore:
     """Reads and writes the fleet's facts."""
 
     def __init__(self, url: str) -> None:
@@ -110,7 +110,7 @@ class Book:
                     id=made,
                     made_at=now,
                     spec=json.dumps(asdict(spec)),
-                    word=Word.RUNNING,
+                    decision=Decision.RUNNING,
                     approved="{}",
                     again="{}",
                     version=0,
@@ -125,7 +125,7 @@ class Book:
             return [_run(row) for row in db.execute(sa.select(_RUNS).order_by(_RUNS.c.made_at.desc()))]
 
     def active(self) -> list[Run]:
-        """The runs in which something may happen without a word of anybody's."""
+        """The runs in which something may happen without anybody deciding anything."""
         wanted = sa.select(_RUNS).where(_RUNS.c.at_rest.is_(sa.false())).order_by(_RUNS.c.made_at)
         with self._engine.connect() as db:
             return [_run(row) for row in db.execute(wanted)]
@@ -150,9 +150,9 @@ class Book:
             raise ProgramError("no fleet run is known here", hint="cloudwright fleet deploy FILE --targets FILE")
         raise ProgramError(f"there is no fleet run {name!r}", hint=f"known are {', '.join(run.id for run in known)}")
 
-    def say(self, run: Run, word: Word) -> None:
+    def say(self, run: Run, decision: Decision) -> None:
         """Let a run go on, pause it or end it."""
-        self._change(run, lambda _: {"word": word})
+        self._change(run, lambda _: {"decision": decision})
 
     def approve(self, run: Run, digests: Mapping[str, str]) -> None:
         """Approve plans: target -> the digest of the plan that somebody saw."""
@@ -210,7 +210,7 @@ def _run(row: sa.Row[Any]) -> Run:
         id=row.id,
         made_at=row.made_at,
         spec=Spec(**spec, targets=targets),
-        word=Word(row.word),
+        decision=Decision(row.decision),
         approved=json.loads(row.approved),
         again=json.loads(row.again),
         version=row.version,

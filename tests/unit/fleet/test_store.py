@@ -1,0 +1,121 @@
+"""The fleet's facts, over both databases."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from cloudwright.errors import ProgramError, StateUnavailable
+from cloudwright.fleet.model import Decision, Spec
+from cloudwright.fleet.store import GONE_AFTER, FleetStore, Worker, driver_url
+from cloudwright.fleet.targets import FleetTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SPEC = Spec(program="/p", digest="d", app="a", targets=(FleetTarget("111122223333", "eu-west-1", "prod", "", 2),))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[FleetStore]:
+    opened = FleetStore(f"sqlite:///{tmp_path / 'fleet.db'}")
+    yield opened
+    opened.close()
+
+
+def test_a_run_is_read_as_it_was_kept(store: FleetStore) -> None:
+    made = store.add(SPEC)
+
+    assert store.run() == made
+    assert store.run(made.id).spec == SPEC
+
+
+def test_what_people_say_is_kept(store: FleetStore) -> None:
+    made = store.add(SPEC)
+
+    store.say(made, Decision.PAUSED)
+    store.approve(made, {"t": "x"})
+    assert (store.run().decision, store.run().approved) == (Decision.PAUSED, {"t": "x"})
+
+    store.again(store.run(), {"t": 1})
+    assert (store.run().decision, store.run().again) == (Decision.PAUSED, {"t": 1})
+
+
+def test_what_two_people_say_at_once_is_kept(store: FleetStore) -> None:
+    made = store.add(SPEC)
+
+    store.approve(made, {"t": "x"})
+    store.approve(made, {"u": "y"})
+
+    assert store.run().approved == {"t": "x", "u": "y"}
+
+
+def test_a_run_rests_until_somebody_says_something(store: FleetStore) -> None:
+    made = store.add(SPEC)
+    assert store.active() == [made]
+
+    store.approve(made, {"t": "x"})
+    store.rest(made)
+    assert store.active() == [store.run()], "what was said after it was read counts"
+
+    store.rest(store.run())
+    assert store.active() == []
+    store.say(made, Decision.PAUSED)
+    assert store.active() == [store.run()]
+
+
+def test_the_newest_run_is_meant_where_none_is_named(store: FleetStore) -> None:
+    store.add(SPEC)
+    second = store.add(SPEC)
+
+    assert store.run().id == second.id
+
+
+def test_an_unknown_run_names_the_known_ones(store: FleetStore) -> None:
+    with pytest.raises(ProgramError, match="no fleet run is known"):
+        store.run()
+    made = store.add(SPEC)
+    with pytest.raises(ProgramError, match="there is no fleet run 'x'") as caught:
+        store.run("x")
+
+    assert made.id in str(caught.value.hint)
+
+
+def test_a_worker_gives_signs_of_life_and_leaves(store: FleetStore) -> None:
+    store.beat("w")
+    store.beat("w")
+    (worker,) = store.workers()
+
+    assert (worker.name, worker.pid, worker.gone) == ("w", os.getpid(), False)
+    assert worker.silence < GONE_AFTER
+    store.leave(["w"])
+    assert store.workers() == []
+
+
+def test_a_worker_is_gone_if_it_is_silent_or_its_process_is_no_more() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    here = os.uname().nodename
+
+    assert Worker("a", "elsewhere", 1, GONE_AFTER + 1).gone
+    assert not Worker("b", "elsewhere", ended.pid, 1.0).gone
+    assert Worker("c", here, ended.pid, 1.0).gone
+
+
+def test_a_database_that_can_not_be_used_is_told_without_its_statement() -> None:
+    with pytest.raises(StateUnavailable, match="can't be used: unable to open database file") as caught:
+        FleetStore("sqlite:////nowhere/fleet.db")
+
+    assert "CREATE" not in str(caught.value)
+    assert "--database" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("url", ["postgresql://h/d", "postgres://h/d"])
+def test_postgresql_is_reached_by_psycopg(url: str) -> None:
+    assert sa.make_url(driver_url(url)).drivername == "postgresql+psycopg"
