@@ -141,6 +141,16 @@ def test_a_bucket_is_made_after_asking_and_holds_the_state_of_a_whole_life(
     assert desk.keys(desk.place, monkeypatch) == []
 
 
+def test_a_second_team_under_the_same_name_is_told_before_it_deletes_the_firsts(desk: Desk) -> None:
+    assert desk("state", "init", "--yes")[0] == 0
+    assert desk("deploy", "--yes")[0] == 0
+    assert "of this program is in it" not in desk("plan")[1]
+
+    desk.write("infra.py", PROGRAM.replace("first", "other"))
+    told = " ".join(desk("plan")[1].split())
+    assert "if it is another program's, give this one a name or a stage of its own" in told
+
+
 @pytest.fixture
 def database() -> Iterator[str]:
     if not postgres_server.available() and not postgres_server.REQUIRED:

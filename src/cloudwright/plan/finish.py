@@ -106,7 +106,7 @@ def finish(
         outputs=encode(dict(outputs or {}), context.fingerprint),
         partial=partial,
         destroy=destroy,
-        notes=tuple(_notes(context, chosen, edges, partial)),
+        notes=(*_notes(context, chosen, edges, partial), *_strangers(edges, leaving, context)),
         refreshed=context.options.refresh,
         targeted=context.options.targeted,
     )
@@ -212,6 +212,18 @@ def _notes(
         yield f"an earlier run was cut off; found out since: {_some(context.settled)}"
     if context.resumes:
         yield "an earlier run was cut off: what it began comes first, then the program is planned again"
+
+
+def _strangers(edges: Mapping[str, object], leaving: Iterable[Step], context: PlanContext) -> Iterable[str]:
+    """Two teams that share a place, an app's name and a stage would delete each other's resources."""
+    going = {step.key for step in leaving if step.action is Action.DELETE}
+    if edges and going and going == set(context.by_key):
+        state = f"{context.snapshot.app}/{context.snapshot.stage}"
+        yield (
+            f"all that the state of {state} holds would be deleted, and nothing of this program is in it: if it is "
+            "another program's, give this one a name or a stage of its own; "
+            "`cloudwright state history` tells who wrote it"
+        )
 
 
 def _some(texts: tuple[str, ...]) -> str:
