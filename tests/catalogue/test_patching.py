@@ -76,6 +76,21 @@ async def test_cc3_what_is_hidden_and_fixed_is_never_sent_again(world: World) ->
     await holds_still(world, cluster(2))
 
 
+async def test_cc3_a_block_that_no_read_shows_is_not_rebuilt_of_what_is_fixed(world: World) -> None:
+    def cluster(version: str) -> Any:
+        network = {"SubnetIds": ["subnet-1", "subnet-2"]}
+        access = {"BootstrapClusterCreatorAdminPermissions": True}
+        role = "arn:aws:iam::000000000000:role/r"
+        properties = {"RoleArn": role, "ResourcesVpcConfig": network, "AccessConfig": access, "Version": version}
+        return one("EKS::Cluster", {"Name": "c", **properties})
+
+    sent = patches(world)
+    await changed(world, cluster("1.30"), cluster("1.31"))
+
+    assert [operation["path"] for patch in sent for operation in patch] == ["/Version"]
+    await holds_still(world, cluster("1.31"))
+
+
 def user(password: str, path: str = "/") -> Any:
     return one("IAM::User", {"UserName": "u", "Path": path, "LoginProfile": {"Password": password}})
 

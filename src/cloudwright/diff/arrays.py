@@ -117,7 +117,7 @@ class Arrays:
     def is_foreign(self, place: Place, element: Any, before: Sequence[Any]) -> bool:
         """Whether an undeclared element is none of our business: a tag or an attribute that we never declared.
 
-        Tags of the service's own (`aws:...`) are foreign in any case (CC41).
+        So are tags of the service's own (`aws:...`), which no program may declare (CC41).
 
         Args:
             place: Where the list is.
@@ -130,8 +130,6 @@ class Arrays:
         key = self._key(names, element)
         if key is None:
             return False
-        if self.is_tags(place) and str(key).startswith("aws:"):
-            return True
         return all(self._key(names, other) != key for other in before)
 
     def holds_foreign_tags(self, place: Place, have: Any, before: Any) -> bool:

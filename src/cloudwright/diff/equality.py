@@ -34,7 +34,6 @@ def same_leaf(context: Context, place: Place, want: Any, have: Any) -> bool | No
         or _same_number(place, want, have)
         or _same_but_case(context, place, want, have)
         or _same_resource(context.target, want, have)
-        or _same_version(place, want, have)
     ):
         return True
     return _same_transformed(context, place, want, have)
@@ -81,16 +80,8 @@ def _same_resource(target: Target | None, want: Any, have: Any) -> bool:
     return at_home and (resource == want or resource.endswith((f"/{want}", f":{want}")))
 
 
-def _same_version(place: Place, want: Any, have: Any) -> bool:
-    # CC40: `1.0.x` lets the service number by itself (Image Builder recipes); it answers with the number it took.
-    if not isinstance(want, str) or not isinstance(have, str) or not place.path[-1].endswith("Version"):
-        return False
-    wanted, given = want.split("."), have.split(".")
-    wild = "x" in wanted and all(part == "x" or part.isdecimal() for part in wanted)
-    return wild and len(wanted) == len(given) and all(a in {b, "x"} for a, b in zip(wanted, given, strict=True))
-
-
 def _same_transformed(context: Context, place: Place, want: Any, have: Any) -> bool | None:
+    # CC40 as well: recipes' versions have one that lets a number stand for the `x` of `1.0.x`.
     expression = context.transform_at(place.path)
     if expression is None:
         return False

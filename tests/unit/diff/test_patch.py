@@ -80,6 +80,15 @@ def test_write_only_values_are_added_again_but_not_create_only_ones_cc3_cc4_cc5(
     ] == operations
 
 
+def test_a_hidden_block_is_added_again_without_the_create_only_leaf_inside_cc3() -> None:
+    context = widget({"writeOnlyProperties": ["/properties/Disk"]})
+    desired = {"Size": 2, "Disk": {"Kind": "ssd", "Label": "x"}}
+
+    operations = sent(desired, {"Size": 1}, {**desired, "Size": 1}, context)
+
+    assert [("/Size", 2), ("/Disk", {"Label": "x"})] == [(one["path"], one["value"]) for one in operations]
+
+
 def test_write_only_values_alone_are_no_change_cc12() -> None:
     desired = {"Size": 1, "Password": "p"}
 
