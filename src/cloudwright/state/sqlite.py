@@ -63,7 +63,7 @@ class SqliteBackend(SqlBackend):
             return super().read()
         except StateCorrupt as error:
             place = str(self._path)
-            raise error if place in str(error) else StateCorrupt(f"{place}: {error}", hint=_UNDO) from error
+            raise error if place in error.message else StateCorrupt(f"{place}: {error.message}", hint=_UNDO) from error
 
     def release(self, lease: Lease) -> None:
         """Remove the lease if it still holds."""

@@ -174,6 +174,7 @@ def test_a_record_that_lost_a_member_names_the_file_and_the_way_out(backend: Sql
 
     assert str(path) in str(caught.value)
     assert "cw_past" in (caught.value.hint or "")
+    assert "bucket" not in str(caught.value)
 
 
 def test_a_run_does_not_stand_still_behind_an_open_editor(
