@@ -255,11 +255,11 @@ def outputs_of(snapshot: Snapshot, sealing: Sealing, where: str = "this state") 
     Raises:
         ProgramError: The app was never deployed there.
     """
-    from cloudwright.sealed_outputs import unseal_outputs
+    from cloudwright.sealed_outputs import Outputs, unseal_outputs
 
     if not snapshot.serial:
         raise ProgramError(
             f"app {snapshot.app!r} has no stage {snapshot.stage!r} in {where}",
             hint="deploy it first, or name another stage, or the store that it lives in: outputs(..., state=URL)",
         )
-    return unseal_outputs(snapshot.outputs, sealing)
+    return Outputs(unseal_outputs(snapshot.outputs, sealing), f"{snapshot.app}/{snapshot.stage} in {where}")

@@ -16,6 +16,24 @@ SEALED = "$sealed"
 """The only key of the mapping that stands for a sealed value."""
 
 
+class Outputs(dict[str, Any]):
+    """The outputs of another app; one that is missing is told by name."""
+
+    def __init__(self, values: Mapping[str, Any], whose: str) -> None:
+        """Take them.
+
+        Args:
+            values: Name -> value.
+            whose: The app, its stage and its place, for the message.
+        """
+        super().__init__(values)
+        self._whose = whose
+
+    def __missing__(self, name: str) -> Any:
+        has = f"it has {', '.join(sorted(self))}" if self else "it has none: it was destroyed, or returns nothing"
+        raise KeyError(f"{self._whose} has no output {name!r}; {has}")
+
+
 def seal_outputs(outputs: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
     """Outputs for the state.
 

@@ -205,3 +205,11 @@ def test_outputs_are_read_across_stores_and_their_users_are_named(desk: Desk, mo
     monkeypatch.setenv("CLOUDWRIGHT_STATE", "own.db")
     assert desk("deploy", "far.py", "--yes")[0] == 0
     assert f"demo/prod@{desk.place}" in desk("graph", "far.py", "--apps")[1]
+
+    monkeypatch.setenv("CLOUDWRIGHT_STATE", desk.place)
+    assert desk("destroy", "--yes")[0] == 0
+    gone = desk("plan", "near.py")
+    assert (1, True) == (
+        gone[0],
+        "demo/prod in this state has no output 'Arn'; it has none: it was destroyed" in gone[1],
+    )
