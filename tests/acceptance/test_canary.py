@@ -14,6 +14,7 @@ import pytest
 from app_kit import World
 from cloudwright import App, secret
 from cloudwright.aws.control import AWS
+from cloudwright.errors import InvalidProperties
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import Saved, to_json
 from cloudwright.render import events
@@ -203,4 +204,16 @@ async def test_a_request_under_way_keeps_its_secret_sealed(bird: Bird, tmp_path:
     assert (await running).ok
 
     assert '"operation": "CREATE"' in "".join(bird.seen)
+    assert [] == songs(bird, tmp_path, "")
+
+
+async def test_a_secret_that_would_name_a_resource_is_refused(bird: Bird, tmp_path: Path) -> None:
+    def program() -> None:
+        AWS.SSM.Parameter("shown", Name=secret(CANARY), Type="String", Value="any")
+
+    with pytest.raises(InvalidProperties, match="this identifies the resource") as caught:
+        await bird.run(program)
+
+    bird.keep(str(caught.value), *error_lines(caught.value, Look(), with_traceback=True))
+    assert "/Name" in str(caught.value)
     assert [] == songs(bird, tmp_path, "")

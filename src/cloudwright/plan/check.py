@@ -9,8 +9,9 @@ from cloudwright.diff.wire import desired_state
 from cloudwright.document import holds_unknown, is_unknown
 from cloudwright.errors import InvalidProperties, PlanError
 from cloudwright.plan.model import Finding
-from cloudwright.schema.pointer import format_pointer
+from cloudwright.schema.pointer import format_pointer, get
 from cloudwright.schema.validate import validate
+from cloudwright.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,9 +52,24 @@ def check(
     problems = [_problem(declaration, violation) for violation in violations if violation.strict or strict]
     findings = [_warning(declaration, violation) for violation in violations if not (violation.strict or strict)]
     findings += [_renamed(declaration, rename) for rename in renames]
+    problems += _named_by_secrets(kind, declaration, desired)
     if not kind.provisionable:
         problems.insert(0, Problem(declaration, "", f"Cloud Control can't provision {kind.name}: it has no handlers"))
     return problems, findings
+
+
+def _named_by_secrets(kind: ResourceType, declaration: Declaration, desired: Any) -> list[Problem]:
+    """A resource's name can't be kept secret: AWS lists it, and the state has to keep it in clear."""
+    paths = [path for path in kind.identifiers if isinstance(get(desired, path), Secret)]
+    return [
+        Problem(
+            declaration,
+            format_pointer(path),
+            "this identifies the resource, so AWS and the state show it in clear",
+            hint="take a value that is no secret",
+        )
+        for path in paths
+    ]
 
 
 def oversized(declaration: Declaration, subject: Subject) -> list[Problem]:
