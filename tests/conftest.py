@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from cloudwright.testing.loop import VirtualLoop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    import pytest
+    from collections.abc import Callable, Iterator, Mapping
 
 HERE = Path(__file__).parent
 
@@ -29,3 +30,14 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     virtual = not VIRTUAL.isdisjoint({item.path, *item.path.parents})
     return {"virtual": VirtualLoop} if virtual else {"real": asyncio.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def _programs_end_with_their_test(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A program that a test loaded in this process is no module of the next one, which has another by that name."""
+    before = set(sys.modules)
+    yield
+    folder = str(tmp_path_factory.getbasetemp())
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
+            del sys.modules[name]
