@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.cli.signals import on_ending
 from cloudwright.errors import CloudwrightError, ProgramError
 
 if TYPE_CHECKING:
@@ -227,9 +227,7 @@ class Fleet:
     async def serve(self, face: Face, concurrency: int, *, until_idle: bool) -> int:
         """Work on every run, until a signal comes, or until there is nothing left to do."""
         stopped = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        on_ending(lambda _: stopped.set())
         async with self._working(concurrency) as worker:
             face.tell(f"worker {worker.name}", {"type": "fleet_worker", "worker": worker.name})
             while not stopped.is_set():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cloudwright.cli.signals import leave_ending, on_ending
 from cloudwright.engine.outcome import RunNotice
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from cloudwright.app import App
     from cloudwright.cli.face import Face
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(slots=True)
@@ -45,20 +43,20 @@ class Interrupts:
     def handled(self) -> Iterator[None]:
         """Take the signals while the block runs; must be inside the event loop."""
         self._task = asyncio.current_task()
-        self._install()
+        on_ending(self)
         try:
             yield
         finally:
-            self._remove()
+            leave_ending()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
         """Leave the signals to Python while a question is open: Ctrl-C answers it at once."""
-        self._remove()
+        leave_ending()
         try:
             yield
         finally:
-            self._install()
+            on_ending(self)
 
     def begin(self) -> None:
         """From here on requests may have been sent."""
@@ -89,16 +87,3 @@ class Interrupts:
                 f"Once more leaves at once; `{self.resume}` goes on later"
             )
         return f"leaving now; every request is in the journal. `{self.resume}` follows them to their end"
-
-    def _install(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            # Not in the main thread, or a platform without signals for event loops: Python's own way remains.
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self, number)
-
-    def _remove(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.remove_signal_handler(number)

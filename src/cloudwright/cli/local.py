@@ -178,17 +178,12 @@ def _signatures(serving: Serving) -> SignatureCheck | None:
 
 async def _until_stopped(server: LocalServer, face: Face, serving: Serving) -> None:
     import asyncio
-    import contextlib
-    import signal
 
+    from cloudwright.cli.signals import on_ending
     from cloudwright.errors import CloudwrightError
 
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Not in the main thread, or a platform without signals for event loops: Python's own way remains.
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, stopped.set)
+    on_ending(lambda _: stopped.set())
     try:
         endpoint = await server.start()
     except OSError as error:
