@@ -19,7 +19,7 @@ from cloudwright.state.sqlite import SqliteBackend
     [
         ("state.db", SqliteBackend),
         ("~/state.db", SqliteBackend),
-        ("sqlite:///tmp/x/state.db", SqliteBackend),
+        ("sqlite:///srv/shop/state.db", SqliteBackend),
         ("memory://", MemoryBackend),
         ("s3://bucket/prefix", S3Backend),
         ("postgresql://me@host/db", PostgresBackend),
