@@ -9,9 +9,9 @@ from cloudwright import App
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
-from cloudwright.places import LocalPlaces
 from cloudwright.plan.options import PlanOptions
-from cloudwright.runtime import Runtime, compose
+from cloudwright.runs.places import LocalPlaces
+from cloudwright.runs.runtime import Runtime, compose
 from cloudwright.schema.catalog import Catalog
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
 from cloudwright.state.seal import open_sealer
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import Transport
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
-    from cloudwright.runtime import Settings
+    from cloudwright.runs.runtime import Settings
     from cloudwright.state.model import Record, Snapshot
 
 

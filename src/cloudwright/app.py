@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.findings import Rule
     from cloudwright.plan.model import Finding, Plan
-    from cloudwright.planning import PlannedProgram
-    from cloudwright.runtime import Runtime, Settings
+    from cloudwright.runs.planning import PlannedProgram
+    from cloudwright.runs.runtime import Runtime, Settings
+    from cloudwright.runs.statekeeping import StateKeeper
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
-    from cloudwright.statekeeping import StateKeeper
 
 F = TypeVar("F", bound="Callable[[], Any]")
 R = TypeVar("R", bound="Rule")
@@ -283,14 +283,14 @@ class App:
         Raises:
             CloudwrightError: The state holds no such key, or AWS can't be asked.
         """
-        from cloudwright.drifting import find_drift
+        from cloudwright.runs.drifting import find_drift
 
         async with self._opened() as runtime:
             return await find_drift(runtime, keys)
 
     async def outputs(self) -> dict[str, Any]:
         """The outputs of the last deploy; secrets are `Secret` objects."""
-        from cloudwright.sealed_outputs import unseal_outputs
+        from cloudwright.runs.sealed_outputs import unseal_outputs
 
         async with self._opened() as runtime:
             snapshot = await runtime.services.store.read()
@@ -336,14 +336,14 @@ class App:
     @property
     def keeper(self) -> StateKeeper:
         """What is done to the state by hand: moved, renamed, forgotten, looked at in the past, sealed anew."""
-        from cloudwright.statekeeping import StateKeeper
+        from cloudwright.runs.statekeeping import StateKeeper
 
         return StateKeeper(self.settings, self._store)
 
     @property
     def settings(self) -> Settings:
         """Where this app works."""
-        from cloudwright.runtime import Settings
+        from cloudwright.runs.runtime import Settings
 
         notebook = self._file.name.startswith("<") or not self._file.suffix
         folder = Path.cwd() if notebook else self._file.resolve().parent
@@ -357,7 +357,7 @@ class App:
 
     @contextlib.asynccontextmanager
     async def _store(self) -> AsyncIterator[StateStore]:
-        from cloudwright.runtime import open_state
+        from cloudwright.runs.runtime import open_state
 
         if self._runtime is not None:
             async with self._opened() as runtime:
@@ -371,7 +371,7 @@ class App:
 
     @contextlib.asynccontextmanager
     async def _opened(self) -> AsyncIterator[Runtime]:
-        from cloudwright.runtime import open_runtime
+        from cloudwright.runs.runtime import open_runtime
 
         runtime = await (self._runtime or open_runtime)(self.settings)
         try:
@@ -391,8 +391,8 @@ class App:
         chosen: frozenset[str] = frozenset(),
     ) -> Result:
         """One run that may write, from its lease to its result."""
-        from cloudwright.deploying import Deployment, Interrupt
-        from cloudwright.runtime import recall_key
+        from cloudwright.runs.deploying import Deployment, Interrupt
+        from cloudwright.runs.runtime import recall_key
 
         self._interrupt = Interrupt()
         async with self._opened() as runtime:
@@ -413,7 +413,7 @@ class App:
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> Looked:
         from cloudwright.engine.looked import Looked
-        from cloudwright.registry import learn_recorded
+        from cloudwright.runs.registry import learn_recorded
 
         snapshot = await runtime.services.store.read()
         await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
@@ -431,15 +431,15 @@ class App:
         *,
         judge: Callable[[Plan], tuple[Finding, ...]] | None = None,
     ) -> PlannedProgram:
-        from cloudwright.planning import context_for, plan_program
+        from cloudwright.runs.planning import context_for, plan_program
 
         function = self._program()
         context = await context_for(runtime, looked, self._strict(options), self.tags)
         return await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
 
     async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
-        from cloudwright.planning import context_for, plan_destruction
-        from cloudwright.statekeeping import users_of
+        from cloudwright.runs.planning import context_for, plan_destruction
+        from cloudwright.runs.statekeeping import users_of
 
         planned = plan_destruction(await context_for(runtime, looked, options, self.tags))
         users = await users_of(runtime.services.store, self.name, self.state_stage)
@@ -465,7 +465,7 @@ class App:
         return replace(options, strict_values=options.strict_values or self._strict_values)
 
     async def _read_outputs(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
-        from cloudwright.runtime import outputs_of, read_outputs
+        from cloudwright.runs.runtime import outputs_of, read_outputs
 
         if self._runtime is None:
             return await read_outputs(self.settings, app, stage, state)

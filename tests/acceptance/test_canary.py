@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.control.model import Call, Reply, Transport
-    from cloudwright.runtime import Runtime, Settings
+    from cloudwright.runs.runtime import Runtime, Settings
     from cloudwright.state.hosted import HostedStore
 
 CANARY = "kanarienvogel-4711"

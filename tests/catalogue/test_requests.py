@@ -12,9 +12,9 @@ from cloudwright import Resource
 from cloudwright.aws import SNS
 from cloudwright.engine.outcome import Status
 from cloudwright.errors import InvalidProperties, NotAnswered, ProgramError, ServiceError
-from cloudwright.importing import generate_program
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.runtime import Settings
+from cloudwright.runs.importing import generate_program
+from cloudwright.runs.runtime import Settings
 from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.patterns import matches
 from cloudwright.schema.validate import validate

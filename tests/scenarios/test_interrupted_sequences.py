@@ -14,8 +14,8 @@ import pytest
 from cloudwright.control.model import Operation
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults import Fault
-from cloudwright.places import LOCAL_REGION
 from cloudwright.plan.model import Action
+from cloudwright.runs.places import LOCAL_REGION
 from cloudwright.state.memory import MemoryDatabase
 from simulation import invariants
 from simulation import programs as p

@@ -17,9 +17,9 @@ from cloudwright.control.tracker import Tracker
 from cloudwright.engine.services import Services
 from cloudwright.errors import StateUnavailable
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
-from cloudwright.places import LocalPlaces
 from cloudwright.plan.model import Action
-from cloudwright.runtime import Runtime
+from cloudwright.runs.places import LocalPlaces
+from cloudwright.runs.runtime import Runtime
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.leases import expired, same
 from cloudwright.state.seal import Sealer
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.runtime import Settings
+    from cloudwright.runs.runtime import Settings
     from cloudwright.state.model import Change, Holder, Lease, Snapshot
     from cloudwright.testing.loop import VirtualClock
     from simulation.faults import Schedule

@@ -33,7 +33,7 @@ def command(call: Common) -> int:
         from pathlib import Path
 
         from cloudwright.clock import SystemClock
-        from cloudwright.doctor import examine
+        from cloudwright.runs.doctor import examine
 
         transport, region = _local() if call.local else _aws()
         wrong = 0

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from cloudwright.cli.context import Common
-    from cloudwright.doctor import Check
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, Run
     from cloudwright.fleet.schedule import Course
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.render.fleet_progress import FleetProgress
     from cloudwright.render.progress import Progress
+    from cloudwright.runs.doctor import Check
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cloudwright.cli.context import Common
     from cloudwright.cli.face import Face
-    from cloudwright.importing import Generated
+    from cloudwright.runs.importing import Generated
 
 _EPILOG = """\b
 Examples:
@@ -128,8 +128,8 @@ async def _bind(call: Common, face: Face, key: str, identifier: str, *, force: b
 
 
 async def _generate(call: Common, face: Face, request: Request) -> int:
-    from cloudwright.importing import generate_program, open_cloud
-    from cloudwright.runtime import Settings
+    from cloudwright.runs.importing import generate_program, open_cloud
+    from cloudwright.runs.runtime import Settings
 
     path, folder = _place(request)
     name = request.name or path.stem

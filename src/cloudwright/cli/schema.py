@@ -55,9 +55,9 @@ def command(call: Common, *, type_name: str, live: bool, region: str | None) -> 
 async def _described(call: Common, type_name: str, region: str | None) -> ResourceType:
     from pathlib import Path
 
-    from cloudwright.importing import open_cloud
-    from cloudwright.registry import describe_type
-    from cloudwright.runtime import Settings
+    from cloudwright.runs.importing import open_cloud
+    from cloudwright.runs.registry import describe_type
+    from cloudwright.runs.runtime import Settings
     from cloudwright.target import DeclaredTarget
 
     async with open_cloud(Settings("schema", call.stage or "live", Path(), None, call.local)) as runtime:

@@ -51,7 +51,7 @@ def rotate(call: Common, *, kind: str | None, kms_key: str | None, yes: bool) ->
         from cloudwright.cli.approval import agreed
         from cloudwright.cli.program import app_for
         from cloudwright.render.safe import visible
-        from cloudwright.rotating import check_sealed
+        from cloudwright.runs.rotating import check_sealed
 
         app = app_for(call)
         snapshot = await app.snapshot()

@@ -63,7 +63,7 @@ def remove(call: Common, *, key: str, yes: bool) -> int:
 
     async def body(face: Face) -> int:
         from cloudwright.cli.program import app_for
-        from cloudwright.statekeeping import forget
+        from cloudwright.runs.statekeeping import forget
 
         app = app_for(call)
         snapshot = await app.snapshot()

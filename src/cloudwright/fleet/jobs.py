@@ -25,7 +25,7 @@ from cloudwright.errors import LockHeld, ProgramError
 from cloudwright.fleet.consent import Consent, identity, slim
 from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus
 from cloudwright.plan.saved import plan_from
-from cloudwright.runtime import open_runtime, state_address
+from cloudwright.runs.runtime import open_runtime, state_address
 from cloudwright.state.open import public
 from cloudwright.target import target
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cloudwright.app import App
     from cloudwright.fleet.store import FleetStore
     from cloudwright.plan.model import Plan
-    from cloudwright.runtime import Runtime, Settings
+    from cloudwright.runs.runtime import Runtime, Settings
 
     Job = dict[str, Any]
     Told = dict[str, Any]

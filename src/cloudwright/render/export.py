@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.render import events
-from cloudwright.sealed_outputs import without_seals
+from cloudwright.runs.sealed_outputs import without_seals
 
 if TYPE_CHECKING:
     from cloudwright.state.model import Snapshot

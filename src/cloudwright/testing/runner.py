@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cloudwright.app import App
 from cloudwright.errors import CloudwrightError, NoProgram
 from cloudwright.local.transport import LocalTransport
-from cloudwright.runtime import compose
+from cloudwright.runs.runtime import compose
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
 from cloudwright.testing.traces import shorten
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.runtime import Runtime, Settings
+    from cloudwright.runs.runtime import Runtime, Settings
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Snapshot
     from cloudwright.testing.loop import SteppingClock

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.errors import ProgramError, UnknownType
-from cloudwright.importing import Generated, generate_program
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
-from cloudwright.runtime import Settings
+from cloudwright.runs.importing import Generated, generate_program
+from cloudwright.runs.runtime import Settings
 from cloudwright.target import DeclaredTarget
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.importing import generate_program, parent_names
 from cloudwright.plan.model import Action
-from cloudwright.runtime import Settings
+from cloudwright.runs.importing import generate_program, parent_names
+from cloudwright.runs.runtime import Settings
 from cloudwright.schema.catalog import Catalog
 from cloudwright.target import DeclaredTarget
 from cloudwright.testing.documents import rich

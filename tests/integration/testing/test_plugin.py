@@ -9,8 +9,8 @@ import pytest
 
 # pytester forgets what an inner run imported; what stands here is one copy for all of them.
 import cloudwright.cli.program
-import cloudwright.deploying
-import cloudwright.drifting
+import cloudwright.runs.deploying
+import cloudwright.runs.drifting
 import cloudwright.testing.runner
 import cloudwright.testing.server  # noqa: F401 - see above
 from cloudwright import App, outputs  # noqa: F401 - see above
@@ -181,7 +181,7 @@ def test_what_breaks_inside_of_the_machinery_is_shown_whole(project: pytest.Pyte
         project,
         """
         def test_it(app_runner, monkeypatch):
-            monkeypatch.setattr("cloudwright.deploying.Deployment.run", None)
+            monkeypatch.setattr("cloudwright.runs.deploying.Deployment.run", None)
             app_runner.deploy("infra.py")
         """,
     )

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
     from cloudwright.engine.services import Sealing
-    from cloudwright.places import Places
     from cloudwright.plan.model import Plan
+    from cloudwright.runs.places import Places
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted import HostedStore
     from cloudwright.state.model import Snapshot
@@ -123,7 +123,7 @@ def compose(
 def _retained(snapshot: Snapshot) -> frozenset[str]:
     if "former" not in snapshot.sealing:
         return frozenset()
-    from cloudwright.rotating import retained
+    from cloudwright.runs.rotating import retained
 
     return retained(snapshot)
 
@@ -143,7 +143,7 @@ def _transport(settings: Settings, sessions: Sessions, catalog: Catalog, clock: 
 
 
 def _places(settings: Settings, sessions: Sessions, control: CloudControl) -> Places:
-    from cloudwright.places import AwsPlaces, LocalPlaces
+    from cloudwright.runs.places import AwsPlaces, LocalPlaces
 
     if settings.local:
         return LocalPlaces()
@@ -255,7 +255,7 @@ def outputs_of(snapshot: Snapshot, sealing: Sealing, where: str = "this state") 
     Raises:
         ProgramError: The app was never deployed there.
     """
-    from cloudwright.sealed_outputs import Outputs, unseal_outputs
+    from cloudwright.runs.sealed_outputs import Outputs, unseal_outputs
 
     if not snapshot.serial:
         raise ProgramError(

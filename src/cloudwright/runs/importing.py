@@ -12,14 +12,14 @@ from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
 from cloudwright.generate.declarable import PLACEHOLDER, TO_MEND
 from cloudwright.generate.live import Live
 from cloudwright.generate.program import write_program
-from cloudwright.registry import learn_type
+from cloudwright.runs.registry import learn_type
 from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.runtime import Runtime, Settings
+    from cloudwright.runs.runtime import Runtime, Settings
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import DeclaredTarget, Target
 
@@ -55,7 +55,7 @@ async def open_cloud(settings: Settings) -> AsyncIterator[Runtime]:
     Args:
         settings: Which cloud; the local one lives in their folder.
     """
-    from cloudwright.runtime import compose
+    from cloudwright.runs.runtime import compose
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.memory import MemoryStore
 

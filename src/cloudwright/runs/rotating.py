@@ -14,7 +14,7 @@ from cloudwright.engine.requests import SEALED, place_of
 from cloudwright.errors import StateError
 from cloudwright.plan.decide import replace_digest
 from cloudwright.plan.values import sealed_place
-from cloudwright.sealed_outputs import seal_outputs, unseal_outputs
+from cloudwright.runs.sealed_outputs import seal_outputs, unseal_outputs
 from cloudwright.secret import MARKER
 from cloudwright.state.keys import FileKeys, PassphraseKeys, key_file
 from cloudwright.state.model import PutEntry, PutOutputs, PutRecord, PutSealing

@@ -7,10 +7,10 @@ import pytest
 
 from cloudwright.clock import SystemClock
 from cloudwright.control.model import Call, Reply
-from cloudwright.doctor import Check, examine
 from cloudwright.errors import NoCredentials, NoRegion
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
+from cloudwright.runs.doctor import Check, examine
 from cloudwright.schema.catalog import Catalog
 
 if TYPE_CHECKING:

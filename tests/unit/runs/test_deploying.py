@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from cloudwright.deploying import holder
+from cloudwright.runs.deploying import holder
 
 if TYPE_CHECKING:
     import pytest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.control.refusals import is_missing
 from cloudwright.errors import CloudwrightError, ServiceError, StateError
 from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, unlooked
-from cloudwright.registry import learn_recorded
+from cloudwright.runs.registry import learn_recorded
 from cloudwright.schema.override import override_for
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state.model import RecordStatus
@@ -16,7 +16,7 @@ from cloudwright.state.model import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cloudwright.runtime import Runtime
+    from cloudwright.runs.runtime import Runtime
     from cloudwright.state.model import Record, Snapshot
 
 _READS = 32

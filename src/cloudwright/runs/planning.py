@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.adopting import find_by_identifier, find_by_name
 from cloudwright.control.verdict import Look
 from cloudwright.document import Unknown, resolve
 from cloudwright.engine.evidence import LAG
@@ -23,7 +22,8 @@ from cloudwright.plan.planner import Planner
 from cloudwright.plan.subject import ABSENT
 from cloudwright.plan.teardown import found_teardown
 from cloudwright.program import Pass
-from cloudwright.registry import learn_recorded, learn_type
+from cloudwright.runs.adopting import find_by_identifier, find_by_name
+from cloudwright.runs.registry import learn_recorded, learn_type
 from cloudwright.state.model import RecordStatus
 from cloudwright.state.open import public
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.options import PlanOptions
     from cloudwright.plan.subject import Subject
     from cloudwright.reference import Ref
-    from cloudwright.runtime import Runtime
+    from cloudwright.runs.runtime import Runtime
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
     from cloudwright.target import Target

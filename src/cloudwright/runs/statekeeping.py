@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from cloudwright.runtime import Settings
+    from cloudwright.runs.runtime import Settings
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Change, Holder, Neighbour, Snapshot
     from cloudwright.state.store import StateStore
@@ -109,7 +109,7 @@ class StateKeeper:
             await there.close()
 
     async def rotate(self, kind: str, secret: str = "") -> tuple[int, str]:
-        """Give the state another sealing key; see `cloudwright.rotating`.
+        """Give the state another sealing key; see `cloudwright.runs.rotating`.
 
         Args:
             kind: `file`, `passphrase` or `kms`.
@@ -121,7 +121,7 @@ class StateKeeper:
         Raises:
             CannotUnseal: The key at hand is not the state's; nothing was changed.
         """
-        from cloudwright.rotating import check_sealed, new_keys, rotated
+        from cloudwright.runs.rotating import check_sealed, new_keys, rotated
 
         now = await self.read()
         check_sealed(now)
@@ -154,13 +154,13 @@ class StateKeeper:
 
     def address(self, environ: Mapping[str, str] | None = None) -> str:
         """The URL or path of the store."""
-        from cloudwright.runtime import state_address
+        from cloudwright.runs.runtime import state_address
 
         return state_address(self.settings, os.environ if environ is None else environ)
 
     def _holder(self) -> Holder:
         from cloudwright.clock import SystemClock
-        from cloudwright.deploying import holder
+        from cloudwright.runs.deploying import holder
 
         return holder(SystemClock().now())
 

@@ -25,8 +25,8 @@ from cloudwright.engine.work import Work
 from cloudwright.errors import PlanDeviation, StalePlan, StateError
 from cloudwright.plan.model import Action
 from cloudwright.program import Pass
-from cloudwright.registry import learn_recorded
-from cloudwright.sealed_outputs import seal_outputs, unseal_outputs
+from cloudwright.runs.registry import learn_recorded
+from cloudwright.runs.sealed_outputs import seal_outputs, unseal_outputs
 from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
 from cloudwright.state.open import public
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from cloudwright.engine.looked import Looked
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
-    from cloudwright.planning import PlannedProgram
-    from cloudwright.runtime import Runtime
+    from cloudwright.runs.planning import PlannedProgram
+    from cloudwright.runs.runtime import Runtime
     from cloudwright.state.model import Lease, Record, Snapshot
 
 LEASE_TTL = 60.0
@@ -300,7 +300,7 @@ class Deployment:
         ended = all(outcome.status in {Status.DONE, Status.UNCHANGED} for outcome in self.outcomes)
         if not ended or self.interrupt.signal or planned.plan.targeted or planned.plan.partial:
             return
-        from cloudwright.rotating import refreshed as renewed
+        from cloudwright.runs.rotating import refreshed as renewed
         from cloudwright.state.seal import Sealer
 
         if isinstance(sealing, Sealer):
