@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.masking import Fingerprint, is_marker, marker
 from cloudwright.schema.override import veiled
-from cloudwright.schema.pointer import PointerSet, parse
-from cloudwright.schema.pointer_map import PointerMap
+from cloudwright.schema.pointer import PointerSet
 from cloudwright.secret import Secret
 
 if TYPE_CHECKING:
@@ -49,15 +48,6 @@ class Context:
     fingerprint: Fingerprint
     is_unknown: UnknownTest = nothing_unknown
     target: Target | None = None
-
-    def transform_at(self, path: Path) -> str | None:
-        """The `propertyTransform` of a place: what the service makes of a declared value.
-
-        Args:
-            path: A place of a document.
-        """
-        declared = self.resource_type.property_transform
-        return PointerMap({parse(pointer): text for pointer, text in declared.items()}).at(path) if declared else None
 
     @property
     def tag_paths(self) -> PointerSet:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.jsontext import exactly_equal, parsed, same_json
 from cloudwright.diff.masking import revealed
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
     from cloudwright.diff.context import Context
     from cloudwright.diff.place import Place
     from cloudwright.target import Target
@@ -34,6 +37,7 @@ def same_leaf(context: Context, place: Place, want: Any, have: Any) -> bool | No
         or _same_number(place, want, have)
         or _same_but_case(context, place, want, have)
         or _same_resource(context.target, want, have)
+        or _same_network(context, place, want, have)
     ):
         return True
     return _same_transformed(context, place, want, have)
@@ -80,13 +84,27 @@ def _same_resource(target: Target | None, want: Any, have: Any) -> bool:
     return at_home and (resource == want or resource.endswith((f"/{want}", f":{want}")))
 
 
+def _same_network(context: Context, place: Place, want: Any, have: Any) -> bool:
+    if not context.override.canonical_cidrs.covers(place.path):
+        return False
+    network = _network(want)
+    return network is not None and network == _network(have)
+
+
+def _network(value: Any) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(str(value), strict=False)
+    except ValueError:
+        return None
+
+
 def _same_transformed(context: Context, place: Place, want: Any, have: Any) -> bool | None:
     # CC40 as well: recipes' versions have one that lets a number stand for the `x` of `1.0.x`.
-    expression = context.transform_at(place.path)
+    from cloudwright.schema.transform import expression_at, matches
+
+    expression = expression_at(context.resource_type, context.override, place.path)
     if expression is None:
         return False
     if not any(name in expression for name in (*place.parent, place.path[-1])):
         return None  # a constant says what every value looks like, not whether this is the declared one
-    from cloudwright.schema.transform import matches
-
     return matches(expression, want, have, parent=revealed(place.parent))

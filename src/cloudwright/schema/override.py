@@ -95,6 +95,9 @@ class Override:
         identity: Properties that decide the identifier although the service forms it -> a regular expression; where
             a value matches it, the service chooses a fresh identifier after all (a version wildcard).
         case_insensitive: Strings that the service compares or stores without case (CC36).
+        canonical_cidrs: Address blocks that the service stores in canonical form: 100.68.0.18/18 as 100.68.0.0/18.
+        transforms: Property -> what the service makes of a declared value, in the dialect of `propertyTransform`, where
+            the schema does not say so or not all of it (CC34).
         restore_defaults: Property -> the value to set when its declaration is removed, since the service keeps an
             omitted one (CC13).
         json_strings: Property -> `string` if the handler accepts JSON only as text, `object` if only as an object
@@ -120,6 +123,8 @@ class Override:
     canonical_identifier: str = "slug"
     identity: PointerMap[str] = PointerMap()  # noqa: RUF009
     case_insensitive: PointerSet = PointerSet()  # noqa: RUF009
+    canonical_cidrs: PointerSet = PointerSet()  # noqa: RUF009
+    transforms: PointerMap[str] = PointerMap()  # noqa: RUF009
     restore_defaults: PointerMap[Any] = PointerMap()  # noqa: RUF009
     json_strings: PointerMap[str] = PointerMap()  # noqa: RUF009
     transient_messages: tuple[Transient, ...] = ()
@@ -149,7 +154,15 @@ class Override:
         return lower if self.canonical_identifier == "lower" else _PUNCTUATION.sub("-", lower)
 
 
-_SETS = ("unordered", "ordered", "empty_means_unset", "stable_outputs", "secret_outputs", "case_insensitive")
+_SETS = (
+    "unordered",
+    "ordered",
+    "empty_means_unset",
+    "stable_outputs",
+    "secret_outputs",
+    "case_insensitive",
+    "canonical_cidrs",
+)
 _MAPS = (
     "aliases",
     "list_keys",
@@ -159,6 +172,7 @@ _MAPS = (
     "name_patterns",
     "identity",
     "plain_inputs",
+    "transforms",
 )
 _SCALARS = ("upserts", "canonical_identifier", "tag_mode")
 

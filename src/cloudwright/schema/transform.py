@@ -20,6 +20,7 @@ from cloudwright.schema.pointer_map import PointerMap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cloudwright.schema.override import Override
     from cloudwright.schema.pointer import Path
     from cloudwright.schema.resource_type import ResourceType
 
@@ -51,14 +52,16 @@ def matches(
     return False if settled else None
 
 
-def expression_at(resource_type: ResourceType, path: Path) -> str | None:
-    """The expression that the schema gives for a property, or `None`.
+def expression_at(resource_type: ResourceType, override: Override, path: Path) -> str | None:
+    """What is known of a property's transform, from the schema and from override data as alternatives; or `None`.
 
     Args:
         resource_type: The type's facts.
+        override: What is known beyond them.
         path: A concrete path.
     """
-    return _by_path(resource_type).at(path) if resource_type.property_transform else None
+    told = (_by_path(resource_type).at(path), override.transforms.at(path))
+    return f" {_OR} ".join(text for text in told if text) or None
 
 
 @lru_cache(maxsize=256)

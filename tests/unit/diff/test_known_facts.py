@@ -83,3 +83,46 @@ def test_cc13_the_default_takes_the_place_of_a_value_that_is_no_longer_declared(
 
     assert nested(path, default) == jsonpatch.apply_patch(before, [one.document() for one in patch])
     assert () == compare_live(context, {}, nested(path, default), before)
+
+
+KEY = "ssh-rsa AAAAB3NzaC1yc2EAAA+DAQ/ABAAABgQ=="
+
+
+@pytest.mark.parametrize(
+    ("type_name", "want", "same", "other"),
+    [
+        ("AWS::EC2::KeyPair", {"PublicKeyMaterial": f"{KEY} me@host\n"}, f"{KEY} golden", f"{KEY[:-3]}w== me@host"),
+        ("AWS::EC2::KeyPair", {"PublicKeyMaterial": KEY}, f"{KEY} golden\n", KEY.replace("+", "++")),
+        ("AWS::AppSync::ApiKey", {"Expires": 1_735_691_999}, 1_735_689_600, 1_735_693_200),
+        ("AWS::Synthetics::Canary", {"Schedule": {"Expression": "rate(0 minute)"}}, "rate(0 hour)", "rate(1 hour)"),
+        ("AWS::Synthetics::Canary", {"Schedule": {"Expression": "rate(5 minutes)"}}, "rate(5 minutes)", "rate(0 hour)"),
+    ],
+)
+def test_cc34_what_the_service_makes_of_a_value_is_known_beyond_the_schema(
+    type_name: str, want: dict[str, Any], same: Any, other: Any
+) -> None:
+    assert () == compare_live(context_of(type_name), want, like(want, same), want)
+    assert ["replace"] == [one.kind for one in compare_live(context_of(type_name), want, like(want, other), want)]
+
+
+BLOCKS = [(type_name, path) for type_name in overridden_types() for path in override_for(type_name).canonical_cidrs]
+
+
+@pytest.mark.parametrize(("type_name", "path"), BLOCKS)
+def test_cc34_an_address_block_comes_back_in_canonical_form(type_name: str, path: tuple[str, ...]) -> None:
+    want, same, other = (
+        nested(path, block)
+        for block in (
+            ("2001:DB8:0::1/48", "2001:db8::/48", "2001:db8:1::/48")
+            if "v6" in path[-1]
+            else ("100.68.0.18/18", "100.68.0.0/18", "100.68.64.0/18")
+        )
+    )
+
+    assert () == compare_live(context_of(type_name), want, same, want)
+    assert compare_live(context_of(type_name), want, other, want)
+
+
+def like(document: dict[str, Any], leaf: Any) -> dict[str, Any]:
+    """The same document with another value in its only leaf."""
+    return {key: like(value, leaf) if isinstance(value, dict) else leaf for key, value in document.items()}

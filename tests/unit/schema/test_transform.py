@@ -8,6 +8,7 @@ import pytest
 
 from cloudwright.schema import transform
 from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import parse
 
 CATALOG = Catalog.bundled()
@@ -80,11 +81,20 @@ def test_a_boolean_is_not_the_number_one() -> None:
 
 
 def test_the_expression_of_a_path_is_found_through_items() -> None:
-    pool = CATALOG.get("AWS::Cassandra::Table")
+    assert _expression("AWS::Cassandra::Table", "RegularColumns", "3", "ColumnType") == "$lowercase(ColumnType)"
+    assert _expression("AWS::Cassandra::Table", "RegularColumns", "3", "ColumnName") is None
+    assert _expression("AWS::SNS::Topic", "TopicName") is None
 
-    assert transform.expression_at(pool, ("RegularColumns", "3", "ColumnType")) == "$lowercase(ColumnType)"
-    assert transform.expression_at(pool, ("RegularColumns", "3", "ColumnName")) is None
-    assert transform.expression_at(CATALOG.get("AWS::SNS::Topic"), ("TopicName",)) is None
+
+def test_what_the_schema_does_not_say_is_one_more_alternative() -> None:
+    expression = _expression("AWS::EC2::KeyPair", "PublicKeyMaterial") or ""
+
+    assert len(transform.alternatives(expression)) == 2
+    assert transform.alternatives(_expression("AWS::AppSync::ApiKey", "Expires") or "")
+
+
+def _expression(type_name: str, *path: str) -> str | None:
+    return transform.expression_at(CATALOG.get(type_name), override_for(type_name), path)
 
 
 def test_every_shipped_expression_compiles_and_none_crashes_on_odd_values() -> None:
