@@ -60,9 +60,9 @@ class Fleet:
         for name, value in settings.items():
             patch.setenv(name, value)
 
-    def program(self, text: str) -> None:
-        """Write the program file."""
-        (self.folder / "infra.py").write_text(dedent(text), "utf-8")
+    def program(self, text: str, file: str = "infra.py") -> None:
+        """Write the program file, or a module beside it."""
+        (self.folder / file).write_text(dedent(text), "utf-8")
 
     def targets(self, *accounts: int) -> None:
         """Write the targets file: each account in each of `REGIONS`."""

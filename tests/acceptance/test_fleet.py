@@ -97,6 +97,31 @@ def test_only_the_program_of_the_run_is_run(fleet: Fleet) -> None:
     assert all("changed since this run was made" in line["error"] for line in lines if line["type"] == "fleet_target")
 
 
+def test_only_the_modules_of_the_run_are_run(fleet: Fleet, local_cloud_server: ServedCloud) -> None:
+    module = fleet.folder / "network.py"
+    fleet.program("NAME = 'first'", "network.py")
+    fleet.program(
+        INFRA.replace('TopicName="topic"', "TopicName=NAME").replace("app =", "from network import NAME\n\n    app =")
+    )
+    fleet.targets(1)
+
+    fleet.deploy("--yes", "--max-failures", "1")
+    fleet.program("NAME = 'second'", "network.py")
+    assert f"{module} changed since this run was made" in refused(fleet, local_cloud_server.cloud)
+
+    module.unlink()
+    fleet.say("retry")
+    assert f"infra.py needs network.py, and there is no {module} on this worker" in refused(
+        fleet, local_cloud_server.cloud
+    )
+
+    fleet.program("NAME = 'second'", "network.py")
+    fleet.deploy("--yes")
+    assert statuses(fleet.work()) == {"done": 2}
+    names = {one.properties.get("TopicName") for one in local_cloud_server.cloud.resources()}
+    assert names == {"second", None}, "an earlier load of this process has left no module"
+
+
 def refused(fleet: Fleet, cloud: LocalCloud) -> str:
     """The one error of all targets, none of which was touched."""
     lines = fleet.work()

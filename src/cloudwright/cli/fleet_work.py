@@ -73,17 +73,21 @@ class Fleet:
             ProgramError: The program or the targets file is not as it must be.
         """
         from cloudwright.cli.program import app_for
-        from cloudwright.fleet.jobs import digest_of, place_of_state
+        from cloudwright.fleet.jobs import place_of_state
         from cloudwright.fleet.model import Spec
+        from cloudwright.fleet.program import files_of, forget
         from cloudwright.fleet.targets import read_targets
 
-        app, program = app_for(call), Path(call.program).resolve()
+        program = Path(call.program).resolve()
+        if call.context.app is None:
+            forget(program.parent)
+        app = app_for(call)
         if "@" in app.state_stage:
             raise ProgramError(f"{app.state_stage} is a target of a fleet, no stage", hint="--stage prod, for instance")
         state, host = place_of_state(app)
         spec = Spec(
             program=str(program),
-            digest=digest_of(program),
+            files=files_of(program),
             app=app.name,
             state=state,
             host=host,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
-import hashlib
 import json
 import socket
 import threading
@@ -20,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from dbos import DBOS, WorkflowSerializationFormat
 
 from cloudwright.aws.session import Sessions
-from cloudwright.cli.program import load
 from cloudwright.errors import LockHeld, ProgramError
 from cloudwright.fleet.consent import Consent, identity, slim
 from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus
+from cloudwright.fleet.program import check_files, load_anew
 from cloudwright.plan.saved import plan_from
 from cloudwright.runs.runtime import open_runtime, state_address
 from cloudwright.state.open import public
@@ -64,20 +63,22 @@ class Workplace:
         self.store = store
         self.stopped: frozenset[str] = frozenset()
         self._sessions = Sessions()
-        self._programs: dict[tuple[str, str], App] = {}
+        self._programs: dict[tuple[object, ...], App] = {}
         self._loading = threading.Lock()
 
     def app(self, job: Job) -> App:
         """A copy of the program's app for one target; the program is loaded once a process and stage.
 
         Raises:
-            ProgramError: The file is not the one that the run was made from, or the state would be another one.
+            ProgramError: The program is not the one that the run was made from, or the state would be another one.
         """
-        name = (job["digest"], job["stage"])
+        name = (job["program"], *sorted(job["files"].items()), job["stage"])
         with self._loading:
             if name not in self._programs:
                 # The program reads `app.stage` of the very object that it made.
-                self._programs[name] = load(program_of(job)).configure(stage=job["stage"], local=job["local"] or None)
+                self._programs[name] = load_anew(program_of(job)).configure(
+                    stage=job["stage"], local=job["local"] or None
+                )
         app = copy.copy(self._programs[name]).configure(stage=job["target"])
         check_state(app, job)
         return app if job["local"] else app.configure(runtime=self._opened)
@@ -94,16 +95,11 @@ def work_at(place: Workplace) -> None:
     _places[:] = [place]
 
 
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a program file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def program_of(job: Job) -> Path:
     """The file of a run's program: where it was, or under its name in the worker's folder.
 
     Raises:
-        ProgramError: It is missing, or another one.
+        ProgramError: It is missing, or it or one of its modules is another one.
     """
     path = Path(job["program"])
     path = path if path.is_file() else Path.cwd() / path.name
@@ -112,10 +108,8 @@ def program_of(job: Job) -> Path:
             f"there is no program {job['program']} on this worker, nor {path.name} in its folder",
             hint="start the worker in the folder of the program",
         )
-    if digest_of(path) != job["digest"]:
-        raise ProgramError(
-            f"{path} changed since this run was made", hint="cloudwright fleet cancel RUN, and deploy the new one"
-        )
+    path = path.resolve()
+    check_files(path, job["files"])
     return path
 
 

@@ -49,7 +49,8 @@ class Spec:
 
     Attributes:
         program: The program file's absolute path; the same on every worker.
-        digest: SHA-256 of that file, so that no worker runs another program.
+        files: The program's file and every module of the user's own, by their path from its folder -> SHA-256, so that
+            no worker runs another program.
         app: The app's name.
         state: Address of the store of all targets' states, without a password: each worker knows it for itself.
         host: The one machine whose workers may do this, because the state is a file there; empty for a shared store.
@@ -63,7 +64,7 @@ class Spec:
     """
 
     program: str
-    digest: str
+    files: Mapping[str, str]
     app: str
     targets: tuple[FleetTarget, ...]
     state: str = ""

@@ -89,7 +89,7 @@ def _job(run: Run, target: FleetTarget) -> dict[str, Any]:
         "region": target.region,
         "role_arn": target.role_arn,
         "program": spec.program,
-        "digest": spec.digest,
+        "files": dict(spec.files),
         "stage": target.stage,
         "state": spec.state,
         "host": spec.host,

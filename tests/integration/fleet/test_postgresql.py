@@ -30,7 +30,7 @@ def url() -> Iterator[str]:
 
 def test_runs_workers_and_attempts_are_kept(url: str) -> None:
     store, queue = FleetStore(url), Queue(url)
-    made = store.add(Spec(program="/p", digest="d", app="a", targets=TARGETS))
+    made = store.add(Spec(program="/p", files={"infra.py": "d"}, app="a", targets=TARGETS))
     for target in TARGETS:
         queue.put(made, target, 1)
         queue.put(made, target, 1)

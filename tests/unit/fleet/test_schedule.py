@@ -20,7 +20,7 @@ def targets(*waves: int) -> tuple[FleetTarget, ...]:
 
 
 def run(*waves: int, **options: object) -> Run:
-    spec = Spec(program="/p", digest="d", app="a", targets=targets(*waves))
+    spec = Spec(program="/p", files={"infra.py": "d"}, app="a", targets=targets(*waves))
     return Run(id="r", made_at=0.0, spec=replace(spec, **options))  # type: ignore[arg-type]
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SPEC = Spec(program="/p", digest="d", app="a", targets=(FleetTarget("111122223333", "eu-west-1", "prod", "", 2),))
+SPEC = Spec(
+    program="/p", files={"infra.py": "d"}, app="a", targets=(FleetTarget("111122223333", "eu-west-1", "prod", "", 2),)
+)
 
 
 @pytest.fixture

@@ -21,7 +21,9 @@ PENDING, QUEUED = TargetStatus.PENDING, TargetStatus.QUEUED
 
 def run(*waves: int, **options: Any) -> Run:
     targets = tuple(FleetTarget(f"{at:012d}", "eu-west-1", "prod", "", wave) for at, wave in enumerate(waves))
-    return Run(id="r", made_at=0.0, spec=Spec(program="/p", digest="d", app="a", targets=targets, **options))
+    return Run(
+        id="r", made_at=0.0, spec=Spec(program="/p", files={"infra.py": "d"}, app="a", targets=targets, **options)
+    )
 
 
 def attempts(made: Run, *statuses: TargetStatus, error: str = "no role") -> list[Attempt]:

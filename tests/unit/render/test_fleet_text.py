@@ -11,7 +11,7 @@ from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
 from cloudwright.render.fleet_text import attempt_line, run_line
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
-RUN = Run(id="r1", made_at=1.0, spec=Spec(program="/infra.py", digest="d", app="shop", targets=()))
+RUN = Run(id="r1", made_at=1.0, spec=Spec(program="/infra.py", files={"infra.py": "d"}, app="shop", targets=()))
 ATTEMPTS = [
     Attempt(target="prod-eu", number=1, status=TargetStatus.DONE, worker="w", changes=3, digest="d", seconds=2.5),
     Attempt(target="prod-us", number=2, status=TargetStatus.FAILED, error="no credentials"),

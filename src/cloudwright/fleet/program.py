@@ -1,0 +1,136 @@
+"""The user's program as a run knows it: every file of their own that it is made of, by path and SHA-256."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cloudwright
+from cloudwright.cli.program import load
+from cloudwright.errors import ProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cloudwright.app import App
+
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+
+
+def files_of(program: Path) -> dict[str, str]:
+    """The program's file and every module of the user's own below its folder: path from there -> SHA-256.
+
+    Known are the modules that are loaded, and those that their text names: a function may import one later.
+
+    Args:
+        program: The file, loaded already.
+    """
+    folder = program.parent
+    waiting, found = {program, *_loaded(folder).values()}, set[Path]()
+    while waiting:
+        found.add(file := waiting.pop())
+        waiting |= {one for one in _named(file, folder) if _own(one, folder)} - found
+    return {file.relative_to(folder).as_posix(): digest_of(file) for file in sorted(found)}
+
+
+def check_files(program: Path, files: Mapping[str, str]) -> None:
+    """Make sure that a program is the one that a run was made from.
+
+    Args:
+        program: The file on this worker.
+        files: What `files_of` gave where the run was made.
+
+    Raises:
+        ProgramError: A file is missing or another one; names it.
+    """
+    for name, digest in files.items():
+        file = program.parent / name
+        if not file.is_file():
+            raise ProgramError(
+                f"{program.name} needs {name}, and there is no {file} on this worker",
+                hint="copy the program's whole folder here, as it was when the run was made; then: cloudwright fleet retry RUN",
+            )
+        if digest_of(file) != digest:
+            raise ProgramError(
+                f"{file} changed since this run was made", hint="cloudwright fleet cancel RUN, and begin a new one"
+            )
+
+
+def load_anew(program: Path) -> App:
+    """Load a program together with its modules as they are now, whatever an earlier load has left in this process.
+
+    Args:
+        program: The file.
+
+    Raises:
+        ProgramError: It holds no app with a program, or two.
+    """
+    forget(program.parent)
+    return load(program)
+
+
+def forget(folder: Path) -> None:
+    """Let the next import of a module of the user's own read its file again.
+
+    Args:
+        folder: The program's, resolved.
+    """
+    for name in _loaded(folder):
+        if name != "__main__":
+            del sys.modules[name]
+
+
+def digest_of(file: Path) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _loaded(folder: Path) -> dict[str, Path]:
+    """Module's name -> its file, for modules of the user's own."""
+    files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
+    return {name: Path(file) for name, file in files.items() if file and _own(Path(file), folder)}
+
+
+def _own(file: Path, folder: Path) -> bool:
+    """Whether a file is source below the folder, and neither installed there nor part of Python or this package."""
+    if file.suffix != ".py" or not file.is_relative_to(folder) or _INSTALLED.intersection(file.parts):
+        return False
+    return not any(file.is_relative_to(other) for other in _others() if other.is_relative_to(folder))
+
+
+def _others() -> Iterator[Path]:
+    yield Path(cloudwright.__file__).parent
+    yield from (Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+
+def _named(file: Path, folder: Path) -> Iterator[Path]:
+    """Files that the import statements of a file may mean, wherever they stand in it."""
+    for node in ast.walk(_tree(file)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _candidates(folder, alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom):
+            base = file.parents[node.level - 1] if node.level else folder
+            module = node.module.split(".") if node.module else []
+            for alias in node.names:
+                yield from _candidates(base, [*module, alias.name])
+
+
+def _tree(file: Path) -> ast.AST:
+    try:
+        return ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        # Whoever imports it is told by Python.
+        return ast.Module(body=[], type_ignores=[])
+
+
+def _candidates(base: Path, parts: list[str]) -> Iterator[Path]:
+    for length in range(len(parts) + 1):
+        place = base.joinpath(*parts[:length])
+        for file in (place.with_suffix(".py") if length else None, place / "__init__.py"):
+            if file is not None and file.is_file():
+                yield file
