@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from cloudwright.cli.context import Common
     from cloudwright.engine.outcome import Event, Result
-    from cloudwright.fleet.model import Attempt, Run
-    from cloudwright.fleet.schedule import Course
+    from cloudwright.fleet.model import Attempt, Run, RunStatus
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.render.fleet_progress import FleetProgress
@@ -86,7 +85,7 @@ class Face(Protocol):
         """Who gets which image."""
         ...
 
-    def fleet(self, run: Run, course: Course, attempts: Sequence[Attempt]) -> int:
+    def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """A fleet run as it is; gives the exit code."""
         ...
 
@@ -226,12 +225,12 @@ class TextFace:
 
         self.out.lines(images_lines(plan, self.look))
 
-    def fleet(self, run: Run, course: Course, attempts: Sequence[Attempt]) -> int:
+    def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """Print the run, a line a target."""
         from cloudwright.render.fleet_text import run_lines
 
-        self.out.lines(run_lines(run, str(course), attempts, self.look))
-        return fleet_code(course, attempts)
+        self.out.lines(run_lines(run, str(status), attempts, self.look))
+        return fleet_code(status, attempts)
 
     def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
         """Draw the table, or print the targets that moved."""
@@ -339,12 +338,12 @@ class JsonFace:
 
         self._write(*images_json(plan), *(events.finding_line(finding) for finding in plan.findings))
 
-    def fleet(self, run: Run, course: Course, attempts: Sequence[Attempt]) -> int:
+    def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """Write a line for each target, then the run's."""
         from cloudwright.render.fleet_text import attempt_line, run_line
 
-        self._write(*(attempt_line(run, attempt) for attempt in attempts), run_line(run, str(course), attempts))
-        return fleet_code(course, attempts)
+        self._write(*(attempt_line(run, attempt) for attempt in attempts), run_line(run, str(status), attempts))
+        return fleet_code(status, attempts)
 
     def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
         """Write the lines of the targets that moved."""
@@ -400,8 +399,8 @@ def _fleet_progress(look: Look, out: Printer) -> FleetProgress:
     return LiveFleet(look, out.stream) if look.live else PlainFleet(look, out)
 
 
-def fleet_code(course: Course, attempts: Iterable[Attempt]) -> int:
+def fleet_code(status: RunStatus, attempts: Iterable[Attempt]) -> int:
     """0 unless something failed or was given up; then 3 if a part was done, else 1."""
-    if course not in {"done, with failures", "stopped", "cancelled"}:
+    if status not in {"done, with failures", "stopped", "cancelled"}:
         return 0
     return 3 if any(attempt.status == "done" for attempt in attempts) else 1

@@ -193,10 +193,10 @@ class Fleet:
 
     async def show(self, face: Face, run: Run) -> int:
         """Show a run as it is."""
-        from cloudwright.fleet.schedule import course_of, newest
+        from cloudwright.fleet.schedule import newest, run_status
 
         latest = newest(self.queue.attempts(run))
-        return face.fleet(run, course_of(run, latest), self.rows(run))
+        return face.fleet(run, run_status(run, latest), self.rows(run))
 
     async def watch(self, face: Face, run: Run) -> int:
         """Tell of every target that moves, until the run is over; then show it."""
@@ -207,13 +207,13 @@ class Fleet:
         return await self.show(face, self.store.run(run.id))
 
     async def _followed(self, face: Face, run: Run) -> None:
-        from cloudwright.fleet.schedule import OVER, course_of, newest, rows
+        from cloudwright.fleet.schedule import AT_REST, newest, rows, run_status
 
         while True:
             run = self.store.run(run.id)
             latest = newest(await asyncio.to_thread(self.queue.attempts, run))
             face.fleet_goes_on(run, list(rows(run, latest)))
-            if course_of(run, latest) in OVER:
+            if run_status(run, latest) in AT_REST:
                 return
             await asyncio.sleep(LOOK)
 

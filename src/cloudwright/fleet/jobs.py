@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cloudwright.runs.runtime import Runtime, Settings
 
     Job = dict[str, Any]
-    Told = dict[str, Any]
+    TargetResult = dict[str, Any]
 
 PLANNED = "planned"
 PATIENCE = 90.0
@@ -51,7 +51,7 @@ _BEYOND = (
 )
 
 
-class Workplace:
+class WorkerContext:
     """What the steps of one process share: the fleet's facts, and the programs that were loaded.
 
     Attributes:
@@ -87,12 +87,12 @@ class Workplace:
         return await open_runtime(settings, self._sessions)
 
 
-_places: list[Workplace] = []
+_contexts: list[WorkerContext] = []
 
 
-def work_at(place: Workplace) -> None:
-    """Say where this process's steps work; DBOS calls them without any context of ours."""
-    _places[:] = [place]
+def use(context: WorkerContext) -> None:
+    """Say what this process's steps share; DBOS calls them without any context of ours."""
+    _contexts[:] = [context]
 
 
 def program_of(job: Job) -> Path:
@@ -147,31 +147,31 @@ def check_state(app: App, job: Job) -> None:
 
 
 @DBOS.step(name="plan")
-def plan_step(job: Job) -> Told:
+def plan_step(job: Job) -> TargetResult:
     """Plan one target, and judge its findings."""
-    return _told(_plan, job)
+    return _result_of(_plan, job)
 
 
 @DBOS.step(name="approve")
 def approve_step(job: Job, digest: str) -> str:
     """Whether somebody has agreed to this plan: a `TargetStatus`."""
-    run = _places[0].store.run(job["run"])
+    run = _contexts[0].store.run(job["run"])
     if run.decision is Decision.CANCELLED:
         return TargetStatus.CANCELLED
-    if run.decision is Decision.PAUSED or run.id in _places[0].stopped:
+    if run.decision is Decision.PAUSED or run.id in _contexts[0].stopped:
         return TargetStatus.HELD
     agreed = run.spec.yes or run.approved.get(job["target"]) == digest
     return TargetStatus.RUNNING if agreed else TargetStatus.WAITING
 
 
 @DBOS.step(name="apply")
-def apply_step(job: Job, agreed: dict[str, Any]) -> Told:
+def apply_step(job: Job, agreed: dict[str, Any]) -> TargetResult:
     """Bring one target in place, as far as the agreed plan goes."""
-    return _told(functools.partial(_apply, agreed=plan_from(agreed)), job)
+    return _result_of(functools.partial(_apply, agreed=plan_from(agreed)), job)
 
 
 @DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
-def run_target(job: Job) -> Told:
+def run_target(job: Job) -> TargetResult:
     """One attempt at one target; an error or a finding of severity error ends it before anything is changed."""
     planned = plan_step(job)
     plan = planned.pop("plan", None)
@@ -187,8 +187,8 @@ def run_target(job: Job) -> Told:
     return {**planned, **applied}
 
 
-async def _plan(job: Job) -> Told:
-    plan = await _places[0].app(job).plan()
+async def _plan(job: Job) -> TargetResult:
+    plan = await _contexts[0].app(job).plan()
     errors = [one for one in plan.findings if one.severity == "error" and not one.silenced]
     told = {"status": PLANNED, **_about(plan)}
     if errors:
@@ -201,8 +201,8 @@ async def _plan(job: Job) -> Told:
     return told
 
 
-async def _apply(job: Job, agreed: Plan) -> Told:
-    app = _places[0].app(job)
+async def _apply(job: Job, agreed: Plan) -> TargetResult:
+    app = _contexts[0].app(job)
     consent = Consent(agreed, yes=job["yes"])
     result = await _patiently(app, consent)
     failed = "; ".join(f"{one.key}: {one.message or one.status}" for one in result.failed)
@@ -215,7 +215,7 @@ async def _apply(job: Job, agreed: Plan) -> Told:
     return {"status": TargetStatus.WAITING, **_about(consent.beyond)}
 
 
-def _about(plan: Plan) -> Told:
+def _about(plan: Plan) -> TargetResult:
     return {"changes": len(plan.changes), "digest": identity(plan), "plan": json.loads(json.dumps(asdict(slim(plan))))}
 
 
@@ -237,14 +237,14 @@ async def _broken(app: App) -> bool:
     lease = await app.holder()
     if lease is None:
         return True
-    gone = {(one.host, one.pid) for one in _places[0].store.workers() if one.gone}
+    gone = {(one.host, one.pid) for one in _contexts[0].store.workers() if one.gone}
     if (lease.holder.host, lease.holder.pid) not in gone:
         return False
     await app.unlock(lease.id)
     return True
 
 
-def _told(work: Callable[[Job], Coroutine[Any, Any, Told]], job: Job) -> Told:
+def _result_of(work: Callable[[Job], Coroutine[Any, Any, TargetResult]], job: Job) -> TargetResult:
     """Run a step; an error becomes a result, so that the other targets go on."""
     place = target(account=job["account"], region=job["region"], role_arn=job["role_arn"] or None)
     try:

@@ -23,6 +23,18 @@ class Decision(StrEnum):
     CANCELLED = "cancelled"
 
 
+class RunStatus(StrEnum):
+    """Where a whole run stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    WAITING = "waiting for approval"
+    STOPPED = "stopped"
+    DONE = "done"
+    FAILED = "done, with failures"
+
+
 class TargetStatus(StrEnum):
     """Where one target stands."""
 
@@ -40,7 +52,7 @@ BUSY = frozenset({TargetStatus.QUEUED, TargetStatus.RUNNING})
 """Statuses of a target that a worker has, or will soon have, in hand."""
 
 SETTLED = frozenset({TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.CANCELLED})
-"""Stands that don't change by themselves."""
+"""Statuses that don't change by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def check_files(program: Path, files: Mapping[str, str]) -> None:
         if not file.is_file():
             raise ProgramError(
                 f"{program.name} needs {name}, and there is no {file} on this worker",
-                hint="copy the program's whole folder here, as it was when the run was made; then: cloudwright fleet retry RUN",
+                hint="copy the whole folder here, as it was when the run was made; then: cloudwright fleet retry RUN",
             )
         if digest_of(file) != digest:
             raise ProgramError(

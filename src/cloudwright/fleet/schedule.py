@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cloudwright.fleet.model import BUSY, SETTLED, Attempt, Decision, TargetStatus
+from cloudwright.fleet.model import BUSY, SETTLED, Attempt, Decision, RunStatus, TargetStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,20 +14,10 @@ if TYPE_CHECKING:
     from cloudwright.fleet.targets import FleetTarget
 
 
-class Course(StrEnum):
-    """How a whole run goes."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    CANCELLED = "cancelled"
-    WAITING = "waiting for approval"
-    STOPPED = "stopped"
-    DONE = "done"
-    FAILED = "done, with failures"
-
-
-OVER = frozenset({Course.CANCELLED, Course.WAITING, Course.STOPPED, Course.DONE, Course.FAILED, Course.PAUSED})
-"""Courses in which nothing happens until somebody says something."""
+AT_REST = frozenset(
+    {RunStatus.CANCELLED, RunStatus.WAITING, RunStatus.STOPPED, RunStatus.DONE, RunStatus.FAILED, RunStatus.PAUSED}
+)
+"""Statuses of a run in which nothing happens until somebody says something."""
 
 
 def batches(spec: Spec) -> list[tuple[FleetTarget, ...]]:
@@ -54,14 +43,14 @@ def next_targets(run: Run, latest: Mapping[str, Attempt]) -> list[FleetTarget]:
     if run.decision is not Decision.RUNNING or stopped(run, latest):
         return []
     for batch in batches(run.spec):
-        statuses = [status_of(run, target, latest) for target in batch]
+        statuses = [target_status(run, target, latest) for target in batch]
         ready = [one for one, status in zip(batch, statuses, strict=True) if _may_begin(run, one, status, latest)]
         if ready or not SETTLED.issuperset(statuses):
             return ready
     return []
 
 
-def status_of(run: Run, target: FleetTarget, latest: Mapping[str, Attempt]) -> TargetStatus:
+def target_status(run: Run, target: FleetTarget, latest: Mapping[str, Attempt]) -> TargetStatus:
     """Where a target stands: pending too, if another attempt was asked for."""
     attempt = latest.get(target.name)
     if attempt is None or (attempt.status in SETTLED and run.again.get(target.name, 0) >= attempt.number):
@@ -69,25 +58,25 @@ def status_of(run: Run, target: FleetTarget, latest: Mapping[str, Attempt]) -> T
     return attempt.status
 
 
-def course_of(run: Run, latest: Mapping[str, Attempt]) -> Course:
+def run_status(run: Run, latest: Mapping[str, Attempt]) -> RunStatus:
     """How the run goes.
 
     Args:
         run: What was asked for, and said since.
         latest: As for `next_targets`.
     """
-    statuses = [status_of(run, target, latest) for target in run.spec.targets]
+    statuses = [target_status(run, target, latest) for target in run.spec.targets]
     if any(status in BUSY for status in statuses):
-        return Course.RUNNING
+        return RunStatus.RUNNING
     if run.decision is Decision.CANCELLED:
-        return Course.CANCELLED
+        return RunStatus.CANCELLED
     if SETTLED.issuperset(statuses):
-        return Course.DONE if all(status is TargetStatus.DONE for status in statuses) else Course.FAILED
+        return RunStatus.DONE if all(status is TargetStatus.DONE for status in statuses) else RunStatus.FAILED
     if run.decision is Decision.PAUSED:
-        return Course.PAUSED
+        return RunStatus.PAUSED
     if stopped(run, latest):
-        return Course.STOPPED
-    return Course.RUNNING if next_targets(run, latest) else Course.WAITING
+        return RunStatus.STOPPED
+    return RunStatus.RUNNING if next_targets(run, latest) else RunStatus.WAITING
 
 
 def _may_begin(run: Run, target: FleetTarget, status: TargetStatus, latest: Mapping[str, Attempt]) -> bool:
@@ -103,7 +92,7 @@ def stopped(run: Run, latest: Mapping[str, Attempt]) -> bool:
         run: What was asked for, and said since.
         latest: As for `next_targets`.
     """
-    failed = [one for one in run.spec.targets if status_of(run, one, latest) is TargetStatus.FAILED]
+    failed = [one for one in run.spec.targets if target_status(run, one, latest) is TargetStatus.FAILED]
     canaries = set(batches(run.spec)[0]) if run.spec.canary else set()
     return len(failed) > run.spec.max_failures or any(one in canaries for one in failed)
 
@@ -121,5 +110,5 @@ def rows(run: Run, latest: Mapping[str, Attempt]) -> Iterator[Attempt]:
     """One attempt a target, in the order of the targets file; those that never began have number 0."""
     for target in run.spec.targets:
         found = latest.get(target.name)
-        status = status_of(run, target, latest)
+        status = target_status(run, target, latest)
         yield found if found and found.status is status else Attempt(target=target.name, number=0, status=status)

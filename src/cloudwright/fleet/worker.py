@@ -14,7 +14,7 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 from cloudwright.fleet import jobs
 from cloudwright.fleet.model import TargetStatus
 from cloudwright.fleet.queue import VERSION, Queue, queue_name
-from cloudwright.fleet.schedule import OVER, course_of, newest, next_targets, stopped
+from cloudwright.fleet.schedule import AT_REST, newest, next_targets, run_status, stopped
 from cloudwright.fleet.store import FleetStore, driver_url
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         concurrency: Targets at once in this process.
     """
     store, name = FleetStore(url), f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
-    place = jobs.Workplace(store)
-    jobs.work_at(place)
+    context = jobs.WorkerContext(store)
+    jobs.use(context)
     store.beat(name)
     DBOS(
         config={
@@ -63,7 +63,7 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
     )
     DBOS.launch()
     queue = Queue(url)
-    worker = FleetWorker(name, place, queue, concurrency)
+    worker = FleetWorker(name, context, queue, concurrency)
     heart = _Heart(store, name)
     heart.start()
     try:
@@ -79,19 +79,19 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
 class FleetWorker:
     """Keeps the runs of one database going."""
 
-    def __init__(self, name: str, place: jobs.Workplace, queue: Queue, concurrency: int) -> None:
+    def __init__(self, name: str, context: jobs.WorkerContext, queue: Queue, concurrency: int) -> None:
         """Take what it works with; see `working`."""
         self.name: str = name
-        self.store: FleetStore = place.store
+        self.store: FleetStore = context.store
         self.queue: Queue = queue
-        self._place, self._concurrency = place, concurrency
+        self._context, self._concurrency = context, concurrency
         self._queues: set[int] = set()
 
     def look(self) -> bool:
         """Take over, queue what may begin; whether any run still goes on."""
         self.take_over()
         known = {run.id: (run, newest(self.queue.attempts(run))) for run in self.store.active()}
-        self._place.stopped = frozenset(name for name, (run, latest) in known.items() if stopped(run, latest))
+        self._context.stopped = frozenset(name for name, (run, latest) in known.items() if stopped(run, latest))
         goes_on = [self._advance(run, latest) for run, latest in known.values()]
         return any(goes_on)
 
@@ -104,7 +104,7 @@ class FleetWorker:
             DBOS._recover_pending_workflows(gone)  # noqa: SLF001 - DBOS's one door to another executor's work
 
     def _advance(self, run: Run, latest: Mapping[str, Attempt]) -> bool:
-        if course_of(run, latest) in OVER:
+        if run_status(run, latest) in AT_REST:
             self.store.rest(run)
             return False
         self._listen(run.spec.per_account)

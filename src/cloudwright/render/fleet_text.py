@@ -29,28 +29,28 @@ STATUS_WIDTH = 20
 """Columns for where a target stands."""
 
 _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with failures": "retry", "paused": "resume"}
-"""Course -> what a person can say to it."""
+"""Status of a run -> what a person can say to it."""
 
 
-def run_lines(run: Run, course: str, attempts: Sequence[Attempt], look: Look) -> Iterator[str]:
-    """One run: its course, a line for each target, and every error with the way out.
+def run_lines(run: Run, status: str, attempts: Sequence[Attempt], look: Look) -> Iterator[str]:
+    """One run: its status, a line for each target, and every error with the way out.
 
     Args:
         run: What was asked for.
-        course: How it goes.
+        status: How it goes.
         attempts: One a target.
         look: What the output can show.
     """
-    yield look.paint(f"Fleet run {run.id}  {visible(run.spec.app)}", "bold") + f"  {course}  {counts(attempts)}"
+    yield look.paint(f"Fleet run {run.id}  {visible(run.spec.app)}", "bold") + f"  {status}  {counts(attempts)}"
     width = max((cells(attempt.target) for attempt in attempts), default=0)
     for attempt in attempts:
         yield target_line(attempt, look, width)
     yield from _errors(attempts, look)
-    if course in _NEXT:
+    if status in _NEXT:
         yield ""
-        if _NEXT[course] == "approve":
+        if _NEXT[status] == "approve":
             yield f"  look: cloudwright fleet plan {run.id}"
-        yield f"  next: cloudwright fleet {_NEXT[course]} {run.id}"
+        yield f"  next: cloudwright fleet {_NEXT[status]} {run.id}"
 
 
 def target_line(attempt: Attempt, look: Look, width: int = 0) -> str:
@@ -75,14 +75,14 @@ def counts(attempts: Iterable[Attempt]) -> str:
     return ", ".join(f"{found[status]} {status}" for status in _COLORS if found[status])
 
 
-def run_line(run: Run, course: str, attempts: Iterable[Attempt]) -> dict[str, Any]:
+def run_line(run: Run, status: str, attempts: Iterable[Attempt]) -> dict[str, Any]:
     """A run, for machines."""
     return {
         "type": "fleet_run",
         "run": run.id,
         "app": run.spec.app,
         "made_at": run.made_at,
-        "course": course,
+        "status": status,
         "counts": dict(Counter(str(attempt.status) for attempt in attempts)),
     }
 

@@ -105,4 +105,4 @@ def test_the_program_of_the_run_is_told_from_others(program: Path) -> None:
         ProgramError, match=r"infra\.py needs lib/more\.py, and there is no .*/lib/more\.py on this"
     ) as told:
         check_files(program, files)
-    assert "copy the program's whole folder" in str(told.value.hint)
+    assert "copy the whole folder" in str(told.value.hint)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudwright.fleet.model import Attempt, Decision, Run, Spec, TargetStatus
-from cloudwright.fleet.schedule import Course, batches, course_of, newest, next_targets, rows
+from cloudwright.fleet.model import Attempt, Decision, Run, RunStatus, Spec, TargetStatus
+from cloudwright.fleet.schedule import batches, newest, next_targets, rows, run_status
 from cloudwright.fleet.targets import FleetTarget
 
 DONE, FAILED, RUNNING, WAITING = TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.RUNNING, TargetStatus.WAITING
@@ -52,7 +52,7 @@ def test_a_canary_goes_ahead_and_stops_everything_if_it_fails() -> None:
     assert begins(made) == [0, 1]
     assert begins(made, DONE, DONE) == [2, 3]
     assert begins(made, DONE, FAILED) == []
-    assert course_of(made, seen(made, DONE, FAILED)) is Course.STOPPED
+    assert run_status(made, seen(made, DONE, FAILED)) is RunStatus.STOPPED
 
 
 def test_failures_beyond_the_limit_stop_the_run() -> None:
@@ -60,36 +60,36 @@ def test_failures_beyond_the_limit_stop_the_run() -> None:
 
     assert begins(made, FAILED, DONE) == [2]
     assert begins(made, FAILED, FAILED) == []
-    assert course_of(made, seen(made, FAILED, FAILED)) is Course.STOPPED
-    assert course_of(made, seen(made, FAILED, DONE, DONE)) is Course.FAILED
+    assert run_status(made, seen(made, FAILED, FAILED)) is RunStatus.STOPPED
+    assert run_status(made, seen(made, FAILED, DONE, DONE)) is RunStatus.FAILED
 
 
 def test_a_failed_target_that_is_tried_again_counts_as_pending() -> None:
     made = replace(run(1, 2), again={"prod@000000000000.eu-west-1": 1})
 
     assert begins(made, FAILED) == [0]
-    assert course_of(made, seen(made, FAILED)) is Course.RUNNING
+    assert run_status(made, seen(made, FAILED)) is RunStatus.RUNNING
 
 
 def test_what_waits_begins_once_that_very_plan_is_approved() -> None:
     made = run(1)
     name = made.spec.targets[0].name
 
-    assert course_of(made, seen(made, WAITING)) is Course.WAITING
+    assert run_status(made, seen(made, WAITING)) is RunStatus.WAITING
     assert begins(made, WAITING) == []
     assert begins(replace(made, approved={name: "x"}), WAITING) == [0]
     assert begins(replace(made, approved={name: "an older plan"}), WAITING) == []
 
 
 @pytest.mark.parametrize(
-    ("decision", "course"), [(Decision.PAUSED, Course.PAUSED), (Decision.CANCELLED, Course.CANCELLED)]
+    ("decision", "status"), [(Decision.PAUSED, RunStatus.PAUSED), (Decision.CANCELLED, RunStatus.CANCELLED)]
 )
-def test_nothing_begins_against_the_decision_of_a_person(decision: Decision, course: Course) -> None:
+def test_nothing_begins_against_the_decision_of_a_person(decision: Decision, status: RunStatus) -> None:
     made = replace(run(1, 1), decision=decision)
 
     assert begins(made, DONE) == []
-    assert course_of(made, seen(made, DONE)) is course
-    assert course_of(made, seen(made, DONE, RUNNING)) is Course.RUNNING
+    assert run_status(made, seen(made, DONE)) is status
+    assert run_status(made, seen(made, DONE, RUNNING)) is RunStatus.RUNNING
 
 
 def test_a_run_that_was_held_goes_on() -> None:
@@ -128,4 +128,4 @@ def test_a_run_always_comes_to_an_end(data: st.DataObject) -> None:
             latest[target.name] = Attempt(target=target.name, number=1, status=status)
 
     assert begun == len(latest)
-    assert course_of(made, latest) in {Course.DONE, Course.FAILED, Course.STOPPED}
+    assert run_status(made, latest) in {RunStatus.DONE, RunStatus.FAILED, RunStatus.STOPPED}
