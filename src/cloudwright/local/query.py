@@ -120,12 +120,12 @@ class QueryServices:
         }
 
     def _assume(self, place: Place, form: Form) -> dict[str, Any]:
-        del place
         match = _ROLE.fullmatch(form.get("RoleArn", ""))
         session = form.get("RoleSessionName", "")
         if match is None or not re.fullmatch(r"[\w+=,.@-]{2,64}", session):
             raise QueryRefused("ValidationError", "RoleArn and RoleSessionName are required and must be valid")
         partition, account, role = match.groups()
+        account = self._account_given(place, match[0], account)
         ends = self._context.clock.now() + _whole(form, "DurationSeconds", _SESSION_SECONDS)
         name = role.rpartition("/")[2]
         return {
@@ -141,6 +141,18 @@ class QueryServices:
                 "Arn": f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}",
             },
         }
+
+    def _account_given(self, place: Place, role_arn: str, account: str) -> str:
+        """The account of the credentials that a role gives, which a fault may refuse or change."""
+        fault = self._context.faults.fire("assume", role_arn, "AssumeRole") if self._context.faults else None
+        if fault is None:
+            return account
+        if "account" in fault.options:
+            return str(fault.options["account"])
+        who = self._caller(place, {})["Arn"]
+        raise QueryRefused(
+            "AccessDenied", f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role_arn}", 403
+        )
 
     # The type registry
 

@@ -584,6 +584,23 @@ async def _(make: Callable[..., Api]) -> None:
     assert "is not authorized to perform: cloudformation:GetResource" in answer.text
 
 
+@check("assume")
+async def _(make: Callable[..., Api]) -> None:
+    def answers(fault: str) -> list[str]:
+        cloud = make(fault).cloud
+        forms = [
+            f"Action=AssumeRole&RoleSessionName=me&RoleArn=arn:aws:iam::{account}:role/deploy"
+            for account in ("111122223333", "444455556666")
+        ]
+        return [cloud.handle("sts", "AssumeRole", form.encode(), ACCOUNT, REGION).body.decode() for form in forms]
+
+    refused, given = answers("assume:type=*::111122223333:*")
+    assert "<Code>AccessDenied</Code>" in refused
+    assert "is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/deploy" in refused
+    assert "<AccessKeyId>444455556666</AccessKeyId>" in given
+    assert "<AccessKeyId>999999999999</AccessKeyId>" in answers("assume:account=999999999999")[0]
+
+
 @pytest.mark.parametrize("name", sorted(CATALOGUE))
 async def test_a_fault_does_what_the_catalogue_says(make_api: Callable[..., Api], name: str) -> None:
     await CHECKS[name](make_api)

@@ -75,6 +75,7 @@ CATALOGUE: dict[str, str] = {
     "CC90": "list pages come empty but carry a NextToken (use a count)",
     "refuse": "calls are refused with code=NAME, message=TEXT; operation=ACTION narrows it",
     "CC94": "calls answer AccessDeniedException",
+    "assume": "roles can't be assumed; type=ARN narrows it, account=DIGITS has them give another account's credentials",
 }
 
 ALIASES = {"CC29": "CC9", "CC59": "CC31", "CC77": "CC71", "CC96": "CC9"}
