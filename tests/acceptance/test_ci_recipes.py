@@ -1,17 +1,24 @@
-"""The commands of docs/ci.md, one after the other, as a runner would run them on the local cloud."""
+"""The workflows of docs/ci.md, step by step as a runner runs them: shared state in S3, a key of KMS, AWS over HTTP."""
 
 from __future__ import annotations
 
-import re
-import shlex
 from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
 
-from shell_kit import Ran, Shell
+from ci_runner import Runner, workflows
+from conformance import s3_server
 
-DOC = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
-COMMANDS = [found.split(" > ")[0] for found in re.findall(r"- run: cloudwright (.+)", DOC)]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.testing import ServedCloud
+
+SETTINGS, PULL_REQUEST, MERGE, NIGHT = workflows(
+    (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
+)
 
 PROGRAM = """
     from cloudwright import App, secret
@@ -23,43 +30,86 @@ PROGRAM = """
 """
 
 
+@pytest.fixture(scope="module")
+def storage() -> Iterator[str]:
+    """S3 and KMS, with the bucket and the key that the recipes name."""
+    with s3_server.running() as address:
+        s3_server.client(address).create_bucket(Bucket="my-bucket")
+        kms = s3_server.client(address, "kms")
+        kms.create_alias(AliasName="alias/cloudwright", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+        yield address
+
+
 @pytest.fixture
-def runner(tmp_path: Path) -> Shell:
-    shell = Shell(tmp_path, {"CI": "true", "CLOUDWRIGHT_PASSPHRASE": "correct horse", "CLOUDWRIGHT_STAGE": "prod"})
-    shell.write(PROGRAM)
-    return shell
+def runner(tmp_path: Path, storage: str, local_cloud_server: ServedCloud) -> Runner:
+    provider = {
+        "AWS_ACCESS_KEY_ID": "123456789012",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": local_cloud_server.url,
+        "AWS_ENDPOINT_URL_S3": storage,
+        "AWS_ENDPOINT_URL_KMS": storage,
+    }
+    made = Runner(tmp_path, {**SETTINGS["env"], **provider, "CLOUDWRIGHT_STATE": f"s3://my-bucket/{tmp_path.name}"})
+    write(made, PROGRAM)
+    return made
 
 
-def job(runner: Shell, number: int) -> Ran:
-    return runner(*shlex.split(COMMANDS[number]), "--local")
+def write(runner: Runner, program: str) -> None:
+    (runner.repository / "infra.py").write_text(dedent(program), "utf-8")
 
 
-def test_the_recipes_are_the_ones_tested_here() -> None:
-    assert ["plan", "plan", "deploy", "drift"] == [command.split()[0] for command in COMMANDS]
+def test_a_pull_request_is_planned_merged_deployed_and_watched(runner: Runner) -> None:
+    ran = runner(PULL_REQUEST, "plan")
+    assert ran[0] == 0, ran[1]
+    assert "pr comment 7 --body-file plan.md --edit-last --create-if-none\n" == runner.read("gh.log")
+    comment = runner.read("comment.md")
+    assert "| + create | `s` | `AWS::SecretsManager::Secret` |" in comment
+    assert ("hunter2" in comment, "\x1b" in comment, comment == runner.read("summary.md")) == (False, False, True)
+
+    assert (0, False) == said(runner(MERGE, "plan"), "hunter2")
+    assert (0, True) == said(runner(MERGE, "deploy"), "1 created")
+    assert 0 == runner(NIGHT, "drift")[0]
+
+    assert (1, True) == said(runner(MERGE, "deploy"), "the state has moved on since the plan was made")
 
 
-def test_a_pull_request_is_planned_merged_deployed_and_watched(runner: Shell) -> None:
-    comment = job(runner, 0)
-    assert (0, True, False) == (comment.code, "+ AWS::SecretsManager::Secret" in comment.out, "hunter2" in comment.out)
-    assert "\x1b" not in comment.out
-    assert 0 == job(runner, 1).code
-    assert 0 == job(runner, 2).code
-    assert 0 == job(runner, 3).code
+def test_what_changed_behind_our_back_fails_the_night(runner: Runner, local_cloud_server: ServedCloud) -> None:
+    for job in ("plan", "deploy"):
+        assert 0 == runner(MERGE, job)[0]
+    control = s3_server.client(local_cloud_server.url, "cloudcontrol")
+    (live,) = control.list_resources(TypeName="AWS::SecretsManager::Secret")["ResourceDescriptions"]
+    control.update_resource(
+        TypeName="AWS::SecretsManager::Secret",
+        Identifier=live["Identifier"],
+        PatchDocument='[{"op": "replace", "path": "/Description", "value": "two"}]',
+    )
 
-    stale = job(runner, 2)
-    assert (1, True) == (stale.code, "the state has moved on since the plan was made" in stale.err)
-
-
-def test_a_plan_of_another_commit_is_refused(runner: Shell) -> None:
-    assert 0 == job(runner, 1).code
-    runner.write(PROGRAM.replace('"one"', '"two"'))
-    ran = job(runner, 2)
-
-    assert (1, True) == (ran.code, "the program changed since the plan was made" in ran.err)
+    assert 2 == runner(NIGHT, "drift")[0]
 
 
-def test_the_recipes_name_a_shared_state_since_ci_is_refused_a_file(runner: Shell) -> None:
-    ran = runner(*shlex.split(COMMANDS[0]))
+def test_a_plan_of_another_commit_is_refused(runner: Runner) -> None:
+    assert 0 == runner(MERGE, "plan")[0]
+    write(runner, PROGRAM.replace('"one"', '"two"'))
 
-    assert (1, True) == (ran.code, "this is a CI machine" in ran.err)
-    assert "CLOUDWRIGHT_STATE: s3://" in DOC
+    assert (1, True) == said(runner(MERGE, "deploy"), "the program changed since the plan was made")
+
+
+def test_a_plan_that_strict_refuses_is_commented_all_the_same(runner: Runner) -> None:
+    images = 'ImageBuilder.DistributionConfiguration("s", Name="s", Distributions=[{"Region": "us-east-1", '
+    images += '"AmiDistributionConfiguration": {"Name": "no-build-date"}}])'
+    write(runner, PROGRAM.replace(PROGRAM[PROGRAM.index("SecretsManager") :].rstrip(), images))
+
+    assert 5 == runner(PULL_REQUEST, "plan")[0]
+    assert "error IB103" in runner.read("comment.md")
+
+
+def test_ci_is_refused_a_state_in_a_file(runner: Runner) -> None:
+    del runner.environ["CLOUDWRIGHT_STATE"]
+
+    assert (1, True) == said(runner(PULL_REQUEST, "plan"), "this is a CI machine")
+    assert SETTINGS["env"]["CLOUDWRIGHT_STATE"].startswith("s3://")
+
+
+def said(ran: tuple[int, str], text: str) -> tuple[int, bool]:
+    return ran[0], text in ran[1]

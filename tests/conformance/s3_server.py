@@ -25,12 +25,12 @@ def running() -> Iterator[str]:
         server.stop()
 
 
-def client(endpoint: str) -> Any:
-    """A botocore client for the server, with credentials of its own."""
+def client(endpoint: str, service: str = "s3") -> Any:
+    """A botocore client for one of the server's services, with credentials of its own."""
     import botocore.session
     from botocore.config import Config
 
     session = botocore.session.Session()
     session.set_credentials("123456789012", "secret")
     config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=32)
-    return session.create_client("s3", region_name="us-east-1", endpoint_url=endpoint, config=config)
+    return session.create_client(service, region_name="us-east-1", endpoint_url=endpoint, config=config)

@@ -19,6 +19,7 @@ Examples:
   cloudwright plan
   cloudwright plan infra.py --stage prod --refresh
   cloudwright plan infra.py -o prod.plan && cloudwright deploy infra.py --plan prod.plan
+  cloudwright plan infra.py --markdown plan.md      (for a comment on a pull request)
   cloudwright plan infra.py --detailed-exitcode     (0 nothing to do, 2 changes, 3 partial plan)
 """
 
@@ -27,10 +28,18 @@ Examples:
 @with_program
 @plan_switches
 @click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
+@click.option("--markdown", metavar="FILE", help="Write the plan as Markdown, short enough for a comment.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--full", is_flag=True, help="Show unchanged resources, long values, every line and place.")
 def command(
-    call: Common, *, options: PlanOptions, strict: bool, out: str | None, detailed_exitcode: bool, full: bool
+    call: Common,
+    *,
+    options: PlanOptions,
+    strict: bool,
+    out: str | None,
+    markdown: str | None,
+    detailed_exitcode: bool,
+    full: bool,
 ) -> int:
     """Show what a deploy would do. Changes nothing."""
     from cloudwright.cli.running import run_command
@@ -43,6 +52,8 @@ def command(
         app = app_for(call)
         plan = await app.plan(options)
         face.plan(plan, Detail.FULL if full else Detail.USUAL)
+        if markdown:
+            _describe(markdown, plan, face)
         refuse_errors(plan, strict=strict)
         if out:
             _save(out, plan, options, face)
@@ -58,6 +69,14 @@ def _save(out: str, plan: Plan, options: PlanOptions, face: Face) -> None:
 
     write(Path(out), Saved(plan, options))
     face.tell(f"\nsaved: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+
+
+def _describe(file: str, plan: Plan, face: Face) -> None:
+    from cloudwright.cli.written import write_text
+    from cloudwright.render.markdown import plan_markdown
+
+    write_text(file, plan_markdown(plan))
+    face.tell(f"\nwritten: {file}", {"type": "saved", "path": file, "digest": plan.digest})
 
 
 def _exit_code(plan: Plan) -> int:

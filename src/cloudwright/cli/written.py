@@ -21,7 +21,7 @@ def write_text(place: str, text: str) -> None:
     """
     path = Path(place)
     if path.is_dir():
-        raise CloudwrightError(f"{place} is a folder", hint=f"name a file in it: {path / 'report.html'}")
+        raise CloudwrightError(f"{place} is a folder", hint=f"name a file in it: {path / 'FILE'}")
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwright.errors import CannotUnseal, NoCredentials, StateUnavailable
 from cloudwright.state.keys import KEY_BYTES, Key
+from cloudwright.state.region import ambient_region
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,5 +140,5 @@ def _kms_client(key_id: str) -> Any:
 
     session = botocore.session.get_session()
     # An ARN names the key's Region: arn:aws:kms:REGION:ACCOUNT:key/ID.
-    region = key_id.split(":")[3] if key_id.startswith("arn:") else session.get_config_variable("region")
+    region = key_id.split(":")[3] if key_id.startswith("arn:") else ambient_region(session)
     return session.create_client("kms", region_name=region)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.clock import SystemClock
 from cloudwright.errors import CloudwrightError, NoCredentials, StateUnavailable
 from cloudwright.state.objects import Listed, StoredObject, Unanswered
+from cloudwright.state.region import ambient_region
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -204,7 +205,7 @@ def s3_client(*, endpoint: str | None = None, region: str | None = None) -> Any:
         max_pool_connections=16,
         user_agent_extra="cloudwright",
     )
-    region = region or session.get_config_variable("region") or "us-east-1"
+    region = region or ambient_region(session) or "us-east-1"
     return session.create_client("s3", region_name=region, endpoint_url=endpoint, config=config)
 
 

@@ -1,0 +1,122 @@
+"""A runner of GitHub Actions, as far as the recipes of docs/ci.md use one: jobs, steps, artifacts, expressions."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+EXPRESSIONS = {"github.event.number": "7", "github.token": "a-token"}
+"""What `${{ ... }}` stands for."""
+
+GH = """#!/bin/sh
+echo "$@" >> "$RUNNER/gh.log"
+while [ $# -gt 0 ]; do [ "$1" = --body-file ] && cat "$2" > "$RUNNER/comment.md"; shift; done
+"""
+"""GitHub's command line, which keeps the comment it was to write."""
+
+PIP = "#!/bin/sh\nexec true\n"
+"""The requirements are installed: cloudwright is what is tested here."""
+
+
+def workflows(page: str) -> list[dict[str, Any]]:
+    """Every YAML block of a page, in order.
+
+    Args:
+        page: Markdown.
+    """
+    return [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+
+
+@dataclass
+class Runner:
+    """Runs jobs, each in a folder of its own.
+
+    Attributes:
+        home: Where everything is: the repository, the artifacts, what was said on the pull request.
+        environ: What the workflow and its provider put into the environment.
+    """
+
+    home: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Put the tools of a runner in place."""
+        for name in ("repository", "artifacts", "bin"):
+            (self.home / name).mkdir()
+        for name, script in (("gh", GH), ("pip", PIP)):
+            tool = self.home / "bin" / name
+            tool.write_text(script, "utf-8")
+            tool.chmod(0o755)
+
+    @property
+    def repository(self) -> Path:
+        """What a checkout brings."""
+        return self.home / "repository"
+
+    def read(self, name: str) -> str:
+        """A file that a job left at home."""
+        return (self.home / name).read_text("utf-8")
+
+    def __call__(self, workflow: dict[str, Any], name: str) -> tuple[int, str]:
+        """Run one job.
+
+        Returns:
+            The exit code of the first step that failed, or 0; and everything that was printed.
+        """
+        place = self.home / f"{name}-{len(list(self.home.iterdir()))}"
+        place.mkdir()
+        code, printed = 0, ""
+        for step in workflow["jobs"][name]["steps"]:
+            if code and step.get("if") != "always()":
+                continue
+            if "uses" in step:
+                self._action(step["uses"].partition("@")[0], step.get("with", {}), place)
+            else:
+                ran = self._run(step, place)
+                code, printed = code or ran.returncode, printed + ran.stdout
+        return code, printed
+
+    def _action(self, action: str, given: dict[str, Any], place: Path) -> None:
+        match action:
+            case "actions/checkout":
+                shutil.copytree(self.repository, place, dirs_exist_ok=True)
+            case "actions/upload-artifact":
+                shutil.copy(place / given["path"], self.home / "artifacts")
+            case "actions/download-artifact":
+                shutil.copytree(self.home / "artifacts", place, dirs_exist_ok=True)
+            case _:
+                assert action == "actions/setup-python", action
+
+    def _run(self, step: dict[str, Any], place: Path) -> subprocess.CompletedProcess[str]:
+        tools = [str(self.home / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
+        given = {name: _told(value) for name, value in step.get("env", {}).items()}
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", _told(step["run"])],
+            cwd=place,
+            env={
+                "PATH": os.pathsep.join(tools),
+                "HOME": str(self.home),
+                "CI": "true",
+                "RUNNER": str(self.home),
+                "GITHUB_STEP_SUMMARY": str(self.home / "summary.md"),
+                **self.environ,
+                **given,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+
+def _told(text: str) -> str:
+    return re.sub(r"\$\{\{ *(.+?) *\}\}", lambda found: EXPRESSIONS[found[1]], text)
