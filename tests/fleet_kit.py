@@ -64,11 +64,11 @@ class Fleet:
         """Write the program file, or a module beside it."""
         (self.folder / file).write_text(dedent(text), "utf-8")
 
-    def targets(self, *accounts: int) -> None:
-        """Write the targets file: each account in each of `REGIONS`."""
+    def targets(self, *accounts: int, in_waves: bool = False) -> None:
+        """Write the targets file: each account in each of `REGIONS`, all in one wave or each in that of its number."""
         entries = [
             f'[[target]]\naccount = "{account(number)}"\nregion = "{region}"\nstage = "prod"\n'
-            f'role_arn = "arn:aws:iam::{account(number)}:role/deploy"\n'
+            f'role_arn = "arn:aws:iam::{account(number)}:role/deploy"\nwave = {number * in_waves}\n'
             for number in accounts
             for region in REGIONS
         ]
@@ -86,7 +86,11 @@ class Fleet:
 
     def deploy(self, *words: str) -> list[dict[str, Any]]:
         """Begin a run over the targets file; workers take it up."""
-        return self.say("deploy", "infra.py", "--targets", "targets.toml", "--detach", *words)
+        return self.begin("deploy", *words)
+
+    def begin(self, verb: str, *words: str) -> list[dict[str, Any]]:
+        """Begin a run of any verb."""
+        return self.say(verb, "infra.py", "--targets", "targets.toml", "--detach", *words)
 
     def work(self) -> list[dict[str, Any]]:
         """Be a worker until nothing is left to do, then tell how the newest run stands."""

@@ -22,6 +22,7 @@ Examples:
   cloudwright fleet deploy infra.py --targets targets.toml --yes
   cloudwright fleet worker --concurrency 8          (on this machine, or on any that reaches the database)
   cloudwright fleet status --watch
+  cloudwright fleet destroy infra.py --targets targets.toml
 """
 
 _DEPLOY = """\b
@@ -29,6 +30,13 @@ Examples:
   cloudwright fleet deploy infra.py --targets targets.toml --yes
   cloudwright fleet deploy infra.py --targets targets.toml --canary 0.1 --max-failures 3
   cloudwright fleet deploy infra.py --targets targets.toml --detach --database postgresql://db/fleet
+"""
+
+_DESTROY = """\b
+Examples:
+  cloudwright fleet destroy infra.py --targets targets.toml
+  cloudwright fleet destroy infra.py --targets targets.toml --stage review --yes
+  cloudwright fleet plan && cloudwright fleet approve
 """
 
 _WORKER = """\b
@@ -93,41 +101,63 @@ _RUN = click.argument("run", metavar="[RUN]", default="")
 
 @click.group("fleet", epilog=_EPILOG)
 def command() -> None:
-    """Deploy one program to many accounts and Regions, with any number of workers (extra `fleet`)."""
+    """Deploy or destroy one program in many accounts and Regions, with any number of workers (extra `fleet`)."""
+
+
+def _begins(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every verb that begins a run."""
+    options = (
+        with_program,
+        click.option("--targets", required=True, metavar="FILE", help="A TOML file with [[target]] entries."),
+        _DATABASE,
+        _CONCURRENCY,
+        click.option(
+            "--concurrency-per-account", "per_account", type=click.IntRange(1, 64), default=1, show_default=True,
+            metavar="N", help="Targets at once in one account, over all workers.",
+        ),
+        click.option("--detach", is_flag=True, help="Only queue the run; workers elsewhere do the work."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a run that changes its targets."""
+    options = (
+        click.option(
+            "--max-failures", type=click.IntRange(0), default=0, show_default=True, metavar="K",
+            help="Begin nothing more once more than K targets have failed.",
+        ),
+        click.option(
+            "--canary", type=click.FloatRange(0, 1), default=0.0, metavar="FRACTION",
+            help="This part of the first wave goes ahead; nothing follows if one of it fails.",
+        ),
+        click.option(
+            "--order", type=click.Choice(["waves", "none"]), default="waves", show_default=True,
+            help="Whether a wave waits for the one before it.",
+        ),
+        click.option("--yes", is_flag=True, help="Apply every plan without asking."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @command.command("deploy", epilog=_DEPLOY)
-@with_program
-@click.option("--targets", required=True, metavar="FILE", help="A TOML file with [[target]] entries.")
-@_DATABASE
-@_CONCURRENCY
-@click.option(
-    "--concurrency-per-account", "per_account", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N",
-    help="Targets at once in one account, over all workers.",
-)  # fmt: skip
-@click.option(
-    "--max-failures", type=click.IntRange(0), default=0, show_default=True, metavar="K",
-    help="Begin nothing more once more than K targets have failed.",
-)  # fmt: skip
-@click.option(
-    "--canary", type=click.FloatRange(0, 1), default=0.0, metavar="FRACTION",
-    help="This part of the first wave goes ahead; nothing follows if one of it fails.",
-)  # fmt: skip
-@click.option(
-    "--order", type=click.Choice(["waves", "none"]), default="waves", show_default=True,
-    help="Whether a wave waits for the one before it.",
-)  # fmt: skip
-@click.option("--yes", is_flag=True, help="Apply every plan without asking.")
-@click.option("--detach", is_flag=True, help="Only queue the run; workers elsewhere do the work.")
-def deploy(call: Common, *, database: str | None, concurrency: int, detach: bool, **asked: Any) -> int:
-    """Begin a run: each target is planned, judged, approved and applied; then work on it until it is over."""
+@_begins
+@_changes
+def deploy(call: Common, **asked: Any) -> int:
+    """Deploy to every target: each is planned, judged, approved and applied."""
+    return _begun(call, "deploy", **asked)
 
-    async def body(face: Face, fleet: Fleet) -> int:
-        run = fleet.begin(call, **asked)
-        face.tell(f"fleet run {run.id}: {len(run.spec.targets)} targets", {"type": "fleet_begun", "run": run.id})
-        return 0 if detach else await fleet.work(face, run, concurrency)
 
-    return _run(call, "fleet deploy", database, body)
+@command.command("destroy", epilog=_DESTROY)
+@_begins
+@_changes
+def destroy(call: Common, **asked: Any) -> int:
+    """Destroy every target, the last wave first: each is planned, approved and emptied."""
+    return _begun(call, "destroy", **asked)
 
 
 @command.command("worker", epilog=_WORKER)
@@ -218,6 +248,17 @@ def cancel(call: Common, *, run: str, database: str | None) -> int:
 def retry(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
     """Try the failed targets once more."""
     return _said(call, "retry", run, database, targets)
+
+
+def _begun(call: Common, verb: str, *, database: str | None, concurrency: int, detach: bool, **asked: Any) -> int:
+    async def body(face: Face, fleet: Fleet) -> int:
+        run = fleet.begin(call, verb, **asked)
+        face.tell(
+            f"fleet run {run.id}: {verb} of {len(run.spec.targets)} targets", {"type": "fleet_begun", "run": run.id}
+        )
+        return 0 if detach else await fleet.work(face, run, concurrency)
+
+    return _run(call, f"fleet {verb}", database, body)
 
 
 def _said(call: Common, verb: str, name: str, database: str | None, *more: Any) -> int:

@@ -66,15 +66,22 @@ class Fleet:
         self.store: FleetStore = store
         self.queue: Queue = queue
 
-    def begin(self, call: Common, *, targets: str, order: str, **asked: Any) -> Run:
+    def begin(self, call: Common, verb: str, *, targets: str, order: str, **asked: Any) -> Run:
         """Keep a new run; workers find it.
+
+        Args:
+            call: The common options.
+            verb: `deploy` or `destroy`.
+            targets: The targets file.
+            order: `waves` or `none`.
+            asked: The rest of a `Spec`.
 
         Raises:
             ProgramError: The program or the targets file is not as it must be.
         """
         from cloudwright.cli.program import app_for
         from cloudwright.fleet.jobs import place_of_state
-        from cloudwright.fleet.model import Spec
+        from cloudwright.fleet.model import Spec, Verb
         from cloudwright.fleet.program import files_of, forget
         from cloudwright.fleet.targets import read_targets
 
@@ -89,6 +96,7 @@ class Fleet:
             program=str(program),
             files=files_of(program),
             app=app.name,
+            verb=Verb(verb),
             state=state,
             host=host,
             local=app.local,
@@ -264,7 +272,9 @@ class Fleet:
         from cloudwright.fleet.model import Decision
 
         if run.decision is Decision.CANCELLED:
-            raise ProgramError(f"run {run.id} was cancelled", hint="cloudwright fleet deploy begins a new one")
+            raise ProgramError(
+                f"run {run.id} was cancelled", hint=f"cloudwright fleet {run.spec.verb} begins a new one"
+            )
 
 
 async def _look(worker: FleetWorker) -> None:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
-import json
 import socket
 import threading
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +18,10 @@ from dbos import DBOS, WorkflowSerializationFormat
 
 from cloudwright.aws.session import Sessions
 from cloudwright.errors import LockHeld, ProgramError
-from cloudwright.fleet.consent import Consent, identity, slim
-from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus
+from cloudwright.fleet.consent import Consent
+from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus, Verb
 from cloudwright.fleet.program import check_files, load_anew
+from cloudwright.fleet.verbs import PLANNED, WAYS, about
 from cloudwright.plan.saved import plan_from
 from cloudwright.runs.runtime import open_runtime, state_address
 from cloudwright.state.open import public
@@ -32,14 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from cloudwright.app import App
+    from cloudwright.engine.outcome import Result
     from cloudwright.fleet.store import FleetStore
+    from cloudwright.fleet.verbs import TargetResult, Way
     from cloudwright.plan.model import Plan
     from cloudwright.runs.runtime import Runtime, Settings
 
     Job = dict[str, Any]
-    TargetResult = dict[str, Any]
 
-PLANNED = "planned"
 PATIENCE = 90.0
 """Seconds to wait for the lease of another run on the same target."""
 
@@ -109,7 +108,7 @@ def program_of(job: Job) -> Path:
             hint="start the worker in the folder of the program",
         )
     path = path.resolve()
-    check_files(path, job["files"])
+    check_files(path, job["files"], job["run"])
     return path
 
 
@@ -166,7 +165,7 @@ def approve_step(job: Job, digest: str) -> str:
 
 @DBOS.step(name="apply")
 def apply_step(job: Job, agreed: dict[str, Any]) -> TargetResult:
-    """Bring one target in place, as far as the agreed plan goes."""
+    """Do to one target what was planned, as far as the agreed plan goes."""
     return _result_of(functools.partial(_apply, agreed=plan_from(agreed)), job)
 
 
@@ -188,44 +187,30 @@ def run_target(job: Job) -> TargetResult:
 
 
 async def _plan(job: Job) -> TargetResult:
-    plan = await _contexts[0].app(job).plan()
-    errors = [one for one in plan.findings if one.severity == "error" and not one.silenced]
-    told = {"status": PLANNED, **_about(plan)}
-    if errors:
-        found = "; ".join(dict.fromkeys(f"{one.id}: {one.text}" for one in errors))
-        return {
-            **told,
-            "status": TargetStatus.FAILED,
-            "error": f"{found} (correct it, or silence the rule with a reason)",
-        }
-    return told
+    return await WAYS[Verb(job["verb"])].look(_contexts[0].app(job))
 
 
 async def _apply(job: Job, agreed: Plan) -> TargetResult:
     app = _contexts[0].app(job)
     consent = Consent(agreed, yes=job["yes"])
-    result = await _patiently(app, consent)
+    result = await _patiently(app, WAYS[Verb(job["verb"])], consent)
     failed = "; ".join(f"{one.key}: {one.message or one.status}" for one in result.failed)
     if failed:
         return {"status": TargetStatus.FAILED, "error": failed}
     if consent.beyond is None:
         return {"status": TargetStatus.DONE}
     if job["yes"]:
-        return {"status": TargetStatus.FAILED, "error": _BEYOND, **_about(consent.beyond)}
-    return {"status": TargetStatus.WAITING, **_about(consent.beyond)}
+        return {"status": TargetStatus.FAILED, "error": _BEYOND, **about(consent.beyond)}
+    return {"status": TargetStatus.WAITING, **about(consent.beyond)}
 
 
-def _about(plan: Plan) -> TargetResult:
-    return {"changes": len(plan.changes), "digest": identity(plan), "plan": json.loads(json.dumps(asdict(slim(plan))))}
-
-
-async def _patiently(app: App, consent: Consent) -> Any:
-    """Deploy; a lease of a worker that is gone is broken, any other one is waited for."""
+async def _patiently(app: App, way: Way, consent: Consent) -> Result:
+    """Apply; a lease of a worker that is gone is broken, any other one is waited for."""
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE
     while True:
         try:
-            return await app.deploy(approve=consent)
+            return await way.apply(app, consent)
         except LockHeld:
             if not await _broken(app):
                 if loop.time() > until:

@@ -15,6 +15,13 @@ WORKFLOW = "cloudwright-target"
 """What DBOS calls the run of one target."""
 
 
+class Verb(StrEnum):
+    """What a run does to each of its targets."""
+
+    DEPLOY = "deploy"
+    DESTROY = "destroy"
+
+
 class Decision(StrEnum):
     """What people have said about a run."""
 
@@ -64,6 +71,7 @@ class Spec:
         files: The program's file and every module of the user's own, by their path from its folder -> SHA-256, so that
             no worker runs another program.
         app: The app's name.
+        verb: What is done to each target.
         state: Address of the store of all targets' states, without a password: each worker knows it for itself.
         host: The one machine whose workers may do this, because the state is a file there; empty for a shared store.
         local: Work on the local cloud.
@@ -79,6 +87,7 @@ class Spec:
     files: Mapping[str, str]
     app: str
     targets: tuple[FleetTarget, ...]
+    verb: Verb = Verb.DEPLOY
     state: str = ""
     host: str = ""
     local: bool = False
@@ -87,6 +96,12 @@ class Spec:
     canary: float = 0.0
     by_wave: bool = True
     yes: bool = False
+
+    @property
+    def waves(self) -> tuple[int, ...]:
+        """The waves' numbers in the order in which they go: what was deployed first is destroyed last."""
+        numbers = {target.wave for target in self.targets}
+        return tuple(sorted(numbers, reverse=self.verb is Verb.DESTROY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +134,7 @@ class Attempt:
         worker: Who has or had it in hand.
         changes: Of its plan.
         digest: Of its plan.
+        notes: What its plan says about itself.
         error: Why it failed, with the way out.
         seconds: From the moment a worker took it to its end.
     """
@@ -129,5 +145,6 @@ class Attempt:
     worker: str = ""
     changes: int = 0
     digest: str = ""
+    notes: tuple[str, ...] = ()
     error: str = ""
     seconds: float = 0.0

@@ -37,12 +37,13 @@ def files_of(program: Path) -> dict[str, str]:
     return {file.relative_to(folder).as_posix(): digest_of(file) for file in sorted(found)}
 
 
-def check_files(program: Path, files: Mapping[str, str]) -> None:
+def check_files(program: Path, files: Mapping[str, str], run: str) -> None:
     """Make sure that a program is the one that a run was made from.
 
     Args:
         program: The file on this worker.
         files: What `files_of` gave where the run was made.
+        run: The run's id, for the way out.
 
     Raises:
         ProgramError: A file is missing or another one; names it.
@@ -52,11 +53,11 @@ def check_files(program: Path, files: Mapping[str, str]) -> None:
         if not file.is_file():
             raise ProgramError(
                 f"{program.name} needs {name}, and there is no {file} on this worker",
-                hint="copy the whole folder here, as it was when the run was made; then: cloudwright fleet retry RUN",
+                hint=f"copy the whole folder here, as it was when the run was made; then: cloudwright fleet retry {run}",
             )
         if digest_of(file) != digest:
             raise ProgramError(
-                f"{file} changed since this run was made", hint="cloudwright fleet cancel RUN, and begin a new one"
+                f"{file} changed since this run was made", hint=f"cloudwright fleet cancel {run}, and begin a new run"
             )
 
 

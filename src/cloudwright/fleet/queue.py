@@ -84,6 +84,7 @@ def _job(run: Run, target: FleetTarget) -> dict[str, Any]:
     spec = run.spec
     return {
         "run": run.id,
+        "verb": spec.verb,
         "target": target.name,
         "account": target.account,
         "region": target.region,
@@ -111,6 +112,7 @@ def _attempt(one: WorkflowStatus) -> Attempt:
         worker=one.executor_id or "",
         changes=int(told.get("changes", 0)),
         digest=str(told.get("digest", "")),
+        notes=tuple(told.get("notes", ())),
         error=error,
         seconds=max((one.completed_at or 0) - (one.dequeued_at or one.completed_at or 0), 0) / 1000,
     )

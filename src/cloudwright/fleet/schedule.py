@@ -26,7 +26,7 @@ def batches(spec: Spec) -> list[tuple[FleetTarget, ...]]:
     Args:
         spec: Its canary fraction takes the first targets of the first wave ahead.
     """
-    numbers = sorted({target.wave for target in spec.targets}) if spec.by_wave else [0]
+    numbers = spec.waves if spec.by_wave else (0,)
     waves = [tuple(one for one in spec.targets if one.wave == wave or not spec.by_wave) for wave in numbers]
     ahead = math.ceil(spec.canary * len(waves[0]))
     split = [waves[0][:ahead], waves[0][ahead:], *waves[1:]]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from cloudwright.errors import ProgramError, StateUnavailable
-from cloudwright.fleet.model import Decision, Run, Spec
+from cloudwright.fleet.model import Decision, Run, Spec, Verb
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
@@ -205,11 +205,11 @@ def driver_url(url: str) -> str:
 
 def _run(row: sa.Row[Any]) -> Run:
     spec = json.loads(row.spec)
-    targets = tuple(FleetTarget(**target) for target in spec.pop("targets"))
+    targets = tuple(FleetTarget(**target) for target in spec["targets"])
     return Run(
         id=row.id,
         made_at=row.made_at,
-        spec=Spec(**spec, targets=targets),
+        spec=Spec(**{**spec, "verb": Verb(spec["verb"]), "targets": targets}),
         decision=Decision(row.decision),
         approved=json.loads(row.approved),
         again=json.loads(row.again),

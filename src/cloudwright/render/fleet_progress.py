@@ -137,9 +137,7 @@ def _waves(board: FleetBoard) -> list[str]:
     if board.run is None or not board.run.spec.by_wave:
         return []
     wave_of = {target.name: target.wave for target in board.run.spec.targets}
-    waves = {
-        wave: [one for one in board.attempts if wave_of[one.target] == wave] for wave in sorted({*wave_of.values()})
-    }
+    waves = {wave: [one for one in board.attempts if wave_of[one.target] == wave] for wave in board.run.spec.waves}
     going = {wave: attempts for wave, attempts in waves.items() if any(one.status != "done" for one in attempts)}
     shown = waves if len(waves) <= WAVES else going
     return [f"  wave {wave}   {counts(attempts)}" for wave, attempts in shown.items()]

@@ -33,7 +33,7 @@ _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with fail
 
 
 def run_lines(run: Run, status: str, attempts: Sequence[Attempt], look: Look) -> Iterator[str]:
-    """One run: its status, a line for each target, and every error with the way out.
+    """One run: its status, a line for each target, what plans note, and every error with the way out.
 
     Args:
         run: What was asked for.
@@ -41,11 +41,13 @@ def run_lines(run: Run, status: str, attempts: Sequence[Attempt], look: Look) ->
         attempts: One a target.
         look: What the output can show.
     """
-    yield look.paint(f"Fleet run {run.id}  {visible(run.spec.app)}", "bold") + f"  {status}  {counts(attempts)}"
+    head = look.paint(f"Fleet run {run.id}  {run.spec.verb} of {visible(run.spec.app)}", "bold")
+    yield f"{head}  {status}  {counts(attempts)}"
     width = max((cells(attempt.target) for attempt in attempts), default=0)
     for attempt in attempts:
         yield target_line(attempt, look, width)
-    yield from _errors(attempts, look)
+    yield from _grouped(((one.target, note) for one in attempts for note in one.notes), "note", "cyan", look)
+    yield from _grouped(((one.target, one.error) for one in attempts if one.error), "failed", "red", look)
     if status in _NEXT:
         yield ""
         if _NEXT[status] == "approve":
@@ -81,6 +83,7 @@ def run_line(run: Run, status: str, attempts: Iterable[Attempt]) -> dict[str, An
         "type": "fleet_run",
         "run": run.id,
         "app": run.spec.app,
+        "verb": str(run.spec.verb),
         "made_at": run.made_at,
         "status": status,
         "counts": dict(Counter(str(attempt.status) for attempt in attempts)),
@@ -98,17 +101,19 @@ def attempt_line(run: Run, attempt: Attempt) -> dict[str, Any]:
         "worker": attempt.worker or None,
         "changes": attempt.changes,
         "digest": attempt.digest or None,
+        "notes": list(attempt.notes),
         "error": attempt.error or None,
         "seconds": attempt.seconds,
     }
 
 
-def _errors(attempts: Iterable[Attempt], look: Look) -> Iterator[str]:
-    """What went wrong: targets with the same error together."""
-    failed = [attempt for attempt in attempts if attempt.error]
-    for error in dict.fromkeys(attempt.error for attempt in failed):
-        names = ", ".join(visible(attempt.target) for attempt in failed if attempt.error == error)
+def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: Look) -> Iterator[str]:
+    """What is told of targets, those with the same text together."""
+    by_text: dict[str, list[str]] = {}
+    for target, text in told:
+        by_text.setdefault(text, []).append(visible(target))
+    for text, targets in by_text.items():
         yield ""
-        yield f"  {look.paint('failed', 'red')}  {names}"
-        for line in error.splitlines():
+        yield f"  {look.paint(mark, color)}  {', '.join(targets)}"
+        for line in text.splitlines():
             yield from wrapped(visible(line), " " * 6, look.width)

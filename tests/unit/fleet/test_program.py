@@ -94,15 +94,17 @@ def test_a_module_is_loaded_as_it_is_now(program: Path) -> None:
 
 def test_the_program_of_the_run_is_told_from_others(program: Path) -> None:
     files = {"infra.py": hashlib.sha256(program.read_bytes()).hexdigest(), "lib/more.py": hashlib.sha256().hexdigest()}
-    check_files(program, files)
+    check_files(program, files, "7f3a")
 
     write(program.parent, "lib/more.py", "more = 1")
-    with pytest.raises(ProgramError, match=r"lib/more\.py changed since this run was made"):
-        check_files(program, files)
+    with pytest.raises(ProgramError, match=r"lib/more\.py changed since this run was made") as told:
+        check_files(program, files, "7f3a")
+
+    assert told.value.hint == "cloudwright fleet cancel 7f3a, and begin a new run"
 
     (program.parent / "lib" / "more.py").unlink()
     with pytest.raises(
         ProgramError, match=r"infra\.py needs lib/more\.py, and there is no .*/lib/more\.py on this"
     ) as told:
-        check_files(program, files)
+        check_files(program, files, "7f3a")
     assert "copy the whole folder" in str(told.value.hint)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudwright.fleet.model import Attempt, Decision, Run, RunStatus, Spec, TargetStatus
+from cloudwright.fleet.model import Attempt, Decision, Run, RunStatus, Spec, TargetStatus, Verb
 from cloudwright.fleet.schedule import batches, newest, next_targets, rows, run_status
 from cloudwright.fleet.targets import FleetTarget
 
@@ -39,6 +39,14 @@ def test_a_wave_waits_for_the_one_before_it() -> None:
     assert begins(made) == [0, 2]
     assert begins(made, DONE, None, RUNNING) == []
     assert begins(made, DONE, None, DONE) == [1, 3]
+
+
+def test_what_was_deployed_first_is_destroyed_last() -> None:
+    made = run(1, 2, 3, 2, verb=Verb.DESTROY, canary=0.5)
+
+    assert [[int(one.account) for one in batch] for batch in batches(made.spec)] == [[2], [1, 3], [0]]
+    assert begins(made) == [2]
+    assert begins(made, None, None, DONE) == [1, 3]
 
 
 def test_without_waves_everything_begins_at_once() -> None:

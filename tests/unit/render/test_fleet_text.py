@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import jsonschema_rs
 import pytest
 
 from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
-from cloudwright.render.fleet_text import attempt_line, run_line
+from cloudwright.render.fleet_text import attempt_line, run_line, run_lines
+from cloudwright.render.look import Look
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
 RUN = Run(id="r1", made_at=1.0, spec=Spec(program="/infra.py", files={"infra.py": "d"}, app="shop", targets=()))
@@ -31,3 +33,18 @@ ATTEMPTS = [
 )
 def test_every_line_of_a_fleet_fits_the_documented_schema(line: dict[str, Any]) -> None:
     jsonschema_rs.validate(SCHEMA, json.loads(json.dumps(line)))
+
+
+def test_what_is_told_of_several_targets_is_told_once() -> None:
+    told = [
+        replace(ATTEMPTS[0], target=name, notes=("other apps use its outputs: web/prod",)) for name in ("eu-1", "eu-2")
+    ]
+
+    assert list(run_lines(RUN, "done", told, Look())) == [
+        "Fleet run r1  deploy of shop  done  2 done",
+        "  done                  eu-1  3 changes  2.5 s",
+        "  done                  eu-2  3 changes  2.5 s",
+        "",
+        "  note  eu-1, eu-2",
+        "      other apps use its outputs: web/prod",
+    ]
