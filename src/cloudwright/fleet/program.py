@@ -53,7 +53,7 @@ def check_files(program: Path, files: Mapping[str, str], run: str) -> None:
         if not file.is_file():
             raise ProgramError(
                 f"{program.name} needs {name}, and there is no {file} on this worker",
-                hint=f"copy the whole folder here, as it was when the run was made; then: cloudwright fleet retry {run}",
+                hint=f"copy the folder here as it was when the run was made; then: cloudwright fleet retry {run}",
             )
         if digest_of(file) != digest:
             raise ProgramError(

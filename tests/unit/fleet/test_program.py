@@ -107,4 +107,4 @@ def test_the_program_of_the_run_is_told_from_others(program: Path) -> None:
         ProgramError, match=r"infra\.py needs lib/more\.py, and there is no .*/lib/more\.py on this"
     ) as told:
         check_files(program, files, "7f3a")
-    assert "copy the whole folder" in str(told.value.hint)
+    assert "copy the folder here" in str(told.value.hint)
