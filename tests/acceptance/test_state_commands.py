@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from cloudwright.state.model import Holder
 from cloudwright.state.open import open_store
 from shell_kit import Shell
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROGRAM = """
     from cloudwright import App, secret
@@ -290,7 +287,7 @@ def test_the_wrong_passphrase_is_told_and_overwrites_nothing(shell: Shell) -> No
     shell.environ["CLOUDWRIGHT_PASSPHRASE"] = "wrong horse"
     ran = shell("deploy", "--local", "--yes")
 
-    assert (1, True) == (ran.code, "the passphrase is not the one that this state is sealed with" in ran.err)
+    assert (1, True) == (ran.code, "is not the one that the state of demo/test in" in ran.err)
     assert "nothing was overwritten" in ran.err
     assert before == shell("state", "pull", "--local").out
 
@@ -316,8 +313,11 @@ def test_a_new_key_changes_no_resource_and_the_next_deploy_forgets_the_old_one(s
     assert (0, "") == (ran.code, ran.err)
     assert "passphrase" == ran.of("rotated")[0]["kind"]
 
-    refused = shell("plan", "--local")
-    assert (1, True) == (refused.code, "the passphrase is not the one" in refused.err)
+    place = Path(".cloudwright", "local", "state.db")
+    for command in (["plan"], ["secrets", "rotate", "--yes"]):
+        refused = shell(*command, "--local")
+        named = f"the passphrase is not the one that the state of demo/test in {place} is sealed with"
+        assert (1, True) == (refused.code, named in refused.err)
     shell.environ["CLOUDWRIGHT_PASSPHRASE"] = "new horse"
     planned = shell("plan", "--local", "--detailed-exitcode")
     assert (0, "") == (planned.code, planned.err)

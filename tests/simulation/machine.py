@@ -290,6 +290,10 @@ class FaultyStore:
         self.machine = machine
         self.inner = HostedStore(_SleepyBackend(machine), clock=machine.clock)
 
+    @property
+    def place(self) -> str:
+        return self.inner.place
+
     async def read(self) -> Snapshot:
         await self.machine.gate()
         return await self.inner.read()

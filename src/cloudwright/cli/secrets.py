@@ -51,11 +51,9 @@ def rotate(call: Common, *, kind: str | None, kms_key: str | None, yes: bool) ->
         from cloudwright.cli.approval import agreed
         from cloudwright.cli.program import app_for
         from cloudwright.render.safe import visible
-        from cloudwright.runs.rotating import check_sealed
 
         app = app_for(call)
-        snapshot = await app.snapshot()
-        check_sealed(snapshot)
+        snapshot = await app.keeper.sealed()
         chosen = kind or str(snapshot.sealing.get("kind", "file"))
         name = visible(f"{app.name}/{app.state_stage}")
         if not agreed(f"Seal the state of {name} with a new key ({chosen})?", yes=yes):

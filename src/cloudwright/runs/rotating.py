@@ -48,8 +48,12 @@ def new_keys(kind: str, secret: str, app: str, stage: str) -> Keys:
     return FileKeys(key_file(os.environ)).renewed()
 
 
-def check_sealed(snapshot: Snapshot) -> None:
+def check_sealed(snapshot: Snapshot, place: str = "") -> None:
     """Make sure that the state has a key, and that it is at hand, before a new one is made.
+
+    Args:
+        snapshot: The state.
+        place: The address of its store, for messages.
 
     Raises:
         StateError: Nothing is sealed.
@@ -60,7 +64,7 @@ def check_sealed(snapshot: Snapshot) -> None:
             f"{snapshot.app}/{snapshot.stage} holds no secret, so there is no key to change",
             hint="the first deploy of a secret chooses the key: docs/secrets.md",
         )
-    open_sealer(snapshot.app, snapshot.stage, snapshot.sealing).key.derive("check")
+    open_sealer(snapshot.app, snapshot.stage, snapshot.sealing, place=place).key.derive("check")
 
 
 def rotated(snapshot: Snapshot, keys: Keys) -> list[Change]:

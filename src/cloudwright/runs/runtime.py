@@ -104,7 +104,14 @@ def compose(
     clock = clock or SystemClock()
     sessions = sessions or Sessions()
     transport = transport or _transport(settings, sessions, catalog, clock)
-    sealing = open_sealer(settings.app, settings.stage, snapshot.sealing, environ=environ, retained=_retained(snapshot))
+    sealing = open_sealer(
+        settings.app,
+        settings.stage,
+        snapshot.sealing,
+        place=store.place,
+        environ=environ,
+        retained=_retained(snapshot),
+    )
     control = CloudControl(transport, Limiter(snapshot.learned), clock)
     services = Services(
         store=store,
@@ -215,8 +222,9 @@ async def recall_key(runtime: Runtime, plan: Plan) -> None:
 
     # A key file is the same one in every process; a passphrase's salt and a wrapped key are made for one state.
     made = plan.sealing.get("kind", "file") != "file"
-    if made and not (await runtime.services.store.read()).sealing:
-        sealer = open_sealer(plan.app, plan.stage, plan.sealing)
+    store = runtime.services.store
+    if made and not (await store.read()).sealing:
+        sealer = open_sealer(plan.app, plan.stage, plan.sealing, place=store.place)
         runtime.services = replace(runtime.services, sealing=sealer)
 
 
@@ -241,7 +249,7 @@ async def read_outputs(settings: Settings, app: str, stage: str, state: str | No
     finally:
         await store.close()
     where = public(state) if state and not settings.local else "this state"
-    return outputs_of(snapshot, open_sealer(app, stage, snapshot.sealing), where)
+    return outputs_of(snapshot, open_sealer(app, stage, snapshot.sealing, place=store.place), where)
 
 
 def outputs_of(snapshot: Snapshot, sealing: Sealing, where: str = "this state") -> Mapping[str, object]:

@@ -108,6 +108,20 @@ class StateKeeper:
             await here.close()
             await there.close()
 
+    async def sealed(self) -> Snapshot:
+        """The state, once its sealing key is proved to be at hand.
+
+        Raises:
+            StateError: Nothing is sealed.
+            CannotUnseal: The key at hand is not the state's.
+        """
+        from cloudwright.runs.rotating import check_sealed
+
+        async with self.opened() as store:
+            now = await store.read()
+            check_sealed(now, store.place)
+        return now
+
     async def rotate(self, kind: str, secret: str = "") -> tuple[int, str]:
         """Give the state another sealing key; see `cloudwright.runs.rotating`.
 
@@ -121,10 +135,9 @@ class StateKeeper:
         Raises:
             CannotUnseal: The key at hand is not the state's; nothing was changed.
         """
-        from cloudwright.runs.rotating import check_sealed, new_keys, rotated
+        from cloudwright.runs.rotating import new_keys, rotated
 
-        now = await self.read()
-        check_sealed(now)
+        now = await self.sealed()
         keys = new_keys(kind, secret, now.app, now.stage)
         serial = await self.change(lambda snapshot: rotated(snapshot, keys), serial=now.serial)
         return serial, keys.current().id

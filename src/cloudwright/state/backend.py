@@ -19,6 +19,11 @@ class Backend(Protocol):
     Every call may raise `StateUnavailable`, and those that read the state `StateCorrupt` or `StateTooNew`.
     """
 
+    @property
+    def place(self) -> str:
+        """The address of the store without its password, for messages."""
+        ...
+
     def read(self) -> Snapshot:
         """Everything at once, consistently."""
         ...

@@ -41,6 +41,11 @@ class HostedStore:
         duties = Duties(commit=backend.commit, beat=self._beat)
         self._worker: Worker = ThreadWorker(thread, duties) if thread else InlineWorker(duties)
 
+    @property
+    def place(self) -> str:
+        """The address of the store without its password, for messages."""
+        return self.backend.place
+
     async def read(self) -> Snapshot:
         """Read everything at once, consistently; see `StateStore.read`."""
         return await self._worker.call(self.backend.read)

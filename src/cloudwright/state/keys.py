@@ -71,14 +71,18 @@ class Keys(Protocol):
 class FileKeys:
     """Random keys in a file of the user's (0600), outside the state: one a line, the newest last."""
 
-    def __init__(self, path: Path, document: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, path: Path, document: Mapping[str, object] | None = None, *, state: str = "this state"
+    ) -> None:
         """Name the file; it is made when a key is first needed.
 
         Args:
             path: The key file.
             document: What the state says about its key.
+            state: What to call the state in messages.
         """
         self._path = path
+        self._state = state
         self._expected = str((document or {}).get("key", ""))
         self._key: Key | None = None
 
@@ -151,11 +155,11 @@ class FileKeys:
 
     def _foreign(self, key_id: str) -> CannotUnseal:
         if key_id.startswith("p."):
-            return CannotUnseal("this state is sealed with a passphrase", hint="set $CLOUDWRIGHT_PASSPHRASE")
+            return CannotUnseal(f"{self._state} is sealed with a passphrase", hint="set $CLOUDWRIGHT_PASSPHRASE")
         if key_id.startswith("w."):
-            return CannotUnseal("this state is sealed with an AWS KMS key", hint="set $CLOUDWRIGHT_KMS_KEY")
+            return CannotUnseal(f"{self._state} is sealed with an AWS KMS key", hint="set $CLOUDWRIGHT_KMS_KEY")
         return CannotUnseal(
-            f"this state is sealed with key {key_id}, which is not in {self._path}",
+            f"{self._state} is sealed with key {key_id}, which is not in {self._path}",
             hint="copy the key file of the machine that sealed it, and name it in $CLOUDWRIGHT_KEY_FILE",
         )
 
@@ -163,14 +167,23 @@ class FileKeys:
 class PassphraseKeys:
     """Keys derived from a passphrase by scrypt; what the team shares is the passphrase."""
 
-    def __init__(self, passphrase: str, document: Mapping[str, object] | None = None, *, n: int = SCRYPT_N) -> None:
+    def __init__(
+        self,
+        passphrase: str,
+        document: Mapping[str, object] | None = None,
+        *,
+        n: int = SCRYPT_N,
+        state: str = "this state",
+    ) -> None:
         """Derive nothing yet.
 
         Args:
             passphrase: The secret.
             document: What the state says about its key: the id (with the salt) and a check value.
             n: The work factor for a key that is new.
+            state: What to call the state in messages.
         """
+        self._state = state
         self._passphrase = passphrase.encode()
         self._document = dict(document or {})
         self._n = n
@@ -200,7 +213,7 @@ class PassphraseKeys:
         exponent, _, salt = rest.partition(".")
         if kind != "p" or not exponent.isdecimal() or not 1 <= int(exponent) <= 22:
             raise CannotUnseal(
-                f"this state is sealed with {'AWS KMS' if kind == 'w' else 'a key file'}, not with a passphrase",
+                f"{self._state} is sealed with {'AWS KMS' if kind == 'w' else 'a key file'}, not with a passphrase",
                 hint="unset $CLOUDWRIGHT_PASSPHRASE; name the key in $CLOUDWRIGHT_KEY_FILE or $CLOUDWRIGHT_KMS_KEY",
             )
         n = 1 << int(exponent)
@@ -214,22 +227,25 @@ class PassphraseKeys:
         check = str(self._document.get("check", ""))
         if key.id == self._document.get("key") and not hmac.compare_digest(check, key.derive("check").hex()):
             raise CannotUnseal(
-                "the passphrase is not the one that this state is sealed with; nothing was overwritten",
+                f"the passphrase is not the one that {self._state} is sealed with; nothing was overwritten",
                 hint="set $CLOUDWRIGHT_PASSPHRASE to the right one",
             )
         return key
 
 
-def find_keys(environ: Mapping[str, str], document: Mapping[str, object] | None = None) -> PassphraseKeys | FileKeys:
+def find_keys(
+    environ: Mapping[str, str], document: Mapping[str, object] | None = None, *, state: str = "this state"
+) -> PassphraseKeys | FileKeys:
     """The source that the environment names: `$CLOUDWRIGHT_PASSPHRASE`, `$CLOUDWRIGHT_KEY_FILE`, or the default file.
 
     Args:
         environ: The environment variables.
         document: What the state says about its key (`Snapshot.sealing`).
+        state: What to call the state in messages.
     """
     if passphrase := environ.get("CLOUDWRIGHT_PASSPHRASE"):
-        return PassphraseKeys(passphrase, document)
-    return FileKeys(key_file(environ), document)
+        return PassphraseKeys(passphrase, document, state=state)
+    return FileKeys(key_file(environ), document, state=state)
 
 
 def key_file(environ: Mapping[str, str]) -> Path:

@@ -36,13 +36,17 @@ class WrappedKeys:
     Unlike a passphrase's key, it can't be found without `document`, so that must be stored before what it seals.
     """
 
-    def __init__(self, service: KeyService, document: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, service: KeyService, document: Mapping[str, object] | None = None, *, state: str = "this state"
+    ) -> None:
         """Unwrap nothing yet.
 
         Args:
             service: Wraps and unwraps.
             document: What the state says about its key.
+            state: What to call the state in messages.
         """
+        self._state = state
         self._service = service
         self._document = dict(document or {})
         self._key: Key | None = None
@@ -57,7 +61,7 @@ class WrappedKeys:
         """The state's key, if it has this id."""
         if not self._document or self.current().id != key_id:
             raise CannotUnseal(
-                f"the sealed value names key {key_id}, which is not the one that this state keeps wrapped",
+                f"the sealed value names key {key_id}, which is not the one that {self._state} keeps wrapped",
                 hint="values sealed with a key file or a passphrase need that key: unset $CLOUDWRIGHT_KMS_KEY",
             )
         return self.current()
@@ -78,7 +82,7 @@ class WrappedKeys:
             wrapped = base64.b64decode(str(self._document["wrapped"]), validate=True)
         except (KeyError, ValueError) as error:
             raise CannotUnseal(
-                "this state is sealed with another kind of key than KMS", hint="unset $CLOUDWRIGHT_KMS_KEY"
+                f"{self._state} is sealed with another kind of key than KMS", hint="unset $CLOUDWRIGHT_KMS_KEY"
             ) from error
         return Key(_key_id(wrapped), self._service.unwrap(wrapped))
 
@@ -124,7 +128,8 @@ class AwsKms:
             told = error.response["Error"]
             raise CannotUnseal(
                 f"KMS key {self._key_id}: {told.get('Code')}: {told.get('Message')}",
-                hint="the credentials need kms:GenerateDataKey and kms:Decrypt on the KMS key that this state uses",
+                hint="the credentials need kms:GenerateDataKey and kms:Decrypt on the KMS key that the state of "
+                f"{'/'.join(self._context.values())} uses",
             ) from error
         except BotoCoreError as error:
             hint = "check the network and the Region"

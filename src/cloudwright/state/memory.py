@@ -77,6 +77,11 @@ class MemoryBackend:
         self._stage = stage
         self._clock = clock
 
+    @property
+    def place(self) -> str:
+        """What to call the store in messages."""
+        return "memory"
+
     def read(self) -> Snapshot:
         """Everything at once."""
         return assemble(self._app, self._stage, self._state.serial, self._state.cells)

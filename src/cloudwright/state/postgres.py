@@ -52,6 +52,12 @@ class PostgresBackend(SqlBackend):
         self._connection: psycopg.Connection[Any] | None = None
         self._ready = False
 
+    @property
+    def place(self) -> str:
+        """The server and the database; user and password are left out."""
+        parts = self._psycopg.conninfo.conninfo_to_dict(self._url)
+        return f"postgresql://{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
+
     def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
         """Write batches in one transaction; if the connection breaks in the middle, find out what became of it."""
         mark = secrets.token_hex(16)
@@ -111,7 +117,7 @@ class PostgresBackend(SqlBackend):
         self._ready = True
 
     def _version(self, cursor: Cursor) -> int:
-        return check_format(self._one(cursor, "read_format")[0], f"the state in {self._place()}")
+        return check_format(self._one(cursor, "read_format")[0], f"the state in {self.place}")
 
     @contextlib.contextmanager
     def _transaction(self, begin: str) -> Iterator[Cursor]:
@@ -155,7 +161,7 @@ class PostgresBackend(SqlBackend):
             yield
         except self._psycopg.errors.InsufficientPrivilege as error:
             raise StateUnavailable(
-                f"{self._place()}: {_first_line(error)}",
+                f"{self.place}: {_first_line(error)}",
                 hint="the database user needs CREATE once, then SELECT, INSERT, UPDATE and DELETE on the cw_ tables",
             ) from error
         except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
@@ -163,14 +169,10 @@ class PostgresBackend(SqlBackend):
             self.close()
             hint = "check that the server runs, its address, and the credentials; PGPASSWORD and .pgpass are honoured"
             kind = _ConnectionLost if broken else StateUnavailable
-            raise kind(f"{self._place()}: {_first_line(error)}", hint=hint) from error
+            raise kind(f"{self.place}: {_first_line(error)}", hint=hint) from error
         except self._psycopg.Error as error:
             hint = "the tables do not look as cloudwright made them; restore them from a backup"
-            raise StateUnavailable(f"{self._place()}: {_first_line(error)}", hint=hint) from error
-
-    def _place(self) -> str:
-        parts = self._psycopg.conninfo.conninfo_to_dict(self._url)
-        return f"postgresql://{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
+            raise StateUnavailable(f"{self.place}: {_first_line(error)}", hint=hint) from error
 
 
 class _ConnectionLost(StateUnavailable):

@@ -96,6 +96,11 @@ class S3Backend:
         self._held: Lease | None = None
         self._confirmed_at = 0.0
 
+    @property
+    def place(self) -> str:
+        """The address of the store."""
+        return f"{self._objects.place}/{self._prefix}".rstrip("/")
+
     def read(self) -> Snapshot:
         """Everything up to the last acknowledged commit."""
         book = self._load()

@@ -195,6 +195,7 @@ def open_sealer(
     stage: str,
     document: Mapping[str, object] | None = None,
     *,
+    place: str = "",
     environ: Mapping[str, str] | None = None,
     retained: frozenset[str] = frozenset(),
 ) -> Sealer:
@@ -206,18 +207,20 @@ def open_sealer(
         app: The app's name.
         stage: The stage's name.
         document: `Snapshot.sealing` of the state.
+        place: The address of the state's store, without its password, for messages.
         environ: The environment variables; the process's own by default.
         retained: See `Sealer`.
     """
     environ = os.environ if environ is None else environ
     found = (document or {}).get(FORMER)
     former = found if isinstance(found, dict) else {}
+    state = f"the state of {app}/{stage}" + (f" in {place}" if place else "")
     if kms_key := environ.get("CLOUDWRIGHT_KMS_KEY"):
         from cloudwright.state.kms import AwsKms, WrappedKeys
 
-        keys: Keys = WrappedKeys(AwsKms(kms_key, app, stage), document)
+        keys: Keys = WrappedKeys(AwsKms(kms_key, app, stage), document, state=state)
     else:
-        keys = find_keys(environ, document)
+        keys = find_keys(environ, document, state=state)
     return Sealer(app, stage, keys, former=former, retained=retained)
 
 

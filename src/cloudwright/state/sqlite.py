@@ -57,6 +57,11 @@ class SqliteBackend(SqlBackend):
         self._connection: sqlite3.Connection | None = None
         self._guard: Guard | None = None
 
+    @property
+    def place(self) -> str:
+        """The file's path."""
+        return str(self._path)
+
     def read(self) -> Snapshot:
         """Everything at once; an empty snapshot if the file or the state in it does not exist."""
         try:

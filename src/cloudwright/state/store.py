@@ -16,6 +16,11 @@ class StateStore(Protocol):
     Every implementation passes the suite in `tests/conformance/state.py`.
     """
 
+    @property
+    def place(self) -> str:
+        """The address of the store without its password, for messages."""
+        ...
+
     async def read(self) -> Snapshot:
         """Read everything at once, consistently. A state that was never written is an empty snapshot, serial 0.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 import subprocess
@@ -133,6 +134,16 @@ def test_a_wrong_passphrase_is_refused_before_anything_is_sealed() -> None:
 
     with pytest.raises(CannotUnseal, match="the passphrase is not the one"):
         Sealer("shop", "dev", PassphraseKeys("battery staple", first.document)).seal(b"x", place="p")
+
+
+def test_a_wrong_key_names_the_state_and_its_place(tmp_path: Path) -> None:
+    phrase, file = PassphraseKeys("correct horse", n=FAST), FileKeys(tmp_path / "key")
+    wrong = {"CLOUDWRIGHT_PASSPHRASE": "battery staple"}, {"CLOUDWRIGHT_KEY_FILE": str(tmp_path / "other")}
+    documents = [(keys.current(), keys.document)[1] for keys in (phrase, file)]
+
+    for document, environ in itertools.product(documents, wrong):
+        with pytest.raises(CannotUnseal, match=r"the state of shop/prod in s3://team/states is sealed with"):
+            open_sealer("shop", "prod", document, place="s3://team/states", environ=environ).fingerprint("x")
 
 
 def test_the_document_of_a_passphrase_does_not_tell_it() -> None:
