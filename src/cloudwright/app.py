@@ -439,12 +439,11 @@ class App:
 
     async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
         from cloudwright.runs.planning import context_for, plan_destruction
-        from cloudwright.runs.statekeeping import users_of
+        from cloudwright.runs.statekeeping import notes_on_users
 
         planned = plan_destruction(await context_for(runtime, looked, options, self.tags))
-        users = await users_of(runtime.services.store, self.name, self.state_stage)
-        warned = (f"other apps use its outputs: {', '.join(users)}",) if users else ()
-        return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *warned)))
+        notes = await notes_on_users(runtime.services.store, self.name, self.state_stage)
+        return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
 
     def _judge_changes(self, plan: Plan) -> tuple[Finding, ...]:
         """The same, but nothing about a plan in which nothing happens: a deploy that changes nothing is quiet."""

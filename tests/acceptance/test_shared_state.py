@@ -151,6 +151,39 @@ def test_a_second_team_under_the_same_name_is_told_before_it_deletes_the_firsts(
     assert "if it is another program's, give this one a name or a stage of its own" in told
 
 
+def test_a_damaged_state_does_not_stop_those_beside_it(desk: Desk) -> None:
+    desk.write("near.py", READER.replace("STATE", ""))
+    assert desk("state", "init", "--yes")[0] == 0
+    assert desk("deploy", "--yes")[0] == 0
+    assert desk("deploy", "near.py", "--yes")[0] == 0
+    lost = "states/app=reader/stage=prod/segments/000000000001.json"
+    desk.client.delete_object(Bucket=desk.bucket, Key=lost)
+
+    code, drawn = desk("graph", "--apps", "--format", "mermaid")
+    assert (code, True) == (0, "demo/prod" in drawn)
+    assert f"what reader/prod uses can't be told: s3://{desk.bucket}/{lost} is missing" in drawn
+    code, told = desk("destroy", "--yes")
+    assert (code, True) == (0, "whether reader/prod uses its outputs can't be told" in " ".join(told.split()))
+    refused = desk("plan", "near.py")
+    assert (1, True) == (refused[0], f"{lost} is missing" in refused[1])
+
+
+def test_an_emptied_prefix_is_refused_and_restored(desk: Desk) -> None:
+    assert desk("state", "init", "--yes")[0] == 0
+    assert desk("deploy", "--yes")[0] == 0
+    for each in desk.client.list_objects_v2(Bucket=desk.bucket)["Contents"]:
+        desk.client.delete_object(Bucket=desk.bucket, Key=each["Key"])
+
+    for command in (["plan"], ["deploy", "--yes"], ["outputs"], ["destroy", "--yes"]):
+        code, told = desk(*command)
+        assert (1, True) == (code, "was deleted from the bucket; nothing was changed" in told)
+        assert "`cloudwright state restore infra.py`" in told
+    assert "there is no terminal to ask on" in desk("state", "restore")[1]
+    code, told = desk("state", "restore", "--yes")
+    assert (code, True) == (0, "demo/prod is at serial 4 with 1 resources" in told)
+    assert "0 changes" in desk("deploy", "--yes")[1]
+
+
 @pytest.fixture
 def database() -> Iterator[str]:
     if not postgres_server.available() and not postgres_server.REQUIRED:

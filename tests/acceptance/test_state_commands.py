@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
 from pathlib import Path
 
@@ -177,19 +178,21 @@ SLOW = """
 
 
 def test_a_second_run_is_told_who_holds_the_lock_and_unlock_breaks_it(shell: Shell) -> None:
-    shell.write(SLOW)
-    with shell.start("deploy", "--local", "--yes") as child:
+    shell.write(SLOW, "my infra.py")
+    with shell.start("deploy", "my infra.py", "--local", "--yes") as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "planning\n"
-        second = shell("destroy", "--local", "--yes")
+        second = shell("destroy", "my infra.py", "--local", "--yes")
         assert 4 == second.code
-        for told in ("demo/test", f"{child.pid}", "deploy --local --yes", "cloudwright unlock"):
+        for told in ("demo/test", f"{child.pid}", "deploy my infra.py --local --yes"):
             assert told in second.err
-        asked = shell("unlock", "--local")
+        advised = shlex.split(second.err.split("`")[-2])
+        assert ["cloudwright", "unlock", "my infra.py", "--local", "--stage", "test"] == advised
+        asked = shell(*advised[1:])
         assert (1, True) == (asked.code, f"(process {child.pid})" in asked.out)
         assert "add --yes" in asked.err
-        assert 0 == shell("unlock", "--local", "--yes").code
-        assert "is not locked" in shell("unlock", "--local").out
+        assert 0 == shell(*advised[1:], "--yes").code
+        assert "is not locked" in shell("unlock", "my infra.py", "--local").out
         child.kill()
 
 

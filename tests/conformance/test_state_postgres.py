@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from cloudwright.errors import StateError, StateUnavailable
-from cloudwright.state.model import PutRecord
+from cloudwright.errors import StateCorrupt, StateError, StateUnavailable
+from cloudwright.state.model import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.postgres import PostgresBackend, PostgresStore
 from conformance import postgres_server
 from conformance.state import ANNA, TTL, StateConformance, World, record
@@ -123,6 +123,31 @@ class TestPostgresStore(StateConformance):
         await reader.close()
 
         assert "INSERT" in str(raised.value.hint)
+
+    async def test_rows_that_were_deleted_are_noticed(self, world: World, url: str) -> None:
+        store = world.open()
+        lease = await store.acquire(ANNA, ttl=TTL)
+        await store.commit(lease, [PutRecord(record("a")), PutRecord(record("b")), PutOutputs({})])
+        await store.commit(lease, [DropRecord("b", 0)])
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("DELETE FROM cw_cell")
+
+        with pytest.raises(StateCorrupt, match=r"shop/dev are gone from the table cw_cell, .* there are 1; nothing"):
+            await world.open().read()
+
+    async def test_a_damaged_state_hides_no_other(self, world: World, url: str) -> None:
+        for app in ("blog", "shop"):
+            store = world.open(app)
+            await store.commit(await store.acquire(ANNA, ttl=TTL), [PutOutputs({}, uses=("network/dev",))])
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "UPDATE cw_cell SET body = 'x' WHERE state = (SELECT id FROM cw_state WHERE app = 'shop')"
+            )
+
+        blog, shop = await world.open("blog").states()
+
+        assert (blog.uses, blog.damage) == (("network/dev",), "")
+        assert "is not JSON" in shop.damage
 
     async def test_a_newer_format_is_refused(self, world: World, url: str) -> None:
         await world.open().acquire(ANNA, ttl=TTL)

@@ -11,7 +11,7 @@ import pytest
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
 from cloudwright.state import log, s3
 from cloudwright.state.log import LeaseNote, lease_body
-from cloudwright.state.model import PutRecord
+from cloudwright.state.model import PutOutputs, PutRecord
 from cloudwright.state.objects import Unanswered
 from cloudwright.state.s3 import KEEP_SECONDS, S3Store
 from cloudwright.state.s3_objects import S3Objects
@@ -19,9 +19,10 @@ from conformance import s3_server
 from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
-    from cloudwright.state.objects import Listed, StoredObject
+    from cloudwright.state.model import Snapshot
+    from cloudwright.state.objects import Deleted, Listed, StoredObject
 
 
 COMPACT_AFTER = 4
@@ -91,6 +92,12 @@ class Bench:
 
     def delete(self, names: Sequence[str]) -> None:
         self.objects.delete(names)
+
+    def deleted(self, prefix: str) -> Iterable[Deleted]:
+        return self.objects.deleted(prefix)
+
+    def undelete(self, deleted: Sequence[Deleted]) -> None:
+        self.objects.undelete(deleted)
 
     def now(self) -> float:
         return self.objects.now() + self.offset
@@ -359,6 +366,88 @@ async def test_a_log_that_lost_its_end_is_noticed(world: World, bench: Bench) ->
 
     with pytest.raises(StateCorrupt, match=r"segments/000000000001\.json is missing, and there is no snapshot\.json"):
         await world.open().read()
+
+
+async def written(world: World, bench: Bench, commits: int = KEEP_SEGMENTS + 3) -> Snapshot:
+    """A state whose log was compacted."""
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    for number in range(commits):
+        await store.commit(lease, [PutRecord(record(f"r{number}"))])
+    bench.offset += KEEP_SECONDS + 60
+    await store.release(lease)
+    return await world.open().read()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_state_that_was_deleted_is_not_taken_for_a_new_one_and_comes_back(
+    world: World, bench: Bench, times: int
+) -> None:
+    before = await written(world, bench)
+    kept = bench.names()
+    for _ in range(times):
+        bench.delete([bench.folder + name for name in kept])
+
+    for call in (world.open().read, lambda: world.open().acquire(BEN, ttl=TTL)):
+        with pytest.raises(
+            StateCorrupt, match=r"the state in s3://states/\w+/app=shop/stage=dev/ was deleted"
+        ) as raised:
+            await call()
+        assert "cloudwright state restore" in str(raised.value.hint)
+    assert bench.names() == []
+
+    assert await world.open().deleted() >= len(kept)
+    assert await world.open().restore() == len(kept)
+    assert (await world.open().read(), bench.names()) == (before, kept)
+    assert await world.open().restore() == 0
+
+
+@pytest.mark.parametrize("gone", [["lease.json"], ["lease.json", "segments/"], ["segments/"], ["snapshot.json"]])
+async def test_a_deletion_that_was_cut_off_is_noticed_and_undone(world: World, bench: Bench, gone: list[str]) -> None:
+    before = await written(world, bench)
+    await written(world, bench, 1)  # is in no snapshot
+    before = await world.open().read()
+    bench.delete([bench.folder + name for name in bench.names() if name.startswith(tuple(gone))])
+
+    with pytest.raises(StateCorrupt, match="is missing") as raised:
+        await world.open().read()
+    assert "cloudwright state restore" in str(raised.value.hint)
+
+    await world.open().restore()
+    assert await world.open().read() == before
+
+
+async def test_without_versions_a_lost_lease_is_made_anew_and_a_lost_state_looks_new(client: Any, world: World) -> None:
+    client.create_bucket(Bucket="plain")
+    plain = Bench(S3Objects("plain", client=client))
+    world = World(lambda app, stage, clock: S3Store(plain, plain.prefix, app, stage, clock=clock))
+    before = await written(world, plain)
+    plain.delete([plain.folder + "lease.json"])
+    with pytest.raises(StateCorrupt, match=r"lease\.json is missing, and \d+ other objects of the state are there"):
+        await world.open().read()
+
+    await world.open().restore()
+    assert await world.open().read() == before
+    lease = await world.open().acquire(BEN, ttl=TTL)
+    assert lease.fence > KEEP_SEGMENTS
+
+    plain.delete([plain.folder + name for name in plain.names()])
+    assert (await world.open().read()).serial == 0
+    await world.close()
+
+
+async def test_a_damaged_state_hides_no_other(world: World, bench: Bench) -> None:
+    for app in ("blog", "shop", "wiki"):
+        store = world.open(app)
+        await store.commit(await store.acquire(ANNA, ttl=TTL), [PutOutputs({}, uses=("network/dev",))])
+    bench.delete([bench.folder + "segments/000000000001.json"])
+    bench.delete([bench.folder.replace("shop", "wiki") + "lease.json"])
+
+    blog, shop, wiki = await world.open("blog").states()
+
+    assert (blog.uses, blog.damage, shop.uses) == (("network/dev",), "", ())
+    assert "app=shop/stage=dev/segments/000000000001.json is missing" in shop.damage
+    assert "app=wiki/stage=dev/lease.json is missing" in wiki.damage
 
 
 @pytest.mark.parametrize("name", ["lease.json", "segments/000000000002.json"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,14 +55,15 @@ class Common:
         return self.file or self.context.file or "infra.py"
 
     def again(self, command: str, *more: str) -> str:
-        """The command line that does something with the same app and stage.
+        """The command line that does something with the same app and stage; a shell takes it as it is.
 
         Args:
             command: Such as `deploy`.
-            more: Further words.
+            more: Further words, quoted where a shell needs it.
         """
-        start = ["python", self.program] if self.context.app else ["cloudwright"]
-        words = [*start, command, *([] if self.context.app else [self.program])]
-        words += ["--stage", self.stage] if self.stage else []
+        program = quote(self.program)
+        start = ["python", program] if self.context.app else ["cloudwright"]
+        words = [*start, command, *([] if self.context.app else [program])]
+        words += ["--stage", quote(self.stage)] if self.stage else []
         words += ["--local"] if self.local else []
         return " ".join([*words, *more])

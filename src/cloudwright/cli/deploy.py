@@ -71,7 +71,7 @@ def _refuse_switches(options: PlanOptions) -> None:
     from cloudwright.plan.options import PlanOptions
 
     if options != PlanOptions():
-        raise click.UsageError("--plan applies a plan as it is; other switches belong to `cloudwright plan -o`")
+        raise click.UsageError("--plan applies a plan as it is; other switches belong to the command that saved it")
 
 
 def _check(saved: Saved, app: str, stage: str) -> None:

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from cloudwright.cli.advice import Advice
+from cloudwright.engine.outcome import StepFinished
 from cloudwright.render import events
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code
@@ -155,12 +157,13 @@ class TextFace:
     err_look: Look
     progress: Progress
     fleet_progress: FleetProgress
+    advice: Advice
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """Print the plan."""
         from cloudwright.render.plan_text import PlanText
 
-        self.out.lines(PlanText(self.look, detail).lines(plan))
+        self.out.lines(PlanText(self.look, detail).lines(self.advice.plan(plan)))
 
     def applying(self, plan: Plan) -> None:
         """Start the moving picture."""
@@ -169,6 +172,8 @@ class TextFace:
 
     def event(self, event: Event) -> None:
         """Pass the event on to the moving picture."""
+        if isinstance(event, StepFinished):
+            self.advice.outcomes([event.outcome])
         self.progress(event)
 
     def pause(self) -> None:
@@ -179,6 +184,7 @@ class TextFace:
     def result(self, result: Result) -> int:
         """Print the end of a run."""
         self.progress.stop()
+        self.advice.outcomes(result.outcomes)
         if self.look.live and len(result.outcomes) <= VIEWPORT:
             self.out.lines(ending(outcome, self.look) for outcome in result.outcomes if outcome.action in PAST)
         self.out.lines(OutcomeText(self.look).lines(result))
@@ -261,6 +267,7 @@ class TextFace:
     def error(self, error: BaseException) -> int:
         """Print the error to standard error."""
         self.progress.stop()
+        self.advice.error(error)
         wanted = bool(environment().get("CLOUDWRIGHT_TRACEBACK"))
         self.err.lines(error_lines(error, self.err_look, with_traceback=wanted))
         return exit_code(error)
@@ -272,6 +279,7 @@ class JsonFace:
 
     command: str
     out: Printer
+    advice: Advice
     started: bool = field(default=False)
     moves: Moves = field(default_factory=Moves)
 
@@ -284,7 +292,7 @@ class JsonFace:
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:  # noqa: ARG002 - always full
         """Write the plan's lines."""
-        self._write(*events.plan_lines(plan))
+        self._write(*events.plan_lines(self.advice.plan(plan)))
 
     def applying(self, plan: Plan) -> None:
         """Write which plan begins."""
@@ -292,6 +300,8 @@ class JsonFace:
 
     def event(self, event: Event) -> None:
         """Write the event's line."""
+        if isinstance(event, StepFinished):
+            self.advice.outcomes([event.outcome])
         self._write(events.event_line(event))
 
     def pause(self) -> None:
@@ -300,6 +310,7 @@ class JsonFace:
     def result(self, result: Result) -> int:
         """Write outcomes, outputs and the result."""
         code = exit_code_of(result)
+        self.advice.outcomes(result.outcomes)
         self._write(*(events.outcome_line(outcome) for outcome in result.outcomes))
         self._write(events.outputs_line(result.outputs), events.result_line(result, code))
         return code
@@ -369,6 +380,7 @@ class JsonFace:
 
     def error(self, error: BaseException) -> int:
         """Write the error's line."""
+        self.advice.error(error)
         code = exit_code(error)
         self._write(events.error_line(error, code))
         return code
@@ -381,12 +393,12 @@ def face_for(call: Common, command: str) -> Face:
         call: The common options.
         command: Such as `state list`, for the version line.
     """
-    out = Printer(sys.stdout)
+    out, advice = Printer(sys.stdout), Advice(call)
     if call.json:
-        return JsonFace(command, out)
+        return JsonFace(command, out, advice)
     look = look_at(sys.stdout, environment(), color=call.color)
     err_look = look_at(sys.stderr, environment(), color=call.color)
-    return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out), _fleet_progress(look, out))
+    return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out), _fleet_progress(look, out), advice)
 
 
 def _progress(look: Look, out: Printer) -> Progress:

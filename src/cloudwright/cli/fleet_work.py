@@ -181,6 +181,7 @@ class Fleet:
         Raises:
             ProgramError: The run has no such target.
         """
+        from cloudwright.cli.advice import advice_for_target
         from cloudwright.fleet.model import TargetStatus
 
         known = {one.target: one for one in self.rows(run)}
@@ -191,7 +192,7 @@ class Fleet:
         waiting = [name for name, one in known.items() if one.status is TargetStatus.WAITING]
         for name in chosen or waiting:
             if plan := self.queue.plan(run, known[name]) if known[name].number else None:
-                face.plan(plan)
+                face.plan(advice_for_target(run, name).plan(plan))
             else:
                 face.tell(f"{name} has no plan yet")
         if not chosen and not waiting:
@@ -201,10 +202,11 @@ class Fleet:
 
     async def show(self, face: Face, run: Run) -> int:
         """Show a run as it is."""
+        from cloudwright.cli.advice import attempts_with_advice
         from cloudwright.fleet.schedule import newest, run_status
 
         latest = newest(self.queue.attempts(run))
-        return face.fleet(run, run_status(run, latest), self.rows(run))
+        return face.fleet(run, run_status(run, latest), attempts_with_advice(run, self.rows(run)))
 
     async def watch(self, face: Face, run: Run) -> int:
         """Tell of every target that moves, until the run is over; then show it."""
@@ -215,12 +217,13 @@ class Fleet:
         return await self.show(face, self.store.run(run.id))
 
     async def _followed(self, face: Face, run: Run) -> None:
+        from cloudwright.cli.advice import attempts_with_advice
         from cloudwright.fleet.schedule import AT_REST, newest, rows, run_status
 
         while True:
             run = self.store.run(run.id)
             latest = newest(await asyncio.to_thread(self.queue.attempts, run))
-            face.fleet_goes_on(run, list(rows(run, latest)))
+            face.fleet_goes_on(run, attempts_with_advice(run, rows(run, latest)))
             if run_status(run, latest) in AT_REST:
                 return
             await asyncio.sleep(LOOK)

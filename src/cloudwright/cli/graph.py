@@ -61,9 +61,16 @@ async def _resources(app: App) -> Graph:
 
 
 async def _apps(app: App) -> Graph:
+    import logging
+
     from cloudwright.render.graph.apps import apps_graph
 
-    return apps_graph(await app.keeper.neighbours(), "the apps of this store")
+    states = await app.keeper.neighbours()
+    for one in states:
+        if one.damage:
+            # The picture goes to standard output, this to standard error.
+            logging.getLogger(__name__).warning("what %s/%s uses can't be told: %s", one.app, one.stage, one.damage)
+    return apps_graph(states, "the apps of this store")
 
 
 def _writer(form: str) -> Callable[[Graph], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -145,7 +146,7 @@ async def _generate(call: Common, face: Face, request: Request) -> int:
     count = len(found.resources)
     face.tell(f"written: {path} ({count} resource{'s' if count != 1 else ''} of {found.target})", _line(path, found))
     _tell_notes(face, found)
-    face.tell(f"next: cloudwright plan {path}{' --local' if call.local else ''}")
+    face.tell(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -44,7 +45,7 @@ def command(call: Common, *, folder: str) -> int:
             written = _write(place / name, template, _name(place))
             word = "wrote" if written else "kept"
             face.tell(f"{word}  {place / name}", {"type": "file", "path": str(place / name), "written": written})
-        program = "" if folder == "." else f" {place / 'infra.py'}"
+        program = "" if folder == "." else f" {quote(str(place / 'infra.py'))}"
         face.tell(f"\nnext: cloudwright deploy{program} --local")
         return 0
 

@@ -9,6 +9,7 @@ import click
 from cloudwright.cli.options import plan_switches, with_program
 
 if TYPE_CHECKING:
+    from cloudwright.cli.advice import Advice
     from cloudwright.cli.context import Common
     from cloudwright.cli.face import Face
     from cloudwright.plan.model import Plan
@@ -45,6 +46,7 @@ def command(
     from cloudwright.cli.running import run_command
 
     async def body(face: Face) -> int:
+        from cloudwright.cli.advice import Advice
         from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.program import app_for
         from cloudwright.render.detail import Detail
@@ -53,7 +55,7 @@ def command(
         plan = await app.plan(options)
         face.plan(plan, Detail.FULL if full else Detail.USUAL)
         if markdown:
-            _describe(markdown, plan, face)
+            _describe(markdown, plan, face, Advice(call))
         refuse_errors(plan, strict=strict)
         if out:
             _save(out, plan, options, face)
@@ -71,11 +73,11 @@ def _save(out: str, plan: Plan, options: PlanOptions, face: Face) -> None:
     face.tell(f"\nsaved: {out}", {"type": "saved", "path": out, "digest": plan.digest})
 
 
-def _describe(file: str, plan: Plan, face: Face) -> None:
+def _describe(file: str, plan: Plan, face: Face, advice: Advice) -> None:
     from cloudwright.cli.written import write_text
     from cloudwright.render.markdown import plan_markdown
 
-    write_text(file, plan_markdown(plan))
+    write_text(file, advice.text(plan_markdown(plan)))
     face.tell(f"\nwritten: {file}", {"type": "saved", "path": file, "digest": plan.digest})
 
 

@@ -29,6 +29,7 @@ def command(call: Common, *, options: PlanOptions, strict: bool, out: str) -> in
     from cloudwright.cli.running import run_command
 
     async def body(face: Face) -> int:
+        from cloudwright.cli.advice import Advice
         from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.program import app_for
         from cloudwright.cli.written import write_text
@@ -37,7 +38,7 @@ def command(call: Common, *, options: PlanOptions, strict: bool, out: str) -> in
 
         app = app_for(call)
         plan = await app.plan(options)
-        write_text(out, report_page(plan, await app.snapshot(), SystemClock().now()))
+        write_text(out, report_page(Advice(call).plan(plan), await app.snapshot(), SystemClock().now()))
         face.tell(f"written: {out}", {"type": "saved", "path": out, "digest": plan.digest})
         refuse_errors(plan, strict=strict)
         return 0

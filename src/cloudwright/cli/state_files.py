@@ -32,6 +32,12 @@ Examples:
   cloudwright state push state.json infra.py --stage prod --yes
 """
 
+_RESTORE = """\b
+Examples:
+  cloudwright state restore
+  cloudwright state restore infra.py --stage prod --yes
+"""
+
 _COPY = """\b
 Examples:
   cloudwright state copy --from .cloudwright/state.db --to s3://my-bucket/states
@@ -126,6 +132,35 @@ def push(call: Common, *, statefile: str, yes: bool) -> int:
     return run_command(call, "state push", body)
 
 
+@click.command("restore", epilog=_RESTORE)
+@with_program
+@_YES
+def restore(call: Common, *, yes: bool) -> int:
+    """Bring back a state whose objects were deleted from their S3 bucket, from the versions that it keeps."""
+    from cloudwright.cli.running import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.approval import agreed
+        from cloudwright.cli.program import app_for
+        from cloudwright.render.safe import visible
+        from cloudwright.state.open import public
+
+        app = app_for(call)
+        place, name = public(app.keeper.address()), f"{app.name}/{app.state_stage}"
+        deleted = await app.keeper.deleted()
+        face.tell(visible(f"{name} in {place}: {deleted} of its objects were deleted and are kept as former versions"))
+        if not agreed(visible(f"Restore the state of {name}?"), yes=yes):
+            face.tell("nothing was changed", {"type": "declined"})
+            return 1
+        objects, now = await app.keeper.restore()
+        told = {"app": app.name, "stage": app.state_stage, "objects": objects, "serial": now.serial}
+        text = f"{objects} objects are back; {name} is at serial {now.serial} with {len(now.records)} resources"
+        face.tell(visible(text), {"type": "restored", **told})
+        return 0
+
+    return run_command(call, "state restore", body)
+
+
 @click.command("copy", epilog=_COPY)
 @with_program
 @click.option("--from", "source", required=True, metavar="URL", help="The store that has the state; stays as it is.")
@@ -171,7 +206,7 @@ def export(call: Common) -> int:
     return run_command(call, "state export", body)
 
 
-COMMANDS = (init, pull, push, copy, export)
+COMMANDS = (init, pull, push, restore, copy, export)
 
 
 def _pretty(lines: list[Line]) -> str:
@@ -205,6 +240,6 @@ def _read(statefile: str) -> Snapshot:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise StateError(
-            f"{statefile} can't be read: {reason}", hint="make one with `cloudwright state pull`"
+            f"{statefile} can't be read: {reason}", hint="make one: `cloudwright state pull FILE -o STATEFILE`"
         ) from error
     return parse(text, statefile)

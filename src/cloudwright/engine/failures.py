@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.control.verdict import Kind, event_text
@@ -106,7 +107,8 @@ def _advice(entry: JournalEntry, judged: Judged) -> str | None:
         case Kind.TAINTED:
             return "it is recorded and will be replaced by the next deploy"
         case Kind.DOUBTFUL:
-            return f"look at it, then adopt it (--adopt {entry.key}) or forget it (`cloudwright state rm {entry.key}`)"
+            key = quote(entry.key)
+            return f"look at it, then adopt it (--adopt {key}) or forget it (`cloudwright state rm {key} FILE`)"
         case Kind.DIRTY:
             return "the next deploy reads it and brings it in line"
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
@@ -133,7 +134,7 @@ async def _settled(
             f"{entry.key}: a create of {entry.type} failed, and whether it left a resource behind can't be told "
             f"({judged.verdict.reason}; request token {entry.request_token})",
             hint=f"look for it in {entry.target}. If it is there, delete it or take it over: `cloudwright import FILE "
-            f"{entry.key} IDENTIFIER`. If not: `cloudwright state rm {entry.key}`",
+            f"{quote(entry.key)} IDENTIFIER`. If not: `cloudwright state rm {quote(entry.key)} FILE`",
         )
     record = _record(entry, snapshot)
     if entry.operation is Operation.UPDATE and not settled.ok and record is not None:
@@ -196,8 +197,9 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
     raise NeedsHuman(
         f"{entry.key}: an earlier run was cut off while it created a {entry.type}, and {why}; "
         "whether that resource exists can't be told",
-        hint=f"look for it in {entry.target}. If it is there, take it over: `cloudwright import FILE {entry.key} "
-        f"IDENTIFIER`, or --adopt {entry.key} where its name tells it. If not: `cloudwright state rm {entry.key}`",
+        hint=f"look for it in {entry.target}. If it is there, take it over: `cloudwright import FILE "
+        f"{quote(entry.key)} IDENTIFIER`, or --adopt {quote(entry.key)} where its name tells it. If not: "
+        f"`cloudwright state rm {quote(entry.key)} FILE`",
     )
 
 

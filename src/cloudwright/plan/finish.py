@@ -222,7 +222,7 @@ def _strangers(edges: Mapping[str, object], leaving: Iterable[Step], context: Pl
         yield (
             f"all that the state of {state} holds would be deleted, and nothing of this program is in it: if it is "
             "another program's, give this one a name or a stage of its own; "
-            "`cloudwright state history` tells who wrote it"
+            "`cloudwright state history FILE` tells who wrote it"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import PlanError
@@ -54,5 +55,6 @@ def choose(
 def _doubtful(record: Record) -> PlanError:
     return PlanError(
         f"{record.key}: {record.identifier} exists, but nothing proves that it is ours ({record.note})",
-        hint=f"adopt it with --adopt {record.key}, or forget it with `cloudwright state rm {record.key}`",
+        hint=f"adopt it with --adopt {quote(record.key)}, or forget it: "
+        f"`cloudwright state rm {quote(record.key)} FILE`",
     )

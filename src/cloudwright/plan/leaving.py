@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import PlanError
@@ -142,7 +143,8 @@ def _step(record: Record, staying: Staying, context: PlanContext) -> Step:
 
 def _fate(record: Record, staying: Staying, context: PlanContext, *, old_generation: bool) -> tuple[Action, str]:
     if record.status is RecordStatus.DOUBTFUL:
-        return Action.NONE, f"not proved ours, so it is left alone; `cloudwright state rm {record.key}` forgets it"
+        forgets = f"`cloudwright state rm {quote(record.key)} FILE` forgets it"
+        return Action.NONE, f"not proved ours, so it is left alone; {forgets}"
     twin = staying.twin(record, context)
     if twin:
         return Action.FORGET, f"{twin} is the same physical resource"

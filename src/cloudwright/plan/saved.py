@@ -74,7 +74,7 @@ def from_json(text: str) -> Saved:
             )
         return Saved(plan_from(document["plan"]), _made(PlanOptions, _tuples(document["options"])))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PlanError("this is no saved plan", hint="make one with: cloudwright plan -o PLANFILE") from error
+        raise PlanError("this is no saved plan", hint="make one: `cloudwright plan FILE -o PLANFILE`") from error
 
 
 def write(path: Path, saved: Saved) -> None:

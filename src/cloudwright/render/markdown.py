@@ -101,5 +101,5 @@ def _cut(lines: list[str], room: int) -> list[str]:
     for number, line in enumerate(lines):
         kept += len(line) + 1
         if kept > room:
-            return [*lines[:number], f"# {len(lines) - number} more lines; `cloudwright plan` shows them"]
+            return [*lines[:number], f"# {len(lines) - number} more lines; `cloudwright plan FILE` shows them"]
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.refusals import is_missing
@@ -101,7 +102,7 @@ async def _search(control: CloudControl, subject: Subject, *, exhaustive: bool) 
         several = ", ".join(one.identifier for one in fitting)
         raise PlanError(
             f"{subject.key}: {_told(names)} names {len(fitting)} live resources: {several}",
-            hint='say which: adopt="IDENTIFIER" in the program, or `cloudwright import`',
+            hint='say which: adopt="IDENTIFIER" in the program, or `cloudwright import FILE KEY IDENTIFIER`',
         )
     return fitting[0] if fitting else None
 
@@ -127,7 +128,8 @@ def _unnamed(subject: Subject, names: Mapping[Path, Any]) -> PlanError:
     why = "nothing in its properties names one live resource" if not names else f"{subject.kind.name} can't be searched"
     return PlanError(
         f"{subject.key}: {why}, so it can't be told what to adopt",
-        hint=f'name it: adopt="IDENTIFIER" in the program, or `cloudwright import FILE {subject.key} IDENTIFIER`',
+        hint='name it: adopt="IDENTIFIER" in the program, or '
+        f"`cloudwright import FILE {quote(subject.key)} IDENTIFIER`",
     )
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 LEASE_TTL = 60.0
 """Seconds after the last renewal at which another run may take over."""
 
-_REPLAN = "look at a fresh plan: `cloudwright plan -o PLANFILE`, then deploy that one"
+_REPLAN = "look at a fresh plan: `cloudwright plan FILE -o PLANFILE`, then deploy that one"
 
 KEY_FILE_NOTE = (
     "the state's secrets are sealed with this user's key file: no other machine can open them; "

@@ -66,7 +66,7 @@ def _chosen(snapshot: Snapshot, keys: tuple[str, ...]) -> list[Record]:
             raise StateError(
                 f"the state of {snapshot.app}/{snapshot.stage} holds no {key!r}"
                 + (f"; did you mean {near!r}?" if near else ""),
-                hint="`cloudwright state list` shows all keys",
+                hint="`cloudwright state list FILE` shows all keys",
             )
     ours = [record for record in snapshot.records if record.current and record.status is RecordStatus.LIVE]
     return [record for record in ours if not keys or record.key in keys]

@@ -129,7 +129,7 @@ def _parent_model(kind: ResourceType, parent: Mapping[str, str]) -> dict[str, st
     if not kind.listable:
         raise ProgramError(
             f"{kind.name} has no list handler, so its resources can't be found",
-            hint="declare it and bind it by its identifier: cloudwright import FILE KEY IDENTIFIER",
+            hint="declare it and bind it by its identifier: `cloudwright import FILE KEY IDENTIFIER`",
         )
     required, known = parent_names(kind)
     missing = [name for name in required if name not in parent]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.verdict import Look
@@ -143,7 +144,8 @@ class Planning:
         if owned and bound is not None:
             raise PlanError(
                 f"{declaration.key} is managed already: it is {owned[0].identifier}",
-                hint=f"`cloudwright state rm {declaration.key}` forgets that one; or give the other a key of its own",
+                hint=f"`cloudwright state rm {quote(declaration.key)} FILE` forgets that one; or give the other a key "
+                "of its own",
             )
         wanted = bound or declaration.options.adopt or declaration.key in context.options.adopt
         if owned or not wanted or declaration.key in context.resumes:
@@ -171,7 +173,9 @@ class Planning:
         try:
             return await find_by_identifier(self.runtime.services.control, subject, record.identifier)
         except PlanError as error:
-            error.hint = f"`cloudwright state rm {record.key}` forgets it; the next deploy then makes it anew"
+            error.hint = (
+                f"`cloudwright state rm {quote(record.key)} FILE` forgets it; the next deploy then makes it anew"
+            )
             raise
 
     async def _existing(self, declaration: Declaration, target: Target) -> ResourceDescription:

@@ -165,6 +165,24 @@ class StateKeeper:
         async with self.opened() as store:
             await hosted(store).prepare()
 
+    async def deleted(self) -> int:
+        """How many objects of the state were deleted from its bucket and are kept as former versions.
+
+        Raises:
+            StateError: The state is in no bucket.
+        """
+        async with self.opened() as store:
+            return await hosted(store).deleted()
+
+    async def restore(self) -> tuple[int, Snapshot]:
+        """Bring back the objects of the state that were deleted from its bucket.
+
+        Returns:
+            How many are back, and the state as it reads now.
+        """
+        async with self.opened() as store:
+            return await hosted(store).restore(), await store.read()
+
     def address(self, environ: Mapping[str, str] | None = None) -> str:
         """The URL or path of the store."""
         from cloudwright.runs.runtime import state_address
@@ -206,8 +224,11 @@ def forget(snapshot: Snapshot, key: str) -> list[Change]:
     return [*requests, *moves.forget(replace(snapshot, journal=()), key)]
 
 
-async def users_of(store: StateStore, app: str, stage: str) -> tuple[str, ...]:
-    """The apps in the same store that used the outputs of an app and stage when they were last deployed.
+async def notes_on_users(store: StateStore, app: str, stage: str) -> tuple[str, ...]:
+    """Sentences on who in the same store used the outputs of an app and stage when it was last deployed.
+
+    This is advice beside a plan that is shown and agreed to, and apps in other stores are never seen from here. So
+    what can't be read is told, and stops nothing: a neighbour's damage must not hold this app's destroy.
 
     Args:
         store: Where to look; one that knows no neighbours gives none.
@@ -216,4 +237,15 @@ async def users_of(store: StateStore, app: str, stage: str) -> tuple[str, ...]:
     """
     if not isinstance(store, HostedStore):
         return ()
-    return tuple(f"{each.app}/{each.stage}" for each in await store.states() if f"{app}/{stage}" in each.uses)
+    try:
+        states = [each for each in await store.states() if (each.app, each.stage) != (app, stage)]
+    except StateError as error:
+        return (f"whether other apps use its outputs can't be told: {error.message}",)
+    users = [f"{each.app}/{each.stage}" for each in states if f"{app}/{stage}" in each.uses]
+    used = [f"other apps use its outputs: {', '.join(users)}"] if users else []
+    unread = (
+        f"whether {each.app}/{each.stage} uses its outputs can't be told: {each.damage}"
+        for each in states
+        if each.damage
+    )
+    return (*used, *unread)

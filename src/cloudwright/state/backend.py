@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ class Backend(Protocol):
         ...
 
     def states(self) -> Sequence[Neighbour]:
-        """All states in the same store, this one too."""
+        """All states in the same store, this one too; one that can't be read says so and hides no other."""
         ...
 
     def prepare(self) -> None:
@@ -70,4 +70,17 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Release files and connections; the lease stays on record."""
+        ...
+
+
+@runtime_checkable
+class Restorable(Protocol):
+    """A backend whose place keeps what is deleted."""
+
+    def deleted(self) -> int:
+        """How many parts of the state were deleted and are kept as they were."""
+        ...
+
+    def restore(self) -> int:
+        """Bring them back; gives their number."""
         ...

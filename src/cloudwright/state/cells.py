@@ -133,8 +133,14 @@ def uses_in(text: str) -> tuple[str, ...]:
 
     Args:
         text: The cell.
+
+    Raises:
+        StateCorrupt: It can't be read.
     """
-    return tuple(codec.loads(text, "the outputs of a state").get("uses", ()))
+    where = "the outputs of a state"
+    if not isinstance(found := codec.loads(text, where), dict):
+        raise StateCorrupt(f"{where} are not an object; nothing was changed", hint="restore them from a backup")
+    return tuple(found.get("uses", ()))
 
 
 def learned_lines(learned: Mapping[str, object]) -> Iterator[Line]:

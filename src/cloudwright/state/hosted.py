@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from cloudwright.clock import SystemClock
-from cloudwright.errors import LeaseLost, StateUnavailable
+from cloudwright.errors import LeaseLost, StateError, StateUnavailable
+from cloudwright.state.backend import Restorable
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.leases import Hold, lease_lost
 from cloudwright.state.workers import Duties, InlineWorker, ThreadWorker
@@ -95,12 +96,33 @@ class HostedStore:
         return await self._worker.call(self.backend.history)
 
     async def states(self) -> tuple[Neighbour, ...]:
-        """All states in the same store, this one too."""
+        """All states in the same store, this one too; one that can't be read says so and hides no other."""
         return await self._worker.call(lambda: tuple(self.backend.states()))
 
     async def prepare(self) -> None:
         """Make the place where states live, if it can be made ahead of the first run."""
         await self._worker.call(self.backend.prepare)
+
+    async def deleted(self) -> int:
+        """How many parts of the state were deleted and are kept as they were.
+
+        Raises:
+            StateError: This kind of store keeps nothing that is deleted.
+        """
+        return await self._worker.call(self._restorable.deleted)
+
+    async def restore(self) -> int:
+        """Bring back what was deleted; gives the number of its parts."""
+        return await self._worker.call(self._restorable.restore)
+
+    @property
+    def _restorable(self) -> Restorable:
+        if not isinstance(self.backend, Restorable):
+            raise StateError(
+                f"{self.place} keeps nothing that was deleted; only an S3 bucket with versions does",
+                hint="restore it from a backup",
+            )
+        return self.backend
 
     async def close(self) -> None:
         """Stop renewals and release files and connections."""

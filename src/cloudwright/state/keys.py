@@ -71,9 +71,7 @@ class Keys(Protocol):
 class FileKeys:
     """Random keys in a file of the user's (0600), outside the state: one a line, the newest last."""
 
-    def __init__(
-        self, path: Path, document: Mapping[str, object] | None = None, *, state: str = "this state"
-    ) -> None:
+    def __init__(self, path: Path, document: Mapping[str, object] | None = None, *, state: str = "this state") -> None:
         """Name the file; it is made when a key is first needed.
 
         Args:

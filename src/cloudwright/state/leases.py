@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import LeaseLost, LockHeld
@@ -44,20 +45,23 @@ def same(recorded: Lease | None, lease: Lease) -> bool:
     return recorded is not None and (recorded.id, recorded.fence) == (lease.id, lease.fence)
 
 
-def lock_held(lease: Lease, state: str, now: float) -> LockHeld:
+def lock_held(lease: Lease, app: str, stage: str, now: float) -> LockHeld:
     """The error for whoever comes second.
 
     Args:
         lease: The live lease.
-        state: What is locked, for the message.
+        app: The app whose state is locked.
+        stage: Its stage.
         now: Seconds since the epoch by the store's clock.
     """
     holder = lease.holder
     since = datetime.fromtimestamp(holder.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     left = max(0.0, lease.renewed_at + lease.ttl - now)
     return LockHeld(
-        f"{state} is in use: {holder.user}@{holder.host} (pid {holder.pid}) runs `{holder.command}` since {since}",
-        hint=f"wait for it; if that run is dead, it frees itself in {left:.0f} s, or free it now: cloudwright unlock",
+        f"{app}/{stage} is in use: {holder.user}@{holder.host} (pid {holder.pid}) runs `{holder.command}` "
+        f"since {since}",
+        hint=f"wait for it; if that run is dead, it frees itself in {left:.0f} s, or free it now: "
+        f"`cloudwright unlock FILE --stage {quote(stage)}`",
     )
 
 

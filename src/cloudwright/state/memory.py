@@ -90,7 +90,7 @@ class MemoryBackend:
         """Take the lease, or raise `LockHeld`."""
         state, now = self._state, self._clock.now()
         if state.lease is not None and not expired(state.lease, now):
-            raise lock_held(state.lease, f"{self._app}/{self._stage}", now)
+            raise lock_held(state.lease, self._app, self._stage, now)
         state.fence += 1
         state.lease = new_lease(holder, ttl=ttl, fence=state.fence, now=now)
         return state.lease

@@ -7,10 +7,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from cloudwright.clock import SystemClock
-from cloudwright.state.objects import Listed, StoredObject
+from cloudwright.state.objects import Deleted, Listed, StoredObject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cloudwright.clock import Clock
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class MemoryObjects:
     """Objects that several handles share; implements `ObjectStore`.
 
-    As in S3, a tag is a digest of the bytes: equal bytes have equal tags.
+    As in S3, a tag is a digest of the bytes: equal bytes have equal tags; and what is deleted can be brought back.
     """
 
     def __init__(self, *, clock: Clock | None = None) -> None:
@@ -29,6 +29,7 @@ class MemoryObjects:
         """
         self._clock = clock or SystemClock()
         self._objects: dict[str, tuple[StoredObject, float]] = {}
+        self._deleted: dict[str, tuple[StoredObject, float]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -67,7 +68,18 @@ class MemoryObjects:
         """Remove objects."""
         with self._lock:
             for name in names:
-                self._objects.pop(name, None)
+                if name in self._objects:
+                    self._deleted[name] = self._objects.pop(name)
+
+    def deleted(self, prefix: str) -> Iterable[Deleted]:
+        """The objects whose names start with a prefix and that are gone, in order."""
+        return [Deleted(name, "") for name in sorted(self._deleted) if name.startswith(prefix)]
+
+    def undelete(self, deleted: Sequence[Deleted]) -> None:
+        """Take deletions back."""
+        with self._lock:
+            for each in deleted:
+                self._objects[each.name] = self._deleted.pop(each.name)
 
     def now(self) -> float:
         """Seconds since the epoch by the object store's clock."""
@@ -82,3 +94,4 @@ class MemoryObjects:
     def _write(self, name: str, body: bytes) -> None:
         tag = hashlib.md5(body, usedforsecurity=False).hexdigest()
         self._objects[name] = (StoredObject(body, tag), self._clock.now())
+        self._deleted.pop(name, None)

@@ -159,11 +159,13 @@ class Neighbour:
 
     Attributes:
         uses: As in `Snapshot`.
+        damage: Why it can't be read, so that what it uses is not known; empty if it can.
     """
 
     app: str
     stage: str
     uses: tuple[str, ...] = ()
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,9 @@ def _of_key(snapshot: Snapshot, key: str) -> Sequence[Record]:
     if not found:
         raise StateError(f"{_name(snapshot)} has no resource {key}", hint=_known(snapshot))
     if any(entry.key == key for entry in snapshot.journal):
-        raise StateError(f"a request for {key} is under way", hint="let `cloudwright deploy` bring it to its end first")
+        raise StateError(
+            f"a request for {key} is under way", hint="let `cloudwright deploy FILE` bring it to its end first"
+        )
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from cloudwright.errors import StateUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Unanswered(StateUnavailable):
@@ -41,6 +41,19 @@ class Listed:
     modified_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """An object that was deleted and whose former versions are kept.
+
+    Attributes:
+        name: The full name.
+        marker: Names the deletion; who takes it back has the object again.
+    """
+
+    name: str
+    marker: str
+
+
 class ObjectStore(Protocol):
     """Blocking calls; safe to make from several threads.
 
@@ -70,6 +83,14 @@ class ObjectStore(Protocol):
 
     def delete(self, names: Sequence[str]) -> None:
         """Remove objects; those that are not there are no matter."""
+        ...
+
+    def deleted(self, prefix: str) -> Iterable[Deleted]:
+        """The objects whose names start with a prefix, that are gone and can be brought back, in order."""
+        ...
+
+    def undelete(self, deleted: Sequence[Deleted]) -> None:
+        """Take deletions back."""
         ...
 
     def now(self) -> float:

@@ -12,19 +12,19 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from cloudwright.clock import SystemClock
-from cloudwright.errors import StateCorrupt, StateUnavailable
+from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
 from cloudwright.state.cells import assemble
 from cloudwright.state.history import HISTORY
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.leases import expired, lease_lost, lock_held, new_lease, renewed, same
 from cloudwright.state.log import (
-    LOST,
     Book,
     LeaseNote,
     index_of,
@@ -39,6 +39,7 @@ from cloudwright.state.log import (
 )
 from cloudwright.state.model import Neighbour
 from cloudwright.state.objects import Unanswered
+from cloudwright.state.s3_recovery import LEASE, RESTORE, bring_back, lost, never_was
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ READERS = 8
 """Segments that are fetched at once."""
 
 
-_STATE = re.compile(r"app=(?P<app>[^/]+)/stage=(?P<stage>[^/]+)/lease\.json")
+_STATE = re.compile(r"app=(?P<app>[^/]+)/stage=(?P<stage>[^/]+)/(lease|snapshot|segments/\d+)\.json")
 
 
 class S3Backend:
@@ -122,12 +123,12 @@ class S3Backend:
     def renew(self, lease: Lease) -> bool:
         """Write a sign of life if the lease still holds."""
         asked_at = self._clock.boot()
-        stored = self._objects.get(self._folder + "lease.json")
+        stored = self._objects.get(self._folder + LEASE)
         note = self._note(stored)
         if stored is None or note.lease is None or not same(note.lease, lease):
             return False
         note = replace(note, lease=renewed(note.lease, self._objects.now()), index=max(note.index, self._reached))
-        if not self._put("lease.json", lease_body(note), stored.tag):
+        if not self._put(LEASE, lease_body(note), stored.tag):
             return False
         self._confirmed_at = asked_at
         return True
@@ -153,7 +154,7 @@ class S3Backend:
 
     def holder(self) -> Lease | None:
         """The lease on record."""
-        return self._note(self._objects.get(self._folder + "lease.json")).lease
+        return self._note(self._objects.get(self._folder + LEASE)).lease
 
     def break_lease(self, lease_id: str) -> None:
         """Remove the lease of this id, and take its run's next place in the log."""
@@ -175,11 +176,37 @@ class S3Backend:
         )
 
     def states(self) -> tuple[Neighbour, ...]:
-        """All states below the same prefix."""
+        """All states below the same prefix; one that can't be read says so and hides no other."""
         names = [each.name for each in self._objects.list_after(self._root, "")]
         found = (_STATE.fullmatch(name.removeprefix(self._root)) for name in names)
-        states = [(unquote(match["app"]), unquote(match["stage"])) for match in found if match]
-        return tuple(Neighbour(app, stage, self._sibling(app, stage).read().uses) for app, stage in states)
+        states = dict.fromkeys((unquote(match["app"]), unquote(match["stage"])) for match in found if match)
+        return tuple(self._neighbour(app, stage) for app, stage in states)
+
+    def deleted(self) -> int:
+        """How many objects of the state were deleted; of old segments, those that a compaction removed count, too."""
+        return len(lost(self._objects, self._folder, self._open().base - KEEP_SEGMENTS + 1))
+
+    def restore(self) -> int:
+        """Bring back deleted objects, the snapshot first: it tells which segments are still needed.
+
+        A lease object that is lost for good is made anew, since a log without a gap tells by itself how far it goes.
+
+        Returns:
+            How many objects are back.
+        """
+        self._book = None
+        back = bring_back(self._objects, self._folder, sys.maxsize)
+        back += bring_back(self._objects, self._folder, self._open().base - KEEP_SEGMENTS + 1)
+        if self._objects.get(self._folder + LEASE) is None and (book := self._load_to(0)).index:
+            # A lease is followed by a segment of its own, so there were never more fences than segments.
+            self._put(LEASE, lease_body(LeaseNote(fence=book.index, index=book.index)), None)
+        return back
+
+    def _neighbour(self, app: str, stage: str) -> Neighbour:
+        try:
+            return Neighbour(app, stage, self._sibling(app, stage).read().uses)
+        except (StateCorrupt, StateTooNew) as error:
+            return Neighbour(app, stage, damage=error.message)
 
     def _sibling(self, app: str, stage: str) -> S3Backend:
         return S3Backend(self._objects, self._prefix, app, stage, clock=self._clock)
@@ -194,23 +221,23 @@ class S3Backend:
 
     def _take_lease(self, holder: Holder, ttl: float) -> tuple[Lease, int]:
         for _ in range(ATTEMPTS):
-            stored = self._objects.get(self._folder + "lease.json")
+            stored = self._lease_object()
             note, now = self._note(stored), self._objects.now()
             if note.lease is not None and not expired(note.lease, now):
-                raise lock_held(note.lease, f"{self._app}/{self._stage}", now)
+                raise lock_held(note.lease, self._app, self._stage, now)
             lease = new_lease(holder, ttl=ttl, fence=note.fence + 1, now=now)
             body = lease_body(replace(note, lease=lease, fence=lease.fence))
-            if self._put("lease.json", body, stored.tag if stored else None):
+            if self._put(LEASE, body, stored.tag if stored else None):
                 return lease, note.index
         raise StateUnavailable(f"{self._place('lease.json')} changes all the time", hint="try again")
 
     def _drop_lease(self, lease_id: str) -> bool:
-        stored = self._objects.get(self._folder + "lease.json")
+        stored = self._objects.get(self._folder + LEASE)
         note = self._note(stored)
         if stored is None or note.lease is None or note.lease.id != lease_id:
             return False
         note = replace(note, lease=None, index=max(note.index, self._reached))
-        return self._put("lease.json", lease_body(note), stored.tag)
+        return self._put(LEASE, lease_body(note), stored.tag)
 
     def _fence(self, lease: Lease | None, reached: int) -> None:
         while True:
@@ -259,7 +286,15 @@ class S3Backend:
         )
 
     def _load(self) -> Book:
-        return self._load_to(self._note(self._objects.get(self._folder + "lease.json")).index)
+        stored = self._lease_object()
+        return self._load_to(self._note(stored).index) if stored else Book()
+
+    def _lease_object(self) -> StoredObject | None:
+        """The lease object; `None` for a state that never was."""
+        while (stored := self._objects.get(self._folder + LEASE)) is None:
+            if never_was(self._objects, self._folder):
+                return None
+        return stored
 
     def _load_to(self, reached: int) -> Book:
         """Read on from where the book ends; from the snapshot if there is no book or the log has moved on."""
@@ -276,7 +311,9 @@ class S3Backend:
         there = {index_of(name) for name in self._following(book)}
         missing = next(index for index in itertools.count(book.index + 1) if index not in there)
         alone = "" if missing > 1 else ", and there is no snapshot.json in its place"
-        return StateCorrupt(f"{self._place(segment_name(missing))} is missing{alone}; nothing was changed", hint=LOST)
+        return StateCorrupt(
+            f"{self._place(segment_name(missing))} is missing{alone}; nothing was changed", hint=RESTORE
+        )
 
     def _open(self) -> Book:
         stored = self._objects.get(self._folder + "snapshot.json")
@@ -322,7 +359,7 @@ class S3Backend:
         return stored is not None and stored.body == body
 
     def _note(self, stored: StoredObject | None) -> LeaseNote:
-        return read_lease_body(stored.body, self._place("lease.json")) if stored else LeaseNote()
+        return read_lease_body(stored.body, self._place(LEASE)) if stored else LeaseNote()
 
     def _place(self, name: str) -> str:
         name = name if name.startswith(self._folder) else self._folder + name

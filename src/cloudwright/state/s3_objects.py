@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.clock import SystemClock
 from cloudwright.errors import CloudwrightError, NoCredentials, StateUnavailable
-from cloudwright.state.objects import Listed, StoredObject, Unanswered
+from cloudwright.state.objects import Deleted, Listed, StoredObject, Unanswered
 from cloudwright.state.region import ambient_region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cloudwright.clock import Clock
 
@@ -81,6 +81,24 @@ class S3Objects:
             some = [{"Key": name} for name in names[start : start + DELETE_AT_ONCE]]
             with self._translated(names[start]):
                 self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": some, "Quiet": True})
+
+    def deleted(self, prefix: str) -> Iterator[Deleted]:
+        """The objects whose names start with a prefix, that are gone and can be brought back, in order.
+
+        A bucket that never kept versions has none. Nor has a service that knows no versions.
+        """
+        with self._translated(prefix):
+            pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix)
+            for page in _unless_unknown(pages):
+                for marker in page.get("DeleteMarkers", ()):
+                    if marker["IsLatest"]:
+                        yield Deleted(marker["Key"], marker["VersionId"])
+
+    def undelete(self, deleted: Sequence[Deleted]) -> None:
+        """Take deletions back, by removing their markers."""
+        for each in deleted:
+            with self._translated(each.name):
+                self._client.delete_object(Bucket=self._bucket, Key=each.name, VersionId=each.marker)
 
     def now(self) -> float:
         """Seconds since the epoch by S3's clock."""
@@ -187,6 +205,17 @@ class S3Objects:
         return StateUnavailable(text, hint=advice.format(place=self.place))
 
 
+def _unless_unknown(pages: Iterable[Any]) -> Iterator[Any]:
+    from botocore.exceptions import ClientError
+
+    try:
+        yield from pages
+    except ClientError as error:
+        # What some services that speak S3's protocol answer to requests that they do not know.
+        if error.response["Error"].get("Code") != "NotImplemented":
+            raise
+
+
 def s3_client(*, endpoint: str | None = None, region: str | None = None) -> Any:
     """A botocore client for S3 with the environment's credentials.
 
@@ -212,10 +241,11 @@ def s3_client(*, endpoint: str | None = None, region: str | None = None) -> Any:
 _NAMING = "write s3://bucket/prefix; a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens"
 
 _ADVICE = {
-    "NoSuchBucket": "check its name, or make it: CLOUDWRIGHT_STATE={place} cloudwright state init",
-    "AccessDenied": "the credentials need s3:ListBucket on the bucket and s3:GetObject, PutObject, DeleteObject in it; "
-    "`cloudwright state init` needs s3:CreateBucket, and s3:PutBucketPublicAccessBlock, PutBucketVersioning, "
-    "GetEncryptionConfiguration and PutEncryptionConfiguration on it",
+    "NoSuchBucket": "check its name, or make it: `CLOUDWRIGHT_STATE={place} cloudwright state init FILE`",
+    "AccessDenied": "the credentials need s3:ListBucket and s3:ListBucketVersions on the bucket, and s3:GetObject, "
+    "PutObject and DeleteObject in it; `cloudwright state init FILE` needs s3:CreateBucket, and "
+    "s3:PutBucketPublicAccessBlock, PutBucketVersioning, GetEncryptionConfiguration and PutEncryptionConfiguration on "
+    "it; `cloudwright state restore FILE` needs s3:DeleteObjectVersion in it",
     "InvalidBucketName": _NAMING,
     "BucketAlreadyExists": "bucket names are unique among all accounts: choose another",
     "ExpiredToken": "sign in again",

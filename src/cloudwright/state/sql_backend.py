@@ -7,8 +7,9 @@ from abc import ABC, abstractmethod
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from cloudwright.errors import StateCorrupt, StateError
 from cloudwright.state import codec
-from cloudwright.state.cells import Address, assemble, uses_in
+from cloudwright.state.cells import Address, Kind, assemble, uses_in
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.leases import expired, lease_lost, lock_held, new_lease, renewed, same
 from cloudwright.state.model import Neighbour, Snapshot
@@ -43,6 +44,13 @@ class Cursor(Protocol):
         ...
 
 
+def _neighbour(app: str, stage: str, outputs: str | None) -> Neighbour:
+    try:
+        return Neighbour(app, stage, uses_in(outputs) if outputs else ())
+    except StateError as error:
+        return Neighbour(app, stage, damage=error.message)
+
+
 class _Row(NamedTuple):
     id: int
     serial: int
@@ -65,6 +73,11 @@ class SqlBackend(ABC):
         self._stage = stage
         self._clock = clock
         self._sql = sql
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """The address of the database without its password."""
 
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Cursor]:
@@ -93,6 +106,8 @@ class SqlBackend(ABC):
         with self._reading() as cursor:
             row = self._find(cursor)
             cells = self._all(cursor, "read_cells", state=row.id) if row else []
+            if row and not any(kind == Kind.RECORD for kind, *_ in cells):
+                self._check_emptied(cursor, row)
         serial = row.serial if row else 0
         return assemble(self._app, self._stage, serial, {Address(*names): body for *names, body in cells})
 
@@ -106,7 +121,7 @@ class SqlBackend(ABC):
             assert row is not None
             recorded = self._lease(cursor, row)
             if recorded is not None and not self._vacant(recorded, now):
-                raise lock_held(recorded, f"{self._app}/{self._stage}", now)
+                raise lock_held(recorded, self._app, self._stage, now)
             lease = new_lease(holder, ttl=ttl, fence=row.fence + 1, now=now)
             self._claim(lease, recorded)
             self._run(cursor, "set_fence", state=row.id, fence=lease.fence)
@@ -190,7 +205,7 @@ class SqlBackend(ABC):
             return ()
         with self._reading() as cursor:
             rows = self._all(cursor, "list_states")
-        return tuple(Neighbour(app, stage, uses_in(body) if body else ()) for app, stage, body in rows)
+        return tuple(_neighbour(*row) for row in rows)
 
     def prepare(self) -> None:
         """Make the database's file or tables."""
@@ -233,6 +248,17 @@ class SqlBackend(ABC):
         for query, many in (("add_past", past), ("put_cell", put), ("drop_cell", dropped)):
             if many:
                 cursor.executemany(self._sql[query], many)
+
+    def _check_emptied(self, cursor: Cursor, row: _Row) -> None:
+        """Refuse a state without records whose history tells of some: a deploy would create everything again."""
+        [remembered] = self._one(cursor, "count_remembered", state=row.id)
+        if remembered:
+            raise StateCorrupt(
+                f"{self.place}: the records of {self._app}/{self._stage} are gone from the table cw_cell, and by its "
+                f"history there are {remembered}; nothing was changed",
+                hint="restore the database from a backup, or fill cw_cell from cw_past, whose column `after` keeps "
+                "each record as it was written",
+            )
 
     def _find(self, cursor: Cursor) -> _Row | None:
         found = self._one(cursor, "find_state", app=self._app, stage=self._stage)

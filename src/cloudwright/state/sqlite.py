@@ -222,7 +222,10 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-_LOST = "restore the file from a backup; without one, `cloudwright import` brings back what lives in the account"
+_LOST = (
+    "restore the file from a backup; without one, `cloudwright import FILE KEY IDENTIFIER` brings back what lives in "
+    "the account"
+)
 _UNDO = (
     "undo the edit: table `cw_past` of the file keeps every record as it was written (column `after`); "
     "or restore the file from a backup"

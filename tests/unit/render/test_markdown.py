@@ -81,4 +81,4 @@ def test_it_fits_into_one_comment(number: int) -> None:
 
     assert len(text) <= LONGEST
     assert text.endswith("```\n\n</details>\n")
-    assert ("more lines; `cloudwright plan` shows them" in text) == (number == 3_000)
+    assert ("more lines; `cloudwright plan FILE` shows them" in text) == (number == 3_000)

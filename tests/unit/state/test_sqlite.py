@@ -155,6 +155,17 @@ def test_a_record_that_cannot_be_read_is_named(backend: SqliteBackend) -> None:
         backend.read()
 
 
+def test_records_that_were_deleted_are_noticed(backend: SqliteBackend, path: Path) -> None:
+    write(backend, backend.acquire(ANNA, TTL), PutRecord(record("good")))
+    assert backend._connection is not None
+    backend._connection.execute("DELETE FROM cw_cell")
+
+    with pytest.raises(StateCorrupt, match="by its history there are 1") as caught:
+        backend.read()
+
+    assert str(path) in str(caught.value)
+
+
 def test_what_is_wrong_with_a_stored_record_is_named(backend: SqliteBackend) -> None:
     write(backend, backend.acquire(ANNA, TTL), PutRecord(record("bad")))
     assert backend._connection is not None

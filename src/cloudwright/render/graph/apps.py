@@ -21,12 +21,16 @@ def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:
         where: What to call the store.
     """
     known = list(states)
-    nodes = {f"{one.app}/{one.stage}": _node(f"{one.app}/{one.stage}", "") for one in known}
+    nodes = {name: _node(name, "can't be read" if one.damage else "") for one in known for name in [_name(one)]}
     for used in (used for one in known for used in one.uses):
         name, _, place = used.partition("@")
         nodes.setdefault(used, _node(used, f"in {place}" if place else "not deployed", name))
-    edges = [Edge(used, f"{one.app}/{one.stage}") for one in known for used in one.uses]
+    edges = [Edge(used, _name(one)) for one in known for used in one.uses]
     return Graph(where, tuple(nodes.values()), merged(edges, nodes))
+
+
+def _name(state: Neighbour) -> str:
+    return f"{state.app}/{state.stage}"
 
 
 def _node(key: str, detail: str, title: str = "") -> Node:

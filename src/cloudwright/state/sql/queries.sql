@@ -23,6 +23,13 @@ UPDATE cw_state SET fence = :fence WHERE id = :state;
 -- Everything a state holds.
 SELECT kind, name, generation, body FROM cw_cell WHERE state = :state;
 
+-- name: count_remembered
+-- How many records there must be, by the latest line that the history has of each.
+SELECT count(*) FROM (
+    SELECT after, row_number() OVER (PARTITION BY name, generation ORDER BY serial DESC, position DESC) AS age
+    FROM cw_past WHERE state = :state AND kind = 'record'
+) AS latest WHERE age = 1 AND after IS NOT NULL;
+
 -- name: put_cell
 -- Write a cell over the one of the same address.
 INSERT INTO cw_cell (state, kind, name, generation, body) VALUES (:state, :kind, :name, :generation, :body)
