@@ -80,7 +80,7 @@ def test_one_failure_is_told_and_tried_again_while_others_go_on(fleet: Fleet, lo
     assert "topic" in failed["error"]
 
     cloud.remove(account(1), REGIONS[0], "AWS::SNS::Topic", taken)
-    assert fleet.say("retry")[-1]["text"] == "1 targets are tried again"
+    assert fleet.say("retry")[-1]["text"] == "1 target tried again"
     assert statuses(fleet.work()) == {"done": 4}
 
 

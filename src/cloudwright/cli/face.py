@@ -411,8 +411,8 @@ def _fleet_progress(look: Look, out: Printer) -> FleetProgress:
     return LiveFleet(look, out.stream) if look.live else PlainFleet(look, out)
 
 
-def fleet_code(status: RunStatus, attempts: Iterable[Attempt]) -> int:
-    """0 unless something failed or was given up; then 3 if a part was done, else 1."""
-    if status not in {"done, with failures", "stopped", "cancelled"}:
-        return 0
-    return 3 if any(attempt.status == "done" for attempt in attempts) else 1
+def fleet_code(status: RunStatus, attempts: Sequence[Attempt]) -> int:
+    """If something failed or was given up, 3 if a part was done, else 1; 2 on drift and nothing else; else 0."""
+    if status in {"done, with failures", "stopped", "cancelled"}:
+        return 3 if any(attempt.status == "done" for attempt in attempts) else 1
+    return 2 if status == "done" and any(attempt.drifted for attempt in attempts) else 0

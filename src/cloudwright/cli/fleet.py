@@ -39,6 +39,18 @@ Examples:
   cloudwright fleet plan && cloudwright fleet approve
 """
 
+_DRIFT = """\b
+Examples:
+  cloudwright fleet drift infra.py --targets targets.toml
+  cloudwright fleet drift infra.py --targets targets.toml --json
+  cloudwright fleet plan                            (what drifted, and how)
+  cloudwright fleet deploy infra.py --targets targets.toml --refresh   (brings it back)
+
+\b
+Exit codes: 0 no drift, 2 drift and nothing else, 1 or 3 where targets failed
+(also where AWS denied a read).
+"""
+
 _WORKER = """\b
 Examples:
   cloudwright fleet worker --concurrency 8
@@ -101,7 +113,7 @@ _RUN = click.argument("run", metavar="[RUN]", default="")
 
 @click.group("fleet", epilog=_EPILOG)
 def command() -> None:
-    """Deploy or destroy one program in many accounts and Regions, with any number of workers (extra `fleet`)."""
+    """Bring one program to many accounts and Regions, with any number of workers (extra `fleet`)."""
 
 
 def _begins(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -137,6 +149,7 @@ def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
             "--order", type=click.Choice(["waves", "none"]), default="waves", show_default=True,
             help="Whether a wave waits for the one before it.",
         ),
+        click.option("--refresh", is_flag=True, help="Read the live documents before each plan."),
         click.option("--yes", is_flag=True, help="Apply every plan without asking."),
     )  # fmt: skip
     for option in reversed(options):
@@ -158,6 +171,13 @@ def deploy(call: Common, **asked: Any) -> int:
 def destroy(call: Common, **asked: Any) -> int:
     """Destroy every target, the last wave first: each is planned, approved and emptied."""
     return _begun(call, "destroy", **asked)
+
+
+@command.command("drift", epilog=_DRIFT)
+@_begins
+def drift(call: Common, **asked: Any) -> int:
+    """Compare what AWS holds now with what was deployed, in every target. Changes nothing."""
+    return _begun(call, "drift", order="none", **asked)
 
 
 @command.command("worker", epilog=_WORKER)
@@ -194,7 +214,7 @@ def status(call: Common, *, run: str, database: str | None, watch: bool) -> int:
 @_DATABASE
 @_ONLY
 def plan(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
-    """Show the plans that wait for approval, or those of the targets that are named."""
+    """Show the plans that wait for approval, or those of the targets that are named; of a drift run, what drifted."""
 
     async def body(face: Face, fleet: Fleet) -> int:
         fleet.plans(face, fleet.store.run(run), targets)
@@ -251,11 +271,12 @@ def retry(call: Common, *, run: str, database: str | None, targets: tuple[str, .
 
 
 def _begun(call: Common, verb: str, *, database: str | None, concurrency: int, detach: bool, **asked: Any) -> int:
+    from cloudwright.render.fleet_text import counted
+
     async def body(face: Face, fleet: Fleet) -> int:
         run = fleet.begin(call, verb, **asked)
-        face.tell(
-            f"fleet run {run.id}: {verb} of {len(run.spec.targets)} targets", {"type": "fleet_begun", "run": run.id}
-        )
+        told = f"fleet run {run.id}: {verb} of {counted(len(run.spec.targets), 'target')}"
+        face.tell(told, {"type": "fleet_begun", "run": run.id})
         return 0 if detach else await fleet.work(face, run, concurrency)
 
     return _run(call, f"fleet {verb}", database, body)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.cli.signals import on_ending
 from cloudwright.errors import CloudwrightError, ProgramError
+from cloudwright.fleet.model import Verb
+from cloudwright.render.fleet_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +73,7 @@ class Fleet:
 
         Args:
             call: The common options.
-            verb: `deploy` or `destroy`.
+            verb: A `Verb`.
             targets: The targets file.
             order: `waves` or `none`.
             asked: The rest of a `Spec`.
@@ -81,7 +83,7 @@ class Fleet:
         """
         from cloudwright.cli.program import app_for
         from cloudwright.fleet.jobs import place_of_state
-        from cloudwright.fleet.model import Spec, Verb
+        from cloudwright.fleet.model import Spec
         from cloudwright.fleet.program import files_of, forget
         from cloudwright.fleet.targets import read_targets
 
@@ -121,7 +123,7 @@ class Fleet:
             raise ProgramError(f"no plan of {', '.join(wrong)} waits in run {run.id}", hint=f"waiting: {known}")
         waiting = {name: digest for name, digest in waiting.items() if not chosen or name in chosen}
         self.store.approve(run, waiting)
-        return f"{len(waiting)} plans approved" if waiting else "no plan waits for approval"
+        return f"{counted(len(waiting), 'plan')} approved" if waiting else "no plan waits for approval"
 
     def pause(self, run: Run) -> str:
         """Begin nothing more."""
@@ -167,7 +169,7 @@ class Fleet:
             raise ProgramError(f"{', '.join(wrong)} has not failed in run {run.id}", hint=f"failed: {known}")
         again = {name: number for name, number in failed.items() if not chosen or name in chosen}
         self.store.again(run, again)
-        return f"{len(again)} targets are tried again" if again else "no target has failed"
+        return f"{counted(len(again), 'target')} tried again" if again else "no target has failed"
 
     def rows(self, run: Run) -> list[Attempt]:
         """Where each target stands."""
@@ -176,12 +178,11 @@ class Fleet:
         return list(rows(run, newest(self.queue.attempts(run))))
 
     def plans(self, face: Face, run: Run, chosen: tuple[str, ...]) -> None:
-        """Show the plans of the chosen targets; of all that wait for approval, if none is chosen.
+        """Show the plans of the chosen targets; of all that wait for approval, or that drifted, if none is chosen.
 
         Raises:
             ProgramError: The run has no such target.
         """
-        from cloudwright.cli.advice import advice_for_target
         from cloudwright.fleet.model import TargetStatus
 
         known = {one.target: one for one in self.rows(run)}
@@ -189,16 +190,22 @@ class Fleet:
             raise ProgramError(
                 f"run {run.id} has no target {', '.join(wrong)}", hint="cloudwright fleet status names them"
             )
-        waiting = [name for name, one in known.items() if one.status is TargetStatus.WAITING]
-        for name in chosen or waiting:
-            if plan := self.queue.plan(run, known[name]) if known[name].number else None:
-                face.plan(advice_for_target(run, name).plan(plan))
-            else:
-                face.tell(f"{name} has no plan yet")
-        if not chosen and not waiting:
-            face.tell(
-                "no plan waits for approval", {"type": "fleet_said", "run": run.id, "verb": "plan", "text": "none"}
-            )
+        telling = [name for name, one in known.items() if one.drifted or one.status is TargetStatus.WAITING]
+        for name in chosen or telling:
+            self._plan(face, run, known[name])
+        if not chosen and not telling:
+            told = "no drift was found" if run.spec.verb is Verb.DRIFT else "no plan waits for approval"
+            face.tell(told, {"type": "fleet_said", "run": run.id, "verb": "plan", "text": "none"})
+
+    def _plan(self, face: Face, run: Run, attempt: Attempt) -> None:
+        from cloudwright.cli.advice import advice_for_target
+
+        if attempt.number and (plan := self.queue.plan(run, attempt)):
+            face.plan(advice_for_target(run, attempt.target).plan(plan))
+        elif attempt.number and (report := self.queue.report(run, attempt)):
+            face.drift(report)
+        else:
+            face.tell(f"{attempt.target} has no {'report' if run.spec.verb is Verb.DRIFT else 'plan'} yet")
 
     async def show(self, face: Face, run: Run) -> int:
         """Show a run as it is."""

@@ -22,18 +22,19 @@ from cloudwright.fleet.consent import Consent
 from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus, Verb
 from cloudwright.fleet.program import check_files, load_anew
 from cloudwright.fleet.verbs import PLANNED, WAYS, about
+from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import plan_from
 from cloudwright.runs.runtime import open_runtime, state_address
 from cloudwright.state.open import public
 from cloudwright.target import target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from cloudwright.app import App
     from cloudwright.engine.outcome import Result
     from cloudwright.fleet.store import FleetStore
-    from cloudwright.fleet.verbs import TargetResult, Way
+    from cloudwright.fleet.verbs import TargetResult
     from cloudwright.plan.model import Plan
     from cloudwright.runs.runtime import Runtime, Settings
 
@@ -147,7 +148,7 @@ def check_state(app: App, job: Job) -> None:
 
 @DBOS.step(name="plan")
 def plan_step(job: Job) -> TargetResult:
-    """Plan one target, and judge its findings."""
+    """Look at one target: plan it and judge the plan's findings, or compare it with what was deployed."""
     return _result_of(_plan, job)
 
 
@@ -173,7 +174,7 @@ def apply_step(job: Job, agreed: dict[str, Any]) -> TargetResult:
 def run_target(job: Job) -> TargetResult:
     """One attempt at one target; an error or a finding of severity error ends it before anything is changed."""
     planned = plan_step(job)
-    plan = planned.pop("plan", None)
+    plan, _ = planned.pop("plan", None), planned.pop("report", None)
     if planned["status"] != PLANNED:
         return planned
     if not planned["changes"]:
@@ -187,13 +188,15 @@ def run_target(job: Job) -> TargetResult:
 
 
 async def _plan(job: Job) -> TargetResult:
-    return await WAYS[Verb(job["verb"])].look(_contexts[0].app(job))
+    return await WAYS[Verb(job["verb"])].look(_contexts[0].app(job), _options(job))
 
 
 async def _apply(job: Job, agreed: Plan) -> TargetResult:
-    app = _contexts[0].app(job)
+    apply = WAYS[Verb(job["verb"])].apply
+    assert apply is not None, "who only looks comes to no approval"
     consent = Consent(agreed, yes=job["yes"])
-    result = await _patiently(app, WAYS[Verb(job["verb"])], consent)
+    app, options = _contexts[0].app(job), _options(job)
+    result = await _patiently(app, lambda: apply(app, options, consent))
     failed = "; ".join(f"{one.key}: {one.message or one.status}" for one in result.failed)
     if failed:
         return {"status": TargetStatus.FAILED, "error": failed}
@@ -204,13 +207,17 @@ async def _apply(job: Job, agreed: Plan) -> TargetResult:
     return {"status": TargetStatus.WAITING, **about(consent.beyond)}
 
 
-async def _patiently(app: App, way: Way, consent: Consent) -> Result:
+def _options(job: Job) -> PlanOptions:
+    return PlanOptions(refresh=job["refresh"])
+
+
+async def _patiently(app: App, apply: Callable[[], Awaitable[Result]]) -> Result:
     """Apply; a lease of a worker that is gone is broken, any other one is waited for."""
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE
     while True:
         try:
-            return await way.apply(app, consent)
+            return await apply()
         except LockHeld:
             if not await _broken(app):
                 if loop.time() > until:

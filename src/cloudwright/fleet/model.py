@@ -20,6 +20,7 @@ class Verb(StrEnum):
 
     DEPLOY = "deploy"
     DESTROY = "destroy"
+    DRIFT = "drift"
 
 
 class Decision(StrEnum):
@@ -81,6 +82,7 @@ class Spec:
         canary: The part of the first wave that goes ahead of everything, from 0 to 1.
         by_wave: Whether a wave waits for the one before it.
         yes: Apply every plan without asking.
+        refresh: Read the live documents before each plan.
     """
 
     program: str
@@ -96,6 +98,7 @@ class Spec:
     canary: float = 0.0
     by_wave: bool = True
     yes: bool = False
+    refresh: bool = False
 
     @property
     def waves(self) -> tuple[int, ...]:
@@ -134,7 +137,8 @@ class Attempt:
         worker: Who has or had it in hand.
         changes: Of its plan.
         digest: Of its plan.
-        notes: What its plan says about itself.
+        drifted: Resources that are not as declared.
+        notes: What its plan or its look for drift says about itself.
         error: Why it failed, with the way out.
         seconds: From the moment a worker took it to its end.
     """
@@ -145,6 +149,7 @@ class Attempt:
     worker: str = ""
     changes: int = 0
     digest: str = ""
+    drifted: int = 0
     notes: tuple[str, ...] = ()
     error: str = ""
     seconds: float = 0.0

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.fleet.model import WORKFLOW, Attempt, TargetStatus
 from cloudwright.fleet.store import driver_url
-from cloudwright.plan.saved import plan_from
+from cloudwright.plan.saved import plan_from, report_from
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, WorkflowStatus
 
     from cloudwright.fleet.model import Run
     from cloudwright.fleet.targets import FleetTarget
+    from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
 
 VERSION = "1"
@@ -69,10 +70,25 @@ class Queue:
             run: The attempt's run.
             attempt: One that `attempts` gave.
         """
+        found = self._last(run, attempt, "plan")
+        return plan_from(found) if found else None
+
+    def report(self, run: Run, attempt: Attempt) -> DriftReport | None:
+        """What an attempt's look for drift found; `None` if it didn't come to that.
+
+        Args:
+            run: The attempt's run.
+            attempt: One that `attempts` gave.
+        """
+        found = self._last(run, attempt, "report")
+        return report_from(found) if found else None
+
+    def _last(self, run: Run, attempt: Attempt, name: str) -> Any:
+        """What the attempt's latest step that gave something of this name gave."""
         steps = self._client.list_workflow_steps(f"{run.id}/{attempt.target}/{attempt.number}")
         told = [step["output"] for step in steps if isinstance(step["output"], dict)]
-        found = [output["plan"] for output in told if "plan" in output]
-        return plan_from(found[-1]) if found else None
+        found = [output[name] for output in told if name in output]
+        return found[-1] if found else None
 
     def take_back(self, run: Run) -> None:
         """Cancel what no worker has begun."""
@@ -96,6 +112,7 @@ def _job(run: Run, target: FleetTarget) -> dict[str, Any]:
         "host": spec.host,
         "local": spec.local,
         "yes": spec.yes,
+        "refresh": spec.refresh,
     }
 
 
@@ -112,6 +129,7 @@ def _attempt(one: WorkflowStatus) -> Attempt:
         worker=one.executor_id or "",
         changes=int(told.get("changes", 0)),
         digest=str(told.get("digest", "")),
+        drifted=int(told.get("drifted", 0)),
         notes=tuple(told.get("notes", ())),
         error=error,
         seconds=max((one.completed_at or 0) - (one.dequeued_at or one.completed_at or 0), 0) / 1000,

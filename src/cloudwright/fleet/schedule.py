@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cloudwright.fleet.model import BUSY, SETTLED, Attempt, Decision, RunStatus, TargetStatus
+from cloudwright.fleet.model import BUSY, SETTLED, Attempt, Decision, RunStatus, TargetStatus, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -86,12 +86,14 @@ def _may_begin(run: Run, target: FleetTarget, status: TargetStatus, latest: Mapp
 
 
 def stopped(run: Run, latest: Mapping[str, Attempt]) -> bool:
-    """Whether too much has failed: more than the limit, or a canary.
+    """Whether too much has failed: more than the limit, or a canary. A look for drift goes on, since it harms nothing.
 
     Args:
         run: What was asked for, and said since.
         latest: As for `next_targets`.
     """
+    if run.spec.verb is Verb.DRIFT:
+        return False
     failed = [one for one in run.spec.targets if target_status(run, one, latest) is TargetStatus.FAILED]
     canaries = set(batches(run.spec)[0]) if run.spec.canary else set()
     return len(failed) > run.spec.max_failures or any(one in canaries for one in failed)

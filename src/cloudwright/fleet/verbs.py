@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from cloudwright.app import App
     from cloudwright.engine.outcome import Result
     from cloudwright.fleet.consent import Consent
+    from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
+    from cloudwright.plan.options import PlanOptions
 
     TargetResult = dict[str, Any]
+    Apply = Callable[[App, PlanOptions, Consent], Awaitable[Result]]
 
 PLANNED = "planned"
 """In place of a `TargetStatus`, for a target that goes on to its approval."""
@@ -28,18 +31,12 @@ class Way:
     """How a verb goes about one target.
 
     Attributes:
-        look: The first step's result: a plan, and whether it may go on.
-        apply: Does what was planned, as far as the consent goes.
+        look: The first step's result: a plan, and whether it may go on; or all that was to be found out.
+        apply: Does what was planned, as far as the consent goes; `None` for a verb that only looks.
     """
 
-    look: Callable[[App], Awaitable[TargetResult]]
-    apply: Callable[[App, Consent], Awaitable[Result]]
-
-
-WAYS: Mapping[Verb, Way] = {
-    Verb.DEPLOY: Way(lambda app: _judged(app.plan()), lambda app, consent: app.deploy(approve=consent)),
-    Verb.DESTROY: Way(lambda app: _judged(app.plan_destroy()), lambda app, consent: app.destroy(approve=consent)),
-}
+    look: Callable[[App, PlanOptions], Awaitable[TargetResult]]
+    apply: Apply | None = None
 
 
 async def _judged(planning: Awaitable[Plan]) -> TargetResult:
@@ -53,6 +50,37 @@ async def _judged(planning: Awaitable[Plan]) -> TargetResult:
     return {**about(plan), "status": TargetStatus.FAILED, "error": told}
 
 
+async def _compared(app: App) -> TargetResult:
+    """What drifted; what may not be read fails the target, since nothing is known about it."""
+    report = await app.drift()
+    denied = "; ".join(f"{one.key}: {one.reason}" for one in report.resources if one.denied)
+    failed = {"status": TargetStatus.FAILED, "error": f"{denied} (let the role read these types)"}
+    return {
+        "status": TargetStatus.DONE,
+        "drifted": len(report.drifted),
+        "notes": list(report.notes),
+        "report": _document(report),
+        **(failed if denied else {}),
+    }
+
+
+def _document(made: Plan | DriftReport) -> Any:
+    return json.loads(json.dumps(asdict(made)))
+
+
+WAYS: Mapping[Verb, Way] = {
+    Verb.DEPLOY: Way(
+        lambda app, options: _judged(app.plan(options)),
+        lambda app, options, consent: app.deploy(options=options, approve=consent),
+    ),
+    Verb.DESTROY: Way(
+        lambda app, options: _judged(app.plan_destroy(options)),
+        lambda app, options, consent: app.destroy(options=options, approve=consent),
+    ),
+    Verb.DRIFT: Way(lambda app, _: _compared(app)),
+}
+
+
 def about(plan: Plan) -> TargetResult:
     """What is kept of a plan: enough to show it, to approve it, and to tell later whether it covers another.
 
@@ -63,5 +91,5 @@ def about(plan: Plan) -> TargetResult:
         "changes": len(plan.changes),
         "digest": identity(plan),
         "notes": list(plan.notes),
-        "plan": json.loads(json.dumps(asdict(slim(plan)))),
+        "plan": _document(slim(plan)),
     }

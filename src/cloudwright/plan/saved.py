@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.errors import PlanError, StalePlan
+from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
 from cloudwright.plan.model import (
     FORMAT,
     Action,
@@ -133,6 +134,28 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         "notes": tuple(data["notes"]),
     }
     return _made(Plan, {**data, **parts})
+
+
+def report_from(data: Mapping[str, Any]) -> DriftReport:
+    """A drift report from its document.
+
+    Args:
+        data: `dataclasses.asdict` of a report, as JSON gives it back.
+
+    Raises:
+        StalePlan: A newer cloudwright wrote it.
+    """
+    resources = tuple(_resource_drift(resource) for resource in data["resources"])
+    return _made(DriftReport, {**data, "resources": resources, "notes": tuple(data["notes"])})
+
+
+def _resource_drift(data: Mapping[str, Any]) -> ResourceDrift:
+    parts = {
+        "target": _target(data["target"]),
+        "condition": Condition(data["condition"]),
+        "paths": tuple(_made(PathDrift, path) for path in data["paths"]),
+    }
+    return _made(ResourceDrift, {**data, **parts})
 
 
 def _step(data: Mapping[str, Any]) -> Step:

@@ -42,17 +42,24 @@ def run_lines(run: Run, status: str, attempts: Sequence[Attempt], look: Look) ->
         look: What the output can show.
     """
     head = look.paint(f"Fleet run {run.id}  {run.spec.verb} of {visible(run.spec.app)}", "bold")
-    yield f"{head}  {status}  {counts(attempts)}"
+    yield f"{head}  {status}  {counts(attempts)}{_drifted(run, status, attempts)}"
     width = max((cells(attempt.target) for attempt in attempts), default=0)
     for attempt in attempts:
         yield target_line(attempt, look, width)
     yield from _grouped(((one.target, note) for one in attempts for note in one.notes), "note", "cyan", look)
     yield from _grouped(((one.target, one.error) for one in attempts if one.error), "failed", "red", look)
-    if status in _NEXT:
+    yield from _next(run, status, drifted=any(attempt.drifted for attempt in attempts))
+
+
+def _next(run: Run, status: str, *, drifted: bool) -> Iterator[str]:
+    """What a person can look at, and say."""
+    word = _NEXT.get(status)
+    if drifted or word:
         yield ""
-        if _NEXT[status] == "approve":
-            yield f"  look: cloudwright fleet plan {run.id}"
-        yield f"  next: cloudwright fleet {_NEXT[status]} {run.id}"
+    if drifted or word == "approve":
+        yield f"  look: cloudwright fleet plan {run.id}"
+    if word:
+        yield f"  next: cloudwright fleet {word} {run.id}"
 
 
 def target_line(attempt: Attempt, look: Look, width: int = 0) -> str:
@@ -65,10 +72,23 @@ def target_line(attempt: Attempt, look: Look, width: int = 0) -> str:
     """
     status = look.paint(pad(str(attempt.status), STATUS_WIDTH), _COLORS[str(attempt.status)])
     told = [
-        f"{attempt.changes} changes" if attempt.changes else "",
+        counted(attempt.changes, "change") if attempt.changes else "",
+        look.paint(f"{attempt.drifted} drifted", "yellow") if attempt.drifted else "",
         duration(attempt.seconds) if attempt.seconds else "",
     ]
     return f"  {status}  {pad(visible(attempt.target), width)}  {'  '.join(part for part in told if part)}".rstrip()
+
+
+def _drifted(run: Run, status: str, attempts: Sequence[Attempt]) -> str:
+    found = [attempt.drifted for attempt in attempts if attempt.drifted]
+    if found:
+        return f"; {counted(sum(found), 'resource')} drifted in {counted(len(found), 'target')}"
+    return "; no drift" if run.spec.verb == "drift" and status == "done" else ""
+
+
+def counted(count: int, noun: str) -> str:
+    """Such as `1 target`, `2 targets`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def counts(attempts: Iterable[Attempt]) -> str:
@@ -77,7 +97,7 @@ def counts(attempts: Iterable[Attempt]) -> str:
     return ", ".join(f"{found[status]} {status}" for status in _COLORS if found[status])
 
 
-def run_line(run: Run, status: str, attempts: Iterable[Attempt]) -> dict[str, Any]:
+def run_line(run: Run, status: str, attempts: Sequence[Attempt]) -> dict[str, Any]:
     """A run, for machines."""
     return {
         "type": "fleet_run",
@@ -87,6 +107,7 @@ def run_line(run: Run, status: str, attempts: Iterable[Attempt]) -> dict[str, An
         "made_at": run.made_at,
         "status": status,
         "counts": dict(Counter(str(attempt.status) for attempt in attempts)),
+        "drifted": sum(attempt.drifted for attempt in attempts),
     }
 
 
@@ -101,6 +122,7 @@ def attempt_line(run: Run, attempt: Attempt) -> dict[str, Any]:
         "worker": attempt.worker or None,
         "changes": attempt.changes,
         "digest": attempt.digest or None,
+        "drifted": attempt.drifted,
         "notes": list(attempt.notes),
         "error": attempt.error or None,
         "seconds": attempt.seconds,

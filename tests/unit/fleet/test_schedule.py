@@ -72,6 +72,13 @@ def test_failures_beyond_the_limit_stop_the_run() -> None:
     assert run_status(made, seen(made, FAILED, DONE, DONE)) is RunStatus.FAILED
 
 
+def test_a_look_for_drift_goes_on_whatever_fails() -> None:
+    made = run(1, 1, 1, verb=Verb.DRIFT)
+
+    assert begins(made, FAILED, FAILED) == [2]
+    assert run_status(made, seen(made, FAILED, FAILED, DONE)) is RunStatus.FAILED
+
+
 def test_a_failed_target_that_is_tried_again_counts_as_pending() -> None:
     made = replace(run(1, 2), again={"prod@000000000000.eu-west-1": 1})
 

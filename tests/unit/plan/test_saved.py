@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloudwright.errors import PlanError, StalePlan
+from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
 from cloudwright.plan.options import PlanOptions
-from cloudwright.plan.saved import Saved, from_json, read, to_json, write
+from cloudwright.plan.saved import Saved, from_json, read, report_from, to_json, write
+from cloudwright.target import Target
 from render_samples import every_kind, partial, plan
 
 if TYPE_CHECKING:
@@ -80,3 +83,14 @@ def test_a_file_that_is_missing_or_no_text_is_named(tmp_path: Path) -> None:
         read(tmp_path / "missing")
     with pytest.raises(PlanError, match="it is no text"):
         read(binary)
+
+
+def test_a_drift_report_comes_back_exactly() -> None:
+    place = Target("111122223333", "eu-west-1")
+    paths = (PathDrift("/A", "changed", {"$secret": "f"}, [1, None], "in another order"),)
+    found = ResourceDrift(
+        key="k", type="AWS::SNS::Topic", identifier="i", target=place, condition=Condition.CHANGED, paths=paths
+    )
+    report = DriftReport(app="a", stage="s", serial=3, resources=(found,), notes=("n",), calls=2)
+
+    assert report_from(json.loads(json.dumps(asdict(report)))) == report

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
+from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus, Verb
 from cloudwright.render.fleet_text import attempt_line, run_line, run_lines
 from cloudwright.render.look import Look
 
@@ -48,3 +48,18 @@ def test_what_is_told_of_several_targets_is_told_once() -> None:
         "  note  eu-1, eu-2",
         "      other apps use its outputs: web/prod",
     ]
+
+
+def test_drift_is_told_with_where_to_look() -> None:
+    made = replace(RUN, spec=replace(RUN.spec, verb=Verb.DRIFT))
+    (calm, drifted) = (replace(ATTEMPTS[0], target=f"eu-{n}", changes=0, drifted=n, seconds=0.0) for n in (0, 1))
+
+    assert list(run_lines(made, "done", [calm, drifted], Look())) == [
+        "Fleet run r1  drift of shop  done  2 done; 1 resource drifted in 1 target",
+        "  done                  eu-0",
+        "  done                  eu-1  1 drifted",
+        "",
+        "  look: cloudwright fleet plan r1",
+    ]
+    assert next(run_lines(made, "done", [calm], Look())).endswith("done  1 done; no drift")
+    assert next(run_lines(made, "running", [calm], Look())).endswith("running  1 done")
