@@ -75,11 +75,16 @@ def advice_for_target(run: Run, target: str) -> Advice:
 
 
 def attempts_with_advice(run: Run, attempts: Iterable[Attempt]) -> list[Attempt]:
-    """Attempts whose errors are to be shown; those with the same error still have the same one.
+    """Attempts whose errors and notes are to be shown; those with the same error still have the same one.
 
     Args:
         run: Knows the program.
         attempts: One a target.
     """
     advice = advice_for_target(run, "TARGET")
-    return [replace(one, error=advice.text(one.error)) if one.error else one for one in attempts]
+    return [
+        replace(one, error=advice.text(one.error), notes=tuple(map(advice.text, one.notes)))
+        if one.error or one.notes
+        else one
+        for one in attempts
+    ]
