@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pages import pictures
+from pages.moment import half_way
 from pages.pictures import PROGRAM_FILE, Terminal, progress, terminal_svg
 from pages_kit import ROOT
 
@@ -30,6 +33,21 @@ def test_what_a_command_prints_is_text_in_its_picture_and_the_picture_loads_noth
 
 def test_of_a_deploy_what_follows_its_plan_is_drawn() -> None:
     assert "\x1b[2m[    0.0 s]\x1b[0m + a\nok" == progress("Plan\n  + a [b]\n\x1b[2m[    0.0 s]\x1b[0m + a\nok\n")
+
+
+DRAWING = r"""
+import sys
+sys.stdout.write("before\n")
+for picture in ("one", "two\nlines", "three"):
+    sys.stdout.write(picture + "\r\x1b[2K" + "\x1b[1A\x1b[2K" * picture.count("\n"))
+"""
+"""A program that draws three pictures over each other."""
+
+
+def test_what_is_drawn_over_is_caught_half_way(tmp_path: Path) -> None:
+    assert "two\nlines" == half_way([sys.executable, "-c", DRAWING], tmp_path, {}, 80)
+    with pytest.raises(subprocess.CalledProcessError):
+        half_way([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, {}, 80)
 
 
 def test_the_golden_image_can_be_edited_as_the_pictures_show(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from rich.console import Console  # noqa: E402
 from rich.text import Text  # noqa: E402
 
 from chromium import PROGRAM, Scheme, opened  # noqa: E402 - found on the path just set
+from pages.moment import half_way  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ WINDOW = 1180, 640
 """Width and height of a page's picture, in CSS pixels."""
 
 PAGES = ("report", "matrix")
-TERMINALS = ("deploy", "plan", "images")
+TERMINALS = ("moment", "deploy", "plan", "images")
 NAMES = (*(f"{name}.svg" for name in TERMINALS), *(f"{page}-{s}.png" for page in PAGES for s in get_args(Scheme)))
 """Every picture; a link to one of them is no broken link."""
 
@@ -50,6 +51,8 @@ EDITS = {
 }
 """What somebody changes in the golden image after its first deploy."""
 
+_COMMAND = [str(Path(sys.executable).parent / "cloudwright")]
+_VERBS = {"moment": "deploy"}
 _FONT_FACE = re.compile(r"@font-face \{\{.*?\}\}\s*", re.DOTALL)
 _COLORED = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -73,10 +76,26 @@ class Terminal:
         Raises:
             CalledProcessError: The command failed.
         """
-        command = [str(Path(sys.executable).parent / "cloudwright"), *arguments]
         return subprocess.run(
-            command, cwd=self.folder, env=self._environment(), check=True, stdout=subprocess.PIPE, encoding="utf-8"
+            [*_COMMAND, *arguments],
+            cwd=self.folder,
+            env=self._environment(),
+            check=True,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
         ).stdout
+
+    def watch(self, *arguments: str) -> str:
+        """The middle one of the pictures that a command draws over each other.
+
+        Args:
+            arguments: Of `cloudwright`.
+
+        Raises:
+            CalledProcessError: The command failed.
+        """
+        kept = {name: value for name, value in self._environment().items() if name not in {"CI", "NO_COLOR"}}
+        return half_way([*_COMMAND, *arguments], self.folder, kept, COLUMNS)
 
     def _environment(self) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLOUDWRIGHT_"))}
@@ -127,12 +146,17 @@ def terminals(folder: Path) -> dict[str, str]:
     """
     (folder / PROGRAM_FILE).write_text((ROOT / "examples" / PROGRAM_FILE).read_text("utf-8"), "utf-8")
     terminal, local = Terminal(folder), (PROGRAM_FILE, "--local")
-    printed = {"deploy": progress(terminal.run("deploy", *local, "--yes"))}
+    printed = {"moment": terminal.watch("deploy", *local, "--yes")}
+    terminal.run("destroy", *local, "--yes")
+    printed["deploy"] = progress(terminal.run("deploy", *local, "--yes"))
     terminal.edit()
     printed |= {name: terminal.run(name, *local) for name in ("plan", "images")}
     terminal.run("images", *local, "-o", "matrix.html")
     terminal.run("report", *local, "-o", "report.html")
-    return {f"{name}.svg": terminal_svg(f"cloudwright {name} {PROGRAM_FILE}", text) for name, text in printed.items()}
+    return {
+        f"{name}.svg": terminal_svg(f"cloudwright {_VERBS.get(name, name)} {PROGRAM_FILE}", text)
+        for name, text in printed.items()
+    }
 
 
 async def photographs(folder: Path) -> dict[str, bytes]:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
 from cloudwright.render.board import Board
 from cloudwright.render.outcome_text import PAST, duration, hindrance
-from cloudwright.render.safe import clip, visible
+from cloudwright.render.safe import cells, clip, pad, visible
 from cloudwright.render.screen import VIEWPORT, Screen
 from cloudwright.render.symbols import sign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TextIO
 
     from cloudwright.engine.outcome import Outcome
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.model import Action, Plan, Step
+    from cloudwright.render.board import Running
     from cloudwright.render.look import Look
 
 JUST_FINISHED = 5
 """Rows kept for what ended last."""
+
+MOST_WAITING = 3
+"""Rows for what waits."""
 
 
 class Progress(Protocol):
@@ -81,9 +85,15 @@ class PlainProgress:
                 return f"! {visible(event.text)}"
 
 
-def ending(outcome: Outcome, look: Look) -> str:
-    """How a step ended, on one line."""
-    name = f"{sign(outcome.action, look)} {visible(outcome.key)}"
+def ending(outcome: Outcome, look: Look, width: int = 0) -> str:
+    """How a step ended, on one line.
+
+    Args:
+        outcome: Of the step.
+        look: What the output can show.
+        width: Columns for the key, so that what follows stands in one column.
+    """
+    name = _name(outcome.action, outcome.key, look, width)
     if outcome.status is Status.DONE:
         word = look.paint(PAST.get(outcome.action, "done"), "green")
         identifier = f"  {visible(outcome.identifier)}" if outcome.identifier else ""
@@ -96,35 +106,54 @@ def ending(outcome: Outcome, look: Look) -> str:
 
 
 def picture(board: Board, look: Look, height: int = VIEWPORT) -> list[str]:
-    """The rows of the moving picture: running, waiting if there is room, just finished, and the counters.
+    """The rows of the moving picture: just finished, running, waiting if there is room, and the counters.
 
     Args:
         board: The run so far; its `now` is the time of the picture.
         look: What the output can show.
         height: Rows at most; 3 are always used.
     """
-    finished = [
-        clip(ending(o, _uncolored(look)), look.width)
-        for o in list(board.recent)[: min(JUST_FINISHED, max(0, height - 5))]
-    ]
+    finished = list(board.recent)[: min(JUST_FINISHED, max(0, height - 5))]
     room = max(2, height - len(finished) - 1)
-    running = [_running_row(board, key, look) for key in list(board.running)]
-    rows = running if len(running) <= room else [*running[: room - 1], f"  and {len(running) - room + 1} more running"]
-    for step in board.waiting[: max(0, min(3, room - len(rows)))]:
-        waits = ", ".join(board.waits_for(step)[:3])
-        row = f"{sign(step.action, _uncolored(look))} {visible(step.key)}  waits" + (
-            f" for {visible(waits)}" if waits else ""
-        )
-        rows.append(look.paint(clip(f"  {row}", look.width), "dim"))
-    return [*(look.paint(row, "dim") for row in finished), *rows, look.paint(_counters(board, look), "bold")]
+    running = list(board.running.values())
+    shown = running if len(running) <= room else running[: room - 1]
+    more = [f"  and {len(running) - len(shown)} more running"] if len(shown) < len(running) else []
+    waiting = board.waiting[: max(0, min(MOST_WAITING, room - len(shown) - len(more)))]
+    keys = [*(one.key for one in finished), *(one.key for one in shown), *(step.key for step in waiting)]
+    width = _key_width(keys, look)
+    pale = replace(look, color=False)
+    return [
+        *(_dim(ending(one, pale, width), look) for one in finished),
+        *(_running_row(board, one, look, width) for one in shown),
+        *more,
+        *(_dim(_waiting_row(board, step, pale, width), look) for step in waiting),
+        look.paint(_counters(board, look), "bold"),
+    ]
 
 
-def _running_row(board: Board, key: str, look: Look) -> str:
-    running = board.running[key]
+def _key_width(keys: Sequence[str], look: Look) -> int:
+    """Columns for the keys: none needs more than a third of the terminal to be told from the others."""
+    return min(max((cells(visible(key)) for key in keys), default=0), look.width // 3)
+
+
+def _name(action: Action, key: str, look: Look, width: int) -> str:
+    return f"{sign(action, look)} {pad(visible(key), width)}"
+
+
+def _dim(row: str, look: Look) -> str:
+    return look.paint(clip(row, look.width), "dim")
+
+
+def _running_row(board: Board, running: Running, look: Look, width: int) -> str:
     usual = f" of about {duration(running.expected)}" if running.expected else ""
     took = duration(max(0.0, board.now - running.since))
-    row = f"{visible(running.key)}  {visible(running.text or running.action)}  {took}{usual}"
+    row = f"{pad(visible(running.key), width)}  {visible(running.text or running.action)}  {took}{usual}"
     return f"{sign(running.action, look)} {clip(row, look.width - 4)}"
+
+
+def _waiting_row(board: Board, step: Step, look: Look, width: int) -> str:
+    waits = ", ".join(board.waits_for(step)[:3])
+    return f"{_name(step.action, step.key, look, width)}  waits" + (f" for {visible(waits)}" if waits else "")
 
 
 def _counters(board: Board, look: Look) -> str:
@@ -133,12 +162,6 @@ def _counters(board: Board, look: Look) -> str:
     left = board.remaining()
     parts += [duration(board.elapsed), f"about {duration(left)} left" if left else ""]
     return clip(", ".join(part for part in parts if part), look.width)
-
-
-def _uncolored(look: Look) -> Look:
-    from dataclasses import replace
-
-    return replace(look, color=False)
 
 
 @dataclass(slots=True)

@@ -73,7 +73,7 @@ def test_the_picture_shows_who_runs_who_waits_and_what_ended() -> None:
     assert picture(board, Look(width=80)) == [
         "+   a  created in 2.0 s  q",
         "+   b  create  1.0 s of about 4.0 s",
-        "  +   c  waits for b",
+        "+   c  waits for b",
         "1/3 done, 1 running, 1 waiting, 3.0 s, about 7.0 s left",
     ]
 
@@ -152,3 +152,14 @@ def test_rows_of_a_run_stay_in_the_order_of_their_start() -> None:
     places = [next(n for n, row in enumerate(rows) if f" {key}  create" in row) for key in ("b", "a", "c")]
 
     assert all(first < second for first, second in pairwise(places))
+
+
+def test_what_is_said_of_each_key_stands_in_one_column() -> None:
+    board = Board()
+    board.expect(plan(step("short", Action.CREATE, type=KIND), step("x" * 60, Action.CREATE, type=KIND)))
+    for key in ("short", "x" * 60):
+        board.take(started(key, 0.0))
+
+    short, long, _ = picture(board, Look(width=90))
+    assert "+   short" + " " * 27 + "create  0.0 s" == short
+    assert long.startswith("+   " + "x" * 60 + "  create")
