@@ -9,6 +9,8 @@ from cloudwright.fleet.store import driver_url
 from cloudwright.plan.saved import plan_from, report_from
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from dbos import DBOSClient, WorkflowStatus
 
     from cloudwright.fleet.model import Run
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
 
-VERSION = "1"
-"""Workers take up only work of their own version of these workflows."""
+VERSION = 2
+"""Of the workflows and of what they are given. Workers take up only work of their own version."""
 
 
 def queue_name(per_account: int) -> str:
@@ -53,7 +55,7 @@ class Queue:
                 "queue_name": queue_name(run.spec.per_account),
                 "workflow_id": f"{run.id}/{target.name}/{number}",
                 "queue_partition_key": target.account,
-                "app_version": VERSION,
+                "app_version": str(VERSION),
             },
             _job(run, target),
         )
@@ -89,6 +91,22 @@ class Queue:
         told = [step["output"] for step in steps if isinstance(step["output"], dict)]
         found = [output[name] for output in told if name in output]
         return found[-1] if found else None
+
+    def drop_former(self, alive: Container[str]) -> None:
+        """Cancel what was queued for workers of an earlier version, which may never come; `fleet retry` queues it anew.
+
+        Args:
+            alive: Names of workers; what such a one has in hand stays there, whatever its version.
+        """
+        found = self._client.list_workflows(
+            name=WORKFLOW,
+            status=["ENQUEUED", "PENDING"],
+            app_version=[str(version) for version in range(1, VERSION)],
+            load_input=False,
+        )
+        for one in found:
+            if one.status == "ENQUEUED" or one.executor_id not in alive:
+                self._client.cancel_workflow(one.workflow_id)
 
     def take_back(self, run: Run) -> None:
         """Cancel what no worker has begun."""

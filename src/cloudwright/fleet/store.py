@@ -7,12 +7,13 @@ import os
 import re
 import secrets
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from cloudwright.errors import ProgramError, StateUnavailable
+from cloudwright.errors import ProgramError, StateTooNew, StateUnavailable
+from cloudwright.fleet.migrations import migrate
 from cloudwright.fleet.model import Decision, Run, Spec, Verb
 from cloudwright.fleet.targets import FleetTarget
 
@@ -76,23 +77,27 @@ class FleetStore:
     """Reads and writes the fleet's facts."""
 
     def __init__(self, url: str) -> None:
-        """Open the database, and make the tables where there are none.
+        """Open the database, make its tables where there are none, and bring older ones forward.
 
         Args:
             url: `sqlite:///PATH` or `postgresql://...`.
 
         Raises:
             StateUnavailable: It can't be reached or used.
+            StateTooNew: A newer cloudwright made the tables.
         """
         self.url = url
         self._engine = sa.create_engine(driver_url(url))
         try:
-            _META.create_all(self._engine)
+            migrate(self._engine)
         except sa.exc.SQLAlchemyError as error:
             raise StateUnavailable(
                 f"the fleet's database can't be used: {_told(error)}",
                 hint="name one with --database: sqlite:///FILE or postgresql://...",
             ) from None
+        except StateTooNew:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Drop every connection."""
@@ -204,17 +209,26 @@ def driver_url(url: str) -> str:
 
 
 def _run(row: sa.Row[Any]) -> Run:
-    spec = json.loads(row.spec)
-    targets = tuple(FleetTarget(**target) for target in spec["targets"])
     return Run(
         id=row.id,
         made_at=row.made_at,
-        spec=Spec(**{**spec, "verb": Verb(spec["verb"]), "targets": targets}),
+        spec=_spec(json.loads(row.spec), row.id),
         decision=Decision(row.decision),
         approved=json.loads(row.approved),
         again=json.loads(row.again),
         version=row.version,
     )
+
+
+def _spec(document: dict[str, Any], run: str) -> Spec:
+    """What was asked for. A worker that began before another brought the tables forward may find what it can't know."""
+    if unknown := sorted(set(document) - {field.name for field in fields(Spec)}):
+        raise StateTooNew(
+            f"fleet run {run} has {', '.join(unknown)}, which this cloudwright does not know",
+            hint="upgrade cloudwright on this machine, too",
+        )
+    targets = tuple(FleetTarget(**target) for target in document["targets"])
+    return Spec(**{**document, "verb": Verb(document["verb"]), "targets": targets})
 
 
 def _exists(pid: int) -> bool:

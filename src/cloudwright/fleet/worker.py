@@ -54,7 +54,7 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         config={
             "name": "cloudwright-fleet",
             "system_database_url": driver_url(url),
-            "application_version": VERSION,
+            "application_version": str(VERSION),
             "executor_id": name,
             "log_level": "CRITICAL",
             "serializer": DBOSPortableJSONSerializer(),
@@ -63,6 +63,7 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
     )
     DBOS.launch()
     queue = Queue(url)
+    queue.drop_former({worker.name for worker in store.workers() if not worker.gone})
     worker = FleetWorker(name, context, queue, concurrency)
     heart = _Heart(store, name)
     heart.start()

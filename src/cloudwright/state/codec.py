@@ -61,12 +61,13 @@ def loads(text: str | bytes, where: str) -> Any:
         raise StateCorrupt(f"{where} is not JSON ({error}); nothing was changed", hint=_RESTORE) from error
 
 
-def check_format(found: object, where: str) -> int:
+def check_format(found: object, where: str, newest: int = FORMAT) -> int:
     """Refuse a version that this code can't read.
 
     Args:
         found: The version that was stored.
         where: What carries it, for the message.
+        newest: The newest version that this code reads; by default of a state.
 
     Raises:
         StateTooNew: A newer cloudwright wrote it.
@@ -74,9 +75,9 @@ def check_format(found: object, where: str) -> int:
     """
     if type(found) is not int or found < 1:
         raise StateCorrupt(f"{where} has no format version; nothing was changed", hint=_RESTORE)
-    if found > FORMAT:
+    if found > newest:
         raise StateTooNew(
-            f"{where} has format {found}, this cloudwright reads up to {FORMAT}; nothing was changed", hint=_UPGRADE
+            f"{where} has format {found}, this cloudwright reads up to {newest}; nothing was changed", hint=_UPGRADE
         )
     return found
 

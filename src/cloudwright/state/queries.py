@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
 
 @cache
-def script(database: str, version: int) -> str:
+def script(database: str, version: int, package: str = "cloudwright.state") -> str:
     """The statements that bring a database to a format version from the one before.
 
     Args:
         database: `sqlite` or `postgres`.
         version: The version afterwards.
+        package: Whose tables they are.
     """
-    return _text(f"{database}/{version:03}.sql")
+    return _text(f"{database}/{version:03}.sql", package)
 
 
 @cache
@@ -48,7 +49,7 @@ def _blocks(path: str) -> dict[str, str]:
     return {name.strip(): body.strip().rstrip(";") for name, _, body in (block.partition("\n") for block in blocks)}
 
 
-def _text(path: str) -> str:
-    data = pkgutil.get_data("cloudwright.state", f"sql/{path}")
+def _text(path: str, package: str = "cloudwright.state") -> str:
+    data = pkgutil.get_data(package, f"sql/{path}")
     assert data is not None, path
     return data.decode()
