@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program import caller
+from cloudwright.runs.judging import Judge
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -77,8 +78,7 @@ class App:
         self._function: Callable[[], Any] | None = None
         self._runtime: Callable[[Settings], Awaitable[Runtime]] | None = None
         self._interrupt: Any = None
-        self._rules: list[Rule] = []
-        self._silenced: dict[str, str] = {}
+        self._judge = Judge()
 
     # -- the program
 
@@ -100,7 +100,7 @@ class App:
         Args:
             function: See `cloudwright.plan.findings`, which helps to make findings.
         """
-        self._rules.append(function)
+        self._judge.rules.append(function)
         return function
 
     def silence(self, rule_id: str, reason: str) -> None:
@@ -110,9 +110,7 @@ class App:
             rule_id: Such as `IB103`.
             reason: Why; shown wherever the finding would be.
         """
-        if not reason.strip():
-            raise ProgramError(f"silencing {rule_id} needs a reason")
-        self._silenced[rule_id] = reason
+        self._judge.silence(rule_id, reason)
 
     @property
     def has_program(self) -> bool:
@@ -203,7 +201,7 @@ class App:
         """
         asked = options or PlanOptions()
         return await self._applied(
-            lambda runtime, looked: self._planned(runtime, looked, asked, judge=self._judge_changes),
+            lambda runtime, looked: self._planned(runtime, looked, asked, judge=self._judge.of_changes),
             self._program(),
             observer=observer,
             concurrency=concurrency,
@@ -444,21 +442,6 @@ class App:
         planned = plan_destruction(await context_for(runtime, looked, options, self.tags))
         notes = await notes_on_users(runtime.services.store, self.name, self.state_stage)
         return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
-
-    def _judge_changes(self, plan: Plan) -> tuple[Finding, ...]:
-        """The same, but nothing about a plan in which nothing happens: a deploy that changes nothing is quiet."""
-        return () if plan.steps and plan.empty else self._judge(plan)
-
-    def _judge(self, plan: Plan) -> tuple[Finding, ...]:
-        """What the built-in rules and the app's own say about a plan."""
-        from cloudwright.plan.findings import evaluate
-
-        rules = list(self._rules)
-        if any(declared.type.startswith("AWS::ImageBuilder::") for declared in plan.declared):
-            from cloudwright.imagebuilder.rules import rules_for
-
-            rules.extend(rules_for(plan))
-        return evaluate(plan, rules, self._silenced)
 
     def _strict(self, options: PlanOptions) -> PlanOptions:
         return replace(options, strict_values=options.strict_values or self._strict_values)

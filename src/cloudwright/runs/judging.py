@@ -1,0 +1,54 @@
+"""What the built-in rules and the app's own say about a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import ProgramError
+
+if TYPE_CHECKING:
+    from cloudwright.plan.findings import Rule
+    from cloudwright.plan.model import Finding, Plan
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges the plans of one app.
+
+    Attributes:
+        rules: The app's own.
+        silenced: Rule -> why its findings are quiet in the whole app.
+    """
+
+    rules: list[Rule] = field(default_factory=list)
+    silenced: dict[str, str] = field(default_factory=dict)
+
+    def silence(self, rule_id: str, reason: str) -> None:
+        """Silence a rule.
+
+        Args:
+            rule_id: Such as `IB103`.
+            reason: Why.
+
+        Raises:
+            ProgramError: The reason is empty.
+        """
+        if not reason.strip():
+            raise ProgramError(f"silencing {rule_id} needs a reason")
+        self.silenced[rule_id] = reason
+
+    def __call__(self, plan: Plan) -> tuple[Finding, ...]:
+        """The findings about a plan; those of rules for a service only where the plan declares something of it."""
+        from cloudwright.plan.findings import evaluate
+
+        rules = list(self.rules)
+        if any(declared.type.startswith("AWS::ImageBuilder::") for declared in plan.declared):
+            from cloudwright.imagebuilder.rules import rules_for
+
+            rules.extend(rules_for(plan))
+        return evaluate(plan, rules, self.silenced)
+
+    def of_changes(self, plan: Plan) -> tuple[Finding, ...]:
+        """The same, but nothing about a plan in which nothing happens: a deploy that changes nothing is quiet."""
+        return () if plan.steps and plan.empty else self(plan)
