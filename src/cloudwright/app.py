@@ -410,16 +410,12 @@ class App:
             ).run()
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> Looked:
-        from cloudwright.engine.looked import Looked
+        from cloudwright.engine.looked import look
         from cloudwright.runs.registry import learn_recorded
 
         snapshot = await runtime.services.store.read()
         await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
-        if not snapshot.journal:
-            return Looked(snapshot)
-        from cloudwright.engine import recovery
-
-        return await recovery.look(snapshot, runtime.services, chosen)
+        return await look(snapshot, runtime.services, chosen)
 
     async def _planned(
         self,

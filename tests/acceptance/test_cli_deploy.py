@@ -122,6 +122,23 @@ def test_a_life_from_create_to_destroy(shell: Shell, program: Callable[..., None
     assert lines(out, "record") == []
 
 
+def test_a_deploy_that_changes_nothing_loads_only_what_it_needs(shell: Shell, program: Callable[..., None]) -> None:
+    program()
+    assert shell("deploy", "--local", "--yes")[0] == 0
+    needless = {
+        *("cloudwright.engine.apply", "cloudwright.engine.recovery", "cloudwright.engine.lifecycle"),
+        *("cloudwright.plan.drift", "cloudwright.render.fleet_progress", "importlib.metadata"),
+    }
+    code = (
+        "import sys; from cloudwright.cli.root import run; left = run(['deploy', '--local', '--yes', '--json']);"
+        f"print(left, sorted({needless!r} & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
 def test_a_saved_plan_is_applied_once(shell: Shell, program: Callable[..., None]) -> None:
     program()
     assert shell("plan", "--local", "-o", "first.plan")[0] == 0

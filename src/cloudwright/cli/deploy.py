@@ -9,6 +9,8 @@ import click
 from cloudwright.cli.options import apply_switches, plan_switches, with_program
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cloudwright.cli.context import Common
     from cloudwright.cli.face import Face
     from cloudwright.plan.options import PlanOptions
@@ -43,9 +45,8 @@ def command(
 
         from cloudwright.cli.applying import apply
         from cloudwright.cli.program import app_for
-        from cloudwright.plan.saved import read
 
-        saved = read(Path(planfile)) if planfile else None
+        saved = _saved(Path(planfile)) if planfile else None
         app = app_for(replace(call, stage=call.stage or saved.plan.stage) if saved else call)
         if saved:
             _check(saved, app.name, app.state_stage)
@@ -72,6 +73,12 @@ def _refuse_switches(options: PlanOptions) -> None:
 
     if options != PlanOptions():
         raise click.UsageError("--plan applies a plan as it is; other switches belong to the command that saved it")
+
+
+def _saved(path: Path) -> Saved:
+    from cloudwright.plan.saved import read
+
+    return read(path)
 
 
 def _check(saved: Saved, app: str, stage: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.cli.advice import Advice
@@ -12,10 +12,8 @@ from cloudwright.engine.outcome import StepFinished
 from cloudwright.render import events
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code
-from cloudwright.render.fleet_progress import LiveFleet, Moves, PlainFleet
 from cloudwright.render.look import Look, environment, look_at
 from cloudwright.render.outcome_text import PAST, OutcomeText, exit_code_of
-from cloudwright.render.progress import ending
 from cloudwright.render.safe import visible
 from cloudwright.render.screen import VIEWPORT
 
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.fleet.model import Attempt, Run, RunStatus
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
-    from cloudwright.render.fleet_progress import FleetProgress
+    from cloudwright.render.fleet_progress import FleetProgress, Moves
     from cloudwright.render.progress import Progress
     from cloudwright.runs.doctor import Check
     from cloudwright.schema.resource_type import ResourceType
@@ -156,8 +154,8 @@ class TextFace:
     err: Printer
     err_look: Look
     progress: Progress
-    fleet_progress: FleetProgress
     advice: Advice
+    fleet_progress: FleetProgress | None = None
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """Print the plan."""
@@ -179,10 +177,13 @@ class TextFace:
     def pause(self) -> None:
         """Wipe the moving picture away."""
         self.progress.stop()
-        self.fleet_progress.stop()
+        if self.fleet_progress is not None:
+            self.fleet_progress.stop()
 
     def result(self, result: Result) -> int:
         """Print the end of a run."""
+        from cloudwright.render.progress import ending
+
         self.progress.stop()
         self.advice.outcomes(result.outcomes)
         if self.look.live and len(result.outcomes) <= VIEWPORT:
@@ -240,6 +241,7 @@ class TextFace:
 
     def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
         """Draw the table, or print the targets that moved."""
+        self.fleet_progress = self.fleet_progress or _fleet_progress(self.look, self.out)
         self.fleet_progress(run, attempts)
 
     def check(self, check: Check) -> None:
@@ -280,15 +282,14 @@ class JsonFace:
     command: str
     out: Printer
     advice: Advice
-    started: bool = field(default=False)
-    moves: Moves = field(default_factory=Moves)
+    started: bool = False
+    moves: Moves | None = None
 
     def _write(self, *lines: events.Line) -> None:
         if not self.started:
             self.started = True
             self.out(events.encode(events.version_line(self.command)))
-        for line in lines:
-            self.out(events.encode(line))
+        self.out.lines(map(events.encode, lines))
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:  # noqa: ARG002 - always full
         """Write the plan's lines."""
@@ -358,8 +359,10 @@ class JsonFace:
 
     def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
         """Write the lines of the targets that moved."""
+        from cloudwright.render.fleet_progress import Moves
         from cloudwright.render.fleet_text import attempt_line
 
+        self.moves = self.moves or Moves()
         self._write(*(attempt_line(run, attempt) for attempt in self.moves(attempts)))
 
     def check(self, check: Check) -> None:
@@ -398,7 +401,7 @@ def face_for(call: Common, command: str) -> Face:
         return JsonFace(command, out, advice)
     look = look_at(sys.stdout, environment(), color=call.color)
     err_look = look_at(sys.stderr, environment(), color=call.color)
-    return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out), _fleet_progress(look, out), advice)
+    return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out), advice)
 
 
 def _progress(look: Look, out: Printer) -> Progress:
@@ -408,6 +411,8 @@ def _progress(look: Look, out: Printer) -> Progress:
 
 
 def _fleet_progress(look: Look, out: Printer) -> FleetProgress:
+    from cloudwright.render.fleet_progress import LiveFleet, PlainFleet
+
     return LiveFleet(look, out.stream) if look.live else PlainFleet(look, out)
 
 

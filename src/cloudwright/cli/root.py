@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cloudwright import __version__
 from cloudwright.cli.context import Context
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ class LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's callback
     if value and not ctx.resilient_parsing:
-        from cloudwright.render.events import product_version
-
-        click.echo(f"cloudwright {product_version()}")
+        click.echo(f"cloudwright {__version__}")
         ctx.exit()
 
 

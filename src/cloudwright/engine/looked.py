@@ -1,4 +1,4 @@
-"""What looking at a journal found; apart from `recovery`, which is only loaded when there is a journal."""
+"""What looking at a state found; apart from `recovery`, which is only loaded when there is a journal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cloudwright.engine.services import Services
     from cloudwright.state.model import Change, JournalEntry, Snapshot
 
 
@@ -26,3 +29,21 @@ class Looked:
     given_up: list[Change] = field(default_factory=list)
     resumes: dict[str, JournalEntry] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+
+async def look(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> Looked:
+    """Find out what became of every request in the journal, as `recovery.look` does; an empty one costs nothing.
+
+    Args:
+        snapshot: The state.
+        services: For the reads.
+        chosen: Keys whose resource the user has named or wants adopted.
+
+    Raises:
+        CloudwrightError: Nothing proves what became of a request, or AWS can't be asked.
+    """
+    if not snapshot.journal:
+        return Looked(snapshot)
+    from cloudwright.engine import recovery
+
+    return await recovery.look(snapshot, services, chosen)

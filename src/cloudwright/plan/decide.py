@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.diff.compare import compare_declared, compare_live
 from cloudwright.diff.replace import BLOCKED, replacement_causes, update_blockers
 from cloudwright.document import Unknown, encode
-from cloudwright.plan.drift import is_unobservable
 from cloudwright.plan.mask import digest
 from cloudwright.plan.model import Action, Change
 from cloudwright.plan.subject import ABSENT, Subject
@@ -180,6 +179,27 @@ def _unseen(difference: Difference, record: Record, programmed: Collection[Path]
 def _nested(one: Path, other: Path) -> bool:
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
+
+
+def is_unobservable(path: Path, kind: str, unobservable: Iterable[str]) -> bool:
+    """Whether a difference is only that reads never return the place (CC47).
+
+    Args:
+        path: Where two documents differ.
+        kind: How; only what the live document lacks can be unobservable.
+        unobservable: Pointers that no read returned after the last write.
+    """
+    return kind == "add" and below(path, map(parse, unobservable))
+
+
+def below(path: Path, places: Iterable[Path]) -> bool:
+    """Whether a path is one of these places or lies inside of one.
+
+    Args:
+        path: A concrete path.
+        places: Concrete paths.
+    """
+    return any(path[: len(place)] == place for place in places)
 
 
 def changes_from_live(subject: Subject, live: Mapping[str, Any]) -> tuple[Change, ...]:

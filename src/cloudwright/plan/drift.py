@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.context import Context
+from cloudwright.plan.decide import below, is_unobservable
 from cloudwright.plan.mask import is_marker, mask
 from cloudwright.plan.model import SECRET
 from cloudwright.schema.pointer import format_pointer, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cloudwright.diff.model import Difference
     from cloudwright.schema.override import Override
-    from cloudwright.schema.pointer import Path
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import Record
     from cloudwright.target import Target
@@ -125,7 +125,7 @@ def drift_of(
     hidden = frozenset(_fingerprints(declared))
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
     ignored = tuple(map(parse, record.ignored))
-    found = [each for each in compare_live(context, declared, shown, declared) if not _below(each.path, ignored)]
+    found = [each for each in compare_live(context, declared, shown, declared) if not below(each.path, ignored)]
     paths = tuple(_path_drift(each, record) for each in found)
     unseen = tuple(_unobservable(record, kind, {each.path for each in paths}))
     changed = any(each.kind != "unobservable" for each in paths)
@@ -157,21 +157,6 @@ def unlooked(record: Record, condition: Condition, reason: str = "", *, denied: 
         reason=reason,
         denied=denied,
     )
-
-
-def is_unobservable(path: Path, kind: str, unobservable: Iterable[str]) -> bool:
-    """Whether a difference is only that reads never return the place (CC47).
-
-    Args:
-        path: Where two documents differ.
-        kind: How; only what the live document lacks can be unobservable.
-        unobservable: Pointers that no read returned after the last write.
-    """
-    return kind == "add" and _below(path, map(parse, unobservable))
-
-
-def _below(path: Path, places: Iterable[Path]) -> bool:
-    return any(path[: len(place)] == place for place in places)
 
 
 def _path_drift(difference: Difference, record: Record) -> PathDrift:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cloudwright import __version__
 from cloudwright.engine.outcome import Event, Outcome, Result, RunNotice, StepFinished, StepProgress, StepStarted
 from cloudwright.errors import CloudwrightError
-from cloudwright.plan.drift import Condition
 from cloudwright.render.access import broadenings
 from cloudwright.render.errors import user_frames
 from cloudwright.render.symbols import SYMBOLS
@@ -36,17 +36,7 @@ def encode(line: Line) -> str:
 
 def version_line(command: str) -> Line:
     """The first line of every stream."""
-    return {"type": "version", "format": FORMAT, "cloudwright": product_version(), "command": command}
-
-
-def product_version() -> str:
-    """The installed version of cloudwright."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("cloudwright")
-    except PackageNotFoundError:
-        return "unknown"
+    return {"type": "version", "format": FORMAT, "cloudwright": __version__, "command": command}
 
 
 def plan_lines(plan: Plan) -> Iterator[Line]:
@@ -238,6 +228,8 @@ def drift_lines(report: DriftReport) -> Iterator[Line]:
                 for path in resource.paths
             ],
         }
+    from cloudwright.plan.drift import Condition
+
     counts = {condition.replace(" ", "_"): report.count(condition) for condition in Condition}
     yield {
         "type": "drift_result",

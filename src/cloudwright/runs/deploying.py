@@ -12,11 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import holds_unknown, resolve
-from cloudwright.engine import recovery
-from cloudwright.engine.apply import Applying, ResourceFailed
 from cloudwright.engine.endings import broken, deviated, one_a_step
-from cloudwright.engine.executor import Executor, failure
-from cloudwright.engine.finale import Finale
+from cloudwright.engine.looked import look
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status
 from cloudwright.engine.requests import refreshed
 from cloudwright.engine.services import Run
@@ -33,6 +30,8 @@ from cloudwright.state.open import public
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+    from cloudwright.engine.apply import Applying
+    from cloudwright.engine.executor import Executor
     from cloudwright.engine.looked import Looked
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
@@ -130,10 +129,12 @@ class Deployment:
         async with self._leased() as run:
             started = loop.time()
             before = self.runtime.services.control.calls
-            self.kept_before = (await run.services.store.read()).sealing
+            snapshot = await run.services.store.read()
+            self.kept_before = snapshot.sealing
             for _ in range(_STAGES):
-                if not await self._stage(run):
+                if not await self._stage(run, snapshot):
                     break
+                snapshot = await run.services.store.read()
             await self._keep_learned(run)
             await self._refresh_fingerprints(run)
             self._tell_key(run)
@@ -159,12 +160,11 @@ class Deployment:
         with contextlib.suppress(StateError):
             await asyncio.shield(self.runtime.services.store.release(lease))
 
-    async def _stage(self, run: Run) -> bool:
+    async def _stage(self, run: Run, snapshot: Snapshot) -> bool:
         """One plan and its application; whether another one must follow."""
-        snapshot = await run.services.store.read()
         run.kept = snapshot.sealing
         await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
-        looked = await recovery.look(snapshot, run.services, self.chosen)
+        looked = await look(snapshot, run.services, self.chosen)
         await run.commit_all(looked.changes)
         for note in looked.notes:
             self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
@@ -207,6 +207,9 @@ class Deployment:
         return saved
 
     async def _resume(self, run: Run, looked: Looked) -> bool:
+        from cloudwright.engine import recovery
+        from cloudwright.engine.executor import failure
+
         for entry in looked.resumes.values():
             template = Outcome(
                 key=entry.key, type=entry.type, action=Action.RESUME, status=Status.DONE, generation=entry.generation
@@ -221,6 +224,9 @@ class Deployment:
         return all(outcome.status is Status.DONE for outcome in self.outcomes) and not self.interrupt.signal
 
     async def _apply(self, run: Run, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
+        from cloudwright.engine.executor import Executor
+        from cloudwright.engine.finale import Finale
+
         await self._keep_observed(run, planned, snapshot)
         applying = self._applying(run, planned, plan)
         error = await self._run_program(applying, planned)
@@ -242,6 +248,9 @@ class Deployment:
         return False
 
     def _applying(self, run: Run, planned: PlannedProgram, plan: Plan) -> Applying:
+        from cloudwright.engine.apply import Applying
+        from cloudwright.engine.executor import Executor
+
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
         applying = Applying(
             run=run,
@@ -259,6 +268,8 @@ class Deployment:
         """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
         if self.function is None:
             return None
+        from cloudwright.engine.apply import ResourceFailed
+
         run = Pass(planned.plan.app, planned.plan.stage, applying)
         try:
             result = await run.run(self.function)

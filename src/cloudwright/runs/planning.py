@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.verdict import Look
 from cloudwright.document import Unknown, resolve
-from cloudwright.engine.evidence import LAG
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.plan.adopt import claimed_by
 from cloudwright.plan.check import refuse
@@ -321,6 +320,10 @@ def _observed(record: Record, live: object, catalog: Catalog, fingerprint: Calla
 async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[str, int], Any]:
     """Live documents by record; `ABSENT` where nothing is there, no entry where the type can't be read (CC86)."""
     chosen = list(records)
+    if not chosen:
+        return {}
+    from cloudwright.engine.evidence import LAG
+
     for target in {record.target for record in chosen}:
         await runtime.services.control.verify(target)
     bound = asyncio.Semaphore(_READS)
