@@ -23,6 +23,9 @@ Lookup = Callable[[Ref], Any]
 
 _UNQUOTED = frozenset('"\\')
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Types of most leaves, in which nothing else stands: passed by before anything is asked about them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -68,6 +71,8 @@ def read(value: object, table: ReferenceTable, path: Path = ()) -> Any:
         ProgramError: The value can't be part of a document.
         ReferenceMisuse: It holds what is left of a reference.
     """
+    if type(value) is str:
+        return table.parse(value)
     match value:
         case None | bool() | int() | Secret() | Ref() | Text():
             return value
@@ -117,10 +122,12 @@ def references(document: object, path: Path = ()) -> Iterator[tuple[Path, Ref]]:
             yield from ((path, part) for part in document.parts if isinstance(part, Ref))
         case dict():
             for name, value in document.items():
-                yield from references(value, (*path, name))
+                if type(value) not in _PLAIN:
+                    yield from references(value, (*path, name))
         case list():
             for number, value in enumerate(document):
-                yield from references(value, (*path, str(number)))
+                if type(value) not in _PLAIN:
+                    yield from references(value, (*path, str(number)))
 
 
 def resolve(document: Any, lookup: Lookup) -> Any:
@@ -133,14 +140,16 @@ def resolve(document: Any, lookup: Lookup) -> Any:
     Raises:
         ReferenceMisuse: A value can't stand inside a larger string.
     """
+    if type(document) in _PLAIN:
+        return document
     match document:
         case Ref():
             return lookup(document)
         case Text():
             return _join(document, lookup)
         case dict():
-            resolved = {name: resolve(value, lookup) for name, value in document.items()}
-            return {name: value for name, value in resolved.items() if value is not None}
+            resolved = ((name, resolve(value, lookup)) for name, value in document.items())
+            return {name: value for name, value in resolved if value is not None}
         case list():
             return [value for value in (resolve(item, lookup) for item in document) if value is not None]
     return document
@@ -177,6 +186,8 @@ def encode(document: Any, fingerprint: Callable[[object], str]) -> Any:
         document: A resolved document.
         fingerprint: Gives the keyed fingerprint of a secret.
     """
+    if type(document) in _PLAIN:
+        return document
     match document:
         case Unknown():
             return {"$unknown": str(document.ref)}
@@ -191,6 +202,8 @@ def encode(document: Any, fingerprint: Callable[[object], str]) -> Any:
 
 def outline(document: Any, fingerprint: Callable[[object], str]) -> Any:
     """Write an unresolved document for a digest: references by place, secrets by fingerprint."""
+    if type(document) in _PLAIN:
+        return document
     match document:
         case Ref():
             return {"$ref": str(document)}

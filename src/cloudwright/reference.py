@@ -31,17 +31,19 @@ _TOKEN = re.compile(
 )
 
 
-def _disguises() -> tuple[str, ...]:
+def _disguises() -> tuple[str, str, str, str]:
     """The mark as it looks after base64 (at its three alignments) and in hexadecimal."""
-    shifted = []
-    for shift in range(3):
+
+    def shifted(shift: int) -> str:
         text = base64.b64encode(b"\0" * shift + MARK.encode()).decode()
         whole = (len(MARK) + shift) * 8 // 6
-        shifted.append(text[-(-shift * 8 // 6) : whole])
-    return (*shifted, MARK.encode().hex())
+        return text[-(-shift * 8 // 6) : whole]
+
+    return shifted(0), shifted(1), shifted(2), MARK.encode().hex()
 
 
-_DISGUISES = _disguises()
+_FOLDED = MARK.lower()
+_FIRST, _SECOND, _THIRD, _HEXADECIMAL = _disguises()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,9 @@ class ReferenceTable:
 
 def looks_marked(text: str) -> bool:
     """Whether a string holds a token, a piece of one, or an encoded one."""
-    return MARK.lower() in text.lower() or any(disguise in text for disguise in _DISGUISES)
+    # Asked for every text and every key of a program, so it is spelt out.
+    disguised = _FIRST in text or _SECOND in text or _THIRD in text or _HEXADECIMAL in text
+    return disguised or _FOLDED in text.lower()
 
 
 class PlanningEnds(BaseException):

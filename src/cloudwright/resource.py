@@ -186,7 +186,12 @@ def _texts(given: object, option: str) -> tuple[str, ...]:
     return tuple(item if item.startswith("/") or option != "ignore_changes" else f"/{item}" for item in items)
 
 
+_NO_OPTIONS = Options()
+
+
 def _options(given: Mapping[str, Any], run: Pass) -> Options:
+    if not given:
+        return _NO_OPTIONS
     timeout = given.get("timeout")
     if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
         raise ProgramError("timeout takes a positive number of seconds")

@@ -48,6 +48,10 @@ class Target:
         """Partition, account and Region: what makes two resources of one identifier the same."""
         return (self.partition, self.account, self.region)
 
+    def through(self, source: CredentialSource) -> Target:
+        """The same place with another credential source."""
+        return self if source == self.source else replace(self, source=source)
+
     def __str__(self) -> str:
         return f"{self.account}/{self.region}"
 

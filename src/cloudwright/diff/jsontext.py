@@ -44,6 +44,8 @@ def exactly_equal(one: object, other: object) -> bool:
         one: A JSON value.
         other: A JSON value.
     """
+    if type(one) is str:
+        return one == other
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(exactly_equal(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):

@@ -36,7 +36,7 @@ def with_default_tags(
     path = resource_type.tagging.property
     if path is None or not resource_type.settable(path):
         return dict(document)
-    updatable = _is_updatable(resource_type, path)
+    updatable = changeable_tags(resource_type)
     if not updatable and resource_type.write_only.covers(path):
         return dict(document)
     if declared_before is not None and not updatable:
@@ -59,7 +59,7 @@ def kept_tags(
         declared_before: The record's declared document; `None` if the resource is new.
     """
     path = resource_type.tagging.property
-    if path is None or declared_before is None or _is_updatable(resource_type, path):
+    if path is None or declared_before is None or changeable_tags(resource_type):
         return ()
     if resource_type.write_only.covers(path):  # a dropped one is a change like any other
         return ()
@@ -108,8 +108,16 @@ def tag_names(resource_type: ResourceType) -> tuple[str, str] | None:
     return (found["key"], found["value"]) if {"key", "value"} <= found.keys() else None
 
 
-def _is_updatable(resource_type: ResourceType, path: Path) -> bool:
-    return resource_type.tagging.updatable and resource_type.updatable and not resource_type.create_only.covers(path)
+def changeable_tags(resource_type: ResourceType) -> bool:
+    """Whether an update can change tags in place.
+
+    Args:
+        resource_type: Any type.
+    """
+    path = resource_type.tagging.property
+    if path is None or not resource_type.tagging.updatable or not resource_type.updatable:
+        return False
+    return not resource_type.create_only.covers(path)
 
 
 def _merged(resource_type: ResourceType, value: Any, path: Path, defaults: Tags) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.plan.decide import replace_digest
 from cloudwright.plan.mask import mask_like
@@ -59,20 +59,20 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
         live: The live document, if it was read and is as declared.
     """
     options, subject = work.subject.declaration.options, work.subject
-    wanted = replace(
-        record,
-        key=work.step.key,
-        current=True,
-        depends_on=work.step.depends_on,
-        protect=options.protect,
-        retain=options.retain,
-        ignored=options.ignore_changes,
-        target=replace(record.target, source=work.step.target.source),
-    )
+    wanted: dict[str, Any] = {
+        "key": work.step.key,
+        "current": True,
+        "depends_on": work.step.depends_on,
+        "protect": options.protect,
+        "retain": options.retain,
+        "ignored": options.ignore_changes,
+        "target": record.target.through(work.step.target.source),
+    }
     if isinstance(live, Mapping):
         observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
-        wanted = replace(wanted, observed=observed, declared=subject.masked, dirty=())
-    return wanted
+        wanted |= {"observed": observed, "declared": subject.masked, "dirty": ()}
+    changed = {name: value for name, value in wanted.items() if getattr(record, name) != value}
+    return replace(record, **changed) if changed else record
 
 
 def with_body(entry: JournalEntry, subject: Subject, body: bytes, services: Services) -> JournalEntry:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.declaration import Options
 from cloudwright.document import encode, outline
 from cloudwright.errors import ConsentNeeded, PlanError, ProgramError
 from cloudwright.plan.caution import cautions
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.planner import Planned, Planner
     from cloudwright.state.model import Record
+    from cloudwright.target import DeclaredTarget
 
 _SHOWN = 3
 """Settled requests that a note names one by one."""
@@ -112,6 +115,18 @@ def finish(
     )
 
 
+def _options_text(options: Options) -> str:
+    return _NO_OPTIONS if options == Options() else repr(replace(options, replace_on=None))
+
+
+_NO_OPTIONS = repr(Options())
+
+
+@lru_cache(maxsize=128)
+def _target_text(target: DeclaredTarget) -> str:
+    return repr(target)
+
+
 def program_digest(declarations: Mapping[str, Declaration], context: PlanContext) -> str:
     """A digest of what the program says and what was asked; part of the plan's identity."""
     lines = [
@@ -119,8 +134,8 @@ def program_digest(declarations: Mapping[str, Declaration], context: PlanContext
             declaration.key,
             declaration.type,
             outline([declaration.document, declaration.options.replace_on, declaration.existing], context.fingerprint),
-            repr(replace(declaration.options, replace_on=None)),
-            repr(declaration.target),
+            _options_text(declaration.options),
+            _target_text(declaration.target),
             sorted(declaration.tags.items()),
         ]
         for declaration in sorted(declarations.values(), key=lambda d: d.key)

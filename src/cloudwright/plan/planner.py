@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.tags import kept_tags, with_default_tags
+from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
 from cloudwright.document import Lookup, encode, references, resolve
 from cloudwright.errors import InvalidProperties, ProgramError
 from cloudwright.plan.adopt import adopted_value
@@ -224,6 +224,8 @@ class Planner:
         return with_default_tags(kind, desired, self._defaults(declaration), self._tagged_before(declaration))
 
     def _kept_tags(self, subject: Subject) -> tuple[str, ...]:
+        if changeable_tags(subject.kind):
+            return ()
         declaration = subject.declaration
         written, _ = apply_aliases(subject.override, self.written[declaration.key])
         return kept_tags(subject.kind, written, self._defaults(declaration), self._tagged_before(declaration))
@@ -295,4 +297,4 @@ class Planner:
 def _step_target(subject: Subject, record: Record | None, action: Action) -> Target:
     if record is None or action is Action.REPLACE:
         return subject.target
-    return replace(record.target, source=subject.target.source)
+    return record.target.through(subject.target.source)

@@ -73,7 +73,7 @@ async def learn_recorded(services: Services, records: Iterable[Record | JournalE
         services: Their catalogue learns the types.
         records: Records and journal entries.
     """
-    for record in records:
+    for record in [one for one in records if one.type not in services.catalog]:
         try:
             await learn_type(services, record.type, record.target)
         except CloudwrightError as error:

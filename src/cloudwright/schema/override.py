@@ -90,8 +90,8 @@ class Override:
         plain_inputs: Write-only property -> those of its members that stay hidden. No secret, though no handler reads
             it: whoever may read the resource sees it in the service's own API. Kept and shown in clear.
         upserts: Whether a create silently takes over an existing resource, so that it is read first.
-        canonical_identifier: How identifiers that mean the same fold: `slug` (case and punctuation; the default),
-            `lower` (case) or `exact`.
+        canonical_identifier: How identifiers that mean the same fold: `slug` (case and punctuation), `lower` (case) or
+            `exact`. Empty where nothing is known: then they may fold as with `slug`.
         identity: Properties that decide the identifier although the service forms it -> a regular expression; where
             a value matches it, the service chooses a fresh identifier after all (a version wildcard).
         case_insensitive: Strings that the service compares or stores without case (CC36).
@@ -120,7 +120,7 @@ class Override:
     secret_outputs: PointerSet = PointerSet()  # noqa: RUF009
     plain_inputs: PointerMap[list[str]] = PointerMap()  # noqa: RUF009
     upserts: bool = False
-    canonical_identifier: str = "slug"
+    canonical_identifier: str = ""
     identity: PointerMap[str] = PointerMap()  # noqa: RUF009
     case_insensitive: PointerSet = PointerSet()  # noqa: RUF009
     canonical_cidrs: PointerSet = PointerSet()  # noqa: RUF009
@@ -139,8 +139,7 @@ class Override:
         Args:
             identifier: Cloud Control's identifier.
         """
-        known = any(entry.field == "canonical_identifier" for entry in self.entries)
-        return self.canonical(identifier) if known else identifier
+        return self.canonical(identifier) if self.canonical_identifier else identifier
 
     def canonical(self, identifier: str) -> str:
         """The form in which two identifiers of the same physical resource are equal, others perhaps, too.
@@ -221,6 +220,8 @@ def apply_aliases(override: Override, document: Mapping[str, Any]) -> tuple[Mapp
     Returns:
         The document under true names, and a note for each rename.
     """
+    if not override.aliases:
+        return document, ()
     notes = []
     renamed: Any = document
     for path in list(override.aliases.pointers.expand(document)):

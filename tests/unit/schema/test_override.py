@@ -22,7 +22,7 @@ def test_a_type_without_entries_has_an_empty_override(type_name: str) -> None:
     assert override.entries == ()
     assert not override.upserts
     assert not any((override.aliases, override.unordered, override.list_keys, override.transient_messages))
-    assert (override.canonical_identifier, override.tag_mode) == ("slug", "strip-system")
+    assert (override.canonical_identifier, override.tag_mode) == ("", "strip-system")
 
 
 @pytest.mark.parametrize("type_name", overridden_types())
@@ -65,7 +65,7 @@ def test_stable_outputs_are_read_only_and_regular_expressions_compile(type_name:
     assert all(re.compile(message.pattern) for message in override.transient_messages)
     assert {message.operation for message in override.transient_messages} <= {"*", "CREATE", "UPDATE", "DELETE"}
     assert {message.cause for message in override.transient_messages} <= {"iam", "dependency", "service"}
-    assert override.canonical_identifier in {"slug", "lower", "exact"}
+    assert override.canonical_identifier in {"", "slug", "lower", "exact"}
     assert override.tag_mode in {"strip-system", "preserve-system"}
 
 
