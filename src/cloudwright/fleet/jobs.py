@@ -7,10 +7,10 @@ target's own state, whose journal takes it up.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import functools
 import socket
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,8 @@ from cloudwright.aws.session import Sessions
 from cloudwright.errors import LockHeld, ProgramError
 from cloudwright.fleet.consent import Consent
 from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus, Verb
-from cloudwright.fleet.program import check_files, load_anew
+from cloudwright.fleet.program import check_files
+from cloudwright.fleet.programs import ProgramKey, Programs
 from cloudwright.fleet.verbs import PLANNED, WAYS, about
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import plan_from
@@ -29,7 +30,7 @@ from cloudwright.state.open import public
 from cloudwright.target import target
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
     from cloudwright.app import App
     from cloudwright.engine.outcome import Result
@@ -63,25 +64,20 @@ class WorkerContext:
         self.store = store
         self.stopped: frozenset[str] = frozenset()
         self._sessions = Sessions()
-        self._programs: dict[tuple[object, ...], App] = {}
-        self._loading = threading.Lock()
+        self._programs = Programs()
 
-    def app(self, job: Job) -> App:
+    @contextlib.contextmanager
+    def app(self, job: Job) -> Iterator[App]:
         """A copy of the program's app for one target; the program is loaded once a process and stage.
 
         Raises:
             ProgramError: The program is not the one that the run was made from, or the state would be another one.
         """
-        name = (job["program"], *sorted(job["files"].items()), job["stage"])
-        with self._loading:
-            if name not in self._programs:
-                # The program reads `app.stage` of the very object that it made.
-                self._programs[name] = load_anew(program_of(job)).configure(
-                    stage=job["stage"], local=job["local"] or None
-                )
-        app = copy.copy(self._programs[name]).configure(stage=job["target"])
-        check_state(app, job)
-        return app if job["local"] else app.configure(runtime=self._opened)
+        key = ProgramKey(job["program"], tuple(sorted(job["files"].items())), job["stage"], job["local"])
+        with self._programs.using(key, lambda: program_of(job)) as loaded:
+            app = copy.copy(loaded).configure(stage=job["target"])
+            check_state(app, job)
+            yield app if job["local"] else app.configure(runtime=self._opened)
 
     async def _opened(self, settings: Settings) -> Runtime:
         return await open_runtime(settings, self._sessions)
@@ -188,15 +184,16 @@ def run_target(job: Job) -> TargetResult:
 
 
 async def _plan(job: Job) -> TargetResult:
-    return await WAYS[Verb(job["verb"])].look(_contexts[0].app(job), _options(job))
+    with _contexts[0].app(job) as app:
+        return await WAYS[Verb(job["verb"])].look(app, _options(job))
 
 
 async def _apply(job: Job, agreed: Plan) -> TargetResult:
     apply = WAYS[Verb(job["verb"])].apply
     assert apply is not None, "who only looks comes to no approval"
     consent = Consent(agreed, yes=job["yes"])
-    app, options = _contexts[0].app(job), _options(job)
-    result = await _patiently(app, lambda: apply(app, options, consent))
+    with _contexts[0].app(job) as app:
+        result = await _patiently(app, lambda: apply(app, _options(job), consent))
     failed = "; ".join(f"{one.key}: {one.message or one.status}" for one in result.failed)
     if failed:
         return {"status": TargetStatus.FAILED, "error": failed}

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib
 import sys
 import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cloudwright
-from cloudwright.cli.program import load
 from cloudwright.errors import ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloudwright.app import App
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
@@ -30,7 +29,7 @@ def files_of(program: Path) -> dict[str, str]:
         program: The file, loaded already.
     """
     folder = program.parent
-    waiting, found = {program, *_loaded(folder).values()}, set[Path]()
+    waiting, found = {program, *loaded(folder).values()}, set[Path]()
     while waiting:
         found.add(file := waiting.pop())
         waiting |= {one for one in _named(file, folder) if _own(one, folder)} - found
@@ -61,39 +60,31 @@ def check_files(program: Path, files: Mapping[str, str], run: str) -> None:
             )
 
 
-def load_anew(program: Path) -> App:
-    """Load a program together with its modules as they are now, whatever an earlier load has left in this process.
-
-    Args:
-        program: The file.
-
-    Raises:
-        ProgramError: It holds no app with a program, or two.
-    """
-    forget(program.parent)
-    return load(program)
-
-
 def forget(folder: Path) -> None:
     """Let the next import of a module of the user's own read its file again.
 
     Args:
         folder: The program's, resolved.
     """
-    for name in _loaded(folder):
+    for name in loaded(folder):
         if name != "__main__":
             del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+def loaded(folder: Path) -> dict[str, Path]:
+    """Module's name -> its file, for modules of the user's own.
+
+    Args:
+        folder: The program's, resolved.
+    """
+    files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
+    return {name: Path(file) for name, file in files.items() if file and _own(Path(file), folder)}
 
 
 def digest_of(file: Path) -> str:
     """The SHA-256 of a file."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _loaded(folder: Path) -> dict[str, Path]:
-    """Module's name -> its file, for modules of the user's own."""
-    files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
-    return {name: Path(file) for name, file in files.items() if file and _own(Path(file), folder)}
 
 
 def _own(file: Path, folder: Path) -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.cli.program import load
 from cloudwright.errors import ProgramError
-from cloudwright.fleet.program import check_files, files_of, load_anew
+from cloudwright.fleet.program import check_files, files_of, forget
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,11 @@ def write(folder: Path, name: str, text: str = "") -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(dedent(text), "utf-8")
     return file
+
+
+def load_anew(program: Path) -> None:
+    forget(program.parent)
+    load(program)
 
 
 @pytest.fixture
