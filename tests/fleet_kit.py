@@ -78,6 +78,10 @@ class Fleet:
         """Everything that a command prints."""
         self._output.readouterr()
         run(["fleet", *words])
+        return self.heard()
+
+    def heard(self) -> str:
+        """Everything that was printed since the last command of the fleet."""
         return "".join(self._output.readouterr())
 
     def say(self, *words: str) -> list[dict[str, Any]]:

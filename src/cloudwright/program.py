@@ -17,6 +17,7 @@ from cloudwright.document import Unknown, read
 from cloudwright.errors import DuplicateKey, ProgramError
 from cloudwright.plan.model import Source
 from cloudwright.reference import PlanningEnds, Ref, Referable, ReferenceTable
+from cloudwright.target import place_of
 
 if TYPE_CHECKING:
     import types
@@ -97,9 +98,10 @@ class Pass:
         token = _running.set(self)
         awaits.begin()
         try:
-            result = function()
-            if inspect.isawaitable(result) and not isinstance(result, Referable):
-                result = await result
+            with place_of(self.stage):
+                result = function()
+                if inspect.isawaitable(result) and not isinstance(result, Referable):
+                    result = await result
             return None if self.ended_at else read(result, self.table)
         except PlanningEnds as end:
             self.note_end(end)

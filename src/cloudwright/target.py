@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -74,6 +75,8 @@ class DeclaredTarget:
         return CredentialSource()
 
 
+_PLACE = re.compile(r"[^@]+@(?P<account>[0-9]{12})\.(?P<region>[a-z0-9-]+)")
+
 _current: ContextVar[DeclaredTarget] = ContextVar("cloudwright_target", default=DeclaredTarget())
 
 
@@ -109,3 +112,20 @@ def target(
         yield merged
     finally:
         _current.reset(token)
+
+
+@contextlib.contextmanager
+def place_of(stage: str) -> Iterator[None]:
+    """Declare the place that the stage of a fleet's target names, unless one is declared around it.
+
+    So a command for one target by hand means the place that the fleet means, whatever Region and account it is run in.
+
+    Args:
+        stage: Such as `prod@111122223333.eu-west-1`; other stages name no place.
+    """
+    named = _PLACE.fullmatch(stage)
+    if named is None or _current.get() != DeclaredTarget():
+        yield
+        return
+    with target(account=named["account"], region=named["region"]):
+        yield
