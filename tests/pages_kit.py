@@ -4,6 +4,7 @@ A block is what stands between two fences; its language and its `title` say what
 
 - `python`: an app is deployed to the local cloud; anything else is the body of a program, and runs in one.
 - `python title="infra.py"`: the file is written first, for the commands below.
+- `toml title="targets.toml"`: the file is written.
 - `diff title="infra.py"`: the file is changed.
 - `console`: lines after `$` are run; what stands below each is what they print. A line `...` stands for any lines.
 - `bash`: each line is run, and must succeed.
@@ -88,6 +89,7 @@ _VARYING = (
     (re.compile(r"\[ +0\.0 s\]"), "[0.0 s]"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?"), "(time)"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{12,}"), "(id)"),
+    (re.compile(r"(?<=leet run )[0-9a-f]{8}"), "(id)"),
     (re.compile(r" +$", re.MULTILINE), ""),
 )
 """What differs from run to run: durations, times, identifiers that nobody chose."""

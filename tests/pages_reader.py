@@ -101,6 +101,8 @@ class Reader:
             _change(self.shell.folder / block.title, block.text)
         else:
             _read(block)
+            if block.language == "toml" and block.title:
+                (self.shell.folder / block.title).write_text(block.text, "utf-8")
 
     def _type(self, command: Command) -> None:
         before = self.shell.code

@@ -98,7 +98,8 @@ class PageShell:
             return ""
         given = _variables(words)
         words = words[len(given) :]
-        ours = words[0] in {"cloudwright", "python"} and not {"&&", "|", ">", ";"} & set(words)
+        # The workers of a fleet have threads and a database of their own, which know no virtual time.
+        ours = words[0] in {"cloudwright", "python"} and not {"&&", "|", ">", ";", "fleet"} & set(words)
         return self._here(words, given) if ours else self._elsewhere(line)
 
     def _here(self, words: list[str], given: dict[str, str]) -> str:
