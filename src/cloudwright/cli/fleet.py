@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudwright.cli.options import common, with_program
+from cloudwright.cli.options import common, decorated, with_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,9 +129,7 @@ def _begins(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--detach", is_flag=True, help="Only queue the run; workers elsewhere do the work."),
     )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return decorated(command, options)
 
 
 def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -152,9 +150,7 @@ def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--refresh", is_flag=True, help="Read the live documents before each plan."),
         click.option("--yes", is_flag=True, help="Apply every plan without asking."),
     )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return decorated(command, options)
 
 
 @command.command("deploy", epilog=_DEPLOY)

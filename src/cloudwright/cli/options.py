@@ -38,7 +38,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         context = ctx.obj if isinstance(ctx.obj, Context) else Context()
         return command(Common(context, file=given.pop("file", None), **found), **given)
 
-    return _decorated(wrapped, _COMMON)
+    return decorated(wrapped, _COMMON)
 
 
 def with_program(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,7 +52,7 @@ def with_program(command: Callable[..., Any]) -> Callable[..., Any]:
             )
         return command(call, **given)
 
-    return _decorated(common(wrapped), (click.argument("file", required=False, metavar="[FILE]"),))
+    return decorated(common(wrapped), (click.argument("file", required=False, metavar="[FILE]"),))
 
 
 _KEYS: dict[str, str] = {
@@ -80,7 +80,7 @@ def plan_switches(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(call: Common, /, **given: Any) -> Any:
         return command(call, options=_plan_options(given), **given)
 
-    return _decorated(wrapped, _PLAN)
+    return decorated(wrapped, _PLAN)
 
 
 def _plan_options(given: dict[str, Any]) -> PlanOptions:
@@ -107,10 +107,16 @@ _APPLY = (
 
 def apply_switches(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--yes` and `--concurrency`."""
-    return _decorated(command, _APPLY)
+    return decorated(command, _APPLY)
 
 
-def _decorated(command: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
+def decorated(command: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
+    """A command with these decorators on it, the first one outermost, so that its help comes first.
+
+    Args:
+        command: The function.
+        options: Decorators, such as `click.option` gives.
+    """
     for option in reversed(options):
         command = option(command)
     return command

@@ -22,7 +22,7 @@ from cloudwright.fleet.consent import Consent
 from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus, Verb
 from cloudwright.fleet.program import check_files
 from cloudwright.fleet.programs import ProgramKey, Programs
-from cloudwright.fleet.verbs import PLANNED, WAYS, about
+from cloudwright.fleet.verbs import HANDLERS, PLANNED, about
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import plan_from
 from cloudwright.runs.runtime import open_runtime, state_address
@@ -185,11 +185,11 @@ def run_target(job: Job) -> TargetResult:
 
 async def _plan(job: Job) -> TargetResult:
     with _contexts[0].app(job) as app:
-        return await WAYS[Verb(job["verb"])].look(app, _options(job))
+        return await HANDLERS[Verb(job["verb"])].look(app, _options(job))
 
 
 async def _apply(job: Job, agreed: Plan) -> TargetResult:
-    apply = WAYS[Verb(job["verb"])].apply
+    apply = HANDLERS[Verb(job["verb"])].apply
     assert apply is not None, "who only looks comes to no approval"
     consent = Consent(agreed, yes=job["yes"])
     with _contexts[0].app(job) as app:

@@ -27,8 +27,8 @@ PLANNED = "planned"
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How a verb goes about one target.
+class Handler:
+    """What a verb does to one target.
 
     Attributes:
         look: The first step's result: a plan, and whether it may go on; or all that was to be found out.
@@ -68,16 +68,16 @@ def _document(made: Plan | DriftReport) -> Any:
     return json.loads(json.dumps(asdict(made)))
 
 
-WAYS: Mapping[Verb, Way] = {
-    Verb.DEPLOY: Way(
+HANDLERS: Mapping[Verb, Handler] = {
+    Verb.DEPLOY: Handler(
         lambda app, options: _judged(app.plan(options)),
         lambda app, options, consent: app.deploy(options=options, approve=consent),
     ),
-    Verb.DESTROY: Way(
+    Verb.DESTROY: Handler(
         lambda app, options: _judged(app.plan_destroy(options)),
         lambda app, options, consent: app.destroy(options=options, approve=consent),
     ),
-    Verb.DRIFT: Way(lambda app, _: _compared(app)),
+    Verb.DRIFT: Handler(lambda app, _: _compared(app)),
 }
 
 
