@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -11,7 +12,7 @@ from cloudwright.errors import StateCorrupt, StateError, StateUnavailable
 from cloudwright.state.model import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.postgres import PostgresBackend, PostgresStore
 from conformance import postgres_server
-from conformance.state import ANNA, TTL, StateConformance, World, record
+from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -97,6 +98,52 @@ class TestPostgresStore(StateConformance):
 
         assert (await store.read()).serial == 1
 
+    async def test_a_read_whose_connection_breaks_is_repeated(self, world: World, server: str) -> None:
+        store = world.open()
+        await store.commit(await store.acquire(ANNA, ttl=TTL), [PutRecord(record("a"))])
+
+        for call in (store.read, store.holder, store.history, store.states):
+            cut_after_commit(store.backend, server)
+            assert await call()
+
+    @pytest.mark.parametrize("cut", ["after", "before"])
+    async def test_a_lease_taken_while_the_answer_is_lost_is_ours(self, world: World, server: str, cut: str) -> None:
+        store = world.open()
+        await store.release(await store.acquire(ANNA, ttl=TTL))
+        {"after": cut_after_commit, "before": cut_before_commit}[cut](store.backend, server)
+
+        lease = await store.acquire(BEN, ttl=TTL)
+
+        assert await world.open().holder() == lease
+        cut_after_commit(store.backend, server)
+        await store.release(lease)
+        assert await world.open().holder() is None
+
+    @pytest.mark.parametrize(
+        "url",
+        ["postgresql://me:hunter2@[/db", "postgresql://me:hunter2@host/db?bogus=1", "postgresql://me:hun%zzter2@h/d"],
+    )
+    async def test_an_address_that_is_none_is_refused_without_its_password(self, url: str) -> None:
+        with pytest.raises(StateUnavailable, match="is no address of a PostgreSQL database") as raised:
+            PostgresStore(url, "shop", "dev")
+
+        told = "".join(traceback.format_exception(raised.value))
+        assert "postgresql://me:***@" in told
+        assert "hunter2" not in told
+        assert "zzter2" not in told
+
+    async def test_a_connection_that_may_only_read_is_told_so(self, world: World, url: str) -> None:
+        await world.open().acquire(ANNA, ttl=TTL)
+        reader = PostgresStore(
+            url.replace("options=", "options=-cdefault_transaction_read_only%3Don%20"), "shop", "prod"
+        )
+
+        with pytest.raises(StateUnavailable, match="read-only transaction") as raised:
+            await reader.acquire(ANNA, ttl=TTL)
+        await reader.close()
+
+        assert "target_session_attrs=read-write" in str(raised.value.hint)
+
     async def test_a_server_that_is_not_there_is_named(self) -> None:
         store = PostgresStore("postgresql://me:hunter2@127.0.0.1:1/db", "shop", "dev")
 
@@ -122,6 +169,7 @@ class TestPostgresStore(StateConformance):
             await reader.acquire(ANNA, ttl=TTL)
         await reader.close()
 
+        assert f"user {role} needs" in str(raised.value.hint)
         assert "INSERT" in str(raised.value.hint)
 
     async def test_rows_that_were_deleted_are_noticed(self, world: World, url: str) -> None:

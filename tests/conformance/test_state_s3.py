@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -497,6 +498,25 @@ async def test_a_bucket_that_is_not_there_is_named(client: Any) -> None:
     await store.close()
 
     assert "CLOUDWRIGHT_STATE=s3://no-such-bucket cloudwright state init" in str(raised.value.hint)
+
+
+async def test_a_policy_that_forbids_to_write_is_told_with_what_it_must_allow(client: Any) -> None:
+    client.create_bucket(Bucket="readable")
+    everything = {"Principal": "*", "Resource": "arn:aws:s3:::readable/*"}
+    statements = [
+        {"Effect": "Allow", "Action": ["s3:GetObject"], **everything},
+        {"Effect": "Deny", "Action": ["s3:PutObject"], **everything},
+    ]
+    client.put_bucket_policy(Bucket="readable", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    store = S3Store(S3Objects("readable", client=client), "team", "shop", "dev")
+
+    assert (await store.read()).serial == 0
+    with pytest.raises(StateUnavailable, match=r"s3://readable/team/app=shop/stage=dev/lease\.json: .*403") as raised:
+        await store.acquire(ANNA, ttl=TTL)
+    await store.close()
+
+    assert "s3:GetObject, PutObject" in str(raised.value.hint)
+    assert client.list_objects_v2(Bucket="readable")["KeyCount"] == 0
 
 
 @pytest.mark.parametrize("name", ["Two Words", "b"])

@@ -304,7 +304,8 @@ class CloudControl:
             raise WrongAccount(
                 f"the credentials ({target.source}) belong to account {caller.account} ({caller.arn}), "
                 f"but {target.account} is expected; nothing was sent to Cloud Control",
-                hint="switch AWS_PROFILE or the credentials, or declare the other account with target(...)",
+                hint="switch AWS_PROFILE or the credentials, or declare the other account with target(...); if the "
+                "state is another team's, give this app a name or a stage of its own",
             )
         return caller
 

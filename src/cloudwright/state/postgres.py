@@ -8,19 +8,21 @@ state's row, and every write is fenced by the lease.
 from __future__ import annotations
 
 import contextlib
+import functools
 import secrets
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cloudwright.clock import SystemClock
 from cloudwright.errors import StateUnavailable
 from cloudwright.state.codec import check_format
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.model import FORMAT
+from cloudwright.state.open import public
 from cloudwright.state.queries import pyformat, script
 from cloudwright.state.sql_backend import SqlBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     import psycopg
@@ -28,10 +30,14 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.errors import LeaseLost
     from cloudwright.state.cells import Batch
+    from cloudwright.state.history import PastCommit
+    from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot
     from cloudwright.state.sql_backend import Cursor
 
 ATTEMPTS = 3
-"""Connections that one commit is tried on."""
+"""Connections that one call is tried on."""
+
+T = TypeVar("T")
 
 
 class PostgresBackend(SqlBackend):
@@ -49,36 +55,95 @@ class PostgresBackend(SqlBackend):
         super().__init__(pyformat("postgres"), app, stage, clock or SystemClock())
         self._psycopg = _driver()
         self._url = url
+        self._place = self._named(url)
         self._connection: psycopg.Connection[Any] | None = None
         self._ready = False
 
     @property
     def place(self) -> str:
         """The server and the database; user and password are left out."""
-        parts = self._psycopg.conninfo.conninfo_to_dict(self._url)
-        return f"postgresql://{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
+        return self._place
+
+    def read(self) -> Snapshot:
+        """Everything at once; an empty snapshot if the tables or the state in them do not exist."""
+        return self._repeated(super().read)
+
+    def acquire(self, holder: Holder, ttl: float) -> Lease:
+        """Take the lease; if the connection breaks in the middle, find out whether it is ours."""
+
+        def attempt() -> Lease:
+            recorded = self.holder() if attempts else None
+            attempts.append(recorded)
+            # A holder names one process and moment, so a lease of this holder can be no other.
+            return recorded if recorded and recorded.holder == holder else take(holder, ttl)
+
+        attempts: list[Lease | None] = []
+        take = super().acquire
+        return self._repeated(attempt)
+
+    def renew(self, lease: Lease) -> bool:
+        """Write a sign of life if the lease still holds."""
+        return self._repeated(functools.partial(super().renew, lease))
+
+    def holder(self) -> Lease | None:
+        """The lease on record, live or expired."""
+        return self._repeated(super().holder)
+
+    def break_lease(self, lease_id: str) -> None:
+        """Remove the lease of this id, if it is the one on record."""
+        self._repeated(functools.partial(super().break_lease, lease_id))
+
+    def history(self) -> tuple[PastCommit, ...]:
+        """What the latest commits did, oldest first."""
+        return self._repeated(super().history)
+
+    def states(self) -> tuple[Neighbour, ...]:
+        """All states in the database; one that can't be read says so and hides no other."""
+        return self._repeated(super().states)
 
     def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
         """Write batches in one transaction; if the connection breaks in the middle, find out what became of it."""
         mark = secrets.token_hex(16)
-        for attempt in range(ATTEMPTS):
-            results: list[int | LeaseLost] = []
-            try:
+        results: list[int | LeaseLost] = []
+
+        def attempt() -> list[int | LeaseLost]:
+            if not results or not self._arrived(mark):
+                results.clear()
                 self._commit(batches, results, mark=mark)
-            except _ConnectionLost:
-                if self._arrived(mark):
-                    return results
-                if attempt + 1 == ATTEMPTS:
-                    raise
-            else:
-                return results
-        raise AssertionError("unreachable")
+            return results
+
+        return self._repeated(attempt)
 
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _repeated(self, call: Callable[[], T]) -> T:
+        """A call that may be made again when its connection breaks in the middle."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return call()
+            except _ConnectionLost:
+                if attempt + 1 == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _user(self) -> str:
+        return self._connection.info.user if self._connection is not None else ""
+
+    def _named(self, url: str) -> str:
+        try:
+            parts = self._psycopg.conninfo.conninfo_to_dict(url)
+        except self._psycopg.ProgrammingError as error:
+            # The driver's own words may repeat the address with its password.
+            reason = str(error).partition(" in URI")[0].partition(': "')[0]
+            raise StateUnavailable(
+                f"{public(url)} is no address of a PostgreSQL database: {reason}",
+                hint="write postgresql://user@host/database, special characters as %XX",
+            ) from None
+        return f"postgresql://{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
 
     def _arrived(self, mark: str) -> bool:
         with self._writing() as cursor:
@@ -162,17 +227,30 @@ class PostgresBackend(SqlBackend):
         except self._psycopg.errors.InsufficientPrivilege as error:
             raise StateUnavailable(
                 f"{self.place}: {_first_line(error)}",
-                hint="the database user needs CREATE once, then SELECT, INSERT, UPDATE and DELETE on the cw_ tables",
+                hint=f"the database user {self._user()} needs CREATE on the schema once, then SELECT, INSERT, UPDATE "
+                "and DELETE on the cw_ tables; to look at a state, SELECT alone",
             ) from error
+        except self._psycopg.errors.ReadOnlySqlTransaction as error:
+            hint = (
+                "this server is a standby, or the user's default_transaction_read_only is on; name the primary, or all "
+                "servers and ?target_session_attrs=read-write"
+            )
+            raise StateUnavailable(f"{self.place}: {_first_line(error)}", hint=hint) from error
         except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
             broken = self._connection is not None and self._connection.closed
             self.close()
-            hint = "check that the server runs, its address, and the credentials; PGPASSWORD and .pgpass are honoured"
-            kind = _ConnectionLost if broken else StateUnavailable
+            kind, hint = (_ConnectionLost, _AGAIN) if broken else (StateUnavailable, _CONNECTING)
             raise kind(f"{self.place}: {_first_line(error)}", hint=hint) from error
         except self._psycopg.Error as error:
             hint = "the tables do not look as cloudwright made them; restore them from a backup"
             raise StateUnavailable(f"{self.place}: {_first_line(error)}", hint=hint) from error
+
+
+_CONNECTING = (
+    "check that the server runs, its address, and the credentials (PGPASSWORD and .pgpass are honoured); then run the "
+    "command again: what a run began is in its journal"
+)
+_AGAIN = "check the network and the server, then run the command again: what a run began is in its journal"
 
 
 class _ConnectionLost(StateUnavailable):

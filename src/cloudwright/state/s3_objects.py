@@ -192,7 +192,7 @@ class S3Objects:
         except ParamValidationError as error:
             raise StateUnavailable(f"{self._bucket} is no name of a bucket", hint=_NAMING) from error
         except BotoCoreError as error:
-            raise Unanswered(f"{self.place}/{name}: {error}", hint="check the network and the endpoint") from error
+            raise Unanswered(f"{self.place}/{name}: {error}", hint=_AGAIN) from error
 
     def _explain(self, error: Any, name: str) -> StateUnavailable:
         code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
@@ -200,8 +200,9 @@ class S3Objects:
         text = f"{self.place}/{name}: {code}: {message}"
         # 409 ConditionalRequestConflict: another conditional request was under way; S3 asks to try again.
         if code == "ConditionalRequestConflict" or status >= 500:
-            return Unanswered(text, hint="try again")
-        advice = _ADVICE.get(code, "check the bucket's name and its policy")
+            return Unanswered(text, hint=_AGAIN)
+        # A refused HEAD or a bare refusal has no body, so that the status is all that is known.
+        advice = _ADVICE.get("AccessDenied" if code == "403" else code, "check the bucket's name and its policy")
         return StateUnavailable(text, hint=advice.format(place=self.place))
 
 
@@ -238,6 +239,8 @@ def s3_client(*, endpoint: str | None = None, region: str | None = None) -> Any:
     return session.create_client("s3", region_name=region, endpoint_url=endpoint, config=config)
 
 
+_AGAIN = "check the network and the endpoint, then run the command again: what a run began is in its journal"
+_REGION = "the bucket is, or would be, in another Region than the one that was asked: set AWS_REGION to the bucket's"
 _NAMING = "write s3://bucket/prefix; a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens"
 
 _ADVICE = {
@@ -249,4 +252,11 @@ _ADVICE = {
     "InvalidBucketName": _NAMING,
     "BucketAlreadyExists": "bucket names are unique among all accounts: choose another",
     "ExpiredToken": "sign in again",
+    "InvalidAccessKeyId": "S3 does not know this access key: check AWS_PROFILE and the credentials",
+    "SignatureDoesNotMatch": "the secret key does not belong to the access key: check AWS_PROFILE and the credentials",
+    "RequestTimeTooSkewed": "this machine's clock is more than 15 minutes off: set it, then run the command again",
+    "PermanentRedirect": _REGION,
+    "AuthorizationHeaderMalformed": _REGION,
+    "IllegalLocationConstraintException": _REGION,
+    "InvalidLocationConstraint": _REGION,
 }
