@@ -6,6 +6,8 @@ decided here, once.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -161,6 +163,11 @@ def assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) ->
     Raises:
         StateCorrupt, StateTooNew: A cell can't be read; the message names it.
     """
+    with _collector_at_rest():
+        return _assemble(app, stage, serial, cells)
+
+
+def _assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -> Snapshot:
     kinds: dict[str, dict[Address, str]] = {kind: {} for kind in Kind}
     for address, text in cells.items():
         kinds.setdefault(address.kind, {})[address] = text
@@ -194,6 +201,22 @@ def disassemble(snapshot: Snapshot) -> Cells:
         lines.extend(lines_of([PutSealing(snapshot.sealing)]))
     lines.extend(learned_lines(snapshot.learned))
     return {line.address: line.text for line in lines if line.text is not None}
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Let no garbage collection begin while thousands of documents are made.
+
+    There are no cycles among them, and each collection looks through all that were made before it: a third of the
+    time that it takes to read 10,000 records.
+    """
+    working = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if working:
+            gc.enable()
 
 
 class _Where(NamedTuple):

@@ -149,10 +149,14 @@ def _dump(value: object, *, sort_keys: bool) -> str:
 
 
 class _Field(NamedTuple):
-    """How one field is stored: `encode` is `None` where the value is its own JSON."""
+    """How one field is stored: `encode` is `None` where the value is its own JSON.
+
+    A value of a type in `plain` is its own decoding: most are, and there are many, so that no call is made for them.
+    """
 
     encode: Callable[[Any], Any] | None
     decode: Callable[[Any, str], Any]
+    plain: frozenset[type]
     required: bool
 
 
@@ -172,7 +176,12 @@ def _decode(model: type[T], spec: Mapping[str, _Field], data: object, where: obj
         names = ", ".join(f"`{name}`" for name in missing)
         raise StateCorrupt(f"{where}: {names} is missing; nothing was changed", hint=_RESTORE)
     try:
-        return model(**{name: spec[name].decode(value, name) for name, value in data.items()})
+        return model(
+            **{
+                name: value if type(value) in (field := spec[name]).plain else field.decode(value, name)
+                for name, value in data.items()
+            }
+        )
     except KeyError as error:
         raise StateTooNew(f"{where} has a field {error} that this cloudwright does not know", hint=_UPGRADE) from None
     except _Malformed as error:
@@ -183,16 +192,13 @@ class _Malformed(Exception):
     """A stored value has the wrong kind; the text says which."""
 
 
-def _plain(kind: type, *more: type) -> Callable[[Any, str], Any]:
-    exact = frozenset((kind, *more))
-    names = " or ".join(each.__name__ for each in (kind, *more))
+def _refuse_all_but(kinds: Iterable[type]) -> Callable[[Any, str], Any]:
+    names = " or ".join(each.__name__ for each in kinds)
 
-    def decode(value: Any, name: str) -> Any:
-        if type(value) not in exact:
-            raise _Malformed(f"`{name}` is {type(value).__name__}, not {names}")
-        return value
+    def refuse(value: Any, name: str) -> Any:
+        raise _Malformed(f"`{name}` is {type(value).__name__}, not {names}")
 
-    return decode
+    return refuse
 
 
 def _texts(value: Any, name: str) -> tuple[str, ...]:
@@ -243,7 +249,11 @@ def _decode_target(value: Any, name: str) -> Target:
 
 def _fields(model: type) -> dict[str, _Field]:
     return {
-        field.name: _Field(*_KINDS[str(field.type)], field.name in _NEVER_GUESSED or _has_no_default(field))
+        field.name: _Field(
+            *_KINDS[str(field.type)],
+            plain=frozenset(_PLAIN.get(str(field.type), ())),
+            required=field.name in _NEVER_GUESSED or _has_no_default(field),
+        )
         for field in dataclasses.fields(model)
     }
 
@@ -259,16 +269,19 @@ _NEVER_GUESSED = frozenset({"generation", "current", "status", "dirty", "protect
 _RESTORE = "restore it from a backup, or from the bucket's earlier versions"
 _UPGRADE = "upgrade cloudwright, or use the version that wrote it"
 
+_PLAIN: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "str | None": (str, type(None)),
+    "int": (int,),
+    "bool": (bool,),
+    "bool | None": (bool, type(None)),
+    "float": (float, int),
+    "float | None": (float, int, type(None)),
+    "Mapping[str, object]": (dict,),
+}
 _KINDS: dict[str, tuple[Callable[[Any], Any] | None, Callable[[Any, str], Any]]] = {
-    "str": (None, _plain(str)),
-    "str | None": (None, _plain(str, type(None))),
-    "int": (None, _plain(int)),
-    "bool": (None, _plain(bool)),
-    "bool | None": (None, _plain(bool, type(None))),
-    "float": (None, _plain(float, int)),
-    "float | None": (None, _plain(float, int, type(None))),
+    **{name: (dict if dict in kinds else None, _refuse_all_but(kinds)) for name, kinds in _PLAIN.items()},
     "tuple[str, ...]": (list, _texts),
-    "Mapping[str, object]": (dict, _plain(dict)),
     "Target": (_encode_target, _decode_target),
     "RecordStatus": (None, _enum(RecordStatus)),
     "Operation": (None, _enum(Operation)),
