@@ -28,6 +28,12 @@ _COLORS = {
 STATUS_WIDTH = 20
 """Columns for where a target stands."""
 
+NAMED = 5
+"""Targets that are named where several are told the same; their own lines tell the others."""
+
+TEXTS = 20
+"""Errors that are told, and as many notes."""
+
 _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with failures": "retry", "paused": "resume"}
 """Status of a run -> what a person can say to it."""
 
@@ -134,8 +140,12 @@ def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: Look)
     by_text: dict[str, list[str]] = {}
     for target, text in told:
         by_text.setdefault(text, []).append(visible(target))
-    for text, targets in by_text.items():
+    for text, targets in list(by_text.items())[:TEXTS]:
         yield ""
-        yield f"  {look.paint(mark, color)}  {', '.join(targets)}"
+        more = f" and {len(targets) - NAMED} more" if len(targets) > NAMED else ""
+        yield f"  {look.paint(mark, color)}  {', '.join(targets[:NAMED])}{more}"
         for line in text.splitlines():
             yield from wrapped(visible(line), " " * 6, look.width)
+    if len(by_text) > TEXTS:
+        yield ""
+        yield f"  {look.paint(mark, color)}  {len(by_text) - TEXTS} more, which differ; --json tells all"

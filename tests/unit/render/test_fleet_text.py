@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus, Verb
-from cloudwright.render.fleet_text import attempt_line, run_line, run_lines
+from cloudwright.render.fleet_text import TEXTS, attempt_line, run_line, run_lines
 from cloudwright.render.look import Look
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
@@ -63,3 +63,18 @@ def test_drift_is_told_with_where_to_look() -> None:
     ]
     assert next(run_lines(made, "done", [calm], Look())).endswith("done  1 done; no drift")
     assert next(run_lines(made, "running", [calm], Look())).endswith("running  1 done")
+
+
+def test_a_large_fleet_that_fails_is_told_in_few_lines() -> None:
+    alike = [Attempt(target=f"eu-{n}", number=1, status=TargetStatus.FAILED, error="no role") for n in range(50)]
+    each = [Attempt(target=f"us-{n}", number=1, status=TargetStatus.FAILED, error=f"no role {n}") for n in range(50)]
+    lines = list(run_lines(RUN, "done, with failures", [*alike, *each], Look()))[101:]
+
+    assert lines[:3] == ["", "  failed  eu-0, eu-1, eu-2, eu-3, eu-4 and 45 more", "      no role"]
+    assert lines[-4:] == [
+        "",
+        "  failed  31 more, which differ; --json tells all",
+        "",
+        "  next: cloudwright fleet retry r1",
+    ]
+    assert len(lines) == 3 * TEXTS + 4
