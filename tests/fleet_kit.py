@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.cli import fleet_work
+from cloudwright.cli import fleet_workers
 from cloudwright.cli.root import run
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Fleet:
         """Make the folder the current one, and let everything here and in other processes talk to the endpoint."""
         self.folder, self._output = folder, output
         patch.chdir(folder)
-        patch.setattr(fleet_work, "LOOK", 0.05)
+        patch.setattr(fleet_workers, "LOOK", 0.05)
         # DBOS would hold on to this test's standard error, which is closed by the next one.
         patch.setattr(logging.getLogger("dbos"), "handlers", [logging.NullHandler()])
         for name in [name for name in os.environ if name.startswith(("AWS_", "CLOUDWRIGHT_"))]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.cli.signals import on_ending
 from cloudwright.errors import CloudwrightError, ProgramError
 from cloudwright.fleet.model import Verb
 from cloudwright.render.fleet_text import counted
@@ -21,10 +19,6 @@ if TYPE_CHECKING:
     from cloudwright.fleet.model import Attempt, Run
     from cloudwright.fleet.queue import Queue
     from cloudwright.fleet.store import FleetStore
-    from cloudwright.fleet.worker import FleetWorker
-
-LOOK = 0.5
-"""Seconds between two looks at a run that is watched."""
 
 
 @contextlib.contextmanager
@@ -217,59 +211,25 @@ class Fleet:
 
     async def watch(self, face: Face, run: Run) -> int:
         """Tell of every target that moves, until the run is over; then show it."""
+        from cloudwright.cli.fleet_workers import follow
+
         try:
-            await self._followed(face, run)
+            await follow(face, self, run)
         finally:
             face.pause()
         return await self.show(face, self.store.run(run.id))
 
-    async def _followed(self, face: Face, run: Run) -> None:
-        from cloudwright.cli.advice import attempts_with_advice
-        from cloudwright.fleet.schedule import AT_REST, newest, rows, run_status
-
-        while True:
-            run = self.store.run(run.id)
-            latest = newest(await asyncio.to_thread(self.queue.attempts, run))
-            face.fleet_goes_on(run, attempts_with_advice(run, rows(run, latest)))
-            if run_status(run, latest) in AT_REST:
-                return
-            await asyncio.sleep(LOOK)
-
     async def work(self, face: Face, run: Run, concurrency: int) -> int:
-        """Work on a run until it is over, then show it."""
-        async with self._working(concurrency) as worker:
-            looking = asyncio.create_task(_look(worker))
-            try:
-                return await self.watch(face, run)
-            finally:
-                looking.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await looking
+        """Work on a run until it is over or a signal comes, then show it."""
+        from cloudwright.cli.fleet_workers import work
+
+        return await work(face, self, run, concurrency)
 
     async def serve(self, face: Face, concurrency: int, *, until_idle: bool) -> int:
         """Work on every run, until a signal comes, or until there is nothing left to do."""
-        stopped = asyncio.Event()
-        on_ending(lambda _: stopped.set())
-        async with self._working(concurrency) as worker:
-            face.tell(f"worker {worker.name}", {"type": "fleet_worker", "worker": worker.name})
-            while not stopped.is_set():
-                if not await asyncio.to_thread(worker.look) and until_idle:
-                    break
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stopped.wait(), LOOK)
-        return 0
+        from cloudwright.cli.fleet_workers import serve
 
-    @contextlib.asynccontextmanager
-    async def _working(self, concurrency: int) -> Any:
-        from cloudwright.fleet.worker import working
-
-        place = working(self.store.url, concurrency=concurrency)
-        # DBOS wants no event loop around it.
-        worker = await asyncio.to_thread(place.__enter__)
-        try:
-            yield worker
-        finally:
-            await asyncio.to_thread(place.__exit__, None, None, None)
+        return await serve(face, self.store.url, concurrency, until_idle=until_idle)
 
     def _say(self, run: Run, decision: str, told: str) -> str:
         from cloudwright.fleet.model import Decision
@@ -285,9 +245,3 @@ class Fleet:
             raise ProgramError(
                 f"run {run.id} was cancelled", hint=f"cloudwright fleet {run.spec.verb} begins a new one"
             )
-
-
-async def _look(worker: FleetWorker) -> None:
-    while True:
-        await asyncio.to_thread(worker.look)
-        await asyncio.sleep(LOOK)

@@ -11,13 +11,14 @@ import contextlib
 import copy
 import functools
 import socket
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dbos import DBOS, WorkflowSerializationFormat
 
 from cloudwright.aws.session import Sessions
-from cloudwright.errors import LockHeld, ProgramError
+from cloudwright.errors import LockHeld, ProgramError, StateUnavailable
 from cloudwright.fleet.consent import Consent
 from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus, Verb
 from cloudwright.fleet.program import check_files
@@ -34,15 +35,20 @@ if TYPE_CHECKING:
 
     from cloudwright.app import App
     from cloudwright.engine.outcome import Result
+    from cloudwright.fleet.model import Run
     from cloudwright.fleet.store import FleetStore
     from cloudwright.fleet.verbs import TargetResult
     from cloudwright.plan.model import Plan
     from cloudwright.runs.runtime import Runtime, Settings
 
     Job = dict[str, Any]
+    Answer = TypeVar("Answer")
 
 PATIENCE = 90.0
-"""Seconds to wait for the lease of another run on the same target."""
+"""Seconds for which an apply waits for the lease of another run on the same target, and for a state that is away."""
+
+OPENING = 10.0
+"""The same for a plan: nothing was begun yet, and an address that is wrong is to be told soon."""
 
 _PAUSE = 2.0
 
@@ -57,12 +63,16 @@ class WorkerContext:
 
     Attributes:
         stopped: The runs in which too much has failed, as of the worker's last look.
+        gone: Host and process of the workers that are dead, as of the worker's last look.
+        ending: Whether this worker begins nothing more.
     """
 
     def __init__(self, store: FleetStore) -> None:
         """Take the store."""
         self.store = store
         self.stopped: frozenset[str] = frozenset()
+        self.gone: frozenset[tuple[str, int]] = frozenset()
+        self.ending: bool = False
         self._sessions = Sessions()
         self._programs = Programs()
 
@@ -151,13 +161,23 @@ def plan_step(job: Job) -> TargetResult:
 @DBOS.step(name="approve")
 def approve_step(job: Job, digest: str) -> str:
     """Whether somebody has agreed to this plan: a `TargetStatus`."""
-    run = _contexts[0].store.run(job["run"])
+    context = _contexts[0]
+    run = _waiting(lambda: context.store.run(job["run"]))
     if run.decision is Decision.CANCELLED:
         return TargetStatus.CANCELLED
-    if run.decision is Decision.PAUSED or run.id in _contexts[0].stopped:
+    if run.decision is Decision.PAUSED or run.id in context.stopped or context.ending:
         return TargetStatus.HELD
     agreed = run.spec.yes or run.approved.get(job["target"]) == digest
     return TargetStatus.RUNNING if agreed else TargetStatus.WAITING
+
+
+def _waiting(ask: Callable[[], Run]) -> Run:
+    """Ask the fleet's database, however long it is away; DBOS does the same."""
+    while True:
+        try:
+            return ask()
+        except StateUnavailable:
+            time.sleep(_PAUSE)
 
 
 @DBOS.step(name="apply")
@@ -184,50 +204,75 @@ def run_target(job: Job) -> TargetResult:
 
 
 async def _plan(job: Job) -> TargetResult:
+    options = _options(job)
     with _contexts[0].app(job) as app:
-        return await HANDLERS[Verb(job["verb"])].look(app, _options(job))
+        return await _patiently(app, lambda: HANDLERS[Verb(job["verb"])].look(app, options), OPENING)
 
 
 async def _apply(job: Job, agreed: Plan) -> TargetResult:
     apply = HANDLERS[Verb(job["verb"])].apply
     assert apply is not None, "who only looks comes to no approval"
-    consent = Consent(agreed, yes=job["yes"])
+    options, consents = _options(job), list[Consent]()
     with _contexts[0].app(job) as app:
-        result = await _patiently(app, lambda: apply(app, _options(job), consent))
-    failed = "; ".join(f"{one.key}: {one.message or one.status}" for one in result.failed)
-    if failed:
-        return {"status": TargetStatus.FAILED, "error": failed}
-    if consent.beyond is None:
+
+        async def applied() -> Result:
+            consents.append(Consent(agreed, yes=job["yes"]))
+            return _with_its_state(await apply(app, options, consents[-1]))
+
+        result = await _patiently(app, applied, PATIENCE)
+    if result.failed:
+        return {"status": TargetStatus.FAILED, "error": _failures(result)}
+    beyond = consents[-1].beyond
+    if beyond is None:
         return {"status": TargetStatus.DONE}
     if job["yes"]:
-        return {"status": TargetStatus.FAILED, "error": _BEYOND, **about(consent.beyond)}
-    return {"status": TargetStatus.WAITING, **about(consent.beyond)}
+        return {"status": TargetStatus.FAILED, "error": _BEYOND, **about(beyond)}
+    return {"status": TargetStatus.WAITING, **about(beyond)}
+
+
+def _with_its_state(result: Result) -> Result:
+    """A result, unless the state was away; what was begun by then is in its journal, and is gone on with."""
+    for one in result.failed:
+        if isinstance(one.error, StateUnavailable):
+            raise one.error
+    return result
+
+
+def _failures(result: Result) -> str:
+    """What failed; what several resources failed of is said once."""
+    keys: dict[str, list[str]] = {}
+    for one in result.failed:
+        keys.setdefault(one.message or str(one.status), []).append(one.key)
+    return "; ".join(f"{', '.join(named)}: {message}" for message, named in keys.items())
 
 
 def _options(job: Job) -> PlanOptions:
     return PlanOptions(refresh=job["refresh"])
 
 
-async def _patiently(app: App, apply: Callable[[], Awaitable[Result]]) -> Result:
-    """Apply; a lease of a worker that is gone is broken, any other one is waited for."""
+async def _patiently(app: App, work: Callable[[], Awaitable[Answer]], patience: float) -> Answer:
+    """Do something with a target's state; one that is away, or in the hands of another run, is waited for."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + PATIENCE
+    until = loop.time() + patience
     while True:
         try:
-            return await apply()
-        except LockHeld:
-            if not await _broken(app):
-                if loop.time() > until:
-                    raise
+            return await work()
+        except (LockHeld, StateUnavailable) as error:
+            if loop.time() > until:
+                raise
+            if not isinstance(error, LockHeld) or not await _broken(app):
                 await asyncio.sleep(_PAUSE)
 
 
 async def _broken(app: App) -> bool:
-    lease = await app.holder()
+    """Whether nobody holds the lease any more; that of a worker that is gone is broken."""
+    try:
+        lease = await app.holder()
+    except StateUnavailable:
+        return False
     if lease is None:
         return True
-    gone = {(one.host, one.pid) for one in _contexts[0].store.workers() if one.gone}
-    if (lease.holder.host, lease.holder.pid) not in gone:
+    if (lease.holder.host, lease.holder.pid) not in _contexts[0].gone:
         return False
     await app.unlock(lease.id)
     return True
@@ -239,7 +284,7 @@ def _result_of(work: Callable[[Job], Coroutine[Any, Any, TargetResult]], job: Jo
     try:
         with place:
             return asyncio.run(work(job))
-    except Exception as error:  # noqa: BLE001 - one target's error is its own result, never the worker's end
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - one target's error is its own result, never the worker's end
         hint = getattr(error, "hint", None)
         return {
             "status": TargetStatus.FAILED,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.fleet.database import answering
 from cloudwright.fleet.model import WORKFLOW, Attempt, TargetStatus
 from cloudwright.fleet.store import driver_url
 from cloudwright.plan.saved import plan_from, report_from
@@ -22,9 +23,13 @@ VERSION = 2
 """Of the workflows and of what they are given. Workers take up only work of their own version."""
 
 
+QUEUES = "cloudwright-"
+"""What the names of all queues begin with."""
+
+
 def queue_name(per_account: int) -> str:
     """The queue of all runs that let so many targets of one account go at once."""
-    return f"cloudwright-{per_account}"
+    return f"{QUEUES}{per_account}"
 
 
 class Queue:
@@ -35,18 +40,26 @@ class Queue:
 
         Args:
             url: `sqlite:///PATH` or `postgresql://...`.
+
+        Raises:
+            StateUnavailable: It does not answer; so does every method.
+            StateError: It refuses.
         """
         from dbos import DBOSClient, DBOSPortableJSONSerializer, run_dbos_database_migrations
 
-        run_dbos_database_migrations(system_database_url=driver_url(url))
-        self._client: DBOSClient = DBOSClient(
-            system_database_url=driver_url(url), serializer=DBOSPortableJSONSerializer()
-        )
+        with answering():
+            run_dbos_database_migrations(system_database_url=driver_url(url))
+            self._client: DBOSClient = DBOSClient(
+                system_database_url=driver_url(url),
+                serializer=DBOSPortableJSONSerializer(),
+                retry_connection_errors=False,
+            )
 
     def close(self) -> None:
         """Drop every connection."""
         self._client.destroy()
 
+    @answering()
     def put(self, run: Run, target: FleetTarget, number: int) -> None:
         """Queue an attempt; one that is there already stays as it is."""
         self._client.enqueue(
@@ -60,11 +73,25 @@ class Queue:
             _job(run, target),
         )
 
+    @answering()
     def attempts(self, run: Run) -> list[Attempt]:
         """Every attempt of a run."""
         found = self._client.list_workflows(workflow_id_prefix=f"{run.id}/", load_input=False)
         return [_attempt(one) for one in found]
 
+    @answering()
+    def in_hand(self, worker: str) -> list[str]:
+        """The targets that a worker has in hand, by name.
+
+        Args:
+            worker: Its name.
+        """
+        found = self._client.list_workflows(
+            status="PENDING", executor_id=worker, name=WORKFLOW, load_input=False, load_output=False
+        )
+        return sorted({one.workflow_id.split("/")[1] for one in found})
+
+    @answering()
     def plan(self, run: Run, attempt: Attempt) -> Plan | None:
         """The plan that an attempt made last; `None` if it made none.
 
@@ -75,6 +102,7 @@ class Queue:
         found = self._last(run, attempt, "plan")
         return plan_from(found) if found else None
 
+    @answering()
     def report(self, run: Run, attempt: Attempt) -> DriftReport | None:
         """What an attempt's look for drift found; `None` if it didn't come to that.
 
@@ -92,6 +120,7 @@ class Queue:
         found = [output[name] for output in told if name in output]
         return found[-1] if found else None
 
+    @answering()
     def drop_former(self, alive: Container[str]) -> None:
         """Cancel what was queued for workers of an earlier version, which may never come; `fleet retry` queues it anew.
 
@@ -108,6 +137,7 @@ class Queue:
             if one.status == "ENQUEUED" or one.executor_id not in alive:
                 self._client.cancel_workflow(one.workflow_id)
 
+    @answering()
     def take_back(self, run: Run) -> None:
         """Cancel what no worker has begun."""
         for one in self._client.list_workflows(workflow_id_prefix=f"{run.id}/", status="ENQUEUED", load_input=False):

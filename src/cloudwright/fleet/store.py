@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from cloudwright.errors import ProgramError, StateTooNew, StateUnavailable
+from cloudwright.errors import ProgramError, StateError, StateTooNew
+from cloudwright.fleet.database import answering
 from cloudwright.fleet.migrations import migrate
 from cloudwright.fleet.model import Decision, Run, Spec, Verb
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-GONE_AFTER = 20.0
-"""Seconds without a sign of life after which a worker counts as gone."""
 
 _META = sa.MetaData()
 _RUNS = sa.Table(
@@ -57,20 +55,15 @@ class Worker:
 
     Attributes:
         name: Its executor id.
-        silence: Seconds since its last sign of life.
+        seen_at: Its last sign of life; a mark to compare with itself alone, since clocks jump.
+        silence: Seconds since then, by the database's clock.
     """
 
     name: str
     host: str
     pid: int
+    seen_at: float
     silence: float
-
-    @property
-    def gone(self) -> bool:
-        """Whether it is dead: long silent, or a process of this machine that is no more."""
-        if self.silence > GONE_AFTER:
-            return True
-        return self.host == socket.gethostname() and not _exists(self.pid)
 
 
 class FleetStore:
@@ -83,19 +76,16 @@ class FleetStore:
             url: `sqlite:///PATH` or `postgresql://...`.
 
         Raises:
-            StateUnavailable: It can't be reached or used.
+            StateUnavailable: It does not answer; so does every method.
             StateTooNew: A newer cloudwright made the tables.
+            StateError: It refuses.
         """
         self.url = url
         self._engine = sa.create_engine(driver_url(url))
         try:
-            migrate(self._engine)
-        except sa.exc.SQLAlchemyError as error:
-            raise StateUnavailable(
-                f"the fleet's database can't be used: {_told(error)}",
-                hint="name one with --database: sqlite:///FILE or postgresql://...",
-            ) from None
-        except StateTooNew:
+            with answering():
+                migrate(self._engine)
+        except StateError:
             self.close()
             raise
 
@@ -108,7 +98,7 @@ class FleetStore:
     def add(self, spec: Spec) -> Run:
         """Keep a new run."""
         made = secrets.token_hex(4)
-        with self._engine.begin() as db:
+        with answering(), self._engine.begin() as db:
             now = db.execute(sa.select(self._now)).scalar_one()
             db.execute(
                 _RUNS.insert().values(
@@ -126,19 +116,19 @@ class FleetStore:
 
     def runs(self) -> list[Run]:
         """Every run, the newest first."""
-        with self._engine.connect() as db:
+        with answering(), self._engine.connect() as db:
             return [_run(row) for row in db.execute(sa.select(_RUNS).order_by(_RUNS.c.made_at.desc()))]
 
     def active(self) -> list[Run]:
         """The runs in which something may happen without anybody deciding anything."""
         wanted = sa.select(_RUNS).where(_RUNS.c.at_rest.is_(sa.false())).order_by(_RUNS.c.made_at)
-        with self._engine.connect() as db:
+        with answering(), self._engine.connect() as db:
             return [_run(row) for row in db.execute(wanted)]
 
     def rest(self, run: Run) -> None:
         """Strike a run off the active ones, unless somebody has said something since it was read."""
         seen = (_RUNS.c.id == run.id) & (_RUNS.c.version == run.version)
-        with self._engine.begin() as db:
+        with answering(), self._engine.begin() as db:
             db.execute(_RUNS.update().where(seen).values(at_rest=True))
 
     def run(self, name: str = "") -> Run:
@@ -173,7 +163,7 @@ class FleetStore:
             now = self.run(run.id)
             seen = (_RUNS.c.id == now.id) & (_RUNS.c.version == now.version)
             values = {**change(now), "version": now.version + 1, "at_rest": False}
-            with self._engine.begin() as db:
+            with answering(), self._engine.begin() as db:
                 if db.execute(_RUNS.update().where(seen).values(**values)).rowcount:
                     return
 
@@ -181,7 +171,7 @@ class FleetStore:
 
     def beat(self, name: str) -> None:
         """Give a sign of life of this process."""
-        with self._engine.begin() as db:
+        with answering(), self._engine.begin() as db:
             changed = db.execute(_WORKERS.update().where(_WORKERS.c.name == name).values(seen_at=self._now))
             if not changed.rowcount:
                 values = {"name": name, "host": socket.gethostname(), "pid": os.getpid(), "seen_at": self._now}
@@ -189,13 +179,13 @@ class FleetStore:
 
     def leave(self, names: Iterable[str]) -> None:
         """Strike workers off."""
-        with self._engine.begin() as db:
+        with answering(), self._engine.begin() as db:
             db.execute(_WORKERS.delete().where(_WORKERS.c.name.in_(list(names))))
 
     def workers(self) -> list[Worker]:
         """Every worker that is on the list, dead ones too."""
-        columns = (_WORKERS.c.name, _WORKERS.c.host, _WORKERS.c.pid, (self._now - _WORKERS.c.seen_at).label("silence"))
-        with self._engine.connect() as db:
+        columns = (*_WORKERS.c, (self._now - _WORKERS.c.seen_at).label("silence"))
+        with answering(), self._engine.connect() as db:
             return [Worker(*row) for row in db.execute(sa.select(*columns).order_by(_WORKERS.c.name))]
 
     @property
@@ -229,18 +219,3 @@ def _spec(document: dict[str, Any], run: str) -> Spec:
         )
     targets = tuple(FleetTarget(**target) for target in document["targets"])
     return Spec(**{**document, "verb": Verb(document["verb"]), "targets": targets})
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _told(error: Exception) -> str:
-    """The first line of a database's complaint, without the statement and its values."""
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

@@ -11,14 +11,16 @@ from uuid import uuid4
 
 from dbos import DBOS, DBOSPortableJSONSerializer
 
-from cloudwright.fleet import jobs
+from cloudwright.errors import StateUnavailable
+from cloudwright.fleet import durability, jobs
 from cloudwright.fleet.model import TargetStatus
-from cloudwright.fleet.queue import VERSION, Queue, queue_name
+from cloudwright.fleet.presence import GONE_AFTER, Presence
+from cloudwright.fleet.queue import QUEUES, VERSION, Queue, queue_name
 from cloudwright.fleet.schedule import AT_REST, newest, next_targets, run_status, stopped
 from cloudwright.fleet.store import FleetStore, driver_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cloudwright.fleet.model import Attempt, Run
 
@@ -34,6 +36,9 @@ FORGOTTEN_AFTER = 86_400.0
 BEAT = 5.0
 """Seconds between two signs of life."""
 
+TO_THE_END = 7 * 86_400
+"""Seconds for which an ending worker waits for what it has in hand: more than any operation may take."""
+
 LISTENED = 0.1
 """Seconds between two looks of DBOS for messages: none is ever sent, but a worker's end waits for the next look."""
 
@@ -46,10 +51,45 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         url: The fleet's database.
         concurrency: Targets at once in this process.
     """
-    store, name = FleetStore(url), f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
-    context = jobs.WorkerContext(store)
-    jobs.use(context)
-    store.beat(name)
+    durability.check()
+    name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+    with contextlib.closing(FleetStore(url)) as store, contextlib.closing(Queue(url)) as queue:
+        context = jobs.WorkerContext(store)
+        jobs.use(context)
+        store.beat(name)
+        _launch(url, name)
+        queue.drop_former(_alive(store, name))
+        heart = _Heart(store, name)
+        heart.start()
+        try:
+            durability.limit_here(QUEUES, concurrency)
+            durability.wait_for_database()
+            yield FleetWorker(name, context, queue, concurrency)
+        finally:
+            context.ending = True
+            DBOS.destroy(workflow_completion_timeout_sec=TO_THE_END if _may_hold(queue, name) else 0)
+            heart.stop()
+            # Somebody whose work is not at its end stays on the list, so that others find out and take over.
+            if not _may_hold(queue, name):
+                store.leave([name])
+
+
+def _may_hold(queue: Queue, name: str) -> bool:
+    """Whether a worker has something in hand, as far as the database can be asked."""
+    try:
+        return bool(queue.in_hand(name))
+    except StateUnavailable:
+        return True
+
+
+def _alive(store: FleetStore, name: str) -> set[str]:
+    """The workers that may be alive, as far as one look can tell."""
+    workers = store.workers()
+    gone = {worker.name for worker in Presence(name).gone(workers)}
+    return {worker.name for worker in workers if worker.silence <= GONE_AFTER} - gone
+
+
+def _launch(url: str, name: str) -> None:
     DBOS(
         config={
             "name": "cloudwright-fleet",
@@ -62,19 +102,6 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         }
     )
     DBOS.launch()
-    queue = Queue(url)
-    queue.drop_former({worker.name for worker in store.workers() if not worker.gone})
-    worker = FleetWorker(name, context, queue, concurrency)
-    heart = _Heart(store, name)
-    heart.start()
-    try:
-        yield worker
-    finally:
-        DBOS.destroy(workflow_completion_timeout_sec=0)
-        heart.stop()
-        queue.close()
-        store.leave([name])
-        store.close()
 
 
 class FleetWorker:
@@ -86,23 +113,34 @@ class FleetWorker:
         self.store: FleetStore = context.store
         self.queue: Queue = queue
         self._context, self._concurrency = context, concurrency
+        self._presence = Presence(name)
         self._queues: set[int] = set()
 
     def look(self) -> bool:
         """Take over, queue what may begin; whether any run still goes on."""
-        self.take_over()
         known = {run.id: (run, newest(self.queue.attempts(run))) for run in self.store.active()}
+        self._take_over(attempt for _, latest in known.values() for attempt in latest.values())
         self._context.stopped = frozenset(name for name, (run, latest) in known.items() if stopped(run, latest))
         goes_on = [self._advance(run, latest) for run, latest in known.values()]
         return any(goes_on)
 
-    def take_over(self) -> None:
-        """Put back on the queue what workers that are gone had in hand."""
+    def in_hand(self) -> list[str]:
+        """The targets that this worker has in hand."""
+        return self.queue.in_hand(self.name)
+
+    def _take_over(self, attempts: Iterable[Attempt]) -> None:
+        """Put back on the queue what workers have in hand that are gone, or that nobody knows any more.
+
+        The attempts were read before the list of workers: whoever took one of them was on the list before.
+        """
         workers = self.store.workers()
-        self.store.leave(worker.name for worker in workers if worker.silence > FORGOTTEN_AFTER)
-        gone = [worker.name for worker in workers if worker.gone]
-        if gone:
-            DBOS._recover_pending_workflows(gone)  # noqa: SLF001 - DBOS's one door to another executor's work
+        gone = self._presence.gone(workers)
+        alive = {worker.name: (worker.host, worker.pid) for worker in workers if worker not in gone}
+        # A container that was started again has the host and the process number of the one that died.
+        self._context.gone = frozenset((one.host, one.pid) for one in gone) - frozenset(alive.values())
+        holders = {one.worker for one in attempts if one.status is TargetStatus.RUNNING}
+        durability.put_back({one.name for one in gone} | (holders - set(alive)))
+        self.store.leave(one.name for one in gone if one.silence > FORGOTTEN_AFTER)
 
     def _advance(self, run: Run, latest: Mapping[str, Attempt]) -> bool:
         if run_status(run, latest) in AT_REST:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ import sqlalchemy as sa
 
 from cloudwright.errors import ProgramError, StateUnavailable
 from cloudwright.fleet.model import Decision, Spec, Verb
-from cloudwright.fleet.store import GONE_AFTER, FleetStore, Worker, driver_url
+from cloudwright.fleet.store import FleetStore, driver_url
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
@@ -95,20 +93,10 @@ def test_a_worker_gives_signs_of_life_and_leaves(store: FleetStore) -> None:
     store.beat("w")
     (worker,) = store.workers()
 
-    assert (worker.name, worker.pid, worker.gone) == ("w", os.getpid(), False)
-    assert worker.silence < GONE_AFTER
+    assert (worker.name, worker.pid) == ("w", os.getpid())
+    assert 0 <= worker.silence < 60
     store.leave(["w"])
     assert store.workers() == []
-
-
-def test_a_worker_is_gone_if_it_is_silent_or_its_process_is_no_more() -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    here = os.uname().nodename
-
-    assert Worker("a", "elsewhere", 1, GONE_AFTER + 1).gone
-    assert not Worker("b", "elsewhere", ended.pid, 1.0).gone
-    assert Worker("c", here, ended.pid, 1.0).gone
 
 
 def test_a_database_that_can_not_be_used_is_told_without_its_statement() -> None:

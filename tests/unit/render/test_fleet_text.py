@@ -27,6 +27,7 @@ ATTEMPTS = [
         run_line(RUN, "done, with failures", ATTEMPTS),
         {"type": "fleet_begun", "run": "r1"},
         {"type": "fleet_worker", "worker": "w"},
+        {"type": "fleet_worker", "worker": "w", "text": "ended"},
         {"type": "fleet_said", "run": "r1", "verb": "pause", "text": "paused"},
     ],
     ids=lambda line: line["type"],

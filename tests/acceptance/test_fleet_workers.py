@@ -1,0 +1,129 @@
+"""How a worker of a fleet ends, and what others do about one that is gone."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from dbos import DBOS
+
+from cloudwright.fleet import durability
+from cloudwright.fleet.store import FleetStore
+from cloudwright.fleet.worker import working
+from fleet_kit import Fleet, statuses
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.testing import ServedCloud
+
+INFRA = """
+    from cloudwright import App
+    from cloudwright.aws import SNS
+
+    app = App("net")
+
+    @app.program
+    async def main():
+        SNS.Topic("topic", TopicName="topic")
+"""
+
+
+@pytest.fixture(autouse=True)
+def _program(fleet: Fleet) -> None:
+    fleet.program(INFRA)
+    fleet.targets(1, 2, 3)
+    fleet.deploy("--yes", "--concurrency-per-account", "2")
+
+
+def wait_for_requests(worker: subprocess.Popen[str], cloud: LocalCloud) -> None:
+    while not cloud.requests() and worker.poll() is None:
+        time.sleep(0.02)
+
+
+def once_each(cloud: LocalCloud) -> bool:
+    return Counter(one.place for one in cloud.requests()).most_common(1)[0][1] == 1
+
+
+@pytest.mark.local_cloud(operation_time=1)
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_asked_to_end_brings_to_an_end_what_it_has_in_hand(
+    fleet: Fleet, local_cloud_server: ServedCloud, asked: signal.Signals
+) -> None:
+    with fleet.worker() as worker:
+        wait_for_requests(worker, local_cloud_server.cloud)
+        worker.send_signal(asked)
+        printed, _ = worker.communicate(timeout=60)
+
+    told = [line["text"] for line in map(json.loads, printed.splitlines()) if "text" in line]
+    after = statuses(fleet.say("status"))
+    assert worker.returncode == 0
+    assert [text.partition(" prod@")[0] for text in told] == ["ends once", "ended; it has nothing in hand any more"]
+    assert "another signal leaves at once" in told[0]
+    assert (after["running"], after["failed"]) == (0, 0)
+    assert after["done"] >= 1
+    assert statuses(fleet.work()) == {"done": 6}
+    assert once_each(local_cloud_server.cloud)
+
+
+@pytest.mark.local_cloud(operation_time=2)
+def test_a_second_signal_ends_a_worker_at_once_and_another_one_goes_on(
+    fleet: Fleet, local_cloud_server: ServedCloud
+) -> None:
+    with fleet.worker() as worker:
+        wait_for_requests(worker, local_cloud_server.cloud)
+        worker.send_signal(signal.SIGINT)
+        assert worker.stdout is not None
+        lines = [worker.stdout.readline() for _ in range(3)]
+        worker.send_signal(signal.SIGINT)
+        left, _ = worker.communicate(timeout=1.5)
+
+    assert worker.returncode == 128 + signal.SIGINT
+    assert "ends once" in lines[-1]
+    assert "left at once; another worker takes over" in json.loads(left)["text"]
+    assert statuses(fleet.work()) == {"done": 6}
+    assert once_each(local_cloud_server.cloud)
+
+
+@pytest.mark.local_cloud(operation_time=0.5)
+def test_work_of_somebody_whom_nobody_knows_any_more_is_taken_over(
+    fleet: Fleet, local_cloud_server: ServedCloud
+) -> None:
+    with fleet.worker() as worker:
+        wait_for_requests(worker, local_cloud_server.cloud)
+        worker.kill()
+    store = FleetStore(f"sqlite:///{fleet.folder}/.cloudwright/fleet.db")
+    store.leave([one.name for one in store.workers()])
+    store.close()
+
+    assert statuses(fleet.say("status"))["running"] > 0
+    assert statuses(fleet.work()) == {"done": 6}
+    assert once_each(local_cloud_server.cloud)
+
+
+def test_a_worker_takes_as_much_as_it_was_told_whatever_another_one_takes(fleet: Fleet) -> None:
+    with working(f"sqlite:///{fleet.folder}/.cloudwright/fleet.db", concurrency=2):
+        # As a worker does that was told to take more, and began later.
+        DBOS.register_queue("cloudwright-7", worker_concurrency=6, partition_concurrency=7)
+        queue = DBOS.retrieve_queue("cloudwright-7")
+
+        assert queue is not None
+        assert queue.worker_concurrency == 2
+
+
+def test_a_dbos_without_a_way_to_take_over_is_refused_before_anything_is_taken(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(DBOS, "_recover_pending_workflows")
+
+    code, lines = fleet.ended("worker", "--until-idle")
+
+    assert code == 1
+    assert "has no _recover_pending_workflows: a fleet could not take over" in lines[-1]["message"]
+    assert lines[-1]["hint"] == f"pip install '{durability.WANTED}'"
+    assert statuses(fleet.say("status")) == {"pending": 6}

@@ -1,0 +1,74 @@
+"""Who counts as gone: by the time that the one who looks has waited, whatever clocks say."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from cloudwright.fleet.presence import GONE_AFTER, Presence
+from cloudwright.fleet.store import Worker
+
+
+@dataclass
+class Watch:
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def worker(name: str, seen_at: float, *, host: str = "elsewhere", pid: int = 1) -> Worker:
+    return Worker(name=name, host=host, pid=pid, seen_at=seen_at, silence=0.0)
+
+
+def names(presence: Presence, *workers: Worker) -> list[str]:
+    return [one.name for one in presence.gone(workers)]
+
+
+def test_a_worker_is_gone_once_it_was_silent_for_long_enough_here() -> None:
+    watch = Watch()
+    presence = Presence("me", watch)
+
+    assert names(presence, worker("other", 100.0)) == []
+    watch.seconds = GONE_AFTER
+    assert names(presence, worker("other", 100.0)) == []
+    watch.seconds += 0.1
+    assert names(presence, worker("other", 100.0)) == ["other"]
+    assert names(presence, worker("other", 105.0)) == [], "it gave a sign of life after all"
+
+
+def test_a_clock_of_the_database_that_jumps_makes_nobody_gone_and_keeps_nobody_alive() -> None:
+    watch = Watch()
+    presence = Presence("me", watch)
+    ahead, back = 1e9, -1e9
+
+    assert names(presence, worker("alive", 100.0), worker("dead", 100.0)) == []
+    watch.seconds = 5.0
+    assert names(presence, worker("alive", 105.0 + ahead), worker("dead", 100.0)) == []
+    watch.seconds = GONE_AFTER + 0.1
+    assert names(presence, worker("alive", 110.0 + back), worker("dead", 100.0)) == ["dead"]
+
+
+def test_a_worker_is_never_gone_to_itself() -> None:
+    watch = Watch()
+    presence = Presence("me", watch)
+
+    names(presence, worker("me", 100.0))
+    watch.seconds = 10 * GONE_AFTER
+    assert names(presence, worker("me", 100.0)) == []
+
+
+def test_a_process_of_this_machine_that_is_no_more_is_gone_at_once() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    here = socket.gethostname()
+    found = [
+        worker("ended", 1.0, host=here, pid=ended.pid),
+        worker("lives", 1.0, host=here, pid=os.getpid()),
+        worker("theirs", 1.0, pid=ended.pid),
+    ]
+
+    assert names(Presence("me"), *found) == ["ended"]
