@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.graph import root
@@ -19,14 +20,14 @@ PERMISSIONS = ("UserIds", "OrganizationArns", "OrganizationalUnitArns", "UserGro
 """The four lists of a launch permission."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What a rule reads: one declaration and the graph around it."""
 
     declared: Declared
     graph: Graph
 
-    @property
+    @cached_property
     def root(self) -> Node:
         """The properties."""
         return root(self.declared)
@@ -99,19 +100,19 @@ class Entry:
         return frozenset({build, *self.targets.texts})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Configuration(Subject):
     """A DistributionConfiguration in its graph.
 
     The build account and Region are its own: a pipeline uses configurations of its own Region only (IB202).
     """
 
-    @property
+    @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """One per element of `Distributions`."""
         return tuple(Entry(node) for node in self.root["Distributions"].elements)
 
-    @property
+    @cached_property
     def images(self) -> tuple[Entry, ...]:
         """The entries that distribute an AMI."""
         return tuple(entry for entry in self.entries if entry.ami.known)

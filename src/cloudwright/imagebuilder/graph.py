@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.imagebuilder.node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cloudwright.plan.model import Declared, Plan
+
+V = TypeVar("V")
 
 DISTRIBUTION = "AWS::ImageBuilder::DistributionConfiguration"
 PIPELINE = "AWS::ImageBuilder::ImagePipeline"
@@ -90,6 +92,22 @@ class Graph:
         )
         declared = tuple(was)
         return Graph(declared, {single.key: single for single in declared})
+
+    def view(self, make: Callable[[Declared, Graph], V], declared: Declared) -> V:
+        """What rules read of a declaration: made once, since dozens of rules read the same.
+
+        Args:
+            make: Such as the class `Configuration`.
+            declared: Of this graph.
+        """
+        place = (make, declared.key)
+        if place not in self._views:
+            self._views[place] = make(declared, self)
+        return self._views[place]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _views(self) -> dict[tuple[object, str], Any]:
+        return {}
 
     def of_type(self, *types: str) -> tuple[Declared, ...]:
         """The declarations of these types, in program order."""

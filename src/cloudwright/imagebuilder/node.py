@@ -6,6 +6,7 @@ Rules run even when validation refuses the program, so nothing here assumes that
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from cloudwright.plan.findings import is_unknown
@@ -24,9 +25,9 @@ MISSING: Final = _Missing()
 """Stands for a property that the program did not write."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
-    """A value and the JSON pointer that leads to it.
+    """A value and the JSON pointer that leads to it. It remembers its parts: dozens of rules read the same ones.
 
     Attributes:
         value: The value as written; `MISSING` if the program did not write it.
@@ -38,8 +39,16 @@ class Node:
 
     def __getitem__(self, name: str) -> Node:
         """The property of this name; a missing node if there is none."""
-        value = self.value.get(name, MISSING) if isinstance(self.value, dict) else MISSING
-        return Node(value, f"{self.path}/{escape(name)}")
+        found = self._properties.get(name)
+        if found is None:
+            value = self.value.get(name, MISSING) if isinstance(self.value, dict) else MISSING
+            found = self._properties[name] = Node(value, f"{self.path}/{escape(name)}")
+        return found
+
+    @cached_property
+    def _properties(self) -> dict[str, Node]:
+        """The properties that were asked for so far."""
+        return {}
 
     def first(self, *names: str) -> Node:
         """The first of these properties that is written; the missing first one if none is."""
@@ -70,7 +79,7 @@ class Node:
         """The properties of an object; empty for anything else, and for a value that is not known."""
         return self.value if isinstance(self.value, dict) and not self.unknown else {}
 
-    @property
+    @cached_property
     def elements(self) -> tuple[Node, ...]:
         """The elements of a list; none for anything else."""
         values = self.value if isinstance(self.value, (list, tuple)) else ()

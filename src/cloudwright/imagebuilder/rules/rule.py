@@ -91,7 +91,7 @@ def distribution(
 
     def decorate(check: Callable[[Configuration], Iterable[Note]]) -> Rule:
         def judge(declared: Declared, graph: Graph) -> Iterable[Note]:
-            return check(Configuration(declared, graph))
+            return check(graph.view(Configuration, declared))
 
         return Rule(id, severity, origin, _title(check.__doc__), (DISTRIBUTION,), judge)
 
@@ -115,7 +115,7 @@ def neighbour(
 
     def decorate(check: Callable[[Subject], Iterable[Note]]) -> Rule:
         def judge(declared: Declared, graph: Graph) -> Iterable[Note]:
-            return check(Subject(declared, graph))
+            return check(graph.view(Subject, declared))
 
         return Rule(id, severity, origin, _title(check.__doc__), types, judge)
 
