@@ -83,11 +83,21 @@ class WorkerContext:
         Raises:
             ProgramError: The program is not the one that the run was made from, or the state would be another one.
         """
-        key = ProgramKey(job["program"], tuple(sorted(job["files"].items())), job["stage"], job["local"])
-        with self._programs.using(key, lambda: program_of(job)) as loaded:
+        with self._programs.using(_key(job), lambda: program_of(job)) as loaded:
             app = copy.copy(loaded).configure(stage=job["target"])
             check_state(app, job)
             yield app if job["local"] else app.configure(runtime=self._opened)
+
+    def notes(self, job: Job) -> list[str]:
+        """What is to be told of the program, after it ran for a target.
+
+        Raises:
+            ProgramError: A module changed before it was imported.
+        """
+        late = self._programs.imported_late(_key(job), job["run"])
+        return [f"{', '.join(late)}: imported by a made-up name, so a worker may have it in another version"] * bool(
+            late
+        )
 
     async def _opened(self, settings: Settings) -> Runtime:
         return await open_runtime(settings, self._sessions)
@@ -206,7 +216,8 @@ def run_target(job: Job) -> TargetResult:
 async def _plan(job: Job) -> TargetResult:
     options = _options(job)
     with _contexts[0].app(job) as app:
-        return await _patiently(app, lambda: HANDLERS[Verb(job["verb"])].look(app, options), OPENING)
+        result = await _patiently(app, lambda: HANDLERS[Verb(job["verb"])].look(app, options), OPENING)
+        return {**result, "notes": [*result["notes"], *_contexts[0].notes(job)]}
 
 
 async def _apply(job: Job, agreed: Plan) -> TargetResult:
@@ -244,6 +255,10 @@ def _failures(result: Result) -> str:
     for one in result.failed:
         keys.setdefault(one.message or str(one.status), []).append(one.key)
     return "; ".join(f"{', '.join(named)}: {message}" for message, named in keys.items())
+
+
+def _key(job: Job) -> ProgramKey:
+    return ProgramKey(job["program"], tuple(sorted(job["files"].items())), job["stage"], job["local"])
 
 
 def _options(job: Job) -> PlanOptions:

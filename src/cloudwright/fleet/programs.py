@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloudwright.cli.program import load
-from cloudwright.fleet.program import forget, loaded
+from cloudwright.fleet.program import check_files, forget, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,8 +44,20 @@ class ProgramKey:
 @dataclass(slots=True)
 class _Loaded:
     app: App
-    folder: Path
+    path: Path
     modules: dict[str, ModuleType] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.seen = self.files()
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+    def files(self) -> set[str]:
+        """Files of the modules below the folder that Python knows now."""
+        return {file.relative_to(self.folder).as_posix() for file in loaded(self.folder).values()}
 
 
 class Programs:
@@ -80,11 +92,29 @@ class Programs:
                 self._users -= 1
                 self._turn.notify_all()
 
+    def imported_late(self, key: ProgramKey, run: str) -> list[str]:
+        """Files that the program imported since it was loaded, and that its run does not know.
+
+        Only a name that was made up while the program ran is unknown: no text told of it when the run was made.
+
+        Args:
+            key: A program that is in use.
+            run: The run's id, for the way out.
+
+        Raises:
+            ProgramError: One that the run does know changed before it was imported.
+        """
+        program, known = self._known[key], dict(key.files)
+        late = program.files() - program.seen
+        check_files(program.path, {name: known[name] for name in late & known.keys()}, run)
+        program.seen |= late & known.keys()
+        return sorted(late - {name for other in self._known for name, _ in other.files})
+
     def _alone(self, key: ProgramKey, find: Callable[[], Path]) -> App:
         with self._turn:
             if key not in self._known:
                 path = find()
-                self._known[key] = _Loaded(_load(path, key), path.parent)
+                self._known[key] = _Loaded(_load(path, key), path)
             return self._known[key].app
 
     def _entered(self, key: ProgramKey, find: Callable[[], Path]) -> App:
@@ -109,7 +139,7 @@ class Programs:
         path = find()
         _look_first_in(path.parent)
         try:
-            self._known[key] = _Loaded(_load(path, key), path.parent)
+            self._known[key] = _Loaded(_load(path, key), path)
         except BaseException:
             forget(path.parent)
             raise

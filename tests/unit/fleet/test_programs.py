@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -107,3 +108,29 @@ def test_a_program_that_is_not_the_right_one_leaves_the_way_free(tmp_path: Path)
         pass
     with programs.using(key_of(program, "dev"), lambda: program) as app:
         assert word(app) == "any"
+
+
+def test_a_module_that_changed_before_its_import_is_refused_and_one_of_a_made_up_name_is_told(tmp_path: Path) -> None:
+    programs, program = Programs(), write(tmp_path, "any")
+    key = key_of(program)
+    write(tmp_path, "changed since")
+
+    with programs.using(key, lambda: program) as app:
+        (tmp_path / "made_up_of_net.py").touch()
+        assert programs.imported_late(key, "7f3a") == []
+        importlib.import_module("made_up_of_net")
+        assert programs.imported_late(key, "7f3a") == ["made_up_of_net.py"]
+        word(app)
+        with pytest.raises(ProgramError, match=r"helper_of_net\.py changed since this run was made"):
+            programs.imported_late(key, "7f3a")
+
+
+def test_a_module_that_was_imported_as_it_was_may_change_later(tmp_path: Path) -> None:
+    programs, program = Programs(), write(tmp_path, "any")
+    key = key_of(program)
+
+    with programs.using(key, lambda: program) as app:
+        word(app)
+        assert programs.imported_late(key, "7f3a") == []
+        write(tmp_path, "edited while the run goes on")
+        assert programs.imported_late(key, "7f3a") == []
