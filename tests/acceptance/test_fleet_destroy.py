@@ -99,6 +99,21 @@ def test_a_killed_worker_leaves_nothing_and_needs_no_second_approval(
     assert set(Counter((one.place, one.type_name, one.operation) for one in cloud.requests()).values()) == {1}
 
 
+def test_nothing_is_begun_while_another_run_still_changes_the_same_targets(
+    fleet: Fleet, local_cloud_server: ServedCloud
+) -> None:
+    fleet.targets(1)
+    (_, begun) = fleet.deploy("--yes")
+    code, lines = fleet.ended("destroy", "infra.py", "--targets", "targets.toml", "--yes")
+
+    assert (code, lines[-1]["error"]) == (4, "LockHeld")
+    assert f"fleet run {begun['run']} (deploy of net) still works on 2 targets of this one" in lines[-1]["message"]
+
+    fleet.say("cancel")
+    assert fleet.ended("destroy", "infra.py", "--targets", "targets.toml", "--yes")[0] == 0
+    assert local_cloud_server.cloud.requests() == []
+
+
 def test_what_is_protected_stays_and_is_named(fleet: Fleet, local_cloud_server: ServedCloud) -> None:
     fleet.program(INFRA.replace('TopicName="topic"', 'TopicName="topic", protect=True'))
     deployed(fleet, 1)

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.errors import CloudwrightError, ProgramError
+from cloudwright.errors import CloudwrightError, LockHeld, ProgramError
 from cloudwright.fleet.model import Verb
 from cloudwright.render.fleet_text import counted
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cloudwright.cli.context import Common
     from cloudwright.cli.face import Face
-    from cloudwright.fleet.model import Attempt, Run
+    from cloudwright.fleet.model import Attempt, Run, Spec
     from cloudwright.fleet.queue import Queue
     from cloudwright.fleet.store import FleetStore
 
@@ -74,33 +74,23 @@ class Fleet:
 
         Raises:
             ProgramError: The program or the targets file is not as it must be.
+            LockHeld: Another run is still to change one of the targets.
         """
-        from cloudwright.cli.program import app_for
-        from cloudwright.fleet.jobs import place_of_state
-        from cloudwright.fleet.model import Spec
-        from cloudwright.fleet.program import files_of, forget
-        from cloudwright.fleet.targets import read_targets
-
-        program = Path(call.program).resolve()
-        if call.context.app is None:
-            forget(program.parent)
-        app = app_for(call)
-        if "@" in app.state_stage:
-            raise ProgramError(f"{app.state_stage} is a target of a fleet, no stage", hint="--stage prod, for instance")
-        state, host = place_of_state(app)
-        spec = Spec(
-            program=str(program),
-            files=files_of(program),
-            app=app.name,
-            verb=Verb(verb),
-            state=state,
-            host=host,
-            local=app.local,
-            targets=read_targets(Path(targets), app.stage),
-            by_wave=order == "waves",
-            **asked,
-        )
+        spec = _spec(call, verb, targets=targets, order=order, **asked)
+        self._refuse_contested(spec)
         return self.store.add(spec)
+
+    def _refuse_contested(self, spec: Spec) -> None:
+        from cloudwright.fleet.schedule import contested, newest
+
+        for run in self.store.active():
+            if names := contested(spec, run, newest(self.queue.attempts(run))):
+                raise LockHeld(
+                    f"fleet run {run.id} ({run.spec.verb} of {run.spec.app}) still works on "
+                    f"{counted(len(names), 'target')} of this one, such as {names[0]}",
+                    hint=f"wait for it: cloudwright fleet status {run.id} --watch; "
+                    f"or end it: cloudwright fleet cancel {run.id}",
+                )
 
     def approve(self, run: Run, chosen: tuple[str, ...] = ()) -> str:
         """Approve the plans that wait.
@@ -245,3 +235,31 @@ class Fleet:
             raise ProgramError(
                 f"run {run.id} was cancelled", hint=f"cloudwright fleet {run.spec.verb} begins a new one"
             )
+
+
+def _spec(call: Common, verb: str, *, targets: str, order: str, **asked: Any) -> Spec:
+    from cloudwright.cli.program import app_for
+    from cloudwright.fleet.jobs import place_of_state
+    from cloudwright.fleet.model import Spec
+    from cloudwright.fleet.program import files_of, forget
+    from cloudwright.fleet.targets import read_targets
+
+    program = Path(call.program).resolve()
+    if call.context.app is None:
+        forget(program.parent)
+    app = app_for(call)
+    if "@" in app.state_stage:
+        raise ProgramError(f"{app.state_stage} is a target of a fleet, no stage", hint="--stage prod, for instance")
+    state, host = place_of_state(app)
+    return Spec(
+        program=str(program),
+        files=files_of(program),
+        app=app.name,
+        verb=Verb(verb),
+        state=state,
+        host=host,
+        local=app.local,
+        targets=read_targets(Path(targets), app.stage),
+        by_wave=order == "waves",
+        **asked,
+    )

@@ -99,6 +99,23 @@ def stopped(run: Run, latest: Mapping[str, Attempt]) -> bool:
     return len(failed) > run.spec.max_failures or any(one in canaries for one in failed)
 
 
+def contested(spec: Spec, other: Run, latest: Mapping[str, Attempt]) -> list[str]:
+    """The targets of a new run that another one, which goes on, is still to change: who came last would not be known.
+
+    Args:
+        spec: What the new run asks for.
+        other: A run of the same database.
+        latest: Of the other run, as for `next_targets`.
+    """
+    if Verb.DRIFT in {spec.verb, other.spec.verb} or run_status(other, latest) is not RunStatus.RUNNING:
+        return []
+    if (spec.app, spec.state, spec.host) != (other.spec.app, other.spec.state, other.spec.host):
+        return []
+    names = {target.name for target in spec.targets}
+    theirs = [one for one in other.spec.targets if target_status(other, one, latest) not in SETTLED]
+    return [one.name for one in theirs if one.name in names]
+
+
 def newest(attempts: Sequence[Attempt]) -> dict[str, Attempt]:
     """Target -> its latest attempt.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudwright.fleet.model import Attempt, Decision, Run, RunStatus, Spec, TargetStatus, Verb
-from cloudwright.fleet.schedule import batches, newest, next_targets, rows, run_status
+from cloudwright.fleet.schedule import batches, contested, newest, next_targets, rows, run_status
 from cloudwright.fleet.targets import FleetTarget
 
 DONE, FAILED, RUNNING, WAITING = TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.RUNNING, TargetStatus.WAITING
@@ -105,6 +106,24 @@ def test_nothing_begins_against_the_decision_of_a_person(decision: Decision, sta
     assert begins(made, DONE) == []
     assert run_status(made, seen(made, DONE)) is status
     assert run_status(made, seen(made, DONE, RUNNING)) is RunStatus.RUNNING
+
+
+def test_what_another_run_may_still_touch_is_contested() -> None:
+    made, other = run(1, 2, 3), replace(run(1, 2), id="other")
+    seen_by_other = seen(other, DONE, RUNNING)
+
+    assert contested(made.spec, other, seen_by_other) == ["prod@000000000001.eu-west-1"]
+    assert contested(made.spec, other, seen(other, DONE, DONE)) == [], "it is over"
+    assert contested(made.spec, other, seen(other, WAITING)) == [], "nothing happens until somebody says something"
+    assert contested(made.spec, replace(other, decision=Decision.PAUSED), seen(other, DONE)) == []
+
+
+@pytest.mark.parametrize("more", [{"app": "b"}, {"state": "elsewhere"}, {"host": "elsewhere"}, {"verb": Verb.DRIFT}])
+def test_other_states_and_looks_are_not_contested(more: dict[str, Any]) -> None:
+    made, other = run(1), run(1, **more)
+
+    assert contested(made.spec, other, {}) == []
+    assert contested(other.spec, made, {}) == []
 
 
 def test_a_run_that_was_held_goes_on() -> None:
