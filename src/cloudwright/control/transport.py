@@ -1,20 +1,18 @@
-"""The way out over HTTP: aiohttp carries, botocore signs, both loaded at the first call."""
+"""The way out over HTTP: aiohttp carries, loaded at the first call that needs it."""
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
 import re
-import time
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.clock import SystemClock
 from cloudwright.control.endpoints import Endpoints
 from cloudwright.control.headers import server_time
 from cloudwright.control.model import Reply
-from cloudwright.control.quiet import silence_botocore
+from cloudwright.control.signature import signed
 from cloudwright.control.wire import error_code
 from cloudwright.errors import NotAnswered, NotSent, TransportError
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.endpoints import Endpoint
     from cloudwright.control.model import Call
+    from cloudwright.control.signature import Keys
     from cloudwright.target import CredentialSource
 
 CONNECT_TIMEOUT = 10.0
@@ -55,25 +54,6 @@ _SKEW = 30.0
 _EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException"})
 _SENDS = 3
 _CODE = re.compile(rb'"__type"\s*:\s*"([^"]{1,200})"|<Code>([^<]{1,200})</Code>')
-
-
-class Keys(Protocol):
-    """What signs a request; botocore's signer reads the same names."""
-
-    @property
-    def access_key(self) -> str:
-        """The access key's id."""
-        ...
-
-    @property
-    def secret_key(self) -> str:
-        """The secret."""
-        ...
-
-    @property
-    def token(self) -> str | None:
-        """The session token, if the keys are temporary."""
-        ...
 
 
 class KeySource(Protocol):
@@ -179,7 +159,15 @@ class HttpTransport:
         assert self._http is not None
         if (waited := self._clock.boot() - asked_at) > PREPARATION:
             raise NotSent(f"{call.action} was not sent: it took {waited:.0f} s to get its credentials and endpoint")
-        headers = sign(call, keys, endpoint, self._clock.now() + self._skew.get(endpoint.url, 0.0))
+        headers = signed(
+            endpoint.url,
+            _headers(call),
+            call.body,
+            keys,
+            service=endpoint.signing_name,
+            region=endpoint.signing_region,
+            now=self._clock.now() + self._skew.get(endpoint.url, 0.0),
+        )
         if endpoint.proxy and endpoint.url.startswith("http://"):
             headers |= endpoint.proxy.headers  # aiohttp sends them only with CONNECT, that is for https
         try:
@@ -215,24 +203,6 @@ class HttpTransport:
         return NotAnswered(f"{call.action} at {endpoint.url} was sent but not answered: {reason}")
 
 
-def sign(call: Call, keys: Keys, endpoint: Endpoint, now: float) -> dict[str, str]:
-    """The headers of a signed request, by botocore's Signature Version 4.
-
-    Args:
-        call: What to send.
-        keys: What to sign with.
-        endpoint: Where to send it.
-        now: AWS's time, seconds since the epoch.
-    """
-    from botocore.awsrequest import AWSRequest
-
-    request = AWSRequest(method="POST", url=endpoint.url, data=call.body, headers=_headers(call))
-    signer = _signer()(keys, endpoint.signing_name, endpoint.signing_region)
-    signer.timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-    signer.add_auth(request)
-    return dict(request.headers.items())
-
-
 def _headers(call: Call) -> dict[str, str]:
     if call.service in _JSON_TARGETS:
         version, prefix = _JSON_TARGETS[call.service]
@@ -240,31 +210,12 @@ def _headers(call: Call) -> dict[str, str]:
     return {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 
-@functools.cache
-def _signer() -> Any:
-    from botocore.auth import SigV4Auth
-
-    class Signer(SigV4Auth):  # type: ignore[misc]
-        """Signs for AWS's time instead of this machine's."""
-
-        timestamp = ""
-
-        def _modify_request_before_signing(self, request: Any) -> None:
-            request.context["timestamp"] = self.timestamp
-            super()._modify_request_before_signing(request)
-
-    return Signer
-
-
 @cache
 def _import_all(authorities: str | None) -> tuple[ModuleType, ssl.SSLContext | bool]:
     import ssl
 
     import aiohttp
-    import botocore.auth
-    import botocore.awsrequest  # noqa: F401 - loads what signing needs while we are off the loop
 
-    silence_botocore()
     # aiohttp has read the system's authorities when it was loaded; to read them again costs 50 ms.
     return aiohttp, ssl.create_default_context(cafile=authorities) if authorities else True
 

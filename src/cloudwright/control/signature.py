@@ -1,0 +1,95 @@
+"""Signature Version 4 over a whole request in its headers, as IAM's User Guide describes it.
+
+The steps are those of "Create a signed AWS API request". botocore has them too, for every kind of request; ours are all
+POSTs without a query, which takes a few lines, a tenth of the time, and none of its modules. A test holds both to the
+same signatures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_PORTS = {"http": 80, "https": 443}
+
+
+class Keys(Protocol):
+    """What signs a request."""
+
+    @property
+    def access_key(self) -> str:
+        """The access key's id."""
+        ...
+
+    @property
+    def secret_key(self) -> str:
+        """The secret."""
+        ...
+
+    @property
+    def token(self) -> str | None:
+        """The session token, if the keys are temporary."""
+        ...
+
+
+def signed(
+    url: str, headers: Mapping[str, str], body: bytes, keys: Keys, *, service: str, region: str, now: float
+) -> dict[str, str]:
+    """The headers of a signed POST.
+
+    Args:
+        url: Where it goes; without a query and without `.` and `..` in its path.
+        headers: Those that the request has by itself; all are signed.
+        body: The exact bytes.
+        keys: What to sign with.
+        service: The service's name in the signature.
+        region: The Region in the signature.
+        now: AWS's time, seconds since the epoch.
+    """
+    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    sent = {**headers, "X-Amz-Date": moment}
+    if keys.token:
+        sent["X-Amz-Security-Token"] = keys.token
+    names, request = _canonical(url, sent, body)
+    scope = f"{moment[:8]}/{region}/{service}/aws4_request"
+    text = f"{_ALGORITHM}\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+    signature = _mac(_signing_key(keys.secret_key, scope), text).hex()
+    sent["Authorization"] = (
+        f"{_ALGORITHM} Credential={keys.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
+    )
+    return sent
+
+
+def _canonical(url: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
+    """The names of the signed headers, and the canonical request."""
+    lower = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
+    lines = sorted({**lower, "host": _host(url)}.items())
+    names = ";".join(name for name, _ in lines)
+    shown = "".join(f"{name}:{value}\n" for name, value in lines)
+    path = quote(urlsplit(url).path or "/", safe="/~")
+    return names, f"POST\n{path}\n\n{shown}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    name = parts.hostname or ""
+    name = f"[{name}]" if ":" in name else name
+    return name if parts.port in {None, _PORTS.get(parts.scheme)} else f"{name}:{parts.port}"
+
+
+def _signing_key(secret: str, scope: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in scope.split("/"):
+        key = _mac(key, part)
+    return key
+
+
+def _mac(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), "sha256")

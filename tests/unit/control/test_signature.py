@@ -1,0 +1,63 @@
+"""Our signatures against botocore's, and against the example that AWS documents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from unittest import mock
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudwright.aws.session import Keys
+from cloudwright.control.signature import signed
+
+MOMENT = 1_440_938_160.0  # 2015-08-30T12:36:00Z, of AWS's test suite
+TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
+NAMES = st.from_regex(r"X-Amz-[A-Z][a-z]{1,8}", fullmatch=True)
+HOSTS = st.sampled_from(
+    ["sts.amazonaws.com", "127.0.0.1:8080", "[::1]:4566", "LocalHost:443", "localhost:80", "vpce-1.example.internal"]
+)
+PATHS = st.sampled_from(["", "/", "/aws/", "/a b/~c/", "/%7Eone/x=y"])
+
+
+def by_botocore(url: str, headers: dict[str, str], body: bytes, keys: Keys, service: str, region: str) -> Any:
+    from botocore import auth
+    from botocore.awsrequest import AWSRequest
+
+    request = AWSRequest(method="POST", url=url, data=body, headers=headers)
+    with mock.patch.object(auth, "get_current_datetime", return_value=datetime.fromtimestamp(MOMENT, UTC)):
+        auth.SigV4Auth(keys, service, region).add_auth(request)
+    return dict(request.headers.items())
+
+
+@given(
+    scheme=st.sampled_from(["http", "https"]),
+    host=HOSTS,
+    path=PATHS,
+    headers=st.dictionaries(NAMES, st.lists(TEXT, min_size=1, max_size=3).map("  ".join), max_size=4),
+    body=st.binary(max_size=200),
+    keys=st.builds(Keys, TEXT, TEXT, st.none() | TEXT),
+    service=st.sampled_from(["sts", "cloudcontrolapi", "kms"]),
+)
+def test_it_is_the_signature_that_botocore_makes(
+    *, scheme: str, host: str, path: str, headers: dict[str, str], body: bytes, keys: Keys, service: str
+) -> None:
+    url = f"{scheme}://{host}{path}"
+
+    ours = signed(url, headers, body, keys, service=service, region="eu-west-1", now=MOMENT)
+
+    assert ours == by_botocore(url, headers, body, keys, service, "eu-west-1")
+
+
+def test_it_is_the_signature_of_the_documented_example() -> None:
+    # "post-vanilla" of the Signature Version 4 test suite.
+    keys = Keys("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+
+    headers = signed("https://example.amazonaws.com/", {}, b"", keys, service="service", region="us-east-1", now=MOMENT)
+
+    assert headers["Authorization"] == (
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
+        "SignedHeaders=host;x-amz-date, "
+        "Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"
+    )
