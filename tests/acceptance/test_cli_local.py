@@ -124,3 +124,27 @@ def test_signatures_without_a_key_are_refused_with_the_way_out(monkeypatch: pyte
 
     assert done.returncode == 1
     assert "set AWS_SECRET_ACCESS_KEY" in done.stderr
+
+
+def test_a_first_plan_asks_sts_without_loading_what_carries_a_deploy(tmp_path: Path) -> None:
+    (tmp_path / "infra.py").write_text(
+        "from cloudwright import App\n"
+        "from cloudwright.aws import SNS\n"
+        'app = App("demo", stage="test")\n'
+        "@app.program\n"
+        'def main():\n    SNS.Topic("news", TopicName="news")\n'
+    )
+    code = (
+        "import sys; from cloudwright.cli.root import run; left = run(['plan', '--json']);"
+        "print(left, sorted({'aiohttp', 'botocore'} & set(sys.modules)))"
+    )
+    with served() as (endpoint, _):
+        account = {"AWS_ACCESS_KEY_ID": "111122223333", "AWS_SECRET_ACCESS_KEY": "any", "AWS_REGION": "us-east-1"}
+        environ = {**os.environ, **account, "AWS_ENDPOINT_URL": endpoint}
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, env=environ, capture_output=True, text=True, check=True
+        )
+
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "0 []"
+    assert json.loads(lines[2])["target"]["account"] == "111122223333"

@@ -1,10 +1,11 @@
-"""The way out over HTTP: aiohttp carries, loaded at the first call that needs it."""
+"""The way out over HTTP: aiohttp carries, loaded at the first call that will not be the only one."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
+import socket
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +15,7 @@ from cloudwright.control.headers import server_time
 from cloudwright.control.model import Reply
 from cloudwright.control.signature import signed
 from cloudwright.control.wire import error_code
-from cloudwright.errors import NotAnswered, NotSent, TransportError
+from cloudwright.errors import NotAnswered, NotSent
 
 if TYPE_CHECKING:
     import ssl
@@ -103,7 +104,6 @@ class HttpTransport:
         """
         asked_at = self._clock.boot()
         keys = await self._sessions.keys(call.target.source, call.target.region)
-        await self._load()
         endpoint = await self._endpoints.find(call.service, call.target.region)
         for _ in range(_SENDS - 1):
             reply = await self._post(call, keys, endpoint, asked_at)
@@ -143,7 +143,7 @@ class HttpTransport:
 
     # -- sending
 
-    async def _load(self) -> None:
+    async def _session(self) -> aiohttp.ClientSession:
         async with self._loading:
             if self._http is None or self._http.closed:
                 aiohttp, context = await asyncio.to_thread(_import_all, self._environ.get("AWS_CA_BUNDLE"))
@@ -152,11 +152,10 @@ class HttpTransport:
                     timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT, sock_connect=CONNECT_TIMEOUT),
                     cookie_jar=aiohttp.DummyCookieJar(),
                 )
+            return self._http
 
     async def _post(self, call: Call, keys: Keys, endpoint: Endpoint, asked_at: float) -> Reply:
-        import aiohttp
-
-        assert self._http is not None
+        session = None if self._http is None and _alone(call, endpoint) else await self._session()
         if (waited := self._clock.boot() - asked_at) > PREPARATION:
             raise NotSent(f"{call.action} was not sent: it took {waited:.0f} s to get its credentials and endpoint")
         headers = signed(
@@ -168,10 +167,36 @@ class HttpTransport:
             region=endpoint.signing_region,
             now=self._clock.now() + self._skew.get(endpoint.url, 0.0),
         )
+        if session is None:
+            return await self._posted_alone(call, endpoint, headers)
+        return await self._posted(session, call, endpoint, headers)
+
+    async def _posted_alone(self, call: Call, endpoint: Endpoint, headers: dict[str, str]) -> Reply:
+        from cloudwright.control.plain_http import BrokenOff, NotConnected, post
+
+        authorities = self._environ.get("AWS_CA_BUNDLE")
+        try:
+            return await asyncio.to_thread(post, endpoint.url, call.body, headers, authorities=authorities)
+        except NotConnected as failed:
+            raise _unreachable(call, endpoint, failed.__cause__) from None
+        except BrokenOff as failed:
+            raise _unanswered(call, endpoint, failed.__cause__) from None
+
+    async def _posted(
+        self, session: aiohttp.ClientSession, call: Call, endpoint: Endpoint, headers: dict[str, str]
+    ) -> Reply:
+        import aiohttp
+
+        never_connected = (
+            aiohttp.ClientConnectorError,
+            aiohttp.ClientHttpProxyError,
+            aiohttp.ConnectionTimeoutError,
+            aiohttp.InvalidURL,
+        )
         if endpoint.proxy and endpoint.url.startswith("http://"):
             headers |= endpoint.proxy.headers  # aiohttp sends them only with CONNECT, that is for https
         try:
-            async with self._http.post(
+            async with session.post(
                 endpoint.url,
                 data=call.body,
                 headers=headers,
@@ -181,26 +206,28 @@ class HttpTransport:
             ) as response:
                 body = await response.read()
                 return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
+        except never_connected as error:
+            raise _unreachable(call, endpoint, error) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._unanswered(call, endpoint, error) from None
+            raise _unanswered(call, endpoint, error) from None
 
-    def _unanswered(self, call: Call, endpoint: Endpoint, error: Exception) -> TransportError:
-        import aiohttp
 
-        never_connected = (
-            aiohttp.ClientConnectorError,
-            aiohttp.ClientHttpProxyError,
-            aiohttp.ConnectionTimeoutError,
-            aiohttp.InvalidURL,
-        )
-        if isinstance(error, never_connected):
-            where = f"; it comes from {endpoint.origin}" if endpoint.origin else ""
-            return NotSent(
-                f"the endpoint {endpoint.url} can't be reached: {_cause(error)}{where}",
-                hint=f"check the network and the Region ({call.target.region}), or use `--local` to work without them",
-            )
-        reason = "no answer in time" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
-        return NotAnswered(f"{call.action} at {endpoint.url} was sent but not answered: {reason}")
+def _alone(call: Call, endpoint: Endpoint) -> bool:
+    """Whether a request may well be the only one of its run: who the credentials speak for is asked first."""
+    return call.service == "sts" and endpoint.proxy is None
+
+
+def _unreachable(call: Call, endpoint: Endpoint, error: BaseException | None) -> NotSent:
+    where = f"; it comes from {endpoint.origin}" if endpoint.origin else ""
+    return NotSent(
+        f"the endpoint {endpoint.url} can't be reached: {_cause(error)}{where}",
+        hint=f"check the network and the Region ({call.target.region}), or use `--local` to work without them",
+    )
+
+
+def _unanswered(call: Call, endpoint: Endpoint, error: BaseException | None) -> NotAnswered:
+    reason = "no answer in time" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"
+    return NotAnswered(f"{call.action} at {endpoint.url} was sent but not answered: {reason}")
 
 
 def _headers(call: Call) -> dict[str, str]:
@@ -226,13 +253,13 @@ def _code(reply: Reply) -> str:
     return error_code(text or reply.headers.get("x-amzn-errortype", ""))
 
 
-def _cause(error: Exception) -> str:
-    text = str(getattr(error, "os_error", None) or error)
+def _cause(error: BaseException | None) -> str:
+    system = getattr(error, "os_error", None) or error
     kind = type(error).__name__
-    if "DNS" in kind:
+    if "DNS" in kind or isinstance(system, socket.gaierror | UnicodeError):
         return "its name can't be resolved"
     if "Certificate" in kind or "SSL" in kind:
-        return f"its TLS certificate or handshake is not accepted ({text}); set AWS_CA_BUNDLE for a private authority"
+        return f"its TLS certificate or handshake is not accepted ({system}); set AWS_CA_BUNDLE for a private authority"
     if "Timeout" in kind:
         return f"no connection within {CONNECT_TIMEOUT:g} seconds"
-    return "the connection is refused" if isinstance(getattr(error, "os_error", None), ConnectionRefusedError) else text
+    return "the connection is refused" if isinstance(system, ConnectionRefusedError) else str(system)
