@@ -111,9 +111,9 @@ class Fleet:
         return code, [json.loads(line) for line in told.out.splitlines()]
 
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[str]]:
-        """A worker in a process of its own, which ends when nothing is left to do."""
-        command = [*MAIN, "worker", "--concurrency", "2", "--until-idle", "--json"]
+    def worker(self, *, text: bool = False) -> Iterator[subprocess.Popen[str]]:
+        """A worker in a process of its own, which ends when nothing is left to do; it prints JSON or text."""
+        command = [*MAIN, "worker", "--concurrency", "2", "--until-idle", *([] if text else ["--json"])]
         process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True)
         with process:
             try:

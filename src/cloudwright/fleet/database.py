@@ -8,18 +8,54 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from cloudwright.errors import StateError, StateUnavailable
+from cloudwright.errors import ProgramError, StateError, StateUnavailable
+from cloudwright.state.open import public
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _NAME_ONE = "name one with --database: sqlite:///FILE or postgresql://..."
+_ENGINES: Mapping[str, dict[str, int]] = {"sqlite": {"timeout": 30}, "postgresql": {}}
+"""What may be a fleet's database -> how its driver connects: SQLite's waits so many seconds for one who writes."""
+
+_WAIT = "another process writes to it; try again"
 _GRANT = (
     "a fleet needs a user that may write: GRANT ALL ON SCHEMA public, dbos TO USER; "
     "GRANT ALL ON ALL TABLES IN SCHEMA public, dbos TO USER"
 )
-_MAY_NOT = {"42501", "25006"}
-"""PostgreSQL's codes of a missing privilege and of a read-only server."""
+_MAY_NOT = {"42501", "25006", "3F000"}
+"""PostgreSQL's codes of a missing privilege, of a read-only server, and of a schema that the user can't even see."""
+
+_LOCKED = "database is locked"
+
+
+def driver_url(url: str) -> str:
+    """The URL with the driver that this package brings, psycopg 3.
+
+    Args:
+        url: `sqlite:///PATH` or `postgresql://...`.
+
+    Raises:
+        ProgramError: It is none of the two.
+    """
+    found = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+    try:
+        backend = sa.make_url(found).get_backend_name()
+    except sa.exc.ArgumentError:
+        backend = ""
+    if backend not in _ENGINES:
+        raise ProgramError(f"{public(url)!r} is no address of a fleet's database", hint=_NAME_ONE)
+    return found
+
+
+def engine_at(url: str) -> sa.Engine:
+    """An engine for the fleet's own tables.
+
+    Args:
+        url: As for `driver_url`.
+    """
+    found = driver_url(url)
+    return sa.create_engine(found, connect_args=_ENGINES[sa.make_url(found).get_backend_name()])
 
 
 @contextlib.contextmanager
@@ -45,6 +81,10 @@ def error_of(error: sa.exc.SQLAlchemyError) -> StateError:
     told = complaint(error)
     if _may_not(error, told):
         return StateError(f"the fleet's database may not be written: {told}", hint=_GRANT)
+    if told == _LOCKED:
+        return StateUnavailable(
+            f"the fleet's database can't be used: {told}", hint="another process uses it; try again"
+        )
     if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)):
         return StateUnavailable(f"the fleet's database can't be used: {told}", hint=_NAME_ONE)
     return StateError(f"the fleet's database refuses: {told}", hint=_NAME_ONE)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.fleet.database import answering
+from cloudwright.fleet.database import answering, driver_url
 from cloudwright.fleet.model import WORKFLOW, Attempt, TargetStatus
-from cloudwright.fleet.store import driver_url
 from cloudwright.plan.saved import plan_from, report_from
 
 if TYPE_CHECKING:

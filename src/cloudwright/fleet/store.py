@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import socket
 from dataclasses import asdict, dataclass, fields
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from cloudwright.errors import ProgramError, StateError, StateTooNew
-from cloudwright.fleet.database import answering
+from cloudwright.fleet.database import answering, engine_at
 from cloudwright.fleet.migrations import migrate
 from cloudwright.fleet.model import Decision, Run, Spec, Verb
 from cloudwright.fleet.targets import FleetTarget
@@ -81,7 +80,7 @@ class FleetStore:
             StateError: It refuses.
         """
         self.url = url
-        self._engine = sa.create_engine(driver_url(url))
+        self._engine = engine_at(url)
         try:
             with answering():
                 migrate(self._engine)
@@ -191,11 +190,6 @@ class FleetStore:
     @property
     def _now(self) -> sa.ColumnElement[float]:
         return _NOW[self._engine.dialect.name]
-
-
-def driver_url(url: str) -> str:
-    """The URL with the driver that this package brings, psycopg 3."""
-    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
 
 
 def _run(row: sa.Row[Any]) -> Run:

@@ -13,11 +13,12 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 
 from cloudwright.errors import StateUnavailable
 from cloudwright.fleet import durability, jobs
+from cloudwright.fleet.database import driver_url
 from cloudwright.fleet.model import TargetStatus
 from cloudwright.fleet.presence import GONE_AFTER, Presence
 from cloudwright.fleet.queue import QUEUES, VERSION, Queue, queue_name
 from cloudwright.fleet.schedule import AT_REST, newest, next_targets, run_status, stopped
-from cloudwright.fleet.store import FleetStore, driver_url
+from cloudwright.fleet.store import FleetStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from cloudwright.errors import StateTooNew
 from cloudwright.fleet import queue as queues
+from cloudwright.fleet.database import driver_url
 from cloudwright.fleet.migrations import FORMAT, migrate
 from cloudwright.fleet.model import Spec, TargetStatus, Verb
 from cloudwright.fleet.queue import Queue
-from cloudwright.fleet.store import FleetStore, driver_url
+from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
 from conformance import postgres_server
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 
 from cloudwright.errors import ProgramError, StateUnavailable
 from cloudwright.fleet.model import Decision, Spec, Verb
-from cloudwright.fleet.store import FleetStore, driver_url
+from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
@@ -105,8 +104,3 @@ def test_a_database_that_can_not_be_used_is_told_without_its_statement() -> None
 
     assert "CREATE" not in str(caught.value)
     assert "--database" in str(caught.value.hint)
-
-
-@pytest.mark.parametrize("url", ["postgresql://h/d", "postgres://h/d"])
-def test_postgresql_is_reached_by_psycopg(url: str) -> None:
-    assert sa.make_url(driver_url(url)).drivername == "postgresql+psycopg"
