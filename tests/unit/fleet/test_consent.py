@@ -57,6 +57,25 @@ async def test_yes_covers_later_creates_but_no_later_delete() -> None:
     assert not await consent(rest(step("z", Action.DELETE)))
 
 
+DESTROY = replace(AGREED, destroy=True, steps=(step("x", Action.DELETE), step("y", Action.DELETE)))
+
+
+@pytest.mark.parametrize("yes", [True, False])
+async def test_what_a_crash_has_left_of_a_destroy_is_covered_in_its_two_stages(yes: bool) -> None:  # noqa: FBT001
+    consent = Consent(DESTROY, yes=yes)
+
+    assert await consent(replace(DESTROY, serial=2, steps=(step("x", Action.RESUME),)))
+    assert await consent(replace(DESTROY, serial=3, steps=(step("y", Action.DELETE),)))
+    assert consent.beyond is None
+
+
+async def test_a_destroy_covers_no_other_delete_and_no_deploy() -> None:
+    consent = Consent(DESTROY, yes=False)
+
+    assert not await consent(replace(DESTROY, steps=(step("z", Action.DELETE),)))
+    assert not await consent(replace(DESTROY, destroy=False))
+
+
 def test_an_approval_names_the_state_too() -> None:
     assert identity(AGREED) != identity(replace(AGREED, serial=2))
     assert slim(AGREED).changes == AGREED.changes
