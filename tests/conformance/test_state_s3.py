@@ -97,6 +97,9 @@ class Bench:
     def deleted(self, prefix: str) -> Iterable[Deleted]:
         return self.objects.deleted(prefix)
 
+    def kept(self, name: str) -> bool:
+        return self.objects.kept(name)
+
     def undelete(self, deleted: Sequence[Deleted]) -> None:
         self.objects.undelete(deleted)
 
@@ -416,6 +419,20 @@ async def test_a_deletion_that_was_cut_off_is_noticed_and_undone(world: World, b
 
     await world.open().restore()
     assert await world.open().read() == before
+
+
+async def test_a_deletion_stays_known_when_the_former_versions_have_expired(
+    world: World, bench: Bench, client: Any
+) -> None:
+    await written(world, bench, 1)
+    bench.delete([bench.folder + name for name in bench.names()])
+    for each in client.list_object_versions(Bucket="states", Prefix=bench.folder)["Versions"]:
+        client.delete_object(Bucket="states", Key=each["Key"], VersionId=each["VersionId"])
+
+    with pytest.raises(StateCorrupt, match=r"lease\.json was deleted, and no former version of it is kept any more"):
+        await world.open().restore()
+    with pytest.raises(StateCorrupt, match="was deleted from the bucket"):
+        await world.open().read()
 
 
 async def test_without_versions_a_lost_lease_is_made_anew_and_a_lost_state_looks_new(client: Any, world: World) -> None:

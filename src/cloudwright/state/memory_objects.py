@@ -75,6 +75,10 @@ class MemoryObjects:
         """The objects whose names start with a prefix and that are gone, in order."""
         return [Deleted(name, "") for name in sorted(self._deleted) if name.startswith(prefix)]
 
+    def kept(self, name: str) -> bool:
+        """Whether a deleted object can come back."""
+        return name in self._deleted
+
     def undelete(self, deleted: Sequence[Deleted]) -> None:
         """Take deletions back."""
         with self._lock:

@@ -89,6 +89,10 @@ class ObjectStore(Protocol):
         """The objects whose names start with a prefix, that are gone and can be brought back, in order."""
         ...
 
+    def kept(self, name: str) -> bool:
+        """Whether a former version of a deleted object is still there to come back."""
+        ...
+
     def undelete(self, deleted: Sequence[Deleted]) -> None:
         """Take deletions back."""
         ...

@@ -39,7 +39,7 @@ from cloudwright.state.log import (
 )
 from cloudwright.state.model import Neighbour
 from cloudwright.state.objects import Unanswered
-from cloudwright.state.s3_recovery import LEASE, RESTORE, bring_back, lost, never_was
+from cloudwright.state.s3_recovery import LEASE, RESTORE, bring_back, check_kept, lost, never_was
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,8 +193,12 @@ class S3Backend:
 
         Returns:
             How many objects are back.
+
+        Raises:
+            StateCorrupt: No former version of the lease object is kept any more; nothing was changed.
         """
         self._book = None
+        check_kept(self._objects, self._folder)
         back = bring_back(self._objects, self._folder, sys.maxsize)
         back += bring_back(self._objects, self._folder, self._open().base - KEEP_SEGMENTS + 1)
         if self._objects.get(self._folder + LEASE) is None and (book := self._load_to(0)).index:

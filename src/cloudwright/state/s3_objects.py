@@ -94,6 +94,12 @@ class S3Objects:
                     if marker["IsLatest"]:
                         yield Deleted(marker["Key"], marker["VersionId"])
 
+    def kept(self, name: str) -> bool:
+        """Whether a former version of a deleted object is still there to come back; a rule may have let it expire."""
+        with self._translated(name):
+            found = self._client.list_object_versions(Bucket=self._bucket, Prefix=name)
+        return any(each["Key"] == name for each in found.get("Versions", ()))
+
     def undelete(self, deleted: Sequence[Deleted]) -> None:
         """Take deletions back, by removing their markers."""
         for each in deleted:
@@ -246,9 +252,7 @@ _NAMING = "write s3://bucket/prefix; a bucket's name has 3 to 63 lower-case lett
 _ADVICE = {
     "NoSuchBucket": "check its name, or make it: `CLOUDWRIGHT_STATE={place} cloudwright state init FILE`",
     "AccessDenied": "the credentials need s3:ListBucket and s3:ListBucketVersions on the bucket, and s3:GetObject, "
-    "PutObject and DeleteObject in it; `cloudwright state init FILE` needs s3:CreateBucket, and "
-    "s3:PutBucketPublicAccessBlock, PutBucketVersioning, GetEncryptionConfiguration and PutEncryptionConfiguration on "
-    "it; `cloudwright state restore FILE` needs s3:DeleteObjectVersion in it",
+    "PutObject and DeleteObject in it; docs/state.md lists what `state init` and `state restore` need",
     "InvalidBucketName": _NAMING,
     "BucketAlreadyExists": "bucket names are unique among all accounts: choose another",
     "ExpiredToken": "sign in again",

@@ -65,6 +65,24 @@ def lost(objects: ObjectStore, folder: str, first: int = 0) -> Sequence[Deleted]
     return [each for each in objects.deleted(folder) if _needed(each.name.removeprefix(folder), first)]
 
 
+def check_kept(objects: ObjectStore, folder: str) -> None:
+    """Refuse to restore a state of which nothing is left but the marks of its deletion: they keep it from looking new.
+
+    Args:
+        objects: Where the state is.
+        folder: What the names of its objects start with.
+
+    Raises:
+        StateCorrupt: The versions have expired.
+    """
+    name = folder + LEASE
+    if any(each.name == name for each in objects.deleted(name)) and not objects.kept(name):
+        raise StateCorrupt(
+            f"{objects.place}/{name} was deleted, and no former version of it is kept any more; nothing was changed",
+            hint="restore the state from a backup; to begin anew, delete the delete markers below that address",
+        )
+
+
 def bring_back(objects: ObjectStore, folder: str, first: int = 0) -> int:
     """Undelete what a state needs; an object that was deleted several times has several markers.
 
