@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from cloudwright.state.backend import Backend
+    from cloudwright.state.model import Lease
 
 pytestmark = pytest.mark.skipif(
     not postgres_server.available() and not postgres_server.REQUIRED, reason="PostgreSQL is not installed"
@@ -68,6 +69,16 @@ class TestPostgresStore(StateConformance):
             "SELECT count(*) FROM pg_settings WHERE source = 'session'",
         ):
             assert connection.execute(query).fetchone() == (0,)
+
+    async def test_a_network_that_swallows_everything_is_given_up_within_a_lease(self, url: str) -> None:
+        for given, expected in (("", "10"), ("&keepalives_idle=7", "7")):
+            store = PostgresStore(url + given, "shop", "dev")
+            await store.acquire(ANNA, ttl=TTL)
+            told = session_of(store.backend).info.get_parameters()
+            await store.release(await holder_of(store))
+            await store.close()
+
+            assert (told["keepalives_idle"], told["tcp_user_timeout"]) == (expected, "25000")
 
     async def test_a_connection_that_breaks_between_commits_is_made_anew(self, world: World, server: str) -> None:
         store = world.open()
@@ -223,6 +234,12 @@ async def test_a_pooler_in_transaction_mode_may_stand_in_between(server: str) ->
             await store.close()
 
     assert [len(snapshot.records) for snapshot in snapshots] == [5] * 8
+
+
+async def holder_of(store: PostgresStore) -> Lease:
+    lease = await store.holder()
+    assert lease is not None
+    return lease
 
 
 def session_of(backend: Backend) -> psycopg.Connection[Any]:

@@ -209,6 +209,24 @@ async def test_a_network_that_stays_away_ends_the_commit_with_an_error(world: Wo
     assert (await world.open().read()).serial == 0
 
 
+async def test_a_network_that_swallows_everything_is_not_waited_for_longer_than_a_lease(
+    world: World, bench: Bench
+) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    bench.writes.clear()
+
+    def swallow(_: str) -> None:
+        world.clock.advance(s3.PATIENCE / 2)
+        lose()
+
+    bench.before = swallow
+    with pytest.raises(StateUnavailable, match="lost"):
+        await store.commit(lease, [PutRecord(record("a"))])
+
+    assert len([name for name in bench.writes if name.startswith("segments")]) == 2
+
+
 async def test_a_read_that_failed_does_not_cost_the_lease(world: World, bench: Bench) -> None:
     store = world.open()
     lease = await store.acquire(ANNA, ttl=TTL)

@@ -22,7 +22,7 @@ from cloudwright.state.queries import pyformat, script
 from cloudwright.state.sql_backend import SqlBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     import psycopg
@@ -36,6 +36,16 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """Connections that one call is tried on."""
+
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""Seconds, the last in milliseconds (https://www.postgresql.org/docs/current/libpq-connect.html). A network that
+swallows packets says nothing; without these a commit would wait for a quarter of an hour, far beyond its lease."""
 
 T = TypeVar("T")
 
@@ -55,7 +65,9 @@ class PostgresBackend(SqlBackend):
         super().__init__(pyformat("postgres"), app, stage, clock or SystemClock())
         self._psycopg = _driver()
         self._url = url
-        self._place = self._named(url)
+        parts = self._parsed(url)
+        self._place = f"postgresql://{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
+        self._patience = {name: value for name, value in _PATIENCE.items() if name not in parts}
         self._connection: psycopg.Connection[Any] | None = None
         self._ready = False
 
@@ -133,9 +145,9 @@ class PostgresBackend(SqlBackend):
     def _user(self) -> str:
         return self._connection.info.user if self._connection is not None else ""
 
-    def _named(self, url: str) -> str:
+    def _parsed(self, url: str) -> Mapping[str, object]:
         try:
-            parts = self._psycopg.conninfo.conninfo_to_dict(url)
+            return cast("Mapping[str, object]", self._psycopg.conninfo.conninfo_to_dict(url))
         except self._psycopg.ProgrammingError as error:
             # The driver's own words may repeat the address with its password.
             reason = str(error).partition(" in URI")[0].partition(': "')[0]
@@ -143,7 +155,6 @@ class PostgresBackend(SqlBackend):
                 f"{public(url)} is no address of a PostgreSQL database: {reason}",
                 hint="write postgresql://user@host/database, special characters as %XX",
             ) from None
-        return f"postgresql://{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
 
     def _arrived(self, mark: str) -> bool:
         with self._writing() as cursor:
@@ -214,9 +225,9 @@ class PostgresBackend(SqlBackend):
                 self._url,
                 autocommit=True,
                 prepare_threshold=None,
-                connect_timeout=10,
                 client_encoding="utf8",
                 application_name="cloudwright",
+                **self._patience,
             )
         return self._connection
 

@@ -64,6 +64,10 @@ the name of a removed segment free."""
 ATTEMPTS = 5
 """How often a read starts anew because the log moved, and a write because its answer was lost."""
 
+PATIENCE = 45.0
+"""Seconds after which a write whose answer was lost is not tried once more: a network that swallows packets makes each
+attempt long, and after a minute others may hold the lease."""
+
 READERS = 8
 """Segments that are fetched at once."""
 
@@ -346,12 +350,12 @@ class S3Backend:
 
     def _put(self, name: str, body: bytes, tag: str | None) -> bool:
         """Write conditionally (without a tag: only if the name is free), and find out what became of it."""
-        full = self._folder + name
+        full, began = self._folder + name, self._clock.boot()
         for attempt in range(ATTEMPTS):
             try:
                 written = self._objects.put_new(full, body) if tag is None else self._objects.put_over(full, body, tag)
             except Unanswered:
-                if attempt + 1 == ATTEMPTS:
+                if attempt + 1 == ATTEMPTS or self._clock.boot() - began >= PATIENCE:
                     raise
             else:
                 # A repeated request whose first answer was lost looks refused; no two bodies are equal.
