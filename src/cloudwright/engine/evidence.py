@@ -85,12 +85,14 @@ def _about(entry: JournalEntry, services: Services, *, iam_changed: bool) -> Evi
         own_random=entry.draft.own_name,
         may_retry=entry.attempt + 1 < MAX_ATTEMPTS,
         iam_changed=iam_changed,
-        transient=tuple(
-            known.pattern
-            for known in override_for(entry.type).transient_messages
-            if known.operation in {"*", entry.operation.value} and (known.cause != "iam" or iam_changed)
-        ),
+        transient=_passing(entry, iam_changed=iam_changed),
     )
+
+
+def _passing(entry: JournalEntry, *, iam_changed: bool) -> tuple[str, ...]:
+    """The messages of failures that pass by themselves; those of a role only where this run changed one (CC80)."""
+    known = [one for one in override_for(entry.type).transient_messages if one.operation in {"*", entry.operation}]
+    return tuple(one.pattern for one in known if one.cause != "iam" or iam_changed)
 
 
 def _server_made(entry: JournalEntry, kind: ResourceType) -> bool:

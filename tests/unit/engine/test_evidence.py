@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cloudwright.control.model import Operation
-from cloudwright.engine.evidence import _server_made
+from cloudwright.engine.evidence import _passing, _server_made
 from cloudwright.schema.catalog import Catalog
 from cloudwright.state.model import JournalEntry, Record
 from cloudwright.target import Target
@@ -44,3 +45,21 @@ def test_an_identifier_made_of_the_declared_name_proves_nothing(
     kind = Catalog.bundled().get(type_name)
 
     assert server_made == _server_made(create_of(type_name, declared), kind)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "operation", "iam_changed", "number"),
+    [
+        ("AWS::EC2::Instance", Operation.CREATE, True, 1),
+        ("AWS::EC2::Instance", Operation.CREATE, False, 0),
+        ("AWS::EC2::InternetGateway", Operation.DELETE, False, 1),
+        ("AWS::EC2::InternetGateway", Operation.DELETE, True, 1),
+        ("AWS::EC2::InternetGateway", Operation.CREATE, True, 0),
+    ],
+)
+def test_a_failure_passes_by_itself_where_its_cause_can(
+    type_name: str, operation: Operation, *, iam_changed: bool, number: int
+) -> None:
+    entry = replace(create_of(type_name, {}), operation=operation)
+
+    assert number == len(_passing(entry, iam_changed=iam_changed))
