@@ -154,3 +154,24 @@ def test_a_worker_on_another_machine_than_the_state_makes_nothing(
 
     assert f"is a file on {here}, and this worker runs on another-machine" in told
     assert "share the state: CLOUDWRIGHT_STATE=s3://" in told
+
+
+def test_a_retry_that_would_change_nothing_is_refused(fleet: Fleet) -> None:
+    fleet.targets(1)
+    fleet.program("""
+        from cloudwright import App
+
+        app = App("net")
+
+        @app.program
+        async def main():
+            raise KeyError("subnet")
+    """)
+    fleet.deploy("--yes", "--order", "none", "--concurrency-per-account", "2")
+    assert statuses(fleet.work()) == {"failed": 2}
+
+    code, lines = fleet.ended("retry", "--target", f"prod@{account(1)}.{REGIONS[0]}")
+
+    assert code == 1
+    assert "would stay stopped because of the other failures" in lines[-1]["message"]
+    assert fleet.say("retry")[-1]["text"] == "2 targets tried again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,9 +139,10 @@ class Fleet:
         """Try the failed targets once more.
 
         Raises:
-            ProgramError: A chosen target has not failed.
+            ProgramError: A chosen target has not failed, or too much else has.
         """
         from cloudwright.fleet.model import TargetStatus
+        from cloudwright.fleet.schedule import newest, stopped
 
         self._refuse_cancelled(run)
         failed = {
@@ -152,6 +154,11 @@ class Fleet:
             known = ", ".join(failed) or "none has"
             raise ProgramError(f"{', '.join(wrong)} has not failed in run {run.id}", hint=f"failed: {known}")
         again = {name: number for name, number in failed.items() if not chosen or name in chosen}
+        if stopped(replace(run, again={**run.again, **again}), newest(self.queue.attempts(run))):
+            raise ProgramError(
+                f"run {run.id} would stay stopped because of the other failures, and try nothing again",
+                hint=f"cloudwright fleet retry {run.id} tries all of them again; or name more of them",
+            )
         self.store.again(run, again)
         return f"{counted(len(again), 'target')} tried again" if again else "no target has failed"
 

@@ -20,9 +20,10 @@ from dbos import DBOS, WorkflowSerializationFormat
 from cloudwright.aws.session import Sessions
 from cloudwright.errors import LockHeld, ProgramError, StateUnavailable
 from cloudwright.fleet.consent import Consent
-from cloudwright.fleet.model import WORKFLOW, Decision, TargetStatus, Verb
+from cloudwright.fleet.model import RECOVERIES, WORKFLOW, Decision, TargetStatus, Verb
 from cloudwright.fleet.program import check_files
 from cloudwright.fleet.programs import ProgramKey, Programs
+from cloudwright.fleet.telling import error_text, failures
 from cloudwright.fleet.verbs import HANDLERS, PLANNED, about
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import plan_from
@@ -196,7 +197,11 @@ def apply_step(job: Job, agreed: dict[str, Any]) -> TargetResult:
     return _result_of(functools.partial(_apply, agreed=plan_from(agreed)), job)
 
 
-@DBOS.workflow(name=WORKFLOW, serialization_type=WorkflowSerializationFormat.PORTABLE)
+@DBOS.workflow(
+    name=WORKFLOW,
+    serialization_type=WorkflowSerializationFormat.PORTABLE,
+    max_recovery_attempts=RECOVERIES,
+)
 def run_target(job: Job) -> TargetResult:
     """One attempt at one target; an error or a finding of severity error ends it before anything is changed."""
     planned = plan_step(job)
@@ -232,7 +237,7 @@ async def _apply(job: Job, agreed: Plan) -> TargetResult:
 
         result = await _patiently(app, applied, PATIENCE)
     if result.failed:
-        return {"status": TargetStatus.FAILED, "error": _failures(result)}
+        return {"status": TargetStatus.FAILED, "error": failures(result)}
     beyond = consents[-1].beyond
     if beyond is None:
         return {"status": TargetStatus.DONE}
@@ -247,14 +252,6 @@ def _with_its_state(result: Result) -> Result:
         if isinstance(one.error, StateUnavailable):
             raise one.error
     return result
-
-
-def _failures(result: Result) -> str:
-    """What failed; what several resources failed of is said once."""
-    keys: dict[str, list[str]] = {}
-    for one in result.failed:
-        keys.setdefault(one.message or str(one.status), []).append(one.key)
-    return "; ".join(f"{', '.join(named)}: {message}" for message, named in keys.items())
 
 
 def _key(job: Job) -> ProgramKey:
@@ -300,8 +297,4 @@ def _result_of(work: Callable[[Job], Coroutine[Any, Any, TargetResult]], job: Jo
         with place:
             return asyncio.run(work(job))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - one target's error is its own result, never the worker's end
-        hint = getattr(error, "hint", None)
-        return {
-            "status": TargetStatus.FAILED,
-            "error": f"{error}" + (f" ({hint})" if hint and hint not in str(error) else ""),
-        }
+        return {"status": TargetStatus.FAILED, "error": error_text(error)}

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 WORKFLOW = "cloudwright-target"
 """What DBOS calls the run of one target."""
 
+RECOVERIES = 20
+"""Workers that may take up one attempt after another died with it: a program that kills its worker kills no more."""
+
 
 class Verb(StrEnum):
     """What a run does to each of its targets."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.fleet.database import answering, driver_url
-from cloudwright.fleet.model import WORKFLOW, Attempt, TargetStatus
+from cloudwright.fleet.model import RECOVERIES, WORKFLOW, Attempt, TargetStatus
 from cloudwright.plan.saved import plan_from, report_from
 
 if TYPE_CHECKING:
@@ -167,7 +167,9 @@ def _attempt(one: WorkflowStatus) -> Attempt:
     _, name, number = one.workflow_id.split("/")
     told: dict[str, Any] = one.output if isinstance(one.output, dict) else {}
     error = str(told.get("error") or "")
-    if one.status in {"ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}:
+    if one.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
+        error = f"{RECOVERIES + 1} workers died with it in hand (see what they printed; cloudwright fleet retry RUN)"
+    elif one.status == "ERROR":
         error = str(one.error or one.status)
     return Attempt(
         target=name,

@@ -1,0 +1,50 @@
+"""Why a target failed, in words that are kept and shown later, far from the worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import CloudwrightError, WrongAccount
+from cloudwright.render.errors import user_frames
+
+if TYPE_CHECKING:
+    from cloudwright.engine.outcome import Outcome, Result
+
+_ROLE = 'role_arn = "arn:aws:iam::ACCOUNT:role/NAME"'
+
+
+def error_text(error: BaseException) -> str:
+    """An error with the way out; one of the program with the line that raised it.
+
+    Args:
+        error: As a step raised it.
+    """
+    if isinstance(error, CloudwrightError):
+        told, hint = str(error), error.hint
+        return told + (f" ({hint})" if hint and hint not in told else "")
+    frames = user_frames(error)
+    place = f" ({frames[-1].file}:{frames[-1].line})" if frames else ""
+    if isinstance(error, SystemExit):
+        return f"the program ended itself: {error.code}{place}"
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno} can't be read: {error.msg}"
+    words = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return f"the program raised {words}{place}" if frames else f"cloudwright itself failed: {words} (please report it)"
+
+
+def failures(result: Result) -> str:
+    """What failed of a result; what several resources failed of is said once.
+
+    Args:
+        result: At least one step of it failed.
+    """
+    keys: dict[str, list[str]] = {}
+    for one in result.failed:
+        keys.setdefault(_message(one), []).append(one.key)
+    return "; ".join(f"{', '.join(named)}: {message}" for message, named in keys.items())
+
+
+def _message(one: Outcome) -> str:
+    if isinstance(one.error, WrongAccount):
+        return f"{one.error.message} (name a role of that account in the targets file: {_ROLE})"
+    return one.message or str(one.status)
