@@ -13,10 +13,11 @@ import pytest
 
 import cloudwright
 from cloudwright import App
-from cloudwright.cli.advice import Advice
+from cloudwright.cli.advice import Advice, attempts_with_advice
 from cloudwright.cli.context import Common, Context
 from cloudwright.cli.root import root
 from cloudwright.errors import StateError
+from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +91,21 @@ def test_a_command_is_completed_as_the_user_called(call: Common, expected: str) 
     Advice(call).error(ExceptionGroup("several", [error]))
 
     assert error.hint == f"forget it: {expected}, or write FILE by hand"
+
+
+def test_what_targets_of_a_fleet_have_in_common_stays_one_text() -> None:
+    spec = Spec(program="/srv/infra.py", files={}, app="a", targets=())
+    run = Run(id="r1", made_at=0.0, spec=spec)
+    told = "given up: `cloudwright state rm topic FILE`"
+    attempts = [
+        Attempt(target=f"prod@{number}", number=1, status=TargetStatus.FAILED, error=told, notes=(told,))
+        for number in range(2)
+    ]
+
+    shown = attempts_with_advice(run, attempts)
+
+    expected = "given up: `cloudwright state rm topic /srv/infra.py --stage TARGET`"
+    assert {(one.error, one.notes) for one in shown} == {(expected, (expected,))}
 
 
 def test_a_stage_that_the_advice_names_stays_and_settings_go_first() -> None:
