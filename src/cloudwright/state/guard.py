@@ -7,24 +7,33 @@ killed it, so the next run on the same machine goes on at once. It decides nothi
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+import secrets
+from pathlib import Path
 
 
 class Guard:
     """An exclusive lock on a file that belongs to one lease; never blocks."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, uptime: float) -> None:
         """Make the file and lock it, where the system has such locks.
 
         Args:
             path: A file that exists for this lease alone.
+            uptime: Seconds since this machine booted.
         """
         self.path = path
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         _lock(self._descriptor)
+        self.beat(uptime)
+
+    def beat(self, uptime: float) -> None:
+        """Write down a sign of life by a clock that nobody sets.
+
+        Args:
+            uptime: Seconds since this machine booted.
+        """
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.write(self._descriptor, f"{this_boot()} {uptime:020.3f}".encode())
 
     def remove(self) -> None:
         """Remove the file, since its lease is over."""
@@ -50,6 +59,27 @@ def abandoned(path: Path) -> bool:
         return _lock(descriptor)
     finally:
         os.close(descriptor)
+
+
+def last_beat(path: Path) -> float | None:
+    """The uptime of this machine at the last sign of life; `None` if that can't be told, as after a reboot.
+
+    Args:
+        path: The file of the lease in question.
+    """
+    try:
+        boot, uptime = path.read_text("ascii").split()
+        return float(uptime) if boot == this_boot() else None
+    except (OSError, ValueError):
+        return None
+
+
+def this_boot() -> str:
+    """What names the time since this machine booted (Linux); its clock can't be compared with that of another one."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except (OSError, ValueError):
+        return secrets.token_hex(16)
 
 
 def this_host() -> str:

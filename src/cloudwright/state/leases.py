@@ -56,7 +56,7 @@ def lock_held(lease: Lease, app: str, stage: str, now: float) -> LockHeld:
     """
     holder = lease.holder
     since = datetime.fromtimestamp(holder.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    left = max(0.0, lease.renewed_at + lease.ttl - now)
+    left = min(max(0.0, lease.renewed_at + lease.ttl - now), lease.ttl)
     return LockHeld(
         f"{app}/{stage} is in use: {holder.user}@{holder.host} (pid {holder.pid}) runs `{holder.command}` "
         f"since {since}",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.clock import SystemClock
 from cloudwright.errors import CloudwrightError, StateCorrupt, StateError, StateUnavailable
 from cloudwright.state import codec
-from cloudwright.state.guard import Guard, abandoned, this_host
+from cloudwright.state.guard import Guard, abandoned, last_beat, this_host
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.model import FORMAT
 from cloudwright.state.queries import queries, script
@@ -70,6 +70,14 @@ class SqliteBackend(SqlBackend):
             place = str(self._path)
             raise error if place in error.message else StateCorrupt(f"{place}: {error.message}", hint=_UNDO) from error
 
+    def renew(self, lease: Lease) -> bool:
+        """Write a sign of life if the lease still holds."""
+        uptime = self._clock.boot()
+        renewed = super().renew(lease)
+        if renewed and self._guard is not None and self._guard.path == self._guard_path(lease):
+            self._guard.beat(uptime)
+        return renewed
+
     def release(self, lease: Lease) -> None:
         """Remove the lease if it still holds."""
         super().release(lease)
@@ -87,15 +95,22 @@ class SqliteBackend(SqlBackend):
             self._connection = None
 
     def _vacant(self, recorded: Lease, now: float) -> bool:
-        """Expired, or its holder ran on this machine and is gone."""
-        if super()._vacant(recorded, now):
+        """Expired, or its holder ran on this machine and is gone.
+
+        On one machine the time since boot tells how old a sign of life is: its clock may be set at any moment.
+        """
+        guard = self._guard_path(recorded)
+        if recorded.holder.host != this_host():
+            return super()._vacant(recorded, now)
+        if abandoned(guard):
             return True
-        return recorded.holder.host == this_host() and abandoned(self._guard_path(recorded))
+        beat = last_beat(guard)
+        return super()._vacant(recorded, now) if beat is None else self._clock.boot() - beat >= recorded.ttl
 
     def _claim(self, lease: Lease, former: Lease | None) -> None:
         if self._guard is not None:
             self._guard.remove()
-        self._guard = Guard(self._guard_path(lease))
+        self._guard = Guard(self._guard_path(lease), self._clock.boot())
         if self._connection is not None:
             self._connection.execute(f"PRAGMA busy_timeout = {BUSY * 1000:.0f}")
         if former is not None:

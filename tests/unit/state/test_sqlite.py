@@ -225,6 +225,39 @@ def test_a_holder_that_comes_back_after_its_lease_leaves_no_guard_behind(tmp_pat
     assert [each.name for each in tmp_path.iterdir()] == ["state.db"]
 
 
+@pytest.mark.parametrize("seconds", [-7_200, 7_200])
+def test_a_clock_that_is_set_gives_no_lease_away_and_keeps_none_for_ever(path: Path, seconds: float) -> None:
+    here, clock = replace(ANNA, host=this_host()), FakeClock()
+    first, second = (SqliteBackend(path, "shop", "dev", clock=clock) for _ in range(2))
+    lease = first.acquire(here, TTL)
+    clock.wall += seconds
+
+    with pytest.raises(LockHeld) as raised:
+        second.acquire(here, TTL)
+    assert f"frees itself in {0 if seconds > 0 else TTL:.0f} s" in str(raised.value)
+    clock.advance(TTL - 1)
+    assert first.renew(lease)
+    clock.advance(TTL - 1)
+    with pytest.raises(LockHeld):
+        second.acquire(here, TTL)
+    clock.advance(1)
+    assert second.acquire(here, TTL).fence == lease.fence + 1
+    first.close()
+    second.close()
+
+
+def test_a_sign_of_life_of_another_boot_says_nothing(path: Path) -> None:
+    clock = FakeClock()
+    first, second = (SqliteBackend(path, "shop", "dev", clock=clock) for _ in range(2))
+    lease = first.acquire(replace(ANNA, host=this_host()), TTL)
+    first._guard_path(lease).write_text("another-boot 0000000009999999.000")
+    clock.advance(TTL + 1)
+
+    assert second.acquire(BEN, TTL).fence == lease.fence + 1
+    first.close()
+    second.close()
+
+
 def test_a_file_that_was_removed_under_a_run_is_noticed(backend: SqliteBackend, path: Path) -> None:
     lease = backend.acquire(ANNA, TTL)
     path.unlink()
