@@ -106,6 +106,8 @@ def cage(request: pytest.FixtureRequest, fleet: Fleet, monkeypatch: pytest.Monke
     # After `fleet`, which forgets what the environment says.
     cage: Cage = request.getfixturevalue(request.param)
     monkeypatch.setenv("CLOUDWRIGHT_STATE", cage.address)
+    if request.param == "postgres":
+        monkeypatch.setenv("CLOUDWRIGHT_FLEET", cage.address)
     monkeypatch.setenv("CLOUDWRIGHT_PASSPHRASE", PHRASES[0])
     monkeypatch.setenv("SONG", CANARY)
     monkeypatch.setenv("SEED", f"{CANARY}-seed")
