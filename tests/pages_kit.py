@@ -89,7 +89,7 @@ _VARYING = (
     (re.compile(r"\[ +0\.0 s\]"), "[0.0 s]"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?"), "(time)"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{12,}"), "(id)"),
-    (re.compile(r"(?<=leet run )[0-9a-f]{8}"), "(id)"),
+    (re.compile(r"(leet (?:run|plan|approve|retry|resume) )[0-9a-f]{8}\b"), r"\1(id)"),
     (re.compile(r" +$", re.MULTILINE), ""),
 )
 """What differs from run to run: durations, times, identifiers that nobody chose."""
