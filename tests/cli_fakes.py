@@ -37,6 +37,7 @@ class FakeApp:
     broken: list[str] = field(default_factory=list)
     during: Callable[[], None] = lambda: None
     results: tuple[Any, ...] = ()
+    read_early: dict[str, object] = field(default_factory=dict)
 
     @property
     def state_stage(self) -> str:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from cloudwright.asked import asked
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program import caller
@@ -18,6 +20,7 @@ from cloudwright.runs.judging import Judge
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from types import FrameType
 
     from cloudwright.engine.looked import Looked
     from cloudwright.engine.outcome import Event, Observer, Result
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[[], Any]")
 R = TypeVar("R", bound="Rule")
+V = TypeVar("V")
 
 
 async def _always(plan: Plan) -> bool:
@@ -47,6 +51,12 @@ class App:
     """A named program and the living copies of it, one a stage.
 
     App and stage together name one state.
+
+    Attributes:
+        name: Names the app.
+        tags: Tags for every taggable resource.
+        read_early: What the program's top level has read of `stage` and `local`; it is not run again when the command
+            line says otherwise.
     """
 
     def __init__(
@@ -73,7 +83,10 @@ class App:
             raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
         self.name = name
         self.tags: dict[str, str] = dict(tags or {})
-        self._stage, self._state, self._local, self._strict_values = stage, state, local, strict_values
+        told = asked()
+        self._stage, self._local = told.stage or stage, local if told.local is None else told.local
+        self._state, self._strict_values = state, strict_values
+        self.read_early: dict[str, object] = {}
         self._file = Path(caller().file or ".")
         self._function: Callable[[], Any] | None = None
         self._runtime: Callable[[Settings], Awaitable[Runtime]] | None = None
@@ -124,7 +137,7 @@ class App:
         For a target of a fleet, whose state is named `prod@111122223333.eu-west-1`, it is `prod`: names that a program
         makes of it are the same everywhere.
         """
-        return self.state_stage.partition("@")[0]
+        return self._noted("stage", self.state_stage.partition("@")[0], sys._getframe(1))  # noqa: SLF001 - who reads it
 
     @property
     def state_stage(self) -> str:
@@ -134,7 +147,7 @@ class App:
     @property
     def local(self) -> bool:
         """Whether the embedded cloud is used."""
-        return self._local
+        return self._noted("local", self._local, sys._getframe(1))  # noqa: SLF001 - who reads it
 
     def configure(
         self,
@@ -347,6 +360,11 @@ class App:
         folder = Path.cwd() if notebook else self._file.resolve().parent
         state = self._state or os.environ.get("CLOUDWRIGHT_STATE")
         return Settings(self.name, self.state_stage, folder, state, self._local)
+
+    def _noted(self, name: str, value: V, reader: FrameType) -> V:
+        if reader.f_code.co_name == "<module>":
+            self.read_early[name] = value
+        return value
 
     def _program(self) -> Callable[[], Any]:
         if self._function is None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudwright.asked import asking
 from cloudwright.cli.context import LOADING
 from cloudwright.errors import NoProgram, ProgramError
 
@@ -27,17 +28,33 @@ def app_for(call: Common) -> App:
 
     Raises:
         NoProgram: The file is missing or holds no app with a program.
-        ProgramError: It holds two.
+        ProgramError: It holds two, or its top level has read another stage or cloud than the one asked for.
     """
-    app = call.context.app or load(Path(call.program))
-    return app.configure(stage=call.stage, local=call.local or None)
+    local = call.local or None
+    app = call.context.app or load(Path(call.program), stage=call.stage, local=local)
+    app.configure(stage=call.stage, local=local)
+    _refuse_early(app)
+    return app
 
 
-def load(path: Path) -> App:
+def _refuse_early(app: App) -> None:
+    """`python infra.py` runs the top level before the options are read; what it did with another stage is done."""
+    for name, read in app.read_early.items():
+        if (now := getattr(app, name)) != read:
+            raise ProgramError(
+                f"app.{name} is {now!r}, but was {read!r} when the top level of the program read it",
+                hint=f"read app.{name} inside of the function that is decorated with @app.program, or start the "
+                "program with the command cloudwright, which reads the options first",
+            )
+
+
+def load(path: Path, *, stage: str | None = None, local: bool | None = None) -> App:
     """Run a file and find the one app with a program among its globals.
 
     Args:
         path: The file; its folder is put on `sys.path`, as for a script.
+        stage: The stage that its app has from the first moment; `None` leaves it to the program.
+        local: Whether it uses the embedded cloud; `None` leaves it to the program.
 
     Raises:
         NoProgram: The file is missing or holds no app with a program.
@@ -49,7 +66,8 @@ def load(path: Path) -> App:
         raise NoProgram(
             f"there is no file {path}", hint="name the program: cloudwright COMMAND FILE (default infra.py)"
         )
-    names = {name: value for name, value in vars(_run(path)).items() if isinstance(value, App)}
+    with asking(stage=stage, local=local):
+        names = {name: value for name, value in vars(_run(path)).items() if isinstance(value, App)}
     apps = {id(app): (name, app) for name, app in reversed(names.items()) if app.has_program}
     if len(apps) == 1:
         return next(iter(apps.values()))[1]

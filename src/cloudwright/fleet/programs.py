@@ -150,8 +150,7 @@ class Programs:
 
 
 def _load(path: Path, key: ProgramKey) -> App:
-    # The program reads `app.stage` of the very object that it made.
-    return load(path).configure(stage=key.stage, local=key.local or None)
+    return load(path, stage=key.stage, local=key.local or None)
 
 
 def _look_first_in(folder: Path) -> None:

@@ -126,6 +126,39 @@ def test_the_command_line_goes_before_the_program(write: Write) -> None:
     assert app_for(Common(Context(), file=str(path), local=True)).local
 
 
+TOP_LEVEL = """
+    from cloudwright import App
+    app = App("one", stage="mine")
+    NAME = f"{app.stage} {app.local}"
+    app.program(lambda: None)
+    if __name__ == "__main__":
+        app.cli()
+"""
+
+
+def test_the_top_level_of_a_program_reads_what_the_command_line_says(write: Write) -> None:
+    app = app_for(Common(Context(), file=str(write(TOP_LEVEL)), stage="prod", local=True))
+
+    assert {"stage": "prod", "local": True} == app.read_early
+    assert ("mine", False) == (load(write(TOP_LEVEL)).stage, load(write(TOP_LEVEL)).local)
+
+
+def test_a_top_level_that_has_read_another_stage_is_refused(write: Write) -> None:
+    app = load(write(TOP_LEVEL))
+
+    with pytest.raises(ProgramError, match=r"app\.stage is 'prod', but was 'mine' when the top level"):
+        app_for(Common(Context(app=app), stage="prod"))
+    with pytest.raises(ProgramError, match=r"app\.local is True, but was False"):
+        app_for(Common(Context(app=app), stage="mine", local=True))
+
+
+def test_what_a_function_reads_is_never_too_early(write: Write) -> None:
+    app = load(write(ONE))
+    assert app.stage
+
+    assert "prod" == app_for(Common(Context(app=app), stage="prod")).stage
+
+
 def test_an_unguarded_call_of_the_command_line_is_explained(command: Command, write: Write) -> None:
     path = write(ONE + "\n    app.cli()\n")
     ran = command("plan", str(path))

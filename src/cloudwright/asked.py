@@ -1,0 +1,50 @@
+"""What the command line asks of an app that its program is about to make.
+
+The top level of a program may read `app.stage`, so the app must know the answer from its first moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What goes before the arguments of `App`; `None` leaves them.
+
+    Attributes:
+        stage: The stage.
+        local: Whether to use the embedded cloud.
+    """
+
+    stage: str | None = None
+    local: bool | None = None
+
+
+_ASKED: ContextVar[Asked] = ContextVar("cloudwright_asked", default=Asked())  # noqa: B039 - it never changes
+
+
+def asked() -> Asked:
+    """What apps that are made now are asked."""
+    return _ASKED.get()
+
+
+@contextlib.contextmanager
+def asking(*, stage: str | None, local: bool | None) -> Iterator[None]:
+    """Ask this of every app that is made while the block lasts.
+
+    Args:
+        stage: The stage.
+        local: Whether to use the embedded cloud.
+    """
+    token = _ASKED.set(Asked(stage, local))
+    try:
+        yield
+    finally:
+        _ASKED.reset(token)
