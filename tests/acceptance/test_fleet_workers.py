@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from dbos import DBOS
 
-from cloudwright.fleet import durability
+from cloudwright.fleet import durability, jobs, presence
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.worker import working
 from fleet_kit import Fleet, statuses
 
 if TYPE_CHECKING:
+    import contextlib
     import subprocess
 
     from cloudwright.local.cloud import LocalCloud
@@ -104,6 +105,26 @@ def test_work_of_somebody_whom_nobody_knows_any_more_is_taken_over(
     assert statuses(fleet.say("status"))["running"] > 0
     assert statuses(fleet.work()) == {"done": 6}
     assert once_each(local_cloud_server.cloud)
+
+
+class LetGo(BaseException):
+    """What ends a workflow without an end in the database."""
+
+
+def test_work_that_a_worker_has_let_go_of_is_taken_up_again(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    carrying, dropped = jobs.WorkerContext.carrying, list[str]()
+
+    def dropping(context: jobs.WorkerContext, workflow: str) -> contextlib.AbstractContextManager[None]:
+        if not dropped:
+            dropped.append(workflow)
+            raise LetGo
+        return carrying(context, workflow)
+
+    monkeypatch.setattr(presence, "ADRIFT_AFTER", 0.5)
+    monkeypatch.setattr(jobs.WorkerContext, "carrying", dropping)
+
+    assert statuses(fleet.work()) == {"done": 6}
+    assert len(dropped) == 1
 
 
 def test_a_worker_takes_as_much_as_it_was_told_whatever_another_one_takes(fleet: Fleet) -> None:

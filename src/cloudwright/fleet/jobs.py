@@ -66,6 +66,7 @@ class WorkerContext:
         stopped: The runs in which too much has failed, as of the worker's last look.
         gone: Host and process of the workers that are dead, as of the worker's last look.
         ending: Whether this worker begins nothing more.
+        carried: The attempts that are worked on, by the names of their workflows.
     """
 
     def __init__(self, store: FleetStore) -> None:
@@ -74,8 +75,18 @@ class WorkerContext:
         self.stopped: frozenset[str] = frozenset()
         self.gone: frozenset[tuple[str, int]] = frozenset()
         self.ending: bool = False
+        self.carried: set[str] = set()
         self._sessions = Sessions()
         self._programs = Programs()
+
+    @contextlib.contextmanager
+    def carrying(self, workflow: str) -> Iterator[None]:
+        """Remember what is worked on, while the block lasts."""
+        self.carried.add(workflow)
+        try:
+            yield
+        finally:
+            self.carried.discard(workflow)
 
     @contextlib.contextmanager
     def app(self, job: Job) -> Iterator[App]:
@@ -204,6 +215,11 @@ def apply_step(job: Job, agreed: dict[str, Any]) -> TargetResult:
 )
 def run_target(job: Job) -> TargetResult:
     """One attempt at one target; an error or a finding of severity error ends it before anything is changed."""
+    with _contexts[0].carrying(DBOS.workflow_id or ""):
+        return _carried_out(job)
+
+
+def _carried_out(job: Job) -> TargetResult:
     planned = plan_step(job)
     plan, _ = planned.pop("plan", None), planned.pop("report", None)
     if planned["status"] != PLANNED:

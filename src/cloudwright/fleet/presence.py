@@ -11,12 +11,18 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from cloudwright.fleet.store import Worker
 
 GONE_AFTER = 20.0
 """Seconds without a sign of life after which a worker counts as gone."""
+
+SEEN = 5.0
+"""Seconds between two looks of which all count; of a longer time, when nobody could be seen, only so many do."""
+
+ADRIFT_AFTER = 60.0
+"""Seconds for which a process may seem to have something in hand that it has not: just taken, or just at its end."""
 
 
 class Presence:
@@ -31,6 +37,7 @@ class Presence:
         """
         self._own, self._clock = own, clock
         self._seen: dict[str, tuple[float, float]] = {}
+        self._looked = clock()
 
     def gone(self, workers: Iterable[Worker]) -> list[Worker]:
         """The workers that are dead: long silent while this process was awake, or a process of this machine no more.
@@ -39,8 +46,15 @@ class Presence:
             workers: Everybody on the list.
         """
         listed = {worker.name: worker for worker in workers if worker.name != self._own}
+        self._pass_over(self._clock() - self._looked - SEEN)
+        self._looked = self._clock()
         self._seen = {name: self._sign_of(worker) for name, worker in listed.items()}
         return [worker for name, worker in listed.items() if _ended(worker) or self._silence(name) > GONE_AFTER]
+
+    def _pass_over(self, seconds: float) -> None:
+        """Don't count a time in which nothing was seen: after it, everybody has some more to give a sign."""
+        if seconds > 0:
+            self._seen = {name: (mark, since + seconds) for name, (mark, since) in self._seen.items()}
 
     def _sign_of(self, worker: Worker) -> tuple[float, float]:
         """What was last seen of a worker, and when it was seen here first."""
@@ -49,6 +63,30 @@ class Presence:
 
     def _silence(self, name: str) -> float:
         return self._clock() - self._seen[name][1]
+
+
+class Adrift:
+    """Finds what a process is said to have in hand and has not: DBOS let go of it, as on an error of its own."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nothing seen.
+
+        Args:
+            clock: Seconds.
+        """
+        self._clock = clock
+        self._since: dict[str, float] = {}
+
+    def found(self, said: Iterable[str], carried: Container[str]) -> list[str]:
+        """What has been so for long enough.
+
+        Args:
+            said: What the database says that this process has in hand.
+            carried: What it really works on.
+        """
+        now = self._clock()
+        self._since = {name: self._since.get(name, now) for name in said if name not in carried}
+        return [name for name, since in self._since.items() if now - since > ADRIFT_AFTER]
 
 
 def _ended(worker: Worker) -> bool:

@@ -31,6 +31,11 @@ def queue_name(per_account: int) -> str:
     return f"{QUEUES}{per_account}"
 
 
+def workflow_id(run: Run, target: str, number: int) -> str:
+    """The workflow of an attempt: one whatever often it is queued."""
+    return f"{run.id}/{target}/{number}"
+
+
 class Queue:
     """The attempts of all runs, as any process sees them; needs no worker."""
 
@@ -65,12 +70,22 @@ class Queue:
             {
                 "workflow_name": WORKFLOW,
                 "queue_name": queue_name(run.spec.per_account),
-                "workflow_id": f"{run.id}/{target.name}/{number}",
+                "workflow_id": workflow_id(run, target.name, number),
                 "queue_partition_key": target.account,
                 "app_version": str(VERSION),
             },
             _job(run, target),
         )
+
+    @answering()
+    def put_again(self, run: Run, workflow: str) -> None:
+        """Put a workflow back that nobody works on; the steps that it has ended are not repeated.
+
+        Args:
+            run: The workflow's run.
+            workflow: As `workflow_id` names it.
+        """
+        self._client.resume_workflow(workflow, queue_name=queue_name(run.spec.per_account))
 
     @answering()
     def attempts(self, run: Run) -> list[Attempt]:

@@ -15,8 +15,8 @@ from cloudwright.errors import StateUnavailable
 from cloudwright.fleet import durability, jobs
 from cloudwright.fleet.database import driver_url
 from cloudwright.fleet.model import TargetStatus
-from cloudwright.fleet.presence import GONE_AFTER, Presence
-from cloudwright.fleet.queue import QUEUES, VERSION, Queue, queue_name
+from cloudwright.fleet.presence import GONE_AFTER, Adrift, Presence
+from cloudwright.fleet.queue import QUEUES, VERSION, Queue, queue_name, workflow_id
 from cloudwright.fleet.schedule import AT_REST, newest, next_targets, run_status, stopped
 from cloudwright.fleet.store import FleetStore
 
@@ -114,13 +114,14 @@ class FleetWorker:
         self.store: FleetStore = context.store
         self.queue: Queue = queue
         self._context, self._concurrency = context, concurrency
-        self._presence = Presence(name)
+        self._presence, self._adrift = Presence(name), Adrift()
         self._queues: set[int] = set()
 
     def look(self) -> bool:
         """Take over, queue what may begin; whether any run still goes on."""
         known = {run.id: (run, newest(self.queue.attempts(run))) for run in self.store.active()}
         self._take_over(attempt for _, latest in known.values() for attempt in latest.values())
+        self._take_up(known.values())
         self._context.stopped = frozenset(name for name, (run, latest) in known.items() if stopped(run, latest))
         goes_on = [self._advance(run, latest) for run, latest in known.values()]
         return any(goes_on)
@@ -142,6 +143,17 @@ class FleetWorker:
         holders = {one.worker for one in attempts if one.status is TargetStatus.RUNNING}
         durability.put_back({one.name for one in gone} | (holders - set(alive)))
         self.store.leave(one.name for one in gone if one.silence > FORGOTTEN_AFTER)
+
+    def _take_up(self, known: Iterable[tuple[Run, Mapping[str, Attempt]]]) -> None:
+        """Put back on the queue what this worker has let go of; nobody else would, since it lives."""
+        said = {
+            workflow_id(run, attempt.target, attempt.number): run
+            for run, latest in known
+            for attempt in latest.values()
+            if attempt.status is TargetStatus.RUNNING and attempt.worker == self.name
+        }
+        for workflow in self._adrift.found(said, self._context.carried):
+            self.queue.put_again(said[workflow], workflow)
 
     def _advance(self, run: Run, latest: Mapping[str, Attempt]) -> bool:
         if run_status(run, latest) in AT_REST:

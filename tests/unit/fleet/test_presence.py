@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from cloudwright.fleet.presence import GONE_AFTER, Presence
+from cloudwright.fleet.presence import ADRIFT_AFTER, GONE_AFTER, SEEN, Adrift, Presence
 from cloudwright.fleet.store import Worker
 
 
@@ -32,10 +32,9 @@ def test_a_worker_is_gone_once_it_was_silent_for_long_enough_here() -> None:
     watch = Watch()
     presence = Presence("me", watch)
 
-    assert names(presence, worker("other", 100.0)) == []
-    watch.seconds = GONE_AFTER
-    assert names(presence, worker("other", 100.0)) == []
-    watch.seconds += 0.1
+    while watch.seconds < GONE_AFTER:
+        assert names(presence, worker("other", 100.0)) == []
+        watch.seconds += SEEN - 0.1
     assert names(presence, worker("other", 100.0)) == ["other"]
     assert names(presence, worker("other", 105.0)) == [], "it gave a sign of life after all"
 
@@ -48,8 +47,10 @@ def test_a_clock_of_the_database_that_jumps_makes_nobody_gone_and_keeps_nobody_a
     assert names(presence, worker("alive", 100.0), worker("dead", 100.0)) == []
     watch.seconds = 5.0
     assert names(presence, worker("alive", 105.0 + ahead), worker("dead", 100.0)) == []
-    watch.seconds = GONE_AFTER + 0.1
-    assert names(presence, worker("alive", 110.0 + back), worker("dead", 100.0)) == ["dead"]
+    for more in range(4):
+        watch.seconds += SEEN
+        found = names(presence, worker("alive", 110.0 + back + more), worker("dead", 100.0))
+    assert found == ["dead"]
 
 
 def test_a_worker_is_never_gone_to_itself() -> None:
@@ -72,3 +73,25 @@ def test_a_process_of_this_machine_that_is_no_more_is_gone_at_once() -> None:
     ]
 
     assert names(Presence("me"), *found) == ["ended"]
+
+
+def test_a_time_in_which_nobody_could_be_seen_makes_nobody_gone() -> None:
+    watch = Watch()
+    presence = Presence("me", watch)
+
+    names(presence, worker("other", 100.0))
+    watch.seconds = 600.0  # the database was away
+    assert names(presence, worker("other", 100.0)) == []
+    watch.seconds += SEEN
+    assert names(presence, worker("other", 605.0)) == []
+
+
+def test_what_a_process_has_let_go_of_is_found_after_a_while() -> None:
+    watch = Watch()
+    adrift = Adrift(watch)
+
+    assert adrift.found(["a", "b"], {"a"}) == []
+    watch.seconds = ADRIFT_AFTER + 0.1
+    assert adrift.found(["a", "b"], {"a"}) == ["b"]
+    assert adrift.found(["a", "b"], {"a", "b"}) == []
+    assert adrift.found(["a", "b"], set()) == [], "it was worked on a moment ago"
