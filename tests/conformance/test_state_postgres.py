@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from cloudwright.errors import StateCorrupt, StateError, StateUnavailable
+from cloudwright.state import patience
 from cloudwright.state.model import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.postgres import PostgresBackend, PostgresStore
 from conformance import postgres_server
@@ -107,6 +108,29 @@ class TestPostgresStore(StateConformance):
 
         assert await store.commit(lease, [PutRecord(record("b"))]) == 1
 
+        assert (await store.read()).serial == 1
+
+    @pytest.mark.parametrize("idle", [True, False])
+    async def test_a_server_that_is_away_in_the_middle_is_waited_for(
+        self, world: World, server: str, monkeypatch: pytest.MonkeyPatch, *, idle: bool
+    ) -> None:
+        store, pauses = world.open(), list[float]()
+        lease = await store.acquire(ANNA, ttl=TTL)
+        backend = store.backend
+        assert isinstance(backend, PostgresBackend)
+        there = backend._url
+
+        def wait(seconds: float) -> None:
+            pauses.append(seconds)
+            backend._url = there if seconds else "postgresql://127.0.0.1:1/away"
+
+        monkeypatch.setattr(patience, "PAUSES", (0.0, 1.0))
+        monkeypatch.setattr("cloudwright.state.patience.sleep", wait)
+        break_connections(server) if idle else cut_after_commit(backend, server)
+        backend._url = "postgresql://127.0.0.1:1/away"
+
+        assert await store.commit(lease, [PutRecord(record("a"))]) == 1
+        assert pauses == [0.0, 1.0]
         assert (await store.read()).serial == 1
 
     async def test_a_read_whose_connection_breaks_is_repeated(self, world: World, server: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state import log, s3
+from cloudwright.state import log, patience, s3
 from cloudwright.state.log import LeaseNote, lease_body
 from cloudwright.state.model import PutOutputs, PutRecord
 from cloudwright.state.objects import Unanswered
@@ -32,6 +32,7 @@ KEEP_SEGMENTS = 8
 
 @pytest.fixture(autouse=True)
 def short_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PAUSES", (0.0,) * 4)
     monkeypatch.setattr(s3, "COMPACT_AFTER", COMPACT_AFTER)
     monkeypatch.setattr(s3, "KEEP_SEGMENTS", KEEP_SEGMENTS)
 
@@ -217,7 +218,7 @@ async def test_a_network_that_swallows_everything_is_not_waited_for_longer_than_
     bench.writes.clear()
 
     def swallow(_: str) -> None:
-        world.clock.advance(s3.PATIENCE / 2)
+        world.clock.advance(patience.PATIENCE / 2)
         lose()
 
     bench.before = swallow
@@ -225,6 +226,20 @@ async def test_a_network_that_swallows_everything_is_not_waited_for_longer_than_
         await store.commit(lease, [PutRecord(record("a"))])
 
     assert len([name for name in bench.writes if name.startswith("segments")]) == 2
+
+
+async def test_a_network_that_comes_back_is_waited_for(
+    world: World, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, pauses = world.open(), list[float]()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    monkeypatch.setattr(patience, "PAUSES", (0.0, 1.0, 2.0))
+    monkeypatch.setattr("cloudwright.state.patience.sleep", pauses.append)
+    bench.before = lambda _: lose() if len(pauses) < 3 else None
+
+    assert await store.commit(lease, [PutRecord(record("a"))]) == 1
+
+    assert pauses == [0.0, 1.0, 2.0]
 
 
 async def test_a_read_that_failed_does_not_cost_the_lease(world: World, bench: Bench) -> None:

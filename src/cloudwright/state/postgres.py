@@ -18,6 +18,7 @@ from cloudwright.state.codec import check_format
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.model import FORMAT
 from cloudwright.state.open import public
+from cloudwright.state.patience import repeated
 from cloudwright.state.queries import pyformat, script
 from cloudwright.state.sql_backend import SqlBackend
 
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot
     from cloudwright.state.sql_backend import Cursor
-
-ATTEMPTS = 3
-"""Connections that one call is tried on."""
 
 _PATIENCE = {
     "connect_timeout": 10,
@@ -70,6 +68,7 @@ class PostgresBackend(SqlBackend):
         self._patience = {name: value for name, value in _PATIENCE.items() if name not in parts}
         self._connection: psycopg.Connection[Any] | None = None
         self._ready = False
+        self._reached = False
 
     @property
     def place(self) -> str:
@@ -133,14 +132,14 @@ class PostgresBackend(SqlBackend):
             self._connection = None
 
     def _repeated(self, call: Callable[[], T]) -> T:
-        """A call that may be made again when its connection breaks in the middle."""
-        for attempt in range(ATTEMPTS):
-            try:
-                return call()
-            except _ConnectionLost:
-                if attempt + 1 == ATTEMPTS:
-                    raise
-        raise AssertionError("unreachable")
+        """A call that may be made again when its connection breaks in the middle, even if the server is away then.
+
+        A server that was not there in the first place is told of at once.
+        """
+        try:
+            return call()
+        except _ConnectionLost:
+            return repeated(call, StateUnavailable, self._clock)
 
     def _user(self) -> str:
         return self._connection.info.user if self._connection is not None else ""
@@ -229,6 +228,7 @@ class PostgresBackend(SqlBackend):
                 application_name="cloudwright",
                 **self._patience,
             )
+            self._reached = True
         return self._connection
 
     @contextlib.contextmanager
@@ -248,7 +248,7 @@ class PostgresBackend(SqlBackend):
             )
             raise StateUnavailable(f"{self.place}: {_first_line(error)}", hint=hint) from error
         except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
-            broken = self._connection is not None and self._connection.closed
+            broken = self._connection.closed if self._connection is not None else self._reached
             self.close()
             kind, hint = (_ConnectionLost, _AGAIN) if broken else (StateUnavailable, _CONNECTING)
             raise kind(f"{self.place}: {_first_line(error)}", hint=hint) from error
@@ -265,7 +265,7 @@ _AGAIN = "check the network and the server, then run the command again: what a r
 
 
 class _ConnectionLost(StateUnavailable):
-    """The connection broke in the middle of a transaction."""
+    """The connection broke, or the server can't be reached any more."""
 
 
 def _driver() -> Any:

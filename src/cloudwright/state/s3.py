@@ -39,6 +39,7 @@ from cloudwright.state.log import (
 )
 from cloudwright.state.model import Neighbour
 from cloudwright.state.objects import Unanswered
+from cloudwright.state.patience import repeated
 from cloudwright.state.s3_recovery import LEASE, RESTORE, bring_back, check_kept, lost, never_was
 
 if TYPE_CHECKING:
@@ -62,11 +63,7 @@ KEEP_SECONDS = 86_400.0
 the name of a removed segment free."""
 
 ATTEMPTS = 5
-"""How often a read starts anew because the log moved, and a write because its answer was lost."""
-
-PATIENCE = 45.0
-"""Seconds after which a write whose answer was lost is not tried once more: a network that swallows packets makes each
-attempt long, and after a minute others may hold the lease."""
+"""How often a read starts anew because the log moved."""
 
 READERS = 8
 """Segments that are fetched at once."""
@@ -350,17 +347,14 @@ class S3Backend:
 
     def _put(self, name: str, body: bytes, tag: str | None) -> bool:
         """Write conditionally (without a tag: only if the name is free), and find out what became of it."""
-        full, began = self._folder + name, self._clock.boot()
-        for attempt in range(ATTEMPTS):
-            try:
-                written = self._objects.put_new(full, body) if tag is None else self._objects.put_over(full, body, tag)
-            except Unanswered:
-                if attempt + 1 == ATTEMPTS or self._clock.boot() - began >= PATIENCE:
-                    raise
-            else:
-                # A repeated request whose first answer was lost looks refused; no two bodies are equal.
-                return written or self._holds(full, body)
-        raise AssertionError("unreachable")
+        full = self._folder + name
+
+        def put() -> bool:
+            written = self._objects.put_new(full, body) if tag is None else self._objects.put_over(full, body, tag)
+            # A repeated request whose first answer was lost looks refused; no two bodies are equal.
+            return written or self._holds(full, body)
+
+        return repeated(put, Unanswered, self._clock)
 
     def _holds(self, full: str, body: bytes) -> bool:
         stored = self._objects.get(full)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateUnavailable
-from cloudwright.state import s3
+from cloudwright.state import patience, s3
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.memory_objects import MemoryObjects
 from cloudwright.state.model import PutRecord
@@ -144,6 +144,7 @@ class Story:
 
 @pytest.mark.parametrize("block", range(5))
 def test_no_acknowledged_commit_is_lost_and_no_refused_one_appears(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PAUSES", (0.0,) * 4)
     monkeypatch.setattr(s3, "COMPACT_AFTER", 3)
     monkeypatch.setattr(s3, "KEEP_SEGMENTS", 2)
     commits = 0
