@@ -175,3 +175,8 @@ def test_a_retry_that_would_change_nothing_is_refused(fleet: Fleet) -> None:
     assert code == 1
     assert "would stay stopped because of the other failures" in lines[-1]["message"]
     assert fleet.say("retry")[-1]["text"] == "2 targets tried again"
+
+
+def test_a_look_in_the_wrong_folder_says_so_and_leaves_nothing(fleet: Fleet) -> None:
+    assert "no fleet run was begun in this folder" in fleet.text("status")
+    assert not (fleet.folder / ".cloudwright").exists()

@@ -9,13 +9,15 @@ import click
 from cloudwright.cli.options import common, decorated, with_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from typing import Any
 
     from cloudwright.cli.context import Common
     from cloudwright.cli.face import Face
     from cloudwright.cli.fleet_work import Fleet
     from cloudwright.fleet.model import Run
+
+    Body = Callable[[Face, Fleet], Awaitable[int]]
 
 _EPILOG = """\b
 Examples:
@@ -187,7 +189,7 @@ def worker(call: Common, *, database: str | None, concurrency: int, until_idle: 
     async def body(face: Face, fleet: Fleet) -> int:
         return await fleet.serve(face, concurrency, until_idle=until_idle)
 
-    return _run(call, "fleet worker", database, body)
+    return _work(call, "fleet worker", database, body)
 
 
 @command.command("status", epilog=_STATUS)
@@ -275,7 +277,7 @@ def _begun(call: Common, verb: str, *, database: str | None, concurrency: int, d
         face.tell(told, {"type": "fleet_begun", "run": run.id})
         return 0 if detach else await fleet.work(face, run, concurrency)
 
-    return _run(call, f"fleet {verb}", database, body)
+    return _work(call, f"fleet {verb}", database, body)
 
 
 def _said(call: Common, verb: str, name: str, database: str | None, *more: Any) -> int:
@@ -288,14 +290,27 @@ def _said(call: Common, verb: str, name: str, database: str | None, *more: Any) 
     return _run(call, f"fleet {verb}", database, body)
 
 
-def _run(call: Common, name: str, database: str | None, body: Callable[[Face, Fleet], Any]) -> int:
+def _run(call: Common, name: str, database: str | None, body: Body) -> int:
+    """A command about runs that were begun before."""
+    from cloudwright.cli.fleet_work import known_database
+
+    return _opened(call, name, lambda: known_database(database), body)
+
+
+def _work(call: Common, name: str, database: str | None, body: Body) -> int:
+    """A command that may be the first one in its folder."""
+    from cloudwright.cli.fleet_work import own_database
+
+    return _opened(call, name, lambda: own_database(database), body)
+
+
+def _opened(call: Common, name: str, url: Callable[[], str], body: Body) -> int:
     from cloudwright.cli.running import run_command
 
     async def opened(face: Face) -> int:
         from cloudwright.cli.fleet_work import open_fleet
 
-        with open_fleet(database) as fleet:
-            code: int = await body(face, fleet)
-            return code
+        with open_fleet(url()) as fleet:
+            return await body(face, fleet)
 
     return run_command(call, name, opened)

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def open_fleet(database: str | None) -> Iterator[Fleet]:
+def open_fleet(url: str) -> Iterator[Fleet]:
     """The fleet of a database.
 
     Args:
-        database: Its URL; `None`: a file in `.cloudwright` of this folder.
+        url: The database's.
 
     Raises:
         CloudwrightError: The extra is not installed.
@@ -37,7 +37,6 @@ def open_fleet(database: str | None) -> Iterator[Fleet]:
     from cloudwright.fleet.queue import Queue
     from cloudwright.fleet.store import FleetStore
 
-    url = database or _own_database()
     store = FleetStore(url)
     queue = Queue(url)
     try:
@@ -47,12 +46,40 @@ def open_fleet(database: str | None) -> Iterator[Fleet]:
         store.close()
 
 
-def _own_database() -> str:
-    folder = Path.cwd() / ".cloudwright"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    file = folder / "fleet.db"
+def known_database(named: str | None) -> str:
+    """The URL of a database that is there already, as far as this machine can tell.
+
+    Args:
+        named: By the user; `None`: the file of this folder.
+
+    Raises:
+        ProgramError: This folder has none.
+    """
+    file = _own_file()
+    if named is None and not file.is_file():
+        raise ProgramError(
+            f"no fleet run was begun in this folder: there is no {file}",
+            hint="go to the folder where it was begun, or name its database: --database URL, or CLOUDWRIGHT_FLEET=URL",
+        )
+    return named or f"sqlite:///{file}"
+
+
+def own_database(named: str | None) -> str:
+    """The same, but the file of this folder is made where it is missing.
+
+    Args:
+        named: By the user; `None`: the file of this folder.
+    """
+    if named is not None:
+        return named
+    file = _own_file()
+    file.parent.mkdir(mode=0o700, exist_ok=True)
     file.touch(mode=0o600)
     return f"sqlite:///{file}"
+
+
+def _own_file() -> Path:
+    return Path.cwd() / ".cloudwright" / "fleet.db"
 
 
 class Fleet:
