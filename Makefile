@@ -27,7 +27,8 @@ demo: setup
 	$(BIN)/python tools/demo.py
 
 test: setup
-	$(BIN)/pytest -n 2
+	# Tests start hundreds of programs, and each would compile the package anew.
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2
 
 lint: setup
 	$(BIN)/ruff check .

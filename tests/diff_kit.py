@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import jsonpatch
 
+from catalog_kit import CATALOG, provisionable
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.context import Context
 from cloudwright.diff.patch import PatchOp, build_patch, to_json
 from cloudwright.diff.replace import replacement_causes
 from cloudwright.diff.shape import Shape
 from cloudwright.plan.mask import mask
-from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import PointerSet
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from cloudwright.diff.model import Difference
 
-CATALOG = Catalog.bundled()
 
 Document = dict[str, Any]
 
@@ -40,7 +39,7 @@ def context_of(type_name: str) -> Context:
 
 def types(sample: int) -> list[str]:
     """A spread-out sample of the provisionable types; all of them where the environment asks for it."""
-    names = [name for name in CATALOG.names() if CATALOG.get(name).provisionable]
+    names = list(provisionable())
     return names if os.environ.get("CLOUDWRIGHT_ALL_TYPES") else names[:: len(names) // sample]
 
 

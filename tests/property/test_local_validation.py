@@ -7,11 +7,10 @@ from typing import Any
 
 import jsonschema_rs
 
+from catalog_kit import CATALOG
 from cloudwright.local.validation import ModelValidator
-from cloudwright.schema.catalog import Catalog
 from property.schema_documents import Documents
 
-CATALOG = Catalog.bundled()
 SAMPLE = ("AWS::ImageBuilder::DistributionConfiguration", "AWS::S3::Bucket", *CATALOG.names()[5::12])
 
 

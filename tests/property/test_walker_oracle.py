@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from cloudwright.schema.catalog import Catalog
+from catalog_kit import CATALOG
 from cloudwright.schema.validate import check
 from property.schema_documents import Documents
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Findings = set[tuple[tuple[str, ...], str]]
 
-CATALOG = Catalog.bundled()
 ROUNDS = int(os.environ.get("CLOUDWRIGHT_ORACLE", "0"))
 ALWAYS = (
     "AWS::ImageBuilder::DistributionConfiguration",

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app_kit import World
+from catalog_kit import CATALOG
 from cloudwright import Resource, target
 from cloudwright.diff.replace import update_blockers
 from cloudwright.plan.model import Action
-from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.memory import MemoryDatabase
 from cloudwright.testing import loop
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path as Pointer
     from cloudwright.schema.resource_type import ResourceType
 
-CATALOG = Catalog.bundled()
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
 SEEDS = 4
@@ -258,11 +257,6 @@ async def _ending(life: Life, step: str) -> Ending:
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is what the sweep is there to tell
         return Ending(step, f"{type(error).__name__}: {error}")
     return Ending(step)
-
-
-def provisionable() -> list[str]:
-    """Every type that Cloud Control can make, sorted."""
-    return [name for name in CATALOG.names() if CATALOG.get(name).provisionable]
 
 
 def failures(endings: list[Ending]) -> Iterator[Ending]:

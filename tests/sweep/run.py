@@ -13,7 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sweep.life import SIZES, STEPS, Ending, failures, live_through, provisionable
+from catalog_kit import provisionable
+from sweep.life import SIZES, STEPS, Ending, failures, live_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweep.life import SIZES, failures, live_through, provisionable
+from catalog_kit import provisionable
+from sweep.life import SIZES, failures, live_through
 from sweep.run import expected
 
 FAMOUS = [

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from catalog_kit import CATALOG
 from cloudwright.plan.model import Action
 from cloudwright.runs.importing import generate_program, parent_names
 from cloudwright.runs.runtime import Settings
-from cloudwright.schema.catalog import Catalog
 from cloudwright.target import DeclaredTarget
 from cloudwright.testing.documents import rich
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from app_kit import World
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
-CATALOG = Catalog.bundled()
 
 
 def usable(name: str) -> bool:

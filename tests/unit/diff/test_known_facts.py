@@ -7,13 +7,12 @@ from typing import Any
 import jsonpatch
 import pytest
 
+from catalog_kit import CATALOG
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.context import Context
 from cloudwright.diff.patch import build_patch
-from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.override import overridden_types, override_for
 
-CATALOG = Catalog.bundled()
 FACTS = [
     (type_name, entry.field, entry.path)
     for type_name in overridden_types()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from catalog_kit import CATALOG
 from cloudwright.diff.names import naming_property, physical_name
 from cloudwright.errors import ProgramError
 from cloudwright.schema.override import override_for
-from diff_kit import CATALOG
 
 LONG = ("image-builder", "production", "network/a-rather-long-name-of-a-resource", "k3x9q2a")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from catalog_kit import CATALOG
 from cloudwright.diff.tags import kept_tags, read_tags, with_default_tags
-from diff_kit import CATALOG
 from diff_samples import widget
 
 DEFAULTS = {"team": "core", "app": "shop"}

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
+from catalog_kit import CATALOG
 from cloudwright.generate.declarable import PLACEHOLDER, declarable
 from cloudwright.generate.live import JsonText, Live
-from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.override import override_for
 from cloudwright.target import Target
 
-CATALOG = Catalog.bundled()
 HERE = Target("111122223333", "us-east-1")
 
 

@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
+from catalog_kit import CATALOG
 from cloudwright.generate.live import Live
 from cloudwright.generate.naming import names_for
-from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.override import override_for
-
-CATALOG = Catalog.bundled()
 
 
 def live(type_name: str, identifier: str, **properties: Any) -> Live:

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from catalog_kit import CATALOG
 from cloudwright.generate.live import Live
 from cloudwright.generate.program import write_program
-from cloudwright.schema.catalog import Catalog, from_schema
+from cloudwright.schema.catalog import from_schema
 from cloudwright.schema.override import override_for
 from cloudwright.target import CredentialSource, Target
 
-CATALOG = Catalog.bundled()
 HERE = Target("111122223333", "us-east-1")
 TEXT = {"type": "string"}
 

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from cloudwright.schema.catalog import Catalog
+from catalog_kit import CATALOG
 from cloudwright.schema.override import Override, apply_aliases, overridden_types, override_for, veiled
 from cloudwright.schema.pointer import parse
 from cloudwright.schema.validate import validate
 
 DISTRIBUTION = "AWS::ImageBuilder::DistributionConfiguration"
-CATALOG = Catalog.bundled()
 
 
 @pytest.mark.parametrize("type_name", ["AWS::Nowhere::Thing", "AWS::S3::Nothing", "Third::Party::Type", "odd"])

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
+from catalog_kit import CATALOG
 from cloudwright.schema import patterns
-from cloudwright.schema.catalog import Catalog
-
-CATALOG = Catalog.bundled()
 
 REVERSED_SURROGATES = r"^[ -퟿-�\uD800\uDC00-\uDBFF\uDFFF\t]*$".replace(" ", r"\u0020").replace("퟿", r"\uD7FF")
 

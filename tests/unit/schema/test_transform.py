@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from catalog_kit import CATALOG
 from cloudwright.schema import transform
-from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import parse
 
-CATALOG = Catalog.bundled()
 ODD: tuple[Any, ...] = ("Some-Value", "", 5, True, [], {}, None, "10.0.0.0/24")
 KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/0a1b"
 

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from cloudwright.schema.catalog import Catalog
+from catalog_kit import CATALOG
 from cloudwright.schema.validate import Violation, check, validate, validate_model
 from cloudwright.secret import secret
 
-CATALOG = Catalog.bundled()
 DISTRIBUTION = CATALOG.get("AWS::ImageBuilder::DistributionConfiguration")
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cloudwright.schema.catalog import Catalog
+from catalog_kit import CATALOG, provisionable
 from cloudwright.schema.pointer import get
 from cloudwright.schema.validate import validate
 from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
 
-CATALOG = Catalog.bundled()
-NAMES = [name for name in CATALOG.names() if CATALOG.get(name).provisionable][::45]
+NAMES = provisionable()[::45]
 
 
 @pytest.mark.parametrize("type_name", NAMES)
