@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -89,8 +90,23 @@ class Adrift:
         return [name for name, since in self._since.items() if now - since > ADRIFT_AFTER]
 
 
+def here() -> str:
+    """Where a process number of this process means something: the machine, and on Linux its boot and its namespace.
+
+    Containers that share the network of their machine share its name, too, and machines that were copied have the same.
+    The machine's name comes first, up to a `/`.
+    """
+    machine = socket.gethostname()
+    try:
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
+    except OSError:
+        return machine
+    return f"{machine}/{boot}.{namespace.strip('pid:[]')}"
+
+
 def _ended(worker: Worker) -> bool:
-    return worker.host == socket.gethostname() and not _exists(worker.pid)
+    return worker.host == here() and not _exists(worker.pid)
 
 
 def _exists(pid: int) -> bool:

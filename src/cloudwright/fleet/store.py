@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from cloudwright.errors import ProgramError, StateError, StateTooNew
 from cloudwright.fleet.database import answering, engine_at
 from cloudwright.fleet.migrations import migrate
 from cloudwright.fleet.model import Decision, Run, Spec, Verb
+from cloudwright.fleet.presence import here
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Worker:
 
     Attributes:
         name: Its executor id.
+        host: As `presence.here` says it.
         seen_at: Its last sign of life; a mark to compare with itself alone, since clocks jump.
         silence: Seconds since then, by the database's clock.
     """
@@ -63,6 +64,11 @@ class Worker:
     pid: int
     seen_at: float
     silence: float
+
+    @property
+    def holder(self) -> tuple[str, int]:
+        """Machine and process, as the lease of a state names its holder."""
+        return self.host.partition("/")[0], self.pid
 
 
 class FleetStore:
@@ -173,7 +179,7 @@ class FleetStore:
         with answering(), self._engine.begin() as db:
             changed = db.execute(_WORKERS.update().where(_WORKERS.c.name == name).values(seen_at=self._now))
             if not changed.rowcount:
-                values = {"name": name, "host": socket.gethostname(), "pid": os.getpid(), "seen_at": self._now}
+                values = {"name": name, "host": here(), "pid": os.getpid(), "seen_at": self._now}
                 db.execute(_WORKERS.insert().values(**values))
 
     def leave(self, names: Iterable[str]) -> None:

@@ -137,9 +137,9 @@ class FleetWorker:
         """
         workers = self.store.workers()
         gone = self._presence.gone(workers)
-        alive = {worker.name: (worker.host, worker.pid) for worker in workers if worker not in gone}
+        alive = {worker.name: worker.holder for worker in workers if worker not in gone}
         # A container that was started again has the host and the process number of the one that died.
-        self._context.gone = frozenset((one.host, one.pid) for one in gone) - frozenset(alive.values())
+        self._context.gone = frozenset(one.holder for one in gone) - frozenset(alive.values())
         holders = {one.worker for one in attempts if one.status is TargetStatus.RUNNING}
         durability.put_back({one.name for one in gone} | (holders - set(alive)))
         self.store.leave(one.name for one in gone if one.silence > FORGOTTEN_AFTER)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from cloudwright.fleet.presence import ADRIFT_AFTER, GONE_AFTER, SEEN, Adrift, Presence
+from cloudwright.fleet.presence import ADRIFT_AFTER, GONE_AFTER, SEEN, Adrift, Presence, here
 from cloudwright.fleet.store import Worker
 
 
@@ -65,11 +65,11 @@ def test_a_worker_is_never_gone_to_itself() -> None:
 def test_a_process_of_this_machine_that_is_no_more_is_gone_at_once() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    here = socket.gethostname()
     found = [
-        worker("ended", 1.0, host=here, pid=ended.pid),
-        worker("lives", 1.0, host=here, pid=os.getpid()),
+        worker("ended", 1.0, host=here(), pid=ended.pid),
+        worker("lives", 1.0, host=here(), pid=os.getpid()),
         worker("theirs", 1.0, pid=ended.pid),
+        worker("in a container", 1.0, host=f"{socket.gethostname()}/1.2", pid=ended.pid),
     ]
 
     assert names(Presence("me"), *found) == ["ended"]
@@ -95,3 +95,7 @@ def test_what_a_process_has_let_go_of_is_found_after_a_while() -> None:
     assert adrift.found(["a", "b"], {"a"}) == ["b"]
     assert adrift.found(["a", "b"], {"a", "b"}) == []
     assert adrift.found(["a", "b"], set()) == [], "it was worked on a moment ago"
+
+
+def test_a_lease_is_held_by_a_machine_and_a_process() -> None:
+    assert worker("w", 1.0, host=here(), pid=7).holder == (socket.gethostname(), 7)
