@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from cloudwright.errors import StateCorrupt, StateError, StateUnavailable
+from cloudwright.errors import LockHeld, StateCorrupt, StateError, StateUnavailable
 from cloudwright.state import patience
 from cloudwright.state.model import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.postgres import PostgresBackend, PostgresStore
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(
     not postgres_server.available() and not postgres_server.REQUIRED, reason="PostgreSQL is not installed"
 )
+
+WRITERS = 16
 
 AGE = """
 UPDATE cw_lease SET body = jsonb_set(
@@ -248,7 +250,7 @@ async def test_a_pooler_in_transaction_mode_may_stand_in_between(server: str) ->
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {database}")
     with postgres_server.pooled(server, database) as url:
-        stores = [PostgresStore(url, "shop", f"stage{number}") for number in range(8)]
+        stores = [PostgresStore(url, "shop", f"stage{number}") for number in range(WRITERS)]
         leases = await asyncio.gather(*(store.acquire(ANNA, ttl=TTL) for store in stores))
         for number in range(5):
             commits = zip(stores, leases, strict=True)
@@ -257,7 +259,35 @@ async def test_a_pooler_in_transaction_mode_may_stand_in_between(server: str) ->
         for store in stores:
             await store.close()
 
-    assert [len(snapshot.records) for snapshot in snapshots] == [5] * 8
+    assert [len(snapshot.records) for snapshot in snapshots] == [5] * WRITERS
+
+
+@pytest.mark.skipif(postgres_server.POOLER is None, reason="PgBouncer is not installed")
+async def test_writers_that_race_through_a_pooler_get_one_lease_and_lose_nothing(server: str) -> None:
+    database = f"d{secrets.token_hex(8)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database}")
+    with postgres_server.pooled(server, database) as url:
+        stores = [PostgresStore(url, "shop", "dev") for _ in range(WRITERS)]
+
+        async def write(number: int) -> str:
+            while True:
+                try:
+                    lease = await stores[number].acquire(ANNA, ttl=TTL)
+                except LockHeld:
+                    await asyncio.sleep(0.01)
+                    continue
+                await stores[number].commit(lease, [PutRecord(record(f"r{number:02}"))])
+                await stores[number].release(lease)
+                return f"r{number:02}"
+
+        written = await asyncio.gather(*map(write, range(WRITERS)))
+        snapshot = await stores[0].read()
+        for store in stores:
+            await store.close()
+
+    assert [each.key for each in snapshot.records] == sorted(written)
+    assert snapshot.serial == WRITERS
 
 
 async def holder_of(store: PostgresStore) -> Lease:
