@@ -95,8 +95,8 @@ class Bench:
     def delete(self, names: Sequence[str]) -> None:
         self.objects.delete(names)
 
-    def deleted(self, prefix: str) -> Iterable[Deleted]:
-        return self.objects.deleted(prefix)
+    def deleted(self, prefix: str, after: str = "") -> Iterable[Deleted]:
+        return self.objects.deleted(prefix, after)
 
     def kept(self, name: str) -> bool:
         return self.objects.kept(name)
@@ -451,6 +451,22 @@ async def test_a_deletion_that_was_cut_off_is_noticed_and_undone(world: World, b
     assert "cloudwright state restore" in str(raised.value.hint)
 
     await world.open().restore()
+    assert await world.open().read() == before
+
+
+async def test_what_a_killed_run_wrote_last_is_missed(world: World, bench: Bench) -> None:
+    store = world.open()
+    lease = await store.acquire(ANNA, ttl=TTL)
+    for number in range(3):
+        await store.commit(lease, [PutRecord(record(f"r{number}"))])
+    before = await world.open().read()
+    await store.close()
+    bench.delete([bench.folder + f"segments/{index:012}.json" for index in (3, 4)])
+
+    with pytest.raises(StateCorrupt, match=r"segments/000000000003\.json is missing"):
+        await world.open().read()
+    await world.open().restore()
+
     assert await world.open().read() == before
 
 

@@ -71,9 +71,9 @@ class MemoryObjects:
                 if name in self._objects:
                     self._deleted[name] = self._objects.pop(name)
 
-    def deleted(self, prefix: str) -> Iterable[Deleted]:
-        """The objects whose names start with a prefix and that are gone, in order."""
-        return [Deleted(name, "") for name in sorted(self._deleted) if name.startswith(prefix)]
+    def deleted(self, prefix: str, after: str = "") -> Iterable[Deleted]:
+        """The objects whose names start with a prefix and sort after another name, that are gone, in order."""
+        return [Deleted(name, "") for name in sorted(self._deleted) if name.startswith(prefix) and name > after]
 
     def kept(self, name: str) -> bool:
         """Whether a deleted object can come back."""

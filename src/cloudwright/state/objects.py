@@ -85,8 +85,8 @@ class ObjectStore(Protocol):
         """Remove objects; those that are not there are no matter."""
         ...
 
-    def deleted(self, prefix: str) -> Iterable[Deleted]:
-        """The objects whose names start with a prefix, that are gone and can be brought back, in order."""
+    def deleted(self, prefix: str, after: str = "") -> Iterable[Deleted]:
+        """The objects whose names start with a prefix and sort after another name, that are gone, in order."""
         ...
 
     def kept(self, name: str) -> bool:

@@ -292,7 +292,20 @@ class S3Backend:
 
     def _load(self) -> Book:
         stored = self._lease_object()
-        return self._load_to(self._note(stored).index) if stored else Book()
+        if stored is None:
+            return Book()
+        note = self._note(stored)
+        book = self._load_to(note.index)
+        # Only a lease that was given back names the true end of the log.
+        if note.lease is not None and not same(self._held, note.lease):
+            self._check_end(book)
+        return book
+
+    def _check_end(self, book: Book) -> None:
+        """Refuse a log whose last segments were deleted after a run that was killed, or under one that works."""
+        last = self._folder + segment_name(book.index)
+        if next(iter(self._objects.deleted(self._folder + "segments/", last)), None) is not None:
+            raise self._gap(book)
 
     def _lease_object(self) -> StoredObject | None:
         """The lease object; `None` for a state that never was."""

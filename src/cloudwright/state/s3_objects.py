@@ -82,13 +82,15 @@ class S3Objects:
             with self._translated(names[start]):
                 self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": some, "Quiet": True})
 
-    def deleted(self, prefix: str) -> Iterator[Deleted]:
-        """The objects whose names start with a prefix, that are gone and can be brought back, in order.
+    def deleted(self, prefix: str, after: str = "") -> Iterator[Deleted]:
+        """The objects whose names start with a prefix and sort after another name, that are gone, in order.
 
         A bucket that never kept versions has none. Nor has a service that knows no versions.
         """
         with self._translated(prefix):
-            pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix)
+            pages = self._client.get_paginator("list_object_versions").paginate(
+                Bucket=self._bucket, Prefix=prefix, **({"KeyMarker": after} if after else {})
+            )
             for page in _unless_unknown(pages):
                 for marker in page.get("DeleteMarkers", ()):
                     if marker["IsLatest"]:
