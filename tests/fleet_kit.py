@@ -113,8 +113,13 @@ class Fleet:
     @contextmanager
     def worker(self, *, text: bool = False) -> Iterator[subprocess.Popen[str]]:
         """A worker in a process of its own, which ends when nothing is left to do; it prints JSON or text."""
-        command = [*MAIN, "worker", "--concurrency", "2", "--until-idle", *([] if text else ["--json"])]
-        process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True)
+        with self.process("worker", "--concurrency", "2", "--until-idle", *([] if text else ["--json"])) as process:
+            yield process
+
+    @contextmanager
+    def process(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """A command in a process of its own, which is killed in the end."""
+        process = subprocess.Popen([*MAIN, *words], cwd=self.folder, stdout=subprocess.PIPE, text=True)
         with process:
             try:
                 yield process

@@ -72,6 +72,25 @@ def test_a_worker_that_is_asked_to_end_brings_to_an_end_what_it_has_in_hand(
     assert once_each(local_cloud_server.cloud)
 
 
+@pytest.mark.local_cloud(operation_time=1)
+def test_a_deploy_that_is_interrupted_leaves_the_rest_to_the_next_worker(
+    fleet: Fleet, local_cloud_server: ServedCloud
+) -> None:
+    assert fleet.say("cancel")[-1]["verb"] == "cancel"
+    words = ("deploy", "infra.py", "--targets", "targets.toml", "--yes", "--concurrency", "2")
+    with fleet.process(*words) as deploy:
+        wait_for_requests(deploy, local_cloud_server.cloud)
+        deploy.send_signal(signal.SIGINT)
+        printed, _ = deploy.communicate(timeout=60)
+
+    assert deploy.returncode == 128 + signal.SIGINT
+    assert printed.count("another signal leaves at once") == 1
+    assert "the run goes on with the next worker; cloudwright fleet cancel" in printed
+    assert statuses(fleet.say("status"))["running"] == 0
+    assert statuses(fleet.work()) == {"done": 6}
+    assert once_each(local_cloud_server.cloud)
+
+
 @pytest.mark.local_cloud(operation_time=2)
 def test_a_second_signal_ends_a_worker_at_once_and_another_one_goes_on(
     fleet: Fleet, local_cloud_server: ServedCloud
@@ -125,6 +144,18 @@ def test_work_that_a_worker_has_let_go_of_is_taken_up_again(fleet: Fleet, monkey
 
     assert statuses(fleet.work()) == {"done": 6}
     assert len(dropped) == 1
+
+
+def test_a_run_that_nobody_works_on_says_so(fleet: Fleet) -> None:
+    assert fleet.text("status").endswith("\n  next: cloudwright fleet worker  (none is at work)\n")
+    store = FleetStore(f"sqlite:///{fleet.folder}/.cloudwright/fleet.db")
+    store.beat("somebody")
+
+    assert "none is at work" not in fleet.text("status")
+    store.leave(["somebody"])
+    store.close()
+    assert statuses(fleet.work()) == {"done": 6}
+    assert "none is at work" not in fleet.text("status")
 
 
 def test_a_worker_takes_as_much_as_it_was_told_whatever_another_one_takes(fleet: Fleet) -> None:

@@ -228,10 +228,20 @@ class Fleet:
     async def show(self, face: Face, run: Run) -> int:
         """Show a run as it is."""
         from cloudwright.cli.advice import attempts_with_advice
-        from cloudwright.fleet.schedule import newest, run_status
+        from cloudwright.fleet.schedule import AT_REST, newest, run_status
 
         latest = newest(self.queue.attempts(run))
-        return face.fleet(run, run_status(run, latest), attempts_with_advice(run, self.rows(run)))
+        status = run_status(run, latest)
+        code = face.fleet(run, status, attempts_with_advice(run, self.rows(run)))
+        if status not in AT_REST and not self._anybody_works():
+            face.tell("\n  next: cloudwright fleet worker  (none is at work)")
+        return code
+
+    def _anybody_works(self) -> bool:
+        """Whether a worker may be there, by the database's clock: good enough for advice."""
+        from cloudwright.fleet.presence import GONE_AFTER
+
+        return any(worker.silence <= GONE_AFTER for worker in self.store.workers())
 
     async def watch(self, face: Face, run: Run) -> int:
         """Tell of every target that moves, until the run is over; then show it."""

@@ -155,7 +155,7 @@ async def _shown(face: Face, fleet: Fleet, run: Run, signal: int) -> int:
     code = await fleet.show(face, run)
     if not signal or run_status(run, newest(attempts)) in AT_REST:
         return code
-    face.tell(f"\n  go on: cloudwright fleet worker\n  or end it: cloudwright fleet cancel {run.id}")
+    face.tell(f"\n  the run goes on with the next worker; cloudwright fleet cancel {run.id} ends it")
     return 128 + signal
 
 
