@@ -269,19 +269,21 @@ def _excerpt(body: bytes) -> str:
 
 
 def _progress(fields: Mapping[str, Any], hooks: Sequence[Any]) -> ProgressEvent:
+    # A list of requests holds a hundred of these.
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
     return ProgressEvent(
-        type_name=_text(fields, "TypeName"),
-        identifier=_text(fields, "Identifier") or None,
-        request_token=_text(fields, "RequestToken") or None,
-        hooks_request_token=_text(fields, "HooksRequestToken") or None,
-        operation=_OPERATIONS.get(_text(fields, "Operation")),
-        status=_STATUSES.get(_text(fields, "OperationStatus")),
+        type_name=texts.get("TypeName", ""),
+        identifier=texts.get("Identifier") or None,
+        request_token=texts.get("RequestToken") or None,
+        hooks_request_token=texts.get("HooksRequestToken") or None,
+        operation=_OPERATIONS.get(texts.get("Operation", "")),
+        status=_STATUSES.get(texts.get("OperationStatus", "")),
         event_time=_seconds(fields.get("EventTime")),
         retry_after=_seconds(fields.get("RetryAfter")),
-        resource_model=_text(fields, "ResourceModel") or None,
-        message=_text(fields, "StatusMessage"),
-        error_code=_text(fields, "ErrorCode") or None,
-        hooks=tuple(_hook(entry) for entry in _dicts(hooks)),
+        resource_model=texts.get("ResourceModel") or None,
+        message=texts.get("StatusMessage", ""),
+        error_code=texts.get("ErrorCode") or None,
+        hooks=tuple(_hook(entry) for entry in _dicts(hooks)) if hooks else (),
     )
 
 

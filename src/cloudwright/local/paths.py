@@ -95,6 +95,9 @@ def clone(document: Any) -> Any:
 
 def at_or_below(path: Path, pattern: Path) -> bool:
     """Whether a place is what a pointer names, or inside it."""
-    return len(path) >= len(pattern) and all(
-        wanted in {"*", token} for token, wanted in zip(path, pattern, strict=False)
-    )
+    if len(path) < len(pattern):
+        return False
+    for token, wanted in zip(path, pattern, strict=False):  # noqa: SIM110 - asked of every place for every pointer
+        if wanted not in ("*", token):
+            return False
+    return True

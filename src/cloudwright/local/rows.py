@@ -124,6 +124,6 @@ def request_of(row: tuple[Any, ...]) -> StoredRequest:
         error_code=error_code,
         message=message,
         payload=None if payload is None else json.loads(payload),
-        notes=json.loads(notes),
+        notes={} if notes == "{}" else json.loads(notes),
         seq=seq,
     )
