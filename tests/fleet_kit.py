@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
+import pkgutil
 import subprocess
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
+import cloudwright
 from cloudwright.cli import fleet_workers
 from cloudwright.cli.root import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import pytest
+
+# pytest rewrites our modules as they are imported. The steps of a worker in this process run in threads, and Python
+# 3.11 can't make syntax trees in two of them at once: "AST constructor recursion depth mismatch".
+_HERE = Path(cloudwright.__file__).parent
+for _package in ("control", "diff", "engine", "imagebuilder", "plan", "runs", "schema", "state"):
+    for _module in pkgutil.walk_packages([str(_HERE / _package)], f"cloudwright.{_package}."):
+        importlib.import_module(_module.name)
 
 MAIN = [sys.executable, "-c", "from cloudwright.cli import main; main()", "fleet"]
 REGIONS = ("eu-west-1", "us-east-1")

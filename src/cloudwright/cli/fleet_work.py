@@ -238,10 +238,9 @@ class Fleet:
         return code
 
     def _anybody_works(self) -> bool:
-        """Whether a worker may be there, by the database's clock: good enough for advice."""
-        from cloudwright.fleet.presence import GONE_AFTER
+        from cloudwright.fleet.presence import alive
 
-        return any(worker.silence <= GONE_AFTER for worker in self.store.workers())
+        return bool(alive(self.store.workers()))
 
     async def watch(self, face: Face, run: Run) -> int:
         """Tell of every target that moves, until the run is over; then show it."""

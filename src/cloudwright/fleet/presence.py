@@ -66,6 +66,15 @@ class Presence:
         return self._clock() - self._seen[name][1]
 
 
+def alive(workers: Iterable[Worker]) -> set[str]:
+    """The workers that may be alive, by name, as far as one look can tell; it trusts the database's clock.
+
+    Args:
+        workers: Everybody on the list.
+    """
+    return {worker.name for worker in workers if worker.silence <= GONE_AFTER and not _ended(worker)}
+
+
 class Adrift:
     """Finds what a process is said to have in hand and has not: DBOS let go of it, as on an error of its own."""
 

@@ -15,7 +15,7 @@ from cloudwright.errors import StateUnavailable
 from cloudwright.fleet import durability, jobs
 from cloudwright.fleet.database import driver_url
 from cloudwright.fleet.model import TargetStatus
-from cloudwright.fleet.presence import GONE_AFTER, Adrift, Presence
+from cloudwright.fleet.presence import Adrift, Presence, alive
 from cloudwright.fleet.queue import QUEUES, VERSION, Queue, queue_name, workflow_id
 from cloudwright.fleet.schedule import AT_REST, newest, next_targets, run_status, stopped
 from cloudwright.fleet.store import FleetStore
@@ -59,7 +59,7 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         jobs.use(context)
         store.beat(name)
         _launch(url, name)
-        queue.drop_former(_alive(store, name))
+        queue.drop_former(alive(store.workers()))
         heart = _Heart(store, name)
         heart.start()
         try:
@@ -81,13 +81,6 @@ def _may_hold(queue: Queue, name: str) -> bool:
         return bool(queue.in_hand(name))
     except StateUnavailable:
         return True
-
-
-def _alive(store: FleetStore, name: str) -> set[str]:
-    """The workers that may be alive, as far as one look can tell."""
-    workers = store.workers()
-    gone = {worker.name for worker in Presence(name).gone(workers)}
-    return {worker.name for worker in workers if worker.silence <= GONE_AFTER} - gone
 
 
 def _launch(url: str, name: str) -> None:

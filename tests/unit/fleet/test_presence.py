@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from cloudwright.fleet.presence import ADRIFT_AFTER, GONE_AFTER, SEEN, Adrift, Presence, here
+from cloudwright.fleet.presence import ADRIFT_AFTER, GONE_AFTER, SEEN, Adrift, Presence, alive, here
 from cloudwright.fleet.store import Worker
 
 
@@ -20,8 +20,14 @@ class Watch:
         return self.seconds
 
 
-def worker(name: str, seen_at: float, *, host: str = "elsewhere", pid: int = 1) -> Worker:
-    return Worker(name=name, host=host, pid=pid, seen_at=seen_at, silence=0.0)
+def worker(name: str, seen_at: float, *, host: str = "elsewhere", pid: int = 1, silence: float = 0.0) -> Worker:
+    return Worker(name=name, host=host, pid=pid, seen_at=seen_at, silence=silence)
+
+
+def ended_process() -> int:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return ended.pid
 
 
 def names(presence: Presence, *workers: Worker) -> list[str]:
@@ -63,13 +69,12 @@ def test_a_worker_is_never_gone_to_itself() -> None:
 
 
 def test_a_process_of_this_machine_that_is_no_more_is_gone_at_once() -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
+    ended = ended_process()
     found = [
-        worker("ended", 1.0, host=here(), pid=ended.pid),
+        worker("ended", 1.0, host=here(), pid=ended),
         worker("lives", 1.0, host=here(), pid=os.getpid()),
-        worker("theirs", 1.0, pid=ended.pid),
-        worker("in a container", 1.0, host=f"{socket.gethostname()}/1.2", pid=ended.pid),
+        worker("theirs", 1.0, pid=ended),
+        worker("in a container", 1.0, host=f"{socket.gethostname()}/1.2", pid=ended),
     ]
 
     assert names(Presence("me"), *found) == ["ended"]
@@ -99,3 +104,13 @@ def test_what_a_process_has_let_go_of_is_found_after_a_while() -> None:
 
 def test_a_lease_is_held_by_a_machine_and_a_process() -> None:
     assert worker("w", 1.0, host=here(), pid=7).holder == (socket.gethostname(), 7)
+
+
+def test_who_may_be_alive_is_told_at_one_look() -> None:
+    found = [
+        worker("lives", 1.0),
+        worker("silent", 1.0, silence=GONE_AFTER + 1),
+        worker("ended", 1.0, host=here(), pid=ended_process()),
+    ]
+
+    assert alive(found) == {"lives"}
