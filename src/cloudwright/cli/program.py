@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from cloudwright.cli.context import LOADING
 from cloudwright.errors import NoProgram, ProgramError
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from types import CodeType, ModuleType
 
     from cloudwright.app import App
     from cloudwright.cli.context import Common
@@ -83,19 +84,29 @@ def _run(path: Path) -> ModuleType:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     name = _module_name(path)
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise NoProgram(f"{path} is no Python file", hint="its name must end in .py")
-    module = importlib.util.module_from_spec(spec)
+    loader = _Source(name, str(path.resolve()))
+    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(name, loader, origin=loader.path))
+    module.__file__ = loader.path
     sys.modules[name] = module
     token = LOADING.set(str(path))
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except SystemExit as error:
         raise ProgramError(f"{path} called sys.exit({error.code!r}) while it was being loaded") from error
     finally:
         LOADING.reset(token)
     return module
+
+
+class _Source(importlib.machinery.SourceFileLoader):
+    """Compiles the file each time: bytecode counts as current by size and second, and an edit may leave both."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        del fullname
+        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return code
 
 
 def _module_name(path: Path) -> str:

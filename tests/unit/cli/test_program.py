@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -189,3 +190,15 @@ def test_a_file_with_a_syntax_error_is_shown_at_its_line(command: Command, write
     assert ran.code == 1
     assert "infra.py:1 can't be read: '(' was never closed" in ran.err
     assert "app = (" in ran.err
+
+
+def test_a_program_is_read_anew_though_an_edit_left_its_size_and_its_second(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for name in ("one", "two"):
+        path = write(ONE.replace('"one"', f'"{name}"'))
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+
+        assert name == load(path).name
+        sys.modules.pop("infra", None)
