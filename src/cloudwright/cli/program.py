@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.machinery
 import importlib.util
 import sys
+from importlib.machinery import (
+    BYTECODE_SUFFIXES,
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,11 +92,12 @@ def _run(path: Path) -> ModuleType:
     folder = str(path.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
+    sys.path_importer_cache[folder] = _finder(folder)
     name = _module_name(path)
     if path.suffix != ".py":
         raise NoProgram(f"{path} is no Python file", hint="its name must end in .py")
     loader = _Source(name, str(path.resolve()))
-    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(name, loader, origin=loader.path))
+    module = importlib.util.module_from_spec(ModuleSpec(name, loader, origin=loader.path))
     module.__file__ = loader.path
     sys.modules[name] = module
     token = LOADING.set(str(path))
@@ -100,7 +110,13 @@ def _run(path: Path) -> ModuleType:
     return module
 
 
-class _Source(importlib.machinery.SourceFileLoader):
+def _finder(folder: str) -> FileFinder:
+    """Finds the modules beside the program, which are compiled each time as well; those of packages are Python's."""
+    compiled = (ExtensionFileLoader, EXTENSION_SUFFIXES), (SourcelessFileLoader, BYTECODE_SUFFIXES)
+    return FileFinder(folder, (_Source, SOURCE_SUFFIXES), *compiled)
+
+
+class _Source(SourceFileLoader):
     """Compiles the file each time: bytecode counts as current by size and second, and an edit may leave both."""
 
     def get_code(self, fullname: str) -> CodeType:

@@ -202,3 +202,14 @@ def test_a_program_is_read_anew_though_an_edit_left_its_size_and_its_second(
 
         assert name == load(path).name
         sys.modules.pop("infra", None)
+
+
+def test_a_module_beside_the_program_is_read_anew_too(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = write("from beside import NAME\n" + dedent(ONE).replace('"one"', "NAME"))
+    for name in ("one", "two"):
+        os.utime(write(f"NAME = {name!r}", "beside.py"), (1_700_000_000, 1_700_000_000))
+
+        assert name == load(path).name
+        for module in ("infra", "beside"):
+            sys.modules.pop(module, None)
