@@ -8,6 +8,7 @@ machines that sleep for two days and clocks that run wrong.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Protocol
 
 
@@ -35,3 +36,14 @@ class SystemClock:
         if hasattr(time, "CLOCK_BOOTTIME"):
             return time.clock_gettime(time.CLOCK_BOOTTIME)
         return time.monotonic()
+
+
+def boot_id() -> str | None:
+    """What names the time since this machine booted; `None` where the system has no such name (only Linux has).
+
+    Copied machines and containers may share a host name; none shares this with another machine.
+    """
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except (OSError, ValueError):
+        return None

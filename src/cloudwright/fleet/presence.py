@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudwright.clock import boot_id
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
@@ -105,10 +107,11 @@ def here() -> str:
     Containers that share the network of their machine share its name, too, and machines that were copied have the same.
     The machine's name comes first, up to a `/`.
     """
-    machine = socket.gethostname()
+    machine, boot = socket.gethostname(), boot_id()
+    if boot is None:
+        return machine
     try:
         namespace = str(Path("/proc/self/ns/pid").readlink())
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
     except OSError:
         return machine
     return f"{machine}/{boot}.{namespace.strip('pid:[]')}"

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudwright.clock import boot_id
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Guard:
@@ -75,11 +80,8 @@ def last_beat(path: Path) -> float | None:
 
 
 def this_boot() -> str:
-    """What names the time since this machine booted (Linux); its clock can't be compared with that of another one."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except (OSError, ValueError):
-        return secrets.token_hex(16)
+    """What names the time since this machine booted ; its clock can't be compared with that of another one."""
+    return boot_id() or secrets.token_hex(16)
 
 
 def this_host() -> str:
