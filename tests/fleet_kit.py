@@ -32,6 +32,19 @@ for _package in ("control", "diff", "engine", "imagebuilder", "plan", "runs", "s
         importlib.import_module(_module.name)
 
 MAIN = [sys.executable, "-c", "from cloudwright.cli import main; main()", "fleet"]
+INFRA = """
+    from cloudwright import App
+    from cloudwright.aws import SNS, SSM
+
+    app = App("net")
+
+    @app.program
+    async def main():
+        topic = SNS.Topic("topic", TopicName="topic")
+        SSM.Parameter("pointer", Name="/topic", Type="String", Value=topic.TopicArn)
+"""
+"""A topic, and a parameter that points to it."""
+
 REGIONS = ("eu-west-1", "us-east-1")
 
 

@@ -9,25 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet_kit import REGIONS, Fleet, account, statuses
+from fleet_kit import INFRA, REGIONS, Fleet, account, statuses
 
 if TYPE_CHECKING:
     import subprocess
 
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.testing import ServedCloud
-
-INFRA = """
-    from cloudwright import App
-    from cloudwright.aws import SNS, SSM
-
-    app = App("net")
-
-    @app.program
-    async def main():
-        topic = SNS.Topic("topic", TopicName="topic")
-        SSM.Parameter("pointer", Name="/topic", Type="String", Value=topic.TopicArn)
-"""
 
 
 @pytest.fixture(autouse=True)

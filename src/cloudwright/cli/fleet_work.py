@@ -284,7 +284,7 @@ def _spec(call: Common, verb: str, *, targets: str, order: str, **asked: Any) ->
     from cloudwright.cli.program import app_for
     from cloudwright.fleet.jobs import place_of_state
     from cloudwright.fleet.model import Spec
-    from cloudwright.fleet.program import files_of, forget
+    from cloudwright.fleet.program_files import files_of, forget
     from cloudwright.fleet.targets import read_targets
 
     program = Path(call.program).resolve()

@@ -21,7 +21,7 @@ from cloudwright.aws.session import Sessions
 from cloudwright.errors import LockHeld, ProgramError, StateUnavailable
 from cloudwright.fleet.consent import Consent
 from cloudwright.fleet.model import RECOVERIES, WORKFLOW, Decision, TargetStatus, Verb
-from cloudwright.fleet.program import check_files
+from cloudwright.fleet.program_files import check_files
 from cloudwright.fleet.programs import ProgramKey, Programs
 from cloudwright.fleet.telling import error_text, failures
 from cloudwright.fleet.verbs import HANDLERS, PLANNED, about

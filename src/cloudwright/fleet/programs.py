@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloudwright.cli.program import load
-from cloudwright.fleet.program import check_files, forget, loaded
+from cloudwright.fleet.program_files import check_files, forget, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ import pytest
 
 from cloudwright.cli.program import load
 from cloudwright.errors import ProgramError
-from cloudwright.fleet.program import check_files, files_of, forget
+from cloudwright.fleet.program_files import check_files, files_of, forget
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import ProgramError
-from cloudwright.fleet.program import files_of
+from cloudwright.fleet.program_files import files_of
 from cloudwright.fleet.programs import ProgramKey, Programs
 
 if TYPE_CHECKING:
