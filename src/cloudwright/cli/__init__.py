@@ -43,4 +43,9 @@ def main(args: Sequence[str] | None = None, *, app: App | None = None, file: str
         )
 
     gc.set_threshold(*GARBAGE)
-    raise SystemExit(run(args, app=app, file=file))
+    code = run(args, app=app, file=file)
+    # The interpreter's last collections would walk through everything that the run has made: half a second after a
+    # deploy of a thousand resources, in which the user waits for the prompt.
+    gc.freeze()
+    gc.disable()
+    raise SystemExit(code)

@@ -109,6 +109,7 @@ def serve(call: Common, **given: object) -> int:
     serving = Serving(**given)  # type: ignore[arg-type]  # click has checked each option's type
 
     async def body(face: Face) -> int:
+        _require_aiohttp()
         from cloudwright.console.pages import Console
         from cloudwright.local.connections import allow_many
         from cloudwright.local.server import LocalServer
@@ -135,6 +136,15 @@ def serve(call: Common, **given: object) -> int:
         return 0
 
     return run_command(call, "local serve", body)
+
+
+def _require_aiohttp() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("aiohttp") is None:
+        from cloudwright.errors import CloudwrightError
+
+        raise CloudwrightError("`local serve` needs the package aiohttp", hint="pip install 'cloudwright[local]'")
 
 
 def _cloud(serving: Serving) -> LocalCloud:

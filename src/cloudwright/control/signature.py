@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlsplit
 
@@ -70,20 +71,26 @@ def signed(
 def _canonical(url: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
     """The names of the signed headers, and the canonical request."""
     lower = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
-    lines = sorted({**lower, "host": _host(url)}.items())
+    lines = sorted({**lower, "host": host_header(url)}.items())
     names = ";".join(name for name, _ in lines)
     shown = "".join(f"{name}:{value}\n" for name, value in lines)
     path = quote(urlsplit(url).path or "/", safe="/~")
     return names, f"POST\n{path}\n\n{shown}\n{names}\n{hashlib.sha256(body).hexdigest()}"
 
 
-def _host(url: str) -> str:
+def host_header(url: str) -> str:
+    """The `Host` header of a request: the port is left out where it is the scheme's own.
+
+    Args:
+        url: Where the request goes.
+    """
     parts = urlsplit(url)
     name = parts.hostname or ""
     name = f"[{name}]" if ":" in name else name
     return name if parts.port in {None, _PORTS.get(parts.scheme)} else f"{name}:{parts.port}"
 
 
+@lru_cache(maxsize=64)  # a key serves a whole day in one Region; to derive it takes a quarter of a signature's time
 def _signing_key(secret: str, scope: str) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in scope.split("/"):

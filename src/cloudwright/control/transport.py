@@ -1,40 +1,28 @@
-"""The way out over HTTP: aiohttp carries, loaded at the first call that will not be the only one."""
+"""The way out over HTTP: requests are signed, sent, and sent once more where AWS proves that it did nothing."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import socket
-from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.clock import SystemClock
 from cloudwright.control.endpoints import Endpoints
 from cloudwright.control.headers import server_time
-from cloudwright.control.model import Reply
+from cloudwright.control.http_client import CONNECT_TIMEOUT, BrokenOff, HttpClient, NotConnected
 from cloudwright.control.signature import signed
 from cloudwright.control.wire import error_code
 from cloudwright.errors import NotAnswered, NotSent
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Mapping
-    from types import ModuleType
-
-    import aiohttp
 
     from cloudwright.clock import Clock
     from cloudwright.control.endpoints import Endpoint
-    from cloudwright.control.model import Call
+    from cloudwright.control.model import Call, Reply
     from cloudwright.control.signature import Keys
     from cloudwright.target import CredentialSource
-
-CONNECT_TIMEOUT = 10.0
-ANSWER_TIMEOUT = 60.0
-"""Seconds; GetResource runs the type's read handler inline, which may take a while."""
-
-CONNECTIONS = 160
 
 PREPARATION = 20.0
 """Seconds, suspend included, from being asked to send until the signature; less than what is left of a lease that
@@ -87,8 +75,7 @@ class HttpTransport:
         self._endpoints = Endpoints(self._environ)
         self._clock = clock or SystemClock()
         self._skew: dict[str, float] = {}
-        self._http: aiohttp.ClientSession | None = None
-        self._loading = asyncio.Lock()
+        self._http = HttpClient(self._environ.get("AWS_CA_BUNDLE"))
 
     async def send(self, call: Call) -> Reply:
         """Sign and send one request.
@@ -116,9 +103,7 @@ class HttpTransport:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._http is not None:
-            await self._http.close()
-            self._http = None
+        await self._http.close()
 
     # -- second chances
 
@@ -143,19 +128,7 @@ class HttpTransport:
 
     # -- sending
 
-    async def _session(self) -> aiohttp.ClientSession:
-        async with self._loading:
-            if self._http is None or self._http.closed:
-                aiohttp, context = await asyncio.to_thread(_import_all, self._environ.get("AWS_CA_BUNDLE"))
-                self._http = aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(limit=CONNECTIONS, ssl=context),
-                    timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT, sock_connect=CONNECT_TIMEOUT),
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                )
-            return self._http
-
     async def _post(self, call: Call, keys: Keys, endpoint: Endpoint, asked_at: float) -> Reply:
-        session = None if self._http is None and _alone(call, endpoint) else await self._session()
         if (waited := self._clock.boot() - asked_at) > PREPARATION:
             raise NotSent(f"{call.action} was not sent: it took {waited:.0f} s to get its credentials and endpoint")
         headers = signed(
@@ -167,54 +140,12 @@ class HttpTransport:
             region=endpoint.signing_region,
             now=self._clock.now() + self._skew.get(endpoint.url, 0.0),
         )
-        if session is None:
-            return await self._posted_alone(call, endpoint, headers)
-        return await self._posted(session, call, endpoint, headers)
-
-    async def _posted_alone(self, call: Call, endpoint: Endpoint, headers: dict[str, str]) -> Reply:
-        from cloudwright.control.plain_http import BrokenOff, NotConnected, post
-
-        authorities = self._environ.get("AWS_CA_BUNDLE")
         try:
-            return await asyncio.to_thread(post, endpoint.url, call.body, headers, authorities=authorities)
+            return await self._http.post(endpoint.url, call.body, headers, endpoint.proxy)
         except NotConnected as failed:
             raise _unreachable(call, endpoint, failed.__cause__) from None
         except BrokenOff as failed:
             raise _unanswered(call, endpoint, failed.__cause__) from None
-
-    async def _posted(
-        self, session: aiohttp.ClientSession, call: Call, endpoint: Endpoint, headers: dict[str, str]
-    ) -> Reply:
-        import aiohttp
-
-        never_connected = (
-            aiohttp.ClientConnectorError,
-            aiohttp.ClientHttpProxyError,
-            aiohttp.ConnectionTimeoutError,
-            aiohttp.InvalidURL,
-        )
-        if endpoint.proxy and endpoint.url.startswith("http://"):
-            headers |= endpoint.proxy.headers  # aiohttp sends them only with CONNECT, that is for https
-        try:
-            async with session.post(
-                endpoint.url,
-                data=call.body,
-                headers=headers,
-                allow_redirects=False,
-                proxy=endpoint.proxy.url if endpoint.proxy else None,
-                proxy_headers=endpoint.proxy.headers if endpoint.proxy else None,
-            ) as response:
-                body = await response.read()
-                return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
-        except never_connected as error:
-            raise _unreachable(call, endpoint, error) from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _unanswered(call, endpoint, error) from None
-
-
-def _alone(call: Call, endpoint: Endpoint) -> bool:
-    """Whether a request may well be the only one of its run: who the credentials speak for is asked first."""
-    return call.service == "sts" and endpoint.proxy is None
 
 
 def _unreachable(call: Call, endpoint: Endpoint, error: BaseException | None) -> NotSent:
@@ -237,16 +168,6 @@ def _headers(call: Call) -> dict[str, str]:
     return {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 
-@cache
-def _import_all(authorities: str | None) -> tuple[ModuleType, ssl.SSLContext | bool]:
-    import ssl
-
-    import aiohttp
-
-    # aiohttp has read the system's authorities when it was loaded; to read them again costs 50 ms.
-    return aiohttp, ssl.create_default_context(cafile=authorities) if authorities else True
-
-
 def _code(reply: Reply) -> str:
     found = _CODE.search(reply.body)
     text = (found.group(1) or found.group(2)).decode(errors="replace") if found else ""
@@ -254,12 +175,10 @@ def _code(reply: Reply) -> str:
 
 
 def _cause(error: BaseException | None) -> str:
-    system = getattr(error, "os_error", None) or error
-    kind = type(error).__name__
-    if "DNS" in kind or isinstance(system, socket.gaierror | UnicodeError):
+    if isinstance(error, socket.gaierror | UnicodeError):
         return "its name can't be resolved"
-    if "Certificate" in kind or "SSL" in kind:
-        return f"its TLS certificate or handshake is not accepted ({system}); set AWS_CA_BUNDLE for a private authority"
-    if "Timeout" in kind:
+    if type(error).__name__.startswith("SSL"):  # without loading ssl for a plain connection
+        return f"its TLS certificate or handshake is not accepted ({error}); set AWS_CA_BUNDLE for a private authority"
+    if isinstance(error, TimeoutError):
         return f"no connection within {CONNECT_TIMEOUT:g} seconds"
-    return "the connection is refused" if isinstance(system, ConnectionRefusedError) else str(system)
+    return "the connection is refused" if isinstance(error, ConnectionRefusedError) else str(error)

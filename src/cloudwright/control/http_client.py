@@ -1,0 +1,311 @@
+"""POST requests over kept connections: HTTP/1.1 with TLS and proxies.
+
+It does the one shape of call that AWS's JSON and query protocols need, and no more.
+
+httptools parses the answers; connections, TLS and timeouts are asyncio's. A general HTTP library spends more time on a
+call than signing, planning and journaling it together, and longer on being imported than a small deploy on its work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import defaultdict
+from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from httptools import HttpParserError, HttpResponseParser
+
+from cloudwright.control.model import Reply
+from cloudwright.control.signature import host_header
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+P = TypeVar("P", bound=asyncio.BaseProtocol)
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for name resolution, connection and TLS together."""
+
+ANSWER_TIMEOUT = 60.0
+"""Seconds; GetResource runs the type's read handler inline, which may take a while."""
+
+CONNECTIONS = 160
+"""Open at the same time, over all hosts."""
+
+IDLE = 15.0
+"""Seconds after which an unused connection is not trusted any more: AWS's load balancers close idle ones."""
+
+
+class ProxyRoute(Protocol):
+    """A proxy: `cloudwright.control.endpoints.Proxy`."""
+
+    @property
+    def url(self) -> str:
+        """Without credentials."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """`Proxy-Authorization`, or nothing."""
+        ...
+
+
+class NotConnected(Exception):
+    """No connection could be made, so that nothing was sent; its cause is the error of the system."""
+
+
+class BrokenOff(Exception):
+    """The connection broke or timed out later, so nobody knows whether the request was carried out."""
+
+
+class ProxyRefused(OSError):
+    """The proxy answered CONNECT with an error."""
+
+
+class HttpClient:
+    """A pool of connections. Redirects are not followed, cookies are not kept, nothing is logged."""
+
+    def __init__(self, authorities: str | None = None) -> None:
+        """Open nothing yet.
+
+        Args:
+            authorities: A file with the certificates to trust; the system's own without it.
+        """
+        self._authorities = authorities
+        self._idle: dict[tuple[str, str], list[_Connection]] = defaultdict(list)
+        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._context: asyncio.Task[ssl.SSLContext] | None = None
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None = None) -> Reply:
+        """Send a request and wait for its answer.
+
+        Args:
+            url: `http` or `https`, without a query.
+            body: The exact bytes.
+            headers: All but `Host` and `Content-Length`.
+            proxy: What leads there, if anything.
+
+        Raises:
+            NotConnected: Nothing was sent.
+            BrokenOff: The request left, and no whole answer came back.
+        """
+        key = (url, proxy.url if proxy else "")
+        async with self._places:
+            connection = self._reusable(key) or await self._connected(url, proxy)
+            try:
+                async with asyncio.timeout(ANSWER_TIMEOUT):
+                    reply = await connection.ask(_request(url, body, headers, proxy))
+            except (OSError, HttpParserError) as error:
+                connection.close()
+                raise BrokenOff from error
+            except BaseException:
+                connection.close()  # its answer would be taken for that of the next request
+                raise
+            if connection.usable:
+                self._idle[key].append(connection)
+            return reply
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+        await asyncio.sleep(0)  # a transport closes its socket in the next round of the loop
+
+    def _reusable(self, key: tuple[str, str]) -> _Connection | None:
+        waiting = self._idle[key]
+        while waiting:
+            connection = waiting.pop()
+            if connection.usable and asyncio.get_running_loop().time() - connection.since < IDLE:
+                return connection
+            connection.close()
+        return None
+
+    async def _connected(self, url: str, proxy: ProxyRoute | None) -> _Connection:
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                if proxy is None:
+                    return await self._open(url, _Connection())
+                if url.startswith("https://"):
+                    return await self._through(url, proxy)
+                return await self._open(proxy.url, _Connection())
+        except (OSError, ValueError) as error:
+            raise NotConnected from error
+
+    async def _open(self, url: str, protocol: P) -> P:
+        host, port, secure = _address(url)
+        context = await self._tls() if secure else None
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(
+            lambda: protocol, host, port, ssl=context, happy_eyeballs_delay=0.25
+        )
+        if (connected := transport.get_extra_info("socket")) is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return protocol
+
+    async def _through(self, url: str, proxy: ProxyRoute) -> _Connection:
+        host, port, _ = _address(url)
+        tunnel = await self._open(proxy.url, _Tunnel())
+        try:
+            await tunnel.establish(f"[{host}]" if ":" in host else host, port, proxy.headers)
+            connection, context = _Connection(), await self._tls()
+            loop = asyncio.get_running_loop()
+            secured = await loop.start_tls(tunnel.transport, connection, context, server_hostname=host)
+        except BaseException:
+            tunnel.transport.close()
+            raise
+        if secured is None:
+            raise ConnectionResetError("the connection through the proxy closed during the TLS handshake")
+        connection.connection_made(secured)
+        return connection
+
+    async def _tls(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = asyncio.create_task(asyncio.to_thread(_tls_context, self._authorities))
+        return await asyncio.shield(self._context)
+
+
+class _Connection(asyncio.Protocol):
+    """One connection; one request at a time."""
+
+    def __init__(self) -> None:
+        self.since = 0.0
+        self._transport: asyncio.Transport | None = None
+        self._parser = HttpResponseParser(self)
+        self._answer: asyncio.Future[Reply] | None = None
+        self._reusable = False
+        self._headers: dict[str, str] = {}
+        self._body: list[bytes] = []
+        self._until_close = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether another request may be sent."""
+        return self._reusable and self._transport is not None and not self._transport.is_closing()
+
+    async def ask(self, request: bytes) -> Reply:
+        """Send a request and wait for its answer."""
+        assert self._transport is not None
+        self._answer, self._reusable = asyncio.get_running_loop().create_future(), False
+        self._transport.write(request)
+        return await self._answer
+
+    def close(self) -> None:
+        """Close it; nothing is waited for."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # -- asyncio calls these
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as error:
+            self._fail(error)
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._reusable = False
+        if self._until_close and exc is None:
+            self.on_message_complete()
+        self._fail(exc or ConnectionResetError("the server closed the connection"))
+
+    # -- the parser calls these
+
+    def on_message_begin(self) -> None:
+        self._headers, self._body, self._until_close = {}, [], False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        sized = "content-length" in self._headers or "transfer-encoding" in self._headers
+        self._until_close = not sized and not self._parser.should_keep_alive()
+
+    def on_body(self, body: bytes) -> None:
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status < 200:  # an interim answer, such as 100 Continue
+            return
+        self.since = asyncio.get_running_loop().time()
+        if self._answer is None or self._answer.done():
+            self.close()  # nobody asked: such as a 408 before an idle connection is closed
+            return
+        self._reusable = self._parser.should_keep_alive() and not self._until_close
+        self._answer.set_result(Reply(status, self._headers, b"".join(self._body)))
+
+    def _fail(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+
+class _Tunnel(asyncio.Protocol):
+    """A connection to a proxy until it has connected us to the host."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport
+        self._received = b""
+        self._head: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def establish(self, host: str, port: int, headers: Mapping[str, str]) -> None:
+        """Have the proxy connect to a host.
+
+        Raises:
+            ProxyRefused: It does not.
+        """
+        lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
+        self.transport.write(_head([*lines, *(f"{name}: {value}" for name, value in headers.items())]))
+        status = (await self._head).split(b"\r\n")[0].decode("latin-1")
+        if status.split(" ")[1:2] != ["200"]:
+            raise ProxyRefused(f"the proxy answered {status.partition(' ')[2]!r}")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if b"\r\n\r\n" in self._received and not self._head.done():
+            self._head.set_result(self._received)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._head.done():
+            self._head.set_exception(exc or ConnectionResetError("the proxy closed the connection"))
+
+
+def _request(url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None) -> bytes:
+    parts = urlsplit(url)
+    target, more = parts.path or "/", headers
+    if proxy is not None and parts.scheme == "http":
+        target, more = url, {**headers, **proxy.headers}
+    lines = [f"POST {target} HTTP/1.1", f"Host: {host_header(url)}", f"Content-Length: {len(body)}"]
+    return _head([*lines, *(f"{name}: {value}" for name, value in more.items())]) + body
+
+
+def _head(lines: list[str]) -> bytes:
+    if any("\r" in line or "\n" in line for line in lines):
+        raise ValueError("a header holds a line break")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def _address(url: str) -> tuple[str, int, bool]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is no address of a web server")
+    secure = parts.scheme == "https"
+    return parts.hostname, parts.port or (443 if secure else 80), secure
+
+
+def _tls_context(authorities: str | None) -> ssl.SSLContext:
+    import ssl
+
+    return ssl.create_default_context(cafile=authorities)
