@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 PREFIX = "duration/"
 """Names of learned durations in the state start with this."""
 
+FIRST_LOOK = 0.5
+"""Seconds after which an operation of unknown length is looked at first: few end earlier."""
+
+_OVERSHOOT = 0.1
+"""Share of an unknown length, and seconds beside it, by which its end may be noticed late."""
+
 _SHARE = 0.08
 _SHORTEST = 0.15
 _NEAR = 0.02
@@ -24,12 +30,15 @@ CROWD_MARGIN = 1.03
 class Durations:
     """What operations of each type take, in seconds; learned, and kept in the state as plain data."""
 
-    def __init__(self, learned: Mapping[str, object] | None = None) -> None:
+    def __init__(self, learned: Mapping[str, object] | None = None, *, usual: float | None = None) -> None:
         """Start with what earlier runs learned.
 
         Args:
             learned: Figures of the state by name; those named `duration/TYPE/OPERATION` are seconds.
+            usual: Seconds that every operation takes of which nothing is known yet; only the local cloud has such a
+                figure.
         """
+        self._usual = usual
         self._seconds = {
             name: float(value)
             for name, value in (learned or {}).items()
@@ -38,7 +47,7 @@ class Durations:
 
     def expect(self, type_name: str, operation: str) -> float | None:
         """Seconds that such an operation is likely to take, if any was ever seen."""
-        return self._seconds.get(f"{PREFIX}{type_name}/{operation}")
+        return self._seconds.get(f"{PREFIX}{type_name}/{operation}", self._usual)
 
     def observe(self, type_name: str, operation: str, *, running: float, ended: float) -> None:
         """Learn from one success.
@@ -72,12 +81,21 @@ def next_poll(elapsed: float, expected: float | None, *, margin: float = 1.0) ->
         margin: Factor on the expectation for the first look; `CROWD_MARGIN` where a look too early is dear.
     """
     if expected is None:
-        return elapsed + max(_SHORTEST, _SHARE * elapsed)
+        return max(FIRST_LOOK, elapsed + _OVERSHOOT * (1 + elapsed))
     expected *= margin
     if elapsed < expected * 0.999:
         return min(expected, _next_probe(elapsed))
     late = elapsed - expected
     return elapsed + min(max(_NEAR * expected, 0.05, late / 2), max(_SHORTEST, _SHARE * elapsed))
+
+
+def next_scout_poll(elapsed: float) -> float:
+    """The same for an operation of unknown length whose look serves a whole crowd, so that looks are cheap.
+
+    Args:
+        elapsed: Seconds since its start.
+    """
+    return max(FIRST_LOOK, elapsed + max(_SHORTEST, _SHARE * elapsed))
 
 
 def next_sparse_poll(elapsed: float) -> float:

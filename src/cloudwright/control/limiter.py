@@ -30,6 +30,9 @@ LIKELY_LIMIT = 30
 past it is not limited there, and doubles from then on."""
 
 CAREFUL_GROWTH = 1.2
+KNOWN_BURST = 0.5
+"""Share of what a place is known to bear in a second that is sent at once after a pause."""
+
 FLOOR = 1.0
 CEILING = 5_000.0
 CUT = 0.85
@@ -39,7 +42,10 @@ SEARCHING_GAIN = 4.0
 """Calls a second gained each second, once the rate is known and while it is still sought after the first cut."""
 TYPE_RATE = 4.0
 PREFIX = "rate/"
-"""Names of learned rates in the state start with this."""
+"""Names of learned rates in the state start with this: what a place takes that has throttled us."""
+
+BORNE = "borne/"
+"""Names of what a place took within a second without a throttle start with this."""
 
 # Rounding of the loop's clock must not leave a bucket forever short of its next token.
 _EPSILON = 1e-3
@@ -65,12 +71,12 @@ class Limiter:
         """Start with what earlier runs learned.
 
         Args:
-            learned: Figures of the state by name; those named `rate/...` are calls a second.
+            learned: Figures of the state by name; those named `rate/...` and `borne/...` are calls a second.
         """
         self._learned = {
             name: float(value)
             for name, value in (learned or {}).items()
-            if name.startswith(PREFIX) and isinstance(value, (int, float)) and value > 0
+            if name.startswith((PREFIX, BORNE)) and isinstance(value, (int, float)) and value > 0
         }
         self._buckets: dict[str, Bucket] = {}
         self._types: dict[tuple[str, str], Bucket] = {}
@@ -124,20 +130,29 @@ class Limiter:
             bucket.answered(sent_at=started_at, throttled=throttled)
 
     def learned(self) -> dict[str, object]:
-        """The rates worth keeping: those of places that ever throttled us. Names start with `rate/`."""
-        known: dict[str, object] = {name: round(b.rate, 2) for name, b in self._buckets.items() if not b.slow_start}
-        return {**self._learned, **known}
+        """What places taught, as plain data: the rate of those that throttled, and what the others bore at once."""
+        known = dict(self._learned)
+        for place, bucket in self._buckets.items():
+            if bucket.slow_start and bucket.borne > LIKELY_LIMIT:
+                known[BORNE + place] = float(bucket.borne)
+            elif not bucket.slow_start:
+                known[PREFIX + place] = round(bucket.rate, 2)
+                known.pop(BORNE + place, None)
+        return {**known}
 
     def _bucket(self, target: Target) -> Bucket:
-        name = _name(target)
-        if name not in self._buckets:
-            rate = self._learned.get(name)
-            self._buckets[name] = Bucket(rate=rate or START_RATE, slow_start=rate is None)
-        return self._buckets[name]
+        place = _name(target)
+        if place not in self._buckets:
+            rate = self._learned.get(PREFIX + place)
+            borne = self._learned.get(BORNE + place, 0.0) if rate is None else 0.0
+            self._buckets[place] = Bucket(
+                rate=rate or max(START_RATE, borne), slow_start=rate is None, borne=int(borne)
+            )
+        return self._buckets[place]
 
 
 def _name(target: Target) -> str:
-    return PREFIX + "/".join(target.place)
+    return "/".join(target.place)
 
 
 @dataclass(slots=True)
@@ -147,17 +162,20 @@ class Bucket:
     Attributes:
         rate: Tokens a second.
         slow_start: No throttle was met yet: the rate doubles each round trip in which it held something back.
+        borne: The most calls that were accepted within a second.
     """
 
     rate: float = START_RATE
     slow_start: bool = True
+    borne: int = 0
     _tokens: float = field(init=False)
     _at: float | None = None
     _gain: float = SEARCHING_GAIN
     _cut_at: float = float("-inf")
     _grown_at: float = float("-inf")
     _held_at: float = float("-inf")
-    _accepted: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
+    _answers: int = 0
+    _accepted: deque[float] = field(default_factory=deque)
     _queues: dict[Use, deque[asyncio.Future[None]]] = field(default_factory=lambda: {use: deque() for use in Use})
     _served: dict[Use, float] = field(default_factory=lambda: dict.fromkeys(Use, 0.0))
     _timer: asyncio.TimerHandle | None = None
@@ -194,7 +212,10 @@ class Bucket:
 
     @property
     def _burst(self) -> float:
-        return BURST if self.slow_start else max(1.0, min(BURST, self.rate / 10))
+        if self.slow_start:
+            # A place that bore more than the likely limit within a second bears a part of that at once.
+            return max(BURST, self.borne * KNOWN_BURST) if self.borne > LIKELY_LIMIT else BURST
+        return max(1.0, min(BURST, self.rate / 10))
 
     def _refill(self, now: float) -> None:
         elapsed = max(0.0, now - self._at) if self._at is not None else 0.0
@@ -206,8 +227,8 @@ class Bucket:
             return  # sent before the last cut: the same round trip complains again
         if self.slow_start:
             # Doubling overshoots by far, so the first cut starts from what the service really took in a second.
-            taken = sum(1 for moment in self._accepted if moment > now - 1.0)
-            self.rate = min(self.rate, max(FIRST_CUT_FLOOR, taken))
+            self._forget_before(now - 1.0)
+            self.rate = min(self.rate, max(FIRST_CUT_FLOOR, len(self._accepted)))
             self.slow_start = False
             self._accepted.clear()
         else:
@@ -218,7 +239,10 @@ class Bucket:
 
     def _double(self, now: float, sent_at: float) -> None:
         self._accepted.append(now)
-        careful = len(self._accepted) < LIKELY_LIMIT
+        self._forget_before(now - 1.0)
+        self._answers += 1
+        careful = self._answers < LIKELY_LIMIT and self.borne <= LIKELY_LIMIT
+        self.borne = max(self.borne, len(self._accepted))
         # As in TCP's slow start, each answer lets more than one call out; the rate itself doubles once a round trip.
         self._tokens += CAREFUL_GROWTH if careful else 2.0
         if not careful and sent_at >= self._grown_at and self._held(now):
@@ -230,6 +254,10 @@ class Bucket:
         self._grown_at = now
         if self._held(now):
             self.rate = min(CEILING, self.rate + max(self._gain, 0.05 * self.rate) * elapsed)
+
+    def _forget_before(self, moment: float) -> None:
+        while self._accepted and self._accepted[0] <= moment:
+            self._accepted.popleft()
 
     def _held(self, now: float) -> bool:
         return now - self._held_at <= 1.0

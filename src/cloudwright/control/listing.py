@@ -11,7 +11,7 @@ from cloudwright.control.wire import PAGE_SIZE
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from cloudwright.control.model import RequestPage
+    from cloudwright.control.model import ProgressEvent, RequestPage
 
 FOREIGN_PAGES = 3
 """Pages' worth of other tools' requests after which single calls are cheaper."""
@@ -40,10 +40,13 @@ class Walk:
         """Take in a page.
 
         Order is checked within a page only: requests that start during the walk push others onto the next page.
+        Only open requests are compared: an ended one may bear the time of its end, which says nothing about its place
+        in the list.
         """
         self._seen.update(event.request_token for event in page.events if event.request_token)
         times = [event.event_time for event in page.events if event.event_time is not None]
-        self.disordered = self.disordered or any(later > earlier for earlier, later in pairwise(times))
+        begun = [event.event_time for event in page.events if event.event_time is not None and _is_open(event)]
+        self.disordered = self.disordered or any(later > earlier for earlier, later in pairwise(begun))
         older = self.oldest is not None and any(time < self.oldest - _AGE_MARGIN for time in times)
         self.next_token = page.next_token
         self.finished = page.next_token is None or (older and not self.disordered)
@@ -56,3 +59,7 @@ class Walk:
             in_flight: Mutations whose answers, and so whose tokens, are still on their way to us.
         """
         return len(self._seen - own) >= FOREIGN_PAGES * PAGE_SIZE + in_flight
+
+
+def _is_open(event: ProgressEvent) -> bool:
+    return event.status is None or not event.status.terminal

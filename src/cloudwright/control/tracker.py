@@ -14,7 +14,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cloudwright.control.durations import CROWD_MARGIN, Durations, next_poll, next_sparse_poll
+from cloudwright.control.durations import CROWD_MARGIN, Durations, next_poll, next_scout_poll, next_sparse_poll
 from cloudwright.control.listing import Walk
 from cloudwright.control.model import OperationStatus
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
@@ -221,12 +221,15 @@ class _Place:
         expected = watch.expected
         if expected is None:
             expected = self._tracker.durations.expect(*watch.kind)
-        if self._listing or len(self._watches) < LISTING_FROM:
+        if len(self._watches) < LISTING_FROM:
             return next_poll(elapsed, expected)
+        if self._listing:
+            return next_scout_poll(elapsed) if expected is None else next_poll(elapsed, expected)
         # A crowd that must be asked singly: one scout of each kind finds out how long it takes.
-        if expected is None and self._scouts.setdefault(watch.kind, watch) is not watch:
-            return next_sparse_poll(elapsed)
-        return next_poll(elapsed, expected, margin=CROWD_MARGIN)
+        if expected is not None:
+            return next_poll(elapsed, expected, margin=CROWD_MARGIN)
+        scout = self._scouts.setdefault(watch.kind, watch) is watch
+        return next_scout_poll(elapsed) if scout else next_sparse_poll(elapsed)
 
     def _retire_scout(self, watch: Watch) -> None:
         if self._scouts.get(watch.kind) is watch:

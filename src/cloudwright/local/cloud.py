@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local import arns, identifiers, query
-from cloudwright.local.context import Context, Settings
+from cloudwright.local.context import OPERATION_TIME, Context, Settings
 from cloudwright.local.control import Control
 from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.handlers import Handlers
@@ -73,7 +73,7 @@ class LocalCloud:
         clock: Clock,
         store: CloudStore | None = None,
         seed: int = 0,
-        operation_time: float | Callable[[str, str], float] = 0.3,
+        operation_time: float | Callable[[str, str], float] = OPERATION_TIME,
         faults: Iterable[Fault] = (),
         strict_services: bool = False,
         lenient_values: bool = False,

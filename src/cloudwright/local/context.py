@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cloudwright.local.store import CloudStore
     from cloudwright.local.types import LocalType
 
+OPERATION_TIME = 0.3
+"""Seconds that an operation of a local cloud takes if nobody says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -36,7 +39,7 @@ class Settings:
     """
 
     seed: int = 0
-    operation_time: float | Callable[[str, str], float] = 0.3
+    operation_time: float | Callable[[str, str], float] = OPERATION_TIME
     callback_delay: float = 5.0
     strict_services: bool = False
     lenient_values: bool = False

@@ -116,7 +116,7 @@ def compose(
     services = Services(
         store=store,
         control=control,
-        tracker=Tracker(control, Durations(snapshot.learned)),
+        tracker=Tracker(control, Durations(snapshot.learned, usual=_usual_duration(settings))),
         catalog=catalog,
         sealing=sealing,
         clock=clock,
@@ -133,6 +133,14 @@ def _retained(snapshot: Snapshot) -> frozenset[str]:
     from cloudwright.runs.rotating import retained
 
     return retained(snapshot)
+
+
+def _usual_duration(settings: Settings) -> float | None:
+    if not settings.local:
+        return None
+    from cloudwright.local.context import OPERATION_TIME
+
+    return OPERATION_TIME
 
 
 def _transport(settings: Settings, sessions: Sessions, catalog: Catalog, clock: Clock) -> Transport:

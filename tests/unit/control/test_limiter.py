@@ -10,6 +10,7 @@ from cloudwright.target import Target
 from unit.control.fakes import PLACE, run
 
 NAME = "rate/aws/111111111111/us-east-1"
+BORNE = NAME.replace("rate/", "borne/")
 
 
 async def burst(bucket: Bucket, count: int, use: Use = Use.MUTATE) -> float:
@@ -156,6 +157,30 @@ def test_a_place_that_never_throttled_has_nothing_worth_keeping() -> None:
         return limiter.rate(PLACE), limiter.learned()
 
     assert run(main()) == (float("inf"), {})
+
+
+def test_a_place_known_to_bear_many_calls_starts_at_once_and_forgets_it_with_the_first_throttle() -> None:
+    known: dict[str, object] = {BORNE: 200.0}
+
+    async def sent_at_once(limiter: Limiter) -> int:
+        waiting = [asyncio.create_task(limiter.acquire(PLACE, Use.MUTATE)) for _ in range(150)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        sent = sum(task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        return sent
+
+    async def main() -> tuple[int, int, dict[str, object], dict[str, object]]:
+        first, second = Limiter(), Limiter(known)
+        counts = await sent_at_once(first), await sent_at_once(second)
+        kept = second.learned()
+        second.answered(PLACE, sent_at=0.0, throttled=True)
+        return *counts, kept, second.learned()
+
+    unknown, ready, kept, after = run(main())
+    assert (unknown, ready, kept) == (10, 100, known)
+    assert list(after) == [NAME]
 
 
 def test_an_asynchronous_throttle_slows_its_type_alone() -> None:
