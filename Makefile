@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUBS := src/cloudwright/aws/services.pyi
 
-.PHONY: setup demo test check lint types format stubs schemas regions tables pictures docs constraints sweep chaos bench clean
+.PHONY: setup demo test check lint types format stubs schemas regions tables pictures docs constraints sweep chaos mutants bench clean
 
 setup: $(STAMP) $(STUBS)
 
@@ -69,10 +69,14 @@ constraints: $(VENV)/bin/uv
 
 sweep: setup
 	cd tests && PYTHONPATH=. ../$(BIN)/python -m sweep.run
+	cd tests && PYTHONPATH=. ../$(BIN)/python -m sweep.identity
 
 chaos: setup
 	cd tests && ../$(BIN)/python -m fleet_chaos --database sqlite --seed 1 2 --strikes killed asleep "asked to end"
 	cd tests && ../$(BIN)/python -m fleet_chaos --database postgresql --seed 3 4 --strikes killed asleep "asked to end"
+
+mutants: setup
+	$(BIN)/python tools/mutants/run.py $(MUTANTS)
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -11,7 +11,7 @@ from simulation import programs as p
 from simulation.programs import Program, Spec, To
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from random import Random
 
 
@@ -168,14 +168,7 @@ class Author:
             self.drafts[at] = replace(draft, parents=parents, options=options)
 
     def _remove(self) -> None:
-        gone = {self.drafts[self._pick()].id}
-        while needing := {d.id for d in self.drafts if d.kind in _PARENTS and gone.intersection(d.parents)} - gone:
-            gone |= needing
-        self.drafts = [self._without(draft, gone) for draft in self.drafts if draft.id not in gone]
-
-    def _without(self, draft: Draft, gone: set[str]) -> Draft:
-        options = {k: v for k, v in draft.options.items() if k != "depends_on" or v not in gone}
-        return replace(draft, parents=tuple(x for x in draft.parents if x not in gone), options=options)
+        self.drafts = list(without(self.drafts, self.drafts[self._pick()].id))
 
     def _opt(self) -> None:
         at = self._pick()
@@ -183,3 +176,16 @@ class Author:
         if self._dice.random() < 0.5:
             options["delete_before_replace"] = True
         self.drafts[at] = replace(self.drafts[at], options=options)
+
+
+def without(drafts: Iterable[Draft], id: str) -> tuple[Draft, ...]:
+    """Drafts without one of them, and without those that can't do without it."""
+    there, gone = tuple(drafts), {id}
+    while needing := {d.id for d in there if d.kind in _PARENTS and gone.intersection(d.parents)} - gone:
+        gone |= needing
+    return tuple(_forgetting(draft, gone) for draft in there if draft.id not in gone)
+
+
+def _forgetting(draft: Draft, gone: set[str]) -> Draft:
+    options = {k: v for k, v in draft.options.items() if k != "depends_on" or v not in gone}
+    return replace(draft, parents=tuple(x for x in draft.parents if x not in gone), options=options)

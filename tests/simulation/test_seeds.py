@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulation.seeds import story_of
+from simulation.shrinking import told_short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,4 +37,4 @@ def told(failed: Mapping[int, World]) -> str:
         lines.append(f"seed {seed}: {world.violations[0]}")
         lines.append(f"  replay it: .venv/bin/pytest tests/simulation/test_seeds.py --replay {seed}")
     seed = min(failed, key=lambda each: len(failed[each].log))
-    return "\n".join([*lines, f"the story of seed {seed}:", *failed[seed].log])
+    return "\n".join([*lines, f"the story of seed {seed}:", *failed[seed].log, "as a test:", told_short(seed)])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cloudwright.local.overrides import overrides
 from cloudwright.local.paths import MISSING, look
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cloudwright.local.types import LocalType
 
@@ -23,7 +24,13 @@ class Scope(NamedTuple):
     account: str
 
 
-def fill(template: str, scope: Scope, kind: LocalType, model: Mapping[str, Any], name: str) -> str:
+_ID = re.compile(r".*(Id|Identifier)")
+_REFERENCE = re.compile(r".+(Id|Identifier|Arn|ARN|Name)")
+
+
+def fill(
+    template: str, scope: Scope, kind: LocalType, model: Mapping[str, Any], name: str, new_id: Callable[[], str]
+) -> str:
     """Replace the placeholders of a template.
 
     Args:
@@ -32,19 +39,41 @@ def fill(template: str, scope: Scope, kind: LocalType, model: Mapping[str, Any],
         kind: The resource type.
         model: Where properties are looked up.
         name: What stands in for a placeholder that names no property.
+        new_id: Makes an id, for a placeholder that names an id which no property holds: the service made it.
     """
     known = {"Partition": scope.partition, "Region": scope.region, "Account": scope.account}
 
     def replacement(match: re.Match[str]) -> str:
         word = match.group(1)
-        return known.get(word) or property_text(word, kind, model) or name
+        said = known.get(word) or property_text(word, kind, model) or _referred(word, model)
+        return said or (new_id() if _ID.fullmatch(word) else name)
 
     return _PLACEHOLDER.sub(replacement, template)
 
 
 def fallback(scope: Scope, kind: LocalType, name: str) -> str:
-    """An ARN for a type whose template nobody knows."""
-    return f"arn:{scope.partition}:{kind.service}:{scope.region}:{scope.account}:{_kebab(kind.short_name)}/{name}"
+    """An ARN for a type whose template nobody knows.
+
+    Args:
+        scope: Partition, Region and account.
+        kind: The resource type.
+        name: What follows the type's name.
+    """
+    service = overrides()["arn_services"].get(kind.name.split("::")[1], kind.service)
+    return f"arn:{scope.partition}:{service}:{scope.region}:{scope.account}:{_kebab(kind.short_name)}/{name}"
+
+
+def place_of(kind: LocalType, model: Mapping[str, Any]) -> str:
+    """The resources inside which a model lies, such as `api-1/`: two of one name in two APIs are two resources.
+
+    Args:
+        kind: The resource type.
+        model: Where properties are looked up; those that refer to something and can't change are taken.
+    """
+    own = {f"{kind.short_name}Name", f"{kind.short_name}Id"}
+    names = [path[0] for path in kind.create_only if len(path) == 1 and _REFERENCE.fullmatch(path[0])]
+    texts = [model.get(name) for name in sorted({*names} - own) if (name,) not in kind.read_only]
+    return "".join(f"{_tail(text)}/" for text in texts if isinstance(text, str) and text)
 
 
 def at_home(text: str, scope: Scope) -> str:
@@ -58,16 +87,44 @@ def at_home(text: str, scope: Scope) -> str:
 
 def own_name(kind: LocalType, model: Mapping[str, Any]) -> str:
     """The name or id by which a model is known, or nothing."""
+    return next((str(model[key]) for key in _name_keys(kind) if _is_name(model.get(key))), "")
+
+
+def lasting_name(kind: LocalType, model: Mapping[str, Any]) -> str:
+    """The name or id of a model that no update can change, so that an ARN may hold it; or nothing."""
+    fixed = kind.fixed
+    keys = (key for key in _name_keys(kind) if (key,) in fixed)
+    return next((str(model[key]) for key in keys if _is_name(model.get(key))), "")
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value) and not value.startswith("arn:")
+
+
+def _name_keys(kind: LocalType) -> tuple[str, ...]:
     short = kind.short_name
-    for key in (f"{short}Name", "Name", f"{short}Id", "Id", *_identifier_names(kind)):
-        value = model.get(key)
-        if isinstance(value, str) and value and not value.startswith("arn:"):
-            return value
-    return ""
+    return (f"{short}Name", "Name", f"{short}Id", "Id", *_identifier_names(kind))
 
 
 def _identifier_names(kind: LocalType) -> list[str]:
-    return [path[0] for path in kind.identifier if len(path) == 1]
+    """The part of the identifier that tells a resource from its neighbours; the others say where it lies."""
+    parts = [path[0] for path in kind.identifier if len(path) == 1]
+    made = any(name.endswith(("Arn", "ARN")) and (name,) in kind.read_only for name in parts)
+    return parts if len(parts) < 2 else [] if made else parts[-1:]
+
+
+def _referred(word: str, model: Mapping[str, Any]) -> str:
+    """What a model says of an id in other words: `InstanceArn` for `InstanceId`, `FrameworkId` for `OurFrameworkId`."""
+    stem = word.removesuffix("Identifier").removesuffix("Id").removesuffix("Name")
+    for key in (f"{stem}Arn", f"{stem}Identifier", f"{stem}Id"):
+        if stem and stem != word and isinstance(model.get(key), str):
+            return _tail(model[key])
+    shorter = (key for key in model if len(key) > len("Id") and key.endswith("Id") and word.endswith(key))
+    return next((model[key] for key in shorter if isinstance(model[key], str)), "")
+
+
+def _tail(text: str) -> str:
+    return re.split("[:/]", text)[-1]
 
 
 def property_text(word: str, kind: LocalType, model: Mapping[str, Any]) -> str:

@@ -262,7 +262,8 @@ class LocalCloud:
             self._context.rules(kind).complete(kind, model, self._context.near(place))
         self._number += 1
         dice = self._context.random("put", type_name, *place, self._number)
-        ValueMaker(kind, place, arns.partition_of(region), dice, now).complete(model)
+        ordinal = self._handlers.ordinal(kind, place, self._number)
+        ValueMaker(kind, place, arns.partition_of(region), dice, now, ordinal).create(model)
         identifier = identifiers.of_model(kind, model)
         if identifier is None:
             raise ValueError(f"{type_name}: the properties hold no identifier")

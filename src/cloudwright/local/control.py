@@ -60,7 +60,7 @@ class Control:
         """
         serve = self._actions.get(action)
         if serve is None:
-            raise Refused("UnknownOperationException", "")
+            raise Refused("UnknownOperationException", f"Cloud Control has no operation {action}")
         inputs.check(action, members)
         return serve(place, members, now)
 

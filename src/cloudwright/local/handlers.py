@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.local import arns, identifiers
 from cloudwright.local.faults import outcomes, stores
+from cloudwright.local.overrides import overrides
 from cloudwright.local.paths import MISSING, clone, expand, look, put
 from cloudwright.local.rows import StoredResource
 from cloudwright.local.services import HandlerFailed
-from cloudwright.local.values import ValueMaker, is_counted, overrides
+from cloudwright.local.values import ValueMaker, is_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudwright.local.context import Context
     from cloudwright.local.paths import Path
-    from cloudwright.local.rows import StoredRequest
+    from cloudwright.local.rows import Place, StoredRequest
     from cloudwright.local.types import LocalType
 
 Model = dict[str, Any]
@@ -113,21 +114,27 @@ class Handlers:
         rules.complete(kind, model, near)
         add_defaults(kind, model)
         stores.disturb(context.faults, kind, model, "CREATE", request.place)
-        self._invent(kind, model, request)
+        self._maker(kind, request).create(model)
         return model
 
-    def _invent(self, kind: LocalType, model: Model, request: StoredRequest) -> None:
+    def _maker(self, kind: LocalType, request: StoredRequest) -> ValueMaker:
         random = self._context.random("values", kind.name, *request.place, request.seq)
         partition = arns.partition_of(request.place.region)
-        ordinal = self._ordinal(kind, request)
-        ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0, ordinal).complete(model)
+        ordinal = self.ordinal(kind, request.place, request.seq)
+        return ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0, ordinal)
 
-    def _ordinal(self, kind: LocalType, request: StoredRequest) -> int:
-        """The number after the highest in use, for types that the service counts; else one that never comes again."""
+    def ordinal(self, kind: LocalType, place: Place, number: int) -> int:
+        """The number after the highest in use, for types that the service counts.
+
+        Args:
+            kind: The resource type.
+            place: Account and Region.
+            number: One that never comes again, for all other types.
+        """
         counted = next((path for path in kind.identifier if is_counted(kind, path)), None)
         if counted is None:
-            return request.seq
-        near = self._context.near(request.place).of_type(kind.name)
+            return number
+        near = self._context.near(place).of_type(kind.name)
         used = [str(look(one.properties, counted)) for one in near]
         return 1 + max((int(text) for text in used if text.isdigit()), default=0)
 
@@ -146,7 +153,7 @@ class Handlers:
         model: Model = clone(request.payload or {})
         rules.check_update(kind, model, near)
         self._keep(kind, current, model)
-        self._invent(kind, model, request)
+        self._maker(kind, request).complete(model)
         add_defaults(kind, model)
         stores.disturb(self._context.faults, kind, model, "UPDATE", request.place)
         outcomes.merge(self._context, kind, current, model, request)

@@ -6,23 +6,35 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.json_text import parse_json
+from cloudwright.local.overrides import stays_absent
 from cloudwright.local.paths import MISSING, look, schema_pointer
 from cloudwright.local.wire import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cloudwright.local.paths import Path
     from cloudwright.local.types import LocalType
 
 SEPARATOR = "|"
 
 
 def of_model(kind: LocalType, model: Mapping[str, Any]) -> str | None:
-    """The identifier of a model: its parts in schema order, joined by `|`; `None` while a part is missing."""
-    parts = [look(model, path) for path in kind.identifier]
-    if not parts or any(part in (MISSING, None, "") or isinstance(part, (dict, list)) for part in parts):
+    """The identifier of a model: its parts in schema order, joined by `|`; `None` while a part is missing.
+
+    A part that the service leaves absent, such as the SetIdentifier of a simple record set, is empty.
+    """
+    parts = [_part(kind, model, path) for path in kind.identifier]
+    if not any(parts) or any(part is None or isinstance(part, (dict, list)) for part in parts):
         return None
     return SEPARATOR.join(_text(part) for part in parts)
+
+
+def _part(kind: LocalType, model: Mapping[str, Any], path: Path) -> Any:
+    part = look(model, path)
+    if part not in (MISSING, None, ""):
+        return part
+    return "" if stays_absent(kind.name, path) else None
 
 
 def normalise(kind: LocalType, written: str) -> str:
@@ -42,11 +54,12 @@ def normalise(kind: LocalType, written: str) -> str:
     except ValueError:
         return written
     found = {_name(key): value for key, value in document.items()}
-    missing = [path for path in kind.identifier if "/".join(path) not in found]
+    absent = [path for path in kind.identifier if "/".join(path) not in found]
+    missing = [path for path in absent if not stays_absent(kind.name, path)]
     if missing:
         names = ", ".join("/".join(path) for path in missing)
         raise invalid(f"Identifier {written} is not valid for identifier [{_pointers(kind)}]: missing {names}")
-    return SEPARATOR.join(_text(found["/".join(path)]) for path in kind.identifier)
+    return SEPARATOR.join(_text(found.get("/".join(path), "")) for path in kind.identifier)
 
 
 def check_arity(kind: LocalType, identifier: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from cloudwright.control.model import Reply
 from cloudwright.local import arns
+from cloudwright.local.unserved import SERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -105,7 +106,7 @@ class QueryServices:
         form = _form(body)
         serve = self._actions.get((service, action))
         if serve is None:
-            raise QueryRefused("InvalidAction", f"Could not find operation {action} of {service}")
+            raise QueryRefused("InvalidAction", f"Could not find operation {action} of {service}: {SERVED}.")
         return serve(place, form)
 
     # STS

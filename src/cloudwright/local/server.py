@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from cloudwright.local import query
+from cloudwright.local import query, unserved
 from cloudwright.local.admin import Administration
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
@@ -43,6 +43,9 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/([0-9]{8})/([a-z0-9-]{1,4
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _NO_REQUEST = "00000000-0000-4000-a000-000000000000"
 """The id of requests that did not get as far as to have one."""
+_PRESIGNED = {"X-Amz-Credential", "AWSAccessKeyId"}
+"""What the address of a presigned request holds; the second in S3's older form, which says nothing of the Region."""
+
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -140,7 +143,8 @@ class LocalServer:
         # a page of another site can't reach the service under a name of its own (DNS rebinding)
         if self._address[0] in _LOOPBACK and not _is_local(request.headers.get("Host", "")):
             return web.Response(status=HTTPStatus.FORBIDDEN, text="this server answers to loopback names only\n")
-        return await handler(request)
+        # a GET of another service, such as S3's ListBuckets, is none of the console's page
+        return await (self._api(request) if _is_call(request) else handler(request))
 
     async def _api(self, request: web.Request) -> web.Response:
         try:
@@ -163,6 +167,8 @@ class LocalServer:
     async def _answer(self, request: web.Request) -> Reply:
         body = await self._body(request)
         caller = _caller(request)
+        if not _is_served(request, caller):
+            return unserved.refuse(_asked(request, caller), _NO_REQUEST)
         if self._signatures is not None:
             self._signatures.check(request.method, request.rel_url.raw_path, request.headers, body)
         service, action = _operation(request, body, caller)
@@ -213,8 +219,36 @@ def _too_large() -> Refused:
     return Refused("RequestEntityTooLargeException", f"the limit is {BODY_LIMIT} bytes")
 
 
+def _is_call(request: web.Request) -> bool:
+    """Whether a request is one that an AWS client signed, in its header or in its address, and of a REST service."""
+    if request.path.startswith("/_cloudwright/") or "X-Amz-Target" in request.headers:
+        return False
+    return request.headers.get("Authorization", "").startswith("AWS") or not _PRESIGNED.isdisjoint(request.query)
+
+
+def _is_served(request: web.Request, caller: Caller) -> bool:
+    target = request.headers.get("X-Amz-Target")
+    if target is not None:
+        return target.partition(".")[0] == "CloudApiService"
+    return caller.service == "cloudcontrolapi" or (_is_form(request) and caller.service in {"sts", "cloudformation"})
+
+
+def _asked(request: web.Request, caller: Caller) -> unserved.Asked:
+    headers = request.headers
+    return unserved.Asked(
+        caller.service,
+        headers.get("Content-Type", ""),
+        headers.get("X-Amz-Target", ""),
+        headers.get("smithy-protocol", ""),
+    )
+
+
 def _caller(request: web.Request) -> Caller:
     header = request.headers.get("Authorization")
+    if "AWSAccessKeyId" in request.query:
+        return Caller(DEFAULT_ACCOUNT, "", "s3")
+    if header is None and "X-Amz-Credential" in request.query:
+        header = f"Credential={request.query['X-Amz-Credential']}"
     if header is None:
         raise Refused("MissingAuthenticationTokenException", "Request is missing Authentication Token")
     match = _CREDENTIAL.search(header)
@@ -227,12 +261,14 @@ def _caller(request: web.Request) -> Caller:
 def _operation(request: web.Request, body: bytes, caller: Caller) -> tuple[str, str]:
     target = request.headers.get("X-Amz-Target")
     if target is not None:
-        service, _, action = target.partition(".")
-        if service != "CloudApiService" or not action:
-            raise Refused("UnknownOperationException", "")
+        action = target.partition(".")[2]
+        if not action:
+            raise Refused("UnknownOperationException", f"X-Amz-Target {target!r} names no operation")
         return "cloudcontrolapi", action
-    if not _is_form(request) or caller.service not in {"sts", "cloudformation"}:
-        raise Refused("UnknownOperationException", "")
+    if caller.service == "cloudcontrolapi":
+        raise Refused(
+            "UnknownOperationException", "the request has no X-Amz-Target, such as CloudApiService.GetResource"
+        )
     return caller.service, query.action_of(body)
 
 

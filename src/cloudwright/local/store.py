@@ -10,6 +10,7 @@ import contextlib
 import json
 import sqlite3
 import weakref
+from dataclasses import asdict
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -129,8 +130,9 @@ class CloudStore:
     def resources(self, account: str | None = None, region: str | None = None) -> list[StoredResource]:
         """All live resources, oldest first."""
         rows = self._db.execute(
-            _SELECT_RESOURCE + "WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR region = ?2) ORDER BY seq",
-            (account, region),
+            _SELECT_RESOURCE + "WHERE (:account IS NULL OR account = :account)"
+            " AND (:region IS NULL OR region = :region) ORDER BY seq",
+            {"account": account, "region": region},
         )
         return [resource_of(row) for row in rows]
 
@@ -144,10 +146,11 @@ class CloudStore:
     def matching(self, wanted: Wanted, limit: int) -> list[StoredResource]:
         """Up to `limit` resources that fit, newest first."""
         rows = self._db.execute(
-            _SELECT_RESOURCE + "WHERE (?1 = '' OR account = ?1) AND (?2 = '' OR region = ?2) AND (?3 = '' OR type = ?3)"
-            " AND instr(lower(type || ' ' || identifier), lower(?4)) > 0 AND (?5 = 0 OR seq < ?5)"
-            " ORDER BY seq DESC LIMIT ?6",
-            (wanted.account, wanted.region, wanted.type_name, wanted.text, wanted.before, limit),
+            _SELECT_RESOURCE + "WHERE (:account = '' OR account = :account) AND (:region = '' OR region = :region)"
+            " AND (:type_name = '' OR type = :type_name)"
+            " AND instr(lower(type || ' ' || identifier), lower(:text)) > 0 AND (:before = 0 OR seq < :before)"
+            " ORDER BY seq DESC LIMIT :limit",
+            {**asdict(wanted), "limit": limit},
         )
         return [resource_of(row) for row in rows]
 

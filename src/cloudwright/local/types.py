@@ -59,6 +59,11 @@ class LocalType:
         return all(name in self.handlers for name in _REQUIRED_HANDLERS)
 
     @property
+    def fixed(self) -> frozenset[Path]:
+        """What no update can change: what identifies, what only the creation sets, what the service alone sets."""
+        return frozenset((*self.identifier, *self.create_only, *self.read_only))
+
+    @property
     def tag_path(self) -> Path | None:
         """Where tags stand, if the type has any."""
         if self.tagging.get("taggable") is False:

@@ -7,18 +7,16 @@ pattern, and at last the property's name.
 from __future__ import annotations
 
 import datetime as dt
-import json
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local import arns, forms
+from cloudwright.local import arns, forms, names
+from cloudwright.local.overrides import overrides
 from cloudwright.local.paths import MISSING, look, put
 from cloudwright.local.patterns import generate
 from cloudwright.local.validation import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from random import Random
 
     from cloudwright.local.paths import Path
@@ -36,14 +34,6 @@ _COUNTED = ("Version", "VersionNumber", "Revision", "DeploymentNumber")
 
 _ABSENT = ("error", "failure", "reason", "message", "deletedat", "deletiontime", "expir")
 """Parts of names of values that a sound, fresh resource does not have."""
-
-
-@lru_cache(maxsize=1)
-def overrides() -> dict[str, Any]:
-    """The override table: forms of single properties (see `forms`), id prefixes by format and by type."""
-    text = files("cloudwright.local").joinpath("data", "values.json").read_text("utf-8")
-    table: dict[str, Any] = json.loads(text)
-    return table
 
 
 class ValueMaker:
@@ -69,9 +59,16 @@ class ValueMaker:
         self._now = now
         self._writer = forms.Writer(kind, self._scope, random, now, ordinal)
 
+    def create(self, model: Model) -> None:
+        """Give a new model all that the service decides: the name that nobody gave, and what `complete` gives."""
+        self._fill(model, names.generated(self._kind))
+
     def complete(self, model: Model) -> None:
-        """Give a new model all that the service would have decided: names, ids, ARNs and the rest, in place."""
-        for path in self._missing(model):
+        """Give a model what the service decides at any time: ids, ARNs and other read-only values, in place."""
+        self._fill(model, ())
+
+    def _fill(self, model: Model, wanted: Iterable[Path]) -> None:
+        for path in self._missing(model, wanted):
             value = self._value(path, model)
             if value is not MISSING:
                 put(model, path, value)
@@ -82,8 +79,8 @@ class ValueMaker:
             if self._is_time(self._kind.node(path)) and _said(path[-1], ("updat", "modif", "chang")):
                 put(model, path, self._time(self._kind.node(path)))
 
-    def _missing(self, model: Model) -> list[Path]:
-        wanted = [path for path in self._kind.identifier if look(model, path) is MISSING]
+    def _missing(self, model: Model, more: Iterable[Path]) -> list[Path]:
+        wanted = [*self._kind.identifier, *more]
         wanted += [path for pattern in self._kind.read_only for path in _instances(model, pattern, self._kind)]
         unique = dict.fromkeys(wanted)
         return sorted((path for path in unique if look(model, path) is MISSING), key=self._rank)
@@ -163,10 +160,13 @@ class ValueMaker:
         usual = {"arn", "resourcearn", f"{self._kind.short_name.lower()}arn"}
         own = path[-1].lower() in usual or path in self._kind.identifier
         name = self._own_name(model)
-        if self._kind.arn_template and (own or path in self._kind.identifier):
-            yield arns.fill(self._kind.arn_template, self._scope, self._kind, model, name)
-        yield arns.fallback(self._scope, self._kind, name if own else f"{name}-{path[-1][:-3].lower()}")
-        yield arns.fallback(self._scope, self._kind, f"{name}-{self._hex(12)}")
+        if self._kind.arn_template and own:
+            yield arns.fill(self._kind.arn_template, self._scope, self._kind, model, name, self._uuid)
+        lasting = arns.lasting_name(self._kind, model)
+        place = arns.place_of(self._kind, model) if lasting else ""
+        tail = place + (lasting or self._hex(12))
+        for ending in (tail if own else f"{tail}-{path[-1][:-3].lower()}", lasting or self._hex(12), self._uuid()):
+            yield arns.fallback(self._scope, self._kind, ending)
 
     def _own_name(self, model: Model) -> str:
         return arns.own_name(self._kind, model) or self._hex(12)

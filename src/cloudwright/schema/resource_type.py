@@ -215,9 +215,14 @@ class ResourceType:
         if text.lstrip().startswith("{"):
             return self._identifier_from_json(text, pointers)
         values = text.split(_JOIN) if len(pointers) > 1 else [text]
-        if len(values) != len(pointers) or not all(values):
+        if len(values) != len(pointers) or any(map(self._lacks, self.identifiers, values)):
             raise self._misfit(text)
         return dict(zip(pointers, values, strict=True))
+
+    def _lacks(self, path: Path, value: str) -> bool:
+        """Whether a part of an identifier is empty that can't be: a simple record set has no SetIdentifier."""
+        optional = len(path) == 1 and path[0] not in self.required and not self.read_only.covers(path)
+        return not value and not (optional and len(self.identifiers) > 1)
 
     def _identifier_from_json(self, text: str, pointers: list[str]) -> Mapping[str, str]:
         try:

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from cloudwright.local import forms
+from cloudwright.local import forms, names
 from cloudwright.local.arns import Scope
 from cloudwright.local.kinds import Kinds
+from cloudwright.local.overrides import overrides
 from cloudwright.local.paths import MISSING
 from cloudwright.local.rows import Place
 from cloudwright.local.types import LocalType
 from cloudwright.local.validation import ModelValidator
-from cloudwright.local.values import ValueMaker, overrides
+from cloudwright.local.values import ValueMaker
 from local_kit import ACCOUNT, REGION, START, catalog
 
 KINDS = Kinds(catalog())
@@ -175,7 +176,9 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("AWS::SNS::Subscription", {"TopicArn": f"arn:aws:sns:{HERE}:t"}, {"Arn": rf"arn:aws:sns:{HERE}:t:{UUID}"}),
     ("AWS::SNS::Topic", {"TopicName": "t"}, {"TopicArn": f"arn:aws:sns:{HERE}:t"}),
     ("AWS::SQS::Queue", {"QueueName": "q"}, {"QueueUrl": rf"https://sqs\.{REGION}\.amazonaws\.com/{ACCOUNT}/q"}),
-    ("AWS::SQS::Queue", {}, {"Arn": rf"arn:aws:sqs:{HERE}:[0-9a-f]{{12}}"}),
+    ("AWS::SQS::Queue", {}, {"Arn": rf"arn:aws:sqs:{HERE}:queue-[0-9a-f]{{12}}", "QueueName": "queue-[0-9a-f]{12}"}),
+    ("AWS::SQS::Queue", {"FifoQueue": True}, {"Arn": r".*\.fifo", "QueueName": r"queue-[0-9a-f]{12}\.fifo"}),
+    ("AWS::SNS::Topic", {"FifoTopic": True}, {"TopicArn": r".*\.fifo", "TopicName": r"topic-[0-9a-f]{12}\.fifo"}),
     ("AWS::SSM::Parameter", {"Name": "/x/y"}, {"Arn": f"arn:aws:ssm:{HERE}:parameter/x/y"}),
     ("AWS::SSM::Parameter", {"Name": "x"}, {"Arn": f"arn:aws:ssm:{HERE}:parameter/x"}),
     ("AWS::StepFunctions::StateMachine", {"StateMachineName": "m"}, {"Arn": f"arn:aws:states:{HERE}:stateMachine:m"}),
@@ -191,7 +194,7 @@ def made(name: str, given: dict[str, Any], seed: int = 7) -> dict[str, Any]:
     kind = KINDS.find(name)
     assert kind is not None
     model = dict(given)
-    ValueMaker(kind, Place(ACCOUNT, REGION), "aws", random.Random(seed), START, 3).complete(model)
+    ValueMaker(kind, Place(ACCOUNT, REGION), "aws", random.Random(seed), START, 3).create(model)
     return model
 
 
@@ -234,7 +237,7 @@ def places() -> dict[str, list[str]]:
 def test_every_form_is_for_a_property_that_the_service_decides(name: str, paths: list[str]) -> None:
     kind = KINDS.find(name)
     assert kind is not None
-    decided = {*kind.identifier, *kind.read_only}
+    decided = {*kind.identifier, *kind.read_only, *names.generated(kind)}
 
     assert [path for path in paths if tuple(path.split("/")) not in decided] == []
 
