@@ -174,7 +174,7 @@ class Lifecycle:
             OperationFailed: It could not; the record is marked dirty where the update may have been applied in part.
         """
         replaced: tuple[Change, ...] = ()
-        attempt = 0
+        attempt, attempted = 0, tuple[str, ...]()
         while True:
             live = await self._live(record)
             patch = patch_for(work, record, live)
@@ -182,10 +182,12 @@ class Lifecycle:
             draft = replace(draft, sealed=record.sealed)
             if not patch:
                 return await self._unpatched(work, draft, live, replaced)
+            # An earlier attempt may have been applied in part, so its paths are as unsure as those of this one.
+            attempted = tuple(dict.fromkeys((*attempted, *(format_pointer(operation.path) for operation in patch))))
             entry = replace(
                 self._entry(work, Operation.UPDATE, draft, identifier=record.identifier),
                 attempt=attempt,
-                attempted=tuple(format_pointer(operation.path) for operation in patch),
+                attempted=attempted,
             )
             body = wire.update_body(
                 record.type, record.identifier, [operation.document() for operation in patch], entry.client_token
