@@ -73,6 +73,7 @@ class HostedStore:
 
     async def confirm(self, lease: Lease) -> None:
         """Make sure that the lease still holds; see `StateStore.confirm`."""
+        self._worker.check()
         hold = self._holds.setdefault(lease.id, Hold(lease, asked_at=float("-inf")))
         while not hold.fresh(self._clock.boot()):
             if hold.lost:
