@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright import target
+from cloudwright import scope, target
 from cloudwright.aws import EC2, S3, SNS, SSM, CloudFront, ImageBuilder
 from cloudwright.control.model import Reply
 from cloudwright.engine.outcome import Status
@@ -21,7 +22,8 @@ from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action, Order
 from cloudwright.schema.catalog import Catalog
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.memory import MemoryStore
+from cloudwright.state.model import DropRecord, Holder, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -274,6 +276,59 @@ async def test_s4_a_renamed_id_moves_its_record_and_sends_nothing(world: World) 
 
     assert [(step.action, step.key) for step in result.plans[0].changes] == [(Action.MOVE, "b")]
     assert (result.calls, list(await world.records())) == (0, ["b"])
+
+
+COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"
+
+
+def named_control(key: str) -> Callable[[], None]:
+    def declare() -> None:
+        with scope(key):
+            made = CloudFront.OriginAccessControl(
+                key,
+                OriginAccessControlConfig={
+                    "Name": "control",
+                    "OriginAccessControlOriginType": "s3",
+                    "SigningBehavior": "always",
+                    "SigningProtocol": "sigv4",
+                },
+            )
+        SSM.Parameter("user", Name="/user", Type="String", Value=made.Id, depends_on=[f"{key}/{key}"])
+
+    return declare
+
+
+@pytest.mark.parametrize(("first", "second"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
+async def test_two_spellings_of_one_key_that_look_alike_are_one(world: World, first: str, second: str) -> None:
+    await world.deploy(named_control(first))
+    again = await world.deploy(named_control(second))
+
+    assert (again.ok, again.calls, again.plans[0].changes) == (True, 0, ())
+
+
+async def respelt(world: World) -> None:
+    """Write the state as a machine does whose editor decomposes letters."""
+
+    def decomposed(key: str) -> str:
+        return unicodedata.normalize("NFD", key)
+
+    store = MemoryStore("test", "dev", clock=world.clock, database=world.database)
+    lease = await store.acquire(Holder(user="u", host="h", pid=1, command="c", since=0.0), ttl=60.0)
+    for record in (await store.read()).records:
+        other = replace(record, key=decomposed(record.key), depends_on=tuple(map(decomposed, record.depends_on)))
+        await store.commit(lease, [DropRecord(record.key, record.generation), PutRecord(other)])
+    await store.release(lease)
+    await store.close()
+
+
+async def test_a_key_that_was_recorded_in_another_spelling_moves(world: World) -> None:
+    await world.deploy(named_control(COMPOSED))
+    await respelt(world)
+
+    moved = await world.deploy(named_control(COMPOSED))
+
+    assert [(step.action, step.key) for step in moved.plans[0].changes] == [(Action.MOVE, f"{COMPOSED}/{COMPOSED}")]
+    assert (moved.ok, moved.calls, sorted(await world.records())) == (True, 0, [f"{COMPOSED}/{COMPOSED}", "user"])
 
 
 def images(name: str, *, pipeline: bool = False) -> Callable[[], None]:
