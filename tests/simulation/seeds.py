@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from simulation.machine import Report
     from simulation.programs import Program
 
+HURRIED = 0.4
+"""How likely a death is followed by a run at once."""
+
 HOUR, DAY = 3600.0, 86_400.0
 
 WEATHERS = (
@@ -99,6 +102,15 @@ class RandomStory(Story):
         if not self.world.violations:
             await self.end()
         return self.world
+
+    async def checked(self, report: Report) -> None:
+        """After a death, sometimes somebody takes the lease away and goes on while the last request is on its way."""
+        lease = self.world.backend().holder()
+        if report.killed and lease is not None and self.dice.random() < HURRIED:
+            self.world.say("somebody unlocks the state and deploys at once")
+            self.world.backend().break_lease(lease.id)
+            report = await self.machine().deploy(self.author.program(), self._options())
+        await super().checked(report)
 
     # -- trouble
 

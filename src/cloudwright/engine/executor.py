@@ -148,11 +148,10 @@ class Executor:
         except Exception as error:  # noqa: BLE001 - whatever happens to one node is an outcome, never a sibling's end
             outcome = failure(node.template, error)
         except BaseException:
-            self._ended_with(node, _skipped(node, "", "interrupted while running"))
+            # Whoever waits for a node that has not begun must not wait for ever, and nothing may begin any more.
+            self._finish(node, _skipped(node, "", "interrupted while running"))
+            self.stop("interrupted")
             raise
-        self._ended_with(node, outcome)
-
-    def _ended_with(self, node: Node, outcome: Outcome) -> None:
         self._free += 1
         self._finish(node, outcome)
         self._start_ready()
