@@ -278,7 +278,7 @@ class App:
         Args:
             key: As the program declares it.
             identifier: Cloud Control's primary identifier: parts joined by `|`, or its JSON form.
-            force: Take it over even if CloudFormation manages it.
+            force: Take it over even if CloudFormation manages it, or another owner's tag claims it.
             observer: Is told what happens.
             approve: Asked before anything is recorded. Without it the plan is applied.
 

@@ -29,8 +29,8 @@ class Owner(NamedTuple):
     def advice(self) -> str:
         """How that state lets go of it."""
         return (
-            f"to move it here, forget it there first: `cloudwright state rm {quote(self.key)} OTHER.py "
-            f"--stage {quote(self.stage)}`, where OTHER.py is the program of {self.app}"
+            f"to move it here, forget it there first, with the program of {self.app}: "
+            f"state rm {quote(self.key)} --stage {quote(self.stage)}"
         )
 
 

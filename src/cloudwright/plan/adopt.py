@@ -54,7 +54,7 @@ def adoption(subject: Subject, found: ResourceDescription, *, force: bool = Fals
         raise PlanError(
             f"{subject.key}: {found.identifier} belongs to {other}, as its tag {OWNER_TAG} says; two apps that own one "
             "resource delete it from under each other",
-            hint="let the other one forget it (`cloudwright state rm`) and take the tag away, or take it over all the "
+            hint="let the other one forget it (state rm) and take the tag away, or take it over all the "
             "same with --force",
         )
     stack = stack_of(subject.kind, found.properties)
