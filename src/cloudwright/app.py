@@ -68,6 +68,7 @@ class App:
         local: bool = False,
         tags: Mapping[str, str] | None = None,
         strict_values: bool = False,
+        owner_tag: bool = False,
     ) -> None:
         """Name an app; nothing is read or written.
 
@@ -78,6 +79,8 @@ class App:
             local: Use the embedded cloud.
             tags: Tags for every taggable resource; a resource's own tags win.
             strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
+            owner_tag: Give every taggable resource the tag `cloudwright:owner` with the app and stage, so that no app
+                of another store adopts it; a tag of that name in `tags` or of a resource's own wins.
         """
         if not name or not name.isprintable() or "/" in name:
             raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
@@ -85,7 +88,7 @@ class App:
         self.tags: dict[str, str] = dict(tags or {})
         told = asked()
         self._stage, self._local = told.stage or stage, local if told.local is None else told.local
-        self._state, self._strict_values = state, strict_values
+        self._state, self._strict_values, self._owner_tag = state, strict_values, owner_tag
         self.read_early: dict[str, object] = {}
         self._file = Path(caller().file or ".")
         self._function: Callable[[], Any] | None = None
@@ -275,7 +278,7 @@ class App:
         Args:
             key: As the program declares it.
             identifier: Cloud Control's primary identifier: parts joined by `|`, or its JSON form.
-            force: Take it over even if CloudFormation manages it.
+            force: Take it over even if CloudFormation manages it, or another owner's tag claims it.
             observer: Is told what happens.
             approve: Asked before anything is recorded. Without it the plan is applied.
 
@@ -446,7 +449,7 @@ class App:
         from cloudwright.runs.planning import context_for, plan_program
 
         function = self._program()
-        context = await context_for(runtime, looked, self._strict(options), self.tags)
+        context = await context_for(runtime, looked, self._strict(options), self._default_tags(looked))
         return await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
 
     async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
@@ -456,6 +459,12 @@ class App:
         planned = plan_destruction(await context_for(runtime, looked, options, self.tags))
         notes = await notes_on_users(runtime.services.store, self.name, self.state_stage)
         return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
+
+    def _default_tags(self, looked: Looked) -> dict[str, str]:
+        from cloudwright.plan.owner import owner_tag
+
+        owner = owner_tag(looked.snapshot.app, looked.snapshot.stage) if self._owner_tag else {}
+        return {**owner, **self.tags}
 
     def _strict(self, options: PlanOptions) -> PlanOptions:
         return replace(options, strict_values=options.strict_values or self._strict_values)

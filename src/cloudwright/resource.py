@@ -13,7 +13,7 @@ from cloudwright.document import read
 from cloudwright.errors import ProgramError, StaleReference
 from cloudwright.program import caller, plain, running
 from cloudwright.reference import Ref, Referable, Reference, need
-from cloudwright.scope import current_key, current_tags
+from cloudwright.scope import composed, current_key, current_tags
 from cloudwright.target import DeclaredTarget, current_target
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _one_key(item: object) -> str:
         item._check()  # noqa: SLF001 - the same class
         return item.key
     if isinstance(item, str):
-        return item
+        return composed(item)
     raise ProgramError(f"depends_on and aliases take resources and keys, not {type(item).__name__}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import unicodedata
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -20,7 +21,9 @@ _tags: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("cloudwright_tags", 
 
 
 def check_id(name: object) -> str:
-    """An id or scope name as it may stand in a key.
+    """An id or scope name as it stands in a key: letters with accents are composed (NFC), as most editors write them.
+
+    Spellings that look alike are one id, wherever the program's text was written.
 
     Raises:
         ProgramError: It is empty, no string, or holds a `/` or a control character.
@@ -29,7 +32,16 @@ def check_id(name: object) -> str:
         raise ProgramError(
             f"{name!r} is no id: an id is a printable text without '/'", hint="nest ids with `with scope(...)`"
         )
-    return name
+    return composed(name)
+
+
+def composed(key: str) -> str:
+    """A key with its letters composed (Unicode NFC).
+
+    Args:
+        key: As somebody wrote it.
+    """
+    return unicodedata.normalize("NFC", key)
 
 
 def current_key(name: str) -> str:

@@ -332,6 +332,13 @@ class StateConformance:
             snapshot = await world.open(app, stage).read()
             assert (snapshot.app, snapshot.stage, snapshot.serial) == (app, stage, 1)
             assert [each.key for each in snapshot.records] == [f"{app}-{stage}"]
+            others = {(each.app, each.stage): each for each in await world.open(app, stage).others()}
+            assert others.keys() >= {each for each in names if each[1]} - {(app, stage)}
+            assert (app, stage) not in others
+            assert all(
+                isinstance(each, Snapshot) and [one.key for one in each.records] == ["-".join(name)]
+                for name, each in others.items()
+            )
         with pytest.raises(LeaseLost):
             await stores["shop", "prod"].commit(leases["shop", "dev"], [PutRecord(record())])
 

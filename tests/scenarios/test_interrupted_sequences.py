@@ -6,8 +6,9 @@ each run that nothing was lost, duplicated or touched without a lease.
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,11 +21,11 @@ from cloudwright.state.memory import MemoryDatabase
 from simulation import invariants
 from simulation import programs as p
 from simulation.faults import Calm, Fate, Strike, Way
-from simulation.story import Story
+from simulation.story import TAKEOVER, Story
 from simulation.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from cloudwright.control.model import Call
     from simulation.programs import Program
@@ -213,3 +214,158 @@ async def test_s34_a_hundred_creates_that_lose_their_answers_and_two_deaths_make
     await story.converge(lambda: program)
 
     assert (len(story.world.ours()), len(story.world.snapshot().records)) == (100, 100)
+
+
+@pytest.fixture
+async def slow() -> AsyncIterator[Story]:
+    """A story in a world whose operations take ten minutes."""
+    teller = Story(World(operation_time=600.0))
+    yield teller
+    teller.world.closing = True
+    teller.world.cloud.close()
+    assert teller.world.violations == []
+
+
+@pytest.fixture
+async def updating(slow: Story) -> Story:
+    """An update whose run died before it knew of an answer, and which goes on; many others run beside it."""
+    teller = slow
+    await teller.deploy(TOPIC)
+    killed = await teller.machine(StruckAt("after UpdateResource")).deploy(EDITED)
+    assert killed.killed
+    for number in range(150):
+        desired = json.dumps({"TopicName": f"other-{number}"})
+        theirs = {"TypeName": "AWS::SNS::Topic", "DesiredState": desired, "ClientToken": f"theirs-{number}"}
+        world = teller.world
+        world.cloud.handle(
+            "cloudcontrolapi", "CreateResource", json.dumps(theirs).encode(), DEFAULT_ACCOUNT, LOCAL_REGION
+        )
+    teller.world.clock.suspend(TAKEOVER)
+    return teller
+
+
+def topic_one(story: Story) -> Mapping[str, Any]:
+    (found,) = [r.properties for r in story.world.cloud.resources() if r.properties.get("TopicName") == "one"]
+    return found
+
+
+async def test_a_running_update_is_found_behind_the_requests_of_others(updating: Story) -> None:
+    machine = updating.machine()
+    report = await machine.deploy(TOPIC)
+
+    assert report.ok, report
+    assert [step.action for step in machine.approved[0].changes] == [Action.RESUME]
+    assert topic_one(updating)["DisplayName"] == "a"
+
+
+@pytest.mark.parametrize("action", ["update", "delete"])
+async def test_what_can_not_be_listed_may_still_run_and_is_looked_at_again(slow: Story, action: str) -> None:
+    story = slow
+    await story.deploy(TOPIC)
+    schedule = StruckAt(f"after {action.capitalize()}Resource")
+    assert (await story.machine(schedule).deploy(EDITED if action == "update" else ())).killed
+    story.world.clock.suspend(TAKEOVER)
+    story.world.cloud.faults.add(Fault("CC94", operation="ListResourceRequests"))
+
+    first = await story.machine().deploy(TOPIC)
+    assert [entry.operation for entry in story.world.snapshot().journal] == [action.upper()]
+    assert first.ok, first
+    await story.world.settled()
+    story.world.cloud.faults.clear()
+    report = await story.deploy(TOPIC)
+
+    invariants.check_converged(story.world, TOPIC, report)
+    assert topic_one(story)["DisplayName"] == "a"
+
+
+async def test_what_can_never_be_listed_has_ended_once_no_handler_may_take_so_long(story: Story) -> None:
+    await story.deploy(TOPIC)
+    story.world.cloud.faults.add(Fault("CC94", operation="ListResourceRequests"))
+    await story.deploy(EDITED, StruckAt("after UpdateResource"))
+    story.world.clock.suspend(3 * 3600.0)
+
+    invariants.check_converged(story.world, EDITED, await story.deploy(EDITED))
+
+
+class Crawling(Calm):
+    """Mutations of one kind take long to arrive."""
+
+    def __init__(self, action: str) -> None:
+        self._action = action
+
+    def fate(self, call: Call) -> Fate:
+        return Fate(out=4.0) if call.action == self._action else Fate()
+
+
+@pytest.mark.parametrize("action", ["UpdateResource", "DeleteResource"])
+async def test_a_request_of_a_dead_run_that_arrives_late_is_waited_for(story: Story, action: str) -> None:
+    await story.deploy(TOPIC)
+    machine = story.machine(Crawling(action))
+    run = asyncio.create_task(machine.deploy(EDITED if action == "UpdateResource" else ()))
+    await asyncio.sleep(1.0)
+    machine.kill("while its request is on the way")
+    assert (await run).killed
+    lease = story.world.backend().holder()
+    assert lease is not None
+    story.world.backend().break_lease(lease.id)
+
+    report = await story.machine().deploy(TOPIC)
+    await story.world.settled()
+
+    invariants.check_converged(story.world, TOPIC, report)
+
+
+FIVE: Program = tuple(p.topic(f"t{number}", f"t{number}") for number in range(5))
+
+
+class Deaf(Calm):
+    """No create arrives."""
+
+    def fate(self, call: Call) -> Fate:
+        return Fate(way=Way.LOST) if call.action == "CreateResource" else Fate()
+
+
+@pytest.fixture
+async def unsent(slow: Story) -> Story:
+    """Five creates of a dead run that may have been sent; each takes ten minutes."""
+    report = await slow.deploy(FIVE, Deaf())
+    assert not report.ok
+    assert len(slow.world.snapshot().journal) == 5
+    return slow
+
+
+async def test_what_an_earlier_run_left_is_taken_up_side_by_side(unsent: Story) -> None:
+    began = unsent.world.clock.boot()
+
+    invariants.check_converged(unsent.world, FIVE, await unsent.deploy(FIVE))
+
+    assert unsent.world.clock.boot() - began < 2 * 600.0
+
+
+async def test_an_interrupted_resume_begins_nothing_new(unsent: Story) -> None:
+    machine = unsent.machine()
+    run = asyncio.create_task(machine.deploy(FIVE, concurrency=2))
+    await asyncio.sleep(60.0)
+    machine.app.interrupt(2)
+    report = await asyncio.wait_for(run, 900.0)
+
+    assert report.result is not None
+    assert sorted(outcome.status for outcome in report.result.outcomes) == ["done"] * 2 + ["skipped"] * 3
+    assert (report.result.interrupted, len(unsent.world.snapshot().journal)) == (2, 3)
+    invariants.check_converged(unsent.world, FIVE, await unsent.deploy(FIVE))
+
+
+async def test_a_resumed_update_that_goes_on_past_its_deadline_is_still_running(slow: Story) -> None:
+    await slow.deploy(TOPIC)
+    slow.world.cloud.faults.add(Fault("CC71", options={"seconds": 10 * 86_400.0}))
+    machine = slow.machine()
+    run = asyncio.create_task(machine.deploy(EDITED))
+    await asyncio.sleep(60.0)
+    machine.kill("while it polls")
+    assert (await run).killed
+    slow.world.clock.suspend(TAKEOVER)
+
+    report = await slow.machine().deploy(EDITED)
+
+    assert report.result is not None
+    assert [outcome.status for outcome in report.result.failed] == ["still running"]

@@ -7,26 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import json
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright import target
+from cloudwright import scope, target
 from cloudwright.aws import EC2, S3, SNS, SSM, CloudFront, ImageBuilder
+from cloudwright.control.model import Reply
 from cloudwright.engine.outcome import Status
 from cloudwright.errors import ConsentNeeded, NotAnswered, PlanError, WrongAccount
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action, Order
 from cloudwright.schema.catalog import Catalog
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.memory import MemoryStore
+from cloudwright.state.model import DropRecord, Holder, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app_kit import World
-    from cloudwright.control.model import Call, Reply, Transport
+    from cloudwright.control.model import Call, Transport
     from cloudwright.engine.outcome import Result
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -162,6 +165,105 @@ async def test_s3_a_conflict_of_client_tokens_is_our_own_request(world: World) -
     assert await statuses(world) == {"control": RecordStatus.LIVE}
 
 
+class _BusyWithOurOwn:
+    """The first answer to a create is lost; its repeated bytes meet the request that they began themselves."""
+
+    def __init__(self, inner: Transport, *, named: bool = True, times: int = 1) -> None:
+        self._inner, self._named, self._times = inner, named, times
+        self._first = ""
+
+    async def send(self, call: Call) -> Reply:
+        if call.action != "CreateResource" or (self._first and not self._times):
+            return await self._inner.send(call)
+        if not self._first:
+            self._first = json.loads((await self._inner.send(call)).body)["ProgressEvent"]["RequestToken"]
+            raise NotAnswered("lost on the way back")
+        self._times -= 1
+        return busy(f" with RequestToken {self._first}" if self._named else "")
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def busy(naming: str = "") -> Reply:
+    text = f"Another resource operation is currently being performed on this resource{naming}"
+    body = {"__type": "com.amazon.cloudapiservice#ConcurrentOperationException", "Message": text}
+    return Reply(400, {"content-type": "application/x-amz-json-1.0"}, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("times", [1, 3, 1000])
+async def test_a_create_that_meets_its_own_first_delivery_is_not_made_twice(
+    world: World, *, named: bool, times: int
+) -> None:
+    world.cloud = LocalCloud(Catalog.bundled(), clock=world.clock, operation_time=5.0)
+    world.wrap = lambda inner: _BusyWithOurOwn(inner, named=named, times=times)
+    first = await world.deploy(nameless)
+    known = len((await world.snapshot()).records) + len((await world.snapshot()).journal)
+    assert (len(world.live("CloudFront::OriginAccessControl")), known) == (1, 1)
+    assert first.ok or [outcome.status for outcome in first.failed] == [Status.RUNNING]
+    world.wrap = lambda inner: inner
+
+    assert (await world.deploy(nameless)).ok
+
+    assert len(world.live("CloudFront::OriginAccessControl")) == 1
+    assert await statuses(world) == {"control": RecordStatus.LIVE}
+
+
+async def test_a_create_that_meets_its_own_first_delivery_goes_on_in_the_same_run(world: World) -> None:
+    world.cloud = LocalCloud(Catalog.bundled(), clock=world.clock, operation_time=5.0)
+    world.wrap = _BusyWithOurOwn
+
+    assert (await world.deploy(nameless)).ok
+
+
+class _Late:
+    """The first delivery of a create is lost, and somebody else creates the same name before the second one."""
+
+    def __init__(self, inner: Transport, cloud: LocalCloud) -> None:
+        self._inner, self._cloud, self._lost = inner, cloud, False
+
+    async def send(self, call: Call) -> Reply:
+        if call.action == "CreateResource" and not self._lost:
+            self._lost = True
+            theirs = {"TypeName": BUCKET, "DesiredState": '{"BucketName":"shared-name"}', "ClientToken": "theirs"}
+            self._cloud.handle("cloudcontrolapi", "CreateResource", json.dumps(theirs).encode(), ACCOUNT, REGION)
+            raise NotAnswered("lost on the way there")
+        return await self._inner.send(call)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+async def test_a_concurrent_create_of_somebody_else_is_not_ours_though_our_first_answer_was_lost(world: World) -> None:
+    world.cloud = LocalCloud(Catalog.bundled(), clock=world.clock, operation_time=5.0)
+    world.wrap = lambda inner: _Late(inner, world.cloud)
+
+    await world.deploy(bucket)
+    world.wrap = lambda inner: inner
+    await world.destroy()
+
+    assert len(world.live("S3::Bucket")) == 1
+
+
+@pytest.mark.parametrize("readable", [True, False])
+async def test_a_delete_that_found_something_else_missing_keeps_the_record(world: World, *, readable: bool) -> None:
+    await world.deploy(bucket)
+    told = {"code": "NotFound", "message": "The specified key policy was not found"}
+    world.cloud.faults.add(Fault("fail", operation="DELETE", count=1, options=told))
+    if not readable:
+        world.cloud.faults.add(Fault("CC86"))
+
+    failed = await world.destroy()
+
+    (outcome,) = failed.failed
+    assert "key policy" in outcome.message
+    assert (await statuses(world), len(world.live("S3::Bucket"))) == ({"bucket": RecordStatus.LIVE}, 1)
+    world.cloud.faults.clear()
+    assert (await world.destroy()).ok
+    assert (await statuses(world), world.live("S3::Bucket")) == ({}, [])
+
+
 async def test_s4_a_renamed_id_moves_its_record_and_sends_nothing(world: World) -> None:
     def program(key: str) -> Callable[[], None]:
         def declare() -> None:
@@ -174,6 +276,59 @@ async def test_s4_a_renamed_id_moves_its_record_and_sends_nothing(world: World) 
 
     assert [(step.action, step.key) for step in result.plans[0].changes] == [(Action.MOVE, "b")]
     assert (result.calls, list(await world.records())) == (0, ["b"])
+
+
+COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"
+
+
+def named_control(key: str) -> Callable[[], None]:
+    def declare() -> None:
+        with scope(key):
+            made = CloudFront.OriginAccessControl(
+                key,
+                OriginAccessControlConfig={
+                    "Name": "control",
+                    "OriginAccessControlOriginType": "s3",
+                    "SigningBehavior": "always",
+                    "SigningProtocol": "sigv4",
+                },
+            )
+        SSM.Parameter("user", Name="/user", Type="String", Value=made.Id, depends_on=[f"{key}/{key}"])
+
+    return declare
+
+
+@pytest.mark.parametrize(("first", "second"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
+async def test_two_spellings_of_one_key_that_look_alike_are_one(world: World, first: str, second: str) -> None:
+    await world.deploy(named_control(first))
+    again = await world.deploy(named_control(second))
+
+    assert (again.ok, again.calls, again.plans[0].changes) == (True, 0, ())
+
+
+async def respelt(world: World) -> None:
+    """Write the state as a machine does whose editor decomposes letters."""
+
+    def decomposed(key: str) -> str:
+        return unicodedata.normalize("NFD", key)
+
+    store = MemoryStore("test", "dev", clock=world.clock, database=world.database)
+    lease = await store.acquire(Holder(user="u", host="h", pid=1, command="c", since=0.0), ttl=60.0)
+    for record in (await store.read()).records:
+        other = replace(record, key=decomposed(record.key), depends_on=tuple(map(decomposed, record.depends_on)))
+        await store.commit(lease, [DropRecord(record.key, record.generation), PutRecord(other)])
+    await store.release(lease)
+    await store.close()
+
+
+async def test_a_key_that_was_recorded_in_another_spelling_moves(world: World) -> None:
+    await world.deploy(named_control(COMPOSED))
+    await respelt(world)
+
+    moved = await world.deploy(named_control(COMPOSED))
+
+    assert [(step.action, step.key) for step in moved.plans[0].changes] == [(Action.MOVE, f"{COMPOSED}/{COMPOSED}")]
+    assert (moved.ok, moved.calls, sorted(await world.records())) == (True, 0, [f"{COMPOSED}/{COMPOSED}", "user"])
 
 
 def images(name: str, *, pipeline: bool = False) -> Callable[[], None]:
@@ -347,6 +502,42 @@ async def test_s24_an_update_that_failed_after_its_effect_is_undone_by_reverting
     assert result.ok, result.failed
     assert "DisplayName" not in world.live("SNS::Topic")[0]
     assert (await world.deploy(program())).calls == 0
+
+
+class _HalfDone:
+    """Once an update was sent, a part of it is in place."""
+
+    def __init__(self, inner: Transport, cloud: LocalCloud) -> None:
+        self._inner, self._cloud = inner, cloud
+
+    async def send(self, call: Call) -> Reply:
+        reply = await self._inner.send(call)
+        if call.action == "UpdateResource":
+            identifier = json.loads(call.body)["Identifier"]
+            self._cloud.modify(ACCOUNT, REGION, "AWS::SNS::Topic", identifier, {"DisplayName": "added"})
+        return reply
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+async def test_s24_what_an_earlier_attempt_of_an_update_applied_is_undone_by_reverting_too(world: World) -> None:
+    def program(**more: Any) -> Callable[[], None]:
+        def declare() -> None:
+            SNS.Topic("topic", TopicName="topic", **more)
+
+        return declare
+
+    await world.deploy(program())
+    for code in ("Throttling", "InvalidRequest"):
+        world.cloud.faults.add(Fault("fail", operation="UPDATE", count=1, options={"code": code}))
+    world.wrap = lambda inner: _HalfDone(inner, world.cloud)
+    assert not (await world.deploy(program(DisplayName="added", KmsMasterKeyId="alias/a"))).ok
+    world.wrap = lambda inner: inner
+
+    assert (await world.deploy(program())).ok
+
+    assert "DisplayName" not in world.live("SNS::Topic")[0]
 
 
 async def test_s25_orphans_of_a_removed_block_are_deleted_where_they_are(world: World) -> None:

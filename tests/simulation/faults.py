@@ -50,6 +50,8 @@ class Fate:
     back: float = LATENCY
     again: float = 0.0
     """After how many seconds the second delivery arrives."""
+    silence: float = 10.0
+    """After how many seconds a caller without an answer gives up; short if the connection breaks."""
 
 
 class Schedule(Protocol):
@@ -138,7 +140,8 @@ class Stormy:
         (way,) = self._dice.choices(ways, weights)
         if way in _LASTING:
             self._lasting = [way] * self._dice.choice([0, 3, 30])
-        return Fate(way=way, out=out, back=back, again=self._dice.choice([0.0, 0.3, 5.0, 40.0]))
+        again, silence = self._dice.choice([0.0, 0.3, 5.0, 40.0]), self._dice.choice([0.05, 10.0])
+        return Fate(way=way, out=out, back=back, again=again, silence=silence)
 
     def pause(self) -> float:
         return self._dice.choice([0.001, 0.001, 0.01, 0.3]) if self._dice.random() < self._weather.slow else 0.001

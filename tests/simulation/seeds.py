@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from simulation.machine import Report
     from simulation.programs import Program
 
+HURRIED = 0.4
+"""How likely a death is followed by a run at once."""
+
 HOUR, DAY = 3600.0, 86_400.0
 
 WEATHERS = (
@@ -46,22 +50,29 @@ WEATHERS = (
     Weather(sleep=0.02, trouble=0.1),
 )
 
+MISSING = {"code": "NotFound", "message": "The specified key policy was not found"}
+"""What a handler says of something that the resource refers to."""
+
 SERVICE_FAULTS = {
-    "CC72": 0.2,
-    "CC73": 0.2,
-    "CC49": 0.1,
-    "CC51": 0.1,
-    "CC54": 0.3,
-    "CC62": 0.2,
-    "CC70": 0.2,
-    "CC81": 0.05,
-    "CC82": 0.1,
-    "CC75": 0.1,
-    "CC94": 0.02,
-    "CC9": 0.3,
-    "pending": 0.3,
+    "CC72": Fault("CC72", probability=0.2),
+    "CC73": Fault("CC73", probability=0.2),
+    "CC49": Fault("CC49", probability=0.1),
+    "CC51": Fault("CC51", probability=0.1),
+    "CC54": Fault("CC54", probability=0.3),
+    "CC62": Fault("CC62", probability=0.2),
+    "CC70": Fault("CC70", probability=0.2),
+    "CC81": Fault("CC81", probability=0.05),
+    "CC82": Fault("CC82", probability=0.1),
+    "CC75": Fault("CC75", probability=0.1),
+    "CC94": Fault("CC94", probability=0.02),
+    "CC9": Fault("CC9", probability=0.3),
+    "pending": Fault("pending", probability=0.3),
+    "missing": Fault("fail", probability=0.2, options=MISSING),
+    "missing, unread": Fault("fail", operation="DELETE", probability=0.2, options=MISSING),
+    "busy": Fault("busy", probability=0.6),
+    "busy, unnamed": Fault("busy", probability=0.6, options={"named": "false"}),
 }
-"""Faults of the services behind, and how likely each strikes while it is on."""
+"""Faults of the services behind, each with how likely it strikes while it is on."""
 
 
 class RandomStory(Story):
@@ -91,6 +102,15 @@ class RandomStory(Story):
         if not self.world.violations:
             await self.end()
         return self.world
+
+    async def checked(self, report: Report) -> None:
+        """After a death, sometimes somebody takes the lease away and goes on while the last request is on its way."""
+        lease = self.world.backend().holder()
+        if report.killed and lease is not None and self.dice.random() < HURRIED:
+            self.world.say("somebody unlocks the state and deploys at once")
+            self.world.backend().break_lease(lease.id)
+            report = await self.machine().deploy(self.author.program(), self._options())
+        await super().checked(report)
 
     # -- trouble
 
@@ -147,8 +167,12 @@ class RandomStory(Story):
         self.world.cloud.faults.clear()
         if self.dice.random() < 0.4:
             for name in self.dice.sample(sorted(SERVICE_FAULTS), 2):
-                seed = self.dice.randrange(1 << 30)
-                self.world.cloud.faults.add(Fault(name, probability=SERVICE_FAULTS[name], seed=seed))
+                self._switch(SERVICE_FAULTS[name])
+                if name.endswith("unread"):
+                    self._switch(Fault("CC86", probability=0.5))
+
+    def _switch(self, fault: Fault) -> None:
+        self.world.cloud.faults.add(replace(fault, seed=self.dice.randrange(1 << 30)))
 
     def _calm_down(self) -> None:
         self.world.cloud.faults.clear()

@@ -154,7 +154,7 @@ class World:
         if fate.way is Way.REFUSED:
             raise NotSent("no connection")
         if fate.way is Way.LOST:
-            await asyncio.sleep(10.0)
+            await asyncio.sleep(fate.silence)
             raise NotAnswered("no answer in time")
         if fate.way is Way.THROTTLED:
             return await self._back(fate, refusal("ThrottlingException", "Rate exceeded"))
@@ -166,7 +166,7 @@ class World:
         if fate.way is Way.TWICE:
             self._spawn(self._carry(call, Fate(out=fate.again)))
         if fate.way is Way.UNANSWERED:
-            await asyncio.sleep(10.0)
+            await asyncio.sleep(fate.silence)
             raise NotAnswered("no answer in time")
         return await self._back(fate, HTML if fate.way is Way.HTML_AFTER else reply)
 

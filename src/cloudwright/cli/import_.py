@@ -60,7 +60,7 @@ class Request:
 @click.option("--account", metavar="ID", help="The account it must be; on the local cloud: the one to look in.")
 @click.option("--profile", metavar="NAME", help="The profile whose credentials to list with.")
 @click.option("--app", "name", metavar="NAME", help="The generated app's name. Default: the file's.")
-@click.option("--force", is_flag=True, help="Take over even what CloudFormation manages; overwrite OUT.PY.")
+@click.option("--force", is_flag=True, help="Take over even what a stack or an owner tag claims; overwrite OUT.PY.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @common
 def command(

@@ -26,11 +26,12 @@ from cloudwright.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from cloudwright.clock import Clock
     from cloudwright.control.model import (
         Operation,
+        OperationStatus,
         ProgressEvent,
         Reply,
         RequestPage,
@@ -271,9 +272,17 @@ class CloudControl:
             await self._ask(target, "GetResourceRequestStatus", body, Use.POLL, tries=_POLL_TRIES)
         )
 
-    async def requests(self, target: Target, next_token: str | None = None) -> RequestPage:
-        """One page of the account's requests of the last seven days, other tools' included."""
-        body = wire.requests_body(next_token)
+    async def requests(
+        self, target: Target, next_token: str | None = None, *, statuses: Sequence[OperationStatus] = ()
+    ) -> RequestPage:
+        """One page of the account's requests of the last seven days, other tools' included.
+
+        Args:
+            target: Where the requests run.
+            next_token: Of the page before.
+            statuses: Only requests in these; empty for all.
+        """
+        body = wire.requests_body(next_token, statuses=statuses)
         return wire.parse_requests(await self._ask(target, "ListResourceRequests", body, Use.POLL, tries=_POLL_TRIES))
 
     # -- who is calling

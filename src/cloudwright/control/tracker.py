@@ -164,12 +164,12 @@ class _Place:
 
     async def close(self) -> None:
         """Cancel all polls and all who wait for them."""
+        for watch in list(self._watches.values()):
+            self.drop(watch)
         tasks = [task for task in (self._runner, *self._rounds, *self._polls) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for watch in list(self._watches.values()):
-            self.drop(watch)
 
     # -- the scheduler
 
@@ -178,9 +178,10 @@ class _Place:
             while self._watches:
                 await self._step()
         except Exception as error:  # noqa: BLE001 - whoever follows must learn that polling has stopped
-            for watch in self._watches.values():
-                if not watch.end.done():
-                    watch.end.set_exception(error)
+            self._give_all_up(error)
+        except asyncio.CancelledError:
+            self._give_all_up(NotAnswered("polling was stopped"))
+            raise
 
     async def _step(self) -> None:
         self._wake.clear()
@@ -260,7 +261,7 @@ class _Place:
             event = await self._client.status(self._target, watch.token)
         except (ServiceError, TransportError) as error:
             self._poll_failed(watch, error)
-        except CloudwrightError as error:
+        except Exception as error:  # noqa: BLE001 - an error that repeats at once would be asked for without end
             self._give_up(watch, error)
         else:
             watch.refusals = 0
@@ -277,9 +278,13 @@ class _Place:
             self._schedule(watch, now)
             watch.due = max(watch.due, now + _AFTER_FAILURE)
 
-    def _give_up(self, watch: Watch, error: CloudwrightError) -> None:
+    def _give_up(self, watch: Watch, error: Exception) -> None:
         if not watch.end.done():
             watch.end.set_exception(error)
+
+    def _give_all_up(self, error: Exception) -> None:
+        for watch in self._watches.values():
+            self._give_up(watch, error)
 
     def _learn(self, watch: Watch, event: ProgressEvent, sent_at: float, *, final: bool) -> None:
         if watch.end.done():
@@ -327,6 +332,9 @@ class _Place:
             for watch in waiting:
                 self._give_up(watch, error)
             return
+        except Exception:  # noqa: BLE001 - what can't be listed is asked for singly, and that tells whom it concerns
+            self._list_no_more()
+            return
         now = asyncio.get_running_loop().time()
         if _rounds_at_once(waiting) == 1:
             self._round_after = now + _ROUND_GAP
@@ -343,8 +351,11 @@ class _Place:
         if _passing(error):
             self._round_after = asyncio.get_running_loop().time() + _AFTER_FAILURE
         else:
-            self._listing = False
-            self._reschedule(self._watches.values())
+            self._list_no_more()
+
+    def _list_no_more(self) -> None:
+        self._listing = False
+        self._reschedule(self._watches.values())
 
     async def _walk(self, ours: dict[str, Watch]) -> set[str]:
         walk = Walk(oldest(ours.values()))

@@ -131,7 +131,8 @@ class Verdict:
         kind: The verdict.
         reason: Why, for people.
         needs: For LOOK: what to look up first.
-        request_token: For RESUME and WAIT: the request to follow, if AWS named it.
+        request_token: For RESUME and WAIT: the request to follow, if AWS named it. For RUNNING: the request that
+            stands in the way; whose it is, is not known.
         throttled: The service behind asked for less speed.
     """
 
@@ -171,7 +172,7 @@ DETERMINISTIC_REFUSALS = frozenset(
         "NotFound",
         "AlreadyExists",
         "ClientTokenConflict",
-        "ConcurrentOperation",
+        "ConcurrentOperation",  # judged by itself: the operation in progress may be the earlier delivery's own
     }
 )
 # Synchronous faults (HTTP 5xx in the service model): the request may have been taken on all the same.
@@ -227,7 +228,9 @@ def _refused(evidence: Evidence) -> Verdict:
         return _delete_ended(evidence) if evidence.operation is Operation.DELETE else _update_missing(evidence)
     if code == "AlreadyExists" and evidence.operation is Operation.CREATE:
         return _already_exists(evidence)
-    if code in UNCERTAIN_REFUSALS or (evidence.unanswered and code not in DETERMINISTIC_REFUSALS):
+    # A refusal that passes by itself need not have met the earlier delivery.
+    met_by_all = code in DETERMINISTIC_REFUSALS and not _transient(evidence)
+    if code in UNCERTAIN_REFUSALS or (evidence.unanswered and not met_by_all):
         return Verdict(kind=Kind.RUNNING, reason="the service may have taken the request on although it answered so")
     if evidence.may_retry and (throttled(code, evidence.message) or _transient(evidence)):
         return _retry(evidence, "refused for now; nothing was started")
@@ -236,6 +239,10 @@ def _refused(evidence: Evidence) -> Verdict:
 
 def _names_another_request(evidence: Evidence) -> Verdict:
     token = request_token_in(evidence.message)
+    if evidence.code == "ConcurrentOperation" and evidence.operation is Operation.CREATE and evidence.unanswered:
+        # With a new client token, a second resource would be made beside that of the first delivery.
+        reason = "the request in progress may be the first delivery of this create, whose answer was lost"
+        return Verdict(kind=Kind.RUNNING, reason=reason, request_token=token)
     if evidence.code == "ConcurrentOperation":
         return Verdict(kind=Kind.WAIT, reason="another operation works on this resource", request_token=token)
     if token is None:
@@ -337,15 +344,25 @@ def _delete_ended(evidence: Evidence) -> Verdict:
     if evidence.status is OperationStatus.SUCCESS:
         return Verdict(kind=Kind.DONE, reason="deleted")
     cancelled = evidence.status is OperationStatus.CANCEL_COMPLETE
-    if not cancelled and evidence.code in {"NotFound", "ResourceNotFound"}:
-        return Verdict(kind=Kind.GONE, reason="there was nothing left to delete")
-    if evidence.may_retry and (_retriable(evidence) or _DEPENDENCY.search(evidence.message)) and not cancelled:
+    if cancelled or evidence.code in {"NotFound", "ResourceNotFound"}:
+        return _delete_by_read(evidence, "was cancelled" if cancelled else "found something missing")
+    if evidence.may_retry and (_retriable(evidence) or _DEPENDENCY.search(evidence.message)):
         return _retry(evidence, "the delete failed for a passing reason")
-    if cancelled and evidence.read is Look.NOT_MADE:
-        return _look(Need.READ, "the delete was cancelled; it may have gone through all the same")
-    if cancelled and evidence.read is Look.ABSENT:
-        return Verdict(kind=Kind.GONE, reason="the delete was cancelled, but the resource is gone")
     return Verdict(kind=Kind.FAIL, reason="the delete failed; the record stays")
+
+
+def _delete_by_read(evidence: Evidence, what: str) -> Verdict:
+    # NotFound may also speak of something that the resource refers to, so only a read tells.
+    if evidence.read is Look.NOT_MADE:
+        return _look(Need.READ, f"the delete {what}")
+    if evidence.read is Look.ABSENT:
+        return Verdict(kind=Kind.GONE, reason=f"the delete {what}, and the resource does not exist")
+    if evidence.read is Look.PRESENT:
+        return Verdict(kind=Kind.FAIL, reason=f"the delete {what}, but the resource still exists; its record stays")
+    return Verdict(
+        kind=Kind.FAIL,
+        reason=f"the delete {what}, and the resource can't be read, so its record stays",
+    )
 
 
 def _retriable(evidence: Evidence) -> bool:

@@ -142,7 +142,9 @@ async def weigh(
 async def _read(entry: JournalEntry, evidence: Evidence, services: Services) -> tuple[Look, ResourceDescription | None]:
     if not evidence.identifier:
         return Look.UNREADABLE, None
-    fresh = entry.operation is Operation.CREATE and evidence.status is not OperationStatus.SUCCESS
+    created = entry.operation is Operation.CREATE and evidence.status is not OperationStatus.SUCCESS
+    # The record of what was made just now may be dropped on the word of this read, too (CC54).
+    fresh = created or services.control.now(entry.target) - entry.draft.created_at < LAG
     try:
         return await services.control.look(
             entry.target, entry.type, evidence.identifier, missing_for=LAG if fresh else 0.0

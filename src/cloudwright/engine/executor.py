@@ -148,7 +148,9 @@ class Executor:
         except Exception as error:  # noqa: BLE001 - whatever happens to one node is an outcome, never a sibling's end
             outcome = failure(node.template, error)
         except BaseException:
+            # Whoever waits for a node that has not begun must not wait for ever, and nothing may begin any more.
             self._finish(node, _skipped(node, "", "interrupted while running"))
+            self.stop("interrupted")
             raise
         self._free += 1
         self._finish(node, outcome)

@@ -10,6 +10,7 @@ from cloudwright.errors import CloudwrightError
 
 if TYPE_CHECKING:
     from cloudwright.engine.evidence import Judged
+    from cloudwright.engine.neighbours import Owner
     from cloudwright.state.model import JournalEntry, Record
 
 
@@ -80,6 +81,20 @@ def recorded_already(entry: JournalEntry, holder: Record) -> OperationFailed:
         hint="give the new one another name"
         if same
         else f'if it is a new name of {holder.key}, say so with aliases="{holder.key}"; else give it a name of its own',
+    )
+
+
+def owned_elsewhere(record: Record, owner: Owner) -> OperationFailed:
+    """The error for an adoption of what another state of the same store owns.
+
+    Args:
+        record: What the adoption would have kept.
+        owner: The other state's record.
+    """
+    return OperationFailed(
+        f"{record.key}: {record.identifier} belongs to {owner.app}/{owner.stage}, where it is {owner.key}; "
+        "nothing was sent",
+        hint=owner.advice,
     )
 
 

@@ -12,7 +12,7 @@ from cloudwright.diff.wire import wire_value
 from cloudwright.document import reveal
 from cloudwright.engine.converge import unconverged
 from cloudwright.engine.evidence import LAG, MAX_ATTEMPTS
-from cloudwright.engine.failures import OperationFailed, appeared, operation_failed, recorded_already
+from cloudwright.engine.failures import OperationFailed, appeared, operation_failed, owned_elsewhere, recorded_already
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.engine.operations import Operations
 from cloudwright.engine.patching import patch_for
@@ -159,7 +159,17 @@ class Lifecycle:
         sealed = sealed_attributes(draft.type, found.identifier, found.properties, self.run.services.sealing)
         record = replace(draft, observed=observed, sealed=sealed, dirty=dirty, created_at=now, updated_at=now)
         await self.run.commit(PutRecord(record))
+        await self._refuse_owned_elsewhere(work, record)
         return await self.update(work, record) if dirty else Done(record=record)
+
+    async def _refuse_owned_elsewhere(self, work: Work, record: Record) -> None:
+        """Look after the record is written: of two states that adopt at the same time, one at least sees the other."""
+        claims = await self.run.neighbours.claims()
+        owner = claims.owner(record.type, record.target, record.identifier)
+        if owner is not None:
+            former = PutRecord(work.record) if work.record else DropRecord(record.key, record.generation)
+            await self.run.commit(former)
+            raise owned_elsewhere(record, owner)
 
     # -- update
 
@@ -174,7 +184,7 @@ class Lifecycle:
             OperationFailed: It could not; the record is marked dirty where the update may have been applied in part.
         """
         replaced: tuple[Change, ...] = ()
-        attempt = 0
+        attempt, attempted = 0, tuple[str, ...]()
         while True:
             live = await self._live(record)
             patch = patch_for(work, record, live)
@@ -182,10 +192,12 @@ class Lifecycle:
             draft = replace(draft, sealed=record.sealed)
             if not patch:
                 return await self._unpatched(work, draft, live, replaced)
+            # An earlier attempt may have been applied in part, so its paths are as unsure as those of this one.
+            attempted = tuple(dict.fromkeys((*attempted, *(format_pointer(operation.path) for operation in patch))))
             entry = replace(
                 self._entry(work, Operation.UPDATE, draft, identifier=record.identifier),
                 attempt=attempt,
-                attempted=tuple(format_pointer(operation.path) for operation in patch),
+                attempted=attempted,
             )
             body = wire.update_body(
                 record.type, record.identifier, [operation.document() for operation in patch], entry.client_token

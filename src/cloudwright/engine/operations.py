@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import OperationStatus, ProgressEvent
+from cloudwright.control.refusals import final
 from cloudwright.control.verdict import Kind, Verdict
 from cloudwright.engine.evidence import Judged, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, NotSent, ServiceError, StateError, TransportError
@@ -26,6 +27,10 @@ UNSENT_LIMIT = 300.0
 
 RESEND_AGE = 24 * 3600.0
 """Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
+
+
+REDELIVERIES = 6
+"""How often the bytes of a create are sent again while a request that may be their own stands in the way."""
 
 
 class IntentTooOld(StateError):
@@ -116,9 +121,36 @@ class Operations:
             IntentTooOld: AWS may have forgotten the client token by now; nothing was sent.
             TransportError, CredentialsError, LeaseLost: The entry stays for the next run.
         """
-        return await self._sent(entry, body, _Guard(self.run, self.run.services.clock.boot(), entry), timeout)
+        return await self._sent(entry, body, self._repeating(entry), timeout)
 
     async def _sent(self, entry: JournalEntry, body: bytes, guard: _Guard, timeout: float) -> Judged:
+        judged = await self._delivered(entry, body, guard, timeout)
+        for attempt in range(REDELIVERIES):
+            if not _perhaps_itself(judged) or not await self._free_again(entry, judged, attempt, timeout):
+                break
+            judged = await self._redelivered(entry, body, timeout)
+        return judged
+
+    async def _redelivered(self, entry: JournalEntry, body: bytes, timeout: float) -> Judged:
+        """The identical bytes once more: AWS answers with the first delivery's request, or begins one if none came."""
+        try:
+            return await self._delivered(entry, body, self._repeating(entry), timeout)
+        except (NotSent, CredentialsError) as error:
+            raise final(error, unanswered=True) from error
+
+    async def _free_again(self, entry: JournalEntry, judged: Judged, attempt: int, timeout: float) -> bool:
+        """Wait for the end of the request that stands in the way; whether it ended in time, as far as can be seen."""
+        token = judged.verdict.request_token
+        event = await self._end_of(entry, token, timeout) if token is not None else None
+        if event is None or event.status is None:
+            await asyncio.sleep(2.0**attempt)
+            return True
+        return event.status.terminal
+
+    def _repeating(self, entry: JournalEntry) -> _Guard:
+        return _Guard(self.run, self.run.services.clock.boot(), entry)
+
+    async def _delivered(self, entry: JournalEntry, body: bytes, guard: _Guard, timeout: float) -> Judged:
         try:
             event = await self.run.services.control.mutate(entry.target, entry.operation, body, guard=guard)
         except ServiceError as error:
@@ -149,22 +181,25 @@ class Operations:
         return await weigh(entry, evidence, self.run.services, event=event)
 
     async def _other_request(self, entry: JournalEntry, judged: Judged, timeout: float) -> Judged:
-        """ClientTokenConflict names our own request, ConcurrentOperation somebody else's."""
+        """ClientTokenConflict names our own request, a ConcurrentOperation that is waited for somebody else's."""
         token = judged.verdict.request_token
         if judged.verdict.kind not in {Kind.RESUME, Kind.WAIT} or token is None:
             return judged
-        event = ProgressEvent(
-            type_name=entry.type, request_token=token, operation=entry.operation, status=OperationStatus.IN_PROGRESS
-        )
         if judged.verdict.kind is Kind.RESUME:
+            event = _running(entry, token)
             self._accepted(entry, event)
             return await self.follow(entry, event, timeout=timeout)
-        deadline = asyncio.get_running_loop().time() + timeout
-        try:
-            await self.run.services.tracker.follow(entry.target, event, deadline=deadline)
-        except (TransportError, ServiceError):
+        if await self._end_of(entry, token, timeout) is None:
             await asyncio.sleep(1.0)
         return judged
+
+    async def _end_of(self, entry: JournalEntry, token: str, timeout: float) -> ProgressEvent | None:
+        """The last event of a request that need not be ours; `None` if AWS tells nothing about it."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        try:
+            return await self.run.services.tracker.follow(entry.target, _running(entry, token), deadline=deadline)
+        except (TransportError, ServiceError, CredentialsError):
+            return None
 
     def _accepted(self, entry: JournalEntry, event: ProgressEvent) -> None:
         """Write the request token in the background; the outcome's transaction comes after it."""
@@ -178,8 +213,24 @@ class Operations:
 
     async def _written(self, entry: JournalEntry) -> None:
         task = self._writes.pop(entry.id, None)
-        if task is not None:
-            await asyncio.shield(task)
+        if task is None:
+            return
+        await asyncio.wait({task})
+        if task.cancelled():
+            raise StateError("the request token could not be written: the write was stopped")
+        task.result()
+
+
+def _running(entry: JournalEntry, token: str) -> ProgressEvent:
+    return ProgressEvent(
+        type_name=entry.type, request_token=token, operation=entry.operation, status=OperationStatus.IN_PROGRESS
+    )
+
+
+def _perhaps_itself(judged: Judged) -> bool:
+    """Whether a create was refused because of a request that may be its own first delivery."""
+    refused = judged.error is not None and judged.error.name == "ConcurrentOperation"
+    return refused and judged.verdict.kind is Kind.RUNNING
 
 
 def _looked_at(task: asyncio.Task[None]) -> None:

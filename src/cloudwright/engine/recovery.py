@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from enum import Enum
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import Kind, Look
 from cloudwright.engine.evidence import Judged, from_event, weigh
+from cloudwright.engine.failures import operation_failed
 from cloudwright.engine.lifecycle import Done, Lifecycle
 from cloudwright.engine.looked import Looked
-from cloudwright.engine.operations import RESEND_AGE
+from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
 from cloudwright.engine.owned import Owned
 from cloudwright.engine.requests import body_of
 from cloudwright.engine.settle import Settled, dirtied, disproved, not_recorded, settle
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.services import Run, Services
     from cloudwright.state.model import Change, Record, Snapshot
+
+
+DELIVERY = 10.0
+"""Seconds for which the last request of a dead run is taken to be on its way; nothing in AWS's API tells."""
+
+_PAGES = 50
+"""Pages of ListResourceRequests at most: 5,000 requests of the last seven days."""
 
 
 class NeedsHuman(PlanError):
@@ -97,6 +106,8 @@ def _said(changes: tuple[Change, ...]) -> str:
             )
         if isinstance(change, DropRecord):
             return "the resource is gone"
+    if not any(isinstance(change, DropEntry) for change in changes):
+        return "it may still be at work; the next run looks again"
     return "nothing came of it"
 
 
@@ -206,7 +217,7 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
 async def _listed_creates(entry: JournalEntry, services: Services) -> list[ProgressEvent]:
     found: list[ProgressEvent] = []
     token: str | None = None
-    for _ in range(50):
+    for _ in range(_PAGES):
         page = await services.control.requests(entry.target, token)
         found += [event for event in page.events if _fits(entry, event)]
         token = page.next_token
@@ -224,9 +235,12 @@ async def _look_change(
     entry: JournalEntry, snapshot: Snapshot, services: Services
 ) -> tuple[Change, ...] | JournalEntry:
     """An update or a delete without a request token is never sent again: wait out what runs, then read."""
+    await _delivered(entry, services)
     running = await _running_request(entry, services)
-    if running is not None:
+    if isinstance(running, str):
         return replace(entry, request_token=running)
+    # While it may still run, what a read shows may change, so the entry stays and the next run looks again.
+    ended = () if running is Running.UNKNOWN else (DropEntry(entry.id),)
     record = _record(entry, snapshot)
     if record is None or not entry.identifier:
         return (DropEntry(entry.id),)
@@ -234,22 +248,51 @@ async def _look_change(
     if look_ is Look.ABSENT and entry.operation is Operation.DELETE:
         return (DropRecord(record.key, record.generation), DropEntry(entry.id))
     if entry.operation is Operation.DELETE:
-        return (DropEntry(entry.id),)
+        return ended
     now = services.control.now(entry.target)
-    return (PutRecord(dirtied(record, entry.attempted, now=now)), DropEntry(entry.id))
+    return (PutRecord(dirtied(record, entry.attempted, now=now)), *ended)
 
 
-async def _running_request(entry: JournalEntry, services: Services) -> str | None:
+async def _delivered(entry: JournalEntry, services: Services) -> None:
+    """Wait until what the dead run may have sent at the very end has arrived, or surely never will by itself."""
+    latest = entry.created_at + UNSENT_LIMIT + DELIVERY
+    wait = min(DELIVERY, latest - services.control.now(entry.target))
+    if wait > 0:
+        await asyncio.sleep(wait)
+
+
+class Running(Enum):
+    """What is known about requests at work on a resource, where none is found."""
+
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+_OPEN = tuple(status for status in OperationStatus if not status.terminal)
+
+
+async def _running_request(entry: JournalEntry, services: Services) -> str | Running:
     """The token of a request that is at work on the entry's identifier right now."""
+    token: str | None = None
     try:
-        page = await services.control.requests(entry.target)
+        for _ in range(_PAGES):
+            page = await services.control.requests(entry.target, token, statuses=_OPEN)
+            for event in page.events:
+                if _works_on(entry, event) and event.request_token:
+                    return event.request_token
+            token = page.next_token
+            if token is None:
+                return Running.NONE
     except CloudwrightError:
-        return None
-    for event in page.events:
-        ended = event.status is None or event.status.terminal
-        if not ended and event.type_name == entry.type and event.identifier == entry.identifier:
-            return event.request_token
-    return None
+        pass
+    longest = services.catalog.get(entry.type).timeout(entry.operation.value)
+    over = services.control.now(entry.target) - entry.created_at > UNSENT_LIMIT + longest
+    return Running.NONE if over else Running.UNKNOWN
+
+
+def _works_on(entry: JournalEntry, event: ProgressEvent) -> bool:
+    ended = event.status is None or event.status.terminal
+    return not ended and event.type_name == entry.type and event.identifier == entry.identifier
 
 
 def _record(entry: JournalEntry, snapshot: Snapshot) -> Record | None:
@@ -314,8 +357,8 @@ async def act(run: Run, entry: JournalEntry, snapshot: Snapshot) -> Done:
         settled = settle(entry, judged, run.services, now=now, live=live)
         await run.commit_all(settled.changes)
         return Done(record=settled.record)
-    if judged.verdict.kind is not Kind.RUNNING:
-        dirty = dirtied(record, entry.attempted, now=now)
-        await run.commit(PutRecord(dirty), DropEntry(entry.id))
-        return Done(record=dirty)
-    return Done(record=record, notes=("still running",))
+    if judged.verdict.kind is Kind.RUNNING:
+        raise operation_failed(entry, judged)
+    dirty = dirtied(record, entry.attempted, now=now)
+    await run.commit(PutRecord(dirty), DropEntry(entry.id))
+    return Done(record=dirty)

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from cloudwright.engine.neighbours import Neighbours
 from cloudwright.engine.owned import Owned
 from cloudwright.state.model import PutRecord, PutSealing, RecordStatus
 
@@ -81,6 +82,7 @@ class Run:
         doubtful: Records of the state that may belong to somebody else.
         owned: What is ours: nothing may be recorded twice.
         iam_changed: Whether a role or policy was written in this run (CC80).
+        neighbours: The other states of the store.
     """
 
     services: Services
@@ -92,6 +94,11 @@ class Run:
     owned: Owned = field(default_factory=Owned)
     iam_changed: bool = False
     durations: dict[str, float] = field(default_factory=dict)
+    neighbours: Neighbours = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know where the other states of the store are."""
+        self.neighbours = Neighbours(self.services.store)
 
     def know(self, records: Iterable[Record]) -> None:
         """Take the records of the state, as they are when a stage of the run begins.

@@ -166,16 +166,18 @@ class Control:
                 f"ClientToken {client_token} is already associated with an existing operation"
                 f" with RequestToken {known.token}",
             )
+        self._refuse_repeated(known, operation)
         return known
+
+    def _refuse_repeated(self, known: StoredRequest, operation: str) -> None:
+        fault = self._context.faults.fire("busy", known.type_name, operation) if self._context.faults else None
+        if fault is not None and known.open:
+            raise _concurrent(known.token if str(fault.options.get("named", "true")).lower() != "false" else "")
 
     def _refuse_concurrent(self, kind: LocalType, place: Place, identifier: str) -> None:
         other = self._context.store.open_request(place, kind.name, identifier)
         if other is not None:
-            raise Refused(
-                "ConcurrentOperationException",
-                "Another resource operation is currently being performed on this resource"
-                f" with RequestToken {other.token}",
-            )
+            raise _concurrent(other.token)
 
     def _refuse_read_only(self, kind: LocalType, desired: Members) -> None:
         settable = kind.create_only
@@ -333,6 +335,12 @@ class Control:
 
     def _strikes(self, name: str, kind: LocalType, operation: str) -> bool:
         return bool(self._context.faults) and self._context.faults.fire(name, kind.name, operation) is not None
+
+
+def _concurrent(token: str) -> Refused:
+    named = f" with RequestToken {token}" if token else ""
+    text = f"Another resource operation is currently being performed on this resource{named}"
+    return Refused("ConcurrentOperationException", text)
 
 
 def _model_invalid(found: list[ModelViolation]) -> Refused:

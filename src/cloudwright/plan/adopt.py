@@ -6,12 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.tags import read_tags
 from cloudwright.document import Unknown
 from cloudwright.errors import PlanError
 from cloudwright.plan.decide import Decision, changes_from_live
 from cloudwright.plan.identity import is_fresh, physical
 from cloudwright.plan.model import SECRET, UNKNOWN, Action
+from cloudwright.plan.owner import OWNER_TAG, tags_of
 from cloudwright.plan.values import check_attribute, is_stable, known_identifier, live_value
 from cloudwright.schema.pointer import get
 
@@ -36,17 +36,27 @@ _SHOWN = 200
 """Characters of a value in an error."""
 
 
-def adoption(subject: Subject, found: ResourceDescription, *, force: bool = False) -> Decision:
+def adoption(subject: Subject, found: ResourceDescription, *, force: bool = False, owner: str = "") -> Decision:
     """The import of a live resource, with the update that brings it to the declaration.
 
     Args:
         subject: The declaration, resolved.
         found: The live resource.
-        force: Take over even what CloudFormation manages.
+        force: Take over even what CloudFormation manages, or what another app's tag claims.
+        owner: The app and stage that would own it, as `app/stage`.
 
     Raises:
-        PlanError: It differs where it can't be updated (CC32), or a stack manages it; nothing has been written.
+        PlanError: It differs where it can't be updated (CC32), or a stack or another app manages it; nothing has been
+            written.
     """
+    other = str(tags_of(subject.kind, found.properties).get(OWNER_TAG) or owner)
+    if other != owner and not force:
+        raise PlanError(
+            f"{subject.key}: {found.identifier} belongs to {other}, as its tag {OWNER_TAG} says; two apps that own one "
+            "resource delete it from under each other",
+            hint="let the other one forget it (state rm) and take the tag away, or take it over all the "
+            "same with --force",
+        )
     stack = stack_of(subject.kind, found.properties)
     if stack and not force:
         raise PlanError(
@@ -99,9 +109,7 @@ def stack_of(kind: ResourceType, live: Mapping[str, Any]) -> str:
         kind: The resource's type.
         live: The live document.
     """
-    path = kind.tagging.property or ("Tags",)
-    tags = read_tags(kind, get(live, path, None)) or {}
-    marks = {name: value for name, value in tags.items() if name.startswith(STACK_TAGS)}
+    marks = {name: value for name, value in tags_of(kind, live).items() if name.startswith(STACK_TAGS)}
     return str(marks.get(f"{STACK_TAGS}stack-name") or next(iter(marks.values()), "")) if marks else ""
 
 

@@ -140,6 +140,25 @@ def tags_kept(declaration: Declaration, names: Sequence[str]) -> Finding:
     )
 
 
+def owners_unread(declaration: Declaration, identifier: str, unread: Sequence[str]) -> Finding:
+    """That states of the same store can't be read, so that one of them may own what is taken over.
+
+    Args:
+        declaration: What takes it over.
+        identifier: The live resource.
+        unread: The states, each with why it can't be read.
+    """
+    return Finding(
+        id="plan:owners-unread",
+        severity="warning",
+        key=declaration.key,
+        text=f"whether another app of this store owns {identifier} can't be told: {', '.join(unread)}",
+        fix="repair that state, or make sure that it does not manage this resource",
+        origin="the state",
+        source=declaration.source,
+    )
+
+
 def refuse(problems: Iterable[Problem], findings: Iterable[Finding] = ()) -> InvalidProperties:
     """One error that lists every problem, resource by resource, with what the rules say beside it.
 

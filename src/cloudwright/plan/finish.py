@@ -19,6 +19,7 @@ from cloudwright.plan.model import Action, Partial, Plan, Step
 from cloudwright.plan.order import topological
 from cloudwright.plan.selection import selected
 from cloudwright.schema.suggest import did_you_mean
+from cloudwright.scope import composed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -251,11 +252,13 @@ def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> di
     context = planner.context
     orphans = [r for r in context.snapshot.records if r.key not in declarations]
     by_identity = {context.identities[r.id]: r.key for r in orphans if r.id in context.identities}
+    # A record may hold a decomposed spelling of a key, which looks the same.
+    spelt = {composed(r.key): r.key for r in orphans}
     moves: dict[str, str] = {}
     for key, declaration in declarations.items():
         if key in context.by_key:
             continue
-        alias = next((a for a in declaration.options.aliases if a in context.by_key and a not in declarations), None)
+        alias = next((spelt[a] for a in (key, *declaration.options.aliases) if a in spelt), None)
         identity = planner.identity(key)
         former = alias or (by_identity.get(identity) if identity else None) or _claimed(planner, key, declarations)
         if former is not None and former not in moves.values():

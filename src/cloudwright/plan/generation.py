@@ -40,7 +40,8 @@ def choose(
     owned = [record for record in records if record.status is not RecordStatus.DOUBTFUL]
     if not owned and found is not None:
         # A doubtful record is adopted where it is; its generation and identifier stay.
-        return adoption(subject, found, force=context.options.force), records[0] if records else None
+        owner = f"{context.snapshot.app}/{context.snapshot.stage}"
+        return adoption(subject, found, force=context.options.force, owner=owner), records[0] if records else None
     if not owned and records:
         raise _doubtful(records[0])
     if not owned:

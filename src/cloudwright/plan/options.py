@@ -18,7 +18,7 @@ class PlanOptions:
         delete_first: Delete these orphans before the creates.
         adopt: Take over the resource that already exists under this key's identity.
         imports: Key and identifier of each live resource that is bound to a declared key.
-        force: Take over even what CloudFormation manages.
+        force: Take over even what CloudFormation manages, or what another app's owner tag claims.
         strict_values: Schema warnings on values are errors.
     """
 

@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import holds_unknown, resolve
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.runs.planning import PlannedProgram
     from cloudwright.runs.runtime import Runtime
-    from cloudwright.state.model import Lease, Record, Snapshot
+    from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
 
 LEASE_TTL = 60.0
 """Seconds after the last renewal at which another run may take over."""
@@ -207,20 +208,17 @@ class Deployment:
         return saved
 
     async def _resume(self, run: Run, looked: Looked) -> bool:
-        from cloudwright.engine import recovery
-        from cloudwright.engine.executor import failure
+        """Bring all open requests of earlier runs to their ends, side by side."""
+        from cloudwright.engine.executor import Executor, Node
 
+        executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
         for entry in looked.resumes.values():
             template = Outcome(
                 key=entry.key, type=entry.type, action=Action.RESUME, status=Status.DONE, generation=entry.generation
             )
-            try:
-                done = await recovery.act(run, entry, looked.snapshot)
-            except Exception as error:  # noqa: BLE001 - every failure of a step is its outcome
-                self.outcomes.append(failure(template, error))
-            else:
-                identifier = done.record.identifier if done.record else None
-                self.outcomes.append(replace(template, identifier=identifier, notes=done.notes))
+            resume = partial(_resumed, run, entry, looked.snapshot, template)
+            executor.add(Node(id=entry.id, needs=frozenset(), run=resume, template=template))
+        self.outcomes += await executor.drain()
         return all(outcome.status is Status.DONE for outcome in self.outcomes) and not self.interrupt.signal
 
     async def _apply(self, run: Run, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
@@ -336,6 +334,18 @@ class Deployment:
             learned = {**services.tracker.durations.learned(), **services.control.limiter.learned(), **timeline}
             with contextlib.suppress(StateError):
                 await run.commit_all([PutLearned(learned)])
+
+
+async def _resumed(run: Run, entry: JournalEntry, snapshot: Snapshot, template: Outcome) -> Outcome:
+    from cloudwright.engine import recovery
+    from cloudwright.engine.executor import failure
+    from cloudwright.engine.failures import StillRunning
+
+    try:
+        done = await recovery.act(run, entry, snapshot)
+    except StillRunning as error:
+        return replace(failure(template, error), status=Status.RUNNING)
+    return replace(template, identifier=done.record.identifier if done.record else None, notes=done.notes)
 
 
 def holder(now: float) -> Holder:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.verdict import Look
 from cloudwright.document import Unknown, resolve
+from cloudwright.engine.neighbours import Neighbours
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.plan.adopt import claimed_by
-from cloudwright.plan.check import refuse
+from cloudwright.plan.check import owners_unread, refuse
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.findings import merge
 from cloudwright.plan.finish import edges_of, finish, found_moves, ordered, refuse_claims
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ResourceDescription
     from cloudwright.declaration import Declaration
     from cloudwright.engine.looked import Looked
+    from cloudwright.engine.neighbours import Claims
     from cloudwright.plan.model import Finding
     from cloudwright.plan.options import PlanOptions
     from cloudwright.plan.subject import Subject
@@ -79,6 +81,7 @@ class Planning:
     declarations: dict[str, Declaration] = field(default_factory=dict)
     uses: dict[str, None] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _claims: Claims | None = None
 
     def declared(self, declaration: Declaration) -> None:
         """Take a declaration; it is decided when something needs it."""
@@ -166,7 +169,25 @@ class Planning:
         if claimed is not None:
             self.planner.claimed[declaration.key] = claimed
         else:
+            await self._refuse_owned_elsewhere(declaration, subject, found.identifier)
             self.planner.found[declaration.key] = found
+
+    async def _refuse_owned_elsewhere(self, declaration: Declaration, subject: Subject, identifier: str) -> None:
+        claims = await self._neighbours_claims()
+        owner = claims.owner(subject.kind.name, subject.target, identifier)
+        if owner is not None:
+            raise PlanError(
+                f"{declaration.key}: {identifier} belongs to {owner.app}/{owner.stage} in the same store, where it is "
+                f"{owner.key}; two states that own one resource delete it from under each other",
+                hint=owner.advice,
+            )
+        if claims.unread:
+            self.planner.findings.append(owners_unread(declaration, identifier, claims.unread))
+
+    async def _neighbours_claims(self) -> Claims:
+        if self._claims is None:
+            self._claims = await Neighbours(self.runtime.services.store).claims()
+        return self._claims
 
     async def _find_doubtful(self, subject: Subject, record: Record) -> ResourceDescription:
         try:

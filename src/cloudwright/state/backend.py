@@ -64,6 +64,10 @@ class Backend(Protocol):
         """All states in the same store, this one too; one that can't be read says so and hides no other."""
         ...
 
+    def read_other(self, app: str, stage: str) -> Snapshot:
+        """Everything of another state in the same store, consistently."""
+        ...
+
     def prepare(self) -> None:
         """Make the place where states live, if it can be made ahead of the first run; harmless if it is there."""
         ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import uuid
 from typing import TYPE_CHECKING
 
 from cloudwright.clock import boot_id
@@ -38,7 +39,7 @@ class Guard:
             uptime: Seconds since this machine booted.
         """
         os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, f"{this_boot()} {uptime:020.3f}".encode())
+        os.write(self._descriptor, f"{this_boot()} {uptime:020.3f} {this_machine()}".encode())
 
     def remove(self) -> None:
         """Remove the file, since its lease is over."""
@@ -53,9 +54,14 @@ class Guard:
 def abandoned(path: Path) -> bool:
     """Whether the process that made this lock is gone; `False` if that can't be told.
 
+    A shared folder may keep locks for each machine alone, or none, and machines may share a name: only what the
+    lock's own machine says about it counts.
+
     Args:
         path: The file of the lease in question.
     """
+    if _machine_of(path) != this_machine():
+        return False
     try:
         descriptor = os.open(path, os.O_RDWR)
     except OSError:
@@ -73,15 +79,34 @@ def last_beat(path: Path) -> float | None:
         path: The file of the lease in question.
     """
     try:
-        boot, uptime = path.read_text("ascii").split()
+        boot, uptime, *_ = path.read_text("ascii").split()
         return float(uptime) if boot == this_boot() else None
     except (OSError, ValueError):
         return None
 
 
 def this_boot() -> str:
-    """What names the time since this machine booted ; its clock can't be compared with that of another one."""
+    """What names the time since this machine booted; its clock can't be compared with that of another one."""
     return boot_id() or secrets.token_hex(16)
+
+
+def this_machine() -> str:
+    """What no other machine is called: its boot, or where the system does not name that, its hardware address."""
+    if (boot := boot_id()) is not None:
+        return boot
+    address = uuid.getnode()
+    # RFC 9562, 6.10: where no hardware address can be found, a random one with this bit is given.
+    invented = address >> 40 & 1
+    return secrets.token_hex(16) if invented else f"{address:012x}"
+
+
+def _machine_of(path: Path) -> str:
+    """The machine that made a lock; earlier versions wrote its boot alone."""
+    try:
+        boot, _, *machine = path.read_text("ascii").split()
+    except (OSError, ValueError):
+        return ""
+    return machine[0] if machine else boot
 
 
 def this_host() -> str:

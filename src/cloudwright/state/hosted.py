@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.clock import SystemClock
-from cloudwright.errors import LeaseLost, StateError, StateUnavailable
+from cloudwright.errors import LeaseLost, StateCorrupt, StateError, StateTooNew, StateUnavailable
 from cloudwright.state.backend import Restorable
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.leases import Hold, lease_lost
@@ -73,6 +74,7 @@ class HostedStore:
 
     async def confirm(self, lease: Lease) -> None:
         """Make sure that the lease still holds; see `StateStore.confirm`."""
+        self._worker.check()
         hold = self._holds.setdefault(lease.id, Hold(lease, asked_at=float("-inf")))
         while not hold.fresh(self._clock.boot()):
             if hold.lost:
@@ -98,6 +100,21 @@ class HostedStore:
     async def states(self) -> tuple[Neighbour, ...]:
         """All states in the same store, this one too; one that can't be read says so and hides no other."""
         return await self._worker.call(lambda: tuple(self.backend.states()))
+
+    async def others(self) -> tuple[Snapshot | Neighbour, ...]:
+        """All other states in the same store; of one that can't be read, what is wrong with it."""
+        return await self._worker.call(self._others)
+
+    def _others(self) -> tuple[Snapshot | Neighbour, ...]:
+        here = self.backend.read()
+        states = [each for each in self.backend.states() if (each.app, each.stage) != (here.app, here.stage)]
+        return tuple(each if each.damage else self._other(each) for each in states)
+
+    def _other(self, neighbour: Neighbour) -> Snapshot | Neighbour:
+        try:
+            return self.backend.read_other(neighbour.app, neighbour.stage)
+        except (StateCorrupt, StateTooNew) as error:
+            return replace(neighbour, damage=error.message)
 
     async def prepare(self) -> None:
         """Make the place where states live, if it can be made ahead of the first run."""

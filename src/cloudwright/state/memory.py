@@ -128,6 +128,10 @@ class MemoryBackend:
         """All states of the database."""
         return self._database.neighbours()
 
+    def read_other(self, app: str, stage: str) -> Snapshot:
+        """Everything of another state of the database."""
+        return MemoryBackend(self._database, app, stage, clock=self._clock).read()
+
     def prepare(self) -> None:
         """Nothing to make."""
 

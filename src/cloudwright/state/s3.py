@@ -216,6 +216,10 @@ class S3Backend:
     def _sibling(self, app: str, stage: str) -> S3Backend:
         return S3Backend(self._objects, self._prefix, app, stage, clock=self._clock)
 
+    def read_other(self, app: str, stage: str) -> Snapshot:
+        """Everything of another state under the same prefix."""
+        return self._sibling(app, stage).read()
+
     def prepare(self) -> None:
         """Make the bucket: private, versioned, encrypted."""
         self._objects.create_bucket()

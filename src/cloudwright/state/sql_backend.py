@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cloudwright.errors import StateCorrupt, StateError
@@ -214,6 +215,13 @@ class SqlBackend(ABC):
         with self._reading() as cursor:
             rows = self._all(cursor, "list_states")
         return tuple(_neighbour(*row) for row in rows)
+
+    def read_other(self, app: str, stage: str) -> Snapshot:
+        """Everything of another state in the database, through the same connection."""
+        other = copy(self)
+        other._app, other._stage = app, stage  # noqa: SLF001 - of the same class
+        other._last_read = (Snapshot(app=app, stage=stage), {})  # noqa: SLF001
+        return other.read()
 
     def prepare(self) -> None:
         """Make the database's file or tables."""

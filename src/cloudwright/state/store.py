@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.state.model import Change, Holder, Lease, Snapshot
+    from cloudwright.state.model import Change, Holder, Lease, Neighbour, Snapshot
 
 
 class StateStore(Protocol):
@@ -78,4 +78,13 @@ class StateStore(Protocol):
 
     async def close(self) -> None:
         """Stop renewals and release files and connections; a lease that was not released stays on record."""
+        ...
+
+
+@runtime_checkable
+class SharedStore(Protocol):
+    """A store that knows the other states beside its own."""
+
+    async def others(self) -> tuple[Snapshot | Neighbour, ...]:
+        """All other states in the same store; of one that can't be read, what is wrong with it."""
         ...

@@ -24,7 +24,19 @@ T = TypeVar("T")
 
 
 class Worker(Protocol):
-    """Runs calls one at a time, in the order in which they were asked for."""
+    """Runs calls one at a time, in the order in which they were asked for.
+
+    An error of the heartbeat, or of the worker itself, ends it: whatever is asked for afterwards fails, but for the
+    last function of `close`.
+    """
+
+    def check(self) -> None:
+        """Make sure that the worker still works.
+
+        Raises:
+            StateUnavailable: It failed; the message says why.
+        """
+        ...
 
     async def call(self, function: Callable[[], T]) -> T:
         """Run a function and give back its result."""
@@ -68,11 +80,18 @@ class InlineWorker:
         self._duties = duties
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self._failure: Exception | None = None
+
+    def check(self) -> None:
+        """Make sure that the heartbeat still works."""
+        if self._failure is not None:
+            raise _failed(self._failure) from self._failure
 
     async def call(self, function: Callable[[], T]) -> T:
         """Let others run first, as real I/O would, then run the function."""
         await asyncio.sleep(0)
         _refuse_if(self._closed)
+        self.check()
         result = function()
         self._tick()
         return result
@@ -100,9 +119,16 @@ class InlineWorker:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        wait = None if self._closed else self._duties.beat()
+        wait = None if self._closed else self._beat()
         if wait is not None:
             self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
+
+    def _beat(self) -> float | None:
+        try:
+            return self._duties.beat()
+        except Exception as error:  # noqa: BLE001 - it belongs to every later call; here nobody would see it
+            self._failure = error
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +143,16 @@ class _Write:
         if isinstance(result, Exception):
             raise result
         return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The last function; it runs even after a failure, so that files and connections are released."""
+
+    function: Callable[[], None]
+
+    def __call__(self) -> None:
+        self.function()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +177,21 @@ class ThreadWorker(Executor):
         self._duties = duties
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._taken: list[_Job] = []
         self._stopping = False
         self._closed = False
+        self._failure: BaseException | None = None
+
+    def check(self) -> None:
+        """Make sure that the thread still works."""
+        if self._failure is not None:
+            raise _failed(self._failure) from self._failure
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Queue a function for the thread; see `concurrent.futures.Executor`."""
         _refuse_if(self._closed)
+        if not isinstance(fn, _Last):
+            self.check()
         if not self._thread.ident:
             self._thread.start()
         job = _Job(functools.partial(fn, *args, **kwargs) if args or kwargs else fn)
@@ -163,13 +208,14 @@ class ThreadWorker(Executor):
 
     def post(self, function: Callable[[], object]) -> None:
         """Run a function in the thread; its result and errors are dropped."""
-        self.submit(function)
+        with contextlib.suppress(StateUnavailable):
+            self.submit(function)
 
     async def close(self, last: Callable[[], None]) -> None:
         """Run what is queued, then the last function, then end the thread."""
         if self._closed:
             return
-        final = asyncio.get_running_loop().run_in_executor(self, self._finish, last)
+        final = asyncio.get_running_loop().run_in_executor(self, _Last(functools.partial(self._finish, last)))
         self._closed = True
         await final
         self._thread.join()
@@ -179,11 +225,32 @@ class ThreadWorker(Executor):
         last()
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        except BaseException as error:  # noqa: BLE001 - a thread that died in silence would leave its callers waiting
+            self._failure = error
+            self._refuse_all(error)
+
+    def _serve(self) -> None:
         wait: float | None = None
         while not self._stopping:
-            for together, jobs in itertools.groupby(self._waiting(wait), key=lambda job: type(job.function) is _Write):
+            self._taken = self._waiting(wait)
+            for together, jobs in itertools.groupby(self._taken, key=lambda job: type(job.function) is _Write):
                 (self._write if together else self._call)([*jobs])
             wait = self._duties.beat()
+
+    def _refuse_all(self, error: BaseException) -> None:
+        """Fail what was under way and all that still comes, until the store is closed."""
+        jobs = self._taken
+        while True:
+            for job in jobs:
+                if isinstance(job.function, _Last):
+                    self._call([job])
+                elif not job.future.done():
+                    job.future.set_exception(_failed(error))
+            if self._stopping:
+                return
+            jobs = self._waiting(None)
 
     def _waiting(self, wait: float | None) -> list[_Job]:
         jobs: list[_Job] = []
@@ -211,6 +278,13 @@ class ThreadWorker(Executor):
                 job.future.set_exception(result)
             else:
                 job.future.set_result(result)
+
+
+def _failed(error: BaseException) -> StateUnavailable:
+    return StateUnavailable(
+        f"the connection to the state failed: {type(error).__name__}: {error}; nothing more is sent or written",
+        hint="run the command again: it picks up what this run left in its journal",
+    )
 
 
 def _refuse_if(closed: bool) -> None:  # noqa: FBT001 - it is the condition itself

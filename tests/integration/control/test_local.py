@@ -186,7 +186,8 @@ def test_cc50_a_foreign_resource_of_the_same_name_is_never_ours() -> None:
 def test_cc60_deleting_what_is_missing_is_gone() -> None:
     async def story(world: World) -> None:
         event = await world.perform(DELETE, wire.delete_body(BUCKET, "nothing-here", "d-1"))
-        assert judge(evidence(event)).kind is Kind.GONE
+        assert judge(evidence(event)).needs is Need.READ
+        assert await verdict_of(world, event) is Kind.GONE
 
     against(story)
 

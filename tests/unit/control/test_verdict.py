@@ -128,18 +128,14 @@ def broken_rules(evidence: Evidence, verdict: Verdict) -> Iterator[str]:  # noqa
         yield "creates again although absence was not shown"
     if kind is Kind.RETRY and not evidence.may_retry:
         yield "retries beyond the bound"
+    if create and kind in {Kind.RETRY, Kind.WAIT} and not terminal and evidence.unanswered:
+        yield "sends a second create beside one that may have arrived"
     if kind is Kind.RETRY and not terminal and code in UNCERTAIN_REFUSALS:
         yield "retries with a new token what may have started"
     if kind is Kind.GONE and create:
         yield "a create can't be gone"
-    if (
-        evidence.operation is DELETE
-        and terminal
-        and code == "NotFound"
-        and evidence.status is FAILED
-        and kind is not Kind.GONE
-    ):
-        yield "a delete's NotFound is not gone"
+    if kind is Kind.GONE and evidence.read is not Look.ABSENT:
+        yield "takes for gone what was not shown to be absent"
     if kind is Kind.DIRTY and evidence.operation is not UPDATE:
         yield "dirty without an update"
     if evidence.operation is UPDATE and terminal and kind is Kind.FAIL:
@@ -207,6 +203,17 @@ def test_s2_concurrent_operation_is_somebody_elses() -> None:
     assert settle(failed("AlreadyExists", identifier="name"), Look.PRESENT) is Kind.EXISTS
 
 
+@pytest.mark.parametrize("token", ["", " with RequestToken ours-1"])
+def test_a_concurrent_operation_after_an_unanswered_create_may_be_our_own(token: str) -> None:
+    text = f"Another resource operation is currently being performed on this resource{token}"
+    evidence = Evidence(operation=CREATE, error_code="ConcurrentOperationException", message=text, unanswered=True)
+
+    verdict = judge(evidence)
+
+    assert (verdict.kind, verdict.request_token) == (Kind.RUNNING, "ours-1" if token else None)
+    assert judge(replace(evidence, operation=UPDATE)).kind is Kind.WAIT
+
+
 def test_s3_client_token_conflict_resumes_our_own_request() -> None:
     text = "ClientToken t is already associated with an existing operation with RequestToken ours-1"
     verdict = judge(Evidence(operation=CREATE, error_code="ClientTokenConflictException", message=text))
@@ -257,8 +264,14 @@ def test_cc53_already_exists_although_it_was_absent_before_is_for_the_user_to_de
 
 
 @pytest.mark.parametrize(("status", "code"), [(FAILED, "NotFound"), (None, "ResourceNotFoundException")])
-def test_cc60_a_delete_of_what_is_missing_is_gone(status: OperationStatus | None, code: str) -> None:
-    assert judge(Evidence(operation=DELETE, status=status, error_code=code)).kind is Kind.GONE
+def test_cc60_a_delete_of_what_is_missing_is_gone_once_a_read_shows_it(
+    status: OperationStatus | None, code: str
+) -> None:
+    evidence = Evidence(operation=DELETE, status=status, error_code=code, identifier="id")
+
+    assert settle(evidence, Look.ABSENT) is Kind.GONE
+    assert settle(evidence, Look.PRESENT) is Kind.FAIL
+    assert settle(evidence, Look.UNREADABLE) is Kind.FAIL
 
 
 def test_cc62_a_delete_waits_out_dependencies() -> None:

@@ -456,6 +456,18 @@ async def _(make: Callable[..., Api]) -> None:
     assert first.token in again.text
 
 
+@check("busy")
+async def _(make: Callable[..., Api]) -> None:
+    for named in ("true", "false"):
+        api = make(f"busy:named={named}", operation_time=10)
+        first = await api.create(WIDGET, ONE, ClientToken="t")
+        again = await api.create(WIDGET, ONE, ClientToken="t")
+        assert again.code == "ConcurrentOperationException"
+        assert (first.token in again.text) is (named == "true")
+        api.clock.advance(10)
+        assert (await api.create(WIDGET, ONE, ClientToken="t")).token == first.token
+
+
 @check("CC71")
 async def _(make: Callable[..., Api]) -> None:
     api = make("CC71:seconds=60,operation=UPDATE")

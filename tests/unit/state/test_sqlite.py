@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state import sqlite
+from cloudwright.state import guard, sqlite
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.guard import this_host
 from cloudwright.state.history import HISTORY
@@ -305,6 +305,33 @@ def test_the_next_run_on_this_machine_does_not_wait_for_a_dead_one(backend: Sqli
     other.release(lease)
     other.close()
     assert [each.name for each in path.parent.iterdir()] == ["state.db"]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["with a boot id", "with a hardware address"])
+def test_a_live_lease_of_a_machine_with_the_same_name_is_not_taken_on_a_folder_without_locks(
+    backend: SqliteBackend, path: Path, monkeypatch: pytest.MonkeyPatch, *, named: bool
+) -> None:
+    def machine(number: int) -> None:
+        monkeypatch.setattr(guard, "boot_id", lambda: f"boot-{number}" if named else None)
+        monkeypatch.setattr("uuid.getnode", lambda: 0x020000000000 + number)
+
+    # Such a folder grants every lock.
+    monkeypatch.setattr(guard, "_lock", lambda _: True)
+    here, clock = replace(ANNA, host=this_host()), FakeClock()
+    machine(1)
+    lease = backend.acquire(here, TTL)
+    machine(2)
+    other = SqliteBackend(path, "shop", "dev", clock=clock)
+
+    with pytest.raises(LockHeld):
+        other.acquire(here, TTL)
+
+    machine(1)
+    assert backend.renew(lease)
+    again = SqliteBackend(path, "shop", "dev", clock=clock)
+    assert again.acquire(here, TTL).fence == lease.fence + 1
+    other.close()
+    again.close()
 
 
 def test_a_dead_run_of_another_machine_is_waited_out(backend: SqliteBackend, path: Path) -> None:

@@ -56,6 +56,8 @@ CATALOGUE: dict[str, str] = {
     # Progress
     "CC66": "the Identifier stays unknown for the first polls=N looks at a request (default 3), even after SUCCESS",
     "CC70": "a repeated client token is answered ClientTokenConflictException even for an equal request",
+    "busy": "a client token that is repeated while its request runs is answered ConcurrentOperationException; "
+    "named=false hides which request that is",
     "CC71": "operations take seconds=S more (default 30), so that another writer meets them",
     "CC78": "a cancelled operation has already taken effect; exists=false: it never has",
     "CC79": "RetryAfter is a time long past; seconds=S moves it from now instead",

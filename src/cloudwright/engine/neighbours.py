@@ -1,0 +1,96 @@
+"""Who else in the same store owns a resource: two states that own one would delete it from under each other."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from shlex import quote
+from typing import TYPE_CHECKING, NamedTuple
+
+from cloudwright.plan.identity import Identity, physical
+from cloudwright.state.model import Neighbour, RecordStatus
+from cloudwright.state.store import SharedStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.state.store import StateStore
+    from cloudwright.target import Target
+
+
+class Owner(NamedTuple):
+    """The record of another state."""
+
+    app: str
+    stage: str
+    key: str
+
+    @property
+    def advice(self) -> str:
+        """How that state lets go of it."""
+        return (
+            f"to move it here, forget it there first, with the program of {self.app}: "
+            f"state rm {quote(self.key)} --stage {quote(self.stage)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the other states of a store own.
+
+    Attributes:
+        owners: Their records by physical resource; none that is doubtful.
+        unread: The states that can't be read, each with why.
+    """
+
+    owners: Mapping[Identity, Owner]
+    unread: tuple[str, ...] = ()
+
+    def owner(self, type_name: str, target: Target, identifier: str) -> Owner | None:
+        """The other state's record of a physical resource.
+
+        Args:
+            type_name: Such as `AWS::S3::Bucket`.
+            target: Where it lives.
+            identifier: As AWS gave it.
+        """
+        return self.owners.get(physical(type_name, target, identifier))
+
+
+@dataclass(slots=True)
+class Neighbours:
+    """The other states of a store, read when somebody asks; those who ask together share one read."""
+
+    store: StateStore
+    _claims: Claims = field(default_factory=lambda: Claims({}))
+    _begun: int = 0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def claims(self) -> Claims:
+        """What they own, by a read that begins after this call.
+
+        Raises:
+            StateError: The store can't be asked.
+        """
+        if not isinstance(self.store, SharedStore):
+            return self._claims
+        begun = self._begun
+        async with self._turn:
+            if self._begun == begun:
+                self._begun += 1
+                self._claims = await _read(self.store)
+            return self._claims
+
+
+async def _read(store: SharedStore) -> Claims:
+    owners: dict[Identity, Owner] = {}
+    unread: list[str] = []
+    for other in await store.others():
+        if isinstance(other, Neighbour):
+            unread.append(f"{other.app}/{other.stage} ({other.damage})")
+            continue
+        for record in other.records:
+            if record.status is not RecordStatus.DOUBTFUL and record.identifier:
+                identity = physical(record.type, record.target, record.identifier)
+                owners[identity] = Owner(other.app, other.stage, record.key)
+    return Claims(owners, tuple(unread))
