@@ -23,7 +23,7 @@ from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.memory import MemoryDatabase
 from cloudwright.testing import loop
 from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
-from sweep.outside_rounds import live_through_outside_changes
+from sweep.outside_rounds import live_through_outside_changes, take_away_what_was_added
 from sweep.steps import NotApplicable
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Life:
         if not any(pointer.startswith(format_pointer(path[:1])) for pointer in found):
             raise AssertionError(f"a change at {format_pointer(path)} is reported as {found}")
         await self._deployed(refresh=True)
-        await self.undrifted()
+        await take_away_what_was_added(self)
 
     async def changed_outside(self) -> None:
         """Outside changes of every kind outlive edits of the program, are drift until they are fixed, and are fixed."""

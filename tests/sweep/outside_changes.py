@@ -209,10 +209,15 @@ def _maps(kind: ResourceType, document: Document, seed: int) -> list[tuple[Path,
     found = [
         (path, value)
         for path, value in _inner(document)
-        if isinstance(value, dict) and value and not graph.as_node(graph.find(kind.schema, path)).get("properties")
+        if isinstance(value, dict) and value and not listed(kind, path)
     ]
     Random(seed).shuffle(found)
     return found
+
+
+def listed(kind: ResourceType, path: Path) -> bool:
+    """Whether the schema lists the properties of the object at a place; else the program chooses its keys."""
+    return bool(graph.as_node(graph.find(kind.schema, path)).get("properties"))
 
 
 def _inner(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

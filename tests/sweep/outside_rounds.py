@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.diff.place import Place
 from cloudwright.schema.pointer import WILDCARD, PointerSet, format_pointer, get, parse, walk_leaves
 from cloudwright.testing.documents import with_another_leaf
-from sweep.outside_changes import ADDED, KINDS, Allowed, Document, OutsideChange, like, placed
+from sweep.outside_changes import ADDED, KINDS, Allowed, Document, OutsideChange, like, listed, placed
 from sweep.steps import NotApplicable
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Result
     from cloudwright.local.rows import StoredResource
     from cloudwright.schema.pointer import Path
+    from cloudwright.schema.resource_type import ResourceType
     from sweep.life import Life
 
 ROUNDS = 3
@@ -217,14 +218,7 @@ class _Round:
     async def _fixed(self) -> None:
         """A deploy with fresh reads fixes all but what others added, which stays drift until they take it away."""
         await self.life._deployed(refresh=True)
-        found = await self._drifted()
-        for change in self.changes:
-            if change.kind not in ADDED and any(names(pointer, change) for pointer in found):
-                raise AssertionError(f"{_said(change)} is drift after the fix: {found}")
-        live = _live(self.life).properties
-        added = [c for c in self.changes if c.kind in ADDED and c.name in live and not self._declared_since(c)]
-        self._write({change.name: _without(live[change.name], change) for change in added})
-        await self.life.undrifted()
+        await take_away_what_was_added(self.life)
 
     def _elsewhere(self, path: Path) -> bool:
         return path[0] not in {change.name for change in self.changes}
@@ -247,12 +241,35 @@ def _where(before: Document, after: Document) -> Path:
     return next(path for path, value in walk_leaves(after) if get(before, path) != value)
 
 
-def _without(live: Any, change: OutsideChange) -> Any:
-    """The live property without what was added, wherever it stands by now."""
-    left, added = copy.deepcopy(live), get(change.after, change.path)
-    parent: Any = get(left, change.path[1:-1])
-    if isinstance(parent, dict):
-        parent.pop(change.path[-1], None)
-    elif isinstance(parent, list) and added in parent:
-        parent.remove(added)
-    return left
+async def take_away_what_was_added(life: Life) -> None:
+    """After a fix the only drift is what others added; they take it away, and then there is none.
+
+    Raises:
+        AssertionError: There is other drift.
+    """
+    report = await life.world.app(life.program).drift()
+    left = [path for resource in report.drifted for path in resource.paths if path.kind != "unobservable"]
+    if wrong := [path for path in left if path.declared is not None]:
+        raise AssertionError(f"drift after the fix: {wrong}")
+    live = _live(life).properties
+    names = {parse(path.path)[0] for path in left}
+    life.modify({name: _declared_alone(life.kind, live[name], life.document[name], (name,)) for name in names})
+    await life.undrifted()
+
+
+def _declared_alone(kind: ResourceType, live: Any, declared: Any, path: Path) -> Any:
+    """A live value without elements and entries that nobody declared; what the service filled in stays."""
+    if isinstance(live, list) and isinstance(declared, list):
+        left = list(declared)
+        made = []
+        for item in live:
+            same = next((other for other in left if _holds(item, other)), None)
+            if same is not None:
+                left.remove(same)
+                made.append(_declared_alone(kind, item, same, (*path, WILDCARD)))
+        return made
+    if isinstance(live, dict) and isinstance(declared, dict):
+        named = not listed(kind, path)
+        inside = {name: value for name, value in live.items() if name in declared or not named}
+        return {name: _declared_alone(kind, value, declared.get(name), (*path, name)) for name, value in inside.items()}
+    return live

@@ -37,13 +37,17 @@ class Sent:
     Attributes:
         places: Places that it set.
         removed: The names of the differences that it took away.
+        left: The names of the differences that it left as they were.
     """
 
     places: tuple[Path, ...]
     removed: frozenset[_Name] = frozenset()
+    left: frozenset[_Name] = frozenset()
 
     def wrote(self, difference: Difference) -> bool:
         """Whether the request is what should have put this place right."""
+        if _name(difference) in self.left:
+            return False
         if difference.kind == "remove":
             # The last segment of a removal is the live document's own, which may be a place of ours by chance.
             return _name(difference) in self.removed or below(difference.path[:-1], self.places)
@@ -103,12 +107,14 @@ def sent_by_update(subject: Subject, record: Record, live: Mapping[str, Any], pa
         live: What was read right before the update.
         patch: What was sent.
     """
-    before = asked_before(record, live)
-    wanted = compare_live(subject.view, subject.desired, live, before)
-    left = set(map(_name, compare_live(subject.view, subject.desired, patched(live, patch), before)))
+    view, desired, before = subject.view, subject.desired, asked_before(record, live)
+    wanted, made = compare_live(view, desired, live, before), patched(live, patch)
+    left = frozenset(map(_name, compare_live(view, desired, made, before)))
     written = [difference for difference in wanted if _name(difference) not in left]
     places = tuple(difference.path for difference in written if difference.kind != "remove")
-    return Sent(places, frozenset(_name(difference) for difference in written if difference.kind == "remove"))
+    removed = frozenset(_name(difference) for difference in written if difference.kind == "remove")
+    # The read after it is compared with what is declared now, by which elements may be paired otherwise.
+    return Sent(places, removed, left | frozenset(map(_name, compare_live(view, desired, made, subject.masked))))
 
 
 def converged(
