@@ -24,6 +24,7 @@ from cloudwright.state.memory import MemoryDatabase
 from cloudwright.testing import loop
 from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
 from sweep.outside_rounds import live_through_outside_changes, take_away_what_was_added
+from sweep.outside_values import live_through_a_new_value
 from sweep.steps import NotApplicable
 
 if TYPE_CHECKING:
@@ -132,6 +133,11 @@ class Life:
         if not await live_through_outside_changes(self):
             raise NotApplicable("its document has no place that can be changed in one of the ways")
 
+    async def value_changed(self) -> None:
+        """A value that AWS makes changes: a deploy that looks brings it to the resource that uses it."""
+        self._needs("read")
+        await live_through_a_new_value(self)
+
     async def replaced(self) -> None:
         """Another value of a create-only leaf, or a new one, makes a new resource, and the old one goes."""
         await self._change(self.kind.create_only.covers, with_another_leaf, with_another_property)
@@ -233,6 +239,7 @@ STEPS = (
     "undrifted",
     "mended",
     "changed_outside",
+    "value_changed",
     "shrunk",
     "replaced",
     "taken_over",

@@ -196,7 +196,7 @@ class _Round:
             ordered = change.kind == "elements reordered"
             old = get(before, edited)
             same = kept(live.get(change.name), after.get(change.name), here, old, ordered=ordered)
-            if not same and not shown(result, change, edited):
+            if not same and not shown(result, change, edited) and not self._declared_since(change):
                 lost = f"{live.get(change.name)!r} became {after.get(change.name)!r}"
                 raise AssertionError(f"{_said(change)} was lost by the edit of {format_pointer(edited)}: {lost}")
         self.seen = [c for c in self.seen if not shown(result, c, edited) and not self._declared_since(c)]
