@@ -199,7 +199,8 @@ KINDS: Mapping[str, Callable[[ResourceType, Document, Allowed, int], Found | Non
 
 
 def _lists(document: Document, seed: int) -> list[tuple[Path, list[Any]]]:
-    found = [(path, value) for path, value in _inner(document) if isinstance(value, list) and value]
+    # An element of which nothing is declared may be any element of the live list.
+    found = [(path, value) for path, value in _inner(document) if isinstance(value, list) and value and {} not in value]
     Random(seed).shuffle(found)
     return found
 
