@@ -129,6 +129,7 @@ FULL_RECORD = Record(
     note="create ended with GeneralServiceException",
     unobservable=("/Password",),
     replace_on="sha256:1",
+    unreturned=("/Rules/*/Secret",),
 )
 FULL_ENTRY = JournalEntry(
     id="0f",

@@ -23,6 +23,9 @@ from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.memory import MemoryDatabase
 from cloudwright.testing import loop
 from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
+from sweep.outside_rounds import live_through_outside_changes, take_away_what_was_added
+from sweep.outside_values import live_through_a_new_value
+from sweep.steps import NotApplicable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,10 +47,6 @@ Edit = Callable[
     ["ResourceType", Mapping[str, Any], Callable[["Pointer"], bool], int], tuple[Document, "Pointer"] | None
 ]
 """Another valid document of a type, and where it differs; `None` if there is no such document."""
-
-
-class NotApplicable(Exception):
-    """The type can't take a step, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,20 @@ class Life:
         if not any(pointer.startswith(format_pointer(path[:1])) for pointer in found):
             raise AssertionError(f"a change at {format_pointer(path)} is reported as {found}")
         await self._deployed(refresh=True)
-        await self.undrifted()
+        await take_away_what_was_added(self)
+
+    async def changed_outside(self) -> None:
+        """Outside changes of every kind outlive edits of the program, are drift until they are fixed, and are fixed."""
+        self._needs("read", "update")
+        if update_blockers(self.kind, self.document) or not self.kind.updatable:
+            raise NotApplicable("no update of it is possible")
+        if not await live_through_outside_changes(self):
+            raise NotApplicable("its document has no place that can be changed in one of the ways")
+
+    async def value_changed(self) -> None:
+        """A value that AWS makes changes: a deploy that looks brings it to the resource that uses it."""
+        self._needs("read")
+        await live_through_a_new_value(self)
 
     async def replaced(self) -> None:
         """Another value of a create-only leaf, or a new one, makes a new resource, and the old one goes."""
@@ -151,6 +163,15 @@ class Life:
         _expect({}, await self.world.records(), "records after the destroy")
 
     # -- parts
+
+    def changeable(self, path: Pointer) -> bool:
+        """Whether an update can change a place, and a read shows it."""
+        return self._mutable(path) and self._visible(path)
+
+    def modify(self, properties: Mapping[str, Any]) -> None:
+        """Change top-level properties of the live resource outside of cloudwright."""
+        (live,) = self._live()
+        self.world.cloud.modify(ACCOUNT, self.region, self.kind.name, live.identifier, properties)
 
     async def _deployed(self, **options: Any) -> Result:
         result = await self.world.deploy(self.program, allow_replace=("one",), **options)
@@ -197,7 +218,7 @@ class Life:
         document, path = changed
         name = path[0]
         value = _laid_over(live.properties[name], document[name])
-        self.world.cloud.modify(ACCOUNT, self.region, self.kind.name, live.identifier, {name: value})
+        self.modify({name: value})
         return path
 
     def _visible(self, path: Pointer) -> bool:
@@ -211,7 +232,19 @@ def _laid_over(live: Any, changed: Any) -> Any:
     return changed
 
 
-STEPS = ("created", "unchanged", "edited", "undrifted", "mended", "shrunk", "replaced", "taken_over", "destroyed")
+STEPS = (
+    "created",
+    "unchanged",
+    "edited",
+    "undrifted",
+    "mended",
+    "changed_outside",
+    "value_changed",
+    "shrunk",
+    "replaced",
+    "taken_over",
+    "destroyed",
+)
 """In this order; what a step leaves behind is what the next one finds."""
 
 SIZES: Mapping[str, Callable[[ResourceType], Document | None]] = {"minimal": minimal, "rich": rich}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control import wire
@@ -10,17 +11,19 @@ from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Kind, Look
 from cloudwright.diff.wire import wire_value
 from cloudwright.document import reveal
-from cloudwright.engine.converge import unconverged
+from cloudwright.engine.converge import Convergence, Sent, converged, sent_by_create, sent_by_update
 from cloudwright.engine.evidence import LAG, MAX_ATTEMPTS
 from cloudwright.engine.failures import OperationFailed, appeared, operation_failed, owned_elsewhere, recorded_already
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.engine.operations import Operations
 from cloudwright.engine.patching import patch_for
 from cloudwright.engine.pausing import pause
+from cloudwright.engine.readback import read_back
 from cloudwright.engine.requests import draft_of, with_body
 from cloudwright.engine.settle import dirtied, disproved, not_recorded, settle
-from cloudwright.errors import CloudwrightError, ServiceError
+from cloudwright.errors import ServiceError
 from cloudwright.plan.mask import mask_like
+from cloudwright.plan.unreturned import pointers, still_unreturned
 from cloudwright.plan.values import known_identifier
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
@@ -105,11 +108,13 @@ class Lifecycle:
             subject: The declaration; `None` if an earlier run's create is finished without its program.
             superseded: The old generation, if this is a replacement's first half.
         """
-        live = None
+        live, seen = None, Convergence()
         if judged.verdict.kind in {Kind.DONE, Kind.TAINTED, Kind.DOUBTFUL} and judged.identifier:
-            live = await self._read_back(entry, judged.identifier)
-        missing, notes = unconverged(entry, live, subject)
-        settled = settle(entry, judged, self.run.services, now=self._now(entry.target), live=live, unobservable=missing)
+            done = judged.verdict.kind is Kind.DONE and subject is not None
+            look = partial(_after_create, subject, entry.draft) if done and subject is not None else None
+            live, seen = await read_back(self.run, entry, judged.identifier, look)
+        now = self._now(entry.target)
+        settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))
         if settled.record is not None and settled.record.status is not RecordStatus.DOUBTFUL:
             holder = self.run.owned.claim(settled.record)
             if holder is not None:
@@ -123,7 +128,7 @@ class Lifecycle:
         await self.run.commit_all(changes)
         if judged.verdict.kind is Kind.EXISTS and subject is not None and subject.declaration.options.adopt:
             raise appeared(entry, judged)
-        return self._done(entry, judged, settled, notes)
+        return self._done(entry, judged, settled, seen.notes())
 
     async def _existed(self, work: Work) -> bool | None:
         """Types whose create overwrites what is there are read first."""
@@ -189,7 +194,7 @@ class Lifecycle:
             live = await self._live(record)
             patch = patch_for(work, record, live)
             draft = replace(draft_of(work, record.order), identifier=record.identifier, created_at=record.created_at)
-            draft = replace(draft, sealed=record.sealed)
+            draft = replace(draft, sealed=record.sealed, unreturned=record.unreturned)
             if not patch:
                 return await self._unpatched(work, draft, live, replaced)
             # An earlier attempt may have been applied in part, so its paths are as unsure as those of this one.
@@ -205,7 +210,8 @@ class Lifecycle:
             entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *replaced)
             judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "update"))
             if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
-                return await self._updated(entry, judged, work.subject, record)
+                sent = sent_by_update(work.subject, record, live, patch)
+                return await self._updated(entry, judged, work.subject, record, sent)
             await pause(self.run, entry, judged)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
 
@@ -215,21 +221,21 @@ class Lifecycle:
         services = self.run.services
         observed = mask_like(work.subject.kind, live, draft.declared, services.sealing.fingerprint)
         # Nothing was written, so what earlier writes taught about reads still holds.
-        unobservable = work.record.unobservable if work.record else ()
+        unreturned = still_unreturned(draft, live)
         now = self._now(draft.target)
-        record = replace(draft, observed=observed, dirty=(), unobservable=unobservable, updated_at=now)
+        record = replace(draft, observed=observed, dirty=(), unreturned=unreturned, updated_at=now)
         await self.run.commit_all([*replaced, PutRecord(record)])
         return Done(record=record, notes=("it was as declared already",))
 
-    async def _updated(self, entry: JournalEntry, judged: Judged, subject: Subject, record: Record) -> Done:
+    async def _updated(self, entry: JournalEntry, judged: Judged, subject: Subject, record: Record, sent: Sent) -> Done:
         now = self._now(entry.target)
         if judged.verdict.kind is Kind.DONE:
             identifier = (judged.event.identifier if judged.event else None) or record.identifier
-            live = await self._read_back(entry, identifier)
-            missing, notes = unconverged(entry, live, subject, record.declared)
-            settled = settle(entry, judged, self.run.services, now=now, live=live, unobservable=missing)
+            look = partial(_after_update, subject, sent, entry.draft, record)
+            live, seen = await read_back(self.run, entry, identifier, look)
+            settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))
             await self.run.commit_all(settled.changes)
-            return self._done(entry, judged, settled, notes)
+            return self._done(entry, judged, settled, seen.notes())
         changes: list[Change] = [DropEntry(entry.id)]
         if judged.verdict.kind is Kind.DIRTY:
             changes.append(PutRecord(dirtied(record, entry.attempted, now=now)))
@@ -333,14 +339,6 @@ class Lifecycle:
             ) from error
         return found.properties
 
-    async def _read_back(self, entry: JournalEntry, identifier: str) -> Mapping[str, Any] | None:
-        """The document after a write of our own; a type that can't be read gives none."""
-        try:
-            found = await self.run.services.control.get(entry.target, entry.type, identifier, missing_for=LAG)
-        except CloudwrightError:
-            return None
-        return found.properties
-
     def _timeout(self, subject: Subject, operation: str) -> float:
         return subject.declaration.options.timeout or subject.kind.timeout(operation)
 
@@ -353,3 +351,11 @@ class Lifecycle:
         event = judged.event
         hooks = tuple(f"hook {h.type_name}: {h.message}" for h in event.hooks if h.message) if event else ()
         return Done(record=settled.record, notes=(*notes, *hooks), request_token=event.request_token if event else None)
+
+
+def _after_create(subject: Subject, draft: Record, live: Mapping[str, Any]) -> Convergence:
+    return converged(subject, sent_by_create(subject), live, draft)
+
+
+def _after_update(subject: Subject, sent: Sent, draft: Record, before: Record, live: Mapping[str, Any]) -> Convergence:
+    return converged(subject, sent, live, draft, before.declared)

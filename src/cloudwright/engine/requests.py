@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.plan.decide import replace_digest
 from cloudwright.plan.mask import mask_like
+from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.state.model import Record
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
     if isinstance(live, Mapping):
         observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
         wanted |= {"observed": observed, "declared": subject.masked, "dirty": ()}
+        wanted["unreturned"] = still_unreturned(replace(record, declared=subject.masked), live)
     changed = {name: value for name, value in wanted.items() if getattr(record, name) != value}
     return replace(record, **changed) if changed else record
 

@@ -9,6 +9,7 @@ from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Kind
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.plan.mask import mask_like
+from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
@@ -43,7 +44,7 @@ def settle(
     *,
     now: float,
     live: Mapping[str, Any] | None = None,
-    unobservable: Iterable[str] = (),
+    unreturned: Iterable[str] = (),
 ) -> Settled:
     """The transaction that ends a request.
 
@@ -53,13 +54,14 @@ def settle(
         services: For schemas and fingerprints.
         now: Seconds since the epoch.
         live: The document that a read after the end returned.
-        unobservable: Declared pointers that the read does not return.
+        unreturned: Declared places, as patterns, that were sent and that reads after it do not return.
     """
     if judged.verdict.kind is Kind.RUNNING:
         return Settled(changes=())
     end = {Operation.CREATE: _create, Operation.UPDATE: _update, Operation.DELETE: _delete}[entry.operation]
-    fields = {"updated_at": now, "unobservable": tuple(unobservable)}
+    fields: dict[str, Any] = {"updated_at": now}
     if live is not None:
+        fields["unreturned"] = tuple(dict.fromkeys((*still_unreturned(entry.draft, live), *unreturned)))
         kind = services.catalog.get(entry.type)
         fields["observed"] = mask_like(kind, live, entry.draft.declared, services.sealing.fingerprint)
         identifier = judged.identifier or entry.draft.identifier

@@ -16,6 +16,7 @@ from cloudwright.document import Unknown, encode
 from cloudwright.plan.mask import digest
 from cloudwright.plan.model import Action, Change
 from cloudwright.plan.subject import ABSENT, Subject
+from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.schema.pointer import format_pointer, parse
 from cloudwright.state.model import Record, RecordStatus
 
@@ -144,8 +145,9 @@ def _judged(subject: Subject, record: Record, live: object) -> tuple[_Judged, ..
     if not isinstance(live, Mapping):
         return _judge(subject, declared, None)
     programmed = {difference.path for difference in declared}
+    unreturned = still_unreturned(record, live)
     found = compare_live(subject.view, subject.desired, live, asked_before(record, live))
-    return _judge(subject, [each for each in found if not _unseen(each, record, programmed)], programmed)
+    return _judge(subject, [each for each in found if not _unseen(each, unreturned, programmed)], programmed)
 
 
 def asked_before(record: Record, live: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -169,9 +171,9 @@ def _with(document: Any, live: Any, path: Path) -> Any:
     return {**document, name: _with(document.get(name, {}), live[name], rest) if rest else live[name]}
 
 
-def _unseen(difference: Difference, record: Record, programmed: Collection[Path]) -> bool:
+def _unseen(difference: Difference, unreturned: tuple[str, ...], programmed: Collection[Path]) -> bool:
     """Whether a place only seems to be gone since no read ever returns it; declared anew, it is sent (CC47)."""
-    if not is_unobservable(difference.path, difference.kind, record.unobservable):
+    if not is_unobservable(difference.path, difference.kind, unreturned):
         return False
     return not any(_nested(difference.path, path) for path in programmed)
 
@@ -179,17 +181,6 @@ def _unseen(difference: Difference, record: Record, programmed: Collection[Path]
 def _nested(one: Path, other: Path) -> bool:
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
-
-
-def is_unobservable(path: Path, kind: str, unobservable: Iterable[str]) -> bool:
-    """Whether a difference is only that reads never return the place (CC47).
-
-    Args:
-        path: Where two documents differ.
-        kind: How; only what the live document lacks can be unobservable.
-        unobservable: Pointers that no read returned after the last write.
-    """
-    return kind == "add" and below(path, map(parse, unobservable))
 
 
 def below(path: Path, places: Iterable[Path]) -> bool:

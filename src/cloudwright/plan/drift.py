@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.context import Context
-from cloudwright.plan.decide import below, is_unobservable
+from cloudwright.plan.decide import below
 from cloudwright.plan.mask import is_marker, mask
 from cloudwright.plan.model import SECRET
+from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.schema.pointer import format_pointer, parse
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ def drift_of(
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
     ignored = tuple(map(parse, record.ignored))
     found = [each for each in compare_live(context, declared, shown, declared) if not below(each.path, ignored)]
-    paths = tuple(_path_drift(each, record) for each in found)
+    unreturned = still_unreturned(record, live)
+    paths = tuple(_path_drift(each, unreturned) for each in found)
     unseen = tuple(_unobservable(record, kind, {each.path for each in paths}))
     changed = any(each.kind != "unobservable" for each in paths)
     return ResourceDrift(
@@ -159,10 +161,10 @@ def unlooked(record: Record, condition: Condition, reason: str = "", *, denied: 
     )
 
 
-def _path_drift(difference: Difference, record: Record) -> PathDrift:
+def _path_drift(difference: Difference, unreturned: tuple[str, ...]) -> PathDrift:
     pointer = format_pointer(difference.path)
-    if is_unobservable(difference.path, difference.kind, record.unobservable):
-        return PathDrift(pointer, "unobservable", difference.new, None, "AWS never returned it, not even after a write")
+    if is_unobservable(difference.path, difference.kind, unreturned):
+        return PathDrift(pointer, "unobservable", difference.new, None, "AWS did not return it after it was written")
     if difference.kind == "add":
         return PathDrift(pointer, "missing", difference.new, None, "declared, but no longer there")
     if difference.kind == "remove":

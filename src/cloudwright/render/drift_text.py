@@ -21,8 +21,6 @@ _MARKS = {
     Condition.UNREADABLE: ("?", "magenta"),
     Condition.AS_DECLARED: ("=", "dim"),
 }
-_MOST_UNOBSERVABLE = 3
-"""Pointers of one resource that are named where nobody can tell; the JSON lines hold all."""
 
 
 def drift_lines(report: DriftReport, look: Look) -> Iterator[str]:
@@ -80,9 +78,12 @@ def _change(path: PathDrift) -> Change:
 
 
 def _unobservable(report: DriftReport, look: Look) -> Iterator[str]:
+    """Every place that no read can show: who reads "no drift" must know what that covers."""
     for resource in report.resources:
-        unseen = [path.path for path in resource.paths if path.kind == "unobservable"]
-        if unseen:
-            more = f" and {len(unseen) - _MOST_UNOBSERVABLE} more" if len(unseen) > _MOST_UNOBSERVABLE else ""
-            listed = ", ".join(unseen[:_MOST_UNOBSERVABLE]) + more
-            yield f"  {look.paint('note:', 'cyan')} {visible(resource.key)}: drift at {visible(listed)} can't be seen"
+        reasons: dict[str, list[str]] = {}
+        for path in resource.paths:
+            if path.kind == "unobservable":
+                reasons.setdefault(path.reason, []).append(path.path)
+        for reason, places in reasons.items():
+            text = f"{resource.key}: drift at {', '.join(places)} can't be seen ({reason})"
+            yield f"  {look.paint('note:', 'cyan')} {visible(text)}"

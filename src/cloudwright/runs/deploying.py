@@ -322,7 +322,7 @@ class Deployment:
             self.observe(RunNotice(text=KEY_FILE_NOTE, at=asyncio.get_running_loop().time()))
 
     async def _keep_observed(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
-        """What planning read of records that had never been read."""
+        """What planning read: the attributes that AWS shows now."""
         stored = {record.id: record for record in snapshot.records}
         seen = [record for record in planned.context.snapshot.records if record != stored.get(record.id)]
         await run.commit_all([PutRecord(record) for record in seen])
@@ -377,7 +377,7 @@ def settle_quietly(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
         if record is None or each.step.action is not Action.NONE:
             continue
         work = Work(step=each.step, subject=each.subject, decision=each.decision, record=record)
-        wanted = refreshed(work, record, live=planned.context.live.get(record.id))
+        wanted = refreshed(work, each.record or record, live=planned.context.live.get(record.id))
         if wanted != record:
             changes.append(PutRecord(wanted))
     return changes

@@ -17,7 +17,6 @@ from cloudwright.plan.check import owners_unread, refuse
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.findings import merge
 from cloudwright.plan.finish import edges_of, finish, found_moves, ordered, refuse_claims
-from cloudwright.plan.mask import mask_like
 from cloudwright.plan.model import Partial, Plan
 from cloudwright.plan.planner import Planner
 from cloudwright.plan.subject import ABSENT
@@ -311,7 +310,7 @@ async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, ta
     records = looked.snapshot.records
     chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
     live = await read_live(runtime, chosen)
-    known = tuple(_observed(record, live.get(record.id), catalog, fingerprint) for record in records)
+    known = tuple(_as_read(record, live.get(record.id), runtime) for record in records)
     return PlanContext(
         snapshot=replace(looked.snapshot, records=known),
         catalog=runtime.services.catalog,
@@ -331,11 +330,13 @@ def _never_read(record: Record, catalog: Catalog) -> bool:
     return not record.observed and record.type in catalog and "read" in catalog.get(record.type).handlers
 
 
-def _observed(record: Record, live: object, catalog: Catalog, fingerprint: Callable[[object], str]) -> Record:
-    """A record that was never read, with what a read shows now."""
-    if record.observed or not isinstance(live, Mapping):
+def _as_read(record: Record, live: object, runtime: Runtime) -> Record:
+    """A record with the attributes that a read shows now, if there was one."""
+    if not isinstance(live, Mapping) or record.type not in runtime.services.catalog:
         return record
-    return replace(record, observed=mask_like(catalog.get(record.type), live, record.declared, fingerprint))
+    from cloudwright.engine.fresh import as_read
+
+    return as_read(record, live, runtime.services.catalog.get(record.type), runtime.services.sealing)
 
 
 async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[str, int], Any]:

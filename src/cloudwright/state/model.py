@@ -54,11 +54,14 @@ class Record:
         created_at: Seconds since the epoch.
         updated_at: Seconds since the epoch.
         note: Why the status is what it is, for people.
-        unobservable: Declared pointers that reads never return (CC47).
+        unobservable: Written by former versions, which called places unobservable that somebody had emptied by hand;
+            read from old states, and used for nothing.
         ignored: Pointers whose changes the program leaves alone, so that they are no drift either.
         replace_on: Digest of the values whose change replaces the resource; empty without any.
         own_name: The identifier holds a random tail that we chose, so that finding it proves it ours.
         sealed: Secret attributes that AWS made and later runs need: pointer -> sealed JSON.
+        unreturned: Declared places, with `*` for any item of a list, that a request wrote and that repeated reads after
+            it did not return (CC47).
     """
 
     key: str
@@ -83,6 +86,7 @@ class Record:
     replace_on: str = ""
     own_name: bool = False
     sealed: Mapping[str, object] = field(default_factory=dict, repr=False)
+    unreturned: tuple[str, ...] = ()
 
     @property
     def id(self) -> tuple[str, int]:

@@ -149,6 +149,40 @@ def without_a_property(
     return None
 
 
+def with_another_element(
+    resource_type: ResourceType,
+    document: Mapping[str, Any],
+    allowed: Callable[[Path], bool],
+    seed: int = 0,
+) -> tuple[dict[str, Any], Path] | None:
+    """The same document with one more element at the end of one of its lists, still valid.
+
+    Args:
+        resource_type: The document's type.
+        document: A valid document; not changed.
+        allowed: Which leaves the new element may have.
+        seed: Equal seeds add the same element.
+
+    Returns:
+        The new document and the element's path; `None` if no list takes another element.
+    """
+    maker = _Maker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
+    lists = [path for path in _members(document, ()) if isinstance(get(document, path), list)]
+    maker.random.shuffle(lists)
+    for path in lists:
+        for _ in range(_SEEDS):
+            changed = copy.deepcopy(dict(document))
+            elements: Any = get(changed, path)
+            place = (*path, str(len(elements)))
+            element = maker.at(place)
+            new = element not in elements and element not in ({}, [])
+            elements.append(element)
+            leaves = [leaf for leaf, _ in walk_leaves(element, place)]
+            if new and all(map(allowed, leaves)) and not validate(resource_type, changed):
+                return changed, place
+    return None
+
+
 def _members(value: Any, path: Path) -> Iterator[Path]:
     """The places of all properties, whatever lists they are in."""
     if isinstance(value, dict):

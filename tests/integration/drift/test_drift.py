@@ -233,7 +233,7 @@ async def test_a_property_that_reads_never_return_is_noted_once_and_is_no_drift_
     (outcome,) = [outcome for outcome in result.outcomes if outcome.key == "logs"]
 
     assert ("AWS does not return /RetentionInDays: drift there can't be seen",) == outcome.notes
-    assert ("/RetentionInDays",) == (await world.records())["logs"].unobservable
+    assert ("/RetentionInDays",) == (await world.records())["logs"].unreturned
     report = await drift(world)
     assert () == report.drifted
     assert [("/RetentionInDays", "unobservable")] == [(p.path, p.kind) for p in report.resources[0].paths]

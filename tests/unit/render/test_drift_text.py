@@ -39,6 +39,7 @@ def report() -> DriftReport:
         PathDrift("/Policy", "changed", {"text": "x" * 200}, {"text": "y" * 200}),
     )
     hidden = [PathDrift(f"/P{n}", "unobservable", {"$secret": ""}, None, "write-only") for n in range(5)]
+    hidden.append(PathDrift("/Days", "unobservable", 7, None, "AWS did not return it after it was written"))
     return DriftReport(
         app="payments",
         stage="prod",
@@ -66,7 +67,8 @@ def test_each_resource_tells_what_is_otherwise() -> None:
     assert "  - AWS::SQS::Queue  gone  id-gone  missing" in lines
     assert "      # deleted outside of this program" in lines
     assert "  ? AWS::SQS::Queue  shut  id-shut  unreadable" in lines
-    assert "  note: fine: drift at /P0, /P1, /P2 and 2 more can't be seen" in lines
+    assert "  note: fine: drift at /P0, /P1, /P2, /P3, /P4 can't be seen (write-only)" in lines
+    assert "  note: fine: drift at /Days can't be seen (AWS did not return it after it was written)" in lines
     assert "  note: odd is doubtful" == lines[-1]
 
 

@@ -1,0 +1,64 @@
+"""Declared places that reads don't return though they were written (CC47): drift there can't be seen.
+
+Such a place is kept as a pattern (`*` for any item of a list), never by an item's position: the same element stands
+elsewhere tomorrow. It holds only as long as no read returns a value there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.schema.pointer import WILDCARD, PointerSet, format_pointer, get
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.schema.pointer import Path
+    from cloudwright.state.model import Record
+
+
+def pattern_of(document: Mapping[str, Any], path: Path) -> Path | None:
+    """A place with `*` for the items of lists; `None` for an item itself, since reads do return its list.
+
+    Args:
+        document: The declared document.
+        path: A concrete place of it.
+    """
+    items = [isinstance(get(document, path[:length]), list | tuple) for length in range(len(path))]
+    if not items or items[-1]:
+        return None
+    return tuple(WILDCARD if item else segment for item, segment in zip(items, path, strict=True))
+
+
+def still_unreturned(record: Record, live: Mapping[str, Any]) -> tuple[str, ...]:
+    """The record's unreturned places that it still declares and that this read does not return either.
+
+    Args:
+        record: As the state holds it.
+        live: What a read returned just now.
+    """
+    return tuple(
+        pointer
+        for pointer in record.unreturned
+        if _holds(record.declared, PointerSet.of([pointer])) and not _holds(live, PointerSet.of([pointer]))
+    )
+
+
+def is_unobservable(path: Path, kind: str, unreturned: tuple[str, ...]) -> bool:
+    """Whether a difference may be only that reads never return the place.
+
+    Args:
+        path: Where the live document differs from the declared one.
+        kind: How; only what the live document lacks can be unobservable.
+        unreturned: From `still_unreturned` for the same read.
+    """
+    return kind == "add" and bool(unreturned) and PointerSet.of(unreturned).covers(path)
+
+
+def _holds(document: Mapping[str, Any], places: PointerSet) -> bool:
+    return any(get(document, path) is not None for path in places.expand(document))
+
+
+def pointers(patterns: tuple[Path, ...]) -> tuple[str, ...]:
+    """Patterns as a record keeps them, each once."""
+    return tuple(dict.fromkeys(map(format_pointer, patterns)))
