@@ -95,8 +95,8 @@ def grid(distribution: Distribution, findings: Iterable[Finding] = (), names: Ma
 
     Args:
         distribution: The model.
-        findings: What rules said; errors and warnings that nobody silenced mark their cells, and so does a role that is missing
-            or can't be seen from here.
+        findings: What rules said; errors and warnings that nobody silenced mark their cells, and so does a role that is
+            missing or can't be seen from here.
         names: Account -> its name.
     """
     known = names or {}

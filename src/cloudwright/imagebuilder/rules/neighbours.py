@@ -56,7 +56,10 @@ def outputs_match(pipeline: Subject) -> Iterator[Note]:
     if container == pipeline.root["ImageRecipeArn"].present:
         return
     entries = Configuration(found, pipeline.graph).entries
-    wrong = [entry for entry in entries if (entry.ami if container else entry.container).present]
+    blocks = [
+        (entry, *((entry.ami, entry.container) if container else (entry.container, entry.ami))) for entry in entries
+    ]
+    wrong = [entry for entry, other, needed in blocks if other.present and not needed.present]
     if wrong:
         made, sent = ("a container image", "AMIs") if container else ("an AMI", "container images")
         yield Note(

@@ -28,8 +28,10 @@ def one_output(configuration: Configuration) -> Iterator[Note]:
         if entry.ami.present and entry.container.present:
             yield Note(
                 entry.node,
-                f"The distribution {place} has both an AMI and a container block; the service takes exactly one.",
+                f"The distribution {place} has both an AMI and a container block; the documentation says exactly one, "
+                "and an image has one kind of output, so the other block has no effect.",
                 "Keep the block that fits the recipe, and give the other output a configuration of its own.",
+                severity="warning",
             )
         elif not entry.ami.present and not entry.container.present:
             yield Note(
