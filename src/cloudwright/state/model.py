@@ -59,6 +59,7 @@ class Record:
         replace_on: Digest of the values whose change replaces the resource; empty without any.
         own_name: The identifier holds a random tail that we chose, so that finding it proves it ours.
         sealed: Secret attributes that AWS made and later runs need: pointer -> sealed JSON.
+        adopted: It was taken over, so what no read returns and was never declared is not known to differ (CC32).
     """
 
     key: str
@@ -83,6 +84,7 @@ class Record:
     replace_on: str = ""
     own_name: bool = False
     sealed: Mapping[str, object] = field(default_factory=dict, repr=False)
+    adopted: bool = False
 
     @property
     def id(self) -> tuple[str, int]:
