@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 EXPRESSIONS = {"github.event.number": "7", "github.token": "a-token"}
 """What `${{ ... }}` stands for."""

@@ -103,7 +103,7 @@ def _previous(case: Mapping[str, Any], context: Mapping[str, Any]) -> Mapping[st
 
 
 def _references(context: Mapping[str, Any]) -> dict[str, str]:
-    if not context.get("launch_template_in_plan"):
+    if "template" not in context:
         return {}
     return {"/Distributions/0/LaunchTemplateConfigurations/0/LaunchTemplateId": "template:/LaunchTemplateId"}
 
@@ -116,8 +116,13 @@ def _neighbours(subject: Declared, context: Mapping[str, Any]) -> list[Declared]
         found += [recipe(parent=context["parent_image"]), pipeline()]
     if context.get("shared"):
         found += [distribution(entry(ami={"TargetAccountIds": ["222222222222"]})), pipeline(recipe=subject.key)]
-    if context.get("launch_template_in_plan"):
-        found.append(declare("template", TEMPLATE, {"LaunchTemplateName": "app"}))
+    if "template" in context:
+        data = {"LaunchTemplateName": "app", "LaunchTemplateData": context["template"]}
+        found.append(declare("template", TEMPLATE, data))
+    for name in context.get("other_names", ()):
+        found.append(declare(f"other/{name}", subject.type, {**subject.properties, "Name": name}))
+    for account in context.get("declared_in", ()):
+        found.append(declare(f"topic/{account}", "AWS::SNS::Topic", {}, account=account))
     for region, names in context.get("repositories", {}).items():
         found += [
             declare(f"repository/{name}", "AWS::ECR::Repository", {"RepositoryName": name}, region=region)

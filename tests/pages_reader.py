@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from cloudwright.cli.program import load
 from cloudwright.clock import SystemClock

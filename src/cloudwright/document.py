@@ -130,6 +130,30 @@ def references(document: object, path: Path = ()) -> Iterator[tuple[Path, Ref]]:
                     yield from references(value, (*path, str(number)))
 
 
+def outlines(document: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text of a document that holds references, with a word in the place of each.
+
+    Args:
+        document: A document of one declaration.
+        path: Where it stands.
+    """
+    match document:
+        case Text():
+            yield path, "".join(part if isinstance(part, str) else PLACEHOLDER for part in document.parts)
+        case dict():
+            for name, value in document.items():
+                if type(value) not in _PLAIN:
+                    yield from outlines(value, (*path, name))
+        case list():
+            for number, value in enumerate(document):
+                if type(value) not in _PLAIN:
+                    yield from outlines(value, (*path, str(number)))
+
+
+PLACEHOLDER = "reference"
+"""Stands for a reference in an outline: a value that is put into a text has no quotes and no line ends either."""
+
+
 def resolve(document: Any, lookup: Lookup) -> Any:
     """Put values in the place of references; members whose value is `None` are left out.
 

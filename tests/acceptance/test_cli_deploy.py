@@ -182,7 +182,7 @@ HEAD = """
     [
         (
             'AWS.ImageBuilder.DistributionConfiguration("a", Name="Basic", Distribution=[])',
-            ["unknown property; did you mean 'Distributions'?", "infra.py:7"],
+            ["has no property Distribution", "Write Distributions", "infra.py:7"],
         ),
         ('AWS.S3.Bucket("a", BucketName=3)', ["/BucketName"]),
         ('AWS.S3.Bucket("a", Arn="x")', ["'Arn' is read-only"]),

@@ -288,11 +288,11 @@ async def test_secrets_stay_out_of_plan_and_state(world: World) -> None:
 @pytest.mark.parametrize(
     ("properties", "words"),
     [
-        ({"Nmae": "x"}, "did you mean 'Name'"),
+        ({"Nmae": "x"}, "fix: Write Name"),
         ({"Description": 5}, "/Description"),
         ({"Distributions": None}, "missing required property 'Distributions'"),
         ({"Arn": "arn:aws:x"}, "/Arn"),
-        ({"Distributions": [{"Regoin": "us-west-2"}]}, "did you mean 'Region'"),
+        ({"Distributions": [{"Regoin": "us-west-2"}]}, "fix: Write Region"),
     ],
 )
 async def test_properties_that_do_not_fit_are_refused_before_any_call(

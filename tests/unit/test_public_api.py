@@ -8,7 +8,7 @@ import pytest
 import cloudwright
 
 PUBLIC = ["App", "CloudwrightError", "Resource", "Secret", "component", "outputs", "scope", "secret", "target"]
-HEAVY = ["aiohttp", "botocore", "rich", "cryptography", "click", "regex", "jsonata"]
+HEAVY = ["aiohttp", "botocore", "rich", "cryptography", "click", "regex", "jsonata", "yaml"]
 
 
 def test_the_public_list_is_what_it_says() -> None:

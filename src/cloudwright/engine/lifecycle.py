@@ -12,7 +12,7 @@ from cloudwright.control.verdict import Kind, Look
 from cloudwright.diff.wire import wire_value
 from cloudwright.document import reveal
 from cloudwright.engine.converge import Convergence, Sent, converged, sent_by_create, sent_by_update
-from cloudwright.engine.evidence import LAG, MAX_ATTEMPTS
+from cloudwright.engine.evidence import MAX_ATTEMPTS
 from cloudwright.engine.failures import OperationFailed, appeared, operation_failed, owned_elsewhere, recorded_already
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.engine.operations import Operations

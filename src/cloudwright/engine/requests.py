@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.plan.decide import replace_digest
+from cloudwright.plan.decide import replace_digest, told_first
 from cloudwright.plan.mask import mask_like
+from cloudwright.plan.model import Action
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.state.model import Record
 
@@ -48,7 +49,12 @@ def draft_of(work: Work, order: int) -> Record:
         ignored=options.ignore_changes,
         replace_on=replace_digest(subject.replace_on),
         own_name=subject.own_name,
+        adopted=step.action is Action.IMPORT or (step.action is Action.UPDATE and _was_adopted(work)),
     )
+
+
+def _was_adopted(work: Work) -> bool:
+    return work.record is not None and work.record.adopted
 
 
 def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
@@ -73,6 +79,8 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
         observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
         wanted |= {"observed": observed, "declared": subject.masked, "dirty": ()}
         wanted["unreturned"] = still_unreturned(replace(record, declared=subject.masked), live)
+    elif told := told_first(subject, record):
+        wanted["declared"] = {**record.declared, **told}
     changed = {name: value for name, value in wanted.items() if getattr(record, name) != value}
     return replace(record, **changed) if changed else record
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 PLACEHOLDER = "REPLACE-ME"
 """Stands where a required value is write-only, so that no read returns it."""
 
+UNREAD = "Not read:"
+"""Begins the remark about properties that no read returns and no schema requires."""
+
 TO_MEND = "To be mended by hand"
 """Begins the remark about what no plan accepts as it is."""
 
@@ -51,7 +54,21 @@ def declarable(live: Live, target: Target) -> tuple[dict[str, Any], tuple[str, .
         document.pop(name, None)
         if value is not None:
             document[name] = scrubbed(value)
-    return _names_first(live, document), (*_remarks(filled), *_misfits(live, document))
+    return _names_first(live, document), (*_remarks(filled), *_unread(live, filled), *_misfits(live, document))
+
+
+def _unread(live: Live, filled: Sequence[Path]) -> Iterator[str]:
+    """Which properties the resource may have although no read returns them, so that the program does not show them."""
+    hidden = {path[0] for path in live.kind.write_only if len(path) == 1 and live.kind.settable(path)}
+    given = {path[0] for path in filled} | {name for name in hidden if live.kind.deprecated.covers((name,))}
+    names = sorted(hidden - given - live.properties.keys())
+    if not names:
+        return
+    fixed = [name for name in names if live.kind.create_only.covers((name,))]
+    text = f"{UNREAD} {', '.join(names)}: AWS does not show whether it has them, nor their values."
+    if fixed:
+        text += f" {', '.join(fixed)} may be written here as they are: that changes nothing."
+    yield text
 
 
 def _misfits(live: Live, document: Mapping[str, Any]) -> Iterator[str]:

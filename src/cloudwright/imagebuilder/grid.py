@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Finding
 
 LETTERS = {Mode.OWN: "O", Mode.COPY: "C", Mode.SHARE: "S"}
+_ROLE = "IB125"
+"""The rule about the role that copies need in their account."""
+
 KEY_POLICY = "key-policy"
 """The id of the concern that a key's policy does not name who is to use the image."""
 
@@ -92,11 +95,13 @@ def grid(distribution: Distribution, findings: Iterable[Finding] = (), names: Ma
 
     Args:
         distribution: The model.
-        findings: What rules said; errors and warnings that nobody silenced mark their cells.
+        findings: What rules said; errors and warnings that nobody silenced mark their cells, and so does a role that is
+            missing or can't be seen from here.
         names: Account -> its name.
     """
     known = names or {}
-    loud = [single for single in active(findings) if single.key == distribution.key and single.severity != INFO]
+    ours = [single for single in active(findings) if single.key == distribution.key]
+    loud = [single for single in ours if single.severity != INFO or single.id == _ROLE]
     at = _by_cell(distribution.grants)
     rows = []
     for principal in principals(distribution):
@@ -222,7 +227,7 @@ def _details(grant: Grant) -> Iterable[str]:
 
 def _concerns(distribution: Distribution, grants: tuple[Grant, ...], findings: list[Finding]) -> tuple[Concern, ...]:
     found: dict[Concern, None] = {}
-    roles = [single.text for single in findings if single.id == "IB125"]
+    roles = [single.text for single in findings if single.id == _ROLE]
     for grant in grants:
         for single in findings:
             if _covers(single.path, grant):
@@ -232,10 +237,10 @@ def _concerns(distribution: Distribution, grants: tuple[Grant, ...], findings: l
                 Concern(KEY_POLICY, f"The policy of the key {grant.key.text} does not name {grant.principal.short}.")
             ] = None
         problem = distribution.blocked.get(grant.principal.id, "")
-        told = any(concern.id == "IB125" for concern in found)
+        told = any(concern.id == _ROLE for concern in found)
         if grant.mode is Mode.COPY and problem and roles and not told:
             named = next((text for text in roles if grant.principal.id in text), f"Cross-account role: {problem}.")
-            found.setdefault(Concern("IB125", named))
+            found.setdefault(Concern(_ROLE, named))
     return tuple(found)
 
 

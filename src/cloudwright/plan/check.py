@@ -48,7 +48,7 @@ def check(
     Returns:
         Problems, and findings that stop nothing.
     """
-    violations = validate(kind, desired, is_unknown=is_unknown)
+    violations = _once(validate(kind, desired, is_unknown=is_unknown))
     problems = [_problem(declaration, violation) for violation in violations if violation.strict or strict]
     findings = [_warning(declaration, violation) for violation in violations if not (violation.strict or strict)]
     findings += [_renamed(declaration, rename) for rename in renames]
@@ -56,6 +56,14 @@ def check(
     if not kind.provisionable:
         problems.insert(0, Problem(declaration, "", f"Cloud Control can't provision {kind.name}: it has no handlers"))
     return problems, findings
+
+
+def _once(violations: Sequence[Violation]) -> list[Violation]:
+    """Without a property that is missing only because it is misspelt: that is said at its misspelling."""
+    meant = {(*found.path[:-1], found.suggestion) for found in violations if found.rule == "additionalProperties"}
+    return [
+        found for found in violations if found.rule != "required" or (*found.path, str(found.expected)) not in meant
+    ]
 
 
 def _named_by_secrets(kind: ResourceType, declaration: Declaration, desired: Any) -> list[Problem]:
@@ -181,7 +189,11 @@ def refuse(problems: Iterable[Problem], findings: Iterable[Finding] = ()) -> Inv
 def _listed(key: str, problems: Sequence[Problem], findings: Sequence[Finding]) -> Iterable[str]:
     first = problems[0].declaration
     yield f"  {key}  {first.type}  {first.source}"
+    # A rule that speaks of the same place says more than the schema does: why, and what to write.
+    told = {finding.path for finding in findings}
     for problem in problems:
+        if problem.path and problem.path in told:
+            continue
         yield f"    {problem.path or '/'}: {problem.text}"
         yield from (f"      {line}" for line in problem.hint.splitlines())
     for finding in findings:

@@ -141,13 +141,46 @@ def _weigh(judged: tuple[_Judged, ...], record: Record, live: object) -> Decisio
 def _judged(subject: Subject, record: Record, live: object) -> tuple[_Judged, ...]:
     if record.type != subject.kind.name:
         return ()
-    declared = compare_declared(subject.view, subject.desired, record.declared)
+    declared = tuple(
+        each
+        for each in compare_declared(subject.view, subject.desired, record.declared)
+        if not _first_told(subject, record, each)
+    )
     if not isinstance(live, Mapping):
         return _judge(subject, declared, None)
     programmed = {difference.path for difference in declared}
     unreturned = still_unreturned(record, live)
     found = compare_live(subject.view, subject.desired, live, asked_before(record, live))
-    return _judge(subject, [each for each in found if not _unseen(each, unreturned, programmed)], programmed)
+    kept = [
+        each for each in found if not _unseen(each, unreturned, programmed) and not _first_told(subject, record, each)
+    ]
+    return _judge(subject, kept, programmed)
+
+
+def _first_told(subject: Subject, record: Record, difference: Difference) -> bool:
+    """Whether the program only says now what an adopted resource was made with: nothing shows that it differs (CC32).
+
+    A value that reads return is compared; one that an update can set is sent.
+    """
+    path = difference.path
+    if not record.adopted or difference.kind != "add" or difference.unknown:
+        return False
+    return bool(path) and subject.view.is_hidden(path) and subject.kind.create_only.covers(path)
+
+
+def told_first(subject: Subject, record: Record) -> dict[str, Any]:
+    """The properties that an adopted resource's record learns from the program without a request.
+
+    Args:
+        subject: The declaration, resolved.
+        record: As the state holds it.
+
+    Returns:
+        Property -> its value as a state keeps it.
+    """
+    found = compare_declared(subject.view, subject.desired, record.declared)
+    names = {each.path[0] for each in found if _first_told(subject, record, each)}
+    return {name: value for name, value in subject.masked.items() if name in names and name not in record.declared}
 
 
 def asked_before(record: Record, live: Mapping[str, Any]) -> Mapping[str, Any]:

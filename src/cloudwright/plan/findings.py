@@ -112,7 +112,7 @@ def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def merge(found: Iterable[Finding], values: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Join the findings of rules with those of value checks; where both hit one path, only the rule's stays.
+    """Join the findings of rules with those of value checks; where both hit one property, only the rule's stays.
 
     Args:
         found: What rules said.
@@ -120,7 +120,8 @@ def merge(found: Iterable[Finding], values: Iterable[Finding]) -> tuple[Finding,
     """
     found = tuple(found)
     taken = {(single.key, single.path) for single in found}
-    kept = (single for single in values if (single.key, single.path) not in taken)
+    # Two findings about a whole resource need not be about the same thing.
+    kept = (single for single in values if not single.path or (single.key, single.path) not in taken)
     return tuple(sorted(dict.fromkeys((*found, *kept)), key=_rank))
 
 

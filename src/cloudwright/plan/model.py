@@ -124,6 +124,8 @@ class Declared:
     Attributes:
         properties: As written, with markers for unknown and secret values; resolved where a reference is known.
         references: Pointer -> `KEY:/Path` for every place that refers to another resource, known or not.
+        outlines: Pointer -> a text that holds references, with a word in the place of each: what is known of it
+            before the first deploy.
         previous: What the state holds as declared for this key; `None` for a new one.
         silenced: Rule id -> the reason why the user silenced it here.
         existing: Read with `.get()`, not managed.
@@ -134,6 +136,7 @@ class Declared:
     target: Target
     properties: Mapping[str, object] = field(repr=False)
     references: Mapping[str, str] = field(default_factory=dict)
+    outlines: Mapping[str, str] = field(default_factory=dict, repr=False)
     depends_on: tuple[str, ...] = ()
     previous: Mapping[str, object] | None = field(default=None, repr=False)
     silenced: Mapping[str, str] = field(default_factory=dict)

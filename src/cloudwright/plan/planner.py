@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
-from cloudwright.document import Lookup, encode, references, resolve
+from cloudwright.document import Lookup, encode, outlines, references, resolve
 from cloudwright.errors import InvalidProperties, ProgramError
 from cloudwright.plan.adopt import adopted_value
 from cloudwright.plan.check import Problem, check, oversized, tags_kept
@@ -257,6 +257,7 @@ class Planner:
             target=target,
             properties=properties,
             references={format_pointer(path): str(ref) for path, ref in references(declaration.document)},
+            outlines={format_pointer(path): text for path, text in outlines(declaration.document)},
             depends_on=declaration.depends_on,
             previous=records[0].declared if records else None,
             silenced=declaration.options.silence,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.refusals import is_missing
 from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
-from cloudwright.generate.declarable import PLACEHOLDER, TO_MEND
+from cloudwright.generate.declarable import PLACEHOLDER, TO_MEND, UNREAD
 from cloudwright.generate.live import Live
 from cloudwright.generate.program import write_program
 from cloudwright.runs.registry import learn_type
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _MARKS = {
     PLACEHOLDER: "which values AWS does not show; they are not sent unless you change them",
+    UNREAD: "which properties could not be read, since AWS never returns them",
     TO_MEND: "what has to be mended by hand before it can be planned",
 }
 

@@ -41,8 +41,9 @@ class Judge:
     def __call__(self, plan: Plan) -> tuple[Finding, ...]:
         """The findings about a plan; those of rules for a service only where the plan declares something of it."""
         from cloudwright.plan.findings import evaluate
+        from cloudwright.plan.partitions import foreign_arns
 
-        rules = list(self.rules)
+        rules = [foreign_arns, *self.rules]
         if any(declared.type.startswith("AWS::ImageBuilder::") for declared in plan.declared):
             from cloudwright.imagebuilder.rules import rules_for
 

@@ -62,6 +62,7 @@ class Record:
         sealed: Secret attributes that AWS made and later runs need: pointer -> sealed JSON.
         unreturned: Declared places, with `*` for any item of a list, that a request wrote and that repeated reads after
             it did not return (CC47).
+        adopted: It was taken over, so what no read returns and was never declared is not known to differ (CC32).
     """
 
     key: str
@@ -87,6 +88,7 @@ class Record:
     own_name: bool = False
     sealed: Mapping[str, object] = field(default_factory=dict, repr=False)
     unreturned: tuple[str, ...] = ()
+    adopted: bool = False
 
     @property
     def id(self) -> tuple[str, int]:

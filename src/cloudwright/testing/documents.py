@@ -32,6 +32,17 @@ _ROUNDS = 40
 _SEEDS = 12
 """Documents that are begun before a type is given up."""
 
+_EMBEDDED: Mapping[tuple[str, Path], str] = {
+    ("AWS::ImageBuilder::Component", ("Data",)): (
+        "schemaVersion: 1.0\nphases:\n- name: build\n  steps:\n"
+        "  - name: run\n    action: ExecuteBash\n    inputs:\n      commands:\n      - echo {}\n"
+    ),
+    ("AWS::ImageBuilder::Workflow", ("Data",)): (
+        "schemaVersion: 1.0\ndescription: {}\nsteps:\n- name: wait\n  action: WaitForAction\n"
+    ),
+}
+"""Texts that are documents themselves, which the service reads: with a number in them, so that no two are equal."""
+
 
 def minimal(resource_type: ResourceType, seed: int = 0) -> dict[str, Any] | None:
     """A valid document with little more than what the type requires.
@@ -225,6 +236,9 @@ class _Maker:
         return self.value(graph.find(self.type.schema, path) or {}, path, len(path))
 
     def value(self, node: Node, path: Path, depth: int) -> Any:
+        embedded = _EMBEDDED.get((self.type.name, path))
+        if embedded is not None:
+            return embedded.format(self.random.randrange(1_000_000))
         plain = self.chosen(node)
         kind = self.kind(plain)
         if kind == "object":

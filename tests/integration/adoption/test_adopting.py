@@ -16,6 +16,8 @@ from cloudwright.plan.saved import Saved, from_json, to_json
 from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app_kit import World
     from cloudwright.plan.model import Plan, Step
 
@@ -467,3 +469,54 @@ async def test_an_import_of_what_refers_to_something_unknown_says_what_comes_fir
     assert (await app.import_("vpc", vpc)).ok
     assert (await app.import_("subnet", subnet)).ok
     assert (await world.plan(program, refresh=True)).empty
+
+
+def document(command: str) -> str:
+    steps = f"- name: s\n    action: ExecuteBash\n    inputs: {{commands: ['{command}']}}"
+    return f"schemaVersion: 1.0\nphases:\n- name: build\n  steps:\n  {steps}\n"
+
+
+def taken_over(**more: Any) -> Callable[[], None]:
+    def program() -> None:
+        AWS.ImageBuilder.Component("c", Name="harden", Version="1.0.0", Platform="Linux", adopt=True, **more)
+
+    return program
+
+
+async def test_cc32_the_first_word_about_what_no_read_returns_is_no_difference(world: World) -> None:
+    put(world, COMPONENT, Name="harden", Version="1.0.0", Platform="Linux", Data=document("true"))
+    assert (await world.deploy(taken_over())).ok
+
+    plan = await world.plan(taken_over(Data=document("true")))
+    result = await world.deploy(taken_over(Data=document("true")))
+
+    assert [Action.NONE] == [step.action for step in plan.steps]
+    assert result.ok
+    assert [Action.NONE] == [step.action for step in (await world.plan(taken_over(Data=document("true")))).steps]
+    later = await world.app(taken_over(Data=document("false"))).plan()
+    assert [("/Data", True)] == [(change.path, change.forces) for step in later.steps for change in step.changes]
+
+
+async def test_cc32_an_update_of_something_else_does_not_send_it(world: World) -> None:
+    put(world, COMPONENT, Name="harden", Version="1.0.0", Platform="Linux", Data=document("true"))
+    assert (await world.deploy(taken_over(Tags={"a": "1"}))).ok
+
+    result = await world.deploy(taken_over(Tags={"a": "2"}, Data=document("true")))
+
+    assert result.ok, result.failed
+    assert ["/Tags/a"] == [change.path for step in result.plans[0].steps for change in step.changes]
+    later = await world.plan(taken_over(Tags={"a": "2"}, Data=document("false")))
+    assert ["/Data"] == [change.path for step in later.steps for change in step.changes]
+
+
+async def test_what_we_made_ourselves_without_it_is_replaced_when_it_is_declared(world: World) -> None:
+    def program(**more: Any) -> Callable[[], None]:
+        def main() -> None:
+            AWS.ImageBuilder.Component("c", Name="own", Version="1.0.0", Platform="Linux", **more)
+
+        return main
+
+    assert (await world.deploy(program(Uri="s3://b/c.yml"))).ok
+    plan = await world.plan(program(Uri="s3://b/c.yml", Description="new"))
+
+    assert [Action.REPLACE] == [step.action for step in plan.steps]

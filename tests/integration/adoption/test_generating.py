@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app_kit import World
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
+NOT_READ = "comments in the program say which properties could not be read, since AWS never returns them"
 VPC, SUBNET, QUEUE, ROLE = "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::SQS::Queue", "AWS::IAM::Role"
 LOGS, TOPIC, FLAGSHIP = "AWS::Logs::LogGroup", "AWS::SNS::Topic", "AWS::ImageBuilder::DistributionConfiguration"
 
@@ -79,7 +80,7 @@ async def test_ten_resources_of_three_types_become_a_program_that_changes_nothin
     put(world, QUEUE, QueueName="more-jobs", Tags=[{"Key": "team", "Value": "a"}])
     found = await generate(world, VPC, SUBNET, QUEUE)
 
-    assert (10, 3, ()) == (len(found.resources), len({name for name, _ in found.resources}), found.notes)
+    assert (10, 3, (NOT_READ,)) == (len(found.resources), len({name for name, _ in found.resources}), found.notes)
     assert 6 == found.source.count("VpcId=net_")
     assert "vpc-" in found.source  # to adopt by
     assert "Arn" not in found.source
@@ -193,9 +194,8 @@ async def test_required_write_only_values_are_marked_and_never_sent(world: World
 
     assert "# Code: write-only, so AWS does not show it." in found.source
     assert "Role=r.Arn" in found.source
-    assert (
-        "comments in the program say which values AWS does not show; they are not sent unless you change them",
-    ) == (found.notes)
+    shown = "comments in the program say which values AWS does not show; they are not sent unless you change them"
+    assert (shown, NOT_READ) == found.notes
     await takes_over(world, found)
 
 
@@ -256,3 +256,12 @@ async def test_wrong_questions_are_explained(
 ) -> None:
     with pytest.raises(error, match=text):
         await generate(world, *types, **parent)
+
+
+async def test_a_program_says_what_could_not_be_read(world: World) -> None:
+    put(world, "AWS::ImageBuilder::Component", Name="harden", Version="1.0.0", Platform="Linux", Uri="s3://b/c.yml")
+    found = await generate(world, "AWS::ImageBuilder::Component")
+
+    assert "# Not read: Data, Uri: AWS does not show whether it has them, nor their values." in found.source
+    assert (NOT_READ,) == found.notes
+    await takes_over(world, found)

@@ -48,6 +48,22 @@ def test_cc30_another_order_is_a_change_only_where_order_means_something(
     assert (["order"] if field == "ordered" else []) == [one.kind for one in found]
 
 
+@pytest.mark.parametrize(
+    "name", ["SsmParameterConfigurations", "LaunchTemplateConfigurations", "FastLaunchConfigurations"]
+)
+def test_cc30_the_settings_of_a_distribution_come_back_in_any_order(name: str) -> None:
+    one, two = {"AccountId": "111111111111"}, {"AccountId": "222222222222"}
+    want, live = ({"Distributions": [{"Region": "us-east-1", name: items}]} for items in ([one, two], [two, one]))
+
+    assert () == compare_live(context_of("AWS::ImageBuilder::DistributionConfiguration"), want, live, want)
+
+
+def test_cc30_workflows_run_in_their_order_so_another_one_is_a_change() -> None:
+    want, live = ({"Workflows": [{"WorkflowArn": arn} for arn in arns]} for arns in ("ab", "ba"))
+
+    assert compare_live(context_of("AWS::ImageBuilder::Image"), want, live, want)
+
+
 @pytest.mark.parametrize(("type_name", "block"), HEADERS)
 def test_cc36_header_names_come_back_in_lower_case_and_another_order(type_name: str, block: str) -> None:
     want = {block: {"AllowHeaders": ["X-One", "Accept"]}}

@@ -9,7 +9,18 @@ import pytest
 from cloudwright.imagebuilder.rules import RULES
 from cloudwright.imagebuilder.rules.names import dated
 from cloudwright.plan.model import Action, Change, Step
-from imagebuilder_plans import DISTRIBUTION, PIPELINE, TEMPLATE, declare, distribution, entry, pipeline, plan_of, recipe
+from imagebuilder_plans import (
+    DISTRIBUTION,
+    PIPELINE,
+    RECIPE,
+    TEMPLATE,
+    declare,
+    distribution,
+    entry,
+    pipeline,
+    plan_of,
+    recipe,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +72,22 @@ def test_colliding_names_are_named() -> None:
     first = declare("first", DISTRIBUTION, {"Name": "Golden Dist", "Distributions": [entry()]})
     second = declare("second", DISTRIBUTION, {"Name": "golden-dist", "Distributions": [entry()]})
 
-    assert "collides with second" in run("IB106", first, second)[0].text
+    (found,) = [single for single in run("IB106", first, second) if single.key == "first"]
+
+    assert "is the name of second, too" in found.text
+    assert found.fix.startswith('Write "golden-dist-2"')
+
+
+@pytest.mark.parametrize("version", ["1.0.1", "1.0.x", {"$unknown": "other:/Version"}])
+def test_the_same_name_with_another_version_is_no_collision(version: object) -> None:
+    first = declare("first", RECIPE, {"Name": "Golden", "Version": version})
+    second = declare("second", RECIPE, {"Name": "golden", "Version": "1.0.0"})
+
+    assert [] == run("IB106", first, second)
+
+
+def test_capitals_and_blanks_in_a_name_alone_are_fine() -> None:
+    assert [] == run("IB106", declare("one", DISTRIBUTION, {"Name": "My Golden_Images", "Distributions": [entry()]}))
 
 
 def test_an_account_written_as_a_number_is_quoted_with_its_zeros() -> None:

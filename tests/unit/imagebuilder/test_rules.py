@@ -32,6 +32,7 @@ ABOUT_SHAPE = {
     "IB132": "both properties are there",
     "IB134": "a property is missing",
     "IB136": "a property is missing",
+    "IB140": "the template is in the plan, whatever its id will be",
     "IB137": "elements are counted",
     "IB143": "the list is there",
     "IB144": "a property is missing",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 STEM = f"arn:aws:imagebuilder:{REGION}:{ACCOUNT}"
 PREFIX = "AWS::ImageBuilder::"
+COMPONENT_DATA = "schemaVersion: 1.0\nphases:\n- name: build\n  steps:\n  - {name: update, action: UpdateOS}\n"
+WORKFLOW_DATA = "schemaVersion: 1.0\nsteps:\n- {name: wait, action: WaitForAction}\n"
 
 
 def recipe(version: str = "1.0.0", **more: Any) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def recipe(version: str = "1.0.0", **more: Any) -> dict[str, Any]:
 
 
 def component(**more: Any) -> dict[str, Any]:
-    return {"Name": "Harden", "Version": "1.2.3", "Platform": "Linux", "Data": "name: x", **more}
+    return {"Name": "Harden", "Version": "1.2.3", "Platform": "Linux", "Data": COMPONENT_DATA, **more}
 
 
 async def pipeline(api: Api, **more: Any) -> dict[str, Any]:
@@ -47,7 +49,7 @@ async def test_arns_have_the_services_form(api: Api) -> None:
     assert await api.made(FLAGSHIP, distribution()) == f"{STEM}:distribution-configuration/golden-images"
     assert await api.made(PREFIX + "Component", component()) == f"{STEM}:component/harden/1.2.3/1"
     assert await api.made(PREFIX + "ImageRecipe", recipe()) == f"{STEM}:image-recipe/golden-recipe/1.0.0"
-    workflow = {"Name": "Smoke", "Version": "1.0.0", "Type": "TEST", "Data": "name: x"}
+    workflow = {"Name": "Smoke", "Version": "1.0.0", "Type": "TEST", "Data": WORKFLOW_DATA}
     assert await api.made(PREFIX + "Workflow", workflow) == f"{STEM}:workflow/test/smoke/1.0.0/1"
 
 
@@ -218,3 +220,24 @@ async def test_the_update_trap_snaps_at_any_patch_that_keeps_the_echoed_empty_li
     assert "targetAccountIds' is not valid" in trapped["StatusMessage"]
     assert cured["OperationStatus"] == "SUCCESS"
     assert api.cloud.resources()[0].properties == {**body, "Description": "new", "Arn": arn}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("Component", "a: [", "no YAML"),
+        ("Component", "schemaVersion: 1.0\nphases:\n\t- name: build\n", "line 3, column 1: no YAML: a tab"),
+        ("Component", COMPONENT_DATA.replace("schemaVersion: 1.0", "name: x"), "the document has no schemaVersion"),
+        ("Component", COMPONENT_DATA.replace("UpdateOS", "UpdateOs"), "the action 'UpdateOs' is not known"),
+        ("Workflow", "schemaVersion: 1.0\n", "the document has no steps"),
+        ("Workflow", WORKFLOW_DATA.replace("WaitForAction", "CreateImage"), "CreateImage have no instanceId"),
+    ],
+)
+async def test_a_document_that_is_none_is_refused(api: Api, name: str, data: str, why: str) -> None:
+    model = component(Data=data) if name == "Component" else {"Name": "wait", "Version": "1.0.0", "Type": "BUILD"}
+
+    event = await api.done(await api.create(PREFIX + name, {**model, "Data": data}))
+
+    assert ("FAILED", "InvalidRequest") == (event["OperationStatus"], event["ErrorCode"])
+    assert event["StatusMessage"].startswith("The value supplied for parameter 'data' is not valid. line ")
+    assert why in event["StatusMessage"]

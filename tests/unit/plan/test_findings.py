@@ -101,6 +101,12 @@ def test_where_a_rule_and_a_value_check_hit_one_path_only_the_rule_is_shown() ->
     assert (rule, other) == findings.merge([rule], [same, other])
 
 
+def test_findings_about_a_whole_resource_do_not_hide_each_other() -> None:
+    rule, value = (findings.finding(declare("one"), "text", id=id) for id in ("IB204", "plan:region"))
+
+    assert {"IB204", "plan:region"} == {single.id for single in findings.merge([rule], [value])}
+
+
 def test_markers_are_unknown_and_nothing_else_is() -> None:
     values: tuple[object, ...] = (
         {"$unknown": "a:/Arn"},

@@ -23,10 +23,20 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
+def document(command: str) -> str:
+    steps = f"- name: s\n    action: ExecuteBash\n    inputs: {{commands: ['{command}']}}"
+    return f"schemaVersion: 1.0\nphases:\n- name: build\n  steps:\n  {steps}\n"
+
+
 def factory(data: str, version: str = "1.0.0", *, own_order: bool = False) -> Callable[[], None]:
     def main() -> None:
         component = ImageBuilder.Component(
-            "component", Name="component", Platform="Linux", Version=version, Data=data, delete_before_replace=own_order
+            "component",
+            Name="component",
+            Platform="Linux",
+            Version=version,
+            Data=document(data),
+            delete_before_replace=own_order,
         )
         recipe = ImageBuilder.ImageRecipe(
             "recipe", Name="recipe", Version="1.0.x", ParentImage=PARENT, Components=[{"ComponentArn": component.Arn}]

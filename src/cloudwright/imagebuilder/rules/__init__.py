@@ -12,6 +12,7 @@ from cloudwright.imagebuilder.graph import Graph
 from cloudwright.imagebuilder.rules import (
     accounts,
     containers,
+    documents,
     encryption,
     fast_launch,
     history,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _THEMES = (
     accounts,
     containers,
+    documents,
     encryption,
     fast_launch,
     history,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder import crossaccount
+from cloudwright.imagebuilder.graph import ROLE, root
 from cloudwright.imagebuilder.rules.permissions import wrong_accounts
 from cloudwright.imagebuilder.rules.rule import Note, distribution, listed
 
@@ -52,21 +53,36 @@ def cross_account_role(configuration: Configuration) -> Iterator[Note]:
             yield Note(
                 node, f"In account {account} {problem}.", _FIX.format(account=account, role=crossaccount.ROLE_NAME)
             )
-    if missing:
-        accounts = list(missing)
+    # What another team's account holds can't be seen from here; in an account that the program manages it can.
+    ours = _managed(configuration)
+    for accounts, severity in (
+        ([account for account in missing if account in ours], ""),
+        ([account for account in missing if account not in ours], "info"),
+    ):
+        if not accounts:
+            continue
         where = f"account {accounts[0]}" if len(accounts) == 1 else f"{len(accounts)} accounts ({listed(accounts)})"
         yield Note(
-            next(iter(missing.values())),
+            missing[accounts[0]],
             f"The program declares no role {crossaccount.ROLE_NAME} in {where}; without it the distribution fails "
             "there, after the build.",
             f"Declare the role in each account, or have its owner make it from the cross-account checklist: trust for "
             f"the build account {configuration.account or ''}".rstrip()
             + f", the managed policy {crossaccount.MANAGED_POLICY}, and inline policies for keys, templates and "
             "parameters. If it exists already, silence IB125 with that reason.",
+            severity=severity,
         )
 
 
 _FIX = "Make {role} in {account} as the cross-account checklist says: the exact name, the trust, and the policies."
+
+
+def _managed(configuration: Configuration) -> frozenset[str]:
+    """The target accounts whose roles are the program's: it declares such a role, or anything in the account."""
+    declared = [single for single in configuration.graph.declared if not single.existing]
+    if any(root(single)["RoleName"].text == crossaccount.ROLE_NAME for single in configuration.graph.of_type(ROLE)):
+        return frozenset(first_places(configuration))
+    return frozenset(single.target.account for single in declared)
 
 
 def first_places(configuration: Configuration) -> dict[str, Node]:

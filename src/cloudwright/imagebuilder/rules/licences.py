@@ -21,13 +21,15 @@ def licence_arn(configuration: Configuration) -> Iterator[Note]:
     """A licence is named by its ARN with `lic-` and 32 characters; at most 50."""
     for entry in configuration.entries:
         licences = entry.node["LicenseConfigurationArns"]
+        partition = configuration.declared.target.partition
+        place = f"{entry.region or 'REGION'}:{configuration.account or 'ACCOUNT'}"
         for node in licences.elements:
             if node.known and not _ARN.fullmatch(str(node.value)):
                 yield Note(
                     node,
                     f"{quote(node.value)} is no ARN of a licence configuration: it ends in lic- and 32 characters.",
-                    f'Write "arn:aws:license-manager:{entry.region or "REGION"}:{configuration.account or "ACCOUNT"}:'
-                    'license-configuration:lic-..." as License Manager shows it.',
+                    f'Write "arn:{partition}:license-manager:{place}:license-configuration:lic-..." as License Manager '
+                    "shows it.",
                 )
         if len(licences.elements) > _MOST:
             text = f"{len(licences.elements)} licences; the service takes at most {_MOST}."

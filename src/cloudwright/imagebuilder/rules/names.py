@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cloudwright.imagebuilder.graph import DISTRIBUTION, root, slug
-from cloudwright.imagebuilder.rules.rule import Note, distribution, quote
+from cloudwright.imagebuilder.graph import (
+    COMPONENT,
+    CONTAINER_RECIPE,
+    DISTRIBUTION,
+    IMAGE_RECIPE,
+    INFRASTRUCTURE,
+    LIFECYCLE,
+    PIPELINE,
+    WORKFLOW,
+    root,
+    slug,
+)
+from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, neighbour, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Configuration
+    from cloudwright.imagebuilder.configuration import Configuration, Subject
+    from cloudwright.plan.model import Declared
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
 
@@ -19,6 +31,16 @@ _BUILD_DATE = re.compile(r"\{\{\s*imagebuilder:buildDate\s*\}\}")
 _AMI_NAME = re.compile(r"[-_A-Za-z0-9{][-_A-Za-z0-9\s:{}.]+[-_A-Za-z0-9}]", re.ASCII)
 _NAME = re.compile(r"[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]")
 _LONGEST_AMI_NAME = 127
+_NAMED = (
+    COMPONENT,
+    CONTAINER_RECIPE,
+    DISTRIBUTION,
+    IMAGE_RECIPE,
+    INFRASTRUCTURE,
+    LIFECYCLE,
+    PIPELINE,
+    WORKFLOW,
+)
 
 
 @distribution("IB103", "error", "Service error in terraform-provider-aws#36610 and aws-samples/cdk-image-pipeline#70")
@@ -64,28 +86,35 @@ def configuration_name_form(configuration: Configuration) -> Iterator[Note]:
     )
 
 
-@distribution(
-    "IB106", "warning", "Pattern of the ARN in the API model; CDK L2 checks MustBeLowercase (collision inferred)"
-)
-def name_survives_the_arn(configuration: Configuration) -> Iterator[Note]:
-    """The name is lower-case and hyphenated, as the ARN will spell it."""
-    name = configuration.root["Name"].text
-    if name is None or name == slug(name):
+@neighbour("IB106", "error", "Image Builder API model, the names of Create requests: the ARN is made of them", *_NAMED)
+def name_is_another_ones(subject: Subject) -> Iterator[Note]:
+    """No other resource of the type has a name that differs in case, blanks or underscores alone."""
+    name = subject.root["Name"]
+    if name.text is None:
         return
-    others = [
-        other.key
-        for other in configuration.graph.of_type(DISTRIBUTION)
-        if other is not configuration.declared
-        and other.target.place == configuration.declared.target.place
-        and slug(root(other)["Name"].text or "") == slug(name)
-    ]
-    clash = f"; it collides with {', '.join(others)}" if others else ""
-    yield Note(
-        configuration.root["Name"],
-        "The ARN spells names in lower case with hyphens, so names that differ only in case, blanks or underscores "
-        f"may collide, and the name can't be read back from the ARN{clash}.",
-        f"Write {quote(slug(name))}; on a configuration that exists, a new name is a replacement.",
-    )
+    others = [other.key for other in subject.graph.of_type(subject.declared.type) if _same_arn(subject.declared, other)]
+    if others:
+        yield Note(
+            name,
+            f"{quote(name.text)} is the name of {listed(others)}, too: Image Builder makes the ARN of the name in "
+            "lower case, with hyphens for blanks and underscores, so names that differ in these alone are one.",
+            f"Write {quote(_another(slug(name.text), subject))}; on one that exists, a new name is a replacement.",
+        )
+
+
+def _same_arn(one: Declared, other: Declared) -> bool:
+    """Whether two declarations of a type ask for the same ARN; the version is part of it."""
+    if one is other or one.target.place != other.target.place:
+        return False
+    name, taken, version = root(one)["Name"].text, root(other)["Name"].text, root(one)["Version"]
+    same = version.known and version.value == root(other)["Version"].value if version.present else True
+    return same and "x" not in (version.text or "") and taken is not None and slug(taken) == slug(name or "")
+
+
+def _another(name: str, subject: Subject) -> str:
+    """A name that no resource of the type has."""
+    taken = {slug(root(other)["Name"].text or "") for other in subject.graph.of_type(subject.declared.type)}
+    return next(f"{name}-{number}" for number in range(2, len(taken) + 3) if f"{name}-{number}" not in taken)
 
 
 def dated(name: str) -> str:

@@ -43,7 +43,6 @@ _CREATE_ONLY = {
     WORKFLOW: ("ChangeDescription", "Description", "Data", "Uri", "Type", "KmsKeyId"),
 }  # fmt: skip
 _RECIPES = (IMAGE_RECIPE, CONTAINER_RECIPE)
-_LONGEST_DATA = 16000
 
 
 @neighbour("IB201", "error", "Image Builder API, Distribution; CDK L2 keeps two lists", PIPELINE, IMAGE)
@@ -57,7 +56,10 @@ def outputs_match(pipeline: Subject) -> Iterator[Note]:
     if container == pipeline.root["ImageRecipeArn"].present:
         return
     entries = Configuration(found, pipeline.graph).entries
-    wrong = [entry for entry in entries if (entry.ami if container else entry.container).present]
+    blocks = [
+        (entry, *((entry.ami, entry.container) if container else (entry.container, entry.ami))) for entry in entries
+    ]
+    wrong = [entry for entry, other, needed in blocks if other.present and not needed.present]
     if wrong:
         made, sent = ("a container image", "AMIs") if container else ("an AMI", "container images")
         yield Note(
@@ -78,32 +80,6 @@ def one_region(pipeline: Subject) -> Iterator[Note]:
         if region and pipeline.region and region != pipeline.region:
             fix = f"Declare it in {pipeline.region}, or move this to {region}."
             yield Note(node, f"{name} is of {region}, this lives in {pipeline.region}.", fix)
-
-
-@neighbour("IB203", "error", "cloudformation-coverage-roadmap#2439; API model, VersionNumber", COMPONENT, WORKFLOW)
-def no_wildcard_version(subject: Subject) -> Iterator[Note]:
-    """A component's or workflow's version has no `x`; a recipe's may."""
-    node = subject.root["Version"]
-    if node.text is not None and "x" in node.text.lower():
-        yield Note(
-            node,
-            f"{quote(node.text)}: versions of components and workflows are plain numbers; only recipes take an x and "
-            "number themselves.",
-            f"Write {quote(re.sub('x', '0', node.text, flags=re.IGNORECASE))}, and raise it with every change.",
-        )
-
-
-@neighbour("IB204", "error", "Image Builder API, CreateComponent", COMPONENT)
-def one_document(component: Subject) -> Iterator[Note]:
-    """A component has exactly one of Data and Uri; Data has up to 16000 characters."""
-    data, uri = component.root["Data"], component.root["Uri"]
-    if data.present == uri.present:
-        what = "both Data and Uri" if data.present else "neither Data nor Uri"
-        fix = "Remove one of them." if data.present else 'Add "Data" with the YAML document, or "Uri" of it in S3.'
-        yield Note(data if data.present else component.root, f"The component has {what}; it takes exactly one.", fix)
-    if data.text is not None and len(data.text) > _LONGEST_DATA:
-        text = f"Data has {len(data.text)} characters; at most {_LONGEST_DATA} are allowed."
-        yield Note(data, text, 'Put the document into S3 and name it in "Uri".')
 
 
 @neighbour("IB205", "error", "cloudformation-coverage-roadmap#927; ec2-image-builder-roadmap#71", *_CREATE_ONLY)
@@ -163,12 +139,16 @@ def one_selection(policy: Subject) -> Iterator[Note]:
 
 @neighbour("IB208", "error", "Image Builder API model, LifecyclePolicyDetailFilter", LIFECYCLE)
 def filter_fields(policy: Subject) -> Iterator[Note]:
-    """An AGE filter needs Unit; a COUNT filter takes neither Unit nor RetainAtLeast."""
+    """An AGE filter needs Unit; a COUNT filter deletes and takes neither Unit nor RetainAtLeast."""
     for detail in policy.root["PolicyDetails"].elements:
         rule = detail["Filter"]
         if rule["Type"].text == "AGE" and not rule["Unit"].present:
             fix = 'Add "Unit": "DAYS", "WEEKS", "MONTHS" or "YEARS".'
             yield Note(rule, "A filter by AGE has no Unit, which says what its Value counts.", fix)
+        action = detail["Action"]["Type"]
+        if rule["Type"].text == "COUNT" and action.text not in {None, "DELETE"}:
+            text = f"A filter by COUNT goes with DELETE only, not with {action.text}."
+            yield Note(action, text, 'Write "DELETE", or filter by AGE.')
         if rule["Type"].text == "COUNT":
             for name in ("Unit", "RetainAtLeast"):
                 if rule[name].present:
@@ -185,10 +165,17 @@ def action_fits_the_kind(policy: Subject) -> Iterator[Note]:
         if kind == "CONTAINER_IMAGE" and action["Type"].text not in {None, "DELETE"}:
             text = f"A policy for container images can only DELETE, not {action['Type'].text}."
             yield Note(action["Type"], text, 'Write "DELETE", or make the policy one for AMI_IMAGE.')
-        for name in foreign:
+        only_images = action["Type"].text in {"DEPRECATE", "DISABLE"}
+        for name in dict.fromkeys((*foreign, *(("Snapshots", "Containers") if only_images else ()))):
             node = action["IncludeResources"][name]
             if node.present and node.value is not False:
-                yield Note(node, f"A policy for {kind} can't include {name}.", f"Remove {name}.")
+                who = f"A policy for {kind}" if name in foreign else f"A rule that does {action['Type'].text}"
+                yield Note(node, f"{who} can't include {name}.", f"Remove {name}.")
+        amis, snapshots = action["IncludeResources"]["Amis"], action["IncludeResources"]["Snapshots"]
+        if snapshots.value is True and not amis.unknown and amis.value is not True and kind != "CONTAINER_IMAGE":
+            yield Note(
+                snapshots, "Snapshots are deleted with their AMIs only.", 'Add "Amis": true, or remove Snapshots.'
+            )
 
 
 @neighbour("IB210", "error", "AWS CDK ImageBuilder L2, HostIdRequiresHostTenancy", INFRASTRUCTURE)

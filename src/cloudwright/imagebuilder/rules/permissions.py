@@ -66,7 +66,7 @@ def public_makes_others_meaningless(configuration: Configuration) -> Iterator[No
 def organization_arns(configuration: Configuration) -> Iterator[Note]:
     """OrganizationArns holds full ARNs, at most 25."""
     for entry in configuration.images:
-        shape = "arn:aws:organizations::MANAGEMENT_ACCOUNT:organization/{}"
+        shape = f"arn:{configuration.declared.target.partition}:organizations::MANAGEMENT_ACCOUNT:organization/{{}}"
         yield from _arns(entry.permission["OrganizationArns"], _ORGANIZATION, shape, r"o-[a-z0-9]{10,32}")
 
 
@@ -74,7 +74,8 @@ def organization_arns(configuration: Configuration) -> Iterator[Note]:
 def unit_arns(configuration: Configuration) -> Iterator[Note]:
     """OrganizationalUnitArns holds full ARNs, at most 25."""
     for entry in configuration.images:
-        shape = "arn:aws:organizations::MANAGEMENT_ACCOUNT:ou/ORGANIZATION_ID/{}"
+        partition = configuration.declared.target.partition
+        shape = f"arn:{partition}:organizations::MANAGEMENT_ACCOUNT:ou/ORGANIZATION_ID/{{}}"
         unit = r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"
         yield from _arns(entry.permission["OrganizationalUnitArns"], _UNIT, shape, unit)
 

@@ -11,7 +11,7 @@ from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Configuration
+    from cloudwright.imagebuilder.configuration import Configuration, Entry
 
 
 @distribution(
@@ -28,8 +28,10 @@ def one_output(configuration: Configuration) -> Iterator[Note]:
         if entry.ami.present and entry.container.present:
             yield Note(
                 entry.node,
-                f"The distribution {place} has both an AMI and a container block; the service takes exactly one.",
+                f"The distribution {place} has both an AMI and a container block; the documentation says exactly one, "
+                "and an image has one kind of output, so the other block has no effect.",
                 "Keep the block that fits the recipe, and give the other output a configuration of its own.",
+                severity="warning",
             )
         elif not entry.ami.present and not entry.container.present:
             yield Note(
@@ -57,18 +59,36 @@ def region_once(configuration: Configuration) -> Iterator[Note]:
         first.setdefault(entry.region, entry.node.path)
 
 
+_SETTINGS = {
+    "launch permissions": ("AmiDistributionConfiguration", "LaunchPermissionConfiguration"),
+    "tags": ("AmiDistributionConfiguration", "AmiTags"),
+    "SSM parameters": ("SsmParameterConfigurations",),
+    "launch templates": ("LaunchTemplateConfigurations",),
+}
+"""What an entry sets up for the AMI of its own Region alone."""
+
+
+def _set(entry: Entry, names: tuple[str, ...]) -> bool:
+    node = entry.node
+    for name in names:
+        node = node[name]
+    return node.present
+
+
 @distribution("IB109", "warning", "EC2 Image Builder User Guide: cross-account-dist; dist-using-launch-template")
 def build_region_has_an_entry(configuration: Configuration) -> Iterator[Note]:
     """The build Region has an entry."""
     named = [entry.region for entry in configuration.entries]
-    if not named or None in named or not configuration.region or configuration.region in named:
+    if not configuration.images or None in named or not configuration.region or configuration.region in named:
         return
-    yield Note(
-        configuration.root["Distributions"],
-        f"No entry for the build Region {configuration.region}: launch permissions, tags, SSM parameters and launch "
-        "templates will not apply to the source AMI, which stays there all the same.",
-        f'Add {{"Region": {quote(configuration.region)}, "AmiDistributionConfiguration": {{...}}}}.',
-    )
+    lost = [name for name, paths in _SETTINGS.items() if any(_set(entry, paths) for entry in configuration.images)]
+    if lost:
+        yield Note(
+            configuration.root["Distributions"],
+            f"No entry for the build Region {configuration.region}: the {' and '.join(lost)} of the other Regions do "
+            "not apply to the source AMI, which stays there all the same.",
+            f'Add {{"Region": {quote(configuration.region)}, "AmiDistributionConfiguration": {{...}}}}.',
+        )
 
 
 @distribution("IB110", "error", "botocore partitions.json, bundled as imagebuilder/data/regions.json")

@@ -42,6 +42,8 @@ def parameter_needs_a_role(configuration: Configuration) -> Iterator[Note]:
     """A parameter outside `/imagebuilder/` needs an execution role that may write it."""
     if _execution_role(configuration):
         return
+    # Without a pipeline or image in the program, nobody knows which role will write the parameter.
+    severity = "" if configuration.graph.users(configuration.declared) else "info"
     for entry in configuration.entries:
         for setting in _settings(entry):
             name = setting["ParameterName"]
@@ -51,6 +53,7 @@ def parameter_needs_a_role(configuration: Configuration) -> Iterator[Note]:
                     f"Image Builder's service-linked role may write parameters under {_OWN} only.",
                     f"Write {quote(_OWN + name.text.strip('/'))}, or give the pipeline an ExecutionRole that allows "
                     "ssm:PutParameter on this name.",
+                    severity=severity,
                 )
 
 

@@ -60,7 +60,7 @@ def created_by_is_taken(configuration: Configuration) -> Iterator[Note]:
             )
 
 
-@distribution("IB153", "warning", "ec2-image-builder-roadmap#62")
+@distribution("IB153", "info", "ec2-image-builder-roadmap#62")
 def tags_on_shared_images(configuration: Configuration) -> Iterator[Note]:
     """AmiTags are invisible where the AMI is shared and not copied."""
     for entry in configuration.images:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"lt-[a-z0-9_-]{17}")
 _MOST = 5
+_PARAMETER = "resolve:ssm:"
+"""Begins an image that EC2 reads from a parameter when an instance is launched (EC2 API model, ImageId)."""
 
 
 @distribution("IB136", "error", "Image Builder API model, LaunchTemplateConfiguration.required; optional in the schema")
@@ -35,9 +37,7 @@ def template_id(configuration: Configuration) -> Iterator[Note]:
             )
 
 
-@distribution(
-    "IB137", "warning", "EC2 Image Builder User Guide: cr-upd-ami-distribution-settings (console: 5; API: 100)"
-)
+@distribution("IB137", "info", "EC2 Image Builder User Guide: cr-upd-ami-distribution-settings (console: 5; API: 100)")
 def few_templates(configuration: Configuration) -> Iterator[Note]:
     """At most 5 launch templates in a Region can be edited in the console."""
     for entry in configuration.entries:
@@ -78,28 +78,37 @@ def foreign_template_is_tagged(configuration: Configuration) -> Iterator[Note]:
         template = configuration.graph.referred(configuration.declared, setting["LaunchTemplateId"])
         if template is None or not _tagged(template):
             what = f"the template {template.key}" if template is not None else "the template"
+            seen = template is not None and template.type == TEMPLATE
             yield Note(
                 setting["LaunchTemplateId"],
                 f"In account {account} Image Builder may change {what} only if it is tagged.",
                 f'Tag it "CreatedBy": {quote(CREATED_BY)} (on the template itself: TagSpecifications with '
                 'ResourceType "launch-template").',
+                severity="" if seen else "info",
             )
 
 
-@distribution("IB140", "warning", "terraform-aws-autoscaling#214; terraform-provider-aws#38507")
+@distribution("IB140", "warning", "terraform-aws-autoscaling#214; EC2 API model, CreateLaunchTemplateVersion")
 def two_managers(configuration: Configuration) -> Iterator[Note]:
-    """A launch template of this program whose default version Image Builder moves will drift."""
+    """A launch template of this program to which builds add versions reads its image from a parameter."""
     for setting in _settings(configuration):
         template = configuration.graph.referred(configuration.declared, setting["LaunchTemplateId"])
         if template is None or template.type != TEMPLATE or template.existing:
             continue
-        if setting["SetDefaultVersion"].value is True:
+        image = root(template)["LaunchTemplateData"]["ImageId"]
+        if not image.unknown and not (image.text or "").startswith(_PARAMETER):
             yield Note(
-                setting["SetDefaultVersion"],
-                f"{template.key} is managed here, and each build gives it a new default version with another image: "
-                "every build will look like drift.",
-                f'Declare {template.key} with ignore_changes=["/LaunchTemplateData/ImageId", "/DefaultVersionNumber"].',
+                setting["LaunchTemplateId"],
+                f"Each build adds a version with its AMI to {template.key}; the next change of {template.key} here "
+                f"adds one with {_shown(image)} on top, and that is then the latest.",
+                f'Write "ImageId": "{_PARAMETER}/imagebuilder/NAME" in the LaunchTemplateData of {template.key}, and '
+                "have the distribution write that parameter (SsmParameterConfigurations): then every version has the "
+                "AMI.",
             )
+
+
+def _shown(image: Node) -> str:
+    return f"the image {image.text}" if image.text else "no image"
 
 
 def _settings(configuration: Configuration) -> tuple[Node, ...]:

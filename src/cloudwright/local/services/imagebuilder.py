@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.local import arns
 from cloudwright.local.paths import MISSING, look
 from cloudwright.local.services.base import HandlerFailed, Model, Neighbours, ServiceRules
+from cloudwright.local.services.imagebuilder_documents import check_documents
 from cloudwright.local.services.imagebuilder_strict import check_distributions, echo_empty_lists
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class ImageBuilderRules(ServiceRules):
         self._check(kind, model)
 
     def _check(self, kind: LocalType, model: Model) -> None:
+        check_documents(kind.short_name, model)
         if self._strict and kind.short_name == "DistributionConfiguration":
             check_distributions(model)
 
