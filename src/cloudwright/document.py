@@ -74,8 +74,10 @@ def read(value: object, table: ReferenceTable, path: Path = ()) -> Any:
     if type(value) is str:
         return table.parse(value)
     match value:
-        case None | bool() | int() | Secret() | Ref() | Text():
+        case None | bool() | int() | Ref() | Text():
             return value
+        case Secret():
+            return _without_references(value, path)
         case str():
             return table.parse(value)
         case float():
@@ -90,6 +92,29 @@ def read(value: object, table: ReferenceTable, path: Path = ()) -> Any:
 
 
 _ADVICE = "use strings, numbers, booleans, lists and mappings; turn dates and paths into text, sets into sorted lists"
+
+
+def _without_references(secret: Secret, path: Path) -> Secret:
+    """The secret itself: nothing is resolved inside of it, so a reference there would be sent as it stands."""
+    if _holds_reference(secret.reveal()):
+        raise ReferenceMisuse(
+            f"{_at(path)}: a secret can't hold a reference",
+            hint="await the resource first and wrap its plain value, or pass the reference without `secret`",
+        )
+    return secret
+
+
+def _holds_reference(value: object) -> bool:
+    match value:
+        case str():
+            return looks_marked(str.__str__(value))
+        case Referable():
+            return True
+        case Mapping():
+            return any(_holds_reference(item) for pair in value.items() for item in pair)
+        case list() | tuple():
+            return any(_holds_reference(item) for item in value)
+    return False
 
 
 def _finite(value: float, path: Path) -> float:
