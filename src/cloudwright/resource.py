@@ -12,7 +12,7 @@ from cloudwright.declaration import Declaration, Options
 from cloudwright.document import read
 from cloudwright.errors import ProgramError, StaleReference
 from cloudwright.program import caller, plain, running
-from cloudwright.reference import Ref, Referable, Reference, need
+from cloudwright.reference import TEMPLATE_REF, Ref, Referable, Reference, need
 from cloudwright.scope import current_key, current_tags
 from cloudwright.target import DeclaredTarget, current_target
 
@@ -121,6 +121,17 @@ class Resource(Referable):
     def identifier(self) -> Any:
         """Cloud Control's primary identifier: a reference, or after `await` its plain text."""
         return self._attribute(())
+
+    @property
+    def ref(self) -> str:
+        """What `!Ref` gives in a CloudFormation template: a reference, or after `await` plain text.
+
+        Mostly the identifier, but the public address of an `EC2.EIP`, or the `ClientId` of a `Cognito.UserPoolClient`.
+        Types whose identifier has several parts, and of which no source says what `!Ref` gives, have none: the plan
+        says so.
+        """
+        text: str = self._attribute(TEMPLATE_REF)
+        return text
 
     def identifier_ref(self) -> Ref:
         """The place of the identifier; a handle in a property stands for it."""
