@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError, ReferenceMisuse
+from cloudwright.pending import refuse_unawaited
 from cloudwright.reference import Ref, Referable, ReferenceTable, Text, looks_marked
 from cloudwright.secret import Secret
 
@@ -88,6 +89,7 @@ def read(value: object, table: ReferenceTable, path: Path = ()) -> Any:
             return {_name(name, path): read(v, table, (*path, str(name))) for name, v in value.items() if v is not None}
         case list() | tuple():
             return [read(v, table, (*path, str(n))) for n, v in enumerate(value) if v is not None]
+    refuse_unawaited(value, _at(path))
     raise ProgramError(f"{_at(path)}: a {type(value).__name__} can't be sent as JSON", hint=_ADVICE)
 
 
@@ -96,6 +98,7 @@ _ADVICE = "use strings, numbers, booleans, lists and mappings; turn dates and pa
 
 def _without_references(secret: Secret, path: Path) -> Secret:
     """The secret itself: nothing is resolved inside of it, so a reference there would be sent as it stands."""
+    refuse_unawaited(secret.reveal(), _at(path))
     if _holds_reference(secret.reveal()):
         raise ReferenceMisuse(
             f"{_at(path)}: a secret can't hold a reference",

@@ -11,6 +11,7 @@ from cloudwright import awaits
 from cloudwright.declaration import Declaration, Options
 from cloudwright.document import read
 from cloudwright.errors import ProgramError, StaleReference
+from cloudwright.pending import refuse_unawaited
 from cloudwright.program import caller, plain, running
 from cloudwright.reference import TEMPLATE_REF, Ref, Referable, Reference, need
 from cloudwright.scope import current_key, current_tags
@@ -164,6 +165,13 @@ class Resource(Referable):
     def __repr__(self) -> str:
         return f"<{self._type} {self._key}>"
 
+    def __str__(self) -> str:
+        # As in a property, it stands for its identifier: anything else inside a text would go to AWS unnoticed.
+        return str(self.identifier)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.identifier, spec)
+
 
 class AnyResource(Resource):
     """A declared resource; every property of its type is an attribute."""
@@ -175,6 +183,7 @@ class AnyResource(Resource):
 
 
 def _keys(given: object) -> tuple[str, ...]:
+    refuse_unawaited(None if isinstance(given, Resource) else given, "depends_on or aliases")
     items: Iterable[object] = (given,) if isinstance(given, str | Resource) else tuple(given or ())  # type: ignore[arg-type]
     return tuple(dict.fromkeys(_one_key(item) for item in items))
 
@@ -187,11 +196,15 @@ def _one_key(item: object) -> str:
         return item.key
     if isinstance(item, str):
         return item
+    refuse_unawaited(item, "depends_on or aliases")
     raise ProgramError(f"depends_on and aliases take resources and keys, not {type(item).__name__}")
 
 
 def _texts(given: object, option: str) -> tuple[str, ...]:
+    refuse_unawaited(given, option)
     items = (given,) if isinstance(given, str) else tuple(given or ())  # type: ignore[arg-type]
+    for item in items:
+        refuse_unawaited(item, option)
     if not all(isinstance(item, str) for item in items):
         raise ProgramError(f"{option} takes texts")
     return tuple(item if item.startswith("/") or option != "ignore_changes" else f"/{item}" for item in items)
