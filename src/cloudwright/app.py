@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cloudwright.asked import asked
 from cloudwright.errors import NoProgram, ProgramError
+from cloudwright.pending import awaitable
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program import caller
 from cloudwright.runs.judging import Judge
@@ -179,6 +180,7 @@ class App:
 
     # -- the verbs
 
+    @awaitable
     async def plan(self, options: PlanOptions | None = None) -> Plan:
         """What a deploy would do; reads, never writes.
 
@@ -193,6 +195,7 @@ class App:
             looked = await self._look(runtime, asked.chosen)
             return (await self._planned(runtime, looked, asked)).plan
 
+    @awaitable
     async def deploy(
         self,
         plan: Plan | None = None,
@@ -226,6 +229,7 @@ class App:
             chosen=asked.chosen,
         )
 
+    @awaitable
     async def plan_destroy(self, options: PlanOptions | None = None) -> Plan:
         """What a destroy would do; the program is not run.
 
@@ -236,6 +240,7 @@ class App:
             looked = await self._look(runtime)
             return (await self._planned_destroy(runtime, looked, options or PlanOptions())).plan
 
+    @awaitable
     async def destroy(
         self,
         *,
@@ -264,6 +269,7 @@ class App:
             approve=approve,
         )
 
+    @awaitable
     async def import_(
         self,
         key: str,
@@ -288,6 +294,7 @@ class App:
         options = PlanOptions(imports=((key, identifier),), targets=(key,), force=force)
         return await self.deploy(options=options, observer=observer, approve=approve)
 
+    @awaitable
     async def drift(self, keys: Iterable[str] = ()) -> DriftReport:
         """Read the live documents and say what is not as the last deploy left it; the program is not run.
 
@@ -302,6 +309,7 @@ class App:
         async with self._opened() as runtime:
             return await find_drift(runtime, keys)
 
+    @awaitable
     async def outputs(self) -> dict[str, Any]:
         """The outputs of the last deploy; secrets are `Secret` objects."""
         from cloudwright.runs.sealed_outputs import unseal_outputs
@@ -310,16 +318,19 @@ class App:
             snapshot = await runtime.services.store.read()
             return unseal_outputs(snapshot.outputs, runtime.services.sealing)
 
+    @awaitable
     async def snapshot(self) -> Snapshot:
         """Everything that the state holds."""
         async with self._store() as store:
             return await store.read()
 
+    @awaitable
     async def holder(self) -> Lease | None:
         """Who holds the lease on this stage, if anybody does."""
         async with self._store() as store:
             return await store.holder()
 
+    @awaitable
     async def unlock(self, lease_id: str) -> None:
         """Break a lease, so that its run can't write any more.
 

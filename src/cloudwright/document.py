@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError, ReferenceMisuse
+from cloudwright.pending import refuse_unawaited
 from cloudwright.reference import Ref, Referable, ReferenceTable, Text, looks_marked
 from cloudwright.secret import Secret
 
@@ -74,8 +75,10 @@ def read(value: object, table: ReferenceTable, path: Path = ()) -> Any:
     if type(value) is str:
         return table.parse(value)
     match value:
-        case None | bool() | int() | Secret() | Ref() | Text():
+        case None | bool() | int() | Ref() | Text():
             return value
+        case Secret():
+            return _without_references(value, path)
         case str():
             return table.parse(value)
         case float():
@@ -86,10 +89,35 @@ def read(value: object, table: ReferenceTable, path: Path = ()) -> Any:
             return {_name(name, path): read(v, table, (*path, str(name))) for name, v in value.items() if v is not None}
         case list() | tuple():
             return [read(v, table, (*path, str(n))) for n, v in enumerate(value) if v is not None]
+    refuse_unawaited(value, _at(path))
     raise ProgramError(f"{_at(path)}: a {type(value).__name__} can't be sent as JSON", hint=_ADVICE)
 
 
 _ADVICE = "use strings, numbers, booleans, lists and mappings; turn dates and paths into text, sets into sorted lists"
+
+
+def _without_references(secret: Secret, path: Path) -> Secret:
+    """The secret itself: nothing is resolved inside of it, so a reference there would be sent as it stands."""
+    refuse_unawaited(secret.reveal(), _at(path))
+    if _holds_reference(secret.reveal()):
+        raise ReferenceMisuse(
+            f"{_at(path)}: a secret can't hold a reference",
+            hint="await the resource first and wrap its plain value, or pass the reference without `secret`",
+        )
+    return secret
+
+
+def _holds_reference(value: object) -> bool:
+    match value:
+        case str():
+            return looks_marked(str.__str__(value))
+        case Referable():
+            return True
+        case Mapping():
+            return any(_holds_reference(item) for pair in value.items() for item in pair)
+        case list() | tuple():
+            return any(_holds_reference(item) for item in value)
+    return False
 
 
 def _finite(value: float, path: Path) -> float:

@@ -8,6 +8,7 @@
     │   ├── DependencyCycle
     │   ├── ReferenceMisuse
     │   ├── StaleReference
+    │   ├── ForgottenAwait
     │   ├── UnknownType             (also in the schema layer)
     │   ├── InvalidProperties
     │   └── NoProgram
@@ -84,6 +85,10 @@ class ReferenceMisuse(ProgramError):
 
 class StaleReference(ProgramError):
     """A handle or reference survives from another pass of the program; declare it anew in each run."""
+
+
+class ForgottenAwait(ProgramError):
+    """A call was used, or forgotten, before it was awaited; write `await` before it."""
 
 
 class UnknownType(ProgramError):

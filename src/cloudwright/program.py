@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cloudwright import awaits
 from cloudwright.document import Unknown, read
 from cloudwright.errors import DuplicateKey, ProgramError
+from cloudwright.pending import awaitable, awaited_calls
 from cloudwright.plan.model import Source
 from cloudwright.reference import PlanningEnds, Ref, Referable, ReferenceTable
 from cloudwright.target import place_of
@@ -98,11 +99,15 @@ class Pass:
         token = _running.set(self)
         awaits.begin()
         try:
-            with place_of(self.stage):
+            with place_of(self.stage), awaited_calls() as check_awaited:
                 result = function()
                 if inspect.isawaitable(result) and not isinstance(result, Referable):
                     result = await result
-            return None if self.ended_at else read(result, self.table)
+                if self.ended_at:
+                    return None
+                document = read(result, self.table)
+                check_awaited()
+                return document
         except PlanningEnds as end:
             self.note_end(end)
         except BaseExceptionGroup as group:
@@ -164,6 +169,7 @@ def source_of(traceback: types.TracebackType | None) -> Source:
     return found
 
 
+@awaitable
 async def outputs(app: str, *, stage: str | None = None, state: str | None = None) -> Mapping[str, Any]:
     """Read the outputs of another app, by name; the state remembers that this app uses them.
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MARK = "cWrFtK"
 """What every piece of a token begins with; mixed case, so that case folding shows."""
 
+TEMPLATE_REF = ("!Ref",)
+"""The path of what CloudFormation's `!Ref` gives; no property can be called so."""
+
 _SEPARATORS = (":", "/", ".", "-", ",", "|", "=", "")
 _TOKEN = re.compile(
     "".join(

@@ -11,8 +11,9 @@ from cloudwright import awaits
 from cloudwright.declaration import Declaration, Options
 from cloudwright.document import read
 from cloudwright.errors import ProgramError, StaleReference
+from cloudwright.pending import refuse_unawaited
 from cloudwright.program import caller, plain, running
-from cloudwright.reference import Ref, Referable, Reference, need
+from cloudwright.reference import TEMPLATE_REF, Ref, Referable, Reference, need
 from cloudwright.scope import composed, current_key, current_tags
 from cloudwright.target import DeclaredTarget, current_target
 
@@ -122,6 +123,17 @@ class Resource(Referable):
         """Cloud Control's primary identifier: a reference, or after `await` its plain text."""
         return self._attribute(())
 
+    @property
+    def ref(self) -> str:
+        """What `!Ref` gives in a CloudFormation template: a reference, or after `await` plain text.
+
+        Mostly the identifier, but the public address of an `EC2.EIP`, or the `ClientId` of a `Cognito.UserPoolClient`.
+        Types whose identifier has several parts, and of which no source says what `!Ref` gives, have none: the plan
+        says so.
+        """
+        text: str = self._attribute(TEMPLATE_REF)
+        return text
+
     def identifier_ref(self) -> Ref:
         """The place of the identifier; a handle in a property stands for it."""
         self._check()
@@ -153,6 +165,13 @@ class Resource(Referable):
     def __repr__(self) -> str:
         return f"<{self._type} {self._key}>"
 
+    def __str__(self) -> str:
+        # As in a property, it stands for its identifier: anything else inside a text would go to AWS unnoticed.
+        return str(self.identifier)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.identifier, spec)
+
 
 class AnyResource(Resource):
     """A declared resource; every property of its type is an attribute."""
@@ -164,6 +183,7 @@ class AnyResource(Resource):
 
 
 def _keys(given: object) -> tuple[str, ...]:
+    refuse_unawaited(None if isinstance(given, Resource) else given, "depends_on or aliases")
     items: Iterable[object] = (given,) if isinstance(given, str | Resource) else tuple(given or ())  # type: ignore[arg-type]
     return tuple(dict.fromkeys(_one_key(item) for item in items))
 
@@ -176,11 +196,15 @@ def _one_key(item: object) -> str:
         return item.key
     if isinstance(item, str):
         return composed(item)
+    refuse_unawaited(item, "depends_on or aliases")
     raise ProgramError(f"depends_on and aliases take resources and keys, not {type(item).__name__}")
 
 
 def _texts(given: object, option: str) -> tuple[str, ...]:
+    refuse_unawaited(given, option)
     items = (given,) if isinstance(given, str) else tuple(given or ())  # type: ignore[arg-type]
+    for item in items:
+        refuse_unawaited(item, option)
     if not all(isinstance(item, str) for item in items):
         raise ProgramError(f"{option} takes texts")
     return tuple(item if item.startswith("/") or option != "ignore_changes" else f"/{item}" for item in items)

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cloudwright.errors import ProgramError
+from cloudwright.pending import awaitable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -85,6 +86,7 @@ def component(function: F) -> F:
     """
     if inspect.iscoroutinefunction(function):
 
+        @awaitable
         @functools.wraps(function)
         async def run_async(name: str, *args: Any, **options: Any) -> Any:
             with scope(name):

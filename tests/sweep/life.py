@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Result
     from cloudwright.local.rows import StoredResource
     from cloudwright.plan.model import Plan
+    from cloudwright.schema.catalog import Catalog
     from cloudwright.schema.pointer import Path as Pointer
     from cloudwright.schema.resource_type import ResourceType
 
@@ -70,10 +71,11 @@ class Life:
     kind: ResourceType
     document: Document
     folder: Path
+    catalog: Catalog = CATALOG
     world: World = field(init=False)
 
     def __post_init__(self) -> None:
-        self.world = World(self.folder, catalog=lambda: CATALOG)
+        self.world = World(self.folder, catalog=lambda: self.catalog)
         offered = CATALOG.regions(self.kind.name)
         self.region = REGION if not offered or REGION in offered else min(offered)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from catalog_kit import provisionable
 from sweep.life import SIZES, STEPS, Ending, failures, live_through
+from sweep.references import REFERENCE_STEPS, live_with_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,18 +34,27 @@ def expected() -> dict[str, dict[str, str]]:
     return found
 
 
+REFERENCES = "references"
+"""The life whose texts are references, beside those of both sizes."""
+
+
+def live(name: str, kind: str) -> list[Ending]:
+    """Live one life of a type: that of a size, or the one with references."""
+    return live_with_references(name) if kind == REFERENCES else live_through(name, kind)
+
+
 def lives(names: Iterable[str]) -> Lives:
-    """Live through all types in both sizes, on all processes."""
-    tasks = [(name, size) for name in names for size in SIZES]
+    """Live through all types in both sizes and with references, on all processes."""
+    tasks = [(name, kind) for name in names for kind in (*SIZES, REFERENCES)]
     with ProcessPoolExecutor(PROCESSES) as pool:
-        return dict(zip(tasks, pool.map(live_through, *zip(*tasks, strict=True), chunksize=8), strict=True))
+        return dict(zip(tasks, pool.map(live, *zip(*tasks, strict=True), chunksize=8), strict=True))
 
 
 def table(found: Lives) -> str:
     """One line a step: how many lives passed it, failed in it, or could not take it."""
     lines = [f"{'step':24} {'passed':>8} {'failed':>8} {'no such thing':>14}"]
     ends = [ending for endings in found.values() for ending in endings]
-    steps = ["document", *(name for step in STEPS for name in (step, f"{step}, then nothing"))]
+    steps = ["document", *(name for step in STEPS for name in (step, f"{step}, then nothing")), *REFERENCE_STEPS]
     for step in steps:
         mine = [ending for ending in ends if ending.step == step]
         failed = sum(1 for ending in mine if ending.why and ending.applicable)

@@ -110,4 +110,5 @@ async def main() -> dict[str, object]:
     declared: Resource = distribution
     if isinstance(declared, ImageBuilder.DistributionConfiguration):
         return {"Arn": declared.Arn}
-    return {"Id": identifier(distribution), "Identifier": found.identifier}
+    template_ref: str = distribution.ref
+    return {"Id": identifier(distribution), "Identifier": found.identifier, "Ref": template_ref}

@@ -68,7 +68,8 @@ def signature(name: str, found: Any) -> str:
     """
     whole = inspect.signature(found)
     texts = _parameters(whole)
-    word = "class" if inspect.isclass(found) else "async def" if inspect.iscoroutinefunction(found) else "def"
+    awaited = inspect.iscoroutinefunction(inspect.unwrap(found))
+    word = "class" if inspect.isclass(found) else "async def" if awaited else "def"
     gives = f" -> {whole.return_annotation}" if word != "class" and whole.return_annotation is not whole.empty else ""
     line = f"{word} {name}({', '.join(texts)}){gives}"
     if len(line) <= WIDTH:

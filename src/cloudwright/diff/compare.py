@@ -117,7 +117,7 @@ class _Declared:
             yield from self.mapping(place, want, have, before if isinstance(before, Mapping) else {})
         elif isinstance(want, (list, tuple)) and isinstance(have, (list, tuple)):
             yield from self.array(place, want, have, before if isinstance(before, (list, tuple)) else [])
-        elif self.holds_unknown(want):
+        elif self.context.holds_unknown(want):
             yield self.found("replace", place, want, have, before, _UNKNOWN, unknown=True)
         elif not self.means(place, want, have, before):
             yield self.found("replace", place, want, have, before, _CHANGED)
@@ -168,6 +168,9 @@ class _Declared:
         yield from self.value(here, want[index], ABSENT if at is None else have[at], before_item)
 
     def secret(self, place: Place, want: Any, have: Any) -> Iterator[Difference]:
+        if self.context.holds_unknown(want):
+            yield self.found("replace", place, want, have, {MARKER: ""}, _UNKNOWN, unknown=True)
+            return
         clear = revealed(want)
         if is_marker(have):
             same = marker(want, self.context.fingerprint) == have
@@ -178,36 +181,33 @@ class _Declared:
             yield self.found(kind, place, want, have, {MARKER: ""}, _CHANGED)
 
     def hidden(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
-        if isinstance(want, Mapping) and isinstance(before, Mapping) and not self.is_whole(place, before):
-            yield from self.mapping(place, want, before, before)
-        elif self.holds_unknown(want):
+        # Its members can't be told from a read, so a hidden block is sent anew as one.
+        if self.context.holds_unknown(want):
             yield self.found("replace", place, want, before, before, _UNKNOWN, unknown=True)
         elif not self.sent_before(place, want, before):
             kind: Kind = "add" if before is ABSENT else "replace"
             yield self.found(kind, place, want, before, before, _WRITE_ONLY)
 
-    def is_whole(self, place: Place, before: Any) -> bool:
-        # Its members can't be told from a read either, so a block that is kept in clear is sent anew as one.
-        return is_marker(before) or self.context.is_plain(place.path)
-
     def sent_before(self, place: Place, want: Any, before: Any) -> bool:
+        if want is before:
+            return True
         clear = revealed(want)
         if is_marker(before):
-            # A record hides a write-only block whole, with the secrets inside it hidden before.
+            # Records of earlier versions hide a write-only block whole, with the secrets inside it hidden before.
             forms = (clear, with_markers(want, self.context.fingerprint))
             return any(marker(form, self.context.fingerprint) == before for form in forms)
         if before is ABSENT:
             return bool(clear in ({}, []))
         if self.context.is_plain(place.path):
             return same_leaf(self.context, place, self.context.shown(want, place.path, before), before) is True
-        return same_leaf(self.context, place, clear, before) is True
+        return bool(self.context.hidden_leaves(want) == before) or same_leaf(self.context, place, clear, before) is True
 
     def missing(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
         if self.all_hidden(place, want):
             if isinstance(want, Mapping):
                 yield from self.mapping(place, want, {}, before if isinstance(before, Mapping) else {})
             return
-        yield self.found("add", place, want, ABSENT, before, _NEW, unknown=self.holds_unknown(want))
+        yield self.found("add", place, want, ABSENT, before, _NEW, unknown=self.context.holds_unknown(want))
 
     def dropped(self, place: Place, have: Any, before: Any) -> Iterator[Difference]:
         if self.context.is_given(place.path):
@@ -230,20 +230,13 @@ class _Declared:
         inside = want if isinstance(want, Mapping) else {}
         return bool(inside) and all(self.all_hidden(place.key(name, inside), item) for name, item in inside.items())
 
-    def holds_unknown(self, value: Any) -> bool:
-        if self.context.is_unknown(value):
-            return True
-        if isinstance(value, Mapping):
-            return any(self.holds_unknown(item) for item in value.values())
-        return isinstance(value, (list, tuple)) and any(self.holds_unknown(item) for item in value)
-
     def equal(self, place: Place, want: Any, have: Any) -> bool:
         # Against itself as the document declared before: write-only values can't tell elements apart in a live read.
         return next(self.value(place, want, have, want), None) is None
 
     def likeness(self, place: Place, want: Any, have: Any) -> float:
         # An element that is not known yet takes what is left: it may turn out to be just that.
-        least = 0.01 if self.holds_unknown(want) else 0.0
+        least = 0.01 if self.context.holds_unknown(want) else 0.0
         if not isinstance(want, Mapping) or not isinstance(have, Mapping):
             return least
         leaves = _leaves(want)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.masking import Fingerprint, is_marker, marker
+from cloudwright.diff.masking import Fingerprint, is_marker, leaf_markers, marker
 from cloudwright.schema.override import veiled
 from cloudwright.schema.pointer import PointerSet
 from cloudwright.secret import Secret
@@ -121,8 +121,12 @@ class Context:
         """
         if value is None or self.is_unknown(value):
             return value
-        if isinstance(value, Secret) or self._is_veiled(path) or any(_is_secret(like) for like in likes):
+        if isinstance(value, Secret):
             return marker(value, self.fingerprint)
+        if any(_is_secret(like) for like in likes):
+            return self._as_one(value)
+        if self._is_veiled(path):
+            return self.hidden_leaves(value)
         if isinstance(value, Mapping):
             return {
                 key: self.shown(item, (*path, key), *(like.get(key) for like in likes if isinstance(like, Mapping)))
@@ -133,6 +137,30 @@ class Context:
             hides = [item for like in likes if isinstance(like, (list, tuple)) for item in like if _is_secret(item)]
             return [self.shown(item, (*path, str(at)), *hides) for at, item in enumerate(value)]
         return value
+
+    def hidden_leaves(self, value: Any) -> Any:
+        """A write-only value as records keep it: a marker in place of each leaf, placeholders as they are.
+
+        Args:
+            value: A part of a document.
+        """
+        return leaf_markers(value, self.fingerprint, self.is_unknown)
+
+    def holds_unknown(self, value: Any) -> bool:
+        """Whether a placeholder stands anywhere inside a value.
+
+        Args:
+            value: A part of a document.
+        """
+        if self.is_unknown(value):
+            return True
+        if isinstance(value, Mapping):
+            return any(self.holds_unknown(item) for item in value.values())
+        return isinstance(value, (list, tuple)) and any(self.holds_unknown(item) for item in value)
+
+    def _as_one(self, value: Any) -> Any:
+        """One marker, as the like document has it; of a value that is not known yet there is no digest."""
+        return self.hidden_leaves(value) if self.holds_unknown(value) else marker(value, self.fingerprint)
 
     def _is_veiled(self, path: Path) -> bool:
         return self.is_hidden(path) and veiled(self.resource_type.name, self.resource_type.write_only).covers(path)

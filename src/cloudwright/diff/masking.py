@@ -58,6 +58,26 @@ def marker(value: object, fingerprint: Fingerprint) -> dict[str, Any]:
     return value if isinstance(value, dict) and is_marker(value) else {MARKER: fingerprint(revealed(value))}
 
 
+def leaf_markers(value: Any, fingerprint: Fingerprint, stays: Callable[[object], bool]) -> Any:
+    """The value with a marker in place of each leaf, so that a block is hidden without hiding what is unknown in it.
+
+    A digest of a whole block would change when one of its references turns out, and could not be made before.
+    Markers stand for themselves; empty blocks count as leaves.
+
+    Args:
+        value: A JSON value that may hold `Secret` objects, markers and placeholders.
+        fingerprint: The state's keyed digest.
+        stays: Finds placeholders: they are left as they are.
+    """
+    if stays(value):
+        return value
+    if isinstance(value, Mapping) and value and not is_marker(value):
+        return {key: leaf_markers(item, fingerprint, stays) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)) and value:
+        return [leaf_markers(item, fingerprint, stays) for item in value if item is not None]
+    return marker(value, fingerprint)
+
+
 def with_markers(value: Any, fingerprint: Fingerprint) -> Any:
     """The value with markers in place of its secrets.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.diff.context import UnknownTest, nothing_unknown
 from cloudwright.diff.shape import Shape
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ def with_default_tags(
     document: Mapping[str, Any],
     defaults: Tags,
     declared_before: Mapping[str, Any] | None = None,
+    is_unknown: UnknownTest = nothing_unknown,
 ) -> dict[str, Any]:
     """The declaration with default tags added; a tag of its own wins over a default.
 
@@ -27,11 +30,15 @@ def with_default_tags(
     never forces a replacement (CC97). Where no read shows them either, there is no telling which ones that were, so no
     default is added at all.
 
+    While the key of a tag of its own is not known, nobody can say which defaults it wins over, nor where it sorts: then
+    all tags are known only after deploy.
+
     Args:
         resource_type: The declaration's type; one without tags is left alone.
         document: The declared properties; not changed.
         defaults: Tags of the app and the enclosing scopes.
         declared_before: The record's declared document; `None` if the resource is new.
+        is_unknown: Finds placeholders in the declared properties.
     """
     path = resource_type.tagging.property
     if path is None or not resource_type.settable(path):
@@ -41,7 +48,10 @@ def with_default_tags(
         return dict(document)
     if declared_before is not None and not updatable:
         defaults = _at(declared_before, path, lambda tags: read_tags(resource_type, tags)) or {}
-    return _merged(resource_type, document, path, defaults) if defaults else dict(document)
+    if not defaults:
+        return dict(document)
+    merged: dict[str, Any] = _merged(_Defaults(resource_type, defaults, is_unknown), document, path)
+    return merged
 
 
 def kept_tags(
@@ -120,32 +130,51 @@ def changeable_tags(resource_type: ResourceType) -> bool:
     return not resource_type.create_only.covers(path)
 
 
-def _merged(resource_type: ResourceType, value: Any, path: Path, defaults: Tags) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    """What is added to the tags of a declaration."""
+
+    resource_type: ResourceType
+    tags: Tags
+    is_unknown: UnknownTest
+
+
+def _merged(defaults: _Defaults, value: Any, path: Path) -> Any:
     if not path:
-        return _merged_tags(resource_type, value, defaults)
+        return _merged_tags(defaults, value)
     if path[0] == "*":
         items = value if isinstance(value, (list, tuple)) else []
-        return [_merged(resource_type, item, path[1:], defaults) for item in items]
+        return [_merged(defaults, item, path[1:]) for item in items]
     if not isinstance(value, Mapping):
         return value
     # Tags inside a block that the program does not declare would declare the block.
     if path[0] not in value and len(path) > 1:
         return dict(value)
-    return {**value, path[0]: _merged(resource_type, value.get(path[0]), path[1:], defaults)}
+    return {**value, path[0]: _merged(defaults, value.get(path[0]), path[1:])}
 
 
-def _merged_tags(resource_type: ResourceType, tags: Any, defaults: Tags) -> Any:
-    names = tag_names(resource_type)
-    own = {} if tags is None else read_tags(resource_type, tags)
+def _merged_tags(defaults: _Defaults, tags: Any) -> Any:
+    kind = defaults.resource_type
+    names = tag_names(kind)
+    own = {} if tags is None else read_tags(kind, tags)
     if own is None:
-        return tags
-    if resource_type.tagging.shape == "map":
-        return dict(sorted({**defaults, **own}.items()))
+        return next(_unknown_keys(defaults, tags), tags)
+    if kind.tagging.shape == "map":
+        return dict(sorted({**defaults.tags, **own}.items()))
     if names is None:
         return tags
     key, value = names
-    added = [_element(resource_type, {key: name, value: defaults[name]}) for name in defaults if name not in own]
+    added = [_element(kind, {key: name, value: item}) for name, item in defaults.tags.items() if name not in own]
     return sorted([*(tags or []), *added], key=lambda one: str(one[key]))
+
+
+def _unknown_keys(defaults: _Defaults, tags: Any) -> Iterator[Any]:
+    """The placeholders that stand for keys of tags, or for whole tags."""
+    names = tag_names(defaults.resource_type)
+    for tag in tags if names and isinstance(tags, (list, tuple)) else ():
+        key = tag.get(names[0]) if names and isinstance(tag, Mapping) else tag
+        if defaults.is_unknown(key):
+            yield key
 
 
 def _element(resource_type: ResourceType, tag: dict[str, Any]) -> dict[str, Any]:

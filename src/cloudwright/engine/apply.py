@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.document import Unknown
+from cloudwright.document import Unknown, resolve
 from cloudwright.engine.deviation import check_decision, check_declaration, check_values, undeclared, unplanned
 from cloudwright.engine.executor import GOOD, Executor, Node, ended_well, failure
 from cloudwright.engine.failures import OperationFailed, StillRunning, not_updatable
@@ -33,7 +33,7 @@ from cloudwright.plan.order import deletion_needs
 from cloudwright.plan.replacement import order_of
 from cloudwright.plan.subject import ABSENT
 from cloudwright.plan.values import final_value
-from cloudwright.reference import PlanningEnds, Ref
+from cloudwright.reference import TEMPLATE_REF, PlanningEnds, Ref
 from cloudwright.state.model import DropRecord, PutRecord
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ class Applying:
 
     def value(self, ref: Ref) -> Any:
         """The value of an attribute of something that is in place."""
+        if ref.path == TEMPLATE_REF:
+            return resolve(self.planner.attributes(ref), self.value)
         if ref.key in self.planner.existing:
             return self.planner.value(ref)
         if ref.key not in self.finished:

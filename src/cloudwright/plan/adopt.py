@@ -84,8 +84,11 @@ def adoption(subject: Subject, found: ResourceDescription, *, force: bool = Fals
 
 
 def _unknown(value: object) -> str:
-    """The place that a marker for an unknown value names; empty for any other value."""
-    return str(value[UNKNOWN]) if isinstance(value, dict) and UNKNOWN in value else ""
+    """The place that a marker for an unknown value names, here or anywhere inside; empty without one."""
+    if isinstance(value, dict) and UNKNOWN in value:
+        return str(value[UNKNOWN])
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next(filter(None, map(_unknown, inside)), "")
 
 
 def _both(change: Change) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.diff.compare import compare_declared, compare_live
 from cloudwright.diff.replace import BLOCKED, replacement_causes, update_blockers
 from cloudwright.document import Unknown, encode
-from cloudwright.plan.mask import digest
+from cloudwright.plan.mask import digest, unknown_pointers
 from cloudwright.plan.model import Action, Change
 from cloudwright.plan.subject import ABSENT, Subject
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
@@ -61,7 +61,9 @@ def decide(subject: Subject, record: Record | None, live: object = None) -> Deci
     judged = _judged(subject, record, live)
     forced = (*_forced(subject, record), *(_blocked(subject) if any(not each.unknown for each in judged) else ()))
     if forced:
-        return Decision(action=Action.REPLACE, changes=(*forced, *(each.change for each in judged)))
+        waiting = _waits(subject, record) and all(change.rule == "replaceOn" for change in forced)
+        maybe = waiting and all(each.unknown for each in judged)
+        return Decision(action=Action.REPLACE, changes=(*forced, *(each.change for each in judged)), maybe=maybe)
     return _weigh(judged, record, live)
 
 
@@ -83,7 +85,13 @@ def _forced(subject: Subject, record: Record) -> Iterable[Change]:
         old, new = str(record.target), str(subject.target)
         yield Change("", "replace", old, new, "target", forces=True, reason="it is declared to live elsewhere")
     if replace_digest(subject.replace_on) != record.replace_on:
-        yield Change("", "replace", rule="replaceOn", forces=True, reason="a value listed in replace_on changed")
+        what = "is known only after deploy" if _waits(subject, record) else "changed"
+        yield Change("", "replace", rule="replaceOn", forces=True, reason=f"a value listed in replace_on {what}")
+
+
+def _waits(subject: Subject, record: Record) -> bool:
+    """Whether the values in `replace_on` may turn out to be those that are recorded."""
+    return bool(record.replace_on) and any(True for _ in unknown_pointers(subject.replace_on))
 
 
 def _blocked(subject: Subject) -> Iterable[Change]:

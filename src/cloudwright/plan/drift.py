@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.context import Context
 from cloudwright.plan.decide import below
-from cloudwright.plan.mask import is_marker, mask
+from cloudwright.plan.mask import is_marker, mask, secret_paths
 from cloudwright.plan.model import SECRET
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
-from cloudwright.schema.pointer import format_pointer, parse
+from cloudwright.schema.pointer import format_pointer, get, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -123,7 +123,7 @@ def drift_of(
     """
     context = Context(resource_type=kind, override=override, fingerprint=fingerprint, target=record.target)
     declared: Mapping[str, Any] = record.declared
-    hidden = frozenset(_fingerprints(declared))
+    hidden = frozenset(_shown_secrets(kind, declared))
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
     ignored = tuple(map(parse, record.ignored))
     found = [each for each in compare_live(context, declared, shown, declared) if not below(each.path, ignored)]
@@ -181,15 +181,12 @@ def _unobservable(record: Record, kind: ResourceType, told: set[str]) -> Iterato
             yield PathDrift(pointer, "unobservable", {SECRET: ""}, None, "write-only: AWS never shows it")
 
 
-def _fingerprints(document: Any) -> Iterator[str]:
-    if is_marker(document, SECRET):
-        yield document[SECRET]
-    elif isinstance(document, dict):
-        for value in document.values():
-            yield from _fingerprints(value)
-    elif isinstance(document, list):
-        for value in document:
-            yield from _fingerprints(value)
+def _shown_secrets(kind: ResourceType, declared: Mapping[str, Any]) -> Iterator[str]:
+    """Fingerprints of what a read may show. Leaves of a write-only block, often a mere `true`, are not among them."""
+    for path in secret_paths(declared):
+        if not kind.write_only.covers(path) or kind.write_only.matches(path):
+            marker: Any = get(declared, path)
+            yield marker[SECRET]
 
 
 def _marked(document: Any, hidden: frozenset[str], fingerprint: Callable[[object], str]) -> Any:

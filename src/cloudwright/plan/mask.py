@@ -1,4 +1,8 @@
-"""Documents as they may be kept and shown: secrets and write-only values as keyed fingerprints."""
+"""Documents as they may be kept and shown: secrets and write-only values as keyed fingerprints.
+
+A write-only block is hidden leaf by leaf, never by one digest of the whole: what is unknown inside of it stays apart,
+and a plan and the apply that follows it agree on everything else.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.diff.masking import leaf_markers
 from cloudwright.document import encode
 from cloudwright.plan.model import SECRET, UNKNOWN
 from cloudwright.schema.override import override_for, veiled
@@ -34,7 +39,7 @@ def mask(kind: ResourceType, document: Any, fingerprint: Callable[[object], str]
     masked: dict[str, Any] = encode(document, fingerprint)
     for hidden in (veiled(kind.name, kind.write_only), override_for(kind.name).secret_outputs):
         for path in tuple(hidden.expand(masked)) if hidden else ():
-            put(masked, path, lambda value: _hide(value, fingerprint))
+            put(masked, path, lambda value: leaf_markers(value, fingerprint, _is_unknown))
     return masked
 
 
@@ -56,9 +61,12 @@ def mask_like(
 
 
 def _hide(value: Any, fingerprint: Callable[[object], str]) -> Any:
-    if is_marker(value, SECRET) or is_marker(value, UNKNOWN):
-        return value
-    return {SECRET: fingerprint(value)}
+    # AWS's answer holds nothing unknown, and what was declared as one secret is compared as one.
+    return value if is_marker(value, SECRET) else {SECRET: fingerprint(value)}
+
+
+def _is_unknown(value: object) -> bool:
+    return is_marker(value, UNKNOWN)
 
 
 def secret_paths(document: Any, path: Path = ()) -> Iterator[Path]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cloudwright.target import Target
 
-FORMAT = 1
+FORMAT = 2
 """Version of the saved plan; a plan of another one is refused."""
 
 UNKNOWN = "$unknown"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
-from cloudwright.document import Lookup, encode, outlines, references, resolve
-from cloudwright.errors import InvalidProperties, ProgramError
+from cloudwright.document import Lookup, Unknown, encode, is_unknown, outlines, references, resolve
+from cloudwright.errors import CloudwrightError, InvalidProperties, ProgramError
 from cloudwright.plan.adopt import adopted_value
 from cloudwright.plan.check import Problem, check, oversized, tags_kept
 from cloudwright.plan.decide import Decision, replace_digest
@@ -22,7 +22,9 @@ from cloudwright.plan.model import Action, Declared, Finding, Step
 from cloudwright.plan.naming import name_later, with_name
 from cloudwright.plan.replacement import order_of
 from cloudwright.plan.subject import Subject
+from cloudwright.plan.template_ref import template_ref
 from cloudwright.plan.values import live_value, planned_value
+from cloudwright.reference import TEMPLATE_REF, Ref, Text
 from cloudwright.schema.override import apply_aliases, override_for
 from cloudwright.schema.pointer import format_pointer
 
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from cloudwright.declaration import Declaration
     from cloudwright.diff.names import NamingProperty
     from cloudwright.plan.context import PlanContext
-    from cloudwright.reference import Ref
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import Record
@@ -130,6 +131,8 @@ class Planner:
         Raises:
             CloudwrightError: There is no such resource or attribute.
         """
+        if ref.path == TEMPLATE_REF:
+            return resolve(self.attributes(ref), self.value)
         found = self.existing.get(ref.key)
         if found is not None:
             if not ref.path:
@@ -137,11 +140,22 @@ class Planner:
             return live_value(ref, self.declared[ref.key].type, found.properties)
         planned = self.planned.get(ref.key)
         if planned is None:
-            raise ProgramError(f"{ref.key!r} is referred to before it is declared")
+            raise _undeclared(ref)
         adopted = self.found.get(ref.key)
         if adopted is not None and planned.decision.action is Action.IMPORT:
             return adopted_value(ref, planned.subject, planned.decision, adopted)
         return planned_value(ref, planned.subject, planned.step, planned.record)
+
+    def attributes(self, ref: Ref) -> Ref | Text:
+        """The place itself, or the attributes that a `.ref` stands for.
+
+        Raises:
+            CloudwrightError: There is no such resource, or nobody knows what its `.ref` is.
+        """
+        declared = self.declared.get(ref.key)
+        if declared is None:
+            raise _undeclared(ref)
+        return template_ref(ref, self.context.catalog.get(declared.type), declared.properties)
 
     def identity(self, key: str) -> Identity | None:
         """The identity that a declared resource will have, `None` where the service invents it."""
@@ -221,7 +235,8 @@ class Planner:
         return with_name(kind, override, desired, kept, lambda naming: self.make_name(declaration.key, naming))
 
     def _tagged(self, kind: ResourceType, desired: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
-        return with_default_tags(kind, desired, self._defaults(declaration), self._tagged_before(declaration))
+        defaults, before = self._defaults(declaration), self._tagged_before(declaration)
+        return with_default_tags(kind, desired, defaults, before, is_unknown)
 
     def _kept_tags(self, subject: Subject) -> tuple[str, ...]:
         if changeable_tags(subject.kind):
@@ -245,7 +260,8 @@ class Planner:
                 return lookup(ref)
             except InvalidProperties as error:
                 self.problems.append(Problem(declaration, "", error.message, error.hint or ""))
-                return None
+                # What could not be found is no second problem, neither as a missing property nor inside a text.
+                return Unknown(ref)
 
         return look
 
@@ -256,7 +272,7 @@ class Planner:
             type=declaration.type,
             target=target,
             properties=properties,
-            references={format_pointer(path): str(ref) for path, ref in references(declaration.document)},
+            references={format_pointer(path): self._told(ref) for path, ref in references(declaration.document)},
             outlines={format_pointer(path): text for path, text in outlines(declaration.document)},
             depends_on=declaration.depends_on,
             previous=records[0].declared if records else None,
@@ -264,6 +280,15 @@ class Planner:
             source=declaration.source,
             existing=declaration.existing is not None,
         )
+
+    def _told(self, ref: Ref) -> str:
+        """A place as rules read it: a `.ref` that is one attribute by the name of that."""
+        try:
+            told = self.attributes(ref) if ref.path == TEMPLATE_REF else ref
+        except CloudwrightError:  # it is a problem of the declaration already
+            return str(ref)
+        single = told.parts[0] if isinstance(told, Text) and len(told.parts) == 1 else told
+        return str(single if isinstance(single, Ref) else ref)
 
     def _step(self, subject: Subject, decision: Decision, record: Record | None, declaration: Declaration) -> Step:
         action, generation = decision.action, record.generation if record else 0
@@ -293,6 +318,10 @@ class Planner:
 
     def _taken_over(self, key: str, action: Action) -> str | None:
         return self.found[key].identifier if action is Action.IMPORT else None
+
+
+def _undeclared(ref: Ref) -> ProgramError:
+    return ProgramError(f"{ref.key!r} is referred to before it is declared")
 
 
 def _step_target(subject: Subject, record: Record | None, action: Action) -> Target:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import StateError
+from cloudwright.pending import awaitable
 from cloudwright.state import history, moves
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.model import DropEntry
@@ -36,16 +37,19 @@ class StateKeeper:
     settings: Settings
     opened: Callable[[], AbstractAsyncContextManager[StateStore]]
 
+    @awaitable
     async def read(self) -> Snapshot:
         """The state as it is."""
         async with self.opened() as store:
             return await store.read()
 
+    @awaitable
     async def neighbours(self) -> tuple[Neighbour, ...]:
         """Every app and stage of the same store, this one too; none where a store knows no others."""
         async with self.opened() as store:
             return await store.states() if isinstance(store, HostedStore) else ()
 
+    @awaitable
     async def change(self, make: Callable[[Snapshot], Sequence[Change]], *, serial: int) -> int:
         """Write a change that somebody agreed to.
 
@@ -74,11 +78,13 @@ class StateKeeper:
             finally:
                 await store.release(lease)
 
+    @awaitable
     async def push(self, document: Snapshot) -> int:
         """Replace the state by an edited copy of it; see `moves.push`."""
         async with self.opened() as store:
             return await moves.push(store, document, self._holder())
 
+    @awaitable
     async def copy(self, source: str, destination: str) -> Snapshot:
         """Copy this app and stage from one store to an empty place in another.
 
@@ -108,6 +114,7 @@ class StateKeeper:
             await here.close()
             await there.close()
 
+    @awaitable
     async def sealed(self) -> Snapshot:
         """The state, once its sealing key is proved to be at hand.
 
@@ -122,6 +129,7 @@ class StateKeeper:
             check_sealed(now, store.place)
         return now
 
+    @awaitable
     async def rotate(self, kind: str, secret: str = "") -> tuple[int, str]:
         """Give the state another sealing key; see `cloudwright.runs.rotating`.
 
@@ -142,11 +150,13 @@ class StateKeeper:
         serial = await self.change(lambda snapshot: rotated(snapshot, keys), serial=now.serial)
         return serial, keys.current().id
 
+    @awaitable
     async def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
         async with self.opened() as store:
             return await hosted(store).history()
 
+    @awaitable
     async def at(self, *serials: int | None) -> tuple[Snapshot, ...]:
         """The state as it was.
 
@@ -160,11 +170,13 @@ class StateKeeper:
             now, past = await store.read(), await hosted(store).history()
         return tuple(now if serial is None else history.state_at(now, past, serial) for serial in serials)
 
+    @awaitable
     async def prepare(self) -> None:
         """Make the place where states live: a bucket, tables, a file."""
         async with self.opened() as store:
             await hosted(store).prepare()
 
+    @awaitable
     async def deleted(self) -> int:
         """How many objects of the state were deleted from its bucket and are kept as former versions.
 
@@ -174,6 +186,7 @@ class StateKeeper:
         async with self.opened() as store:
             return await hosted(store).deleted()
 
+    @awaitable
     async def restore(self) -> tuple[int, Snapshot]:
         """Bring back the objects of the state that were deleted from its bucket.
 

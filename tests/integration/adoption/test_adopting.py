@@ -520,3 +520,27 @@ async def test_what_we_made_ourselves_without_it_is_replaced_when_it_is_declared
     plan = await world.plan(program(Uri="s3://b/c.yml", Description="new"))
 
     assert [Action.REPLACE] == [step.action for step in plan.steps]
+
+
+async def test_an_import_with_something_unknown_inside_of_a_fixed_list_says_what_comes_first(world: World) -> None:
+    arn = "arn:aws:imagebuilder:us-east-1:000000000000"
+    recipe, infrastructure = f"{arn}:image-recipe/base/1.0.0", f"{arn}:infrastructure-configuration/base"
+    image = put(
+        world,
+        "AWS::ImageBuilder::Image",
+        ImageRecipeArn=recipe,
+        InfrastructureConfigurationArn=infrastructure,
+        Workflows=[{"WorkflowArn": f"{arn}:workflow/test/other/1.0.0/1"}],
+    )
+
+    def program() -> None:
+        topic = AWS.SNS.Topic("topic")
+        parameters = [{"Name": "notify", "Value": [topic.TopicArn]}]
+        workflow = {"WorkflowArn": f"{arn}:workflow/test/mine/1.0.0/1", "Parameters": parameters}
+        AWS.ImageBuilder.Image(
+            "image", ImageRecipeArn=recipe, InfrastructureConfigurationArn=infrastructure, Workflows=[workflow]
+        )
+
+    with pytest.raises(PlanError, match=r"comes from topic:/TopicArn, which is known only after deploy") as caught:
+        await world.app(program).import_("image", image)
+    assert "take over topic first" == caught.value.hint

@@ -106,6 +106,26 @@ async def test_only_the_keys_asked_for_are_read_and_a_wrong_one_is_explained(wor
         await drift(world, "queeu")
 
 
+async def test_a_live_value_that_is_hidden_elsewhere_in_a_write_only_block_is_no_secret(world: World) -> None:
+    role = "arn:aws:iam::000000000000:role/cleaner"
+
+    def image() -> None:
+        AWS.ImageBuilder.Image(
+            "image",
+            ImageRecipeArn="arn:aws:imagebuilder:us-east-1:000000000000:image-recipe/base/1.0.0",
+            InfrastructureConfigurationArn="arn:aws:imagebuilder:us-east-1:000000000000:infrastructure-configuration/x",
+            DeletionSettings={"ExecutionRole": role},
+            Tags={"by": "team"},
+        )
+
+    await world.deploy(image)
+    identifier = (await world.records())["image"].identifier
+    world.cloud.modify(ACCOUNT, REGION, "AWS::ImageBuilder::Image", identifier, {"Tags": {"by": role}})
+    (found,) = (await drift(world, of=image)).drifted
+
+    assert PathDrift("/Tags/by", "changed", "team", role) in found.paths
+
+
 async def test_secrets_are_compared_but_never_shown(world: World) -> None:
     def hidden() -> None:
         AWS.SSM.Parameter("p", Name="p", Type="String", Value=secret("hunter2"))

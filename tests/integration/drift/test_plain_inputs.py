@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright import secret
 from cloudwright.aws.control import AWS
+from cloudwright.diff.masking import marker
 from cloudwright.render.edits import edits_of
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ async def test_a_record_that_hides_the_whole_block_is_no_change(world: World, mo
     with monkeypatch.context() as patch:
         for module in ("plan.mask", "diff.context"):
             patch.setattr(f"cloudwright.{module}.veiled", lambda _, write_only: write_only)
+            patch.setattr(f"cloudwright.{module}.leaf_markers", lambda value, key, _: marker(value, key))
         await world.deploy(program())
     (record,) = (await world.snapshot()).records
     declared: Any = record.declared

@@ -84,6 +84,15 @@ def test_tags_that_are_not_known_yet_are_left_alone() -> None:
     assert {"Tags": unknown} == with_default_tags(widget().resource_type, {"Tags": unknown}, DEFAULTS)
 
 
+def test_while_a_key_is_not_known_no_tag_is_since_it_may_win_over_a_default() -> None:
+    later = object()
+    document = {"Tags": [{"Key": "a", "Value": "1"}, {"Key": later, "Value": "2"}]}
+
+    tagged = with_default_tags(widget().resource_type, document, DEFAULTS, is_unknown=lambda value: value is later)
+
+    assert {"Tags": later} == tagged
+
+
 def test_no_defaults_change_nothing() -> None:
     document = {"Tags": [{"Key": "b", "Value": "1"}, {"Key": "a", "Value": "2"}]}
 

@@ -44,7 +44,7 @@ def test_a_plan_with_a_field_of_the_future_is_stale() -> None:
         from_json(json.dumps(document))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", "{}", '{"format": 1}', '{"format": 1, "plan": 3, "options": {}}'])
+@pytest.mark.parametrize("text", ["", "[]", "3", "{}", '{"format": 2}', '{"format": 2, "plan": 3, "options": {}}'])
 def test_what_is_no_plan_is_said_to_be_none(text: str) -> None:
     with pytest.raises(PlanError, match="this is no saved plan"):
         from_json(text)

@@ -1,0 +1,56 @@
+"""What CloudFormation's `!Ref` gives for a resource, which is not always its identifier in Cloud Control.
+
+Which properties that are is a fact of the type (`ResourceType.ref_identifier`); where the facts name none, it is the
+identifier itself, if that is one property.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import InvalidProperties
+from cloudwright.reference import TEMPLATE_REF, Ref, Text
+from cloudwright.schema.pointer import format_pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cloudwright.schema.resource_type import ResourceType
+
+
+def template_ref(ref: Ref, kind: ResourceType, declared: Collection[str]) -> Ref | Text:
+    """The attributes that a `.ref` stands for.
+
+    Several parts are joined by `|`. All but the last are left out unless something gives them: a rule of the default
+    event bus is `NAME`, one of another bus `BUS|NAME`.
+
+    Args:
+        ref: A place; anything but a `.ref` is given back as it is.
+        kind: The type of the resource that it belongs to.
+        declared: The names of the properties that the resource has for sure.
+
+    Raises:
+        InvalidProperties: Nobody knows what `!Ref` gives for this type.
+    """
+    if ref.path != TEMPLATE_REF:
+        return ref
+    if not kind.ref_identifier:
+        return _identifier(ref, kind)
+    *first, last = kind.ref_identifier
+    given = [name for name in first if name in declared or kind.read_only.covers((name,))]
+    parts: list[str | Ref] = [Ref(ref.key, (last,))]
+    for name in reversed(given):
+        parts = [Ref(ref.key, (name,)), "|", *parts]
+    return Text(tuple(parts))
+
+
+def _identifier(ref: Ref, kind: ResourceType) -> Ref:
+    if len(kind.identifiers) == 1:
+        return Ref(ref.key)
+    parts = ", ".join(format_pointer(path) for path in kind.identifiers)
+    raise InvalidProperties(
+        f"{ref.key}.ref: what `!Ref` gives for {kind.name} is not known; its identifier has {len(kind.identifiers)} "
+        f"parts ({parts})",
+        hint=f"use the part that is meant, such as `{'.'.join(kind.identifiers[-1])}`, or `.identifier`, which joins "
+        "them by '|'",
+    )
