@@ -123,7 +123,7 @@ def adopted_value(ref: Ref, subject: Subject, decision: Decision, found: Resourc
     if declared is not _MISSING:
         return declared
     check_attribute(ref, subject)
-    if decision.changes and not is_stable(subject, ref.path):
+    if decision.changes and not is_stable(subject, ref.path, decision.changes):
         return Unknown(ref, prior=get(found.properties, ref.path, None))
     return live_value(ref, subject.kind.name, found.properties)
 
