@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.looked import Looked
     from cloudwright.engine.outcome import Event, Observer, Result
+    from cloudwright.plan.context import PlanContext
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.findings import Rule
-    from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Finding, Plan, Source
     from cloudwright.runs.planning import PlannedProgram
     from cloudwright.runs.runtime import Runtime, Settings
