@@ -12,6 +12,7 @@ from cloudwright.document import encode, outline
 from cloudwright.errors import PlanError, ProgramError
 from cloudwright.plan.caution import cautions
 from cloudwright.plan.consent import consents_needed, marked
+from cloudwright.plan.duplicates import same_names
 from cloudwright.plan.early import early_steps, refuse_no_room
 from cloudwright.plan.identity import physical
 from cloudwright.plan.leaving import Staying, leaving_steps, uses
@@ -107,7 +108,11 @@ def finish(
         digest=program_digest(declarations, context),
         steps=(*_undeclared_resumes(context, declarations), *steps, *leaving),
         declared=tuple(planner.declared[key] for key in declarations if key in planner.declared),
-        findings=(*planner.findings, *cautions((*steps, *leaving), context)),
+        findings=(
+            *planner.findings,
+            *same_names(planner.planned.values()),
+            *cautions((*steps, *leaving), context),
+        ),
         outputs=encode(dict(outputs or {}), context.fingerprint),
         partial=partial,
         consents=consents,
