@@ -93,3 +93,21 @@ async def test_where_it_turns_out_otherwise_that_one_resource_stops_and_says_why
     assert [each["Value"] for each in world.live("SSM::Parameter")] == ["new"]
     again = await world.plan(program("new", "new"))
     assert changed(again) == {"orders": Action.REPLACE}
+
+
+async def test_a_value_that_the_program_makes_anew_is_not_blamed_on_what_stands_beside_it(world: World) -> None:
+    runs = iter(range(100))
+
+    def before() -> None:
+        ApiGateway.RestApi("api", Name="orders")
+
+    def main() -> None:
+        api = ApiGateway.RestApi("api", Name="orders")
+        SSM.Parameter("parameter", Name="/api", Type="String", Value=f"{api.RootResourceId}-{next(runs)}")
+
+    await world.deploy(before)
+    result = await world.deploy(main)
+
+    (failed,) = result.failed
+    assert "/Value has another value than in the plan" in failed.message
+    assert "expected to stay" not in failed.message
