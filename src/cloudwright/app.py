@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.looked import Looked
     from cloudwright.engine.outcome import Event, Observer, Result
+    from cloudwright.plan.context import PlanContext
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.findings import Rule
-    from cloudwright.plan.model import Finding, Plan
+    from cloudwright.plan.model import Finding, Plan, Source
     from cloudwright.runs.planning import PlannedProgram
     from cloudwright.runs.runtime import Runtime, Settings
     from cloudwright.runs.statekeeping import StateKeeper
@@ -467,7 +468,8 @@ class App:
         from cloudwright.runs.planning import context_for, plan_destruction
         from cloudwright.runs.statekeeping import notes_on_users
 
-        planned = plan_destruction(await context_for(runtime, looked, options, self.tags))
+        context = await context_for(runtime, looked, options, self.tags)
+        planned = plan_destruction(replace(context, sources=await self._sources(context)))
         notes = await notes_on_users(runtime.services.store, self.name, self.state_stage)
         return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
 
@@ -476,6 +478,15 @@ class App:
 
         owner = owner_tag(looked.snapshot.app, looked.snapshot.stage) if self._owner_tag else {}
         return {**owner, **self.tags}
+
+    async def _sources(self, context: PlanContext) -> dict[str, Source]:
+        """Where the program declares what it has protected; without anything protected it is not run at all."""
+        from cloudwright.runs.sources import declared_at
+
+        protected = any(record.protect for record in context.snapshot.records)
+        if not protected or self._function is None:
+            return {}
+        return await declared_at(self._function, self.name, self.stage)
 
     def _strict(self, options: PlanOptions) -> PlanOptions:
         return replace(options, strict_values=options.strict_values or self._strict_values)

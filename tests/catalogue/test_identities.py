@@ -153,7 +153,7 @@ async def test_cc57_what_may_need_a_replacement_is_said_before_it_is_tried(world
     await world.deploy(analyzer(90))
 
     with pytest.raises(ConsentNeeded, match=r"AnalyzerConfiguration.*conditionalCreateOnly"):
-        await world.plan(analyzer(60))
+        await world.deploy(analyzer(60))
 
 
 async def test_cc57_with_consent_an_update_that_can_not_be_made_becomes_a_replacement(world: World) -> None:

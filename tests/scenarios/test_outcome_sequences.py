@@ -364,7 +364,7 @@ async def test_s6_with_a_dependent_it_needs_consent(world: World) -> None:
     await world.deploy(images("Golden Images", pipeline=True))
 
     with pytest.raises(ConsentNeeded, match="--allow-replace pipeline"):
-        await world.plan(images("golden-images", pipeline=True))
+        await world.deploy(images("golden-images", pipeline=True))
 
 
 @pytest.mark.parametrize("code", ["Throttling", "ServiceTimeout", "NetworkFailure"])

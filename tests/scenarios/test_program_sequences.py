@@ -312,7 +312,7 @@ async def test_s30_replacing_what_a_pipeline_names_shows_the_teardown_it_needs(w
 
     await world.deploy(program)
     with pytest.raises(ConsentNeeded, match="--allow-replace pipeline"):
-        await world.plan(program, replace=("golden",))
+        await world.deploy(program, replace=("golden",))
 
     result = await world.deploy(program, replace=("golden",), allow_replace=("pipeline",))
 

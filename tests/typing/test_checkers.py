@@ -104,6 +104,23 @@ def test_mypy_says_where_the_mistake_is_and_what_was_meant(tmp_path: Path) -> No
     assert 'Extra key "Regin" for TypedDict "DistributionConfiguration_Distribution"' in mypy(tmp_path, path)
 
 
+def test_mypy_names_the_argument_that_does_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "infra.py"
+    lines = {
+        'Logs.LogGroup("l", LogGroupClass="STANDRD")': "LogGroupClass",
+        'Logs.LogGroup("l", RetentionInDays=31)': "RetentionInDays",
+        'EC2.VPC("v", EnableDnsSupport="yes", Tags=[{"Key": "a", "Value": "b"}])': "EnableDnsSupport",
+        'S3.Bucket("b", VersioningConfiguration={"Status": "enabled"}, BucketName="b")': "VersioningConfiguration",
+        'ImageBuilder.Component("c", Platform="Lnux", Version="1.0.0", Data="x")': "Platform",
+        'S3.Bucket("b", {"BucketName": 3})': "2",
+    }
+    path.write_text("\n".join(["from cloudwright.aws import EC2, S3, ImageBuilder, Logs", *lines]), encoding="utf-8")
+    found = re.findall(r'^.+?:(\d+): error: Argument "?(\w+)"? to', told := mypy(tmp_path, path), re.MULTILINE)
+
+    assert found == [(str(number), name) for number, name in enumerate(lines.values(), 2)]
+    assert "No overload variant" not in told
+
+
 def test_a_program_of_one_service_reads_the_stub_of_that_service_alone(one_service: Path) -> None:
     assert "Success" in mypy(one_service.parent, one_service)
 

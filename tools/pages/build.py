@@ -18,6 +18,7 @@ if __name__ == "__main__":
 from cloudwright.imagebuilder.rules import RULES  # noqa: E402
 from cloudwright.schema.catalog import Catalog  # noqa: E402
 from pages.api import api_page  # noqa: E402 - found on the path just set
+from pages.changing import changing_page  # noqa: E402
 from pages.commands import commands_page  # noqa: E402
 from pages.drawings import drawings  # noqa: E402
 from pages.resource_types import file_name, type_page  # noqa: E402
@@ -35,6 +36,7 @@ def texts() -> Iterator[tuple[str, str]]:
     yield "commands.md", commands_page()
     yield "api.md", api_page()
     yield "rules.md", rules_page(RULES)
+    yield "changing-attributes.md", changing_page(map(catalog.get, catalog.names()))
     for name in catalog.names():
         if name.startswith(SERVICE):
             yield file_name(name), type_page(catalog.get(name), RULES)

@@ -25,8 +25,8 @@ from typing import (
     TypedDict as _TypedDict, Unpack as _Unpack, overload as _overload,
 )
 from cloudwright.aws.shapes import (
-    Flag as _Flag, Later as _Later, List as _List, Number as _Number, Options as _Options, Tag as _Tag,
-    Text as _Text, Typed as _Typed, Whole as _Whole,
+    Flag as _Flag, Later as _Later, List as _List, Misfit as _Misfit, Number as _Number, Options as _Options,
+    Tag as _Tag, Text as _Text, Typed as _Typed, Whole as _Whole,
 )
 """
 
@@ -82,7 +82,7 @@ def _type(resource_type: ResourceType) -> Iterator[str]:
     yield "    @_overload"
     yield f"    def __new__(cls, id: str, /, **properties: _Unpack[{stem}_Keywords]) -> _Self: ..."
     yield "    @_overload"
-    mapping = f"id: str, properties: {stem}_Properties, /"
+    mapping = f"id: str, properties: {stem}_Properties | _Misfit, /"
     yield f"    def __new__(cls, {mapping}, **options: _Unpack[_Options]) -> _Self: ..."
 
 
@@ -97,7 +97,7 @@ def _settable(resource_type: ResourceType, shapes: Shapes, required: frozenset[s
     for name, node in resource_type.properties.items():
         if resource_type.settable((name,)):
             written = shapes.value(node, name)
-            found[name] = written if name in required else optional(written, shapes.dicts)
+            found[name] = f"{written if name in required else optional(written, shapes.dicts)} | _Misfit"
     return found
 
 

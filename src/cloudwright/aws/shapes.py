@@ -57,6 +57,27 @@ class List(Protocol[Item_co]):
     def __getitem__(self, index: slice, /) -> Sequence[Item_co]: ...
 
 
+Size_co = TypeVar("Size_co", covariant=True)
+
+
+class Anything(Protocol[Size_co]):
+    """Every object, where the size in memory may be of any type."""
+
+    def __sizeof__(self) -> Size_co:  # type: ignore[override]  # that is what makes it fit nothing
+        """How many bytes it takes."""
+
+
+class Nothing:
+    """What no size is."""
+
+
+Misfit: TypeAlias = Anything[Nothing]
+"""Fits no value. A constructor that takes keywords or a mapping is overloaded, and of a call that fits no overload mypy
+says only that, unless every argument looks like one of an overload when type arguments are left out: then it takes that
+overload and names the argument. So each property takes this, too (`mypy.checkexpr.arg_approximate_similarity`).
+"""
+
+
 class Place(TypedDict, total=False):
     """The options of a resource that is only read; see `cloudwright.declaration.Options`."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded, StrictStop
+from cloudwright.plan.consent import way_out
 from cloudwright.plan.model import Action
 from cloudwright.render.detail import Detail
 from cloudwright.render.safe import visible
@@ -49,13 +50,14 @@ class Approval:
             plan: What would be applied.
 
         Raises:
-            ConsentNeeded: Nobody can be asked.
+            ConsentNeeded: Nobody can be asked, or the plan replaces what nobody agreed to.
             StrictStop: `--strict`, and a finding of severity error.
         """
         self.face.pause()
         later = bool(self.shown)
         self.shown.append(plan)
         self.face.plan(plan, Detail.BRIEF)
+        _refuse_unconsented(plan)
         refuse_errors(plan, strict=self.strict)
         if not plan.empty and not self._agreed(plan, later=later):
             self.declined = True
@@ -90,6 +92,15 @@ def refuse_errors(plan: Plan, *, strict: bool) -> None:
         raise StrictStop(
             f"--strict stops {plan.app}/{plan.stage}: {', '.join(dict.fromkeys(errors))}; nothing was changed",
             hint="fix what the findings say, silence one with a reason, or leave --strict out",
+        )
+
+
+def _refuse_unconsented(plan: Plan) -> None:
+    """Stop a plan that needs consent; what it needs it for has just been shown."""
+    if plan.consents:
+        keys = dict.fromkeys(key for consent in plan.consents for key in consent.keys)
+        raise ConsentNeeded(
+            f"the replacement of {', '.join(keys)} needs consent; nothing was changed", hint=way_out(plan)
         )
 
 

@@ -279,7 +279,7 @@ class Applying:
         subject = self.planner.subject(declaration, step.target, lookup=self.value)
         if self.planner.problems[known:]:
             raise refuse(self.planner.problems[known:])
-        check_values(step, subject)
+        check_values(step, subject, lambda ref: self.planner.value(ref) != self.value(ref))
         if step.action is Action.RESUME or step.key not in self.planner.planned:
             return Work(step=step, subject=subject, decision=Decision(action=step.action))
         if step.action is Action.NONE and self.planner.planned[step.key].step.action is not Action.NONE:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from cloudwright.document import references
 from cloudwright.errors import PlanDeviation
 from cloudwright.plan.mask import leaf_hashes, unknown_pointers
 from cloudwright.plan.model import Action, Order
+from cloudwright.schema.pointer import get, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from cloudwright.declaration import Declaration
     from cloudwright.plan.decide import Decision
     from cloudwright.plan.model import Step
     from cloudwright.plan.subject import Subject
+    from cloudwright.reference import Ref
 
 _ALLOWED = {
     Action.NONE: {Action.NONE},
@@ -42,8 +46,13 @@ def check_declaration(planned: Declaration, declaration: Declaration) -> None:
         raise _deviation(declaration, "its options differ from those in the plan")
 
 
-def check_values(step: Step, subject: Subject) -> None:
+def check_values(step: Step, subject: Subject, moved: Callable[[Ref], bool]) -> None:
     """Every leaf that the plan knew has the same value now, and no leaf came from nowhere.
+
+    Args:
+        step: As it was planned.
+        subject: The declaration, resolved now.
+        moved: Whether an attribute is not what the plan expected it to be.
 
     Raises:
         PlanDeviation: Names the pointer.
@@ -54,8 +63,7 @@ def check_values(step: Step, subject: Subject) -> None:
     open_pointers = tuple(unknown_pointers(step.desired))
     for pointer, known in planned.items():
         if now.get(pointer) != known and not _emptied(pointer, open_pointers):
-            what = "is gone" if pointer not in now else "has another value than in the plan"
-            raise _deviation(subject.declaration, f"{pointer or '/'} {what}")
+            raise _moved_reference(step, subject, pointer, moved) or _other_value(subject.declaration, pointer, now)
     for pointer in now:
         if pointer not in planned and not _under(pointer, open_pointers):
             raise _deviation(subject.declaration, f"{pointer} was not in the plan")
@@ -79,6 +87,28 @@ def check_decision(
         )
     if order is Order.DELETE_FIRST and step.order is Order.CREATE_FIRST:
         raise _deviation(subject.declaration, "the plan said create-first, but now the old one would have to go first")
+
+
+def _other_value(declaration: Declaration, pointer: str, now: Collection[str]) -> PlanDeviation:
+    what = "is gone" if pointer not in now else "has another value than in the plan"
+    return _deviation(declaration, f"{pointer or '/'} {what}")
+
+
+def _moved_reference(step: Step, subject: Subject, pointer: str, moved: Callable[[Ref], bool]) -> PlanDeviation | None:
+    """The error for a value that refers to an attribute which an update was not expected to change."""
+    declaration = subject.declaration
+    place = parse(pointer)
+    found = [ref for path, ref in references(declaration.document) if ref.path and place[: len(path)] == path]
+    refs = list(filter(moved, found))
+    if not refs:
+        return None
+    names = " or ".join(dict.fromkeys(f"{'/'.join(ref.path)} of {ref.key}" for ref in refs))
+    planned, now = (json.dumps(get(document, place), default=str) for document in (step.desired, subject.masked))
+    return PlanDeviation(
+        f"{declaration.key} ({declaration.source}): {pointer}: {names} was expected to stay as it is, but this deploy "
+        f"changed it (planned {planned}, now {now}); nothing was sent for it",
+        hint="deploy again: the next plan starts from the new value",
+    )
 
 
 def _under(pointer: str, places: Collection[str]) -> bool:

@@ -67,6 +67,31 @@ def operation_failed(entry: JournalEntry, judged: Judged) -> OperationFailed:
     return OperationFailed(message, judged=judged, hint=_advice(entry, judged))
 
 
+def ours_already(entry: JournalEntry, judged: Judged, holder: Record) -> OperationFailed:
+    """The error for a create that AWS refused since another declaration of this state has the resource.
+
+    Args:
+        entry: The create.
+        judged: Its end.
+        holder: The record of that resource.
+    """
+    failed = operation_failed(entry, judged)
+    failed.hint = is_ours(holder)
+    return failed
+
+
+def is_ours(holder: Record) -> str:
+    """What to do about a resource that exists already since another declaration of this state has it.
+
+    Args:
+        holder: The record of that resource.
+    """
+    return (
+        f"it is {holder.key} of this app and stage, so it can't be adopted: declare it once and refer to it, or give "
+        "each a name of its own"
+    )
+
+
 def recorded_already(entry: JournalEntry, holder: Record) -> OperationFailed:
     """The error for a create that AWS answered with a resource which the state has under another record.
 

@@ -13,7 +13,15 @@ from cloudwright.diff.wire import wire_value
 from cloudwright.document import reveal
 from cloudwright.engine.converge import Convergence, Sent, converged, sent_by_create, sent_by_update
 from cloudwright.engine.evidence import MAX_ATTEMPTS
-from cloudwright.engine.failures import OperationFailed, appeared, operation_failed, owned_elsewhere, recorded_already
+from cloudwright.engine.failures import (
+    OperationFailed,
+    appeared,
+    is_ours,
+    operation_failed,
+    ours_already,
+    owned_elsewhere,
+    recorded_already,
+)
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.engine.operations import Operations
 from cloudwright.engine.patching import patch_for
@@ -128,7 +136,16 @@ class Lifecycle:
         await self.run.commit_all(changes)
         if judged.verdict.kind is Kind.EXISTS and subject is not None and subject.declaration.options.adopt:
             raise appeared(entry, judged)
+        twin = self._twin(entry, judged, subject) if judged.verdict.kind is Kind.EXISTS else None
+        if twin is not None:
+            raise ours_already(entry, judged, twin)
         return self._done(entry, judged, settled, seen.notes())
+
+    def _twin(self, entry: JournalEntry, judged: Judged, subject: Subject | None) -> Record | None:
+        """The record of another key that has the resource which a create met."""
+        identifier = judged.identifier or (known_identifier(subject) if subject is not None else None)
+        found = self.run.owned.holder(entry.type, entry.target, identifier) if identifier else None
+        return found if found is not None and found.key != entry.key else None
 
     async def _existed(self, work: Work) -> bool | None:
         """Types whose create overwrites what is there are read first."""
@@ -139,9 +156,10 @@ class Lifecycle:
             return None
         look, _ = await self.run.services.control.look(work.step.target, work.step.type, identifier)
         if look is Look.PRESENT:
+            twin = self.run.owned.holder(work.step.type, work.step.target, identifier)
             raise OperationFailed(
                 f"{work.step.type} {identifier} exists already, and its create would overwrite it",
-                hint=f"adopt it: adopt=True, or --adopt {work.step.key}",
+                hint=is_ours(twin) if twin else f"adopt it: adopt=True, or --adopt {work.step.key}",
             )
         return False if look is Look.ABSENT else None
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudwright.state.model import Change, Record
+    from cloudwright.target import Target
 
 
 @dataclass(slots=True)
@@ -52,6 +53,16 @@ class Owned:
         self._records[identity] = record
         self._identities[record.id] = identity
         return None
+
+    def holder(self, type_name: str, target: Target, identifier: str) -> Record | None:
+        """The record of a physical resource, `None` if none of ours is.
+
+        Args:
+            type_name: Such as `AWS::S3::Bucket`.
+            target: Where it lives.
+            identifier: Cloud Control's primary identifier.
+        """
+        return self._records.get(physical(type_name, target, identifier))
 
     def _drop(self, one: tuple[str, int]) -> None:
         identity = self._identities.pop(one, None)

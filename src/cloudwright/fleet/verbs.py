@@ -40,8 +40,11 @@ class Handler:
 
 
 async def _judged(planning: Awaitable[Plan]) -> TargetResult:
-    """A plan; findings of severity error end it here."""
+    """A plan; findings of severity error, and replacements that nobody agreed to, end it here."""
     plan = await planning
+    if plan.consents:
+        told = "; ".join(f"{consent.text} ({consent.fix})" for consent in plan.consents)
+        return {**about(plan), "status": TargetStatus.FAILED, "error": told}
     errors = [one for one in plan.findings if one.severity == "error" and not one.silenced]
     if not errors:
         return {**about(plan), "status": PLANNED}

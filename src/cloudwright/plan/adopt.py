@@ -134,7 +134,7 @@ def adopted_value(ref: Ref, subject: Subject, decision: Decision, found: Resourc
     if declared is not _MISSING:
         return declared
     check_attribute(ref, subject)
-    if decision.changes and not is_stable(subject, ref.path):
+    if decision.changes and not is_stable(subject, ref.path, decision.changes):
         return Unknown(ref, prior=get(found.properties, ref.path, None))
     return live_value(ref, subject.kind.name, found.properties)
 
@@ -163,7 +163,7 @@ def naming_properties(subject: Subject) -> dict[Path, Any]:
     kind, override = subject.kind, subject.override
     groups: list[tuple[Path, ...]] = [tuple(override.identity)] if override.identity else []
     groups += kind.additional_identifiers
-    groups += [tuple((name,) for name in _template_names(kind)), *(((name,),) for name in _usual_names(kind))]
+    groups += [tuple((name,) for name in _template_names(kind)), *(((name,),) for name in usual_names(kind))]
     for paths in groups:
         values = {path: get(subject.desired, path, None) for path in paths}
         if values and all(isinstance(value, str | int) for value in values.values()):
@@ -232,8 +232,12 @@ def _template_names(kind: ResourceType) -> tuple[str, ...]:
     return tuple(word for word in words if word in kind.properties and kind.settable((word,)))
 
 
-def _usual_names(kind: ResourceType) -> tuple[str, ...]:
-    """A fixed name under one of the usual names for names: `SecurityGroupName`, `GroupName` or `Name`."""
+def usual_names(kind: ResourceType) -> tuple[str, ...]:
+    """The properties for a fixed name under one of the usual names for names.
+
+    Args:
+        kind: For a security group: `SecurityGroupName`, `GroupName` and `Name`, as far as it has them.
+    """
     words = _WORDS.findall(kind.name.rpartition("::")[2])
     usual = (f"{''.join(words[start:])}Name" for start in range(len(words) + 1))
     return tuple(name for name in usual if kind.create_only.covers((name,)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +23,23 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.schema.validate import Violation
 
+_MOST_QUOTED = 2
+"""Quoted numbers and booleans of one resource that have a line each; more of them share one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a declaration can't be deployed."""
+    """Why a declaration can't be deployed.
+
+    Attributes:
+        unquoted: The number or boolean, as Python writes it, that stands in quotes at the path; else empty.
+    """
 
     declaration: Declaration
     path: str
     text: str
     hint: str = ""
+    unquoted: str = ""
 
 
 def check(
@@ -101,7 +110,8 @@ def _text(violation: Violation) -> str:
 
 
 def _problem(declaration: Declaration, violation: Violation) -> Problem:
-    return Problem(declaration, format_pointer(violation.path), _text(violation))
+    unquoted = repr(json.loads(violation.unquoted)) if violation.unquoted else ""
+    return Problem(declaration, format_pointer(violation.path), _text(violation), unquoted=unquoted)
 
 
 def _warning(declaration: Declaration, violation: Violation) -> Finding:
@@ -191,11 +201,21 @@ def _listed(key: str, problems: Sequence[Problem], findings: Sequence[Finding]) 
     yield f"  {key}  {first.type}  {first.source}"
     # A rule that speaks of the same place says more than the schema does: why, and what to write.
     told = {finding.path for finding in findings}
+    problems = [problem for problem in problems if not problem.path or problem.path not in told]
+    quoted = [problem for problem in problems if problem.unquoted]
+    alike = quoted if len(quoted) > _MOST_QUOTED else []
+    if alike:
+        yield f"    {_in_quotes(alike)}"
     for problem in problems:
-        if problem.path and problem.path in told:
-            continue
-        yield f"    {problem.path or '/'}: {problem.text}"
-        yield from (f"      {line}" for line in problem.hint.splitlines())
+        if problem not in alike:
+            yield f"    {problem.path or '/'}: {problem.text}"
+            yield from (f"      {line}" for line in problem.hint.splitlines())
     for finding in findings:
         yield f"    {finding.id} {finding.path or '/'}: {finding.text}"
         yield from (f"      fix: {line}" for line in finding.fix.splitlines()[:1])
+
+
+def _in_quotes(problems: Sequence[Problem]) -> str:
+    """One line for many numbers and booleans that stand in quotes: a template's habit, with one fix for all."""
+    places = ", ".join(f"{problem.path} = {problem.unquoted}" for problem in problems)
+    return f"{len(problems)} numbers or booleans stand in quotes; Cloud Control converts nothing, so write: {places}"

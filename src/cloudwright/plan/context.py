@@ -15,6 +15,7 @@ from cloudwright.state.model import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cloudwright.plan.model import Source
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import JournalEntry, Record, Snapshot
 
@@ -39,6 +40,7 @@ class PlanContext:
         resumes: Creates that are still under way or were never answered, by key.
         moves: Former key by new key, found by an earlier pass over the same program.
         teardown: Keys that must be replaced, old one first, because something they refer to is; found likewise.
+        sources: Where the program declares what a destroy would delete, by key; `None` for anything but a destroy.
         settled: What became of requests of a run that was cut off, for people.
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
@@ -53,6 +55,7 @@ class PlanContext:
     resumes: Mapping[str, JournalEntry] = field(default_factory=dict)
     moves: Mapping[str, str] = field(default_factory=dict)
     teardown: frozenset[str] = frozenset()
+    sources: Mapping[str, Source] | None = None
     settled: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Callable[[object], str]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.declaration import Options
 from cloudwright.document import encode, outline
-from cloudwright.errors import ConsentNeeded, PlanError, ProgramError
+from cloudwright.errors import PlanError, ProgramError
 from cloudwright.plan.caution import cautions
+from cloudwright.plan.consent import consents_needed, marked
+from cloudwright.plan.duplicates import same_names
 from cloudwright.plan.early import early_steps, refuse_no_room
 from cloudwright.plan.identity import physical
 from cloudwright.plan.leaving import Staying, leaving_steps, uses
@@ -84,7 +86,7 @@ def finish(
         destroy: Whether nothing is declared on purpose.
 
     Raises:
-        PlanError: The steps contradict each other, or need consent that was not given.
+        PlanError: The steps contradict each other.
     """
     context = planner.context
     edges = edges_of(declarations)
@@ -93,7 +95,8 @@ def finish(
     # What an earlier run began is brought to its end whatever was selected.
     steps = [s if s.key in chosen or s.action is Action.RESUME else _left_alone(s) for s in steps]
     _refuse_protected(steps, declarations, context)
-    _refuse_unconsented(steps, context)
+    consents = consents_needed(steps, planner, declarations)
+    steps = marked(steps, consents)
     whole = partial is None and not context.resumes and not context.options.targeted
     leaving = leaving_steps(_leaving(planner, steps), _staying(planner, steps), context) if whole else []
     if partial is None and not context.resumes:
@@ -106,9 +109,14 @@ def finish(
         digest=program_digest(declarations, context),
         steps=(*_undeclared_resumes(context, declarations), *steps, *leaving),
         declared=tuple(planner.declared[key] for key in declarations if key in planner.declared),
-        findings=(*planner.findings, *cautions((*steps, *leaving), context)),
+        findings=(
+            *planner.findings,
+            *same_names(planner.planned.values()),
+            *cautions((*steps, *leaving), context),
+        ),
         outputs=encode(dict(outputs or {}), context.fingerprint),
         partial=partial,
+        consents=consents,
         destroy=destroy,
         notes=(*_notes(context, chosen, edges, partial), *_strangers(edges, leaving, context)),
         refreshed=context.options.refresh,
@@ -159,21 +167,6 @@ def _refuse_protected(steps: Iterable[Step], declarations: Mapping[str, Declarat
                 f"{step.key} is protected and the plan would replace it ({why})",
                 hint="undo the change, or deploy once with protect=False",
             )
-
-
-def _refuse_unconsented(steps: Iterable[Step], context: PlanContext) -> None:
-    waiting = [step for step in steps if step.may_replace and step.key not in context.options.allow_replace]
-    if waiting:
-        lines = [f"  {step.key}: {_first_reason(step)}" for step in waiting]
-        flags = " ".join(f"--allow-replace {step.key}" for step in waiting)
-        raise ConsentNeeded(
-            "these may turn out as replacements:\n" + "\n".join(lines), hint=f"if that is fine: {flags}"
-        )
-
-
-def _first_reason(step: Step) -> str:
-    causes = [change for change in step.changes if change.forces]
-    return f"{causes[0].path} ({causes[0].rule})" if causes else "; ".join(step.reasons)
 
 
 def _leaving(planner: Planner, steps: Iterable[Step]) -> list[Record]:

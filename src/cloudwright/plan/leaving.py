@@ -154,14 +154,28 @@ def _fate(record: Record, staying: Staying, context: PlanContext, *, old_generat
     if naming and (old_generation or _invented(record, context)):
         return Action.NONE, f"it stays: {naming} still names {record.identifier}"
     if record.protect:
-        raise PlanError(
-            f"{record.key} is protected and the plan would delete it",
-            hint="declare it again, or deploy once with protect=False",
-        )
+        raise _protected(record, context)
     alike = staying.look_alike(record)
     if alike is not None:
         return Action.DELETE, f"only if AWS shows that it is another resource than {alike.key} ({alike.identifier})"
     return Action.DELETE, "an old generation" if old_generation else ""
+
+
+def _protected(record: Record, context: PlanContext) -> PlanError:
+    """The refusal, with the line that protects the resource where the program still has it."""
+    if context.sources is None:
+        return PlanError(
+            f"{record.key} is protected and the plan would delete it",
+            hint="declare it again; to let it go, deploy it once with protect=False first",
+        )
+    source = context.sources.get(record.key)
+    where, again = (
+        (f" ({source})", f"at {source}") if source else ("", "in the program, which does not declare it now,")
+    )
+    return PlanError(
+        f"{record.key} is protected{where} and destroy would delete it",
+        hint=f"set protect=False {again} and deploy once; then destroy",
+    )
 
 
 def _invented(record: Record, context: PlanContext) -> bool:

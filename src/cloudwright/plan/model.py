@@ -93,6 +93,7 @@ class Step:
             agree on every leaf that is known here.
         maybe: The change hangs on values that are known after deploy: it may turn out as nothing.
         may_replace: It may turn out as a replacement; needs consent.
+        needs_consent: Nobody has agreed to its replacement yet, so that a deploy refuses the plan.
         moved_from: The former key, for a move.
         reasons: Sentences for people that belong to the whole step.
         source: Where the resource is declared.
@@ -111,6 +112,7 @@ class Step:
     desired: Mapping[str, object] = field(default_factory=dict, repr=False)
     maybe: bool = False
     may_replace: bool = False
+    needs_consent: bool = False
     moved_from: str = ""
     reasons: tuple[str, ...] = ()
     source: Source = Source()
@@ -179,6 +181,21 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a deploy of a plan refuses until somebody agrees to it.
+
+    Attributes:
+        keys: The resources whose replacement nobody has agreed to.
+        text: What would happen, and why.
+        fix: How to agree, and how to do without.
+    """
+
+    keys: tuple[str, ...]
+    text: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a deploy would do.
 
@@ -190,6 +207,7 @@ class Plan:
         findings: What rules and value checks have to say.
         outputs: The program's return value with markers.
         partial: Set if the program could not be planned to its end.
+        consents: What nobody has agreed to yet; a deploy refuses a plan that has any.
         destroy: The plan of a `destroy`.
         notes: Sentences about the plan as a whole.
         refreshed: Whether live documents were read.
@@ -206,6 +224,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     outputs: Mapping[str, object] = field(default_factory=dict)
     partial: Partial | None = None
+    consents: tuple[Consent, ...] = ()
     destroy: bool = False
     notes: tuple[str, ...] = ()
     refreshed: bool = False

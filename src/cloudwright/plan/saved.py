@@ -13,6 +13,7 @@ from cloudwright.plan.model import (
     FORMAT,
     Action,
     Change,
+    Consent,
     Declared,
     Finding,
     Order,
@@ -131,6 +132,7 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         "declared": tuple(_declared(declared) for declared in data["declared"]),
         "findings": tuple(_finding(finding) for finding in data["findings"]),
         "partial": Partial(data["partial"]["reason"], Source(**data["partial"]["source"])) if data["partial"] else None,
+        "consents": tuple(_made(Consent, _tuples(consent)) for consent in data.get("consents", ())),
         "notes": tuple(data["notes"]),
     }
     return _made(Plan, {**data, **parts})

@@ -12,13 +12,14 @@ from cloudwright.plan.mask import is_marker, put
 from cloudwright.plan.model import SECRET, Action, Order
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, parse
+from cloudwright.schema.stability import why_it_may_change
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.secret import secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from cloudwright.plan.model import Step
+    from cloudwright.plan.model import Change, Step
     from cloudwright.plan.subject import Subject
     from cloudwright.reference import Ref
     from cloudwright.schema.pointer import Path
@@ -58,9 +59,14 @@ def planned_value(ref: Ref, subject: Subject, step: Step, record: Record | None)
         return Unknown(ref, former=_former(subject, step, record) if _identifies(subject, ref.path) else None)
     if step.may_replace:
         return Unknown(ref, prior=get(record.observed, ref.path, None))
-    if step.action in _KEPT or is_stable(subject, ref.path):
+    if step.action in _KEPT or _stays(ref.path, subject, step, record):
         return kept_value(ref, subject, record)
     return Unknown(ref, prior=get(record.observed, ref.path, None))
+
+
+def _stays(path: Path, subject: Subject, step: Step, record: Record) -> bool:
+    """Whether an update leaves an attribute as it is; what had no value before may get one."""
+    return get(record.observed, path, _MISSING) is not _MISSING and is_stable(subject, path, step.changes)
 
 
 def _planned_identifier(ref: Ref, subject: Subject, step: Step, record: Record | None) -> Any:
@@ -149,10 +155,18 @@ def _is_secret(type_name: str, path: Path) -> bool:
     return bool(hidden) and (hidden.covers(path) or hidden.reaches(path))
 
 
-def is_stable(subject: Subject, path: Path) -> bool:
-    """Whether an update in place leaves this attribute as it is: identifiers, create-only values, known stable ones."""
+def is_stable(subject: Subject, path: Path, changes: Iterable[Change]) -> bool:
+    """Whether an update in place leaves an attribute as it is.
+
+    Args:
+        subject: The resource.
+        path: The attribute.
+        changes: What the update changes; nothing is certain of one that does not know.
+    """
+    changed = [parse(change.path) for change in changes if change.path]
     kind = subject.kind
-    return path in kind.identifiers or kind.create_only.covers(path) or subject.override.stable_outputs.covers(path)
+    kept = path in kind.identifiers or kind.create_only.covers(path) or subject.override.stable_outputs.covers(path)
+    return kept or (bool(changed) and not why_it_may_change(kind, path, changed))
 
 
 def observed_value(ref: Ref, observed: Mapping[str, Any]) -> Any:

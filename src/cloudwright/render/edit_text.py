@@ -57,11 +57,13 @@ class EditText:
         look: What the output can show.
         full: Never fold a value.
         hint: What shows the lines left out.
+        forcing: What a change does that forces a replacement; a step that may turn out as an update says "may force".
     """
 
     look: Look
     full: bool = False
     hint: str = ""
+    forcing: str = "forces replacement"
 
     def document(self, document: Mapping[str, object]) -> Iterator[str]:
         """A new resource's properties, nested where they don't fit on a line."""
@@ -83,7 +85,7 @@ class EditText:
             yield from self._edit(edit, width, change)
 
     def _edit(self, edit: Edit, width: int, change: Change | None) -> Iterator[str]:
-        remark = _remark(change)
+        remark = _remark(change, self.forcing)
         if edit.kind in {"add", "remove"} and not remark:
             value = edit.new if edit.kind == "add" else edit.old
             yield from self._tree(_name(edit), value, mark=edit.kind, depth=0, width=width)
@@ -193,12 +195,12 @@ def why(change: Change) -> str:
     return (told or rule) if not change.path else (rule or told)
 
 
-def _remark(change: Change | None) -> str:
+def _remark(change: Change | None, forcing: str) -> str:
     if change is None:
         return ""
     words = why(change)
     if change.forces:
-        words = f"forces replacement: {words}" if words else "forces replacement"
+        words = f"{forcing}: {words}" if words else forcing
     return f"# {visible(words)}" if words else ""
 
 

@@ -52,6 +52,9 @@ def plan_lines(plan: Plan) -> Iterator[Line]:
         "targeted": plan.targeted,
         "partial": {"reason": plan.partial.reason, **_source(plan.partial.source)} if plan.partial else None,
         "counts": {symbol.noun: plan.count(action) for action, symbol in SYMBOLS.items()},
+        "consents": [
+            {"keys": list(consent.keys), "text": consent.text, "fix": consent.fix} for consent in plan.consents
+        ],
         "notes": list(plan.notes),
         "outputs": masked(plan.outputs),
     }
@@ -75,6 +78,7 @@ def _step(step: Step) -> Line:
         "desired": masked(step.desired),
         "maybe": step.maybe,
         "may_replace": step.may_replace,
+        "needs_consent": step.needs_consent,
         "superseded": step.superseded,
         "moved_from": step.moved_from,
         "reasons": list(step.reasons),

@@ -58,7 +58,7 @@ def _table(plan: Plan) -> Iterator[str]:
     if not shown:
         return
     # What can't be taken back comes first.
-    shown.sort(key=lambda step: step.action not in {Action.DELETE, Action.REPLACE})
+    shown.sort(key=lambda step: not step.needs_consent and step.action not in {Action.DELETE, Action.REPLACE})
     yield "| | resource | type |"
     yield "|---|---|---|"
     yield from (_row(step) for step in shown[:MOST_ROWS])
@@ -69,8 +69,8 @@ def _table(plan: Plan) -> Iterator[str]:
 
 def _row(step: Step) -> str:
     symbol = SYMBOLS[step.action]
-    what = f"{symbol.fine} {symbol.noun}"
-    loud = f"**{what}**" if step.action in {Action.DELETE, Action.REPLACE} else what
+    what = f"{symbol.fine} {symbol.noun}{', needs consent' if step.needs_consent else ''}"
+    loud = f"**{what}**" if step.needs_consent or step.action in {Action.DELETE, Action.REPLACE} else what
     return f"| {loud} | {_code(step.key)} | {_code(step.type)} |"
 
 

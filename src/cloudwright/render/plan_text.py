@@ -41,6 +41,7 @@ class PlanText:
         yield self.heading(plan)
         yield self.summary(plan)
         yield from self._steps(plan)
+        yield from self._consents(plan)
         yield from self._access(plan)
         yield from self._findings(plan)
         yield from self._notes(plan)
@@ -104,14 +105,29 @@ class PlanText:
     def _meaning(self, step: Step) -> str:
         words = [_meaning_of_action(step)]
         if step.may_replace:
-            words.append(f"may be replaced; --allow-replace {step.key} consents")
+            words.append("may be replaced" if step.needs_consent else "may be replaced, as agreed")
+        if step.needs_consent:
+            words.append("needs consent")
         if step.maybe:
             words.append("may turn out unchanged")
         return self.look.paint(visible("; ".join(word for word in words if word)), "dim")
 
     def _body(self, step: Step) -> Iterator[str]:
-        edits = EditText(self.look, full=self.full, hint="; --full shows them")
+        forcing = "forces replacement" if step.action is Action.REPLACE else "may force replacement"
+        edits = EditText(self.look, full=self.full, hint="; --full shows them", forcing=forcing)
         return edits.document(step.desired) if step.action is Action.CREATE else edits.changes(step.changes)
+
+    def _consents(self, plan: Plan) -> Iterator[str]:
+        if not plan.consents:
+            return
+        yield ""
+        yield self.look.paint("Needs consent; a deploy refuses this plan without it:", "bold", "magenta")
+        for consent in plan.consents:
+            first, *more = consent.text.splitlines()
+            yield from wrapped(first, " " * 4, self.look.width, first="  ! ")
+            for line in more:
+                yield from wrapped(line.strip(), " " * 8, self.look.width, first=" " * 6)
+            yield from wrapped(f"fix: {consent.fix}", " " * 9, self.look.width, first=" " * 4)
 
     def _access(self, plan: Plan) -> Iterator[str]:
         found = broadenings(plan)

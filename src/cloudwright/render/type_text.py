@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.render.outcome_text import duration
 from cloudwright.render.safe import cells, clip, pad, visible
+from cloudwright.schema.stability import causes, why_it_may_change
 
 if TYPE_CHECKING:
     from cloudwright.render.look import Look
@@ -55,8 +56,23 @@ def _facts(kind: ResourceType) -> Iterator[str]:
     tags = kind.tagging
     where = "/".join(tags.property or ())
     yield f"  tags         {f'{where} ({tags.shape})' if tags.taggable else 'none'}"
+    yield from _changing(kind)
     if kind.lifecycle:
         yield f"  lifecycle    {visible(', '.join(f'{name} {value}' for name, value in kind.lifecycle.items()))}"
+
+
+def _changing(kind: ResourceType) -> Iterator[str]:
+    """The attributes that an update in place may change."""
+    if not kind.updatable:
+        return
+    always = [".".join(path) for path in sorted(kind.read_only) if why_it_may_change(kind, path)]
+    following = {".".join(path): causes(kind, path) for path in sorted(kind.read_only)}
+    parts = [
+        *always,
+        *(f"{name} (with {' or '.join(by)})" for name, by in following.items() if by and name not in always),
+    ]
+    if parts:
+        yield f"  may change   {visible(', '.join(parts))}"
 
 
 def _properties(

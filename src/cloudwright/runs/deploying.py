@@ -21,6 +21,7 @@ from cloudwright.engine.services import Run
 from cloudwright.engine.timeline import Recorder
 from cloudwright.engine.work import Work
 from cloudwright.errors import PlanDeviation, StalePlan, StateError
+from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.model import Action
 from cloudwright.program import Pass
 from cloudwright.runs.registry import learn_recorded
@@ -183,6 +184,7 @@ class Deployment:
         if not await self.approve(plan):
             self.planned = None
             return False
+        refuse_unconsented(plan)
         self.plans.append(plan)
         await run.commit_all(looked.given_up)
         if looked.resumes:

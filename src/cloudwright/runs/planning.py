@@ -15,6 +15,7 @@ from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.plan.adopt import claimed_by
 from cloudwright.plan.check import owners_unread, refuse
 from cloudwright.plan.context import PlanContext
+from cloudwright.plan.duplicates import refuse_duplicates
 from cloudwright.plan.findings import merge
 from cloudwright.plan.finish import edges_of, finish, found_moves, ordered, refuse_claims
 from cloudwright.plan.model import Partial, Plan
@@ -250,6 +251,7 @@ async def plan_program(
             break
         context = replace(context, moves=moves, teardown=teardown)
     refuse_claims(planning.planner)
+    refuse_duplicates(planning.planner.planned.values())
     outputs = resolve(result, planning.planner.value) if isinstance(result, dict) else {}
     partial = _partial(run)
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema.violation import Violation
+from cloudwright.schema.violation import Violation, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ def _none_fits(rule: str, branches: Any, failures: list[list[Violation]], value:
     names = [_names(branch) for branch in branches]
     if all(names) and isinstance(value, dict):
         return Violation(path, rule, f"needs {_choice(rule, names)}", strict=strict, expected=branches)
-    closest = min(failures, key=lambda failed: _distance(failed, len(path)))
+    closest = min(map(distinct, failures), key=lambda failed: _distance(failed, len(path)))
     reasons = "; ".join(_relative(violation, path) for violation in closest[:_MOST_REASONS])
     message = f"fits none of the {len(branches)} allowed forms; closest: {reasons}"
     return Violation(path, rule, message, strict=strict, expected=branches)

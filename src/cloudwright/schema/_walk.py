@@ -146,7 +146,9 @@ class Walk:
         wanted = " or ".join(_article(name) for name in names) or "a JSON value"
         actual = self._described(kind, value)
         message = f"expected {wanted}, found {actual}{self._advice(names, kind, value)}"
-        return Violation(path, "type", message, expected=expected, found=kind or type(value).__name__)
+        unquoted = _without_quotes(str(value), names) if kind == "string" and not self.hidden else None
+        shown = "" if unquoted is None else json.dumps(unquoted)
+        return Violation(path, "type", message, expected=expected, found=kind or type(value).__name__, unquoted=shown)
 
     def _described(self, kind: str, value: object) -> str:
         if not kind:

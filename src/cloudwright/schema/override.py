@@ -84,7 +84,9 @@ class Override:
         ordered: Arrays whose order means something although the schema says it does not.
         list_keys: Array -> the property that identifies an item, such as `Region`.
         empty_means_unset: Lists and objects that the read shows empty if unset, and the update refuses (CC14).
-        stable_outputs: Read-only properties that an update in place never changes.
+        stable_outputs: Read-only properties that an update in place never changes, whatever their name suggests.
+        changing_outputs: Attribute that an update in place may change although its name does not suggest it -> the
+            properties whose change does it; none where any update may.
         secret_outputs: Read-only properties that are secrets though the schema does not say so: masked wherever they
             are kept, and sealed so that later runs can use them.
         plain_inputs: Write-only property -> those of its members that stay hidden. No secret, though no handler reads
@@ -117,6 +119,7 @@ class Override:
     list_keys: PointerMap[str] = PointerMap()  # noqa: RUF009
     empty_means_unset: PointerSet = PointerSet()  # noqa: RUF009
     stable_outputs: PointerSet = PointerSet()  # noqa: RUF009
+    changing_outputs: PointerMap[list[str]] = PointerMap()  # noqa: RUF009
     secret_outputs: PointerSet = PointerSet()  # noqa: RUF009
     plain_inputs: PointerMap[list[str]] = PointerMap()  # noqa: RUF009
     upserts: bool = False
@@ -172,6 +175,7 @@ _MAPS = (
     "identity",
     "plain_inputs",
     "transforms",
+    "changing_outputs",
 )
 _SCALARS = ("upserts", "canonical_identifier", "tag_mode")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.schema import _combinators, _objects, _values
 from cloudwright.schema._walk import Walk
-from cloudwright.schema.violation import Violation
+from cloudwright.schema.violation import Violation, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -152,7 +152,7 @@ def check(
         Walk(schema, _TABLES, is_unknown).visit(schema, value, (), found)
     except RecursionError:
         found.append(Violation((), "depth", "the document is nested too deeply, or holds itself"))
-    return tuple(found)
+    return tuple(distinct(found)) if len(found) > 1 else tuple(found)
 
 
 def _read_only(resource_type: ResourceType, document: Mapping[str, Any]) -> Iterator[Violation]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Violation:
             hold tighter than the service (warnings unless values are checked strictly).
         expected: The keyword's own argument: the type or types, the enum, the limit, the name of the missing property.
         found: The JSON type of the value at the path; empty where it says nothing.
+        unquoted: The number or boolean that a text holds where one is needed, as JSON; empty for anything else.
     """
 
     path: tuple[str, ...]
@@ -30,11 +35,29 @@ class Violation:
     strict: bool = True
     expected: object = None
     found: str = ""
+    unquoted: str = ""
 
     @property
     def text(self) -> str:
         """The message with the suggestion, still without the path."""
         return f"{self.message}; did you mean {self.suggestion!r}?" if self.suggestion else self.message
 
+    @property
+    def said(self) -> tuple[tuple[str, ...], str]:
+        """What a reader sees of it; two with the same are one to them."""
+        return self.path, self.text
+
     def __str__(self) -> str:
         return f"{'/'.join(self.path)}: {self.text}" if self.path else self.text
+
+
+def distinct(violations: Iterable[Violation]) -> list[Violation]:
+    """Violations without those that say the same of the same place: two keywords may check one value.
+
+    Args:
+        violations: In any order, which is kept.
+    """
+    first: dict[tuple[tuple[str, ...], str], Violation] = {}
+    for violation in violations:
+        first.setdefault(violation.said, violation)
+    return list(first.values())

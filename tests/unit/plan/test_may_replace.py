@@ -41,7 +41,7 @@ def networked(block: str) -> Callable[[], None]:
 async def test_what_uses_it_may_change_too(world: World) -> None:
     await world.deploy(versioned("m6i.large"))
     with pytest.raises(ConsentNeeded, match="--allow-replace topic"):
-        await world.plan(versioned("m6i.xlarge"))
+        await world.deploy(versioned("m6i.xlarge"))
     result = await world.deploy(versioned("m6i.xlarge"), allow_replace=("topic",))
 
     assert result.ok, result.failed

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloudwright.errors import PlanError, StalePlan
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
+from cloudwright.plan.model import Consent
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import Saved, from_json, read, report_from, to_json, write
 from cloudwright.target import Target
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 def test_a_plan_comes_back_exactly() -> None:
     saved = Saved(every_kind(), PlanOptions(refresh=True, targets=("a", "b"), allow_replace=("db",)))
+
+    assert from_json(to_json(saved)) == saved
+
+
+def test_what_needs_consent_comes_back_with_the_plan() -> None:
+    consent = Consent(keys=("db", "app"), text="db may be replaced", fix="--allow-replace db")
+    saved = Saved(replace(every_kind(), consents=(consent,)))
 
     assert from_json(to_json(saved)) == saved
 

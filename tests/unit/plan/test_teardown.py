@@ -53,7 +53,7 @@ async def test_consent_is_asked_for_everything_at_once_with_the_property_and_bot
     await world.deploy(factory("a: 1"))
 
     with pytest.raises(ConsentNeeded) as refused:
-        await world.plan(factory("a: 2"))
+        await world.deploy(factory("a: 2"))
     assert "component: /Data changes (createOnly)" in str(refused.value)
     assert "test_teardown.py:" in str(refused.value)
     assert refused.value.hint == (
@@ -82,6 +82,6 @@ async def test_another_name_is_no_way_out_of_an_order_that_the_program_sets(worl
     await world.deploy(factory("a: 1", own_order=True))
 
     with pytest.raises(ConsentNeeded) as refused:
-        await world.plan(factory("a: 2", own_order=True))
+        await world.deploy(factory("a: 2", own_order=True))
     assert "delete_before_replace is set" in str(refused.value)
     assert refused.value.hint == "if the teardown is fine: --allow-replace pipeline --allow-replace recipe"

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
 
-from cloudwright.plan.model import Action, Change, Order, Plan, Step
+from cloudwright.plan.model import Action, Change, Consent, Order, Plan, Step
 from cloudwright.render.detail import Detail
 from cloudwright.render.look import Look
+from cloudwright.render.markdown import plan_markdown
 from cloudwright.render.plan_text import PlanText
 from cloudwright.render.safe import cells
 from cloudwright.target import Target
@@ -139,8 +141,38 @@ def test_several_places_are_named_at_each_step() -> None:
     assert "far  444455556666/eu-west-1" in shown
 
 
-def test_consent_that_is_missing_names_its_option() -> None:
-    assert "--allow-replace basic consents" in text(plan(step("basic", Action.UPDATE, may_replace=True)))
+def conditional(*, needs_consent: bool) -> Plan:
+    change = Change("/LaunchTemplate/Version", "replace", "1", "2", rule="conditionalCreateOnly", forces=True)
+    consent = Consent(
+        keys=("group",), text="these may turn out as replacements:\n  group: why", fix="--allow-replace group"
+    )
+    made = plan(step("group", Action.UPDATE, change, may_replace=True, needs_consent=needs_consent))
+    return replace(made, consents=(consent,) if needs_consent else ())
+
+
+def test_what_needs_consent_is_marked_and_names_its_option() -> None:
+    shown = text(conditional(needs_consent=True))
+
+    assert "group  may be replaced; needs consent" in shown
+    assert "may force replacement: may be create-only" in shown
+    assert (
+        """
+Needs consent; a deploy refuses this plan without it:
+  ! these may turn out as replacements:
+      group: why
+    fix: --allow-replace group
+"""
+        in shown
+    )
+    assert "needs consent** | `group`" in plan_markdown(conditional(needs_consent=True))
+
+
+def test_with_consent_nothing_is_an_update_and_surely_a_replacement_at_once() -> None:
+    shown = text(conditional(needs_consent=False))
+
+    assert "group  may be replaced, as agreed" in shown
+    assert "forces replacement" not in shown
+    assert "consent" not in shown.lower()
 
 
 def test_many_lines_of_one_step_are_folded_into_a_count() -> None:

@@ -68,6 +68,16 @@ def test_stable_outputs_are_read_only_and_regular_expressions_compile(type_name:
     assert override.tag_mode in {"strip-system", "preserve-system"}
 
 
+@pytest.mark.parametrize("type_name", overridden_types())
+def test_changing_outputs_are_read_only_and_follow_what_an_update_can_change(type_name: str) -> None:
+    resource_type = CATALOG.get(type_name)
+    for path, names in override_for(type_name).changing_outputs.items():
+        assert resource_type.read_only.reaches(path)
+        assert path not in override_for(type_name).stable_outputs
+        assert all(name in resource_type.properties and resource_type.settable((name,)) for name in names)
+        assert not any(resource_type.create_only.covers((name,)) for name in names)
+
+
 def test_distributions_are_keyed_by_region_and_their_account_lists_have_no_order() -> None:
     override = override_for(DISTRIBUTION)
 

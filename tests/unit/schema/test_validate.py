@@ -248,6 +248,36 @@ def test_the_closest_branch_explains_why_nothing_fits() -> None:
     assert found.endswith("Handlr: unknown property; did you mean 'Handler'?; missing required property 'Handler'")
 
 
+def test_the_closest_branch_says_everything_once() -> None:
+    found = validate(CATALOG.get("AWS::DynamoDB::Table"), {"KeySchema": [{}]})
+
+    missing = "0: missing required property 'KeyType'; 0: missing required property 'AttributeName'"
+    assert [str(one) for one in found] == [f"KeySchema: fits none of the 2 allowed forms; closest: {missing}"]
+
+
+def test_no_union_of_any_type_repeats_itself() -> None:
+    values: tuple[Any, ...] = ({}, [{}], "x", 1, [], {"Nope": 1}, ["x"], [{"A": 1}])
+    seen = 0
+    for kind in map(CATALOG.get, CATALOG.names()):
+        for name, node in kind.properties.items():
+            if not {"oneOf", "anyOf"} & set(kind.resolve(node)):
+                continue
+            for violation in (one for value in values for one in validate(kind, {name: value})):
+                reasons = violation.message.partition("closest: ")[2].split("; ")
+                seen += len(reasons) > 1
+                assert len(reasons) == len(set(reasons)), f"{kind.name} {violation}"
+    assert seen
+
+
+def test_what_two_keywords_say_of_one_value_is_said_once() -> None:
+    schema = {"required": ["A"], "allOf": [{"required": ["A"]}], "properties": {"B": {"type": "integer"}}}
+
+    assert lines(schema, {"B": "1"}) == [
+        "missing required property 'A'",
+        f'B: expected an integer, found a string "1"{UNQUOTE}',
+    ]
+
+
 def test_a_branch_that_fails_by_values_alone_leaves_the_combination_unstrict() -> None:
     schema = {"anyOf": [{"type": "string", "pattern": "^a$"}, {"type": "integer"}]}
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "AWS::Test::Thing"
+MISFIT = " | _Misfit"
+"""What every property of a resource takes besides, so that mypy names the argument; see `cloudwright.aws.shapes`."""
 
 
 def stub(properties: dict[str, Any], **schema: Any) -> dict[str, str]:
@@ -26,7 +28,7 @@ def stub(properties: dict[str, Any], **schema: Any) -> dict[str, str]:
     found = {}
     for node in ast.parse(text).body:
         if isinstance(node, ast.ClassDef):
-            found[node.name] = "\n".join(ast.unparse(part) for part in node.body)
+            found[node.name] = "\n".join(ast.unparse(part) for part in node.body).replace(MISFIT, "")
         elif isinstance(node, ast.AnnAssign | ast.Assign):
             target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
             found[ast.unparse(target)] = ast.unparse(node.value or node)
@@ -177,3 +179,13 @@ def test_a_services_module_gives_its_classes() -> None:
     exec(compile(write_module("AWS", "S3"), "S3.py", "exec"), module)  # the text is ours
 
     assert "<resource class AWS::S3::Bucket>" == repr(module["__getattr__"]("Bucket"))
+
+
+def test_every_property_of_a_resource_and_the_mapping_of_them_look_like_any_argument_to_mypy() -> None:
+    schema = {"typeName": NAME, "properties": {"A": TEXT, "B": closed(C=TEXT)}, "additionalProperties": False}
+    text = write_service([from_schema({**schema, "primaryIdentifier": ["/properties/A"]})])
+
+    assert "    A: _Text | None | _Misfit" in text
+    assert "    B: Thing_B | _Misfit" in text
+    assert "properties: Thing_Properties | _Misfit, /" in text
+    assert "    C: _Text | None\n" in text

@@ -1,0 +1,144 @@
+"""Replacements that nobody has agreed to: marked in the plan, refused by a deploy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import ConsentNeeded
+from cloudwright.plan.identity import naming_paths
+from cloudwright.plan.model import Consent, Order
+from cloudwright.plan.replacement import order_of
+from cloudwright.plan.teardown import users
+from cloudwright.schema.pointer import get
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cloudwright.declaration import Declaration
+    from cloudwright.plan.model import Plan, Step
+    from cloudwright.plan.planner import Planned, Planner
+
+
+def consents_needed(
+    steps: Sequence[Step], planner: Planner, declarations: Mapping[str, Declaration]
+) -> tuple[Consent, ...]:
+    """What the steps need consent for, and how it is given.
+
+    Args:
+        steps: The steps of what is declared.
+        planner: With everything decided.
+        declarations: All declarations of the pass.
+    """
+    given = planner.context.options.allow_replace
+    open_steps = [step for step in steps if step.may_replace and step.key not in given]
+    perhaps = [_perhaps(open_steps)] if open_steps else []
+    return (*perhaps, *_teardown(steps, planner, declarations))
+
+
+def marked(steps: Iterable[Step], consents: Iterable[Consent]) -> list[Step]:
+    """The steps, those that need consent marked as such.
+
+    Args:
+        steps: The steps of what is declared.
+        consents: From `consents_needed`.
+    """
+    keys = {key for consent in consents for key in consent.keys}
+    return [replace(step, needs_consent=True) if step.key in keys else step for step in steps]
+
+
+def refuse_unconsented(plan: Plan) -> None:
+    """Make sure that a plan may be applied.
+
+    Args:
+        plan: As it was made.
+
+    Raises:
+        ConsentNeeded: It would replace, or may replace, what nobody agreed to.
+    """
+    if plan.consents:
+        raise ConsentNeeded("\n".join(consent.text for consent in plan.consents), hint=way_out(plan))
+
+
+def way_out(plan: Plan) -> str:
+    """How to agree to all that a plan needs consent for; for one thing, how to do without it, too.
+
+    Args:
+        plan: One with consents.
+    """
+    keys = dict.fromkeys(key for consent in plan.consents for key in consent.keys)
+    flags = " ".join(f"--allow-replace {key}" for key in keys)
+    return plan.consents[0].fix if len(plan.consents) == 1 else f"if all of this is fine: {flags}"
+
+
+def _perhaps(steps: Sequence[Step]) -> Consent:
+    lines = "".join(f"\n  {step.key}: {_first_reason(step)}" for step in steps)
+    flags = " ".join(f"--allow-replace {step.key}" for step in steps)
+    return Consent(
+        keys=tuple(step.key for step in steps),
+        text=f"these may turn out as replacements:{lines}",
+        fix=f"if that is fine: {flags}",
+    )
+
+
+def _first_reason(step: Step) -> str:
+    causes = [change for change in step.changes if change.forces]
+    return f"{causes[0].path} ({causes[0].rule})" if causes else "; ".join(step.reasons)
+
+
+# -- what is torn down since something that it refers to is replaced, old one first
+
+
+def _teardown(steps: Iterable[Step], planner: Planner, declarations: Mapping[str, Declaration]) -> tuple[Consent, ...]:
+    context = planner.context
+    first = {step.key: planner.planned[step.key] for step in steps if step.order is Order.DELETE_FIRST}
+    own = {key for key, planned in first.items() if _of_its_own(planned, planner)}
+    torn = sorted(set(first) - own - set(context.options.allow_replace))
+    if not torn:
+        return ()
+    causes = [first[key] for key in sorted(own) if users({key}, first, declarations) - own]
+    return (_torn_down(causes, torn),)
+
+
+def _of_its_own(planned: Planned, planner: Planner) -> bool:
+    """Whether it is replaced old one first for a reason of its own, not only since it is torn down."""
+    subject = planned.subject
+    if not subject.teardown:
+        return True
+    forced = any(change.forces and change.rule != "teardown" for change in planned.decision.changes)
+    return forced and order_of(replace(subject, teardown=False), planner.context)[0] is Order.DELETE_FIRST
+
+
+def _torn_down(causes: Sequence[Planned], keys: Sequence[str]) -> Consent:
+    names = ", ".join(planned.step.key for planned in causes)
+    reasons = "".join(f"\n  {planned.step.key}: {_reason(planned)}" for planned in causes)
+    flags = " ".join(f"--allow-replace {key}" for key in keys)
+    return Consent(
+        keys=tuple(keys),
+        text=f"to replace {names}, the old one must go first, but {_listed(keys)} it and would be torn down and made "
+        f"anew{reasons}",
+        fix=f"{''.join(map(_beside, causes))}if the teardown is fine: {flags}",
+    )
+
+
+def _listed(keys: Sequence[str]) -> str:
+    return f"{keys[0]} needs" if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]} need"
+
+
+def _reason(planned: Planned) -> str:
+    step = planned.step
+    forced = (f"{change.path} changes ({change.rule})" for change in step.changes if change.forces and change.path)
+    return "; ".join((*forced, *step.reasons, str(step.source)))
+
+
+def _beside(planned: Planned) -> str:
+    """How the new one could stand beside the old one: under a name of its own."""
+    subject = planned.subject
+    naming = naming_paths(subject.kind, subject.override)
+    paths = [path for path in naming if isinstance(get(subject.desired, path), str)]
+    if not paths or subject.teardown or subject.declaration.options.delete_before_replace:
+        return ""
+    if subject.kind.replacement_strategy == "delete_then_create":
+        return ""
+    names = " or ".join("/".join(path) for path in paths)
+    return f"give {planned.step.key} another {names}, so that the new one is made first and nothing is torn down; or, "
