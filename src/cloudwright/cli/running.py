@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from cloudwright.cli.face import Face, face_for
+from cloudwright.cli.streams import Output, apart
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,11 +26,14 @@ def run_command(call: Common, command: str, body: Callable[[Face], Awaitable[int
     Returns:
         The exit code.
     """
+    with apart() if call.json else nullcontext(Output(sys.stdout)) as output:
+        return output.code(_run(call, face_for(call, command, output.stream), body))
+
+
+def _run(call: Common, face: Face, body: Callable[[Face], Awaitable[int]]) -> int:
     import asyncio
 
     from cloudwright.cli.logs import on_stderr
-
-    face = face_for(call, command)
 
     async def guarded() -> int:
         return await body(face)
