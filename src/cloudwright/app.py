@@ -317,6 +317,11 @@ class App:
         async with self._store() as store:
             return await store.holder()
 
+    async def in_progress(self) -> Lease | None:
+        """The lease of the run that is at work on this stage right now, if there is one."""
+        async with self._store() as store:
+            return await store.live_lease()
+
     async def unlock(self, lease_id: str) -> None:
         """Break a lease, so that its run can't write any more.
 
@@ -428,11 +433,15 @@ class App:
             ).run()
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> Looked:
-        from cloudwright.engine.looked import look
+        from cloudwright.engine.looked import Looked, look
+        from cloudwright.runs.beside import read_beside
         from cloudwright.runs.registry import learn_recorded
 
-        snapshot = await runtime.services.store.read()
+        reading = await read_beside(runtime.services.store)
+        snapshot = reading.snapshot
         await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
+        if reading.lease is not None:
+            return Looked(replace(snapshot, journal=()), beside=reading.notes)
         return await look(snapshot, runtime.services, chosen)
 
     async def _planned(

@@ -40,6 +40,7 @@ class PlanContext:
         moves: Former key by new key, found by an earlier pass over the same program.
         teardown: Keys that must be replaced, old one first, because something they refer to is; found likewise.
         settled: What became of requests of a run that was cut off, for people.
+        beside: What a live run has under way while this is planned, for people.
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
         former: The fingerprints that a value had before the sealing key was changed.
@@ -54,6 +55,7 @@ class PlanContext:
     moves: Mapping[str, str] = field(default_factory=dict)
     teardown: frozenset[str] = frozenset()
     settled: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Callable[[object], str]
     unseal: Callable[..., bytes] = nothing_opens

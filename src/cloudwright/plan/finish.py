@@ -223,6 +223,11 @@ def _notes(
         yield f"the plan is limited to {len(chosen)} of {len(edges)} resources and deletes nothing outside of them"
     if partial is not None and context.options.delete_first:
         yield f"{', '.join(context.options.delete_first)} makes room only once the program is planned to its end"
+    if context.beside:
+        yield (
+            f"{_some(context.beside)}: this is the plan as of now, and what that run still does is not in it; "
+            "plan again once it has ended"
+        )
     if context.settled:
         yield f"an earlier run was cut off; found out since: {_some(context.settled)}"
     if context.resumes:

@@ -298,6 +298,7 @@ async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, ta
         live=live,
         resumes=looked.resumes,
         settled=tuple(looked.notes),
+        beside=looked.beside,
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
