@@ -44,5 +44,19 @@ def _run(call: Common, face: Face, body: Callable[[Face], Awaitable[int]]) -> in
     except KeyboardInterrupt as error:
         face.tell("interrupted; nothing was changed")
         return face.error(error) if call.json else 130
+    except OSError as error:
+        return face.error(_explained(error))
     except Exception as error:  # noqa: BLE001 - the one place where every error becomes words and an exit code
         return face.error(error)
+
+
+def _explained(error: OSError) -> Exception:
+    """What the machine refused somewhere below; the program's own error stays what it is."""
+    from cloudwright.os_errors import machine_error
+    from cloudwright.render.errors import user_frames
+
+    if user_frames(error):
+        return error
+    explained = machine_error(error, f"{error.filename or 'this machine'} can't be used")
+    explained.__cause__ = error
+    return explained

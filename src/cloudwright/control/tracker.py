@@ -20,7 +20,7 @@ from cloudwright.control.model import OperationStatus
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.watch import Watch, oldest
 from cloudwright.control.wire import PAGE_SIZE
-from cloudwright.errors import CloudwrightError, NotAnswered, ServiceError, TransportError
+from cloudwright.errors import NotAnswered, ServiceError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Sequence
@@ -257,7 +257,7 @@ class _Place:
             event = await self._client.status(self._target, watch.token)
         except (ServiceError, TransportError) as error:
             self._poll_failed(watch, error)
-        except CloudwrightError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, who waits for the watch must hear of it
             self._give_up(watch, error)
         else:
             watch.refusals = 0
@@ -274,7 +274,7 @@ class _Place:
             self._schedule(watch, now)
             watch.due = max(watch.due, now + _AFTER_FAILURE)
 
-    def _give_up(self, watch: Watch, error: CloudwrightError) -> None:
+    def _give_up(self, watch: Watch, error: Exception) -> None:
         if not watch.end.done():
             watch.end.set_exception(error)
 
@@ -320,7 +320,7 @@ class _Place:
         except (ServiceError, TransportError) as error:
             self._round_failed(error)
             return
-        except CloudwrightError as error:
+        except Exception as error:  # noqa: BLE001 - the same
             for watch in waiting:
                 self._give_up(watch, error)
             return

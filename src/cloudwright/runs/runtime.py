@@ -142,7 +142,6 @@ def _transport(settings: Settings, sessions: Sessions, catalog: Catalog, clock: 
         from cloudwright.local.transport import LocalTransport
 
         folder = settings.hidden / "local"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return LocalTransport(LocalCloud(catalog, clock=clock, store=CloudStore(folder / "cloud.db")))
     from cloudwright.control.transport import HttpTransport
 
