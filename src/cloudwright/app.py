@@ -456,7 +456,8 @@ class App:
 
         function = self._program()
         context = await context_for(runtime, looked, self._strict(options), self.tags)
-        return await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
+        planned = await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
+        return await self._with_names(planned, runtime, looked)
 
     async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
         from cloudwright.runs.planning import context_for, plan_destruction
@@ -464,7 +465,17 @@ class App:
 
         planned = plan_destruction(await context_for(runtime, looked, options, self.tags))
         notes = await notes_on_users(runtime.services.store, self.name, self.state_stage)
-        return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
+        planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
+        return await self._with_names(planned, runtime, looked)
+
+    async def _with_names(self, planned: PlannedProgram, runtime: Runtime, looked: Looked) -> PlannedProgram:
+        """With a note on the app's and the stage's names, where nothing was ever deployed under them."""
+        if looked.snapshot.serial:
+            return planned
+        from cloudwright.runs.statekeeping import notes_on_names
+
+        notes = await notes_on_names(runtime.services.store, looked.snapshot)
+        return replace(planned, plan=replace(planned.plan, notes=(*notes, *planned.plan.notes)))
 
     def _strict(self, options: PlanOptions) -> PlanOptions:
         return replace(options, strict_values=options.strict_values or self._strict_values)

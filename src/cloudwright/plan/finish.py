@@ -268,6 +268,27 @@ def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> di
     return moves
 
 
+def refuse_misspelt_aliases(planner: Planner, declarations: Mapping[str, Declaration]) -> None:
+    """Make sure that no new resource names an alias which is almost that of one that would be deleted.
+
+    An alias that matches nothing is usual where the move is long done, or never was needed in this stage.
+
+    Raises:
+        PlanError: With the key that was meant.
+    """
+    context = planner.context
+    orphans = [key for key in context.by_key if key not in declarations and key not in context.moves.values()]
+    for key, declaration in declarations.items():
+        if not orphans or key in context.by_key or key in context.moves:
+            continue
+        for alias in declaration.options.aliases:
+            if near := did_you_mean(alias, orphans):
+                raise PlanError(
+                    f"{key}: aliases={alias!r} matches no key of the state; did you mean {near!r}?",
+                    hint="correct the alias, or remove it: without it, a new resource is created",
+                )
+
+
 def _claimed(planner: Planner, key: str, declarations: Mapping[str, Declaration]) -> str | None:
     """The former key of a live resource that an adopting declaration names and that we have recorded already."""
     record = planner.claimed.get(key)

@@ -15,7 +15,7 @@ from cloudwright.plan.adopt import claimed_by
 from cloudwright.plan.check import refuse
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.findings import merge
-from cloudwright.plan.finish import edges_of, finish, found_moves, ordered, refuse_claims
+from cloudwright.plan.finish import edges_of, finish, found_moves, ordered, refuse_claims, refuse_misspelt_aliases
 from cloudwright.plan.mask import mask_like
 from cloudwright.plan.model import Partial, Plan
 from cloudwright.plan.planner import Planner
@@ -232,6 +232,8 @@ async def plan_program(
     refuse_claims(planning.planner)
     outputs = resolve(result, planning.planner.value) if isinstance(result, dict) else {}
     partial = _partial(run)
+    if partial is None:
+        refuse_misspelt_aliases(planning.planner, planning.declarations)
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
     sealing = dict(runtime.services.sealing.document)
     plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing)
