@@ -96,6 +96,9 @@ class FakeApp:
     async def holder(self) -> Lease | None:
         return self.locked
 
+    async def in_progress(self) -> Lease | None:
+        return None
+
     async def unlock(self, lease_id: str) -> None:
         self.broken.append(lease_id)
 

@@ -332,6 +332,12 @@ class App:
             return await store.holder()
 
     @awaitable
+    async def in_progress(self) -> Lease | None:
+        """The lease of the run that is at work on this stage right now, if there is one."""
+        async with self._store() as store:
+            return await store.live_lease()
+
+    @awaitable
     async def unlock(self, lease_id: str) -> None:
         """Break a lease, so that its run can't write any more.
 
@@ -443,11 +449,15 @@ class App:
             ).run()
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> Looked:
-        from cloudwright.engine.looked import look
+        from cloudwright.engine.looked import Looked, look
+        from cloudwright.runs.beside import read_beside
         from cloudwright.runs.registry import learn_recorded
 
-        snapshot = await runtime.services.store.read()
+        reading = await read_beside(runtime.services.store)
+        snapshot = reading.snapshot
         await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
+        if reading.lease is not None:
+            return Looked(replace(snapshot, journal=()), beside=reading.notes)
         return await look(snapshot, runtime.services, chosen)
 
     async def _planned(
@@ -462,7 +472,8 @@ class App:
 
         function = self._program()
         context = await context_for(runtime, looked, self._strict(options), self._default_tags(looked))
-        return await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
+        planned = await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
+        return await self._with_names(planned, runtime, looked)
 
     async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
         from cloudwright.runs.planning import context_for, plan_destruction
@@ -471,7 +482,17 @@ class App:
         context = await context_for(runtime, looked, options, self.tags)
         planned = plan_destruction(replace(context, sources=await self._sources(context)))
         notes = await notes_on_users(runtime.services.store, self.name, self.state_stage)
-        return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
+        planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
+        return await self._with_names(planned, runtime, looked)
+
+    async def _with_names(self, planned: PlannedProgram, runtime: Runtime, looked: Looked) -> PlannedProgram:
+        """With a note on the app's and the stage's names, where nothing was ever deployed under them."""
+        if looked.snapshot.serial:
+            return planned
+        from cloudwright.runs.statekeeping import notes_on_names
+
+        notes = await notes_on_names(runtime.services.store, looked.snapshot)
+        return replace(planned, plan=replace(planned.plan, notes=(*notes, *planned.plan.notes)))
 
     def _default_tags(self, looked: Looked) -> dict[str, str]:
         from cloudwright.plan.owner import owner_tag

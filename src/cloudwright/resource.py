@@ -14,6 +14,7 @@ from cloudwright.errors import ProgramError, StaleReference
 from cloudwright.pending import refuse_unawaited
 from cloudwright.program import caller, plain, running
 from cloudwright.reference import TEMPLATE_REF, Ref, Referable, Reference, need
+from cloudwright.schema.suggest import did_you_mean
 from cloudwright.scope import composed, current_key, current_tags
 from cloudwright.target import DeclaredTarget, current_target
 
@@ -62,7 +63,11 @@ class Resource(Referable):
         """
         unknown = sorted(set(options) - OPTIONS)
         if unknown:
-            raise ProgramError(f"{id!r}: {unknown[0]!r} is no option", hint=f"options are {', '.join(sorted(OPTIONS))}")
+            near = did_you_mean(unknown[0], OPTIONS)
+            raise ProgramError(
+                f"{id!r}: {unknown[0]!r} is no option" + (f"; did you mean {near!r}?" if near else ""),
+                hint=f"options are {', '.join(sorted(OPTIONS))}",
+            )
         self = object.__new__(AnyResource)
         self._declare(running(), id, type, dict(properties or {}), options)
         return self

@@ -360,6 +360,18 @@ class StateConformance:
         assert await world.open().holder() == lease
         assert (lease.holder, lease.ttl) == (ANNA, TTL)
 
+    async def test_the_lease_of_a_run_at_work_is_told_apart_from_that_of_a_dead_one(self, world: World) -> None:
+        reader, store = world.open(), world.open(clock=FakeClock())
+        assert await reader.live_lease() is None
+        lease = await store.acquire(ANNA, ttl=TTL)
+        assert await reader.live_lease() == lease
+        world.advance(TTL + 1)
+
+        assert await reader.live_lease() is None
+        assert await reader.holder() == lease
+        await store.release(lease)
+        assert await reader.live_lease() is None
+
     async def test_a_released_lease_is_free_at_once(self, world: World) -> None:
         store = world.open()
         first = await store.acquire(ANNA, ttl=TTL)

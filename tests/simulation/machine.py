@@ -331,6 +331,10 @@ class FaultyStore:
         await self.machine.gate()
         return await self.inner.holder()
 
+    async def live_lease(self) -> Lease | None:
+        await self.machine.gate()
+        return await self.inner.live_lease()
+
     async def break_lease(self, lease_id: str) -> None:
         await self.machine.gate()
         await self.inner.break_lease(lease_id)

@@ -12,6 +12,7 @@ from cloudwright.render.look import Look, environment, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TextIO
 
     from cloudwright.cli.context import Common
     from cloudwright.engine.outcome import Event, Result
@@ -106,21 +107,22 @@ class Face(Protocol):
         ...
 
 
-def face_for(call: Common, command: str) -> Face:
+def face_for(call: Common, command: str, stream: TextIO) -> Face:
     """The face that the user asked for.
 
     Args:
         call: The common options.
         command: Such as `state list`, for the version line.
+        stream: Where the command's own output goes.
     """
-    out, advice = Printer(sys.stdout), Advice(call)
+    out, advice = Printer(stream), Advice(call)
     if call.json:
         from cloudwright.cli.json_face import JsonFace
 
         return JsonFace(command, out, advice)
     from cloudwright.cli.text_face import TextFace
 
-    look = look_at(sys.stdout, environment(), color=call.color)
+    look = look_at(stream, environment(), color=call.color)
     err_look = look_at(sys.stderr, environment(), color=call.color)
     return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out), advice)
 

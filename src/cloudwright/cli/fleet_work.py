@@ -73,8 +73,14 @@ def own_database(named: str | None) -> str:
     if named is not None:
         return named
     file = _own_file()
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    file.touch(mode=0o600)
+    try:
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.touch(mode=0o600)
+    except OSError as error:
+        from cloudwright.os_errors import machine_error
+
+        what, elsewhere = f"{file} can't be made", "name another database: --database URL, or CLOUDWRIGHT_FLEET=URL"
+        raise machine_error(error, what, path=file, elsewhere=elsewhere) from error
     return f"sqlite:///{file}"
 
 

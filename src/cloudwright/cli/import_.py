@@ -129,6 +129,7 @@ async def _bind(call: Common, face: Face, key: str, identifier: str, *, force: b
 
 
 async def _generate(call: Common, face: Face, request: Request) -> int:
+    from cloudwright.cli.written import write_text
     from cloudwright.runs.importing import generate_program, open_cloud
     from cloudwright.runs.runtime import Settings
 
@@ -142,7 +143,7 @@ async def _generate(call: Common, face: Face, request: Request) -> int:
         face.tell(f"nothing of {listed} was found in {found.target}; no file was written", _line(None, found))
         _tell_notes(face, found)
         return 0
-    _write(path, found.source)
+    write_text(str(path), found.source)
     count = len(found.resources)
     face.tell(f"written: {path} ({count} resource{'s' if count != 1 else ''} of {found.target})", _line(path, found))
     _tell_notes(face, found)
@@ -162,15 +163,6 @@ def _place(request: Request) -> tuple[Path, Path]:
     if path.exists() and not request.force:
         raise ProgramError(f"{path} exists already", hint="name another file, or overwrite it with --force")
     return path, path.resolve().parent
-
-
-def _write(path: Path, source: str) -> None:
-    from cloudwright.errors import ProgramError
-
-    try:
-        path.write_text(source, encoding="utf-8")
-    except OSError as error:
-        raise ProgramError(f"{path} can't be written: {error.strerror}") from error
 
 
 def _tell_notes(face: Face, found: Generated) -> None:

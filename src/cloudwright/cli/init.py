@@ -55,7 +55,7 @@ def command(call: Common, *, folder: str) -> int:
 def _write(path: Path, template: str, name: str) -> bool:
     from importlib import resources
 
-    from cloudwright.errors import CloudwrightError
+    from cloudwright.os_errors import machine_error
 
     text = (resources.files("cloudwright.cli") / "templates" / template).read_text(encoding="utf-8")
     try:
@@ -65,7 +65,7 @@ def _write(path: Path, template: str, name: str) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise CloudwrightError(f"{path} can't be written: {error.strerror}") from error
+        raise machine_error(error, f"{path} can't be written", path=path) from error
     return True
 
 

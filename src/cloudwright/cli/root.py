@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 
 from cloudwright import __version__
 from cloudwright.cli.context import Context
+from cloudwright.cli.streams import lasting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,15 +118,17 @@ def run(args: Sequence[str] | None, *, app: App | None = None, file: str | None 
 
         file = short_path(file)
     prog = "cloudwright" if app is None else f"python {file or 'infra.py'}"
+    with lasting() as output:
+        return output.code(_run(given, prog, Context(app=app, file=file)))
+
+
+def _run(given: list[str], prog: str, context: Context) -> int:
     try:
-        code = root.main(given, prog_name=prog, standalone_mode=False, obj=Context(app=app, file=file))
+        code = root.main(given, prog_name=prog, standalone_mode=False, obj=context)
     except click.ClickException as error:
         return _refused(error, given)
     except click.exceptions.Abort:
         return 130
-    except BrokenPipeError:
-        _leave_pipe()
-        return 0
     return code if isinstance(code, int) else 0
 
 
@@ -154,8 +156,3 @@ def _usage_line(error: click.ClickException) -> dict[str, object]:
         "exit_code": USAGE,
         "frames": [],
     }
-
-
-def _leave_pipe() -> None:
-    """The reader has gone: nothing more can be said, and Python shall not try again at its exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

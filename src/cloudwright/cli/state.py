@@ -8,6 +8,7 @@ import click
 
 from cloudwright.cli import state_edits, state_files, state_past
 from cloudwright.cli.options import with_program
+from cloudwright.render.safe import visible
 
 if TYPE_CHECKING:
     from cloudwright.cli.context import Common
@@ -49,8 +50,13 @@ def list_records(call: Common) -> int:
 
     async def body(face: Face) -> int:
         from cloudwright.cli.program import app_for
+        from cloudwright.render.events import lease_line
+        from cloudwright.state.leases import in_progress
 
-        face.records(await app_for(call).snapshot())
+        app = app_for(call)
+        if lease := await app.in_progress():
+            face.tell(visible(in_progress(lease)), lease_line(lease))
+        face.records(await app.snapshot())
         return 0
 
     return run_command(call, "state list", body)

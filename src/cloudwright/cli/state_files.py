@@ -216,17 +216,9 @@ def _pretty(lines: list[Line]) -> str:
 
 
 def _write(out: str, text: str) -> None:
-    import os
-    from pathlib import Path
+    from cloudwright.cli.written import write_text
 
-    from cloudwright.errors import StateError
-
-    try:
-        descriptor = os.open(Path(out), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-    except OSError as error:
-        raise StateError(f"the state can't be written to {out}: {error.strerror}") from error
+    write_text(out, text + "\n", mode=0o600)
 
 
 def _read(statefile: str) -> Snapshot:

@@ -48,13 +48,12 @@ def command(call: Common, *, yes: bool) -> int:
 
 def describe(lease: Lease) -> str:
     """Who holds a lease, in words."""
-    from datetime import UTC, datetime
-
     from cloudwright.render.safe import visible
+    from cloudwright.state.leases import since
 
     holder = lease.holder
-    since = datetime.fromtimestamp(holder.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return visible(f"held by {holder.user} on {holder.host} (process {holder.pid}) since {since}: {holder.command}")
+    begun = since(holder)
+    return visible(f"held by {holder.user} on {holder.host} (process {holder.pid}) since {begun}: {holder.command}")
 
 
 def _agreed(name: str) -> bool:

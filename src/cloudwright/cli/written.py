@@ -7,14 +7,16 @@ import tempfile
 from pathlib import Path
 
 from cloudwright.errors import CloudwrightError
+from cloudwright.os_errors import machine_error
 
 
-def write_text(place: str, text: str) -> None:
+def write_text(place: str, text: str, *, mode: int = 0o644) -> None:
     """Write a whole file or nothing: who reads it meanwhile sees the old one.
 
     Args:
         place: Its path; the folder must exist.
         text: Written as UTF-8.
+        mode: Of the file, before the user's umask.
 
     Raises:
         CloudwrightError: It can't be written.
@@ -27,13 +29,13 @@ def write_text(place: str, text: str) -> None:
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
-            Path(name).chmod(0o644 & ~_umask())
+            Path(name).chmod(mode & ~_umask())
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise CloudwrightError(f"{place} can't be written: {error.strerror}") from error
+        raise machine_error(error, f"{place} can't be written", path=path) from error
 
 
 def _umask() -> int:

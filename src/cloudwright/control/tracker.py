@@ -20,7 +20,7 @@ from cloudwright.control.model import OperationStatus
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.watch import Watch, oldest
 from cloudwright.control.wire import PAGE_SIZE
-from cloudwright.errors import CloudwrightError, NotAnswered, ServiceError, TransportError
+from cloudwright.errors import NotAnswered, ServiceError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Sequence
@@ -327,10 +327,6 @@ class _Place:
             listed = await self._walk({watch.token: watch for watch in waiting})
         except (ServiceError, TransportError) as error:
             self._round_failed(error)
-            return
-        except CloudwrightError as error:
-            for watch in waiting:
-                self._give_up(watch, error)
             return
         except Exception:  # noqa: BLE001 - what can't be listed is asked for singly, and that tells whom it concerns
             self._list_no_more()

@@ -378,7 +378,7 @@ class Applying:
 
     def clean(self) -> bool:
         """Whether everything declared is in place, so that what is left over may go."""
-        return not self.deviations and ended_well(self.executor.outcomes) and not self.executor.stopped
+        return not self.deviations and ended_well(self.executor.outcomes)
 
 
 def _going(one: tuple[str, int]) -> str:

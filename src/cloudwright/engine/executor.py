@@ -66,11 +66,6 @@ class Executor:
         return tuple(future.result() for future in futures if future.done() and not future.cancelled())
 
     @property
-    def stopped(self) -> bool:
-        """Whether nothing new is started."""
-        return bool(self._stopped)
-
-    @property
     def running(self) -> tuple[str, ...]:
         """Ids of the nodes at work."""
         return tuple(sorted(task.get_name() for task in self._tasks))

@@ -22,6 +22,7 @@ class Looked:
         resumes: Requests that go on or must be sent again, by key; each becomes a step.
         snapshot: The state as it will be once `changes` and `given_up` are written.
         notes: What happened, for people.
+        beside: What a live run has under way right now, for people; then nothing was looked for.
     """
 
     snapshot: Snapshot
@@ -29,6 +30,7 @@ class Looked:
     given_up: list[Change] = field(default_factory=list)
     resumes: dict[str, JournalEntry] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    beside: tuple[str, ...] = ()
 
 
 async def look(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> Looked:

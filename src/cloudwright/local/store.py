@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import StateTooNew, StateUnavailable
 from cloudwright.local.rows import Place, request_of, resource_of
+from cloudwright.os_errors import machine_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from cloudwright.local.rows import StoredRequest, StoredResource, Wanted
 
 _LAYOUT = 1
+
+_DISK = "see that this user may write the file and its folder, and that the disk has space left"
 
 
 _SCHEMA = """
@@ -328,15 +331,21 @@ def _open(path: Path | None) -> sqlite3.Connection:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600, exist_ok=True)
         database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=30)
-    except (OSError, sqlite3.Error) as error:
-        raise StateUnavailable(f"the local cloud can't keep its resources in {path}: {error}") from error
+    except OSError as error:
+        what = f"the local cloud can't keep its resources in {path}"
+        raise machine_error(error, what, StateUnavailable, path=path) from error
+    except sqlite3.Error as error:
+        raise StateUnavailable(
+            f"the local cloud can't keep its resources in {path}: {error}",
+            hint=f"let this user write {path} and its folder, and see that nothing else is in its place",
+        ) from error
     try:
         _prepare(database)
     except sqlite3.Error as error:
         database.close()
-        raise StateUnavailable(
-            f"the local cloud can't use {path}: {error}", hint="Move the file away; the local cloud then starts empty."
-        ) from error
+        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        hint = "Move the file away; the local cloud then starts empty." if damaged else _DISK
+        raise StateUnavailable(f"the local cloud can't use {path}: {error}", hint=hint) from error
     except BaseException:
         database.close()
         raise

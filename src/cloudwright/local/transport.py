@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 from typing import TYPE_CHECKING
 
-from cloudwright.errors import NotAnswered
+from cloudwright.errors import NotAnswered, StateUnavailable
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults.calls import AnswerLost
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.target import Target
 
+_DATABASE = (
+    "see that this user may write its folder (`.cloudwright/local`) and that the disk has space left, then run the "
+    "command again"
+)
 _ACCOUNT = re.compile(r"\d{12}")
 _ROLE_ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):role/")
 
@@ -37,6 +42,7 @@ class LocalTransport:
 
         Raises:
             NotAnswered: A fault lets the answer get lost.
+            StateUnavailable: The cloud's file can't be read or written.
         """
         await asyncio.sleep(self._half)
         account = account_of(call.target)
@@ -44,6 +50,8 @@ class LocalTransport:
             reply = self._cloud.handle(call.service, call.action, call.body, account, call.target.region)
         except AnswerLost as lost:
             raise NotAnswered(f"the connection closed before the answer to {lost}") from None
+        except sqlite3.Error as error:
+            raise StateUnavailable(f"the local cloud's database failed: {error}", hint=_DATABASE) from error
         await asyncio.sleep(self._half)
         return reply
 

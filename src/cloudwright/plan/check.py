@@ -10,7 +10,9 @@ from cloudwright.diff.wire import desired_state
 from cloudwright.document import holds_unknown, is_unknown
 from cloudwright.errors import InvalidProperties, PlanError
 from cloudwright.plan.model import Finding
+from cloudwright.resource import OPTIONS
 from cloudwright.schema.pointer import format_pointer, get
+from cloudwright.schema.suggest import did_you_mean
 from cloudwright.schema.validate import validate
 from cloudwright.secret import Secret
 
@@ -106,7 +108,18 @@ def oversized(declaration: Declaration, subject: Subject) -> list[Problem]:
 
 
 def _text(violation: Violation) -> str:
+    if option := _option(violation):
+        return f"{violation.message}; did you mean the option {option!r}?"
     return violation.message + (f"; did you mean {violation.suggestion!r}?" if violation.suggestion else "")
+
+
+def _option(violation: Violation) -> str | None:
+    """The option that a misspelt keyword stands for: options and properties are written side by side."""
+    if violation.rule != "additionalProperties" or len(violation.path) != 1:
+        return None
+    word = str(violation.path[0])
+    # Properties begin with a capital, options don't; a near property is only ruled out by that.
+    return did_you_mean(word, OPTIONS) if not violation.suggestion or word[:1].islower() else None
 
 
 def _problem(declaration: Declaration, violation: Violation) -> Problem:

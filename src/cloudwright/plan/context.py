@@ -42,6 +42,7 @@ class PlanContext:
         teardown: Keys that must be replaced, old one first, because something they refer to is; found likewise.
         sources: Where the program declares what a destroy would delete, by key; `None` for anything but a destroy.
         settled: What became of requests of a run that was cut off, for people.
+        beside: What a live run has under way while this is planned, for people.
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
         former: The fingerprints that a value had before the sealing key was changed.
@@ -57,6 +58,7 @@ class PlanContext:
     teardown: frozenset[str] = frozenset()
     sources: Mapping[str, Source] | None = None
     settled: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Callable[[object], str]
     unseal: Callable[..., bytes] = nothing_opens

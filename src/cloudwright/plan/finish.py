@@ -217,6 +217,11 @@ def _notes(
         yield f"the plan is limited to {len(chosen)} of {len(edges)} resources and deletes nothing outside of them"
     if partial is not None and context.options.delete_first:
         yield f"{', '.join(context.options.delete_first)} makes room only once the program is planned to its end"
+    if context.beside:
+        yield (
+            f"{_some(context.beside)}: this is the plan as of now, and what that run still does is not in it; "
+            "plan again once it has ended"
+        )
     if context.settled:
         yield f"an earlier run was cut off; found out since: {_some(context.settled)}"
     if context.resumes:
@@ -257,6 +262,27 @@ def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> di
         if former is not None and former not in moves.values():
             moves[key] = former
     return moves
+
+
+def refuse_misspelt_aliases(planner: Planner, declarations: Mapping[str, Declaration]) -> None:
+    """Make sure that no new resource names an alias which is almost that of one that would be deleted.
+
+    An alias that matches nothing is usual where the move is long done, or never was needed in this stage.
+
+    Raises:
+        PlanError: With the key that was meant.
+    """
+    context = planner.context
+    orphans = [key for key in context.by_key if key not in declarations and key not in context.moves.values()]
+    for key, declaration in declarations.items():
+        if not orphans or key in context.by_key or key in context.moves:
+            continue
+        for alias in declaration.options.aliases:
+            if near := did_you_mean(alias, orphans):
+                raise PlanError(
+                    f"{key}: aliases={alias!r} matches no key of the state; did you mean {near!r}?",
+                    hint="correct the alias, or remove it: without it, a new resource is created",
+                )
 
 
 def _claimed(planner: Planner, key: str, declarations: Mapping[str, Declaration]) -> str | None:

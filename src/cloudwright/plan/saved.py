@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.errors import PlanError, StalePlan
+from cloudwright.os_errors import machine_error
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
 from cloudwright.plan.model import (
     FORMAT,
@@ -97,8 +99,9 @@ def write(path: Path, saved: Saved) -> None:
             file.write(text)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise PlanError(f"the plan can't be written to {path}: {error.strerror}") from error
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise machine_error(error, f"the plan can't be written to {path}", PlanError, path=path) from error
 
 
 def read(path: Path) -> Saved:
@@ -112,9 +115,10 @@ def read(path: Path) -> Saved:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise PlanError(f"the plan {path} can't be read: {reason}") from error
+    except OSError as error:
+        raise machine_error(error, f"the plan {path} can't be read", PlanError, path=path) from error
+    except UnicodeDecodeError as error:
+        raise PlanError(f"the plan {path} can't be read: it is no text") from error
     return from_json(text)
 
 

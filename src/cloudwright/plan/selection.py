@@ -35,7 +35,10 @@ def _refuse_unknown(keys: Iterable[str], known: Collection[str], what: str) -> N
     for key in keys:
         if key not in known:
             near = did_you_mean(key, known)
-            raise PlanError(f"{what} {key!r}" + (f"; did you mean {near!r}?" if near else ""))
+            raise PlanError(
+                f"{what} {key!r}" + (f"; did you mean {near!r}?" if near else ""),
+                hint="`cloudwright state list FILE` and a plan without this option show all keys",
+            )
 
 
 def _upstream(edges: Mapping[str, Collection[str]], roots: Iterable[str]) -> set[str]:

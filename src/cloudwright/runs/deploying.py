@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import holds_unknown, resolve
 from cloudwright.engine.endings import broken, deviated, one_a_step
+from cloudwright.engine.executor import ended_well
 from cloudwright.engine.looked import look
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status
 from cloudwright.engine.requests import refreshed
@@ -96,6 +97,7 @@ class Deployment:
         function: The program; `None` for a destroy.
         approve: Asked for every plan that is to be applied.
         chosen: Keys whose resource the user has named or wants adopted.
+        cut: Whether a signal ended the run before its last stage.
     """
 
     runtime: Runtime
@@ -113,6 +115,7 @@ class Deployment:
     planned: PlannedProgram | None = None
     kept_before: Mapping[str, object] = field(default_factory=dict)
     outputs: dict[str, object] = field(default_factory=dict)
+    cut: bool = False
     recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -140,11 +143,12 @@ class Deployment:
             await self._keep_learned(run)
             await self._refresh_fingerprints(run)
             self._tell_key(run)
+            self._tell_late_interrupt()
             return Result(
                 plans=tuple(self.plans),
                 outcomes=tuple(self.outcomes),
                 outputs=self.outputs,
-                interrupted=self.interrupt.signal,
+                interrupted=self._interrupted(),
                 calls=self.runtime.services.control.calls - before,
                 seconds=loop.time() - (self.runtime.services.control.first_call_at or started),
             )
@@ -221,7 +225,12 @@ class Deployment:
             resume = partial(_resumed, run, entry, looked.snapshot, template)
             executor.add(Node(id=entry.id, needs=frozenset(), run=resume, template=template))
         self.outcomes += await executor.drain()
-        return all(outcome.status is Status.DONE for outcome in self.outcomes) and not self.interrupt.signal
+        return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._goes_on()
+
+    def _goes_on(self) -> bool:
+        """Whether another stage may follow this one."""
+        self.cut = bool(self.interrupt.signal)
+        return not self.cut
 
     async def _apply(self, run: Run, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
         from cloudwright.engine.executor import Executor
@@ -231,7 +240,7 @@ class Deployment:
         applying = self._applying(run, planned, plan)
         error = await self._run_program(applying, planned)
         await applying.executor.drain()
-        if self.function is not None and error is None and not self.interrupt.signal:
+        if self.function is not None and error is None and (not self.interrupt.signal or applying.clean()):
             applying.check_complete()
         self.outcomes += [*one_a_step(applying.executor.outcomes), *map(deviated, applying.loose)]
         if error is not None and self.function is not None:
@@ -240,10 +249,10 @@ class Deployment:
         if not applying.clean():
             return False
         if plan.partial is not None:
-            return not self.interrupt.signal
+            return self._goes_on()
         finale = Finale(run, planned.context, self.interrupt.watch(Executor(concurrency=self.concurrency)))
         self.outcomes += await finale.let_go(plan, applying.records)
-        if all(outcome.status in {Status.DONE, Status.UNCHANGED} for outcome in self.outcomes):
+        if ended_well(self.outcomes):
             await self._keep_outputs(run, planned, snapshot)
         return False
 
@@ -308,8 +317,7 @@ class Deployment:
         planned, sealing = self.planned, run.services.sealing
         if planned is None or self.function is None or not sealing.document.get("former"):
             return
-        ended = all(outcome.status in {Status.DONE, Status.UNCHANGED} for outcome in self.outcomes)
-        if not ended or self.interrupt.signal or planned.plan.targeted or planned.plan.partial:
+        if not ended_well(self.outcomes) or self.cut or planned.plan.targeted or planned.plan.partial:
             return
         from cloudwright.runs.rotating import refreshed as renewed
         from cloudwright.state.seal import Sealer
@@ -317,6 +325,15 @@ class Deployment:
         if isinstance(sealing, Sealer):
             subjects = [each.subject for each in planned.planner.planned.values()]
             await run.commit_all(renewed(await run.services.store.read(), subjects, sealing))
+
+    def _interrupted(self) -> int:
+        """The signal that stopped something; 0 if it came when there was nothing left to stop."""
+        return self.interrupt.signal if self.cut or not ended_well(self.outcomes) else 0
+
+    def _tell_late_interrupt(self) -> None:
+        if self.interrupt.signal and not self._interrupted():
+            text = "the interrupt came when nothing was left to start: everything is in place"
+            self.observe(RunNotice(text=text, at=asyncio.get_running_loop().time()))
 
     def _tell_key(self, run: Run) -> None:
         """A key file opens what it sealed on this machine alone; said once, when the state is first sealed."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.control.refusals import is_missing
 from cloudwright.errors import CloudwrightError, ServiceError, StateError
 from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, unlooked
+from cloudwright.runs.beside import read_beside
 from cloudwright.runs.registry import learn_recorded
 from cloudwright.schema.override import override_for
 from cloudwright.schema.suggest import did_you_mean
@@ -16,8 +17,9 @@ from cloudwright.state.model import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cloudwright.runs.beside import Reading
     from cloudwright.runs.runtime import Runtime
-    from cloudwright.state.model import Record, Snapshot
+    from cloudwright.state.model import Record
 
 _READS = 32
 """Reads at once at most; the limiter decides about their rate."""
@@ -35,8 +37,9 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         CloudwrightError: AWS can't be asked.
     """
     services = runtime.services
-    snapshot = await services.store.read()
-    chosen = _chosen(snapshot, tuple(keys))
+    reading = await read_beside(services.store)
+    snapshot = reading.snapshot
+    chosen = _chosen(reading, tuple(keys))
     await learn_recorded(services, chosen)
     for target in dict.fromkeys(record.target for record in chosen):
         await services.control.verify(target)
@@ -53,12 +56,13 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         stage=snapshot.stage,
         serial=snapshot.serial,
         resources=tuple(sorted(found, key=lambda resource: resource.key)),
-        notes=tuple(_notes(snapshot)),
+        notes=tuple(_notes(reading)),
         calls=services.control.calls - before,
     )
 
 
-def _chosen(snapshot: Snapshot, keys: tuple[str, ...]) -> list[Record]:
+def _chosen(reading: Reading, keys: tuple[str, ...]) -> list[Record]:
+    snapshot = reading.snapshot
     known = {record.key for record in snapshot.records}
     for key in keys:
         if key not in known:
@@ -69,16 +73,20 @@ def _chosen(snapshot: Snapshot, keys: tuple[str, ...]) -> list[Record]:
                 hint="`cloudwright state list FILE` shows all keys",
             )
     ours = [record for record in snapshot.records if record.current and record.status is RecordStatus.LIVE]
-    return [record for record in ours if not keys or record.key in keys]
+    busy = {entry.key for entry in snapshot.journal if reading.lease is not None}
+    return [record for record in ours if record.key not in busy and (not keys or record.key in keys)]
 
 
-def _notes(snapshot: Snapshot) -> Iterator[str]:
+def _notes(reading: Reading) -> Iterator[str]:
+    snapshot = reading.snapshot
+    for number, note in enumerate(reading.notes):
+        yield f"{note}; this is what is there now" if number == 0 else f"{note}; it was not compared"
     for record in snapshot.records:
         if record.status is not RecordStatus.LIVE:
             yield f"{record.key} ({record.identifier}) is {record.status} and was not compared: {record.note}"
         elif not record.current:
             yield f"{record.key}: its old generation {record.identifier} waits for its delete and was not compared"
-    for entry in snapshot.journal:
+    for entry in snapshot.journal if reading.lease is None else ():
         yield f"{entry.key}: the end of a {entry.operation.lower()} that was cut off is not known; `plan` looks for it"
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.errors import ProgramError
+from cloudwright.schema.suggest import did_you_mean
 from cloudwright.target import CredentialSource, DeclaredTarget, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 LOCAL_ACCOUNT = "000000000000"
 LOCAL_REGION = "us-east-1"
+
+ALLOWED_REGIONS = "CLOUDWRIGHT_REGIONS"
+"""Names Regions, separated by commas, that are newer than this cloudwright's data."""
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/.+")
@@ -49,6 +53,29 @@ def _declared_account(declared: DeclaredTarget) -> str | None:
     return declared.account or (role[1] if role else None)
 
 
+def check_region(region: str, environ: Mapping[str, str]) -> None:
+    """Refuse a Region that does not exist: its endpoint has no address, and calls to it would be tried for long.
+
+    Args:
+        region: Such as `eu-west-1`.
+        environ: The environment variables; `$CLOUDWRIGHT_REGIONS` allows others.
+
+    Raises:
+        ProgramError: No Region of this name is known.
+    """
+    from cloudwright.imagebuilder.regions import regions
+
+    known = regions().by_name
+    if region in known or region in {name.strip() for name in environ.get(ALLOWED_REGIONS, "").split(",")}:
+        return
+    near = did_you_mean(region, known)
+    raise ProgramError(
+        f"there is no AWS Region {region!r}" + (f"; did you mean {near!r}?" if near else ""),
+        hint=f"correct region=..., $AWS_REGION or the profile's Region; for one newer than this cloudwright: "
+        f"{ALLOWED_REGIONS}={region}",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class LocalPlaces:
     """Places of the local cloud, where every account exists."""
@@ -57,6 +84,7 @@ class LocalPlaces:
         """The place that a declaration means: account 000000000000 and us-east-1 unless it says otherwise."""
         del records
         region = declared.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or LOCAL_REGION
+        check_region(region, os.environ)
         return Target(_declared_account(declared) or LOCAL_ACCOUNT, region, "aws", CredentialSource())
 
 
@@ -77,6 +105,7 @@ class AwsPlaces:
     async def _resolve(self, declared: DeclaredTarget, records: Iterable[Record]) -> Target:
         source = declared.source()
         region = declared.region or self.sessions.region(source)
+        check_region(region, os.environ)
         partition = self.sessions.partition(region)
         account = _declared_account(declared) or _recorded_account(source, partition, records)
         if account is None:

@@ -17,7 +17,7 @@ from cloudwright.plan.check import owners_unread, refuse
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.duplicates import refuse_duplicates
 from cloudwright.plan.findings import merge
-from cloudwright.plan.finish import edges_of, finish, found_moves, ordered, refuse_claims
+from cloudwright.plan.finish import edges_of, finish, found_moves, ordered, refuse_claims, refuse_misspelt_aliases
 from cloudwright.plan.model import Partial, Plan
 from cloudwright.plan.planner import Planner
 from cloudwright.plan.subject import ABSENT
@@ -254,6 +254,8 @@ async def plan_program(
     refuse_duplicates(planning.planner.planned.values())
     outputs = resolve(result, planning.planner.value) if isinstance(result, dict) else {}
     partial = _partial(run)
+    if partial is None:
+        refuse_misspelt_aliases(planning.planner, planning.declarations)
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
     sealing = dict(runtime.services.sealing.document)
     plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing)
@@ -320,6 +322,7 @@ async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, ta
         live=live,
         resumes=looked.resumes,
         settled=tuple(looked.notes),
+        beside=looked.beside,
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,

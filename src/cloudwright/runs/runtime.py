@@ -150,7 +150,6 @@ def _transport(settings: Settings, sessions: Sessions, catalog: Catalog, clock: 
         from cloudwright.local.transport import LocalTransport
 
         folder = settings.hidden / "local"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return LocalTransport(LocalCloud(catalog, clock=clock, store=CloudStore(folder / "cloud.db")))
     from cloudwright.control.transport import HttpTransport
 
@@ -248,25 +247,30 @@ async def read_outputs(settings: Settings, app: str, stage: str, state: str | No
     Raises:
         ProgramError: That app has no outputs under this stage.
     """
+    from cloudwright.runs.statekeeping import notes_on_names
     from cloudwright.state.open import public
     from cloudwright.state.seal import open_sealer
 
     store = open_state(replace(settings, app=app, stage=stage, state=state or settings.state))
     try:
         snapshot = await store.read()
+        notes = await notes_on_names(store, snapshot)
     finally:
         await store.close()
     where = public(state) if state and not settings.local else "this state"
-    return outputs_of(snapshot, open_sealer(app, stage, snapshot.sealing, place=store.place), where)
+    return outputs_of(snapshot, open_sealer(app, stage, snapshot.sealing, place=store.place), where, notes)
 
 
-def outputs_of(snapshot: Snapshot, sealing: Sealing, where: str = "this state") -> Mapping[str, object]:
+def outputs_of(
+    snapshot: Snapshot, sealing: Sealing, where: str = "this state", notes: tuple[str, ...] = ()
+) -> Mapping[str, object]:
     """The outputs that a state holds.
 
     Args:
         snapshot: Of the app that is asked.
         sealing: Opens its secrets.
         where: What the error calls the place.
+        notes: What else to say of an app that was never deployed there.
 
     Raises:
         ProgramError: The app was never deployed there.
@@ -275,7 +279,7 @@ def outputs_of(snapshot: Snapshot, sealing: Sealing, where: str = "this state") 
 
     if not snapshot.serial:
         raise ProgramError(
-            f"app {snapshot.app!r} has no stage {snapshot.stage!r} in {where}",
+            "; ".join((f"app {snapshot.app!r} has no stage {snapshot.stage!r} in {where}", *notes)),
             hint="deploy it first, or name another stage, or the store that it lives in: outputs(..., state=URL)",
         )
     return Outputs(unseal_outputs(snapshot.outputs, sealing), f"{snapshot.app}/{snapshot.stage} in {where}")

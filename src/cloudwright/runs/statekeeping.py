@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import StateError
 from cloudwright.pending import awaitable
+from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state import history, moves
 from cloudwright.state.hosted import HostedStore
 from cloudwright.state.model import DropEntry
@@ -235,6 +236,37 @@ def forget(snapshot: Snapshot, key: str) -> list[Change]:
     if requests and not known:
         return requests
     return [*requests, *moves.forget(replace(snapshot, journal=()), key)]
+
+
+async def notes_on_names(store: StateStore, snapshot: Snapshot) -> tuple[str, ...]:
+    """That a state which does not exist yet is almost called like another one in its store: a misspelt name.
+
+    Args:
+        store: Where to look.
+        snapshot: The state, as read.
+    """
+    if snapshot.serial or not isinstance(store, HostedStore):
+        return ()
+    try:
+        near = near_name(snapshot.app, snapshot.stage, await store.states())
+    except StateError:
+        return ()
+    return (f"there is no state of {snapshot.app}/{snapshot.stage} yet; did you mean {near}?",) if near else ()
+
+
+def near_name(app: str, stage: str, states: Sequence[Neighbour]) -> str | None:
+    """The name of the state that was meant: another stage of the app, or an app that is called almost so.
+
+    Args:
+        app: As somebody wrote it.
+        stage: Likewise.
+        states: Those of the store.
+    """
+    stages = {each.stage for each in states if each.app == app}
+    if near := did_you_mean(stage, stages):
+        return f"{app}/{near}"
+    apps = {each.app for each in states if each.stage == stage and each.app != app}
+    return f"{near}/{stage}" if (near := did_you_mean(app, apps)) else None
 
 
 async def notes_on_users(store: StateStore, app: str, stage: str) -> tuple[str, ...]:

@@ -52,6 +52,10 @@ class Backend(Protocol):
         """The lease on record, live or expired."""
         ...
 
+    def live_lease(self) -> Lease | None:
+        """The lease on record, if its holder may still be at work; `None` if the next `acquire` would succeed."""
+        ...
+
     def break_lease(self, lease_id: str) -> None:
         """Remove the lease of this id, if it is the one on record."""
         ...

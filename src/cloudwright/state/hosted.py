@@ -89,6 +89,10 @@ class HostedStore:
         """The lease on record, live or expired, or `None`."""
         return await self._worker.call(self.backend.holder)
 
+    async def live_lease(self) -> Lease | None:
+        """The lease of the run that is at work right now; see `StateStore.live_lease`."""
+        return await self._worker.call(self.backend.live_lease)
+
     async def break_lease(self, lease_id: str) -> None:
         """Remove the lease of this id, so that its run's next commit is refused."""
         await self._worker.call(lambda: self.backend.break_lease(lease_id))

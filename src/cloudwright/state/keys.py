@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.errors import CannotUnseal, StateUnavailable
+from cloudwright.os_errors import machine_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,9 @@ class Keys(Protocol):
     def document(self) -> Mapping[str, object]:
         """What the state keeps, so that every run and every machine uses the same key; empty until one is used."""
         ...
+
+
+_OTHER_KEY = "name another key file: $CLOUDWRIGHT_KEY_FILE"
 
 
 class FileKeys:
@@ -119,8 +123,11 @@ class FileKeys:
             text = self._path.read_text("ascii")
         except FileNotFoundError:
             return []
-        except (OSError, UnicodeDecodeError) as error:
-            raise CannotUnseal(f"the key file {self._path} can't be read: {type(error).__name__}") from error
+        except OSError as error:
+            what = f"the key file {self._path} can't be read"
+            raise machine_error(error, what, CannotUnseal, path=self._path, elsewhere=_OTHER_KEY) from error
+        except UnicodeDecodeError as error:
+            raise CannotUnseal(f"the key file {self._path} is no text", hint=_OTHER_KEY) from error
         return [self._parse(line) for line in text.splitlines() or [""]]
 
     def _parse(self, text: str) -> Key:
@@ -148,8 +155,8 @@ class FileKeys:
                 os.link(draft, self._path)
             draft.unlink()
         except OSError as error:
-            hint = "make the folder writable, or name another file in $CLOUDWRIGHT_KEY_FILE"
-            raise StateUnavailable(f"the key file {self._path} can't be made: {error.strerror}", hint=hint) from error
+            what = f"the key file {self._path} can't be made"
+            raise machine_error(error, what, StateUnavailable, path=self._path, elsewhere=_OTHER_KEY) from error
 
     def _foreign(self, key_id: str) -> CannotUnseal:
         if key_id.startswith("p."):
@@ -254,8 +261,17 @@ def key_file(environ: Mapping[str, str]) -> Path:
     """
     if named := environ.get("CLOUDWRIGHT_KEY_FILE"):
         return Path(named)
-    data = environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    data = environ.get("XDG_DATA_HOME") or _home() / ".local" / "share"
     return Path(data) / "cloudwright" / "keys" / "default"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:  # neither $HOME nor an entry in the system's list of users
+        raise StateUnavailable(
+            "there is no home folder for the key file that secrets are sealed with", hint=f"set $HOME, or {_OTHER_KEY}"
+        ) from error
 
 
 def _encode(data: bytes) -> str:

@@ -45,6 +45,23 @@ def same(recorded: Lease | None, lease: Lease) -> bool:
     return recorded is not None and (recorded.id, recorded.fence) == (lease.id, lease.fence)
 
 
+def in_progress(lease: Lease) -> str:
+    """That a run is at work, and whose it is: `a deploy is in progress (ada@box, pid 7, since ...)`.
+
+    Args:
+        lease: Of a live run.
+    """
+    holder = lease.holder
+    verb = next((word for word in holder.command.split() if word in {"deploy", "destroy", "import"}), "run")
+    article = "an" if verb == "import" else "a"
+    return f"{article} {verb} is in progress ({holder.user}@{holder.host}, pid {holder.pid}, since {since(holder)})"
+
+
+def since(holder: Holder) -> str:
+    """When a run began."""
+    return datetime.fromtimestamp(holder.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 def lock_held(lease: Lease, app: str, stage: str, now: float) -> LockHeld:
     """The error for whoever comes second.
 
@@ -55,11 +72,10 @@ def lock_held(lease: Lease, app: str, stage: str, now: float) -> LockHeld:
         now: Seconds since the epoch by the store's clock.
     """
     holder = lease.holder
-    since = datetime.fromtimestamp(holder.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     left = min(max(0.0, lease.renewed_at + lease.ttl - now), lease.ttl)
     return LockHeld(
         f"{app}/{stage} is in use: {holder.user}@{holder.host} (pid {holder.pid}) runs `{holder.command}` "
-        f"since {since}",
+        f"since {since(holder)}",
         hint=f"wait for it; if that run is dead, it frees itself in {left:.0f} s, or free it now: "
         f"`cloudwright unlock FILE --stage {quote(stage)}`",
     )

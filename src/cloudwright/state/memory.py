@@ -89,8 +89,8 @@ class MemoryBackend:
     def acquire(self, holder: Holder, ttl: float) -> Lease:
         """Take the lease, or raise `LockHeld`."""
         state, now = self._state, self._clock.now()
-        if state.lease is not None and not expired(state.lease, now):
-            raise lock_held(state.lease, self._app, self._stage, now)
+        if live := self.live_lease():
+            raise lock_held(live, self._app, self._stage, now)
         state.fence += 1
         state.lease = new_lease(holder, ttl=ttl, fence=state.fence, now=now)
         return state.lease
@@ -114,6 +114,11 @@ class MemoryBackend:
     def holder(self) -> Lease | None:
         """The lease on record."""
         return self._state.lease
+
+    def live_lease(self) -> Lease | None:
+        """The lease on record, unless it has expired."""
+        lease = self._state.lease
+        return None if lease is None or expired(lease, self._clock.now()) else lease
 
     def break_lease(self, lease_id: str) -> None:
         """Remove the lease of this id."""

@@ -100,6 +100,10 @@ class PostgresBackend(SqlBackend):
         """The lease on record, live or expired."""
         return self._repeated(super().holder)
 
+    def live_lease(self) -> Lease | None:
+        """The lease on record, unless the next run may take it over."""
+        return self._repeated(super().live_lease)
+
     def break_lease(self, lease_id: str) -> None:
         """Remove the lease of this id, if it is the one on record."""
         self._repeated(functools.partial(super().break_lease, lease_id))

@@ -157,6 +157,11 @@ class S3Backend:
         """The lease on record."""
         return self._note(self._objects.get(self._folder + LEASE)).lease
 
+    def live_lease(self) -> Lease | None:
+        """The lease on record, unless it has expired."""
+        lease = self.holder()
+        return None if lease is None or expired(lease, self._objects.now()) else lease
+
     def break_lease(self, lease_id: str) -> None:
         """Remove the lease of this id, and take its run's next place in the log."""
         if self._held is not None and self._held.id == lease_id:

@@ -190,6 +190,15 @@ class SqlBackend(ABC):
             row = self._find(cursor)
             return self._lease(cursor, row) if row else None
 
+    def live_lease(self) -> Lease | None:
+        """The lease on record, unless the next run may take it over."""
+        if self._absent():
+            return None
+        with self._reading() as cursor:
+            row = self._find(cursor)
+            recorded = self._lease(cursor, row) if row else None
+            return None if recorded is None or self._vacant(recorded, self._now(cursor)) else recorded
+
     def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
         if self._absent():

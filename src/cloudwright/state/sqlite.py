@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.clock import SystemClock
 from cloudwright.errors import CloudwrightError, StateCorrupt, StateError, StateUnavailable
+from cloudwright.os_errors import machine_error
 from cloudwright.state import codec
 from cloudwright.state.guard import Guard, abandoned, last_beat, this_host
 from cloudwright.state.hosted import HostedStore
@@ -202,8 +203,8 @@ class SqliteBackend(SqlBackend):
         except sqlite3.Error as error:
             raise self._explain(error) from error
         except OSError as error:
-            hint = f"make {self._path.parent} writable, or name another place: App(..., state=...), $CLOUDWRIGHT_STATE"
-            raise StateUnavailable(f"{self._path}: {error.strerror}", hint=hint) from error
+            place = str(self._path)
+            raise machine_error(error, place, StateUnavailable, path=self._path, elsewhere=_ELSEWHERE) from error
 
     def _explain(self, error: sqlite3.Error) -> StateError:
         # Primary result codes of https://www.sqlite.org/rescode.html; the extended ones carry more bits above.
@@ -245,7 +246,8 @@ _UNDO = (
     "undo the edit: table `cw_past` of the file keeps every record as it was written (column `after`); "
     "or restore the file from a backup"
 )
-_WRITABLE = "make {} and its folder writable, or name another place: App(..., state=...), $CLOUDWRIGHT_STATE"
+_ELSEWHERE = "name another place: App(..., state=...), $CLOUDWRIGHT_STATE"
+_WRITABLE = "make {} and its folder writable, or " + _ELSEWHERE
 _LOCKED = (
     "another program has {} in an open transaction: commit or close it there (`fuser` with the file's path shows which "
     "program it is), then run the command again"

@@ -72,6 +72,10 @@ class StateStore(Protocol):
         """The lease on record, live or expired, or `None`."""
         ...
 
+    async def live_lease(self) -> Lease | None:
+        """The lease of the run that is at work right now; `None` if there is none, and `acquire` would succeed."""
+        ...
+
     async def break_lease(self, lease_id: str) -> None:
         """Remove the lease of this id, so that its run's next commit is refused."""
         ...

@@ -535,10 +535,16 @@ async def test_an_import_with_something_unknown_inside_of_a_fixed_list_says_what
 
     def program() -> None:
         topic = AWS.SNS.Topic("topic")
-        parameters = [{"Name": "notify", "Value": [topic.TopicArn]}]
-        workflow: dict[str, Any] = {"WorkflowArn": f"{arn}:workflow/test/mine/1.0.0/1", "Parameters": parameters}
         AWS.ImageBuilder.Image(
-            "image", ImageRecipeArn=recipe, InfrastructureConfigurationArn=infrastructure, Workflows=[workflow]
+            "image",
+            ImageRecipeArn=recipe,
+            InfrastructureConfigurationArn=infrastructure,
+            Workflows=[
+                {
+                    "WorkflowArn": f"{arn}:workflow/test/mine/1.0.0/1",
+                    "Parameters": [{"Name": "notify", "Value": [topic.TopicArn]}],
+                }
+            ],
         )
 
     with pytest.raises(PlanError, match=r"comes from topic:/TopicArn, which is known only after deploy") as caught:

@@ -263,6 +263,17 @@ def test_cc68_a_connection_that_drops_on_a_poll_is_only_a_lost_poll(lost: Except
     assert follow(FakeCloud(before=drops)).status is SUCCESS
 
 
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_poll_that_breaks_reaches_who_waits_for_it(count: int) -> None:
+    async def breaks(call: Call) -> Reply | None:
+        if call.action != "CreateResource":
+            raise RuntimeError("out of order")
+        return None
+
+    with pytest.raises(RuntimeError, match="out of order"):
+        deploy(FakeCloud(before=breaks), count, read=False)
+
+
 def test_an_expired_request_is_told_apart_from_a_failed_one() -> None:
     async def expired(call: Call) -> Reply | None:
         return error("RequestTokenNotFoundException") if call.action == "GetResourceRequestStatus" else None
