@@ -86,8 +86,10 @@ def _places(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
             owner = f"{owner}.{node.name}".lstrip(".")
         if _changes(node):
             yield node, owner or "module"
+        decorators = getattr(node, "decorator_list", ())  # `slots=True` changes no behaviour
         for child in ast.iter_child_nodes(node):
-            yield from walk(child, owner)
+            if child not in decorators:
+                yield from walk(child, owner)
 
     return walk(tree, "")
 

@@ -19,6 +19,7 @@ from mutants.mutations import changed, mutants
         ("if not a:\n    b()", ["if a:\n    b()"]),
         ("if a:\n    b()", ["if not a:\n    b()"]),
         ("x = 'text'", []),
+        ("@dataclass(slots=True)\nclass A:\n    x = 1", ["@dataclass(slots=True)\nclass A:\n    x = 2"]),
         ("if TYPE_CHECKING:\n    x = 1", []),
     ],
 )
