@@ -98,7 +98,7 @@ async def test_a_create_is_sent_again_only_while_aws_remembers_its_token(service
 async def test_a_create_of_another_principal_is_not_sent_again(services: Services) -> None:
     entry = create(services, principal="arn:aws:iam::000000000000:user/somebody-else")
 
-    with pytest.raises(NeedsHuman, match="sent by .*somebody-else"):
+    with pytest.raises(NeedsHuman, match=r"sent by .*somebody-else"):
         await recovery.look(state(journal=[entry]), services)
     caller = await services.control.caller(entry.target)
     own = replace(entry, principal=caller.arn)
@@ -139,7 +139,7 @@ async def test_a_create_that_met_a_recorded_resource_adds_no_second_record(servi
     entry = create(services)
     event = await sent(entry, services)
     await asyncio.sleep(10.0)
-    ended = await services.control.status(entry.target, event.request_token)
+    ended = await services.control.status(entry.target, event.request_token or "")
     holder = record(VPC, ended.identifier or "", key="b", declared=VPC_DOCUMENT)
     looked = await recovery.look(state([holder], [replace(entry, request_token=event.request_token)]), services)
 
