@@ -395,3 +395,12 @@ def test_a_refusals_text_names_the_request_id() -> None:
     assert (
         error_text(ServiceError("ValidationException", "m", request_id="q")) == "ValidationException: m (request id q)"
     )
+
+
+def test_a_cancelled_delete_that_says_not_found_is_read_before_the_record_goes() -> None:
+    cancelled = Evidence(
+        operation=Operation.DELETE, status=OperationStatus.CANCEL_COMPLETE, error_code="NotFound", identifier="one"
+    )
+
+    assert judge(cancelled).kind is Kind.LOOK
+    assert judge(replace(cancelled, read=Look.PRESENT)).kind is not Kind.GONE
