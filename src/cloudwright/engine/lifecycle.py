@@ -18,7 +18,7 @@ from cloudwright.engine.operations import Operations
 from cloudwright.engine.patching import patch_for
 from cloudwright.engine.pausing import pause
 from cloudwright.engine.requests import draft_of, with_body
-from cloudwright.engine.settle import dirtied, disproved, not_recorded, settle
+from cloudwright.engine.settle import disproved, half_updated, not_recorded, settle
 from cloudwright.errors import CloudwrightError, ServiceError
 from cloudwright.plan.mask import mask_like
 from cloudwright.plan.values import known_identifier
@@ -180,25 +180,30 @@ class Lifecycle:
             patch = patch_for(work, record, live)
             draft = replace(draft_of(work, record.order), identifier=record.identifier, created_at=record.created_at)
             draft = replace(draft, sealed=record.sealed)
-            if not patch:
-                return await self._unpatched(work, draft, live, replaced)
+            if not patch.operations:
+                return await self._unpatched(work, draft, live, replaced, patch.notes)
             entry = replace(
                 self._entry(work, Operation.UPDATE, draft, identifier=record.identifier),
                 attempt=attempt,
-                attempted=tuple(format_pointer(operation.path) for operation in patch),
+                attempted=tuple(format_pointer(operation.path) for operation in patch.operations),
             )
-            body = wire.update_body(
-                record.type, record.identifier, [operation.document() for operation in patch], entry.client_token
-            )
+            sent = [operation.document() for operation in patch.operations]
+            body = wire.update_body(record.type, record.identifier, sent, entry.client_token)
             entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *replaced)
             judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "update"))
             if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
-                return await self._updated(entry, judged, work.subject, record)
+                done = await self._updated(entry, judged, work.subject, record)
+                return replace(done, notes=(*patch.notes, *done.notes))
             await pause(self.run, entry, judged)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
 
     async def _unpatched(
-        self, work: Work, draft: Record, live: Mapping[str, Any], replaced: tuple[Change, ...]
+        self,
+        work: Work,
+        draft: Record,
+        live: Mapping[str, Any],
+        replaced: tuple[Change, ...],
+        notes: tuple[str, ...],
     ) -> Done:
         services = self.run.services
         observed = mask_like(work.subject.kind, live, draft.declared, services.sealing.fingerprint)
@@ -207,7 +212,7 @@ class Lifecycle:
         now = self._now(draft.target)
         record = replace(draft, observed=observed, dirty=(), unobservable=unobservable, updated_at=now)
         await self.run.commit_all([*replaced, PutRecord(record)])
-        return Done(record=record, notes=("it was as declared already",))
+        return Done(record=record, notes=("it was as declared already", *notes))
 
     async def _updated(self, entry: JournalEntry, judged: Judged, subject: Subject, record: Record) -> Done:
         now = self._now(entry.target)
@@ -220,7 +225,7 @@ class Lifecycle:
             return self._done(entry, judged, settled, notes)
         changes: list[Change] = [DropEntry(entry.id)]
         if judged.verdict.kind is Kind.DIRTY:
-            changes.append(PutRecord(dirtied(record, entry.attempted, now=now)))
+            changes.append(PutRecord(half_updated(record, entry, self.run.services, now=now)))
         if judged.verdict.kind is Kind.RUNNING:
             changes = []
         await self.run.commit_all(changes)

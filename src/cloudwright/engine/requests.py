@@ -70,7 +70,7 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
     }
     if isinstance(live, Mapping):
         observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
-        wanted |= {"observed": observed, "declared": subject.masked, "dirty": ()}
+        wanted |= {"observed": observed, "declared": subject.masked, "dirty": (), "tried": {}}
     changed = {name: value for name, value in wanted.items() if getattr(record, name) != value}
     return replace(record, **changed) if changed else record
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.compare import compare_live
+from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import Context
 from cloudwright.plan.decide import below, is_unobservable
 from cloudwright.plan.mask import is_marker, mask
@@ -125,7 +125,8 @@ def drift_of(
     hidden = frozenset(_fingerprints(declared))
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
     ignored = tuple(map(parse, record.ignored))
-    found = [each for each in compare_live(context, declared, shown, declared) if not below(each.path, ignored)]
+    both = compare_both(context, declared, shown, declared)
+    found = [each for differences in both for each in differences if not below(each.path, ignored)]
     paths = tuple(_path_drift(each, record) for each in found)
     unseen = tuple(_unobservable(record, kind, {each.path for each in paths}))
     changed = any(each.kind != "unobservable" for each in paths)
