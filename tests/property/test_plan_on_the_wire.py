@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.outcome import Result
-    from cloudwright.local.rows import StoredResource
 
 Document = dict[str, Any]
 TYPES = types(24)
@@ -40,19 +39,21 @@ SEEDS = range(3)
 
 @dataclass
 class Outsider:
-    """Somebody who changes the collections of a live document.
+    """Somebody who changes the collections of a live document, where a read shows it.
 
     Attributes:
+        shows: Whether a read shows a place.
         marks: A text for each element that was added, found nowhere else.
     """
 
     dice: Random
+    shows: Callable[[tuple[str, ...]], bool]
     marks: list[str] = field(default_factory=list)
 
     def visit(self, document: Document, declared: Document) -> None:
         """Add, remove, change and reorder elements of the declared collections, in place."""
-        for here in list(_collections(document, declared)):
-            if self.dice.random() < 0.7:
+        for path, here in list(_collections(document, declared)):
+            if self.shows(path) and self.dice.random() < 0.7:
                 self._touch(here)
 
     def _touch(self, here: Any) -> None:
@@ -80,15 +81,15 @@ class Outsider:
         return self.marks[-1]
 
 
-def _collections(live: Any, declared: Any) -> Iterator[Any]:
+def _collections(live: Any, declared: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The lists that the program declares, and those inside of them, where both documents have them."""
     if isinstance(live, dict) and isinstance(declared, dict):
-        for name in live.keys() & declared.keys():
-            yield from _collections(live[name], declared[name])
+        for name in sorted(live.keys() & declared.keys()):
+            yield from _collections(live[name], declared[name], (*path, name))
     elif isinstance(live, list) and isinstance(declared, list):
-        yield live
-        for one, other in zip(live, declared, strict=False):
-            yield from _collections(one, other)
+        yield path, live
+        for at, (one, other) in enumerate(zip(live, declared, strict=False)):
+            yield from _collections(one, other, (*path, str(at)))
 
 
 @dataclass
@@ -157,7 +158,8 @@ async def _told(world: World, type_name: str, before: Document, dice: Random) ->
     first = await world.deploy(_program(type_name, before))
     assert first.ok, first.failed
     (found,) = [one for one in world.cloud.resources() if one.type_name == type_name]
-    outsider = Outsider(dice)
+    kind = CATALOG.get(type_name)
+    outsider = Outsider(dice, lambda path: not kind.write_only.covers(path) and not kind.write_only.reaches(path))
     live = copy.deepcopy(dict(found.properties))
     outsider.visit(live, before)
     world.cloud.modify(found.place.account, found.place.region, type_name, found.identifier, live)

@@ -26,7 +26,7 @@ from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.evidence import Judged
@@ -192,10 +192,18 @@ class Lifecycle:
             entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *replaced)
             judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "update"))
             if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
-                done = await self._updated(entry, judged, work.subject, record)
-                return replace(done, notes=(*patch.notes, *done.notes))
+                return await self._noted(patch.notes, self._updated(entry, judged, work.subject, record))
             await pause(self.run, entry, judged)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
+
+    async def _noted(self, notes: tuple[str, ...], end: Awaitable[Done]) -> Done:
+        """The end of an update, with what it sent beyond the plan, however it ended."""
+        try:
+            done = await end
+        except OperationFailed as failed:
+            failed.notes = notes
+            raise
+        return replace(done, notes=(*notes, *done.notes))
 
     async def _unpatched(
         self,
