@@ -55,6 +55,7 @@ class Outsider:
         for path, here in list(_collections(document, declared)):
             if self.shows(path) and self.dice.random() < 0.7:
                 self._touch(here)
+        self.marks = [mark for mark in self.marks if mark in json.dumps(document)]
 
     def _touch(self, here: Any) -> None:
         drawn = self.dice.random()
