@@ -24,6 +24,8 @@ class Options:
         protect: Refuse to delete or replace it.
         retain: Forget it instead of deleting it.
         ignore_changes: Pointers whose changes are left alone, such as `/LaunchTemplateData/ImageId`.
+        exclusive: Pointers of collections in which only declared elements may exist, such as `/Tags`: what others added
+            there is planned as a removal. Everywhere else it stays.
         replace_on: Document of values; replaced when it changes.
         delete_before_replace: Delete the old one first, whatever the type prefers.
         timeout: Seconds to wait for one operation; `None`: what the type's schema says.
@@ -36,6 +38,7 @@ class Options:
     protect: bool = False
     retain: bool = False
     ignore_changes: tuple[str, ...] = ()
+    exclusive: tuple[str, ...] = ()
     replace_on: Any = None
     delete_before_replace: bool = False
     timeout: float | None = None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OPTIONS = frozenset(
     {
-        *("region", "target", "depends_on", "adopt", "protect", "retain", "ignore_changes", "replace_on"),
+        *("region", "target", "depends_on", "adopt", "protect", "retain", "ignore_changes", "exclusive", "replace_on"),
         *("delete_before_replace", "timeout", "aliases", "silence"),
     }
 )
@@ -212,7 +212,7 @@ def _texts(given: object, option: str) -> tuple[str, ...]:
         refuse_unawaited(item, option)
     if not all(isinstance(item, str) for item in items):
         raise ProgramError(f"{option} takes texts")
-    return tuple(item if item.startswith("/") or option != "ignore_changes" else f"/{item}" for item in items)
+    return tuple(item if item.startswith("/") else f"/{item}" for item in items)
 
 
 _NO_OPTIONS = Options()
@@ -230,6 +230,7 @@ def _options(given: Mapping[str, Any], run: Pass) -> Options:
         protect=bool(given.get("protect", False)),
         retain=bool(given.get("retain", False)),
         ignore_changes=_texts(given.get("ignore_changes"), "ignore_changes"),
+        exclusive=_texts(given.get("exclusive"), "exclusive"),
         replace_on=read(given.get("replace_on"), run.table),
         delete_before_replace=bool(given.get("delete_before_replace", False)),
         timeout=None if timeout is None else float(timeout),

@@ -10,6 +10,7 @@ from cloudwright.control.model import Operation
 from cloudwright.plan.model import SECRET, Action
 from cloudwright.schema.override import override_for
 from cloudwright.state.model import RecordStatus
+from simulation.world import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ def check(world: World) -> None:
     _check_owned(world, snapshot)
     _check_unique(world, snapshot)
     _check_foreign(world, snapshot)
+    _check_elements(world)
 
 
 def _check_owned(world: World, snapshot: Snapshot) -> None:
@@ -66,6 +68,16 @@ def _check_foreign(world: World, snapshot: Snapshot) -> None:
     owned = {of_record(r) for r in snapshot.records if r.status is not RecordStatus.DOUBTFUL}
     for one in owned & world.foreign.keys():
         world.violated(f"a record owns the foreign {one[0]} {one[3]}")
+
+
+def _check_elements(world: World) -> None:
+    """What others added to a collection is there for as long as its resource is, unless an approved plan showed it."""
+    live = world.live()
+    for mark, one in list(world.added.items()):
+        if one not in live or mark in world.shown:
+            del world.added[mark]
+        elif mark not in json.dumps(live[one].properties):
+            world.violated(f"{mark}, which others added to {one[0]} {one[3]}, is gone")
 
 
 def check_converged(world: World, program: Program, report: Report) -> None:
@@ -136,15 +148,14 @@ def of_record(record: Record) -> Physical:
 
 
 def fits(declared: Any, live: Any) -> bool:
-    """Whether a live value holds everything that was declared; lists in any order."""
+    """Whether a live value holds everything that was declared; lists in any order, beside what others added."""
     if isinstance(declared, dict) and SECRET in declared:
         return True
     if isinstance(declared, dict):
         return isinstance(live, dict) and all(name in live and fits(v, live[name]) for name, v in declared.items())
     if isinstance(declared, list):
-        return (
-            isinstance(live, list)
-            and len(live) == len(declared)
-            and all(any(fits(one, other) for other in live) for one in declared)
-        )
+        if not isinstance(live, list):
+            return False
+        ours = [one for one in live if MARK not in json.dumps(one)]
+        return len(ours) == len(declared) and all(any(fits(one, other) for other in ours) for one in declared)
     return bool(declared == live)

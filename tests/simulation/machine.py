@@ -180,6 +180,7 @@ class Machine:
         self.world.say(f"  machine {self.number} approves: {steps}")
         imports = [s for s in plan.steps if s.action is Action.IMPORT]
         kept = [s for s in plan.steps if s.action is Action.FORGET]
+        self.world.shown += json.dumps([change.old for step in plan.steps for change in step.changes])
         self.world.released |= {(s.type, s.target.account, s.target.region, s.identifier or "") for s in kept}
         self.world.adoptable |= {(s.type, s.target.account, s.target.region, s.identifier or "") for s in imports}
         return True

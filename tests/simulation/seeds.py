@@ -19,6 +19,7 @@ from simulation.drafts import Author
 from simulation.faults import Calm, Stormy, Weather
 from simulation.invariants import of_record
 from simulation.machine import Machine
+from simulation.outsider import Outsider
 from simulation.programs import shown
 from simulation.story import TAKEOVER, Story, tell
 from simulation.world import World
@@ -87,6 +88,7 @@ class RandomStory(Story):
             machine,
         )
         self.author = Author(self.dice)
+        self.outsider = Outsider(self.world, Random(seed))
         self.vandalised = False
 
     async def tell(self) -> World:
@@ -98,7 +100,7 @@ class RandomStory(Story):
             if self.world.violations:
                 return self.world
         self._calm_down()
-        await self.converge(self.author.program, PlanOptions(refresh=self.vandalised))
+        await self.converge(self.author.program, PlanOptions(refresh=self._must_look))
         if not self.world.violations:
             await self.end()
         return self.world
@@ -111,6 +113,11 @@ class RandomStory(Story):
             self.world.backend().break_lease(lease.id)
             report = await self.machine().deploy(self.author.program(), self._options())
         await super().checked(report)
+
+    @property
+    def _must_look(self) -> bool:
+        """Whether only a deploy that reads first brings everything in line."""
+        return self.vandalised or self.outsider.was_here
 
     # -- trouble
 
@@ -127,6 +134,7 @@ class RandomStory(Story):
         for _ in range(self.dice.randint(0, 3)):
             self.author.edit()
         self._service_faults()
+        self.outsider.come(self.dice.choice([0.0, 0.0, 0.3, 0.8]))
         weather = self.dice.choice(WEATHERS)
         self.world.say(f"weather {weather}, faults {[f.name for f in self.world.cloud.faults.listing()]}")
         self.skew = self.dice.choice([0.0, 0.0, 0.0, 3600.0, -3600.0])
@@ -143,6 +151,7 @@ class RandomStory(Story):
             await self.deploy(self.author.program(), schedule, self._options(), concurrency=at_once)
         self._time_passes()
         self._vandal()
+        self.outsider.visit()
 
     def _options(self) -> PlanOptions:
         """What the user asks for on the command line, mostly nothing."""
@@ -175,6 +184,7 @@ class RandomStory(Story):
         self.world.cloud.faults.add(replace(fault, seed=self.dice.randrange(1 << 30)))
 
     def _calm_down(self) -> None:
+        self.outsider.leave()
         self.world.cloud.faults.clear()
         self.world.say("calm from here on")
 
@@ -227,7 +237,7 @@ class RandomStory(Story):
         for key in self._collided(report):
             self.author.rename_physically(key)
         self.world.say(f"help: adopts {adopted}, forgets {[type(c).__name__ for c in changes]}")
-        return PlanOptions(adopt=tuple(adopted), refresh=self.vandalised)
+        return PlanOptions(adopt=tuple(adopted), refresh=self._must_look)
 
     def _collided(self, report: Report) -> list[str]:
         """Keys whose names belong to somebody else."""

@@ -13,9 +13,11 @@ from cloudwright.state.model import PutEntry
 from simulation.machine import FaultyStore, FaultyTransport, Machine
 from simulation.scenarios import SCENARIOS, Scenario, deaths
 from simulation.seeds import story_of
+from simulation.world import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from cloudwright.control.model import Call
     from cloudwright.state.model import Change, Lease
@@ -63,6 +65,28 @@ class Unfenced(Machine):
         return _UnfencedStore(self)
 
 
+class _GreedyTransport(FaultyTransport):
+    """Sends lists without what others added to them."""
+
+    def changed(self, call: Call) -> Call:
+        fields = json.loads(call.body)
+        if call.action != "UpdateResource":
+            return call
+        fields["PatchDocument"] = json.dumps(_ours(json.loads(fields["PatchDocument"])))
+        return replace(call, body=json.dumps(fields).encode())
+
+
+def _ours(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_ours(each) for each in value if MARK not in json.dumps(each) or "path" in each]
+    return {name: _ours(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+class Greedy(Machine):
+    def make_transport(self) -> FaultyTransport:
+        return _GreedyTransport(self)
+
+
 @pytest.mark.parametrize("scenario", [CREATE, NAMELESS], ids=lambda scenario: scenario.name)
 def test_a_run_without_a_journal_is_found_out(scenario: Scenario) -> None:
     assert any(death.violations for death in deaths(scenario, "the same program", Forgetful))
@@ -78,3 +102,11 @@ def test_a_run_that_does_not_confirm_its_lease_is_found_out() -> None:
     (found,) = islice(lost, 1)
 
     assert "without a live lease" in found.violations[0]
+
+
+def test_a_run_that_drops_what_others_added_is_found_out() -> None:
+    lost = (world for world in (story_of(seed, Greedy) for seed in range(300)) if world.violations)
+
+    (found,) = islice(lost, 1)
+
+    assert "which others added to" in found.violations[0]

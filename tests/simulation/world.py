@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from cloudwright.testing.loop import VirtualClock
 from simulation.faults import Fate, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from cloudwright.control.model import Call
     from cloudwright.local.rows import StoredResource
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 APP, STAGE = "simulation", "s"
 HTML = Reply(503, {"content-type": "text/html"}, b"<html><h1>503 Service Unavailable</h1></html>")
+_CHANGES = frozenset({"UpdateResource", "DeleteResource"})
+
+MARK = "theirs-"
+"""What each element that others add to a resource of ours begins with."""
+
 Physical = tuple[str, str, str, str]
 """Type, account, Region, identifier."""
 
@@ -62,9 +68,12 @@ class World:
     Attributes:
         foreign: Resources that are not ours, with the properties they had.
         adoptable: Foreign resources that an approved step takes over.
+        added: What others added to the collections of our resources, by its mark.
+        shown: All values that an approved plan showed as going.
         released: Resources that an approved step forgets on purpose.
         violations: What must never happen but did.
         log: What happened, for the report of a failing seed.
+        visitor: Sees each call right before the cloud does; somebody who changes what is ours acts then.
         closing: Set once the story is over, so that what still hangs may end.
     """
 
@@ -75,10 +84,14 @@ class World:
     foreign: dict[Physical, str] = field(default_factory=dict)
     adoptable: set[Physical] = field(default_factory=set)
     released: set[Physical] = field(default_factory=set)
+    added: dict[str, Physical] = field(default_factory=dict)
+    shown: str = ""
     violations: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     closing: bool = False
+    visitor: Callable[[Call], None] | None = None
     machines: int = 0
+    _sending: Counter[str] = field(default_factory=Counter)
     _deliveries: set[asyncio.Task[Reply]] = field(default_factory=set)
     _graves: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -149,7 +162,19 @@ class World:
         if not task.cancelled():
             task.exception()
 
+    def is_sending(self, identifier: str) -> bool:
+        """Whether an update or a delete of a resource is on its way."""
+        return bool(self._sending[identifier])
+
     async def _carry(self, call: Call, fate: Fate) -> Reply:
+        identifier = json.loads(call.body).get("Identifier", "") if call.action in _CHANGES else ""
+        self._sending[identifier] += 1
+        try:
+            return await self._carried(call, fate)
+        finally:
+            self._sending[identifier] -= 1
+
+    async def _carried(self, call: Call, fate: Fate) -> Reply:
         await asyncio.sleep(fate.out)
         if fate.way is Way.REFUSED:
             raise NotSent("no connection")
@@ -171,6 +196,8 @@ class World:
         return await self._back(fate, HTML if fate.way is Way.HTML_AFTER else reply)
 
     def _handle(self, call: Call) -> Reply:
+        if self.visitor is not None:
+            self.visitor(call)
         reply = self.cloud.handle(call.service, call.action, call.body, DEFAULT_ACCOUNT, call.target.region)
         if call.action.endswith("Resource") and call.action != "GetResource":
             self.say(f"    cloud: {call.action} {brief(call)} -> {reply.status}")

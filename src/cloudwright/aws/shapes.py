@@ -93,6 +93,7 @@ class Options(Place, total=False):
     protect: bool
     retain: bool
     ignore_changes: str | Iterable[str] | None
+    exclusive: str | Iterable[str] | None
     replace_on: object
     delete_before_replace: bool
     timeout: float | None

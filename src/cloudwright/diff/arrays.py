@@ -73,33 +73,81 @@ class Arrays:
         return place.shape.is_unordered or place.shape.is_attribute_list or self.is_tags(place)
 
     def pairs(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
-        """Which elements belong together, the desired ones first and in their order.
+        """Which elements of two lists of one owner belong together, the desired ones first and in their order.
 
         Args:
             place: Where the two lists are.
             want: The desired list.
             have: The baseline's list.
         """
-        names = self.keys(place)
-        if names and self._are_named(names, want) and self._are_named(names, have):
+        if self.named(place, want, have):
+            names = self.keys(place)
             return pair_by_key(want, have, lambda element: self._key(names, element))
-        if names or self.is_unordered(place):
+        if self.keys(place) or self.is_unordered(place):
             return self.matching(place, want, have)
-        item = place.item(None, 0)
-        return pair_ordered(want, have, lambda a, b: self._equal(item, a, b))
+        return pair_ordered(want, have, lambda a, b: self.equal(place, a, b))
 
-    def matching(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
+    def kept(self, place: Place, want: Sequence[Any], before: Sequence[Any]) -> list[Pair]:
+        """Which declared elements were declared before, as a plan without a read pairs them.
+
+        Args:
+            place: Where the two lists are.
+            want: The desired list.
+            before: The list declared before.
+        """
+        if self.is_reordered(place, want, before):
+            return self.matching(place, want, before)
+        return self.pairs(place, want, before)
+
+    def named(self, place: Place, *lists: Sequence[Any]) -> bool:
+        """Whether the elements of all these lists are told apart by name.
+
+        Args:
+            place: Where the lists are.
+            lists: Their elements.
+        """
+        names = self.keys(place)
+        return bool(names) and all(self._are_named(names, elements) for elements in lists)
+
+    def equal(self, place: Place, want: Any, have: Any) -> bool:
+        """Whether a desired element of the list means the same as one of the baseline.
+
+        Args:
+            place: Where the two lists are.
+            want: The desired element.
+            have: The baseline's element.
+        """
+        return self._equal(place.item(None, 0), want, have)
+
+    def matching(self, place: Place, want: Sequence[Any], have: Sequence[Any], least: float = 0.0) -> list[Pair]:
         """Which elements belong together, wherever they stand.
 
         Args:
             place: Where the two lists are.
             want: The desired list.
             have: The baseline's list.
+            least: How alike two elements must be that are not equal, from 0 to 1.
         """
         item = place.item(None, 0)
-        return pair_unordered(
-            want, have, self._digest, lambda a, b: self._equal(item, a, b), lambda a, b: self._likeness(item, a, b)
-        )
+
+        def likeness(one: Any, other: Any) -> float:
+            found = self._likeness(item, one, other)
+            return found if found >= least else 0.0
+
+        return pair_unordered(want, have, self._digest, lambda a, b: self._equal(item, a, b), likeness)
+
+    def same(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
+        """Which elements of two lists of different owners are the same: those of one name, or of one meaning.
+
+        Args:
+            place: Where the two lists are.
+            want: The desired list.
+            have: The elements that others put there.
+        """
+        if self.named(place, want, have):
+            names = self.keys(place)
+            return pair_by_key(want, have, lambda element: self._key(names, element), subset=True)
+        return pair_unordered(want, have, self._digest, lambda a, b: self.equal(place, a, b), lambda *_: 0.0)
 
     def is_reordered(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> bool:
         """Whether an ordered list has the same elements in another sequence.
@@ -111,40 +159,19 @@ class Arrays:
         """
         if self.keys(place) or self.is_unordered(place):
             return False
-        item = place.item(None, 0)
-        return is_reordered(want, have, self._digest, lambda a, b: self._equal(item, a, b))
+        return is_reordered(want, have, self._digest, lambda a, b: self.equal(place, a, b))
 
-    def is_foreign(self, place: Place, element: Any, before: Sequence[Any]) -> bool:
-        """Whether an undeclared element is none of our business: a tag or an attribute that we never declared.
-
-        So are tags of the service's own (`aws:...`), which no program may declare (CC41).
+    def is_system(self, place: Place, element: Any) -> bool:
+        """Whether an undeclared element is the service's own: an attribute, or a tag that no program may set (CC41).
 
         Args:
             place: Where the list is.
             element: An element of the baseline.
-            before: The list as it was declared before.
         """
-        if not self.is_tags(place) and not place.shape.is_attribute_list:
-            return False
-        names = self.keys(place)
-        key = self._key(names, element)
-        if key is None:
-            return False
-        return all(self._key(names, other) != key for other in before)
-
-    def holds_foreign_tags(self, place: Place, have: Any, before: Any) -> bool:
-        """Whether a collection of tags holds some that we never declared, so that it must not go as a whole (CC8).
-
-        Args:
-            place: Where the tags are.
-            have: The baseline's tags.
-            before: The tags as they were declared before.
-        """
-        if not self.is_tags(place) or type(have) is not type(before):
-            return False
-        if isinstance(have, dict):
-            return any(name not in before for name in have)
-        return isinstance(have, list) and any(self.is_foreign(place, element, before) for element in have)
+        if not self.is_tags(place):
+            return place.shape.is_attribute_list
+        key = self._key(self.keys(place), element)
+        return isinstance(key, str) and key.lower().startswith("aws:")
 
     def _are_named(self, names: tuple[str, ...], elements: Sequence[Any]) -> bool:
         """Whether each element has a name of its own, as far as the names are known."""

@@ -8,16 +8,18 @@ Without a live read, the document declared before is the baseline too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudwright.diff.arrays import Arrays
 from cloudwright.diff.equality import same_leaf
-from cloudwright.diff.jsontext import exactly_equal
+from cloudwright.diff.jsontext import exactly_equal, parsed
 from cloudwright.diff.masking import holds_secret, is_marker, marker, revealed, scrubbed, with_markers
 from cloudwright.diff.model import Difference, Kind
+from cloudwright.diff.ownership import Owners, adopted, is_reordered, owners
 from cloudwright.diff.place import Place
-from cloudwright.diff.policy import is_policy
+from cloudwright.diff.policy import foreign_statements, is_policy, without_statements
 from cloudwright.secret import MARKER, Secret
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ _NO_LONGER = "no longer declared"
 _REORDERED = "the same elements in another order"
 _UNKNOWN = "known after deploy"
 _WRITE_ONLY = "differs from what was sent before; reads never return it"
+_FOREIGN = "added outside of the program"
+_EXCLUDED = "added outside of the program, where only declared elements may exist"
 _UNSETTABLE = "write-only and no longer declared: an update can't unset it"
 
 
@@ -57,6 +61,8 @@ def compare_live(
 ) -> tuple[Difference, ...]:
     """What the program wants otherwise than it is. With the same document twice, the result is the drift.
 
+    Elements that others added to a collection are left out: see `compare_both`.
+
     Args:
         context: The type and how to look at it.
         desired: The document that the program declares now; may hold secrets and placeholders.
@@ -64,8 +70,29 @@ def compare_live(
         declared_before: The record's declared document. `None` at an adoption: nobody knows then what write-only values
             the resource has, so they count as equal (CC32).
     """
+    return compare_both(context, desired, live, declared_before)[0]
+
+
+def compare_both(
+    context: Context,
+    desired: Mapping[str, Any],
+    live: Mapping[str, Any],
+    declared_before: Mapping[str, Any] | None,
+) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
+    """What the program wants otherwise than it is, and the elements that others added to declared collections.
+
+    Args:
+        context: The type and how to look at it.
+        desired: The document that the program declares now; may hold secrets and placeholders.
+        live: What a read returned.
+        declared_before: The record's declared document; `None` at an adoption.
+
+    Returns:
+        The differences that an update may bring about, and those that stay, each a `remove` of a foreign element.
+    """
     walk = _Adopted(context) if declared_before is None else _Live(context)
-    return tuple(walk.differences(desired, live, declared_before or {}))
+    found = tuple(walk.differences(desired, live, declared_before or {}))
+    return tuple(one for one in found if not one.foreign), tuple(one for one in found if one.foreign)
 
 
 def arrays_of(context: Context) -> Arrays:
@@ -101,7 +128,7 @@ class _Declared:
             )
         elif self.context.is_hidden(place.path):
             yield from self.hidden(place, want, before)
-        elif isinstance(want, Secret) or is_marker(have):
+        elif isinstance(want, Secret) or is_marker(have) or is_marker(want):
             yield from self.secret(place, want, have)
         elif have is ABSENT:
             yield from self.missing(place, want, before)
@@ -139,12 +166,28 @@ class _Declared:
         for name, value in want.items():
             if value is not ABSENT:
                 yield from self.value(place.key(name, want), value, have.get(name), before.get(name))
-        # A free-form document is declared whole: what it holds beyond the declared is a difference too.
-        whole = place.shape.is_free and place.path and not self.arrays.is_tags(place)
-        extra = {**before, **have} if whole else before
-        for name in extra:
-            if want.get(name) is ABSENT and extra[name] is not ABSENT:
+        for name in before:
+            if want.get(name) is ABSENT and before[name] is not ABSENT:
                 yield from self.dropped(place.key(name, want), have.get(name), before.get(name))
+        yield from self.undeclared(place, want, have, before)
+
+    def undeclared(
+        self, place: Place, want: Mapping[str, Any], have: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> Iterator[Difference]:
+        """Members that others added to a map or to a document that the schema does not describe."""
+        if have is before or not place.path or not (place.shape.is_map or place.shape.is_free):
+            return
+        for name, value in have.items():
+            added = want.get(name) is ABSENT and before.get(name) is ABSENT and value is not ABSENT
+            if added and not (self.arrays.is_tags(place) and name.lower().startswith("aws:")):
+                yield self.others(place.key(name, want), value, (*want.values(), *before.values()))
+
+    def others(self, place: Place, have: Any, siblings: Iterable[Any]) -> Difference:
+        """The difference of an element that the program never declared; it is as secret as its siblings are."""
+        foreign = not self.context.is_exclusive(place.path[:-1])
+        reason = _FOREIGN if foreign else _EXCLUDED
+        old = self.context.shown(have, place.path, *siblings)
+        return replace(self.found("remove", place, ABSENT, old, ABSENT, reason), foreign=foreign)
 
     def array(self, place: Place, want: Any, have: Any, before: Any) -> Iterator[Difference]:
         if self.arrays.is_reordered(place, want, have):
@@ -152,28 +195,27 @@ class _Declared:
             return
         partners = dict(self.arrays.pairs(place, want, before))
         for index, at in self.arrays.pairs(place, want, have):
-            yield from self.element(place, (index, at), want, have, before, partners)
+            if index is not None:
+                yield from self.element(place, (index, at), want, have, before, partners.get(index))
+            elif at is not None and have[at] is not ABSENT:
+                yield self.found("remove", place.item(None, at), ABSENT, have[at], before, _NO_LONGER)
 
     def element(
-        self, place: Place, pair: Pair, want: Any, have: Any, before: Any, partners: dict[int | None, int | None]
+        self, place: Place, pair: Pair, want: Any, have: Any, before: Any, partner: int | None
     ) -> Iterator[Difference]:
+        """What differs inside of a declared element."""
         index, at = pair
-        here = place.item(index, at)
-        if index is None:
-            if at is not None and have[at] is not ABSENT and not self.arrays.is_foreign(place, have[at], before):
-                yield self.found("remove", here, ABSENT, have[at], before, _NO_LONGER)
-            return
-        partner = partners.get(index)
-        before_item = ABSENT if partner is None else before[partner]
-        yield from self.value(here, want[index], ABSENT if at is None else have[at], before_item)
+        assert index is not None
+        old, declared = (ABSENT if one is None else some[one] for one, some in ((at, have), (partner, before)))
+        yield from self.value(place.item(index, at), want[index], old, declared)
 
     def secret(self, place: Place, want: Any, have: Any) -> Iterator[Difference]:
         if self.context.holds_unknown(want):
             yield self.found("replace", place, want, have, {MARKER: ""}, _UNKNOWN, unknown=True)
             return
         clear = revealed(want)
-        if is_marker(have):
-            same = marker(want, self.context.fingerprint) == have
+        if is_marker(have) or (is_marker(want) and have is not ABSENT):
+            same = marker(want, self.context.fingerprint) == marker(have, self.context.fingerprint)
         else:
             same = have is not ABSENT and not any(self.value(place, clear, have, clear))
         if not same:
@@ -214,10 +256,19 @@ class _Declared:
             return
         if self.context.is_hidden(place.path):
             yield self.found("remove", place, ABSENT, before, before, _UNSETTABLE, unsettable=True)
-        elif self.arrays.holds_foreign_tags(place, have, before):
-            yield from self.visible(place, type(have)(), have, before)
         elif have is not ABSENT and not self.is_default(place, have):
+            yield from self.parted(place, have, before)
+
+    def parted(self, place: Place, have: Any, before: Any) -> Iterator[Difference]:
+        """A value that is no longer declared; a collection keeps what others added to it."""
+        others = (
+            [each for each in self.value(place, before, have, before) if each.foreign] if have is not before else []
+        )
+        if any(each.at[:-1] == place.at for each in others):
+            yield from self.visible(place, type(have)(), have, before)
+        else:
             yield self.found("remove", place, ABSENT, have, before, _NO_LONGER)
+            yield from others
 
     def is_default(self, place: Place, have: Any) -> bool:
         default = self.context.override.restore_defaults.at(place.path)
@@ -232,7 +283,8 @@ class _Declared:
 
     def equal(self, place: Place, want: Any, have: Any) -> bool:
         # Against itself as the document declared before: write-only values can't tell elements apart in a live read.
-        return next(self.value(place, want, have, want), None) is None
+        # What others added inside of an element doesn't make it another one.
+        return all(difference.foreign for difference in self.value(place, want, have, want))
 
     def likeness(self, place: Place, want: Any, have: Any) -> float:
         # An element that is not known yet takes what is left: it may turn out to be just that.
@@ -240,7 +292,8 @@ class _Declared:
         if not isinstance(want, Mapping) or not isinstance(have, Mapping):
             return least
         leaves = _leaves(want)
-        return max(least, (leaves - sum(1 for _ in self.value(place, want, have, want))) / max(leaves, 1))
+        unlike = sum(1 for difference in self.value(place, want, have, want) if not difference.foreign)
+        return max(least, (leaves - unlike) / max(leaves, 1))
 
     def found(
         self,
@@ -266,11 +319,55 @@ class _Declared:
             secret=holds_secret(old) or holds_secret(new),
             unknown=unknown,
             unsettable=unsettable,
+            edited=kind in {"replace", "remove"} and self.is_edited(place, want, have, like),
         )
+
+    def is_edited(self, place: Place, want: Any, have: Any, before: Any) -> bool:
+        """Whether a value that goes as a whole is not what the program declared before."""
+        del place, want, have, before
+        return False
 
 
 class _Live(_Declared):
     """The comparison with what a read returned."""
+
+    def array(self, place: Place, want: Any, have: Any, before: Any) -> Iterator[Difference]:
+        found = self.owners(place, want, have, before)
+        sequence = tuple(at for _, at in found.pairs)
+        if is_reordered(self.arrays, place, want, have, found):
+            yield replace(self.found("order", place, want, have, before, _REORDERED), sequence=sequence)
+        partners = dict(self.arrays.kept(place, want, before))
+        for pair in found.pairs:
+            partner = partners.get(pair[0])
+            inside = self.element(place, pair, want, have, before, partner)
+            if pair[1] is None and not self.arrays.is_unordered(place):
+                inside = (replace(each, sequence=sequence) for each in inside)
+            yield from inside
+        for old, at in found.dropped:
+            gone = replace(place.item(None, at), path=(*place.path, str(old)))
+            yield from self.parted_element(gone, have[at], before[old], named=self.arrays.named(place, have, before))
+        for at in found.foreign:
+            if have[at] is not ABSENT and not self.arrays.is_system(place, have[at]):
+                yield self.others(place.item(None, at), have[at], (*want, *before))
+
+    def owners(self, place: Place, want: Any, have: Any, before: Any) -> Owners:
+        """Whose the live elements are."""
+        return owners(self.arrays, place, want, have, before)
+
+    def parted_element(self, place: Place, have: Any, before: Any, *, named: bool) -> Iterator[Difference]:
+        """An element that is no longer declared, with what others added inside of it."""
+        if have is not ABSENT:
+            gone = self.found("remove", place, ABSENT, have, before, _NO_LONGER)
+            yield replace(gone, edited=gone.edited and not named)
+            yield from (each for each in self.value(place, before, have, before) if each.foreign)
+
+    def is_edited(self, place: Place, want: Any, have: Any, before: Any) -> bool:
+        # The elements of a list and documents within a text go as a whole; a comparison with itself asks nothing.
+        if before is ABSENT or before is want or is_marker(before) or have is ABSENT:
+            return False
+        document = is_policy(have) or (isinstance(have, str) and isinstance(parsed(have), (dict, list)))
+        is_element = bool(place.at) and place.at[-1].isdecimal()
+        return (document or is_element) and not self.equal(place, before, have)
 
     def missing(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
         # A service returns an empty list as no list at all; an empty object, though, may be a union's chosen branch.
@@ -278,9 +375,31 @@ class _Live(_Declared):
         if want != [] and not unset:
             yield from super().missing(place, want, before)
 
+    def visible(self, place: Place, want: Any, have: Any, before: Any) -> Iterator[Difference]:
+        live = parsed(have)
+        if not self.context.holds_unknown(want) and is_policy(live) and is_policy(parsed(revealed(want))):
+            yield from self.policy(place, want, live, before)
+        else:
+            yield from super().visible(place, want, have, before)
+
+    def policy(self, place: Place, want: Any, have: dict[str, Any], before: Any) -> Iterator[Difference]:
+        """What differs in a policy: statements that others added are not the program's."""
+        others = foreign_statements(parsed(revealed(want)), have, parsed(before))
+        if self.context.is_exclusive(place.path):
+            others = {}
+        ours = without_statements(have, others)
+        if not self.means(place, want, ours, before):
+            yield self.found("replace", place, want, ours, before, _CHANGED)
+        for at, statement in others.items():
+            yield self.others(place.key("Statement", have).item(None, at), statement, ())
+
 
 class _Adopted(_Live):
     """The comparison with a read of a resource that somebody else made."""
+
+    def owners(self, place: Place, want: Any, have: Any, before: Any) -> Owners:
+        del before
+        return adopted(self.arrays, place, want, have)
 
     def hidden(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
         del place, want, before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cloudwright.diff.masking import Fingerprint, is_marker, leaf_markers, marker
 from cloudwright.schema.override import veiled
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import Target
+
+_NOWHERE: Final = PointerSet([])
 
 UnknownTest = Callable[[object], bool]
 """Whether a value of the desired document is a placeholder for one that is known after deploy."""
@@ -41,6 +43,7 @@ class Context:
         fingerprint: The state's keyed digest, for secrets and write-only values.
         is_unknown: Finds placeholders in the desired document.
         target: Where the resource lives: an ARN that the service returns for a name must belong there (CC37).
+        exclusive: Collections in which only declared elements may exist, with everything inside of them.
     """
 
     resource_type: ResourceType
@@ -48,12 +51,21 @@ class Context:
     fingerprint: Fingerprint
     is_unknown: UnknownTest = nothing_unknown
     target: Target | None = None
+    exclusive: PointerSet = _NOWHERE
 
     @property
     def tag_paths(self) -> PointerSet:
         """Where the type keeps its tags."""
         tags = self.resource_type.tagging.property
         return PointerSet([tags] if tags else [])
+
+    def is_exclusive(self, path: Path) -> bool:
+        """Whether only declared elements may exist in the collection at this place.
+
+        Args:
+            path: A place of a document.
+        """
+        return self.exclusive.covers(path)
 
     def is_hidden(self, path: Path) -> bool:
         """Whether reads never return this place: it is write-only or inside of something that is.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.diff.jsontext import parsed
 from cloudwright.diff.model import END
-from cloudwright.diff.place import Place
+from cloudwright.diff.policy import is_policy, with_statements
 from cloudwright.diff.wire import wire_value
 from cloudwright.schema.pointer import get
 
@@ -102,6 +104,7 @@ def draft(
     desired: Mapping[str, Any],
     live: Mapping[str, Any],
     differences: Iterable[Difference],
+    foreign: Iterable[Difference] = (),
 ) -> dict[str, Any]:
     """The live document with differences applied to it.
 
@@ -110,21 +113,23 @@ def draft(
         desired: The desired document, without placeholders.
         live: What a read returned.
         differences: Those between the two that shall be brought about; others stay as they are.
+        foreign: The elements of collections that others added.
     """
     document: dict[str, Any] = editable(live)
-    touched: dict[Path, Path] = {}
-    for difference in differences:
+    others = list(foreign)
+    wanted = sorted(differences, key=lambda one: one.kind != "order")
+    for difference in wanted:
         if difference.kind == "order":
-            touched[difference.at] = difference.path
+            _reorder(document, difference)
             continue
         parent = _container(document, difference.at[:-1])
         if isinstance(parent, Rows):
-            touched[difference.at[:-1]] = difference.path[:-1]
             _edit_element(arrays.context, parent, desired, difference)
         elif parent is not None:
-            _edit_member(arrays.context, parent, desired, difference)
-    for at, path in touched.items():
-        _resequence(arrays, desired, live, document, path, at)
+            _edit_member(arrays.context, parent, desired, difference, others)
+    for difference in wanted:
+        if difference.sequence and difference.kind == "add":
+            _insert(document, difference)
     return document
 
 
@@ -142,10 +147,17 @@ def _container(document: Any, at: Path) -> Any:
     return here
 
 
-def _edit_member(context: Context, parent: dict[str, Any], desired: Mapping[str, Any], difference: Difference) -> None:
+def _edit_member(
+    context: Context,
+    parent: dict[str, Any],
+    desired: Mapping[str, Any],
+    difference: Difference,
+    foreign: Sequence[Difference],
+) -> None:
     name = difference.at[-1]
     if difference.kind != "remove":
-        parent[name] = wire_value(context, get(desired, difference.path), difference.path)
+        value = wire_value(context, get(desired, difference.path), difference.path)
+        parent[name] = _with_others(value, parent.get(name), difference, foreign)
         return
     default = context.override.restore_defaults.at(difference.path)
     if default is not None:
@@ -166,25 +178,34 @@ def _edit_element(context: Context, rows: Rows, desired: Mapping[str, Any], diff
         rows.items[int(at)] = value
 
 
-def _resequence(
-    arrays: Arrays,
-    desired: Mapping[str, Any],
-    live: Mapping[str, Any],
-    document: dict[str, Any],
-    path: Path,
-    at: Path,
-) -> None:
-    """Bring the elements of an ordered array into the desired order."""
-    place = Place.of(arrays.context.resource_type, path, at)
-    want, have = get(desired, path), get(live, at)
-    rows = _container(document, at)
-    if arrays.keys(place) or arrays.is_unordered(place) or not isinstance(rows, Rows):
+def _with_others(value: Any, live: Any, difference: Difference, foreign: Sequence[Difference]) -> Any:
+    """A value that is written whole, with what others added to the policy that stands there."""
+    kept = [each.at for each in foreign if each.at[: len(difference.at)] == difference.at]
+    here, policy = parsed(live), parsed(value)
+    if not kept or not is_policy(policy) or not is_policy(settled(here)):
+        return value
+    statements = [get(settled(here), at[len(difference.at) :]) for at in kept]
+    whole = with_statements(policy, [one for one in statements if isinstance(one, dict)])
+    return json.dumps(whole) if isinstance(value, str) else whole
+
+
+def _reorder(document: dict[str, Any], difference: Difference) -> None:
+    """Bring the declared elements into the desired order; those of others keep their places."""
+    rows = _container(document, difference.at)
+    if isinstance(rows, Rows):
+        ours = [at for at in difference.sequence if at in rows.kept]
+        queue = iter(ours)
+        rows.sequence = [next(queue) if one in ours else one for one in rows.sequence]
+
+
+def _insert(document: dict[str, Any], difference: Difference) -> None:
+    """Move a new element before the next declared one of an ordered array; without one, it stays the last."""
+    rows = _container(document, difference.at[:-1])
+    if not isinstance(rows, Rows):
         return
-    if not isinstance(want, (list, tuple)) or not isinstance(have, (list, tuple)):
-        return
-    reordered = arrays.is_reordered(place, want, have)
-    pairs = arrays.matching(place, want, have) if reordered else arrays.pairs(place, want, have)
-    waiting: dict[int, int | Added] = {one.index: one for one in rows.sequence if isinstance(one, Added)}
-    waiting.update({index: at for index, at in pairs if index is not None and at in rows.kept})
-    placed = [waiting[index] for index in sorted(waiting)]
-    rows.sequence = placed + [at for at in rows.kept if at not in placed]
+    index = int(difference.path[-1])
+    new = next(one for one in rows.sequence if isinstance(one, Added) and one.index == index)
+    following = [at for at in difference.sequence[index + 1 :] if at is not None]
+    rows.sequence.remove(new)
+    place = next((n for n, one in enumerate(rows.sequence) if one in following), len(rows.sequence))
+    rows.sequence.insert(place, new)

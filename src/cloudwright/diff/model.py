@@ -19,7 +19,8 @@ class Difference:
     """One place where two documents of a type differ.
 
     Attributes:
-        path: Where, in the desired document. For a `remove` the last token is the baseline's own.
+        path: Where, in the desired document. For a `remove` the last token is that of the document declared before;
+            for a foreign element it is the baseline's own.
         kind: `order` means that an ordered list has the same elements in another sequence.
         old: The value before, masked; `None` for an `add`.
         new: The value after, masked; `None` for a `remove`.
@@ -28,6 +29,10 @@ class Difference:
         unknown: The new value is known only after other resources are in place; it may turn out equal.
         at: The same place in the baseline, whose arrays may be sorted otherwise.
         unsettable: A write-only value is no longer declared; no update can unset it (CC11).
+        edited: The live value, which goes as a whole, is not the one that the program declared before either: somebody
+            else changed it.
+        sequence: For a list's order, or a new element of an ordered list: the live position of each desired element.
+        foreign: An element of a collection that the program never declared: somebody else added it, so it stays.
     """
 
     path: Path
@@ -39,3 +44,6 @@ class Difference:
     unknown: bool = False
     at: Path = ()
     unsettable: bool = False
+    foreign: bool = False
+    edited: bool = False
+    sequence: tuple[int | None, ...] = ()

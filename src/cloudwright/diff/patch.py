@@ -37,6 +37,7 @@ def build_patch(
     live: Mapping[str, Any],
     differences: Iterable[Difference],
     touch: Iterable[Path] = (),
+    foreign: Iterable[Difference] = (),
 ) -> tuple[PatchOp, ...]:
     """The operations that bring a live resource to where the program wants it.
 
@@ -48,6 +49,7 @@ def build_patch(
             which no plan showed is not reverted (S19).
         touch: Paths of the desired document that are sent again even if they look the same: an earlier update of
             theirs has no confirmed end.
+        foreign: From `compare_both`: what others added to collections, which stays.
 
     Returns:
         Nothing if there is nothing to change; sending write-only values again is no change by itself (CC12).
@@ -58,7 +60,7 @@ def build_patch(
     if not wanted and not asserted:
         return ()
     arrays = arrays_of(context)
-    document = draft(arrays, want, live, wanted)
+    document = draft(arrays, want, live, wanted, foreign)
     Mend(arrays).document(want, document)
     return Operations(arrays, asserted).between(live, document)
 

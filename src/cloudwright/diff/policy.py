@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
 
 _ROOT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):root")
 _LISTS = frozenset({"Action", "NotAction", "Resource", "NotResource"})
@@ -44,6 +47,48 @@ def canonical_policy(policy: dict[str, Any]) -> Any:
         "Version": version,
         "Statement": _unordered([_statement(one) for one in _listed(policy["Statement"])]),
     }
+
+
+def foreign_statements(want: Any, have: Any, before: Any) -> dict[int, dict[str, Any]]:
+    """The statements of a live policy that the program never declared, by their position.
+
+    A statement is known by its `Sid`; one without is known by its whole meaning.
+
+    Args:
+        want: The desired policy.
+        have: The live policy.
+        before: The policy declared before; anything else if there was none.
+    """
+    if not is_policy(have):
+        return {}
+    ours = [one for policy in (want, before) if is_policy(policy) for one in _listed(policy["Statement"])]
+    names = {one["Sid"] for one in ours if one.get("Sid")}
+    forms = {json.dumps(_statement(one), sort_keys=True) for one in ours}
+    return {
+        at: one
+        for at, one in enumerate(_listed(have["Statement"]))
+        if one.get("Sid") not in names and json.dumps(_statement(one), sort_keys=True) not in forms
+    }
+
+
+def without_statements(policy: dict[str, Any], places: Container[int]) -> dict[str, Any]:
+    """A policy without some of its statements.
+
+    Args:
+        policy: A document for which `is_policy` holds.
+        places: Positions of the statements that are left out.
+    """
+    return {**policy, "Statement": [one for at, one in enumerate(_listed(policy["Statement"])) if at not in places]}
+
+
+def with_statements(policy: dict[str, Any], added: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """A policy with more statements.
+
+    Args:
+        policy: A document for which `is_policy` holds.
+        added: Statements that follow its own.
+    """
+    return {**policy, "Statement": [*_listed(policy["Statement"]), *added]}
 
 
 def _statement(statement: dict[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,15 @@ class Shape:
         return not any(any(self.says(word)) for word in ("properties", "patternProperties", "additionalProperties"))
 
     @property
+    def is_map(self) -> bool:
+        """Whether the names of the members are the user's own, as those of environment variables."""
+        if any(self.says("properties")):
+            return False
+        return any(self.says("patternProperties")) or any(
+            said not in (False, None) for said in self.says("additionalProperties")
+        )
+
+    @property
     def is_unordered(self) -> bool:
         """Whether the elements have no order: a set or a multiset (CC29)."""
         return any(value is False for value in self.says("insertionOrder"))

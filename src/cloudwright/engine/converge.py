@@ -107,7 +107,7 @@ def sent_by_update(subject: Subject, record: Record, live: Mapping[str, Any], pa
         live: What was read right before the update.
         patch: What was sent.
     """
-    view, desired, before = subject.view, subject.desired, asked_before(record, live)
+    view, desired, before = subject.view, subject.desired, asked_before(subject, record)
     wanted, made = compare_live(view, desired, live, before), patched(live, patch)
     left = frozenset(map(_name, compare_live(view, desired, made, before)))
     written = [difference for difference in wanted if _name(difference) not in left]

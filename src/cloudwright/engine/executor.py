@@ -182,7 +182,7 @@ def failure(template: Outcome, error: BaseException) -> Outcome:
         error: The exception.
     """
     text = str(error) if isinstance(error, CloudwrightError) else f"{type(error).__name__}: {error}"
-    return _changed(template, status=Status.FAILED, error=error, message=text)
+    return _changed(template, status=Status.FAILED, error=error, message=text, notes=getattr(error, "notes", ()))
 
 
 def _changed(template: Outcome, **fields: object) -> Outcome:

@@ -19,7 +19,10 @@ class OperationFailed(CloudwrightError):
 
     Attributes:
         judged: The request's end.
+        notes: What the request did besides, for the outcome.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, message: str, *, judged: Judged | None = None, hint: str | None = None) -> None:
         """Keep the request's end beside the text.

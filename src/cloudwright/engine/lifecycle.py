@@ -28,7 +28,7 @@ from cloudwright.engine.patching import patch_for
 from cloudwright.engine.pausing import pause
 from cloudwright.engine.readback import read_back
 from cloudwright.engine.requests import draft_of, with_body
-from cloudwright.engine.settle import dirtied, disproved, not_recorded, settle
+from cloudwright.engine.settle import disproved, half_updated, not_recorded, settle
 from cloudwright.errors import ServiceError
 from cloudwright.plan.mask import mask_like
 from cloudwright.plan.unreturned import pointers, still_unreturned
@@ -37,7 +37,7 @@ from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.evidence import Judged
@@ -213,28 +213,42 @@ class Lifecycle:
             patch = patch_for(work, record, live)
             draft = replace(draft_of(work, record.order), identifier=record.identifier, created_at=record.created_at)
             draft = replace(draft, sealed=record.sealed, unreturned=record.unreturned)
-            if not patch:
-                return await self._unpatched(work, draft, live, replaced)
+            if not patch.operations:
+                return await self._unpatched(work, draft, live, replaced, patch.notes)
             # An earlier attempt may have been applied in part, so its paths are as unsure as those of this one.
-            attempted = tuple(dict.fromkeys((*attempted, *(format_pointer(operation.path) for operation in patch))))
+            paths = (format_pointer(operation.path) for operation in patch.operations)
+            attempted = tuple(dict.fromkeys((*attempted, *paths)))
             entry = replace(
                 self._entry(work, Operation.UPDATE, draft, identifier=record.identifier),
                 attempt=attempt,
                 attempted=attempted,
             )
-            body = wire.update_body(
-                record.type, record.identifier, [operation.document() for operation in patch], entry.client_token
-            )
+            sent = [operation.document() for operation in patch.operations]
+            body = wire.update_body(record.type, record.identifier, sent, entry.client_token)
             entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *replaced)
             judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "update"))
             if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
-                sent = sent_by_update(work.subject, record, live, patch)
-                return await self._updated(entry, judged, work.subject, record, sent)
+                written = sent_by_update(work.subject, record, live, patch.operations)
+                return await self._noted(patch.notes, self._updated(entry, judged, work.subject, record, written))
             await pause(self.run, entry, judged)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
 
+    async def _noted(self, notes: tuple[str, ...], end: Awaitable[Done]) -> Done:
+        """The end of an update, with what it sent beyond the plan, however it ended."""
+        try:
+            done = await end
+        except OperationFailed as failed:
+            failed.notes = notes
+            raise
+        return replace(done, notes=(*notes, *done.notes))
+
     async def _unpatched(
-        self, work: Work, draft: Record, live: Mapping[str, Any], replaced: tuple[Change, ...]
+        self,
+        work: Work,
+        draft: Record,
+        live: Mapping[str, Any],
+        replaced: tuple[Change, ...],
+        notes: tuple[str, ...],
     ) -> Done:
         services = self.run.services
         observed = mask_like(work.subject.kind, live, draft.declared, services.sealing.fingerprint)
@@ -243,7 +257,7 @@ class Lifecycle:
         now = self._now(draft.target)
         record = replace(draft, observed=observed, dirty=(), unreturned=unreturned, updated_at=now)
         await self.run.commit_all([*replaced, PutRecord(record)])
-        return Done(record=record, notes=("it was as declared already",))
+        return Done(record=record, notes=("it was as declared already", *notes))
 
     async def _updated(self, entry: JournalEntry, judged: Judged, subject: Subject, record: Record, sent: Sent) -> Done:
         now = self._now(entry.target)
@@ -256,7 +270,7 @@ class Lifecycle:
             return self._done(entry, judged, settled, seen.notes())
         changes: list[Change] = [DropEntry(entry.id)]
         if judged.verdict.kind is Kind.DIRTY:
-            changes.append(PutRecord(dirtied(record, entry.attempted, now=now)))
+            changes.append(PutRecord(half_updated(record, entry, self.run.services, now=now)))
         if judged.verdict.kind is Kind.RUNNING:
             changes = []
         await self.run.commit_all(changes)

@@ -21,7 +21,7 @@ from cloudwright.engine.looked import Looked
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
 from cloudwright.engine.owned import Owned
 from cloudwright.engine.requests import body_of
-from cloudwright.engine.settle import Settled, dirtied, disproved, not_recorded, settle
+from cloudwright.engine.settle import Settled, disproved, half_updated, not_recorded, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
@@ -149,7 +149,7 @@ async def _settled(
         )
     record = _record(entry, snapshot)
     if entry.operation is Operation.UPDATE and not settled.ok and record is not None:
-        return (PutRecord(dirtied(record, entry.attempted, now=now)), DropEntry(entry.id))
+        return (PutRecord(half_updated(record, entry, services, now=now)), DropEntry(entry.id))
     return (*settled.changes, *_superseded(entry, settled, snapshot))
 
 
@@ -250,7 +250,7 @@ async def _look_change(
     if entry.operation is Operation.DELETE:
         return ended
     now = services.control.now(entry.target)
-    return (PutRecord(dirtied(record, entry.attempted, now=now)), *ended)
+    return (PutRecord(half_updated(record, entry, services, now=now)), *ended)
 
 
 async def _delivered(entry: JournalEntry, services: Services) -> None:
@@ -359,6 +359,6 @@ async def act(run: Run, entry: JournalEntry, snapshot: Snapshot) -> Done:
         return Done(record=settled.record)
     if judged.verdict.kind is Kind.RUNNING:
         raise operation_failed(entry, judged)
-    dirty = dirtied(record, entry.attempted, now=now)
+    dirty = half_updated(record, entry, run.services, now=now)
     await run.commit(PutRecord(dirty), DropEntry(entry.id))
     return Done(record=dirty)

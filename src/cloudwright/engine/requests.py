@@ -77,7 +77,7 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
     }
     if isinstance(live, Mapping):
         observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
-        wanted |= {"observed": observed, "declared": subject.masked, "dirty": ()}
+        wanted |= {"observed": observed, "declared": subject.masked, "dirty": (), "tried": {}}
         wanted["unreturned"] = still_unreturned(replace(record, declared=subject.masked), live)
     elif told := told_first(subject, record):
         wanted["declared"] = {**record.declared, **told}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Kind
+from cloudwright.diff.context import Context
+from cloudwright.diff.united import united
 from cloudwright.engine.hiding import sealed_attributes
 from cloudwright.plan.mask import mask_like
 from cloudwright.plan.unreturned import still_unreturned
@@ -132,11 +134,26 @@ def not_recorded(entry: JournalEntry, holder: Record, *, now: float) -> tuple[Ch
 
 
 def dirtied(record: Record, attempted: Iterable[str], *, now: float) -> Record:
-    """A record whose last update may have been applied in part.
+    """A record of a resource that has to be read again: something may have been written to it.
 
     Args:
         record: As the state holds it.
-        attempted: Pointers that the update touched.
+        attempted: Pointers that may have been written.
         now: Seconds since the epoch.
     """
     return replace(record, dirty=tuple(dict.fromkeys((*record.dirty, *attempted))) or ("",), updated_at=now)
+
+
+def half_updated(record: Record, entry: JournalEntry, services: Services, *, now: float) -> Record:
+    """A record whose last update may have been applied in part: what that one declared may be in place.
+
+    Args:
+        record: As the state holds it.
+        entry: The update.
+        services: For the schema.
+        now: Seconds since the epoch.
+    """
+    kind = services.catalog.get(record.type)
+    context = Context(resource_type=kind, override=override_for(record.type), fingerprint=services.sealing.fingerprint)
+    tried = united(context, record.tried, entry.draft.declared)
+    return replace(dirtied(record, entry.attempted, now=now), tried=tried)

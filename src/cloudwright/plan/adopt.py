@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.document import Unknown
 from cloudwright.errors import PlanError
-from cloudwright.plan.decide import Decision, changes_from_live
+from cloudwright.plan.decide import Decision, changes_from_live, kept_at_adoption
 from cloudwright.plan.identity import is_fresh, physical
 from cloudwright.plan.model import SECRET, UNKNOWN, Action
 from cloudwright.plan.owner import OWNER_TAG, tags_of
@@ -79,7 +79,10 @@ def adoption(subject: Subject, found: ResourceDescription, *, force: bool = Fals
             f"{subject.key}: {found.identifier} can't be adopted as declared; no update can change:{places}",
             hint="declare what is there, or give the new resource another name",
         )
-    reasons = (f"the CloudFormation stack {stack} manages it too and may undo changes",) if stack else ()
+    reasons: tuple[str, ...] = (
+        (f"the CloudFormation stack {stack} manages it too and may undo changes",) if stack else ()
+    )
+    reasons += kept_at_adoption(subject, found.properties)
     return Decision(action=Action.IMPORT, changes=changes, reasons=reasons)
 
 

@@ -6,18 +6,21 @@ on only if the second answer is one that the plan announced.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.compare import compare_declared, compare_live
+from cloudwright.diff.compare import compare_both, compare_declared
 from cloudwright.diff.replace import BLOCKED, replacement_causes, update_blockers
+from cloudwright.diff.united import united
 from cloudwright.document import Unknown, encode
+from cloudwright.plan.ignoring import ignored_but_sent, is_ignored
 from cloudwright.plan.mask import digest, unknown_pointers
 from cloudwright.plan.model import Action, Change
 from cloudwright.plan.subject import ABSENT, Subject
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
-from cloudwright.schema.pointer import format_pointer, parse
+from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import Record, RecordStatus
 
 if TYPE_CHECKING:
@@ -58,13 +61,18 @@ def decide(subject: Subject, record: Record | None, live: object = None) -> Deci
             changes=_additions(subject),
             reasons=(f"{record.identifier} no longer exists: it was deleted behind our back",),
         )
-    judged = _judged(subject, record, live)
+    judged, others = _judged(subject, record, live)
     forced = (*_forced(subject, record), *(_blocked(subject) if any(not each.unknown for each in judged) else ()))
     if forced:
         waiting = _waits(subject, record) and all(change.rule == "replaceOn" for change in forced)
         maybe = waiting and all(each.unknown for each in judged)
         return Decision(action=Action.REPLACE, changes=(*forced, *(each.change for each in judged)), maybe=maybe)
-    return _weigh(judged, record, live)
+    decision = _weigh(judged, record, live)
+    if decision.action is Action.UPDATE:
+        decision = replace(decision, changes=(*decision.changes, *ignored_but_sent(subject)))
+    if decision.action in {Action.UPDATE, Action.NONE}:
+        decision = replace(decision, reasons=(*decision.reasons, *(kept(each) for each in others)))
+    return decision
 
 
 def _additions(subject: Subject) -> tuple[Change, ...]:
@@ -146,23 +154,25 @@ def _weigh(judged: tuple[_Judged, ...], record: Record, live: object) -> Decisio
     return Decision(action=Action.NONE)
 
 
-def _judged(subject: Subject, record: Record, live: object) -> tuple[_Judged, ...]:
+def _judged(subject: Subject, record: Record, live: object) -> tuple[tuple[_Judged, ...], tuple[Difference, ...]]:
+    """What an update would change, and what others added to collections, as far as it was read."""
     if record.type != subject.kind.name:
-        return ()
+        return (), ()
     declared = tuple(
         each
         for each in compare_declared(subject.view, subject.desired, record.declared)
         if not _first_told(subject, record, each)
     )
     if not isinstance(live, Mapping):
-        return _judge(subject, declared, None)
+        return _judge(subject, declared, None), ()
     programmed = {difference.path for difference in declared}
     unreturned = still_unreturned(record, live)
-    found = compare_live(subject.view, subject.desired, live, asked_before(record, live))
-    kept = [
+    found, others = compare_both(subject.view, subject.desired, live, asked_before(subject, record))
+    ours = [
         each for each in found if not _unseen(each, unreturned, programmed) and not _first_told(subject, record, each)
     ]
-    return _judge(subject, kept, programmed)
+    judged = _judge(subject, ours, programmed)
+    return judged, tuple(each for each in others if not is_ignored(subject, each))
 
 
 def _first_told(subject: Subject, record: Record, difference: Difference) -> bool:
@@ -191,25 +201,33 @@ def told_first(subject: Subject, record: Record) -> dict[str, Any]:
     return {name: value for name, value in subject.masked.items() if name in names and name not in record.declared}
 
 
-def asked_before(record: Record, live: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was declared, and what an update that ended badly has set beyond that: nobody else put it there.
+def kept(difference: Difference) -> str:
+    """The sentence about an element that others added to a collection.
 
     Args:
-        record: As the state holds it.
-        live: The live document.
+        difference: The element.
     """
-    document = record.declared
-    for pointer in record.dirty:
-        document = _with(document, live, parse(pointer)) if pointer else document
-    return document
+    what = f": {_short(difference.old)}" if difference.path[-1].isdecimal() else ""
+    return f"{format_pointer(difference.path)} was added outside of the program and stays{what}"
 
 
-def _with(document: Any, live: Any, path: Path) -> Any:
-    """A document with what is live below a path; lists are left as they are, since they are compared as a whole."""
-    name, rest = path[0], path[1:]
-    if not isinstance(document, Mapping) or not isinstance(live, Mapping) or name not in live:
-        return document
-    return {**document, name: _with(document.get(name, {}), live[name], rest) if rest else live[name]}
+def _short(value: object) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+_SHOWN = 120
+"""Characters of a value inside of a sentence."""
+
+
+def asked_before(subject: Subject, record: Record) -> Mapping[str, Any]:
+    """What the program declared, and what updates that ended badly may have set beyond that.
+
+    Args:
+        subject: The declaration, resolved.
+        record: As the state holds it.
+    """
+    return united(subject.view, record.declared, record.tried)
 
 
 def _unseen(difference: Difference, unreturned: tuple[str, ...], programmed: Collection[Path]) -> bool:
@@ -241,24 +259,30 @@ def changes_from_live(subject: Subject, live: Mapping[str, Any]) -> tuple[Change
         subject: The declaration, resolved.
         live: The live document of the resource to be taken over.
     """
-    found = compare_live(subject.view, subject.desired, live, None)
+    found, _ = compare_both(subject.view, subject.desired, live, None)
     return tuple(each.change for each in _judge(subject, found, None))
+
+
+def kept_at_adoption(subject: Subject, live: Mapping[str, Any]) -> tuple[str, ...]:
+    """Sentences about the elements that an adoption would leave as others put them there.
+
+    Args:
+        subject: The declaration, resolved.
+        live: The live document of the resource to be taken over.
+    """
+    _, others = compare_both(subject.view, subject.desired, live, None)
+    return tuple(kept(each) for each in others if not is_ignored(subject, each))
 
 
 def _judge(
     subject: Subject, differences: Iterable[Difference], programmed: Collection[Path] | None
 ) -> tuple[_Judged, ...]:
-    kept = [difference for difference in differences if not _ignored(subject, difference)]
+    kept = [difference for difference in differences if not is_ignored(subject, difference)]
     causes = {cause.path: cause for cause in replacement_causes(subject.kind, kept)}
     return tuple(
         _weighed(subject, d, causes.get(d.path), "changed" if programmed is None or d.path in programmed else "drift")
         for d in kept
     )
-
-
-def _ignored(subject: Subject, difference: Difference) -> bool:
-    pointer = format_pointer(difference.path)
-    return any(pointer == path or pointer.startswith(f"{path}/") for path in subject.declaration.options.ignore_changes)
 
 
 def _weighed(subject: Subject, difference: Difference, cause: Cause | None, rule: str) -> _Judged:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.compare import compare_live
+from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import Context
 from cloudwright.plan.decide import below
 from cloudwright.plan.mask import is_marker, mask, secret_paths
@@ -126,7 +126,8 @@ def drift_of(
     hidden = frozenset(_shown_secrets(kind, declared))
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
     ignored = tuple(map(parse, record.ignored))
-    found = [each for each in compare_live(context, declared, shown, declared) if not below(each.path, ignored)]
+    both = compare_both(context, declared, shown, declared)
+    found = [each for differences in both for each in differences if not below(each.path, ignored)]
     unreturned = still_unreturned(record, live)
     paths = tuple(_path_drift(each, unreturned) for each in found)
     unseen = tuple(_unobservable(record, kind, {each.path for each in paths}))

@@ -24,7 +24,7 @@ from cloudwright.schema.suggest import did_you_mean
 from cloudwright.scope import composed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cloudwright.declaration import Declaration
     from cloudwright.plan.context import PlanContext
@@ -118,10 +118,16 @@ def finish(
         partial=partial,
         consents=consents,
         destroy=destroy,
-        notes=(*_notes(context, chosen, edges, partial), *_strangers(edges, leaving, context)),
+        notes=(*_notes(context, chosen, edges, partial), *_strangers(edges, leaving, context), *_kept(steps)),
         refreshed=context.options.refresh,
         targeted=context.options.targeted,
     )
+
+
+def _kept(steps: Iterable[Step]) -> Iterator[str]:
+    """What others added to resources that don't change."""
+    quiet = (step for step in steps if step.action is Action.NONE)
+    return (f"{step.key}: {reason}" for step in quiet for reason in step.reasons)
 
 
 def _options_text(options: Options) -> str:

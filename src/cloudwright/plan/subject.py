@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.context import Context
 from cloudwright.document import is_unknown
+from cloudwright.schema.pointer import PointerSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,6 +62,7 @@ class Subject:
             fingerprint=self.fingerprint,
             is_unknown=is_unknown,
             target=self.target,
+            exclusive=PointerSet.of(self.declaration.options.exclusive),
         )
 
     @property

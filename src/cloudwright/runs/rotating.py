@@ -107,7 +107,8 @@ def retained(snapshot: Snapshot) -> frozenset[str]:
     if not snapshot.sealing.get(FORMER):
         return frozenset()
     records = (*snapshot.records, *(entry.draft for entry in snapshot.journal))
-    return frozenset(text for record in records for text in _fingerprints([record.declared, record.observed]))
+    kept = [[record.declared, record.observed, record.tried] for record in records]
+    return frozenset(_fingerprints(kept))
 
 
 def _fingerprints(document: Any) -> Iterator[str]:
@@ -145,7 +146,7 @@ def refreshed(snapshot: Snapshot, subjects: Iterable[Subject], sealing: Sealer) 
 
 
 def _renewed(record: Record, replace_on: Any, successors: Mapping[str, str]) -> Record:
-    fields = {name: _translated(getattr(record, name), successors) for name in ("declared", "observed")}
+    fields = {name: _translated(getattr(record, name), successors) for name in ("declared", "observed", "tried")}
     if replace_on is not None and record.replace_on == replace_digest(replace_on):
         fields["replace_on"] = replace_digest(_translated(replace_on, successors))
     return replace(record, **fields)

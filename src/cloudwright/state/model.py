@@ -48,6 +48,7 @@ class Record:
         observed: AWS's last answer (secrets as fingerprints).
         depends_on: Keys of the resources it needs.
         dirty: Pointers that an update tried to change without a confirmed end.
+        tried: What such updates declared, if anything: it may be in place, and is ours to take out.
         protect: Refuse to delete or replace it.
         retain: Forget it instead of deleting it.
         order: Position in the order of creation within this state; breaks cycles among edges of different runs.
@@ -76,6 +77,7 @@ class Record:
     observed: Mapping[str, object] = field(default_factory=dict, repr=False)
     depends_on: tuple[str, ...] = ()
     dirty: tuple[str, ...] = ()
+    tried: Mapping[str, object] = field(default_factory=dict, repr=False)
     protect: bool = False
     retain: bool = False
     order: int = 0

@@ -53,9 +53,16 @@ async def test_a_value_changed_behind_our_back_is_told_with_both_values(world: W
     assert (PathDrift("/RetentionInDays", "changed", 7, 30),) == found.paths
 
 
-async def test_tags_of_others_are_none_of_our_business_but_a_changed_one_of_ours_is(world: World) -> None:
+async def test_a_tag_of_the_service_is_no_drift_but_one_of_somebody_else_and_a_changed_one_of_ours_are(
+    world: World,
+) -> None:
     await world.deploy(program)
-    others = [{"Key": "aws:backup", "Value": "x"}, {"Key": "by", "Value": "hand"}]
+    by_hand = {"Key": "by", "Value": "hand"}
+    world.cloud.modify(ACCOUNT, REGION, LOGS, "/app/logs", {"Tags": [by_hand, {"Key": "team", "Value": "a"}]})
+    (found,) = (await drift(world)).drifted
+    assert (PathDrift("/Tags/0", "changed", None, by_hand, "there, but not declared"),) == found.paths
+
+    others = [{"Key": "aws:backup", "Value": "x"}]
     world.cloud.modify(ACCOUNT, REGION, LOGS, "/app/logs", {"Tags": [*others, {"Key": "team", "Value": "a"}]})
     assert () == (await drift(world)).drifted
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cloudwright.diff.compare import compare_declared, compare_live
+from cloudwright.diff.compare import compare_both, compare_declared, compare_live
 from cloudwright.diff.context import Context
 from cloudwright.secret import secret
 from cloudwright.target import Target
@@ -138,12 +138,14 @@ def test_list_elements_are_found_by_the_key_that_an_override_names() -> None:
 
 def test_tags_are_compared_by_key_and_those_never_declared_are_left_alone_cc41() -> None:
     want = {"Tags": [{"Key": "a", "Value": "1"}]}
-    have = {"Tags": [{"Key": "other", "Value": "2"}, {"Key": "a", "Value": "0"}, {"Key": "gone", "Value": "3"}]}
+    system, other = {"Key": "aws:stack", "Value": "s"}, {"Key": "other", "Value": "2"}
+    have = {"Tags": [system, other, {"Key": "a", "Value": "0"}, {"Key": "gone", "Value": "3"}]}
     before = {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "gone", "Value": "3"}]}
 
-    differences = compare_live(widget(), want, have, before)
+    differences, others = compare_both(widget(), want, have, before)
 
-    assert [("replace", "0"), ("remove", "2")] == [(one.kind, one.path[1]) for one in differences]
+    assert [("replace", "0", "2"), ("remove", "1", "3")] == [(one.kind, one.path[1], one.at[1]) for one in differences]
+    assert [other] == [one.old for one in others]
 
 
 def test_an_arn_stands_for_its_name_in_the_same_account_and_region_only_cc37() -> None:
@@ -243,7 +245,10 @@ def test_an_unknown_value_is_a_difference_that_may_vanish() -> None:
 def test_a_free_form_document_is_compared_whole() -> None:
     want = {"Policy": {"Rule": {"Deny": "x"}}}
 
-    assert [("remove", "Policy/Extra", 1, None)] == live(want, {"Policy": {"Rule": {"Deny": "x"}, "Extra": 1}})
+    found, others = compare_both(widget(), want, {"Policy": {"Rule": {"Deny": "x"}, "Extra": 1}}, want)
+
+    assert () == found
+    assert [("remove", ("Policy", "Extra"), 1)] == [(one.kind, one.path, one.old) for one in others]
 
 
 def test_an_empty_list_may_mean_unset_but_an_empty_branch_of_a_union_does_not() -> None:

@@ -1,0 +1,151 @@
+"""Who owns each element of a live list: the program that declares it, the one that declared it before, or others.
+
+An element is never known by its position alone, since others may insert one before it. Three lists are compared: the
+desired one, the one declared before, and the live one. The live elements are matched with those declared before, and
+these with the desired ones; whatever is left in the live list was put there by others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cloudwright.diff.arrays import Arrays
+    from cloudwright.diff.pairing import Pair
+    from cloudwright.diff.place import Place
+
+_ALIKE = 0.5
+"""The part of an element's declared leaves that must agree before it is taken for the same element, edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose the elements of a live list are.
+
+    Attributes:
+        pairs: Desired elements in their order, each with its live position; `None` if it is not there.
+        dropped: Elements that the program declared before and doesn't now: position in the list declared before, and
+            live position.
+        foreign: Live positions of the elements that the program never declared.
+    """
+
+    pairs: tuple[tuple[int, int | None], ...]
+    dropped: tuple[tuple[int, int], ...] = ()
+    foreign: tuple[int, ...] = ()
+
+    @property
+    def declared(self) -> list[tuple[int, int]]:
+        """The desired elements that are live, with their live positions."""
+        return [(index, at) for index, at in self.pairs if at is not None]
+
+
+def owners(arrays: Arrays, place: Place, want: Sequence[Any], have: Sequence[Any], before: Sequence[Any]) -> Owners:
+    """Match a live list with the desired one and the one declared before.
+
+    Args:
+        arrays: Knows how the elements of the type's lists are told apart.
+        place: Where the lists are.
+        want: The desired list.
+        have: The live list.
+        before: The list declared before.
+    """
+    if len(want) == len(have) and all(arrays.equal(place, one, other) for one, other in zip(want, have, strict=True)):
+        return Owners(pairs=tuple((index, index) for index in range(len(want))))
+    lived = dict(_surviving(arrays, place, before, have))
+    chain = {index: lived.pop(old) for index, old in _both(arrays.kept(place, want, before)) if old in lived}
+    # What is left of ours is paired as two lists of one owner are; what is left of others, only if it is the same.
+    _join(chain, want, lived.values(), have, lambda some, left: arrays.pairs(place, some, left))
+    strangers = [at for at in range(len(have)) if at not in chain.values() and at not in lived.values()]
+    _join(chain, want, strangers, have, lambda some, left: arrays.same(place, some, left))
+    taken = set(chain.values())
+    return Owners(
+        pairs=tuple((index, chain.get(index)) for index in range(len(want))),
+        dropped=tuple((old, at) for old, at in lived.items() if at not in taken),
+        foreign=tuple(at for at in strangers if at not in taken),
+    )
+
+
+def adopted(arrays: Arrays, place: Place, want: Sequence[Any], have: Sequence[Any]) -> Owners:
+    """Match the list of a resource that somebody else made with the desired one.
+
+    Args:
+        arrays: Knows how the elements of the type's lists are told apart.
+        place: Where the lists are.
+        want: The desired list.
+        have: The live list.
+    """
+    pairs = arrays.pairs(place, want, have)
+    return Owners(
+        pairs=tuple((index, at) for index, at in pairs if index is not None),
+        foreign=tuple(at for index, at in pairs if index is None and at is not None),
+    )
+
+
+def is_reordered(arrays: Arrays, place: Place, want: Sequence[Any], have: Sequence[Any], found: Owners) -> bool:
+    """Whether the desired elements of an ordered list stand in another sequence in the live one.
+
+    Args:
+        arrays: Knows how the elements of the type's lists are told apart.
+        place: Where the lists are.
+        want: The desired list.
+        have: The live list.
+        found: Whose the live elements are.
+    """
+    places = [at for _, at in found.declared]
+    if places == sorted(places) or arrays.keys(place) or arrays.is_unordered(place):
+        return False
+    there = zip((index for index, _ in found.declared), sorted(places), strict=True)
+    return not all(arrays.equal(place, want[index], have[at]) for index, at in there)
+
+
+def _join(
+    chain: dict[int, int],
+    want: Sequence[Any],
+    places: Any,
+    have: Sequence[Any],
+    pair: Callable[[list[Any], list[Any]], list[Pair]],
+) -> None:
+    """Pair the desired elements that have no live one yet with the live ones at some places."""
+    alone = [index for index in range(len(want)) if index not in chain]
+    left = sorted(set(places) - set(chain.values()))
+    if alone and left:
+        found = pair([want[index] for index in alone], [have[at] for at in left])
+        chain.update({alone[one]: left[other] for one, other in _both(found)})
+
+
+def _both(pairs: Sequence[Pair]) -> Iterator[tuple[int, int]]:
+    return ((one, other) for one, other in pairs if one is not None and other is not None)
+
+
+def _surviving(arrays: Arrays, place: Place, before: Sequence[Any], have: Sequence[Any]) -> list[tuple[int, int]]:
+    """Elements declared before with the live ones that they have become."""
+    if arrays.named(place, before, have):
+        return list(_both(arrays.pairs(place, before, have)))
+    head = 0
+    while head < min(len(before), len(have)) and arrays.equal(place, before[head], have[head]):
+        head += 1
+    found = [(index, index) for index in range(head)]
+    rest = arrays.matching(place, before[head:], have[head:], least=_ALIKE)
+    found += [(head + one, head + other) for one, other in _both(rest)]
+    return found if arrays.is_unordered(place) else [*found, *_edited(found, len(before), len(have))]
+
+
+def _edited(found: list[tuple[int, int]], before: int, have: int) -> Iterator[tuple[int, int]]:
+    """Elements that stand between the same two neighbours, as many as before: they were edited where they stood."""
+    gaps: defaultdict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    kept = dict(found)
+    places = {at: index for index, at in found}
+    for index in range(before):
+        if index not in kept:
+            gaps[max((at for at in kept if at < index), default=-1)][0].append(index)
+    for at in range(have):
+        if at not in places:
+            nearest = max((one for one in places if one < at), default=-1)
+            gaps[places.get(nearest, -1)][1].append(at)
+    for old, new in gaps.values():
+        if len(old) == len(new):
+            yield from zip(old, new, strict=True)

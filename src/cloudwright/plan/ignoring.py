@@ -1,0 +1,62 @@
+"""What `ignore_changes` means for a plan: which differences it leaves alone, and which values are sent anyway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.document import encode
+from cloudwright.plan.model import Change
+from cloudwright.schema.pointer import format_pointer, get, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.diff.model import Difference
+    from cloudwright.plan.subject import Subject
+    from cloudwright.schema.pointer import Path
+
+_REASON = (
+    "its changes are ignored, but AWS never shows this value, so each update has to send it: "
+    "what is declared replaces what is there"
+)
+
+
+def is_ignored(subject: Subject, difference: Difference) -> bool:
+    """Whether the program leaves changes of this place alone.
+
+    Args:
+        subject: The declaration, resolved.
+        difference: From a comparison.
+    """
+    ignored = map(parse, subject.declaration.options.ignore_changes)
+    return any(difference.path[: len(place)] == place for place in ignored)
+
+
+def ignored_but_sent(subject: Subject) -> tuple[Change, ...]:
+    """Declared write-only values whose changes are ignored: an update sends them all the same (CC5).
+
+    Args:
+        subject: The declaration, resolved.
+    """
+    ignored = map(parse, subject.declaration.options.ignore_changes)
+    places = dict.fromkeys(hidden for place in ignored for hidden in _sent(subject, place))
+    return tuple(
+        Change(
+            path=format_pointer(place),
+            kind="add",
+            new=encode(subject.view.shown(get(subject.desired, place), place), subject.fingerprint),
+            rule="writeOnly",
+            reason=_REASON,
+        )
+        for place in places
+    )
+
+
+def _sent(subject: Subject, ignored: Path) -> Iterator[Path]:
+    """The write-only places at or below an ignored one, or the ignored one itself inside of a write-only block."""
+    view = subject.view
+    inside = [ignored] if view.is_hidden(ignored) else subject.kind.write_only.expand(subject.desired)
+    for place in inside:
+        declared = get(subject.desired, place) is not None
+        if declared and place[: len(ignored)] == ignored and not view.is_fixed(place):
+            yield place

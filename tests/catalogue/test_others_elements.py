@@ -1,0 +1,280 @@
+"""What others added to a collection stays until a plan shows its removal (no update may take it along)."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from catalogue.kit import ACCOUNT, REGION, failed, live, one, only_step, patches, switch
+from cloudwright.errors import PlanDeviation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app_kit import World
+
+DISTRIBUTION = "ImageBuilder::DistributionConfiguration"
+GROUP = "EC2::SecurityGroup"
+
+
+def tamper(world: World, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Change the one live resource outside of the program."""
+    (found,) = world.cloud.resources()
+    document = copy.deepcopy(dict(found.properties))
+    edit(document)
+    world.cloud.modify(ACCOUNT, REGION, found.type_name, found.identifier, document)
+
+
+def region(name: str, description: str = "old", **more: Any) -> dict[str, Any]:
+    settings = {"Name": "image-{{ imagebuilder:buildDate }}", "Description": description, **more}
+    return {"Region": name, "AmiDistributionConfiguration": settings}
+
+
+def distribution(*regions: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    return {"Name": "images", "Distributions": list(regions), **properties}
+
+
+def rule(port: int, description: str = "old") -> dict[str, Any]:
+    return {
+        "IpProtocol": "tcp",
+        "FromPort": port,
+        "ToPort": port,
+        "CidrIp": f"10.{port % 200}.0.0/16",
+        "Description": description,
+    }
+
+
+def group(*rules: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    return {"GroupName": "g", "GroupDescription": "d", "SecurityGroupIngress": list(rules), **properties}
+
+
+@pytest.mark.parametrize("at", [0, 1], ids=["before ours", "after ours"])
+@pytest.mark.parametrize(
+    ("type_name", "before", "after", "name", "foreign"),
+    [
+        pytest.param(
+            DISTRIBUTION,
+            distribution(region("us-east-1")),
+            distribution(region("us-east-1", "new")),
+            "Distributions",
+            region("eu-west-1", "theirs"),
+            id="elements with a key",
+        ),
+        pytest.param(
+            GROUP, group(rule(443)), group(rule(443, "new")), "SecurityGroupIngress", rule(22, "theirs"), id="rules"
+        ),
+        pytest.param(
+            GROUP, group(rule(443)), group(rule(8443)), "SecurityGroupIngress", rule(22, "theirs"), id="another rule"
+        ),
+        pytest.param(
+            GROUP, group(rule(443)), group(), "SecurityGroupIngress", rule(22, "theirs"), id="the last of ours"
+        ),
+        pytest.param(
+            GROUP,
+            group(rule(443)),
+            {"GroupName": "g", "GroupDescription": "d"},
+            "SecurityGroupIngress",
+            rule(22, "theirs"),
+            id="a list that is no longer declared",
+        ),
+        pytest.param(
+            "IAM::Role",
+            {"RoleName": "r", "AssumeRolePolicyDocument": {}, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/A"]},
+            {"RoleName": "r", "AssumeRolePolicyDocument": {}, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/B"]},
+            "ManagedPolicyArns",
+            "arn:aws:iam::aws:policy/Theirs",
+            id="a set of texts",
+        ),
+        pytest.param(
+            "SNS::Topic",
+            {"TopicName": "t", "Tags": [{"Key": "a", "Value": "1"}]},
+            {"TopicName": "t", "Tags": [{"Key": "a", "Value": "2"}]},
+            "Tags",
+            {"Key": "theirs", "Value": "x"},
+            id="tags",
+        ),
+    ],
+)
+async def test_an_element_of_others_survives_an_edit_and_is_said_and_is_drift(
+    world: World, type_name: str, before: dict[str, Any], after: dict[str, Any], name: str, foreign: Any, at: int
+) -> None:
+    assert (await world.deploy(one(type_name, before))).ok
+    tamper(world, lambda document: document[name].insert(at, foreign))
+
+    result = await world.deploy(one(type_name, after))
+
+    assert result.ok, result.failed
+    assert foreign in live(world)[name]
+    assert [declared for declared in after.get(name, []) if declared not in live(world)[name]] == []
+    assert len(live(world)[name]) == len(after.get(name, [])) + 1
+    assert any("added outside of the program" in note for outcome in result.outcomes for note in outcome.notes)
+    if name in after:
+        (drifted,) = (await world.app(one(type_name, after)).drift()).drifted
+        assert [path.live for path in drifted.paths] == [foreign]
+        refreshed = await world.plan(one(type_name, after), refresh=True)
+        assert refreshed.empty
+        assert any("added outside of the program" in note for note in refreshed.notes)
+
+
+THEIRS = {"Sid": "theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "*"}
+
+
+def policy(*sids: str, action: str = "s3:GetObject") -> dict[str, Any]:
+    statements = [{"Sid": sid, "Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"} for sid in sids]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def bucket_policy(document: Any) -> dict[str, Any]:
+    return {"Bucket": "b", "PolicyDocument": document}
+
+
+@pytest.mark.parametrize("spelt", [dict, json.dumps], ids=["as a document", "as a text"])
+async def test_a_statement_that_others_added_to_a_policy_stays(world: World, spelt: Callable[[Any], Any]) -> None:
+    before = one("S3::BucketPolicy", bucket_policy(policy("ours", "gone")))
+    after = one("S3::BucketPolicy", bucket_policy(policy("ours", "new", action="s3:GetObjectTagging")))
+    assert (await world.deploy(before)).ok
+    whole = {**policy("ours", "gone"), "Statement": [THEIRS, *policy("ours", "gone")["Statement"]]}
+    tamper(world, lambda document: document.update(PolicyDocument=spelt(whole)))
+
+    result = await world.deploy(after)
+
+    assert result.ok, result.failed
+    found = live(world)["PolicyDocument"]
+    statements = (json.loads(found) if isinstance(found, str) else found)["Statement"]
+    assert {"theirs", "ours", "new"} == {statement["Sid"] for statement in statements}
+    assert THEIRS in statements
+    (drifted,) = (await world.app(after).drift()).drifted
+    assert [THEIRS] == [path.live for path in drifted.paths]
+
+
+async def test_a_map_keeps_the_entries_that_others_added(world: World) -> None:
+    def function(**variables: str) -> dict[str, Any]:
+        code = {"ZipFile": "x"}
+        role = "arn:aws:iam::000000000000:role/r"
+        return {"FunctionName": "f", "Role": role, "Code": code, "Environment": {"Variables": variables}}
+
+    assert (await world.deploy(one("Lambda::Function", function(OURS="1", GONE="1")))).ok
+    tamper(world, lambda document: document["Environment"]["Variables"].update(THEIRS="x"))
+
+    result = await world.deploy(one("Lambda::Function", function(OURS="2")))
+
+    assert result.ok, result.failed
+    assert {"OURS": "2", "THEIRS": "x"} == live(world)["Environment"]["Variables"]
+    (drifted,) = (await world.app(one("Lambda::Function", function(OURS="2"))).drift()).drifted
+    assert ["/Environment/Variables/THEIRS"] == [path.path for path in drifted.paths if path.kind != "unobservable"]
+
+
+async def test_a_change_of_others_inside_of_our_element_stays_and_is_drift(world: World) -> None:
+    assert (await world.deploy(one(GROUP, group(rule(443))))).ok
+    tamper(world, lambda document: document["SecurityGroupIngress"][0].update(CidrIp="172.16.0.0/12"))
+
+    result = await world.deploy(one(GROUP, group(rule(443, "new"))))
+
+    assert result.ok, result.failed
+    (found,) = live(world)["SecurityGroupIngress"]
+    assert ("172.16.0.0/12", "new") == (found["CidrIp"], found["Description"])
+    (drifted,) = (await world.app(one(GROUP, group(rule(443, "new")))).drift()).drifted
+    assert ["/SecurityGroupIngress/0/CidrIp"] == [path.path for path in drifted.paths]
+
+
+async def test_a_removal_that_would_take_along_what_others_added_inside_is_refused_until_the_plan_shows_it(
+    world: World,
+) -> None:
+    def permitted(*users: str) -> dict[str, Any]:
+        return region("eu-west-1", LaunchPermissionConfiguration={"UserIds": list(users)})
+
+    assert (await world.deploy(one(DISTRIBUTION, distribution(region("us-east-1"), permitted("111111111111"))))).ok
+
+    def permit(document: dict[str, Any]) -> None:
+        for entry in document["Distributions"]:
+            if entry["Region"] == "eu-west-1":
+                settings = entry["AmiDistributionConfiguration"]["LaunchPermissionConfiguration"]
+                settings["UserIds"].append("999999999999")
+
+    tamper(world, permit)
+    sent = patches(world)
+    after = one(DISTRIBUTION, distribution(region("us-east-1")))
+
+    result = await world.deploy(after)
+
+    assert isinstance(failed(result).error, PlanDeviation)
+    assert "added outside of the program" in failed(result).message
+    assert [] == sent
+    refreshed = await world.deploy(after, refresh=True)
+    assert refreshed.ok, refreshed.failed
+    assert "999999999999" in json.dumps([change.old for change in only_step(refreshed).changes])
+    assert ["us-east-1"] == [entry["Region"] for entry in live(world)["Distributions"]]
+
+
+async def test_an_edit_of_a_listed_text_that_others_changed_is_refused_until_the_plan_shows_it(world: World) -> None:
+    def alarm(*actions: str) -> Callable[[], None]:
+        properties = {"AlarmName": "a", "AlarmRule": "TRUE", "AlarmActions": list(map(topic, actions))}
+        return one("CloudWatch::CompositeAlarm", properties)
+
+    assert (await world.deploy(alarm("a", "b"))).ok
+    tamper(world, lambda document: document.update(AlarmActions=[topic("a"), topic("theirs")]))
+
+    result = await world.deploy(alarm("a", "c"))
+
+    assert isinstance(failed(result).error, PlanDeviation)
+    assert "/AlarmActions/1 was changed outside of the program" in failed(result).message
+    refreshed = await world.deploy(alarm("a", "c"), refresh=True)
+    assert refreshed.ok, refreshed.failed
+    (change,) = only_step(refreshed).changes
+    assert (topic("theirs"), topic("c")) == (change.old, change.new)
+    assert [topic("a"), topic("c")] == live(world)["AlarmActions"]
+
+
+def topic(name: str) -> str:
+    return f"arn:aws:sns:us-east-1:000000000000:{name}"
+
+
+async def test_what_others_added_goes_from_an_exclusive_collection_once_the_plan_shows_it(world: World) -> None:
+    program = one(GROUP, group(rule(443)), exclusive=["/SecurityGroupIngress"])
+    assert (await world.deploy(program)).ok
+    tamper(world, lambda document: document["SecurityGroupIngress"].insert(0, rule(22, "theirs")))
+    edited = one(GROUP, group(rule(443, "new")), exclusive=["/SecurityGroupIngress"])
+
+    unseen = await world.deploy(edited)
+
+    assert unseen.ok, unseen.failed
+    assert rule(22, "theirs") in live(world)["SecurityGroupIngress"]
+    result = await world.deploy(edited, refresh=True)
+    (change,) = only_step(result).changes
+    assert ("remove", rule(22, "theirs")) == (change.kind, change.old)
+    assert [rule(443, "new")] == live(world)["SecurityGroupIngress"]
+    assert () == (await world.app(edited).drift()).drifted
+
+
+async def test_what_an_unclear_update_may_have_added_is_ours_and_what_others_added_is_not(world: World) -> None:
+    assert (await world.deploy(one(GROUP, group(rule(443))))).ok
+    switch(world, "fail-after", count=1, operation="UPDATE", code="InvalidRequest")
+    assert not (await world.deploy(one(GROUP, group(rule(443), rule(80))))).ok
+    tamper(world, lambda document: document.update(SecurityGroupIngress=[rule(22, "theirs"), rule(80), rule(443)]))
+
+    result = await world.deploy(one(GROUP, group(rule(443))))
+
+    assert result.ok, result.failed
+    assert [rule(22, "theirs"), rule(443)] == live(world)["SecurityGroupIngress"]
+
+
+INSIDE = {"LaunchTemplateData": {"ImageId": "ami-1", "InstanceType": "t4g.large"}}
+
+
+@pytest.mark.parametrize("edit", [{"VersionDescription": "v"}, INSIDE], ids=["beside", "inside"])
+async def test_an_ignored_part_of_a_write_only_block_is_sent_only_as_the_plan_shows(
+    world: World, edit: dict[str, Any]
+) -> None:
+    before = {"LaunchTemplateName": "t", "LaunchTemplateData": {"ImageId": "ami-1", "InstanceType": "t4g.small"}}
+    ignoring = {"ignore_changes": ["/LaunchTemplateData/ImageId"]}
+    assert (await world.deploy(one("EC2::LaunchTemplate", before, **ignoring))).ok
+
+    plan = await world.plan(one("EC2::LaunchTemplate", {**before, **edit}, **ignoring))
+
+    (step,) = plan.changes
+    shown = {change.path: change for change in step.changes}
+    assert shown["/LaunchTemplateData/ImageId"].new == "ami-1"
+    assert "each update has to send it" in shown["/LaunchTemplateData/ImageId"].reason

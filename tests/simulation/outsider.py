@@ -1,0 +1,117 @@
+"""Somebody who changes the collections of our resources in the console, at random moments."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from simulation.world import MARK
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from cloudwright.control.model import Call
+    from simulation.world import Physical, World
+
+
+class Outsider:
+    """Acts right before a resource is read, so never between a read and the write that follows from it.
+
+    Cloud Control has no conditional write: what others do within that moment can't be seen by any client.
+    """
+
+    def __init__(self, world: World, dice: Random) -> None:
+        self.world, self.dice = world, dice
+        self.rate = 0.0
+        self.was_here = False
+        self._number = 0
+        self._read: set[Physical] = set()
+
+    def come(self, rate: float) -> None:
+        """Act from now on, at each read with this probability."""
+        self.rate = rate
+        self.world.visitor = self.see
+
+    def leave(self) -> None:
+        """Never act again."""
+        self.world.visitor = None
+
+    def see(self, call: Call) -> None:
+        """Act, or not."""
+        fields = json.loads(call.body)
+        one = (fields.get("TypeName", ""), DEFAULT_ACCOUNT, call.target.region, fields.get("Identifier", ""))
+        if call.action != "GetResource":
+            self._read.discard(one)
+            return
+        # The first read after a write tells what reads show at all, so what is missing there is taken for unreadable.
+        fresh = one not in self._read
+        self._read.add(one)
+        if fresh or self.dice.random() >= self.rate:
+            return
+        if one in self.world.ours() and not self._is_busy(one):
+            self._change(one)
+
+    def visit(self) -> None:
+        """Act on one resource while no run goes on."""
+        ours = sorted(self.world.ours())
+        if ours and self.dice.random() < self.rate:
+            self._change(self.dice.choice(ours))
+
+    def _is_busy(self, one: Physical) -> bool:
+        """Whether an update of it is under way, which read it before."""
+        updates = (r for r in self.world.cloud.requests() if r.identifier == one[3] and r.operation != "CREATE")
+        return self.world.is_sending(one[3]) or any(r.status in {"PENDING", "IN_PROGRESS"} for r in updates)
+
+    def _change(self, one: Physical) -> None:
+        document = copy.deepcopy(dict(self.world.live()[one].properties))
+        places = list(_collections(document))
+        if not places:
+            return
+        mark = self._touched(self.dice.choice(places))
+        self.was_here = True
+        type_name, account, region, identifier = one
+        self.world.say(f"  others change {type_name} {identifier}: {mark or 'something of ours'}")
+        self.world.cloud.modify(account, region, type_name, identifier, document)
+        if mark:
+            self.world.added[mark] = one
+
+    def _touched(self, here: Any) -> str:
+        """Add, change, remove or reorder elements in place; the mark of what was added."""
+        drawn = self.dice.random()
+        if isinstance(here, dict) or drawn < 0.6 or not here:
+            return self._add(here)
+        ours = [at for at, each in enumerate(here) if MARK not in json.dumps(each)]
+        if drawn < 0.75 and ours:
+            del here[self.dice.choice(ours)]
+        else:
+            self.dice.shuffle(here)
+        return ""
+
+    def _add(self, here: Any) -> str:
+        self._number += 1
+        mark = f"{MARK}{self._number}."
+        if isinstance(here, dict):
+            here[mark] = "x"
+        else:
+            here.insert(self.dice.randint(0, len(here)), _strange(here[0], mark))
+        return mark
+
+
+def _strange(like: Any, mark: str) -> Any:
+    """An element of the same form in which each text is the mark, but for what has few values."""
+    if isinstance(like, dict):
+        return {name: value if name in _FEW else _strange(value, mark) for name, value in like.items()}
+    return mark if isinstance(like, str) else copy.deepcopy(like)
+
+
+_FEW = frozenset({"Effect", "Principal", "Action", "Resource"})
+
+
+def _collections(document: dict[str, Any]) -> list[Any]:
+    """The lists and maps of our resources to which others may add."""
+    found = [document.get("Tags"), document.get("Distributions")]
+    policy = document.get("PolicyDocument")
+    found.append(policy.get("Statement") if isinstance(policy, dict) else None)
+    return [each for each in found if isinstance(each, (dict, list)) and each]
