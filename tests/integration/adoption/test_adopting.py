@@ -482,8 +482,8 @@ async def test_an_import_with_something_unknown_inside_of_a_fixed_list_says_what
 
     def program() -> None:
         topic = AWS.SNS.Topic("topic")
-        parameters = [{"Name": "notify", "Value": [topic.TopicArn]}]
-        workflow = {"WorkflowArn": f"{arn}:workflow/test/mine/1.0.0/1", "Parameters": parameters}
+        parameters: Any = [{"Name": "notify", "Value": [topic.TopicArn]}]
+        workflow: Any = {"WorkflowArn": f"{arn}:workflow/test/mine/1.0.0/1", "Parameters": parameters}
         AWS.ImageBuilder.Image(
             "image", ImageRecipeArn=recipe, InfrastructureConfigurationArn=infrastructure, Workflows=[workflow]
         )
