@@ -257,7 +257,7 @@ class References(Life):
 
     def _app(self) -> App:
         # With default tags, which are laid over tags whose keys may not be known yet.
-        return self.world.app(self.program, tags={"made-by": "sweep"})
+        return self.world.app(self.program, tags={"sweep": "yes"})
 
     def _changed(self) -> Document:
         places = {use.path: use for use in self.uses if not use.inside}
