@@ -40,6 +40,8 @@ class Outsider:
 
     def see(self, call: Call) -> None:
         """Act, or not."""
+        if call.service != "cloudcontrolapi":
+            return
         fields = json.loads(call.body)
         one = (fields.get("TypeName", ""), DEFAULT_ACCOUNT, call.target.region, fields.get("Identifier", ""))
         if call.action != "GetResource":
