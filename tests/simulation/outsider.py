@@ -46,6 +46,9 @@ class Outsider:
         one = (fields.get("TypeName", ""), DEFAULT_ACCOUNT, call.target.region, fields.get("Identifier", ""))
         if call.action != "GetResource":
             self._read.discard(one)
+            if call.action == "DeleteResource":
+                # What others added goes with the resource, as the approved plan said; a new one may have its name.
+                self.world.added = {mark: place for mark, place in self.world.added.items() if place != one}
             return
         # The first read after a write tells what reads show at all, so what is missing there is taken for unreadable.
         fresh = one not in self._read
