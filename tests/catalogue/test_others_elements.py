@@ -278,3 +278,26 @@ async def test_an_ignored_part_of_a_write_only_block_is_sent_only_as_the_plan_sh
     shown = {change.path: change for change in step.changes}
     assert shown["/LaunchTemplateData/ImageId"].new == "ami-1"
     assert "each update has to send it" in shown["/LaunchTemplateData/ImageId"].reason
+
+
+async def test_a_json_text_that_others_changed_is_not_overwritten_unless_the_plan_shows_it(world: World) -> None:
+    def dashboard(*widgets: str) -> Callable[[], None]:
+        body = json.dumps({"widgets": [{"type": "text", "properties": {"markdown": text}} for text in widgets]})
+        return one("CloudWatch::Dashboard", {"DashboardName": "d", "DashboardBody": body})
+
+    assert (await world.deploy(dashboard("ours"))).ok
+
+    def add_widget(document: dict[str, Any]) -> None:
+        body = json.loads(document["DashboardBody"])
+        body["widgets"].append({"type": "text", "properties": {"markdown": "theirs"}})
+        document["DashboardBody"] = json.dumps(body)
+
+    tamper(world, add_widget)
+
+    result = await world.deploy(dashboard("ours", "new"))
+
+    assert isinstance(failed(result).error, PlanDeviation)
+    assert "theirs" in live(world)["DashboardBody"]
+    refreshed = await world.deploy(dashboard("ours", "new"), refresh=True)
+    assert refreshed.ok, refreshed.failed
+    assert "theirs" in str(only_step(refreshed).changes[0].old)

@@ -40,10 +40,15 @@ class Outsider:
 
     def see(self, call: Call) -> None:
         """Act, or not."""
+        if call.service != "cloudcontrolapi":
+            return
         fields = json.loads(call.body)
         one = (fields.get("TypeName", ""), DEFAULT_ACCOUNT, call.target.region, fields.get("Identifier", ""))
         if call.action != "GetResource":
             self._read.discard(one)
+            if call.action == "DeleteResource":
+                # What others added goes with the resource, as the approved plan said; a new one may have its name.
+                self.world.added = {mark: place for mark, place in self.world.added.items() if place != one}
             return
         # The first read after a write tells what reads show at all, so what is missing there is taken for unreadable.
         fresh = one not in self._read

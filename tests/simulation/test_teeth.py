@@ -69,9 +69,9 @@ class _GreedyTransport(FaultyTransport):
     """Sends lists without what others added to them."""
 
     def changed(self, call: Call) -> Call:
-        fields = json.loads(call.body)
         if call.action != "UpdateResource":
             return call
+        fields = json.loads(call.body)
         fields["PatchDocument"] = json.dumps(_ours(json.loads(fields["PatchDocument"])))
         return replace(call, body=json.dumps(fields).encode())
 

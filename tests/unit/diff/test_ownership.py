@@ -1,0 +1,75 @@
+"""Whose an element of a live list is: never decided by its position alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonpatch
+import pytest
+
+from cloudwright.diff.compare import arrays_of, compare_both
+from cloudwright.diff.ownership import Owners, owners
+from cloudwright.diff.patch import build_patch, to_json
+from cloudwright.diff.place import Place
+from diff_kit import context_of
+
+ALARM = context_of("AWS::CloudWatch::Alarm")
+GROUP = context_of("AWS::EC2::SecurityGroup")
+
+
+def whose(want: list[Any], have: list[Any], before: list[Any], name: str = "AlarmActions") -> Owners:
+    context = GROUP if name.startswith("Security") else ALARM
+    place = Place.root(context.resource_type).key(name, {})
+    return owners(arrays_of(context), place, want, have, before)
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "before", "pairs", "dropped", "foreign"),
+    [
+        pytest.param(["a2"], ["x", "a"], ["a"], [1], [], [0], id="edited behind a foreign one"),
+        pytest.param(["a2"], ["a", "x"], ["a"], [0], [], [1], id="edited before a foreign one"),
+        pytest.param(["b"], ["x", "a", "b"], ["a", "b"], [2], [1], [0], id="removed behind a foreign one"),
+        pytest.param(["a", "n"], ["a", "x"], ["a"], [0, None], [], [1], id="a new one is not the foreign one"),
+        pytest.param(["a", "n"], ["n", "a"], ["a"], [1, 0], [], [], id="a new one that others put there already"),
+        pytest.param(["a"], ["a", "a"], ["a"], [0], [], [1], id="a foreign one that looks like ours"),
+        pytest.param(["a", "a"], ["a", "x", "a"], ["a", "a"], [0, 2], [], [1], id="between two alike"),
+        pytest.param(["a"], ["a", "x", "a"], ["a", "a"], [0], [2], [1], id="one of two alike is removed"),
+        pytest.param(["a", "b"], ["b", "x", "a"], ["a", "b"], [2, 0], [], [1], id="others reordered ours"),
+        pytest.param(["b", "a"], ["a", "x", "b"], ["a", "b"], [2, 0], [], [1], id="the program reorders its own"),
+        pytest.param(["a", "b"], ["x", "a"], ["a", "b"], [1, None], [], [0], id="others removed one and added another"),
+        pytest.param(["a", "c"], ["a", "x"], ["a", "b"], [0, 1], [], [], id="others edited the text where it stood"),
+        pytest.param([], ["x"], ["a"], [], [0], [], id="what others edited where it stood is still ours to remove"),
+        pytest.param(["a"], ["x", "y"], [], [None], [], [0, 1], id="a list that the program did not declare before"),
+    ],
+)
+def test_each_live_element_has_one_owner(
+    want: list[Any], have: list[Any], before: list[Any], pairs: list[Any], dropped: list[int], foreign: list[int]
+) -> None:
+    found = whose(want, have, before)
+
+    assert [at for _, at in found.pairs] == pairs
+    assert [at for _, at in found.dropped] == dropped
+    assert list(found.foreign) == foreign
+
+
+def rule(port: int, description: str = "old") -> dict[str, Any]:
+    return {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/8", "Description": description}
+
+
+def test_an_object_is_known_by_its_content() -> None:
+    edited = {**rule(443), "Description": "by hand"}
+
+    found = whose([rule(443, "new")], [rule(22), edited], [rule(443)], "SecurityGroupIngress")
+
+    assert (((0, 1),), (0,)) == (found.pairs, found.foreign)
+
+
+def test_an_order_that_the_program_changes_leaves_the_elements_of_others_in_their_places() -> None:
+    want, before = {"AlarmActions": ["b", "a", "c"]}, {"AlarmActions": ["a", "b"]}
+    live = {"AlarmActions": ["x", "a", "y", "b"]}
+
+    found, others = compare_both(ALARM, want, live, before)
+    patch = build_patch(ALARM, desired=want, live=live, differences=found, foreign=others)
+
+    assert ["x", "y"] == [one.old for one in others]
+    assert ["x", "b", "y", "a", "c"] == jsonpatch.apply_patch(live, to_json(patch))["AlarmActions"]
