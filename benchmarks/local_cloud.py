@@ -36,7 +36,7 @@ import asyncio, time
 from cloudwright.clock import SystemClock
 from cloudwright.console.pages import Console
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.server import LocalServer
+from cloudwright.local.http.server import LocalServer
 from cloudwright.schema.catalog import Catalog
 async def main():
     begin = time.process_time()

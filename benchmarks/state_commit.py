@@ -19,13 +19,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
 from cloudwright.state.model import Holder, PutRecord, Record
-from cloudwright.state.sqlite import SqliteStore
+from cloudwright.state.sql.sqlite import SqliteStore
 from cloudwright.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cloudwright.state.hosted import HostedStore
+    from cloudwright.state.hosted_store import HostedStore
 
     Open = Callable[[], HostedStore]
 
@@ -101,8 +101,8 @@ def stores(app: str) -> Iterator[dict[str, Open]]:
 
 
 def s3(stack: contextlib.ExitStack, app: str) -> Open:
-    from cloudwright.state.s3 import S3Store
-    from cloudwright.state.s3_objects import S3Objects
+    from cloudwright.state.s3.backend import S3Store
+    from cloudwright.state.s3.objects import S3Objects
     from conformance import s3_server
 
     client = s3_server.client(stack.enter_context(s3_server.running()))
@@ -112,7 +112,7 @@ def s3(stack: contextlib.ExitStack, app: str) -> Open:
 
 
 def postgres(stack: contextlib.ExitStack, app: str) -> Open:
-    from cloudwright.state.postgres import PostgresStore
+    from cloudwright.state.sql.postgresql import PostgresStore
     from conformance import postgres_server
 
     if not postgres_server.available():

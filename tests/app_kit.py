@@ -10,11 +10,11 @@ from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
 from cloudwright.plan.options import PlanOptions
-from cloudwright.runs.places import LocalPlaces
-from cloudwright.runs.runtime import Runtime, compose
+from cloudwright.app.targets import LocalPlaces
+from cloudwright.app.runtime import Runtime, compose
 from cloudwright.schema.catalog import Catalog
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
-from cloudwright.state.seal import open_sealer
+from cloudwright.state.sealing.sealer import open_sealer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import Transport
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
-    from cloudwright.runs.runtime import Settings
+    from cloudwright.app.runtime import Settings
     from cloudwright.state.model import Record, Snapshot
 
 

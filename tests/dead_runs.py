@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control import wire
 from cloudwright.control.model import Operation
-from cloudwright.engine.services import Run
-from cloudwright.runs.runtime import Settings
+from cloudwright.engine.run import Run
+from cloudwright.app.runtime import Settings
 from cloudwright.state.model import Holder, JournalEntry, Record, Snapshot
 from cloudwright.target import CredentialSource, Target
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from app_kit import World
     from cloudwright.control.model import ProgressEvent
-    from cloudwright.engine.services import Services
-    from cloudwright.runs.runtime import Runtime
+    from cloudwright.engine.run import Services
+    from cloudwright.app.runtime import Runtime
 
 HERE = Target("000000000000", "us-east-1", "aws", CredentialSource())
 TOPIC, VPC = "AWS::SNS::Topic", "AWS::EC2::VPC"

@@ -13,9 +13,9 @@ from catalog_kit import CATALOG, provisionable
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.context import Context
 from cloudwright.diff.patch import PatchOp, build_patch, to_json
-from cloudwright.diff.replace import replacement_causes
+from cloudwright.diff.replacement_causes import replacement_causes
 from cloudwright.diff.shape import Shape
-from cloudwright.plan.mask import mask
+from cloudwright.plan.masking import mask
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import PointerSet
 

@@ -16,7 +16,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import cloudwright
-from cloudwright.cli import fleet_workers
+from cloudwright.cli.fleet import worker as fleet_workers
 from cloudwright.cli.root import run
 
 if TYPE_CHECKING:

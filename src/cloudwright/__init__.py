@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 # These share their names with the modules that define them, so they can't be loaded lazily.
 from cloudwright.errors import CloudwrightError
-from cloudwright.scope import component, scope
+from cloudwright.program.scope import component, scope
 from cloudwright.secret import Secret, secret
 from cloudwright.target import target
 
 if TYPE_CHECKING:
-    from cloudwright.app import App
-    from cloudwright.program import outputs
-    from cloudwright.resource import Resource
+    from cloudwright.app.app import App
+    from cloudwright.program.run import outputs
+    from cloudwright.program.resource import Resource
 
 __version__ = "0.1.0"
 

@@ -103,7 +103,7 @@ class InvalidProperties(ProgramError):
 
         Args:
             message: All violations, readable.
-            violations: The same as data (`cloudwright.schema.validate.Violation`).
+            violations: The same as data (`cloudwright.schema.validation.validate.Violation`).
             hint: What to do about it.
         """
         self.violations: tuple[object, ...] = tuple(violations)

@@ -17,30 +17,30 @@ from cloudwright.aws.control import AWS
 from cloudwright.errors import InvalidProperties
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import Saved, to_json
-from cloudwright.render import events
+from cloudwright.render import json_lines as events
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines
-from cloudwright.render.export import export_lines
+from cloudwright.render.state.export import export_lines
 from cloudwright.render.graph.model import graph_of
 from cloudwright.render.graph.svg import graph_svg
 from cloudwright.render.graph.text import graph_json, graph_mermaid
-from cloudwright.render.look import Look
-from cloudwright.render.outcome_text import OutcomeText
-from cloudwright.render.plan_text import PlanText
-from cloudwright.render.record_text import record_lines
-from cloudwright.render.report import report_page
-from cloudwright.state.memory_objects import MemoryObjects
-from cloudwright.state.moves import dump
-from cloudwright.state.s3 import S3Store
-from cloudwright.state.sqlite import SqliteStore
+from cloudwright.render.terminal.style import Look
+from cloudwright.render.deploy.outcomes import OutcomeText
+from cloudwright.render.plan.text import PlanText
+from cloudwright.render.state.records import record_lines
+from cloudwright.render.html_report import report_page
+from cloudwright.state.s3.memory_objects import MemoryObjects
+from cloudwright.state.edits import dump
+from cloudwright.state.s3.backend import S3Store
+from cloudwright.state.sql.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cloudwright.control.model import Call, Reply, Transport
-    from cloudwright.runs.runtime import Runtime, Settings
-    from cloudwright.state.hosted import HostedStore
+    from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.state.hosted_store import HostedStore
 
 CANARY = "kanarienvogel-4711"
 

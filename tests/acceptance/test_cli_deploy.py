@@ -126,8 +126,8 @@ def test_a_deploy_that_changes_nothing_loads_only_what_it_needs(shell: Shell, pr
     program()
     assert shell("deploy", "--local", "--yes")[0] == 0
     needless = {
-        *("cloudwright.engine.apply", "cloudwright.engine.recovery", "cloudwright.engine.lifecycle"),
-        *("cloudwright.plan.drift", "cloudwright.render.fleet_progress", "importlib.metadata"),
+        *("cloudwright.engine.apply_pass", "cloudwright.engine.recovery", "cloudwright.engine.lifecycle"),
+        *("cloudwright.plan.drift", "cloudwright.render.fleet.progress", "importlib.metadata"),
     }
     code = (
         "import sys; from cloudwright.cli.root import run; left = run(['deploy', '--local', '--yes', '--json']);"

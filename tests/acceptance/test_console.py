@@ -13,7 +13,7 @@ from cloudwright.clock import SystemClock
 from cloudwright.console.pages import Console
 from cloudwright.console.views import PAGE
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.server import LocalServer
+from cloudwright.local.http.server import LocalServer
 from cloudwright.schema.catalog import Catalog
 
 if TYPE_CHECKING:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from dbos import DBOS
 
-from cloudwright.fleet import durability, jobs, presence
+from cloudwright.fleet import jobs
+from cloudwright.fleet import dbos_internals as durability
+from cloudwright.fleet import liveness as presence
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.worker import working
 from fleet_kit import Fleet, statuses

@@ -17,7 +17,7 @@ import cloudwright
 from app_kit import World
 from cloudwright import App, Resource, component, outputs, secret
 from cloudwright.errors import CloudwrightError, ForgottenAwait, ReferenceMisuse
-from cloudwright.runs.statekeeping import StateKeeper
+from cloudwright.app.state_admin import StateKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

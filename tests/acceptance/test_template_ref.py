@@ -12,7 +12,7 @@ from cloudwright import Resource
 from cloudwright.aws.control import AWS
 from cloudwright.errors import CloudwrightError, InvalidProperties
 from cloudwright.plan.template_ref import template_ref
-from cloudwright.reference import TEMPLATE_REF, Ref, Text
+from cloudwright.program.reference import TEMPLATE_REF, Ref, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

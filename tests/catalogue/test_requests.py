@@ -13,11 +13,11 @@ from cloudwright.aws import SNS
 from cloudwright.engine.outcome import Status
 from cloudwright.errors import InvalidProperties, NotAnswered, ProgramError, ServiceError
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.runs.importing import generate_program
-from cloudwright.runs.runtime import Settings
+from cloudwright.app.import_ import generate_program
+from cloudwright.app.runtime import Settings
 from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.patterns import matches
-from cloudwright.schema.validate import validate
+from cloudwright.schema.validation.validate import validate
 from cloudwright.secret import Secret
 from cloudwright.target import DeclaredTarget
 

@@ -31,7 +31,7 @@ from cloudwright.target import CredentialSource, Target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cloudwright.state.hosted import HostedStore
+    from cloudwright.state.hosted_store import HostedStore
     from cloudwright.state.model import Change
 
 TTL = 60.0

@@ -44,7 +44,7 @@ async def api(request: pytest.FixtureRequest) -> AsyncIterator[Api]:
     else:
         import aiohttp
 
-        from cloudwright.local.server import LocalServer
+        from cloudwright.local.http.server import LocalServer
 
         async with LocalServer(cloud) as server, aiohttp.ClientSession() as session:
             yield Api(cloud, clock, over_http(session, await server.start()))

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from cloudwright.errors import LockHeld, StateCorrupt, StateError, StateUnavailable
-from cloudwright.state import patience
+from cloudwright.state import retry as patience
 from cloudwright.state.model import DropRecord, PutOutputs, PutRecord
-from cloudwright.state.postgres import PostgresBackend, PostgresStore
+from cloudwright.state.sql.postgresql import PostgresBackend, PostgresStore
 from conformance import postgres_server
 from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
 
@@ -127,7 +127,7 @@ class TestPostgresStore(StateConformance):
             backend._url = there if seconds else "postgresql://127.0.0.1:1/away"
 
         monkeypatch.setattr(patience, "PAUSES", (0.0, 1.0))
-        monkeypatch.setattr("cloudwright.state.patience.sleep", wait)
+        monkeypatch.setattr("cloudwright.state.retry.sleep", wait)
         break_connections(server) if idle else cut_after_commit(backend, server)
         backend._url = "postgresql://127.0.0.1:1/away"
 

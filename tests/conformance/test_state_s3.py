@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state import log, patience, s3
-from cloudwright.state.log import LeaseNote, lease_body
+from cloudwright.state.s3 import log
+from cloudwright.state import retry as patience
+from cloudwright.state.s3 import backend as s3
+from cloudwright.state.s3.log import LeaseNote, lease_body
 from cloudwright.state.model import PutOutputs, PutRecord
-from cloudwright.state.objects import Unanswered
-from cloudwright.state.s3 import KEEP_SECONDS, S3Store
-from cloudwright.state.s3_objects import S3Objects
+from cloudwright.state.s3.object_port import Unanswered
+from cloudwright.state.s3.backend import KEEP_SECONDS, S3Store
+from cloudwright.state.s3.objects import S3Objects
 from conformance import s3_server
 from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
     from cloudwright.state.model import Snapshot
-    from cloudwright.state.objects import Deleted, Listed, StoredObject
+    from cloudwright.state.s3.object_port import Deleted, Listed, StoredObject
 
 
 COMPACT_AFTER = 4
@@ -234,7 +236,7 @@ async def test_a_network_that_comes_back_is_waited_for(
     store, pauses = world.open(), list[float]()
     lease = await store.acquire(ANNA, ttl=TTL)
     monkeypatch.setattr(patience, "PAUSES", (0.0, 1.0, 2.0))
-    monkeypatch.setattr("cloudwright.state.patience.sleep", pauses.append)
+    monkeypatch.setattr("cloudwright.state.retry.sleep", pauses.append)
     bench.before = lambda _: lose() if len(pauses) < 3 else None
 
     assert await store.commit(lease, [PutRecord(record("a"))]) == 1

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.state.sqlite import SqliteStore
+from cloudwright.state.sql.sqlite import SqliteStore
 from conformance.state import StateConformance, World
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from app_kit import World
 from cloudwright import Resource, outputs, target
 from cloudwright.aws.control import AWS
 from cloudwright.errors import CloudwrightError
-from cloudwright.resource import OPTIONS
+from cloudwright.program.resource import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

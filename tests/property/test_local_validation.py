@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 
 from catalog_kit import CATALOG
-from cloudwright.local.validation import ModelValidator
+from cloudwright.local.model.validation import ModelValidator
 from property.schema_documents import Documents
 
 SAMPLE = ("AWS::ImageBuilder::DistributionConfiguration", "AWS::S3::Bucket", *CATALOG.names()[5::12])

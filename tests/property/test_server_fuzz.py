@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cloudwright.console.pages import Console
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.server import LocalServer
+from cloudwright.local.http.server import LocalServer
 from local_kit import ACCOUNT, REGION, WIDGET, StillClock, catalog, signed
 from property.local_calls import TEXTS, calls, queries
 

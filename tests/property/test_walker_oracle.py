@@ -13,13 +13,13 @@ import jsonschema_rs
 import pytest
 
 from catalog_kit import CATALOG
-from cloudwright.schema.validate import check
+from cloudwright.schema.validation.validate import check
 from property.schema_documents import Documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.schema.violation import Violation
+    from cloudwright.schema.validation.violation import Violation
 
 Findings = set[tuple[tuple[str, ...], str]]
 

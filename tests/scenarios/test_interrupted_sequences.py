@@ -16,7 +16,7 @@ from cloudwright.control.model import Operation
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
-from cloudwright.runs.places import LOCAL_REGION
+from cloudwright.app.targets import LOCAL_REGION
 from cloudwright.state.memory import MemoryDatabase
 from simulation import invariants
 from simulation import programs as p

@@ -14,7 +14,7 @@ from cloudwright.engine.outcome import Result, Status
 from cloudwright.errors import CloudwrightError, StateUnavailable
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.schema.catalog import Catalog
-from cloudwright.state.hosted import HostedStore
+from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.memory import MemoryBackend
 from cloudwright.testing.loop import VirtualClock
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.control.model import Call, Reply, Transport
-    from cloudwright.runs.runtime import Runtime, Settings
+    from cloudwright.app.runtime import Runtime, Settings
     from cloudwright.state.model import Lease
 
 LONG = 900.0

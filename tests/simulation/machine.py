@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.app import App
+from cloudwright.app.app import App
 from cloudwright.control.client import CloudControl
-from cloudwright.control.durations import Durations
+from cloudwright.control.polling.durations import Durations
 from cloudwright.control.limiter import Limiter
-from cloudwright.control.tracker import Tracker
-from cloudwright.engine.services import Services
+from cloudwright.control.polling.tracker import Tracker
+from cloudwright.engine.run import Services
 from cloudwright.errors import StateUnavailable
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.plan.model import Action
-from cloudwright.runs.places import LocalPlaces
-from cloudwright.runs.runtime import Runtime
-from cloudwright.state.hosted import HostedStore
-from cloudwright.state.leases import expired, same
-from cloudwright.state.seal import Sealer
+from cloudwright.app.targets import LocalPlaces
+from cloudwright.app.runtime import Runtime
+from cloudwright.state.hosted_store import HostedStore
+from cloudwright.state.leases.lease import expired, same
+from cloudwright.state.sealing.sealer import Sealer
 from simulation.faults import MUTATIONS, Calm, Strike
 from simulation.programs import function_of
 from simulation.world import APP, STAGE, FixedKeys, brief, catalog
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.runs.runtime import Settings
+    from cloudwright.app.runtime import Settings
     from cloudwright.state.model import Change, Holder, Lease, Snapshot
     from cloudwright.testing.loop import VirtualClock
     from simulation.faults import Schedule

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.resource import Resource
+from cloudwright.program.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

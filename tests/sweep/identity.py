@@ -16,19 +16,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog_kit import CATALOG, provisionable
-from cloudwright.local import arns, forms, names
+from cloudwright.local.generated import arns
+from cloudwright.local.generated import known_forms as forms
+from cloudwright.local.generated import names
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.kinds import Kinds
-from cloudwright.local.overrides import overrides
+from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.model.overrides import overrides
 from cloudwright.local.services import HandlerFailed
-from cloudwright.local.validation import matches
+from cloudwright.local.model.validation import matches
 from cloudwright.testing.documents import minimal, rich
 from local_kit import ACCOUNT, REGION, StillClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cloudwright.local.types import LocalType
+    from cloudwright.local.model.types import LocalType
 
 EXCEPTIONS = Path(__file__).with_name("identity_exceptions.json")
 """`twins` (type -> why two of it are one) and `misfits` (type/attribute -> why it need not fit)."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from app_kit import World
 from catalog_kit import CATALOG
 from cloudwright import Resource, target
-from cloudwright.diff.replace import update_blockers
+from cloudwright.diff.replacement_causes import update_blockers
 from cloudwright.plan.model import Action
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.memory import MemoryDatabase

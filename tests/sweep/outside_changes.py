@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.context import Context
-from cloudwright.schema import graph
+from cloudwright.schema import navigation as graph
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, walk_leaves
-from cloudwright.schema.validate import validate
+from cloudwright.schema.validation.validate import validate
 from cloudwright.testing.documents import with_another_element, with_another_leaf, without_a_property
 
 if TYPE_CHECKING:

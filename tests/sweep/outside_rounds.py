@@ -11,7 +11,7 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.place import Place
+from cloudwright.diff.location import Place
 from cloudwright.schema.pointer import WILDCARD, PointerSet, format_pointer, get, parse, walk_leaves
 from cloudwright.testing.documents import with_another_leaf
 from sweep.outside_changes import ADDED, KINDS, Allowed, Document, OutsideChange, like, listed, placed

@@ -20,7 +20,7 @@ from cloudwright import Resource, target
 from cloudwright.diff.shape import Shape
 from cloudwright.plan.options import PlanOptions
 from cloudwright.schema.pointer import get, walk_leaves
-from cloudwright.schema.validate import validate
+from cloudwright.schema.validation.validate import validate
 from cloudwright.testing import loop
 from cloudwright.testing.documents import rich, with_another_leaf
 from sweep.life import SEEDS, Document, Ending, Life

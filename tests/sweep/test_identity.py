@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from catalog_kit import CATALOG, provisionable
-from cloudwright.local import names
+from cloudwright.local.generated import names
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.testing.documents import minimal
 from local_kit import ACCOUNT, REGION, StillClock

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from cloudwright.schema.catalog import Catalog
-from cloudwright.schema.validate import validate
+from cloudwright.schema.validation.validate import validate
 from property.schema_documents import Documents
 
 # Cloud Control can't make it, and its properties have names of the user's choice.

@@ -34,7 +34,7 @@ class Chapter(NamedTuple):
 
 CHAPTERS = (
     Chapter("The language", "cloudwright", ("App", "Resource", "component", "scope", "target", "outputs")),
-    Chapter("Options of a resource", "cloudwright.declaration", ("Options",)),
+    Chapter("Options of a resource", "cloudwright.program.declaration", ("Options",)),
     Chapter("Secrets", "cloudwright", ("secret", "Secret")),
     Chapter("Plans", "cloudwright.plan.model", ("Plan", "Step", "Change", "Finding", "Declared")),
     Chapter("Switches", "cloudwright.plan.options", ("PlanOptions",)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cloudwright.render.outcome_text import duration
-from cloudwright.render.type_text import limits, shape
+from cloudwright.render.deploy.outcomes import duration
+from cloudwright.render.schema.type_text import limits, shape
 from pages.markdown import code, page, plain, table
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
-from cloudwright.diff.names import naming_property
+from cloudwright.plan.physical_names import naming_property
 from cloudwright.schema.override import override_for
 from stubs.shapes import Shapes, optional
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema import graph
+from cloudwright.schema import navigation as graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.schema.graph import Node
+    from cloudwright.schema.navigation import Node
     from cloudwright.schema.resource_type import ResourceType
 
 _SCALARS = {"string": "_Text", "integer": "_Whole", "number": "_Number", "boolean": "_Flag"}

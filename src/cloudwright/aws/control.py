@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError, UnknownType
-from cloudwright.resource import OPTIONS, AnyResource, Resource
+from cloudwright.program.resource import OPTIONS, AnyResource, Resource
 
 
 class ResourceClass:

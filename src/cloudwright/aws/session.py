@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.aws.regions import partition_of
-from cloudwright.control.quiet import silence_botocore
+from cloudwright.control.botocore_logging import silence_botocore
 from cloudwright.errors import CredentialsError, CredentialsExpired, NoCredentials, NoRegion
 from cloudwright.target import CredentialSource
 

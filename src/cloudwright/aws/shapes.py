@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
 
-from cloudwright.reference import Reference
-from cloudwright.resource import Resource
+from cloudwright.program.reference import Reference
+from cloudwright.program.resource import Resource
 from cloudwright.secret import Secret
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ overload and names the argument. So each property takes this, too (`mypy.checkex
 
 
 class Place(TypedDict, total=False):
-    """The options of a resource that is only read; see `cloudwright.declaration.Options`."""
+    """The options of a resource that is only read; see `cloudwright.program.declaration.Options`."""
 
     region: str | None
     target: DeclaredTarget | None
@@ -87,7 +87,7 @@ class Place(TypedDict, total=False):
 
 
 class Options(Place, total=False):
-    """The options of a declaration; see `cloudwright.declaration.Options`."""
+    """The options of a declaration; see `cloudwright.program.declaration.Options`."""
 
     adopt: bool | str
     protect: bool

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Never
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.app import App
+    from cloudwright.app.app import App
 
 GARBAGE = (20_000, 10, 10)
 """Thresholds of Python's garbage collector, in objects and rounds. What a run makes of a thousand resources stays to

@@ -10,10 +10,10 @@ from cloudwright.errors import ConsentNeeded, StrictStop
 from cloudwright.plan.consent import way_out
 from cloudwright.plan.model import Action
 from cloudwright.render.detail import Detail
-from cloudwright.render.safe import visible
+from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
-    from cloudwright.cli.face import Face
+    from cloudwright.cli.views.port import Face
     from cloudwright.cli.interrupts import Interrupts
     from cloudwright.plan.model import Plan
 

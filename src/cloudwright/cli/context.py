@@ -8,7 +8,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloudwright.app import App
+    from cloudwright.app.app import App
 
 
 LOADING: ContextVar[str] = ContextVar("cloudwright_loading", default="")

@@ -14,8 +14,8 @@ from cloudwright.engine.outcome import RunNotice
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.app import App
-    from cloudwright.cli.face import Face
+    from cloudwright.app.app import App
+    from cloudwright.cli.views.port import Face
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING
 
-from cloudwright.render.safe import visible, visible_lines
+from cloudwright.render.terminal.escaping import visible, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,14 +17,14 @@ from importlib.machinery import (
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudwright.asked import asking
+from cloudwright.program.cli_overrides import asking
 from cloudwright.cli.context import LOADING
 from cloudwright.errors import NoProgram, ProgramError
 
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
-    from cloudwright.app import App
+    from cloudwright.app.app import App
     from cloudwright.cli.context import Common
 
 _EXAMPLE = 'app = App("name"), and below it: @app.program / async def main(): ...'
@@ -70,7 +70,7 @@ def load(path: Path, *, stage: str | None = None, local: bool | None = None) -> 
         NoProgram: The file is missing or holds no app with a program.
         ProgramError: It holds two.
     """
-    from cloudwright.app import App
+    from cloudwright.app.app import App
 
     if not path.is_file():
         raise NoProgram(

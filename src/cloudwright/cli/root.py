@@ -15,30 +15,30 @@ from cloudwright.cli.streams import lasting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.app import App
+    from cloudwright.app.app import App
 
 USAGE = 64
 """Exit code of a wrong command line (EX_USAGE of sysexits.h); click's own is 2, which means `changes` here."""
 
 COMMANDS = {
-    "plan": "cloudwright.cli.plan",
-    "deploy": "cloudwright.cli.deploy",
-    "destroy": "cloudwright.cli.destroy",
-    "drift": "cloudwright.cli.drift",
-    "import": "cloudwright.cli.import_",
-    "outputs": "cloudwright.cli.outputs",
-    "state": "cloudwright.cli.state",
-    "secrets": "cloudwright.cli.secrets",
-    "unlock": "cloudwright.cli.unlock",
-    "images": "cloudwright.cli.images",
-    "graph": "cloudwright.cli.graph",
-    "report": "cloudwright.cli.report",
-    "types": "cloudwright.cli.types",
-    "schema": "cloudwright.cli.schema",
-    "fleet": "cloudwright.cli.fleet",
-    "local": "cloudwright.cli.local",
-    "init": "cloudwright.cli.init",
-    "doctor": "cloudwright.cli.doctor",
+    "plan": "cloudwright.cli.commands.plan",
+    "deploy": "cloudwright.cli.commands.deploy",
+    "destroy": "cloudwright.cli.commands.destroy",
+    "drift": "cloudwright.cli.commands.drift",
+    "import": "cloudwright.cli.commands.import_",
+    "outputs": "cloudwright.cli.commands.outputs",
+    "state": "cloudwright.cli.state.show",
+    "secrets": "cloudwright.cli.commands.secrets",
+    "unlock": "cloudwright.cli.commands.unlock",
+    "images": "cloudwright.cli.commands.images",
+    "graph": "cloudwright.cli.commands.graph",
+    "report": "cloudwright.cli.commands.report",
+    "types": "cloudwright.cli.commands.types",
+    "schema": "cloudwright.cli.commands.schema",
+    "fleet": "cloudwright.cli.fleet.commands",
+    "local": "cloudwright.cli.commands.local",
+    "init": "cloudwright.cli.commands.init",
+    "doctor": "cloudwright.cli.commands.doctor",
 }
 """Command name -> the module whose `command` it is."""
 
@@ -114,7 +114,7 @@ def run(args: Sequence[str] | None, *, app: App | None = None, file: str | None 
     """
     given = list(sys.argv[1:] if args is None else args)
     if file is not None:
-        from cloudwright.render.places import short_path
+        from cloudwright.render.source_lines import short_path
 
         file = short_path(file)
     prog = "cloudwright" if app is None else f"python {file or 'infra.py'}"
@@ -134,7 +134,7 @@ def _run(given: list[str], prog: str, context: Context) -> int:
 
 def _refused(error: click.ClickException, args: list[str]) -> int:
     if "--json" in args:
-        from cloudwright.render.events import encode, version_line
+        from cloudwright.render.json_lines import encode, version_line
 
         command = next((arg for arg in args if arg in COMMANDS), "")
         click.echo(encode(version_line(command)))
@@ -145,7 +145,7 @@ def _refused(error: click.ClickException, args: list[str]) -> int:
 
 
 def _usage_line(error: click.ClickException) -> dict[str, object]:
-    from cloudwright.render.safe import visible
+    from cloudwright.render.terminal.escaping import visible
 
     message = visible(error.format_message())
     return {

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.console.veil import BODY_LIMIT, Veil, parsed
+from cloudwright.console.redaction import BODY_LIMIT, Veil, parsed
 
 if TYPE_CHECKING:
     from cloudwright.control.model import Reply

@@ -11,8 +11,8 @@ from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import build
 from cloudwright.local.rows import Wanted
 from cloudwright.plan.model import Declared
-from cloudwright.render.matrix import LEGEND
-from cloudwright.render.matrix_svg import matrix_svg
+from cloudwright.render.images.matrix import LEGEND
+from cloudwright.render.images.matrix_svg import matrix_svg
 from cloudwright.target import Target
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from cloudwright.control import query, wire
 from cloudwright.control.headers import server_time
 from cloudwright.control.limiter import Limiter, Use
 from cloudwright.control.model import Call
-from cloudwright.control.refusals import classified, final, is_missing, may_have_arrived
+from cloudwright.control.error_classes import classified, final, is_missing, may_have_arrived
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, Look
 from cloudwright.errors import (
     CredentialsError,

@@ -11,7 +11,7 @@ from cloudwright.diff.pairing import Pair, is_reordered, pair_by_key, pair_order
 
 if TYPE_CHECKING:
     from cloudwright.diff.context import Context
-    from cloudwright.diff.place import Place
+    from cloudwright.diff.location import Place
 
 _ATTRIBUTE_KEYS = ("Namespace", "OptionName", "ResourceName")
 """What names an option where a list of attributes has no `Key`: ElasticBeanstalk option settings, RDS option groups."""

@@ -6,14 +6,14 @@ from decimal import Decimal, InvalidOperation
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.jsontext import exactly_equal, parsed, same_json
+from cloudwright.diff.json_strings import exactly_equal, parsed, same_json
 from cloudwright.diff.masking import revealed
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
     from cloudwright.diff.context import Context
-    from cloudwright.diff.place import Place
+    from cloudwright.diff.location import Place
     from cloudwright.target import Target
 
 _NUMERIC = frozenset({"integer", "number", "boolean"})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cloudwright.diff.arrays import Arrays
     from cloudwright.diff.pairing import Pair
-    from cloudwright.diff.place import Place
+    from cloudwright.diff.location import Place
 
 _ALIKE = 0.5
 """The part of an element's declared leaves that must agree before it is taken for the same element, edited."""

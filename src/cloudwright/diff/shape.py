@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema import graph
+from cloudwright.schema import navigation as graph
 from cloudwright.schema.pointer import WILDCARD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cloudwright.schema.graph import Node
+    from cloudwright.schema.navigation import Node
     from cloudwright.schema.resource_type import ResourceType
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import arrays_of
-from cloudwright.diff.jsontext import exactly_equal
+from cloudwright.diff.json_strings import exactly_equal
 from cloudwright.diff.masking import is_marker
-from cloudwright.diff.place import Place
+from cloudwright.diff.location import Place
 
 if TYPE_CHECKING:
     from cloudwright.diff.arrays import Arrays

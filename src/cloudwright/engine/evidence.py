@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus
 from cloudwright.control.verdict import Evidence, Kind, Look, Need, Verdict, judge
-from cloudwright.engine.hiding import Redactor
-from cloudwright.engine.search import find_unclaimed
+from cloudwright.engine.redaction import Redactor
+from cloudwright.engine.unclaimed import find_unclaimed
 from cloudwright.errors import CloudwrightError
 from cloudwright.plan.identity import identity
 from cloudwright.schema.override import override_for
@@ -16,7 +16,7 @@ from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:
     from cloudwright.control.model import ProgressEvent, ResourceDescription
-    from cloudwright.engine.services import Services
+    from cloudwright.engine.run import Services
     from cloudwright.errors import ServiceError
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import JournalEntry

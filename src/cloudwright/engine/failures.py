@@ -10,7 +10,7 @@ from cloudwright.errors import CloudwrightError
 
 if TYPE_CHECKING:
     from cloudwright.engine.evidence import Judged
-    from cloudwright.engine.neighbours import Owner
+    from cloudwright.engine.other_owners import Owner
     from cloudwright.state.model import JournalEntry, Record
 
 

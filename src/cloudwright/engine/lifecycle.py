@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control import wire
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Kind, Look
-from cloudwright.diff.wire import wire_value
-from cloudwright.document import reveal
-from cloudwright.engine.converge import Convergence, Sent, converged, sent_by_create, sent_by_update
+from cloudwright.diff.wire_values import wire_value
+from cloudwright.program.document import reveal
+from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_create, sent_by_update
 from cloudwright.engine.evidence import MAX_ATTEMPTS
 from cloudwright.engine.failures import (
     OperationFailed,
@@ -22,17 +22,17 @@ from cloudwright.engine.failures import (
     owned_elsewhere,
     recorded_already,
 )
-from cloudwright.engine.hiding import sealed_attributes
+from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.engine.operations import Operations
-from cloudwright.engine.patching import patch_for
-from cloudwright.engine.pausing import pause
-from cloudwright.engine.readback import read_back
-from cloudwright.engine.requests import draft_of, with_body
-from cloudwright.engine.settle import disproved, half_updated, not_recorded, settle
+from cloudwright.engine.update_patch import patch_for
+from cloudwright.engine.retry import pause
+from cloudwright.engine.read_back import read_back
+from cloudwright.engine.drafts import draft_of, with_body
+from cloudwright.engine.state_changes import disproved, half_updated, not_recorded, settle
 from cloudwright.errors import ServiceError
-from cloudwright.plan.mask import mask_like
+from cloudwright.plan.masking import mask_like
 from cloudwright.plan.unreturned import pointers, still_unreturned
-from cloudwright.plan.values import known_identifier
+from cloudwright.plan.attribute_values import known_identifier
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.evidence import Judged
-    from cloudwright.engine.services import Run
-    from cloudwright.engine.settle import Settled
+    from cloudwright.engine.run import Run
+    from cloudwright.engine.state_changes import Settled
     from cloudwright.engine.work import Work
-    from cloudwright.plan.subject import Subject
+    from cloudwright.plan.resolved import Subject
     from cloudwright.state.model import Change, Record
     from cloudwright.target import Target
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cloudwright.engine.services import Services
+    from cloudwright.engine.run import Services
     from cloudwright.state.model import Change, JournalEntry, Snapshot
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import OperationStatus, ProgressEvent
-from cloudwright.control.refusals import final
+from cloudwright.control.error_classes import final
 from cloudwright.control.verdict import Kind, Verdict
 from cloudwright.engine.evidence import Judged, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, NotSent, ServiceError, StateError, TransportError
 from cloudwright.state.model import DropEntry, JournalEntry, PutEntry
 
 if TYPE_CHECKING:
-    from cloudwright.engine.services import Run
+    from cloudwright.engine.run import Run
     from cloudwright.state.model import Change
 
 UNSENT_LIMIT = 300.0

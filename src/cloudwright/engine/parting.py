@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.verdict import Look
 from cloudwright.engine.outcome import Status
-from cloudwright.plan.leaving import Staying
+from cloudwright.plan.removals import Staying
 from cloudwright.plan.model import Action
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.lifecycle import Lifecycle
     from cloudwright.engine.outcome import Outcome
-    from cloudwright.engine.services import Run
+    from cloudwright.engine.run import Run
     from cloudwright.plan.context import PlanContext
     from cloudwright.state.model import Record
 

@@ -19,16 +19,16 @@ from cloudwright.engine.failures import operation_failed
 from cloudwright.engine.lifecycle import Done, Lifecycle
 from cloudwright.engine.looked import Looked
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
-from cloudwright.engine.owned import Owned
-from cloudwright.engine.requests import body_of
-from cloudwright.engine.settle import Settled, disproved, half_updated, not_recorded, settle
+from cloudwright.engine.ownership import Owned
+from cloudwright.engine.drafts import body_of
+from cloudwright.engine.state_changes import Settled, disproved, half_updated, not_recorded, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cloudwright.engine.services import Run, Services
+    from cloudwright.engine.run import Run, Services
     from cloudwright.state.model import Change, Record, Snapshot
 
 
@@ -192,7 +192,7 @@ async def _look_create(
 
 async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Services, why: str) -> tuple[Change, ...]:
     """Too old to send again: a listed request is ours only if it is the sole one and its document is ours."""
-    from cloudwright.engine.search import matches
+    from cloudwright.engine.unclaimed import matches
 
     claimed = {record.identifier for record in snapshot.records if record.type == entry.type}
     listed = await _listed_creates(entry, services)

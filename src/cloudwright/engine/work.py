@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloudwright.plan.decide import Decision
+    from cloudwright.plan.decision import Decision
     from cloudwright.plan.model import Step
-    from cloudwright.plan.subject import Subject
+    from cloudwright.plan.resolved import Subject
     from cloudwright.state.model import Record
 
 

@@ -22,25 +22,25 @@ from cloudwright.errors import LockHeld, ProgramError, StateUnavailable
 from cloudwright.fleet.consent import Consent
 from cloudwright.fleet.model import RECOVERIES, WORKFLOW, Decision, TargetStatus, Verb
 from cloudwright.fleet.program_files import check_files
-from cloudwright.fleet.programs import ProgramKey, Programs
-from cloudwright.fleet.telling import error_text, failures
-from cloudwright.fleet.verbs import HANDLERS, PLANNED, about
+from cloudwright.fleet.loaded_programs import ProgramKey, Programs
+from cloudwright.fleet.error_text import error_text, failures
+from cloudwright.fleet.verb_handlers import HANDLERS, PLANNED, about
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import plan_from
-from cloudwright.runs.runtime import open_runtime, state_address
+from cloudwright.app.runtime import open_runtime, state_address
 from cloudwright.state.open import public
 from cloudwright.target import target
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
-    from cloudwright.app import App
+    from cloudwright.app.app import App
     from cloudwright.engine.outcome import Result
     from cloudwright.fleet.model import Run
     from cloudwright.fleet.store import FleetStore
-    from cloudwright.fleet.verbs import TargetResult
+    from cloudwright.fleet.verb_handlers import TargetResult
     from cloudwright.plan.model import Plan
-    from cloudwright.runs.runtime import Runtime, Settings
+    from cloudwright.app.runtime import Runtime, Settings
 
     Job = dict[str, Any]
     Answer = TypeVar("Answer")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from cloudwright.state.codec import check_format
-from cloudwright.state.queries import script
+from cloudwright.state.sql.queries import script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

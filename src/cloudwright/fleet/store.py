@@ -14,7 +14,7 @@ from cloudwright.errors import ProgramError, StateError, StateTooNew
 from cloudwright.fleet.database import answering, engine_at
 from cloudwright.fleet.migrations import migrate
 from cloudwright.fleet.model import Decision, Run, Spec, Verb
-from cloudwright.fleet.presence import here
+from cloudwright.fleet.liveness import here
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:

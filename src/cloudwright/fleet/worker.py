@@ -12,10 +12,11 @@ from uuid import uuid4
 from dbos import DBOS, DBOSPortableJSONSerializer
 
 from cloudwright.errors import StateUnavailable
-from cloudwright.fleet import durability, jobs
+from cloudwright.fleet import jobs
+from cloudwright.fleet import dbos_internals as durability
 from cloudwright.fleet.database import driver_url
 from cloudwright.fleet.model import TargetStatus
-from cloudwright.fleet.presence import Adrift, Presence, alive
+from cloudwright.fleet.liveness import Adrift, Presence, alive
 from cloudwright.fleet.queue import QUEUES, VERSION, Queue, queue_name, workflow_id
 from cloudwright.fleet.schedule import AT_REST, newest, next_targets, run_status, stopped
 from cloudwright.fleet.store import FleetStore

@@ -12,7 +12,7 @@ from cloudwright.diff.masking import scrubbed
 from cloudwright.diff.shape import Shape
 from cloudwright.diff.tags import tag_names
 from cloudwright.generate.live import JsonText
-from cloudwright.schema.validate import validate
+from cloudwright.schema.validation.validate import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from cloudwright.generate.links import Linking
 from cloudwright.generate.live import JsonText, Link, Written
 from cloudwright.generate.naming import names_for
 from cloudwright.generate.source import WIDTH, call, comment, source, text
-from cloudwright.resource import OPTIONS
+from cloudwright.program.resource import OPTIONS
 from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:

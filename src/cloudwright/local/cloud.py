@@ -12,17 +12,19 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local import arns, identifiers, query
+from cloudwright.local.generated import arns
+from cloudwright.local.model import identifiers
+from cloudwright.local.api import query_services as query
 from cloudwright.local.context import OPERATION_TIME, Context, Settings
-from cloudwright.local.control import Control
+from cloudwright.local.api.operations import Control
 from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.handlers import Handlers
-from cloudwright.local.kinds import Kinds
-from cloudwright.local.paths import clone
+from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.model.paths import clone
 from cloudwright.local.rows import Place, StoredRequest, StoredResource
 from cloudwright.local.store import CloudStore
-from cloudwright.local.values import ValueMaker
-from cloudwright.local.wire import Refused, answer, decode, refusal
+from cloudwright.local.generated.values import ValueMaker
+from cloudwright.local.api.wire import Refused, answer, decode, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.model import Reply
     from cloudwright.local.rows import Wanted
-    from cloudwright.local.types import LocalType
+    from cloudwright.local.model.types import LocalType
     from cloudwright.schema.catalog import Catalog
 
     Listener = Callable[["CallRecord", bytes, Reply], None]

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.faults import reads
-from cloudwright.local.paths import expand, without
+from cloudwright.local.model.paths import expand, without
 from cloudwright.local.services import ServiceRules, rules_for
-from cloudwright.local.wire import Refused
+from cloudwright.local.api.wire import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cloudwright.clock import Clock
     from cloudwright.local.faults import Faults
-    from cloudwright.local.kinds import Kinds
+    from cloudwright.local.model.type_index import Kinds
     from cloudwright.local.rows import Place, StoredResource
     from cloudwright.local.store import CloudStore
-    from cloudwright.local.types import LocalType
+    from cloudwright.local.model.types import LocalType
 
 OPERATION_TIME = 0.3
 """Seconds that an operation of a local cloud takes if nobody says otherwise."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import ConsentNeeded
 from cloudwright.plan.identity import naming_paths
 from cloudwright.plan.model import Consent, Order
-from cloudwright.plan.replacement import order_of
-from cloudwright.plan.teardown import users
+from cloudwright.plan.replacement_order import order_of
+from cloudwright.plan.replacement_teardown import users
 from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cloudwright.declaration import Declaration
+    from cloudwright.program.declaration import Declaration
     from cloudwright.plan.model import Plan, Step
     from cloudwright.plan.planner import Planned, Planner
 

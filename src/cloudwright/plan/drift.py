@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import Context
-from cloudwright.plan.decide import below
-from cloudwright.plan.mask import is_marker, mask, secret_paths
+from cloudwright.plan.decision import below
+from cloudwright.plan.masking import is_marker, mask, secret_paths
 from cloudwright.plan.model import SECRET
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.schema.pointer import format_pointer, get, parse

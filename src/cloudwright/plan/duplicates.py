@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import PlanError
-from cloudwright.plan.adopt import usual_names
+from cloudwright.plan.adoption import usual_names
 from cloudwright.plan.identity import is_fresh, naming_paths
 from cloudwright.plan.model import UNKNOWN, Finding
 from cloudwright.schema.pointer import format_pointer, get
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from cloudwright.plan.planner import Planned
-    from cloudwright.plan.subject import Subject
+    from cloudwright.plan.resolved import Subject
     from cloudwright.schema.pointer import Path
 
 Names = dict["Path", str]

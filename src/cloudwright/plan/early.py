@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import PlanError
-from cloudwright.plan.leaving import in_the_way
+from cloudwright.plan.removals import in_the_way
 from cloudwright.plan.model import Action, Order
 
 if TYPE_CHECKING:

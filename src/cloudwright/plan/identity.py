@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.document import is_unknown
+from cloudwright.program.document import is_unknown
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import get
 

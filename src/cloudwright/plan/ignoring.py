@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.document import encode
+from cloudwright.program.document import encode
 from cloudwright.plan.model import Change
 from cloudwright.schema.pointer import format_pointer, get, parse
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.diff.model import Difference
-    from cloudwright.plan.subject import Subject
+    from cloudwright.plan.resolved import Subject
     from cloudwright.schema.pointer import Path
 
 _REASON = (

@@ -10,14 +10,14 @@ import secrets
 import string
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.names import naming_property, physical_name
-from cloudwright.document import Unknown
-from cloudwright.reference import Ref
+from cloudwright.plan.physical_names import naming_property, physical_name
+from cloudwright.program.document import Unknown
+from cloudwright.program.reference import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cloudwright.diff.names import NamingProperty
+    from cloudwright.plan.physical_names import NamingProperty
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import Record

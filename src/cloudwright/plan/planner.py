@@ -10,21 +10,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
-from cloudwright.document import Lookup, Unknown, encode, is_unknown, outlines, references, resolve
+from cloudwright.program.document import Lookup, Unknown, encode, is_unknown, outlines, references, resolve
 from cloudwright.errors import CloudwrightError, InvalidProperties, ProgramError
-from cloudwright.plan.adopt import adopted_value
-from cloudwright.plan.check import Problem, check, oversized, tags_kept
-from cloudwright.plan.decide import Decision, replace_digest
-from cloudwright.plan.generation import choose
+from cloudwright.plan.adoption import adopted_value
+from cloudwright.plan.validation import Problem, check, oversized, tags_kept
+from cloudwright.plan.decision import Decision, replace_digest
+from cloudwright.plan.generations import choose
 from cloudwright.plan.identity import Identity, identity
-from cloudwright.plan.mask import mask
+from cloudwright.plan.masking import mask
 from cloudwright.plan.model import Action, Declared, Finding, Step
 from cloudwright.plan.naming import name_later, with_name
-from cloudwright.plan.replacement import order_of
-from cloudwright.plan.subject import Subject
+from cloudwright.plan.replacement_order import order_of
+from cloudwright.plan.resolved import Subject
 from cloudwright.plan.template_ref import template_ref
-from cloudwright.plan.values import live_value, planned_value
-from cloudwright.reference import TEMPLATE_REF, Ref, Text
+from cloudwright.plan.attribute_values import live_value, planned_value
+from cloudwright.program.reference import TEMPLATE_REF, Ref, Text
 from cloudwright.schema.override import apply_aliases, override_for
 from cloudwright.schema.pointer import format_pointer
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.declaration import Declaration
-    from cloudwright.diff.names import NamingProperty
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.plan.physical_names import NamingProperty
     from cloudwright.plan.context import PlanContext
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
@@ -57,7 +57,7 @@ class Planned:
 
 @dataclass(slots=True)
 class Planner:
-    """Collects decided declarations; `cloudwright.plan.finish` turns them into a plan.
+    """Collects decided declarations; `cloudwright.plan.assembly` turns them into a plan.
 
     Attributes:
         planned: What was decided, by key.

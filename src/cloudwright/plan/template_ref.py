@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import InvalidProperties
-from cloudwright.reference import TEMPLATE_REF, Ref, Text
+from cloudwright.program.reference import TEMPLATE_REF, Ref, Text
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import cloudwright
 from cloudwright.errors import CloudwrightError
-from cloudwright.render.places import short_path, short_paths
-from cloudwright.render.safe import visible, visible_lines
+from cloudwright.render.source_lines import short_path, short_paths
+from cloudwright.render.terminal.escaping import visible, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.render.look import Look
+    from cloudwright.render.terminal.style import Look
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from cloudwright.render.safe import ELLIPSIS, cells, clip, visible
+from cloudwright.render.terminal.escaping import ELLIPSIS, cells, clip, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema import graph
+from cloudwright.schema import navigation as graph
 from cloudwright.schema.pointer import WILDCARD, format_property, parse
 
 if TYPE_CHECKING:
-    from cloudwright.schema.graph import Node
+    from cloudwright.schema.navigation import Node
     from cloudwright.schema.pointer import Path
 
 POINTER_KEYWORDS = (

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cloudwright.errors import InvalidProperties
-from cloudwright.schema import graph
+from cloudwright.schema import navigation as graph
 from cloudwright.schema.pointer import PointerSet, format_pointer, format_property, get, parse
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from cloudwright.schema.graph import Node
+    from cloudwright.schema.navigation import Node
     from cloudwright.schema.pointer import Path
 
 ArrayKind: TypeAlias = Literal["list", "set", "multiset", "ordered-set", "attribute-list"]

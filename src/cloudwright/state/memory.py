@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cloudwright.clock import SystemClock
 from cloudwright.state.cells import Cells, assemble
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
-from cloudwright.state.hosted import HostedStore
-from cloudwright.state.leases import expired, lease_lost, lock_held, new_lease, renewed, same
+from cloudwright.state.hosted_store import HostedStore
+from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
 from cloudwright.state.model import Neighbour
 
 if TYPE_CHECKING:

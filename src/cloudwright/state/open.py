@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloudwright.clock import Clock
-    from cloudwright.state.hosted import HostedStore
+    from cloudwright.state.hosted_store import HostedStore
 
 DEFAULT_PATH = Path(".cloudwright") / "state.db"
 """Where a state lives unless told otherwise, beside the program file."""
@@ -39,7 +39,7 @@ def open_store(url: str, app: str, stage: str, *, clock: Clock | None = None) ->
     scheme = url.partition("://")[0] if "://" in url else "sqlite"
     match scheme:
         case "sqlite":
-            from cloudwright.state.sqlite import SqliteStore
+            from cloudwright.state.sql.sqlite import SqliteStore
 
             return SqliteStore(_path(url), app, stage, clock=clock)
         case "memory":
@@ -47,13 +47,13 @@ def open_store(url: str, app: str, stage: str, *, clock: Clock | None = None) ->
 
             return MemoryStore(app, stage, clock=clock)
         case "s3":
-            from cloudwright.state.s3 import S3Store
-            from cloudwright.state.s3_objects import S3Objects
+            from cloudwright.state.s3.backend import S3Store
+            from cloudwright.state.s3.objects import S3Objects
 
             bucket, prefix = bucket_and_prefix(url)
             return S3Store(S3Objects(bucket, clock=clock), prefix, app, stage, clock=clock)
         case "postgresql" | "postgres":
-            from cloudwright.state.postgres import PostgresStore
+            from cloudwright.state.sql.postgresql import PostgresStore
 
             return PostgresStore(url, app, stage, clock=clock)
         case _:

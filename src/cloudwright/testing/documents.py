@@ -10,18 +10,18 @@ import copy
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema import graph
+from cloudwright.schema import navigation as graph
 from cloudwright.schema.pointer import get, walk_leaves
-from cloudwright.schema.validate import validate
+from cloudwright.schema.validation.validate import validate
 from cloudwright.testing.values import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from cloudwright.schema.graph import Node
+    from cloudwright.schema.navigation import Node
     from cloudwright.schema.pointer import Path
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.schema.violation import Violation
+    from cloudwright.schema.validation.violation import Violation
 
 _DEEPEST = 7
 """Levels of optional properties; recursive types end here."""

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cloudwright.app import App
+from cloudwright.app.app import App
 from cloudwright.errors import CloudwrightError, NoProgram
 from cloudwright.local.transport import LocalTransport
-from cloudwright.runs.runtime import compose
+from cloudwright.app.runtime import compose
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
 from cloudwright.testing.traces import shorten
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.runs.runtime import Runtime, Settings
+    from cloudwright.app.runtime import Runtime, Settings
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Snapshot
     from cloudwright.testing.loop import SteppingClock
@@ -50,8 +50,8 @@ class DeployFailed(CloudwrightError):
         Args:
             result: At least one of its steps failed.
         """
-        from cloudwright.render.look import Look
-        from cloudwright.render.outcome_text import OutcomeText
+        from cloudwright.render.terminal.style import Look
+        from cloudwright.render.deploy.outcomes import OutcomeText
 
         text = OutcomeText(Look())
         super().__init__("\n".join([text.summary(result), *text.failures(result)]).rstrip())

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Self
 
-from cloudwright.local.server import LocalServer
+from cloudwright.local.http.server import LocalServer
 
 if TYPE_CHECKING:
     from types import TracebackType

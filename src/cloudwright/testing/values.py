@@ -6,7 +6,7 @@ import re
 import string
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.patterns import generate
+from cloudwright.local.generated.patterns import generate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

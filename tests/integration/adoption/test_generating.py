@@ -13,8 +13,8 @@ import pytest
 from cloudwright.errors import ProgramError, UnknownType
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
-from cloudwright.runs.importing import Generated, generate_program
-from cloudwright.runs.runtime import Settings
+from cloudwright.app.import_ import Generated, generate_program
+from cloudwright.app.runtime import Settings
 from cloudwright.target import DeclaredTarget
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 
 from catalog_kit import CATALOG
 from cloudwright.plan.model import Action
-from cloudwright.runs.importing import generate_program, parent_names
-from cloudwright.runs.runtime import Settings
+from cloudwright.app.import_ import generate_program, parent_names
+from cloudwright.app.runtime import Settings
 from cloudwright.target import DeclaredTarget
 from cloudwright.testing.documents import rich
 

@@ -11,7 +11,7 @@ import pytest
 
 from cloudwright.console.pages import Console
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.server import LocalServer
+from cloudwright.local.http.server import LocalServer
 from local_kit import ACCOUNT, FLAGSHIP, REGION, WIDGET, StillClock, catalog
 
 if TYPE_CHECKING:

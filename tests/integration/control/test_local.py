@@ -14,7 +14,7 @@ from cloudwright.control import wire
 from cloudwright.control.client import CloudControl
 from cloudwright.control.describe import LiveSchemas
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
-from cloudwright.control.tracker import Tracker
+from cloudwright.control.polling.tracker import Tracker
 from cloudwright.control.verdict import Evidence, Kind, Look, Need, event_text, judge
 from cloudwright.errors import CredentialsExpired, ServiceError
 from cloudwright.local.cloud import LocalCloud

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright import secret
 from cloudwright.aws.control import AWS
 from cloudwright.diff.masking import marker
-from cloudwright.render.edits import edits_of
+from cloudwright.render.plan.edits import edits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

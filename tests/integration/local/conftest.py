@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.server import LocalServer
+from cloudwright.local.http.server import LocalServer
 from cloudwright.schema.catalog import Catalog
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
-from cloudwright.local.validation import ModelValidator
+from cloudwright.local.model.validation import ModelValidator
 from local_kit import Api, StillClock, catalog, in_process
 
 DATA = Path(__file__).parents[2] / "data" / "golden-image.json"

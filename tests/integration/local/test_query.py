@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cloudwright.local.signatures import SignatureCheck
+from cloudwright.local.api.signatures import SignatureCheck
 from cloudwright.schema.catalog import Catalog
 from local_kit import FLAGSHIP
 

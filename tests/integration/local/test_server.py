@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.server import BODY_LIMIT, LocalServer
+from cloudwright.local.http.server import BODY_LIMIT, LocalServer
 from local_kit import ACCOUNT, FLAGSHIP, REGION, WIDGET, StillClock, catalog, distribution, signed
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ async def test_latency_is_added_to_every_call() -> None:
 def test_signatures_are_verified_if_asked_for(serve: Callable[..., Any], client_of: Callable[..., Any]) -> None:
     from botocore.exceptions import ClientError
 
-    from cloudwright.local.signatures import SignatureCheck
+    from cloudwright.local.api.signatures import SignatureCheck
 
     server = serve(signatures=SignatureCheck("right"))
     body = {"TypeName": FLAGSHIP, "DesiredState": json.dumps(distribution())}

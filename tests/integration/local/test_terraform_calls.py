@@ -19,7 +19,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from cloudwright.local.signatures import SignatureCheck
+from cloudwright.local.api.signatures import SignatureCheck
 from local_kit import FLAGSHIP
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import botocore.session
 import pytest
 
 from cloudwright.errors import CannotUnseal, StateUnavailable
-from cloudwright.state.keys import FileKeys, PassphraseKeys
-from cloudwright.state.kms import AwsKms, WrappedKeys
-from cloudwright.state.seal import Sealer, open_sealer
+from cloudwright.state.sealing.keys import FileKeys, PassphraseKeys
+from cloudwright.state.sealing.kms import AwsKms, WrappedKeys
+from cloudwright.state.sealing.sealer import Sealer, open_sealer
 from conformance import s3_server
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LockHeld
-from cloudwright.state.sqlite import SqliteBackend, SqliteStore
+from cloudwright.state.sql.sqlite import SqliteBackend, SqliteStore
 from conformance.state import BEN
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ import asyncio, os, sys
 sys.path[:] = sys.argv[3:]
 from cloudwright.errors import LockHeld
 from cloudwright.state.model import Holder, PutEntry, PutRecord, Record
-from cloudwright.state.guard import this_host
-from cloudwright.state.sqlite import SqliteStore
+from cloudwright.state.leases.process_lock import this_host
+from cloudwright.state.sql.sqlite import SqliteStore
 from cloudwright.target import Target
 from conformance.state import entry, record
 

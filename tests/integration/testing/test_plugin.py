@@ -9,8 +9,8 @@ import pytest
 
 # pytester forgets what an inner run imported; what stands here is one copy for all of them.
 import cloudwright.cli.program
-import cloudwright.runs.deploying
-import cloudwright.runs.drifting
+import cloudwright.app.deploy
+import cloudwright.app.drift
 import cloudwright.testing.runner
 import cloudwright.testing.server  # noqa: F401 - see above
 from cloudwright import App, outputs  # noqa: F401 - see above
@@ -181,7 +181,7 @@ def test_what_breaks_inside_of_the_machinery_is_shown_whole(project: pytest.Pyte
         project,
         """
         def test_it(app_runner, monkeypatch):
-            monkeypatch.setattr("cloudwright.runs.deploying.Deployment.run", None)
+            monkeypatch.setattr("cloudwright.app.deploy.Deployment.run", None)
             app_runner.deploy("infra.py")
         """,
     )
@@ -351,7 +351,7 @@ def test_the_marker_is_listed(project: pytest.Pytester) -> None:
 def test_a_project_that_does_not_use_it_loads_nothing_of_it() -> None:
     code = (
         "import sys, cloudwright.testing.plugin;"
-        "print([name for name in sys.modules if name.startswith(('cloudwright.local', 'cloudwright.app', 'aiohttp'))])"
+        "print([name for name in sys.modules if name.startswith(('cloudwright.local', 'cloudwright.app.app', 'aiohttp'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

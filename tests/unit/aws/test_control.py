@@ -7,7 +7,7 @@ import pytest
 
 from cloudwright.aws.control import ResourceClass, Vendor, resource_class
 from cloudwright.errors import UnknownType
-from cloudwright.resource import AnyResource, Resource
+from cloudwright.program.resource import AnyResource, Resource
 
 
 def declared(type_name: str) -> Resource:

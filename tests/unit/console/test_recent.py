@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.console.recent import KEPT, Recent
-from cloudwright.console.veil import BODY_LIMIT
+from cloudwright.console.redaction import BODY_LIMIT
 from cloudwright.local.cloud import LocalCloud
 from local_kit import ACCOUNT, REGION, WIDGET, StillClock, catalog
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cloudwright.diff.jsontext import same_json
+from cloudwright.diff.json_strings import same_json
 
 
 def policy(**statement: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from cloudwright.engine.services import Services
+    from cloudwright.engine.run import Services
     from cloudwright.state.model import JournalEntry
 
 

@@ -8,7 +8,7 @@ from cloudwright.imagebuilder import access
 from cloudwright.imagebuilder.access import changes
 from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import Distribution, Kind, Mode, Value, account_names, distributions
-from cloudwright.render.matrix import access_text
+from cloudwright.render.images.matrix import access_text
 from imagebuilder_plans import declare, distribution, entry, pipeline, plan_of, recipe
 
 if TYPE_CHECKING:

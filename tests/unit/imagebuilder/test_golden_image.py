@@ -8,7 +8,7 @@ from cloudwright.imagebuilder.grid import KEY_POLICY, grid
 from cloudwright.imagebuilder.model import account_names, distributions
 from cloudwright.imagebuilder.rules import RULES
 from cloudwright.plan.findings import evaluate
-from cloudwright.render.matrix import access_text, concerns_text, matrix_text
+from cloudwright.render.images.matrix import access_text, concerns_text, matrix_text
 from imagebuilder_plans import declare, golden, plan_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from cloudwright.plan.findings import evaluate
 from cloudwright.plan.partitions import foreign_arns
-from cloudwright.runs.judging import Judge
+from cloudwright.app.rules import Judge
 from imagebuilder_plans import declare, plan_of
 
 if TYPE_CHECKING:

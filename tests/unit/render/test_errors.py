@@ -7,7 +7,7 @@ import pytest
 
 from cloudwright.errors import CloudwrightError, LockHeld, NoCredentials, ProgramError
 from cloudwright.render.errors import error_lines, exit_code, user_frames
-from cloudwright.render.look import Look
+from cloudwright.render.terminal.style import Look
 from cloudwright.secret import Secret
 
 

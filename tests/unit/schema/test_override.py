@@ -9,7 +9,7 @@ import pytest
 from catalog_kit import CATALOG
 from cloudwright.schema.override import Override, apply_aliases, overridden_types, override_for, veiled
 from cloudwright.schema.pointer import parse
-from cloudwright.schema.validate import validate
+from cloudwright.schema.validation.validate import validate
 
 DISTRIBUTION = "AWS::ImageBuilder::DistributionConfiguration"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import StateUnavailable
-from cloudwright.state.hosted import HostedStore
+from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.memory import MemoryBackend, MemoryDatabase
 from cloudwright.state.model import PutEntry
 from cloudwright.testing.loop import VirtualClock, run

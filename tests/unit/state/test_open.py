@@ -9,9 +9,9 @@ import pytest
 from cloudwright.errors import StateUnavailable
 from cloudwright.state.memory import MemoryBackend
 from cloudwright.state.open import bucket_and_prefix, open_store, public, state_url
-from cloudwright.state.postgres import PostgresBackend
-from cloudwright.state.s3 import S3Backend
-from cloudwright.state.sqlite import SqliteBackend
+from cloudwright.state.sql.postgresql import PostgresBackend
+from cloudwright.state.s3.backend import S3Backend
+from cloudwright.state.sql.sqlite import SqliteBackend
 
 
 @pytest.mark.parametrize(

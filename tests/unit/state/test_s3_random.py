@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateUnavailable
-from cloudwright.state import patience, s3
+from cloudwright.state import retry as patience
+from cloudwright.state.s3 import backend as s3
 from cloudwright.state.cells import Batch, lines_of
-from cloudwright.state.memory_objects import MemoryObjects
+from cloudwright.state.s3.memory_objects import MemoryObjects
 from cloudwright.state.model import PutRecord
-from cloudwright.state.objects import Listed, Unanswered
-from cloudwright.state.s3 import S3Backend
+from cloudwright.state.s3.object_port import Listed, Unanswered
+from cloudwright.state.s3.backend import S3Backend
 from conformance.state import ANNA, TTL, FakeClock, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cloudwright.state.model import Lease
-    from cloudwright.state.objects import StoredObject
+    from cloudwright.state.s3.object_port import StoredObject
 
 
 class Flaky(MemoryObjects):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.local.wire import Refused
+from cloudwright.local.api.wire import Refused
 
 if TYPE_CHECKING:
     from cloudwright.local.faults.switches import Faults

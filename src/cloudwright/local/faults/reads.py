@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.paths import clone
+from cloudwright.local.model.paths import clone
 from cloudwright.local.services.imagebuilder_strict import echo_empty_lists
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from cloudwright.local.faults.switches import Fault, Faults
-    from cloudwright.local.types import LocalType
+    from cloudwright.local.model.types import LocalType
 
 Model = dict[str, Any]
 

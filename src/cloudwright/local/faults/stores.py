@@ -6,13 +6,13 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local import arns
-from cloudwright.local.paths import look
+from cloudwright.local.generated import arns
+from cloudwright.local.model.paths import look
 
 if TYPE_CHECKING:
     from cloudwright.local.faults.switches import Fault, Faults
     from cloudwright.local.rows import Place
-    from cloudwright.local.types import LocalType
+    from cloudwright.local.model.types import LocalType
 
 Model = dict[str, Any]
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.local.rows import Place, StoredResource
-    from cloudwright.local.types import LocalType
+    from cloudwright.local.model.types import LocalType
 
 Model = dict[str, Any]
 

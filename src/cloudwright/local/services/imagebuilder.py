@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local import arns
-from cloudwright.local.paths import MISSING, look
+from cloudwright.local.generated import arns
+from cloudwright.local.model.paths import MISSING, look
 from cloudwright.local.services.base import HandlerFailed, Model, Neighbours, ServiceRules
 from cloudwright.local.services.imagebuilder_documents import check_documents
 from cloudwright.local.services.imagebuilder_strict import check_distributions, echo_empty_lists
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.local.rows import StoredResource
-    from cloudwright.local.types import LocalType
+    from cloudwright.local.model.types import LocalType
 
 PREFIX = "AWS::ImageBuilder::"
 _VERSIONED = {"Component", "ContainerRecipe", "Image", "ImageRecipe", "Workflow"}

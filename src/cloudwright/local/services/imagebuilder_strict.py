@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.paths import clone
+from cloudwright.local.model.paths import clone
 from cloudwright.local.services.base import HandlerFailed, Model
 
 if TYPE_CHECKING:

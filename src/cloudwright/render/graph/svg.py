@@ -9,7 +9,7 @@ from cloudwright.plan.model import Action
 from cloudwright.render.graph.collapse import readable
 from cloudwright.render.graph.heights import heights
 from cloudwright.render.graph.layers import is_way_point, layered
-from cloudwright.render.matrix_markup import markup
+from cloudwright.render.terminal.markup import markup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,137 @@
+"""Finding the live resource that a declaration would take over. Reads only."""
+
+from __future__ import annotations
+
+import asyncio
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control.error_classes import is_missing
+from cloudwright.errors import PlanError, ServiceError
+from cloudwright.plan.adoption import direct_identifier, fits, naming_properties, waits_for_names
+from cloudwright.schema.pointer import get
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.model import ResourceDescription
+    from cloudwright.plan.resolved import Subject
+    from cloudwright.schema.pointer import Path
+
+_READS = 32
+"""Reads at once at most; the limiter decides about their rate."""
+
+
+async def find_by_identifier(control: CloudControl, subject: Subject, text: str) -> ResourceDescription:
+    """The live resource of an identifier that the user gave.
+
+    Args:
+        control: For the read.
+        subject: The declaration.
+        text: Parts joined by `|` in schema order, or the JSON form (CC67).
+
+    Raises:
+        InvalidProperties: That is no identifier of the type.
+        PlanError: There is no such resource, or it can't be read.
+    """
+    identifier = "|".join(subject.kind.split_identifier(text).values())
+    await control.verify(subject.target)
+    try:
+        return await control.get(subject.target, subject.kind.name, identifier)
+    except ServiceError as error:
+        if is_missing(error):
+            raise PlanError(
+                f"{subject.key}: there is no {subject.kind.name} {identifier} in {subject.target}",
+                hint="check the identifier, the account and the Region",
+            ) from error
+        raise PlanError(
+            f"{subject.key}: {subject.kind.name} {identifier} can't be read: {error.message}", hint=error.hint
+        ) from error
+
+
+async def find_by_name(control: CloudControl, subject: Subject) -> ResourceDescription | None:
+    """The live resource that the declared names mean, `None` if there is none.
+
+    Args:
+        control: For the reads.
+        subject: The declaration.
+
+    Raises:
+        PlanError: The declaration names no resource, or names several.
+        ServiceError: AWS refuses to be asked.
+    """
+    if waits_for_names(subject):
+        return None
+    await control.verify(subject.target)
+    identifier = direct_identifier(subject)
+    if identifier is not None:
+        found = await _get(control, subject, identifier)
+        # What the user names is that very identifier; an ARN put together here may have another form at AWS.
+        if found is not None or not identifier.startswith("arn:"):
+            return found
+    return await _search(control, subject, exhaustive=identifier is None)
+
+
+async def _get(control: CloudControl, subject: Subject, identifier: str) -> ResourceDescription | None:
+    try:
+        return await control.get(subject.target, subject.kind.name, identifier)
+    except ServiceError as error:
+        if not is_missing(error):
+            raise
+    return None
+
+
+async def _search(control: CloudControl, subject: Subject, *, exhaustive: bool) -> ResourceDescription | None:
+    names, parent = naming_properties(subject), _parent(subject)
+    if not names or parent is None or not subject.kind.listable:
+        if exhaustive:
+            raise _unnamed(subject, names)
+        return None
+    bound = asyncio.Semaphore(_READS)
+
+    async def read(identifier: str) -> ResourceDescription | None:
+        async with bound:
+            return await _read(control, subject, identifier)
+
+    # The listed documents may hold identifiers alone, so each is read singly (CC92).
+    listed = [one.identifier async for one in control.list(subject.target, subject.kind.name, parent or None)]
+    read_all = await asyncio.gather(*map(read, dict.fromkeys(listed)))
+    fitting = [one for one in read_all if one is not None and fits(subject, one.properties, names)]
+    if len(fitting) > 1:
+        several = ", ".join(one.identifier for one in fitting)
+        raise PlanError(
+            f"{subject.key}: {_told(names)} names {len(fitting)} live resources: {several}",
+            hint='say which: adopt="IDENTIFIER" in the program, or `cloudwright import FILE KEY IDENTIFIER`',
+        )
+    return fitting[0] if fitting else None
+
+
+async def _read(control: CloudControl, subject: Subject, identifier: str) -> ResourceDescription | None:
+    """A listed resource; one that can't be read from here lives elsewhere or is gone (CC89)."""
+    try:
+        return await control.get(subject.target, subject.kind.name, identifier)
+    except ServiceError:
+        return None
+
+
+def _parent(subject: Subject) -> dict[str, Any] | None:
+    """What the list handler must be told (CC91); `None` if the declaration doesn't say it."""
+    handler = subject.kind.handlers.get("list")
+    required = (handler.list_schema or {}).get("required") if handler else None
+    names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
+    values = {name: get(subject.desired, (name,), None) for name in names}
+    return values if all(isinstance(value, str | int) for value in values.values()) else None
+
+
+def _unnamed(subject: Subject, names: Mapping[Path, Any]) -> PlanError:
+    why = "nothing in its properties names one live resource" if not names else f"{subject.kind.name} can't be searched"
+    return PlanError(
+        f"{subject.key}: {why}, so it can't be told what to adopt",
+        hint='name it: adopt="IDENTIFIER" in the program, or '
+        f"`cloudwright import FILE {quote(subject.key)} IDENTIFIER`",
+    )
+
+
+def _told(names: Mapping[Path, Any]) -> str:
+    return ", ".join(f"{'/'.join(path)} {value!r}" for path, value in names.items())

@@ -1,0 +1,53 @@
+"""Reading a state beside a run that is at work on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.state.leases.lease import in_progress
+
+if TYPE_CHECKING:
+    from cloudwright.state.model import JournalEntry, Lease, Snapshot
+    from cloudwright.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A state, and the run that is at work on it.
+
+    Attributes:
+        lease: Of the live run; its journal is its own business. `None`: whatever the journal holds was cut off.
+    """
+
+    snapshot: Snapshot
+    lease: Lease | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is in progress, for people: the run, then each of its requests; empty without a live run."""
+        if self.lease is None:
+            return ()
+        return (in_progress(self.lease), *map(under_way, self.snapshot.journal))
+
+
+async def read_beside(store: StateStore) -> Reading:
+    """Read a state, and tell a journal that is being written from one that a dead run left.
+
+    Args:
+        store: Of the state.
+
+    Raises:
+        StateError: It can't be read.
+    """
+    snapshot, lease = await store.read(), await store.live_lease()
+    if lease is None and snapshot.journal:
+        # The run that wrote it may have ended between the two.
+        snapshot = await store.read()
+    return Reading(snapshot, lease)
+
+
+def under_way(entry: JournalEntry) -> str:
+    """A request of a live run, in words."""
+    verb = entry.operation.value.lower()
+    return f"{entry.key}: {'an' if verb == 'update' else 'a'} {verb} is under way"

@@ -1,0 +1,54 @@
+"""Where a program declares its resources, for messages of a run that does not carry the program out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.program.document import Unknown
+from cloudwright.program.run import Pass
+from cloudwright.program.reference import PlanningEnds, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.plan.model import Source
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Collecting:
+    """The driver of a pass that only takes declarations down."""
+
+    sources: dict[str, Source] = field(default_factory=dict)
+
+    def declared(self, declaration: Declaration) -> None:
+        self.sources[declaration.key] = declaration.source
+
+    async def settle(self, key: str) -> None:
+        """Nothing is decided in such a pass."""
+
+    def value(self, ref: Ref) -> Any:
+        return Unknown(ref)
+
+    async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
+        raise PlanningEnds(Ref(f"{app}/{stage}" if state is None else f"{app}/{stage}@{state}"))
+
+
+async def declared_at(function: Callable[[], Any], app: str, stage: str) -> dict[str, Source]:
+    """The line of every declaration by its key, as far as the program gets without any value; AWS is not asked.
+
+    Args:
+        function: The program. What it raises is only logged.
+        app: The app's name.
+        stage: The stage.
+    """
+    collecting = _Collecting()
+    try:
+        await Pass(app, stage, collecting).run(function)
+    except Exception as error:  # noqa: BLE001 - the lines are a help in a message, and no reason to fail
+        _log.debug("the program ends early while its lines are looked up: %s", type(error).__name__)
+    return collecting.sources

@@ -1,0 +1,402 @@
+"""A run that writes: take the lease, settle the past, plan, ask, apply, go on until the plan is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+import os
+import socket
+import sys
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.program.document import holds_unknown, resolve
+from cloudwright.engine.endings import broken, deviated, one_a_step
+from cloudwright.engine.executor import ended_well
+from cloudwright.engine.looked import look
+from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status
+from cloudwright.engine.drafts import refreshed
+from cloudwright.engine.run import Run
+from cloudwright.engine.timeline import Recorder
+from cloudwright.engine.work import Work
+from cloudwright.errors import PlanDeviation, StalePlan, StateError
+from cloudwright.plan.consent import refuse_unconsented
+from cloudwright.plan.model import Action
+from cloudwright.program.run import Pass
+from cloudwright.app.type_registry import learn_recorded
+from cloudwright.app.outputs import seal_outputs, unseal_outputs
+from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
+from cloudwright.state.open import public
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from cloudwright.engine.apply_pass import Applying
+    from cloudwright.engine.executor import Executor
+    from cloudwright.engine.looked import Looked
+    from cloudwright.engine.outcome import Event
+    from cloudwright.plan.model import Plan
+    from cloudwright.app.plan import PlannedProgram
+    from cloudwright.app.runtime import Runtime
+    from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
+
+LEASE_TTL = 60.0
+"""Seconds after the last renewal at which another run may take over."""
+
+_REPLAN = "look at a fresh plan: `cloudwright plan FILE -o PLANFILE`, then deploy that one"
+
+KEY_FILE_NOTE = (
+    "the state's secrets are sealed with this user's key file: no other machine can open them; "
+    "to share, set CLOUDWRIGHT_PASSPHRASE or CLOUDWRIGHT_KMS_KEY (docs/secrets.md)"
+)
+
+_STAGES = 50
+"""Plans of one deploy at most; each stage makes known what the next one computes with."""
+
+
+@dataclass(slots=True)
+class Interrupt:
+    """Lets a signal reach whatever is running.
+
+    Attributes:
+        signal: The first signal's number; 0 if none came.
+    """
+
+    signal: int = 0
+    executors: list[Executor] = field(default_factory=list)
+    task: asyncio.Task[Any] | None = None
+
+    def strike(self, number: int) -> None:
+        """First: start nothing new. Second: leave at once."""
+        if self.signal:
+            for executor in self.executors:
+                executor.abandon()
+            if self.task is not None:
+                self.task.cancel()
+            return
+        self.signal = number
+        for executor in self.executors:
+            executor.stop("interrupted")
+
+    def watch(self, executor: Executor) -> Executor:
+        """Let signals reach this executor, too."""
+        self.executors.append(executor)
+        if self.signal:
+            executor.stop("interrupted")
+        return executor
+
+
+@dataclass(slots=True, kw_only=True)
+class Deployment:
+    """One run that may write.
+
+    Attributes:
+        plan_once: Makes the plan from a looked-at state.
+        function: The program; `None` for a destroy.
+        approve: Asked for every plan that is to be applied.
+        chosen: Keys whose resource the user has named or wants adopted.
+        cut: Whether a signal ended the run before its last stage.
+    """
+
+    runtime: Runtime
+    plan_once: Callable[[Looked], Awaitable[PlannedProgram]]
+    function: Callable[[], Any] | None
+    approve: Callable[[Plan], Awaitable[bool]]
+    read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
+    observe: Callable[[Event], None]
+    interrupt: Interrupt
+    chosen: frozenset[str] = frozenset()
+    concurrency: int | None = None
+    saved: Plan | None = None
+    plans: list[Plan] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    planned: PlannedProgram | None = None
+    kept_before: Mapping[str, object] = field(default_factory=dict)
+    outputs: dict[str, object] = field(default_factory=dict)
+    cut: bool = False
+    recorder: Recorder = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the times of all steps."""
+        self.recorder = Recorder(self.observe)
+
+    async def run(self) -> Result:
+        """Take the lease and go on until nothing is left to do.
+
+        Raises:
+            LockHeld: Another run works on this stage.
+            CloudwrightError: The program can't be planned.
+        """
+        loop = asyncio.get_running_loop()
+        self.interrupt.task = asyncio.current_task()
+        async with self._leased() as run:
+            started = loop.time()
+            before = self.runtime.services.control.calls
+            snapshot = await run.services.store.read()
+            self.kept_before = snapshot.sealing
+            for _ in range(_STAGES):
+                if not await self._stage(run, snapshot):
+                    break
+                snapshot = await run.services.store.read()
+            await self._keep_learned(run)
+            await self._refresh_fingerprints(run)
+            self._tell_key(run)
+            self._tell_late_interrupt()
+            return Result(
+                plans=tuple(self.plans),
+                outcomes=tuple(self.outcomes),
+                outputs=self.outputs,
+                interrupted=self._interrupted(),
+                calls=self.runtime.services.control.calls - before,
+                seconds=loop.time() - (self.runtime.services.control.first_call_at or started),
+            )
+
+    @contextlib.asynccontextmanager
+    async def _leased(self) -> AsyncIterator[Run]:
+        services = self.runtime.services
+        lease = await services.store.acquire(holder(services.clock.now()), ttl=LEASE_TTL)
+        try:
+            yield Run(services=services, lease=lease, observe=self.recorder)
+        finally:
+            await self._release(lease)
+
+    async def _release(self, lease: Lease) -> None:
+        with contextlib.suppress(StateError):
+            await asyncio.shield(self.runtime.services.store.release(lease))
+
+    async def _stage(self, run: Run, snapshot: Snapshot) -> bool:
+        """One plan and its application; whether another one must follow."""
+        run.kept = snapshot.sealing
+        await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
+        looked = await look(snapshot, run.services, self.chosen)
+        await run.commit_all(looked.changes)
+        for note in looked.notes:
+            self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
+        if looked.changes:
+            looked.snapshot = replace(await run.services.store.read(), journal=looked.snapshot.journal)
+        run.know(looked.snapshot.records)
+        planned = await self.plan_once(looked)
+        plan = self._checked(planned.plan)
+        self.planned = planned
+        if plan.empty and not looked.resumes:
+            await self._finish_quietly(run, planned, looked.snapshot)
+            # What the checks said about it was said when it was made; a deploy that changes nothing is quiet.
+            self.plans.append(replace(plan, findings=()))
+            return False
+        if not await self.approve(plan):
+            self.planned = None
+            return False
+        refuse_unconsented(plan)
+        self.plans.append(plan)
+        await run.commit_all(looked.given_up)
+        if looked.resumes:
+            return await self._resume(run, looked)
+        return await self._apply(run, planned, plan, looked.snapshot)
+
+    def _checked(self, plan: Plan) -> Plan:
+        """The plan that was saved, if there is one and it still holds."""
+        saved, self.saved = self.saved, None
+        if saved is None:
+            return plan
+        if (saved.app, saved.stage) != (plan.app, plan.stage):
+            raise StalePlan(
+                f"the saved plan is for {saved.app}/{saved.stage}, not for {plan.app}/{plan.stage}",
+                hint="name the file and stage that it was made for",
+            )
+        if saved.serial != plan.serial:
+            raise StalePlan(
+                f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
+            )
+        if saved.digest != plan.digest:
+            raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
+        return saved
+
+    async def _resume(self, run: Run, looked: Looked) -> bool:
+        """Bring all open requests of earlier runs to their ends, side by side."""
+        from cloudwright.engine.executor import Executor, Node
+
+        executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
+        for entry in looked.resumes.values():
+            template = Outcome(
+                key=entry.key, type=entry.type, action=Action.RESUME, status=Status.DONE, generation=entry.generation
+            )
+            resume = partial(_resumed, run, entry, looked.snapshot, template)
+            executor.add(Node(id=entry.id, needs=frozenset(), run=resume, template=template))
+        self.outcomes += await executor.drain()
+        return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._goes_on()
+
+    def _goes_on(self) -> bool:
+        """Whether another stage may follow this one."""
+        self.cut = bool(self.interrupt.signal)
+        return not self.cut
+
+    async def _apply(self, run: Run, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
+        from cloudwright.engine.executor import Executor
+        from cloudwright.engine.deletes import Finale
+
+        await self._keep_observed(run, planned, snapshot)
+        applying = self._applying(run, planned, plan)
+        error = await self._run_program(applying, planned)
+        await applying.executor.drain()
+        if self.function is not None and error is None and (not self.interrupt.signal or applying.clean()):
+            applying.check_complete()
+        self.outcomes += [*one_a_step(applying.executor.outcomes), *map(deviated, applying.loose)]
+        if error is not None and self.function is not None:
+            self.outcomes.append(broken(self.function, error))
+            return False
+        if not applying.clean():
+            return False
+        if plan.partial is not None:
+            return self._goes_on()
+        finale = Finale(run, planned.context, self.interrupt.watch(Executor(concurrency=self.concurrency)))
+        self.outcomes += await finale.let_go(plan, applying.records)
+        if ended_well(self.outcomes):
+            await self._keep_outputs(run, planned, snapshot)
+        return False
+
+    def _applying(self, run: Run, planned: PlannedProgram, plan: Plan) -> Applying:
+        from cloudwright.engine.apply_pass import Applying
+        from cloudwright.engine.executor import Executor
+
+        executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
+        applying = Applying(
+            run=run,
+            plan=plan,
+            context=planned.context,
+            planned=planned.declarations,
+            planner=planned.planner,
+            executor=executor,
+            read=self.read,
+        )
+        applying.make_room()
+        return applying
+
+    async def _run_program(self, applying: Applying, planned: PlannedProgram) -> Exception | None:
+        """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
+        if self.function is None:
+            return None
+        from cloudwright.engine.apply_pass import ResourceFailed
+
+        run = Pass(planned.plan.app, planned.plan.stage, applying)
+        try:
+            result = await run.run(self.function)
+            await applying.executor.drain()
+            if isinstance(result, dict) and applying.clean():
+                self.outputs = self._known(resolve(result, applying.value), planned.context.snapshot)
+        except (ResourceFailed, PlanDeviation):
+            return None
+        except Exception as error:  # noqa: BLE001 - the program's own error becomes its outcome
+            return error
+        return None
+
+    async def _finish_quietly(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
+        """Nothing to send: edges, options and outputs may still have changed."""
+        if self.function is not None:
+            await run.commit_all(settle_quietly(planned, snapshot))
+            self.outputs = self._known(planned.outputs, snapshot)
+        await self._keep_outputs(run, planned, snapshot)
+
+    def _known(self, outputs: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+        """Outputs without those of resources that `--target` or `--exclude` left alone; these keep what they were."""
+        if not any(holds_unknown(value) for value in outputs.values()):
+            return dict(outputs)
+        before = unseal_outputs(snapshot.outputs, self.runtime.services.sealing)
+        known = {name: before.get(name) if holds_unknown(value) else value for name, value in outputs.items()}
+        return {name: value for name, value in known.items() if value is not None}
+
+    async def _keep_outputs(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
+        services = run.services
+        if unseal_outputs(snapshot.outputs, services.sealing) == self.outputs and snapshot.uses == planned.uses:
+            return
+        await run.commit(PutOutputs(seal_outputs(self.outputs, services.sealing), planned.uses))
+
+    async def _refresh_fingerprints(self, run: Run) -> None:
+        """After a change of the sealing key, a deploy that went through leaves nothing under the former one."""
+        planned, sealing = self.planned, run.services.sealing
+        if planned is None or self.function is None or not sealing.document.get("former"):
+            return
+        if not ended_well(self.outcomes) or self.cut or planned.plan.targeted or planned.plan.partial:
+            return
+        from cloudwright.app.key_rotation import refreshed as renewed
+        from cloudwright.state.sealing.sealer import Sealer
+
+        if isinstance(sealing, Sealer):
+            subjects = [each.subject for each in planned.planner.planned.values()]
+            await run.commit_all(renewed(await run.services.store.read(), subjects, sealing))
+
+    def _interrupted(self) -> int:
+        """The signal that stopped something; 0 if it came when there was nothing left to stop."""
+        return self.interrupt.signal if self.cut or not ended_well(self.outcomes) else 0
+
+    def _tell_late_interrupt(self) -> None:
+        if self.interrupt.signal and not self._interrupted():
+            text = "the interrupt came when nothing was left to start: everything is in place"
+            self.observe(RunNotice(text=text, at=asyncio.get_running_loop().time()))
+
+    def _tell_key(self, run: Run) -> None:
+        """A key file opens what it sealed on this machine alone; said once, when the state is first sealed."""
+        if not self.runtime.local and run.kept != self.kept_before and run.kept.get("kind") == "file":
+            self.observe(RunNotice(text=KEY_FILE_NOTE, at=asyncio.get_running_loop().time()))
+
+    async def _keep_observed(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
+        """What planning read: the attributes that AWS shows now."""
+        stored = {record.id: record for record in snapshot.records}
+        seen = [record for record in planned.context.snapshot.records if record != stored.get(record.id)]
+        await run.commit_all([PutRecord(record) for record in seen])
+
+    async def _keep_learned(self, run: Run) -> None:
+        services = run.services
+        if services.control.calls:
+            timeline = self.recorder.learned(self.plans, services.clock.now(), asyncio.get_running_loop().time())
+            learned = {**services.tracker.durations.learned(), **services.control.limiter.learned(), **timeline}
+            with contextlib.suppress(StateError):
+                await run.commit_all([PutLearned(learned)])
+
+
+async def _resumed(run: Run, entry: JournalEntry, snapshot: Snapshot, template: Outcome) -> Outcome:
+    from cloudwright.engine import recovery
+    from cloudwright.engine.executor import failure
+    from cloudwright.engine.failures import StillRunning
+
+    try:
+        done = await recovery.act(run, entry, snapshot)
+    except StillRunning as error:
+        return replace(failure(template, error), status=Status.RUNNING)
+    return replace(template, identifier=done.record.identifier if done.record else None, notes=done.notes)
+
+
+def holder(now: float) -> Holder:
+    """Who holds a lease taken by this process.
+
+    Args:
+        now: Seconds since the epoch.
+    """
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    words = [os.path.basename(sys.argv[0] or "python"), *map(public, sys.argv[1:])]  # noqa: PTH119 - a text, not a file
+    command = " ".join(words)
+    return Holder(user=user, host=socket.gethostname(), pid=os.getpid(), command=command[:200], since=now)
+
+
+def settle_quietly(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
+    """Changes of records for which nothing is sent: edges, options, places.
+
+    Args:
+        planned: A plan in which nothing happens.
+        snapshot: The state.
+    """
+    present: dict[tuple[str, int], Record] = {record.id: record for record in snapshot.records}
+    changes: list[Any] = []
+    for each in planned.planner.planned.values():
+        record = present.get(each.record.id) if each.record else None
+        if record is None or each.step.action is not Action.NONE:
+            continue
+        work = Work(step=each.step, subject=each.subject, decision=each.decision, record=record)
+        wanted = refreshed(work, each.record or record, live=planned.context.live.get(record.id))
+        if wanted != record:
+            changes.append(PutRecord(wanted))
+    return changes

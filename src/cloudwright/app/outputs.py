@@ -1,0 +1,91 @@
+"""An app's outputs as they are kept: secrets sealed, everything else in clear."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.secret import MARKER, MASK, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.engine.run import Sealing
+
+SEALED = "$sealed"
+"""The only key of the mapping that stands for a sealed value."""
+
+
+class Outputs(dict[str, Any]):
+    """The outputs of another app; one that is missing is told by name."""
+
+    def __init__(self, values: Mapping[str, Any], whose: str) -> None:
+        """Take them.
+
+        Args:
+            values: Name -> value.
+            whose: The app, its stage and its place, for the message.
+        """
+        super().__init__(values)
+        self._whose = whose
+
+    def __missing__(self, name: str) -> Any:
+        has = f"it has {', '.join(sorted(self))}" if self else "it has none: it was destroyed, or returns nothing"
+        raise KeyError(f"{self._whose} has no output {name!r}; {has}")
+
+
+def seal_outputs(outputs: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
+    """Outputs for the state.
+
+    Args:
+        outputs: May hold `Secret` objects anywhere.
+        sealing: Encrypts them.
+    """
+    return {name: _seal(value, f"outputs/{name}", sealing) for name, value in outputs.items()}
+
+
+def unseal_outputs(kept: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
+    """Outputs from the state, with `Secret` objects in the place of sealed values.
+
+    Raises:
+        CannotUnseal: The key at hand is another one.
+    """
+    return {name: _unseal(value, f"outputs/{name}", sealing) for name, value in kept.items()}
+
+
+def without_seals(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs from the state for showing: a mask in the place of each sealed value; no key is needed."""
+    return {name: _masked(value) for name, value in kept.items()}
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case {"$sealed": str()} if len(value) == 1:
+            return {MARKER: MASK}
+        case dict():
+            return {name: _masked(member) for name, member in value.items()}
+        case list():
+            return [_masked(item) for item in value]
+    return value
+
+
+def _seal(value: Any, place: str, sealing: Sealing) -> Any:
+    match value:
+        case Secret():
+            return {SEALED: sealing.seal(json.dumps(value.reveal()).encode(), place=place)}
+        case dict():
+            return {name: _seal(member, f"{place}/{name}", sealing) for name, member in value.items()}
+        case list():
+            return [_seal(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
+    return value
+
+
+def _unseal(value: Any, place: str, sealing: Sealing) -> Any:
+    match value:
+        case {"$sealed": str(text)} if len(value) == 1:
+            return Secret(json.loads(sealing.unseal(text, place=place)))
+        case dict():
+            return {name: _unseal(member, f"{place}/{name}", sealing) for name, member in value.items()}
+        case list():
+            return [_unseal(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
+    return value

@@ -1,0 +1,386 @@
+"""The plan pass: runs the program once and decides every declaration as soon as something needs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control.verdict import Look
+from cloudwright.program.document import Unknown, resolve
+from cloudwright.engine.other_owners import Neighbours
+from cloudwright.errors import PlanError, ProgramError, ServiceError
+from cloudwright.plan.adoption import claimed_by
+from cloudwright.plan.validation import owners_unread, refuse
+from cloudwright.plan.context import PlanContext
+from cloudwright.plan.duplicates import refuse_duplicates
+from cloudwright.plan.findings import merge
+from cloudwright.plan.assembly import edges_of, finish, found_moves, ordered, refuse_claims, refuse_misspelt_aliases
+from cloudwright.plan.model import Partial, Plan
+from cloudwright.plan.planner import Planner
+from cloudwright.plan.resolved import ABSENT
+from cloudwright.plan.replacement_teardown import found_teardown
+from cloudwright.program.run import Pass
+from cloudwright.app.adoption import find_by_identifier, find_by_name
+from cloudwright.app.type_registry import learn_recorded, learn_type
+from cloudwright.state.model import RecordStatus
+from cloudwright.state.open import public
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cloudwright.control.model import ResourceDescription
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.engine.looked import Looked
+    from cloudwright.engine.other_owners import Claims
+    from cloudwright.plan.model import Finding
+    from cloudwright.plan.options import PlanOptions
+    from cloudwright.plan.resolved import Subject
+    from cloudwright.program.reference import Ref
+    from cloudwright.app.runtime import Runtime
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.state.model import Record
+    from cloudwright.target import Target
+
+ReadOutputs = Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
+"""Gives the outputs of an app and stage, in another store if its URL is given."""
+
+_READS = 32
+"""Reads at once at most; the limiter decides about their rate."""
+
+_PASSES = 5
+"""Passes over one program until moves and teardowns, which depend on all declarations, stand still."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedProgram:
+    """A plan with what applying it needs.
+
+    Attributes:
+        outputs: The program's return value, resolved.
+        uses: The apps whose outputs the program read, as `app/stage`, with `@URL` for those in another store.
+    """
+
+    plan: Plan
+    planner: Planner
+    context: PlanContext
+    declarations: Mapping[str, Declaration]
+    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Planning:
+    """The driver of a plan pass."""
+
+    runtime: Runtime
+    planner: Planner
+    read: ReadOutputs
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+    uses: dict[str, None] = field(default_factory=dict)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _claims: Claims | None = None
+
+    def declared(self, declaration: Declaration) -> None:
+        """Take a declaration; it is decided when something needs it."""
+        self.declarations[declaration.key] = declaration
+
+    async def settle(self, key: str) -> None:
+        """Decide a resource and all that it depends on."""
+        async with self._turn:
+            for needed in self._upstream(key):
+                await self._decide(self.declarations[needed])
+
+    def value(self, ref: Ref) -> Any:
+        """What an attribute will be worth."""
+        return self.planner.value(ref)
+
+    async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
+        """The outputs of another app; recorded as a dependency on it."""
+        self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
+        return await self.read(app, stage, state)
+
+    async def decide_all(self) -> None:
+        """Decide whatever has not been decided yet."""
+        for key in edges_of(self.declarations):
+            await self._decide(self.declarations[key])
+
+    def _upstream(self, key: str) -> list[str]:
+        edges: dict[str, tuple[str, ...]] = {}
+        waiting = [key]
+        while waiting:
+            here = waiting.pop()
+            if here in edges or self._decided(here):
+                continue
+            if here not in self.declarations:
+                raise ProgramError(
+                    f"{key!r} is awaited, but {here!r}, which it depends on, is not declared yet",
+                    hint="declare it before the await",
+                )
+            edges[here] = self.declarations[here].depends_on
+            waiting.extend(edges[here])
+        return ordered({one: self.declarations[one] for one in edges})
+
+    def _decided(self, key: str) -> bool:
+        return key in self.planner.planned or key in self.planner.existing
+
+    async def _decide(self, declaration: Declaration) -> None:
+        if self._decided(declaration.key):
+            return
+        records = self.planner.context.records(declaration.key)
+        target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
+        await learn_type(self.runtime.services, declaration.type, target)
+        if declaration.existing is not None:
+            self.planner.add_existing(declaration, target, await self._existing(declaration, target))
+            return
+        await self._adopt(declaration, target, records)
+        self.planner.add(declaration, target)
+
+    async def _adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
+        """Look for what an adopting declaration takes over, unless the state has it already."""
+        context = self.planner.context
+        bound = dict(context.options.imports).get(declaration.key)
+        owned = [record for record in records if record.status is not RecordStatus.DOUBTFUL]
+        if owned and bound is not None:
+            raise PlanError(
+                f"{declaration.key} is managed already: it is {owned[0].identifier}",
+                hint=f"`cloudwright state rm {quote(declaration.key)} FILE` forgets that one; or give the other a key "
+                "of its own",
+            )
+        wanted = bound or declaration.options.adopt or declaration.key in context.options.adopt
+        if owned or not wanted or declaration.key in context.resumes:
+            return
+        subject = self.planner.probe(declaration, target)
+        if subject is None:
+            return
+        control = self.runtime.services.control
+        if isinstance(wanted, str):
+            found: ResourceDescription | None = await find_by_identifier(control, subject, wanted)
+        elif records:
+            found = await self._find_doubtful(subject, records[0])
+        else:
+            found = await find_by_name(control, subject)
+        if found is None:
+            return
+        others = [record for record in context.snapshot.records if record.key != declaration.key]
+        claimed = claimed_by(others, subject, found.identifier)
+        if claimed is not None:
+            self.planner.claimed[declaration.key] = claimed
+        else:
+            await self._refuse_owned_elsewhere(declaration, subject, found.identifier)
+            self.planner.found[declaration.key] = found
+
+    async def _refuse_owned_elsewhere(self, declaration: Declaration, subject: Subject, identifier: str) -> None:
+        claims = await self._neighbours_claims()
+        owner = claims.owner(subject.kind.name, subject.target, identifier)
+        if owner is not None:
+            raise PlanError(
+                f"{declaration.key}: {identifier} belongs to {owner.app}/{owner.stage} in the same store, where it is "
+                f"{owner.key}; two states that own one resource delete it from under each other",
+                hint=owner.advice,
+            )
+        if claims.unread:
+            self.planner.findings.append(owners_unread(declaration, identifier, claims.unread))
+
+    async def _neighbours_claims(self) -> Claims:
+        if self._claims is None:
+            self._claims = await Neighbours(self.runtime.services.store).claims()
+        return self._claims
+
+    async def _find_doubtful(self, subject: Subject, record: Record) -> ResourceDescription:
+        try:
+            return await find_by_identifier(self.runtime.services.control, subject, record.identifier)
+        except PlanError as error:
+            error.hint = (
+                f"`cloudwright state rm {quote(record.key)} FILE` forgets it; the next deploy then makes it anew"
+            )
+            raise
+
+    async def _existing(self, declaration: Declaration, target: Target) -> ResourceDescription:
+        identifier = resolve(declaration.existing, self.planner.value)
+        kind = self.planner.context.catalog.get(declaration.type)
+        if isinstance(identifier, Unknown):
+            raise PlanError(
+                f"{declaration.key}: the identifier to read is known only after deploy",
+                hint="await the resource that it comes from, so that the plan goes on from there when it is known",
+            )
+        if isinstance(identifier, Mapping):
+            parts = [identifier.get("/".join(path)) for path in kind.identifiers]
+            if not all(isinstance(part, str) for part in parts):
+                names = ", ".join("/".join(path) for path in kind.identifiers)
+                raise ProgramError(f"{declaration.key}: the identifier of {kind.name} needs {names}")
+            identifier = "|".join(str(part) for part in parts)
+        await self.runtime.services.control.verify(target)
+        try:
+            return await self.runtime.services.control.get(target, declaration.type, str(identifier))
+        except ServiceError as error:
+            raise PlanError(
+                f"{declaration.key}: {declaration.type} {identifier} can't be read: {error.message}",
+                hint="check the identifier, the account and the Region",
+            ) from error
+
+
+async def plan_program(
+    runtime: Runtime,
+    function: Callable[[], Any],
+    context: PlanContext,
+    read: ReadOutputs,
+    judge: Callable[[Plan], tuple[Finding, ...]],
+) -> PlannedProgram:
+    """Run the program as often as its plan needs and make the plan.
+
+    Args:
+        runtime: For reads and places.
+        function: The program.
+        context: The state and the switches.
+        read: Gives the outputs of another app.
+        judge: What the rules have to say about a plan.
+
+    Raises:
+        CloudwrightError: The program can't be planned; nothing was sent.
+    """
+    for _ in range(_PASSES):
+        planning, run, result = await _one_pass(runtime, function, context, read)
+        if planning.planner.problems:
+            raise refuse(planning.planner.problems, judge(_refused_plan(planning)))
+        moves = found_moves(planning.planner, planning.declarations)
+        teardown = found_teardown(planning.planner, planning.declarations)
+        if moves == context.moves and teardown == context.teardown:
+            break
+        context = replace(context, moves=moves, teardown=teardown)
+    refuse_claims(planning.planner)
+    refuse_duplicates(planning.planner.planned.values())
+    outputs = resolve(result, planning.planner.value) if isinstance(result, dict) else {}
+    partial = _partial(run)
+    if partial is None:
+        refuse_misspelt_aliases(planning.planner, planning.declarations)
+    plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
+    sealing = dict(runtime.services.sealing.document)
+    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing)
+    return PlannedProgram(
+        plan=plan,
+        planner=planning.planner,
+        context=context,
+        declarations=dict(planning.declarations),
+        outputs=outputs,
+        uses=tuple(planning.uses),
+    )
+
+
+async def _one_pass(
+    runtime: Runtime,
+    function: Callable[[], Any],
+    context: PlanContext,
+    read: ReadOutputs,
+) -> tuple[Planning, Pass, Any]:
+    planning = Planning(runtime, Planner(context), read)
+    run = Pass(context.snapshot.app, context.snapshot.stage, planning)
+    result = await run.run(function)
+    if result is not None and not isinstance(result, dict):
+        raise ProgramError(
+            f"the program returns a {type(result).__name__}; outputs are a mapping",
+            hint='return {"Name": value, ...} or nothing',
+        )
+    await planning.decide_all()
+    return planning, run, result
+
+
+def _refused_plan(planning: Planning) -> Plan:
+    """What rules can look at although the program can't be planned: the declarations as written."""
+    snapshot = planning.planner.context.snapshot
+    declared = tuple(planning.planner.declared.values())
+    return Plan(app=snapshot.app, stage=snapshot.stage, serial=snapshot.serial, digest="", declared=declared)
+
+
+def _partial(run: Pass) -> Partial | None:
+    if run.ended_at is None:
+        return None
+    return Partial(f"the program computes with {run.needed}, which is known only after deploy", run.ended_at)
+
+
+async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, tags: Mapping[str, str]) -> PlanContext:
+    """What planning reads: the state, and live documents where they are needed.
+
+    Args:
+        runtime: For the reads.
+        looked: The state, with whatever recovery found.
+        options: `refresh` reads everything; a dirty record is read in any case.
+        tags: The app's default tags.
+    """
+    await learn_recorded(runtime.services, looked.snapshot.records)
+    catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
+    records = looked.snapshot.records
+    chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
+    live = await read_live(runtime, chosen)
+    known = tuple(_as_read(record, live.get(record.id), runtime) for record in records)
+    return PlanContext(
+        snapshot=replace(looked.snapshot, records=known),
+        catalog=runtime.services.catalog,
+        options=options,
+        live=live,
+        resumes=looked.resumes,
+        settled=tuple(looked.notes),
+        beside=looked.beside,
+        tags=tags,
+        fingerprint=fingerprint,
+        unseal=runtime.services.sealing.unseal,
+        former=runtime.services.sealing.former_fingerprints,
+    )
+
+
+def _never_read(record: Record, catalog: Catalog) -> bool:
+    """Whether the read after its last write failed, so that no attribute of it is known."""
+    return not record.observed and record.type in catalog and "read" in catalog.get(record.type).handlers
+
+
+def _as_read(record: Record, live: object, runtime: Runtime) -> Record:
+    """A record with the attributes that a read shows now, if there was one."""
+    if not isinstance(live, Mapping) or record.type not in runtime.services.catalog:
+        return record
+    from cloudwright.engine.record_refresh import as_read
+
+    return as_read(record, live, runtime.services.catalog.get(record.type), runtime.services.sealing)
+
+
+async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[str, int], Any]:
+    """Live documents by record; `ABSENT` where nothing is there, no entry where the type can't be read (CC86)."""
+    chosen = list(records)
+    if not chosen:
+        return {}
+    from cloudwright.engine.evidence import LAG
+
+    for target in {record.target for record in chosen}:
+        await runtime.services.control.verify(target)
+    bound = asyncio.Semaphore(_READS)
+
+    control = runtime.services.control
+
+    async def one(record: Record) -> tuple[Look, Any]:
+        # Reads right after a create may not know of it yet, and a record is dropped on their word; one of which no
+        # read has known so far may be such a case, however old it is.
+        fresh = control.now(record.target) - record.created_at < LAG
+        lag = LAG if fresh or not record.observed else 0.0
+        async with bound:
+            return await control.look(record.target, record.type, record.identifier, missing_for=lag)
+
+    found = await asyncio.gather(*map(one, chosen))
+    live: dict[tuple[str, int], Any] = {}
+    for record, (look, description) in zip(chosen, found, strict=True):
+        if look is not Look.UNREADABLE:
+            live[record.id] = ABSENT if description is None else dict(description.properties)
+    return live
+
+
+def plan_destruction(context: PlanContext) -> PlannedProgram:
+    """The plan that lets go of everything; the program is not run.
+
+    Args:
+        context: The state and the switches.
+
+    Raises:
+        PlanError: Something is protected.
+    """
+    planner = Planner(context)
+    return PlannedProgram(plan=finish(planner, {}, destroy=True), planner=planner, context=context, declarations={})

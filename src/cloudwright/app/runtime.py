@@ -1,0 +1,285 @@
+"""The composition root's parts: which store, which cloud, which keys a run works with."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.clock import SystemClock
+from cloudwright.engine.run import Services
+from cloudwright.errors import ProgramError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cloudwright.aws.session import Sessions
+    from cloudwright.clock import Clock
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.model import Transport
+    from cloudwright.engine.run import Sealing
+    from cloudwright.plan.model import Plan
+    from cloudwright.app.targets import Places
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.state.hosted_store import HostedStore
+    from cloudwright.state.model import Snapshot
+    from cloudwright.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides where a run works.
+
+    Attributes:
+        folder: The folder of the program file; the state lives beside it.
+        state: The state's URL; `None` for the file beside the program.
+        local: Use the embedded cloud, with a state of its own.
+    """
+
+    app: str
+    stage: str
+    folder: Path
+    state: str | None = None
+    local: bool = False
+
+    @property
+    def hidden(self) -> Path:
+        """The folder that holds everything cloudwright writes by itself."""
+        return self.folder / ".cloudwright"
+
+
+@dataclass(slots=True, kw_only=True)
+class Runtime:
+    """Everything a run works with; closed at its end.
+
+    Attributes:
+        services: The engine's ports.
+        places: Finds accounts and Regions.
+        local: Whether the cloud is the embedded one.
+    """
+
+    services: Services
+    places: Places
+    transport: Transport
+    local: bool = False
+
+    async def close(self) -> None:
+        """Release connections and files."""
+        await self.services.tracker.close()
+        await self.services.control.close()
+        await self.services.store.close()
+
+
+def compose(
+    settings: Settings,
+    snapshot: Snapshot,
+    store: StateStore,
+    *,
+    catalog: Catalog,
+    clock: Clock | None = None,
+    transport: Transport | None = None,
+    sessions: Sessions | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Runtime:
+    """The runtime for these settings; nothing is sent or opened beyond the store.
+
+    Args:
+        settings: Where to work.
+        snapshot: The state as it is; holds what was learned and how the key is found.
+        store: The state's store, open.
+        catalog: The resource types.
+        clock: Wall time; the machine's own by default.
+        transport: Carries the calls; by default to the local cloud of the folder or to AWS, as the settings say.
+        sessions: Where credentials are found; of its own by default.
+        environ: Where the sealing key is named; the process's environment variables by default.
+    """
+    from cloudwright.aws.session import Sessions
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.polling.durations import Durations
+    from cloudwright.control.limiter import Limiter
+    from cloudwright.control.polling.tracker import Tracker
+    from cloudwright.state.sealing.sealer import open_sealer
+
+    clock = clock or SystemClock()
+    sessions = sessions or Sessions()
+    transport = transport or _transport(settings, sessions, catalog, clock)
+    sealing = open_sealer(
+        settings.app,
+        settings.stage,
+        snapshot.sealing,
+        place=store.place,
+        environ=environ,
+        retained=_retained(snapshot),
+    )
+    control = CloudControl(transport, Limiter(snapshot.learned), clock)
+    services = Services(
+        store=store,
+        control=control,
+        tracker=Tracker(control, Durations(snapshot.learned, usual=_usual_duration(settings))),
+        catalog=catalog,
+        sealing=sealing,
+        clock=clock,
+        schemas=settings.hidden / "local" / "schemas" if settings.local else None,
+    )
+    return Runtime(
+        services=services, places=_places(settings, sessions, control), transport=transport, local=settings.local
+    )
+
+
+def _retained(snapshot: Snapshot) -> frozenset[str]:
+    if "former" not in snapshot.sealing:
+        return frozenset()
+    from cloudwright.app.key_rotation import retained
+
+    return retained(snapshot)
+
+
+def _usual_duration(settings: Settings) -> float | None:
+    if not settings.local:
+        return None
+    from cloudwright.local.context import OPERATION_TIME
+
+    return OPERATION_TIME
+
+
+def _transport(settings: Settings, sessions: Sessions, catalog: Catalog, clock: Clock) -> Transport:
+    if settings.local:
+        from cloudwright.local.cloud import LocalCloud
+        from cloudwright.local.store import CloudStore
+        from cloudwright.local.transport import LocalTransport
+
+        folder = settings.hidden / "local"
+        return LocalTransport(LocalCloud(catalog, clock=clock, store=CloudStore(folder / "cloud.db")))
+    from cloudwright.control.transport import HttpTransport
+
+    return HttpTransport(sessions, clock=clock)
+
+
+def _places(settings: Settings, sessions: Sessions, control: CloudControl) -> Places:
+    from cloudwright.app.targets import AwsPlaces, LocalPlaces
+
+    if settings.local:
+        return LocalPlaces()
+    return AwsPlaces(sessions, control)
+
+
+def open_state(settings: Settings, clock: Clock | None = None) -> HostedStore:
+    """The store of these settings.
+
+    Args:
+        settings: Where the state lives.
+        clock: Wall time; the machine's own by default.
+
+    Raises:
+        StateError: The URL names no store, or the place can't be used.
+    """
+    from cloudwright.state.open import open_store
+
+    return open_store(state_address(settings), settings.app, settings.stage, clock=clock)
+
+
+def state_address(settings: Settings, environ: Mapping[str, str] | None = None) -> str:
+    """The URL or path of these settings' state. A relative path counts from the program's folder.
+
+    Args:
+        settings: Where the state lives; the local cloud has one of its own.
+        environ: The environment variables; the process's own by default.
+
+    Raises:
+        StateUnavailable: This is a CI machine, and nobody said where the state lives.
+    """
+    from cloudwright.state.open import anchored, state_url
+
+    if settings.local:
+        return str(settings.hidden / "local" / "state.db")
+    environ = os.environ if environ is None else environ
+    return anchored(state_url(settings.state, folder=settings.folder, environ=environ), settings.folder)
+
+
+async def open_runtime(settings: Settings, sessions: Sessions | None = None) -> Runtime:
+    """Open the state and compose the runtime of one run.
+
+    Args:
+        settings: Where to work.
+        sessions: Where credentials are found; of its own by default.
+
+    Raises:
+        StateError: The state can't be used.
+    """
+    from cloudwright.schema.catalog import Catalog
+
+    store = open_state(settings)
+    try:
+        snapshot = await store.read()
+        return compose(settings, snapshot, store, catalog=Catalog.bundled(), sessions=sessions)
+    except BaseException:
+        await store.close()
+        raise
+
+
+async def recall_key(runtime: Runtime, plan: Plan) -> None:
+    """Go on with the key of a saved plan where the state has none yet, or its fingerprints would never match.
+
+    Args:
+        runtime: Of the run that applies it.
+        plan: As it was saved.
+    """
+    from cloudwright.state.sealing.sealer import open_sealer
+
+    # A key file is the same one in every process; a passphrase's salt and a wrapped key are made for one state.
+    made = plan.sealing.get("kind", "file") != "file"
+    store = runtime.services.store
+    if made and not (await store.read()).sealing:
+        sealer = open_sealer(plan.app, plan.stage, plan.sealing, place=store.place)
+        runtime.services = replace(runtime.services, sealing=sealer)
+
+
+async def read_outputs(settings: Settings, app: str, stage: str, state: str | None = None) -> Mapping[str, object]:
+    """The outputs of another app, in the same store or in another one.
+
+    Args:
+        settings: Of the run that asks.
+        app: The other app.
+        stage: Its stage.
+        state: The URL of the other app's store; by default that of the run that asks. The local cloud has only one.
+
+    Raises:
+        ProgramError: That app has no outputs under this stage.
+    """
+    from cloudwright.app.state_admin import notes_on_names
+    from cloudwright.state.open import public
+    from cloudwright.state.sealing.sealer import open_sealer
+
+    store = open_state(replace(settings, app=app, stage=stage, state=state or settings.state))
+    try:
+        snapshot = await store.read()
+        notes = await notes_on_names(store, snapshot)
+    finally:
+        await store.close()
+    where = public(state) if state and not settings.local else "this state"
+    return outputs_of(snapshot, open_sealer(app, stage, snapshot.sealing, place=store.place), where, notes)
+
+
+def outputs_of(
+    snapshot: Snapshot, sealing: Sealing, where: str = "this state", notes: tuple[str, ...] = ()
+) -> Mapping[str, object]:
+    """The outputs that a state holds.
+
+    Args:
+        snapshot: Of the app that is asked.
+        sealing: Opens its secrets.
+        where: What the error calls the place.
+        notes: What else to say of an app that was never deployed there.
+
+    Raises:
+        ProgramError: The app was never deployed there.
+    """
+    from cloudwright.app.outputs import Outputs, unseal_outputs
+
+    if not snapshot.serial:
+        raise ProgramError(
+            "; ".join((f"app {snapshot.app!r} has no stage {snapshot.stage!r} in {where}", *notes)),
+            hint="deploy it first, or name another stage, or the store that it lives in: outputs(..., state=URL)",
+        )
+    return Outputs(unseal_outputs(snapshot.outputs, sealing), f"{snapshot.app}/{snapshot.stage} in {where}")

@@ -1,0 +1,297 @@
+"""What people do to a state by hand: look at it, edit it, move it, go through its past.
+
+Every write takes the lease, and is refused if the state is no longer the one that was looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import StateError
+from cloudwright.program.awaitable import awaitable
+from cloudwright.schema.suggest import did_you_mean
+from cloudwright.state import history
+from cloudwright.state import edits as moves
+from cloudwright.state.hosted_store import HostedStore
+from cloudwright.state.model import DropEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from cloudwright.app.runtime import Settings
+    from cloudwright.state.history import PastCommit
+    from cloudwright.state.model import Change, Holder, Neighbour, Snapshot
+    from cloudwright.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class StateKeeper:
+    """The state of one app and stage, in the hands of a person.
+
+    Attributes:
+        settings: Where the app works.
+        opened: Opens its store.
+    """
+
+    settings: Settings
+    opened: Callable[[], AbstractAsyncContextManager[StateStore]]
+
+    @awaitable
+    async def read(self) -> Snapshot:
+        """The state as it is."""
+        async with self.opened() as store:
+            return await store.read()
+
+    @awaitable
+    async def neighbours(self) -> tuple[Neighbour, ...]:
+        """Every app and stage of the same store, this one too; none where a store knows no others."""
+        async with self.opened() as store:
+            return await store.states() if isinstance(store, HostedStore) else ()
+
+    @awaitable
+    async def change(self, make: Callable[[Snapshot], Sequence[Change]], *, serial: int) -> int:
+        """Write a change that somebody agreed to.
+
+        Args:
+            make: Makes the change from the state; may refuse.
+            serial: The serial of the state that was shown.
+
+        Returns:
+            The serial afterwards.
+
+        Raises:
+            StateError: The state has moved on, or the change can't be made.
+            LockHeld: A run is at work.
+        """
+        async with self.opened() as store:
+            lease = await store.acquire(self._holder(), ttl=moves.TTL)
+            try:
+                now = await store.read()
+                if now.serial != serial:
+                    raise StateError(
+                        f"the state of {now.app}/{now.stage} went from serial {serial} to {now.serial} meanwhile; "
+                        "nothing was changed",
+                        hint="look at it again, then repeat the command",
+                    )
+                return await store.commit(lease, make(now))
+            finally:
+                await store.release(lease)
+
+    @awaitable
+    async def push(self, document: Snapshot) -> int:
+        """Replace the state by an edited copy of it; see `moves.push`."""
+        async with self.opened() as store:
+            return await moves.push(store, document, self._holder())
+
+    @awaitable
+    async def copy(self, source: str, destination: str) -> Snapshot:
+        """Copy this app and stage from one store to an empty place in another.
+
+        Args:
+            source: URL of the store that has it.
+            destination: URL of the store that shall have it.
+
+        Raises:
+            StateError: There is nothing to copy, the destination holds something, or the two are one.
+            LockHeld: A run is at work.
+        """
+        from cloudwright.state.open import open_store, place_of, public
+
+        app, stage = self.settings.app, self.settings.stage
+        if place_of(source) == place_of(destination):
+            raise StateError(f"{public(source)} is the source and the destination; nothing was copied")
+        here, there = open_store(source, app, stage), open_store(destination, app, stage)
+        try:
+            # A look first: taking a lease would make an empty store where nothing is.
+            if not (await here.read()).serial:
+                raise StateError(
+                    f"{public(source)} holds no state of {app}/{stage}; nothing was copied",
+                    hint="check the address, and the stage (--stage)",
+                )
+            return await moves.copy(here, there, self._holder())
+        finally:
+            await here.close()
+            await there.close()
+
+    @awaitable
+    async def sealed(self) -> Snapshot:
+        """The state, once its sealing key is proved to be at hand.
+
+        Raises:
+            StateError: Nothing is sealed.
+            CannotUnseal: The key at hand is not the state's.
+        """
+        from cloudwright.app.key_rotation import check_sealed
+
+        async with self.opened() as store:
+            now = await store.read()
+            check_sealed(now, store.place)
+        return now
+
+    @awaitable
+    async def rotate(self, kind: str, secret: str = "") -> tuple[int, str]:
+        """Give the state another sealing key; see `cloudwright.app.key_rotation`.
+
+        Args:
+            kind: `file`, `passphrase` or `kms`.
+            secret: The new passphrase, or the KMS key.
+
+        Returns:
+            The serial afterwards and the new key's id.
+
+        Raises:
+            CannotUnseal: The key at hand is not the state's; nothing was changed.
+        """
+        from cloudwright.app.key_rotation import new_keys, rotated
+
+        now = await self.sealed()
+        keys = new_keys(kind, secret, now.app, now.stage)
+        serial = await self.change(lambda snapshot: rotated(snapshot, keys), serial=now.serial)
+        return serial, keys.current().id
+
+    @awaitable
+    async def history(self) -> tuple[PastCommit, ...]:
+        """What the latest commits did, oldest first."""
+        async with self.opened() as store:
+            return await hosted(store).history()
+
+    @awaitable
+    async def at(self, *serials: int | None) -> tuple[Snapshot, ...]:
+        """The state as it was.
+
+        Args:
+            serials: Former serials; `None` for now.
+
+        Raises:
+            StateError: One is no longer (or not yet) remembered.
+        """
+        async with self.opened() as store:
+            now, past = await store.read(), await hosted(store).history()
+        return tuple(now if serial is None else history.state_at(now, past, serial) for serial in serials)
+
+    @awaitable
+    async def prepare(self) -> None:
+        """Make the place where states live: a bucket, tables, a file."""
+        async with self.opened() as store:
+            await hosted(store).prepare()
+
+    @awaitable
+    async def deleted(self) -> int:
+        """How many objects of the state were deleted from its bucket and are kept as former versions.
+
+        Raises:
+            StateError: The state is in no bucket.
+        """
+        async with self.opened() as store:
+            return await hosted(store).deleted()
+
+    @awaitable
+    async def restore(self) -> tuple[int, Snapshot]:
+        """Bring back the objects of the state that were deleted from its bucket.
+
+        Returns:
+            How many are back, and the state as it reads now.
+        """
+        async with self.opened() as store:
+            return await hosted(store).restore(), await store.read()
+
+    def address(self, environ: Mapping[str, str] | None = None) -> str:
+        """The URL or path of the store."""
+        from cloudwright.app.runtime import state_address
+
+        return state_address(self.settings, os.environ if environ is None else environ)
+
+    def _holder(self) -> Holder:
+        from cloudwright.clock import SystemClock
+        from cloudwright.app.deploy import holder
+
+        return holder(SystemClock().now())
+
+
+def hosted(store: StateStore) -> HostedStore:
+    """A store that also knows its past and its neighbours, as all of ours do.
+
+    Raises:
+        StateError: It is somebody else's.
+    """
+    if not isinstance(store, HostedStore):
+        raise StateError(f"a {type(store).__name__} keeps no history")
+    return store
+
+
+def forget(snapshot: Snapshot, key: str) -> list[Change]:
+    """Drop all records of a key, and the requests for it whose end is not known.
+
+    Args:
+        snapshot: The state.
+        key: The resource's key.
+
+    Raises:
+        StateError: The state knows no such key.
+    """
+    requests: list[Change] = [DropEntry(entry.id) for entry in snapshot.journal if entry.key == key]
+    known = any(record.key == key for record in snapshot.records)
+    if requests and not known:
+        return requests
+    return [*requests, *moves.forget(replace(snapshot, journal=()), key)]
+
+
+async def notes_on_names(store: StateStore, snapshot: Snapshot) -> tuple[str, ...]:
+    """That a state which does not exist yet is almost called like another one in its store: a misspelt name.
+
+    Args:
+        store: Where to look.
+        snapshot: The state, as read.
+    """
+    if snapshot.serial or not isinstance(store, HostedStore):
+        return ()
+    try:
+        near = near_name(snapshot.app, snapshot.stage, await store.states())
+    except StateError:
+        return ()
+    return (f"there is no state of {snapshot.app}/{snapshot.stage} yet; did you mean {near}?",) if near else ()
+
+
+def near_name(app: str, stage: str, states: Sequence[Neighbour]) -> str | None:
+    """The name of the state that was meant: another stage of the app, or an app that is called almost so.
+
+    Args:
+        app: As somebody wrote it.
+        stage: Likewise.
+        states: Those of the store.
+    """
+    stages = {each.stage for each in states if each.app == app}
+    if near := did_you_mean(stage, stages):
+        return f"{app}/{near}"
+    apps = {each.app for each in states if each.stage == stage and each.app != app}
+    return f"{near}/{stage}" if (near := did_you_mean(app, apps)) else None
+
+
+async def notes_on_users(store: StateStore, app: str, stage: str) -> tuple[str, ...]:
+    """Sentences on who in the same store used the outputs of an app and stage when it was last deployed.
+
+    This is advice beside a plan that is shown and agreed to, and apps in other stores are never seen from here. So
+    what can't be read is told, and stops nothing: a neighbour's damage must not hold this app's destroy.
+
+    Args:
+        store: Where to look; one that knows no neighbours gives none.
+        app: The app that is used.
+        stage: Its stage.
+    """
+    if not isinstance(store, HostedStore):
+        return ()
+    try:
+        states = [each for each in await store.states() if (each.app, each.stage) != (app, stage)]
+    except StateError as error:
+        return (f"whether other apps use its outputs can't be told: {error.message}",)
+    users = [f"{each.app}/{each.stage}" for each in states if f"{app}/{stage}" in each.uses]
+    used = [f"other apps use its outputs: {', '.join(users)}"] if users else []
+    unread = (
+        f"whether {each.app}/{each.stage} uses its outputs can't be told: {each.damage}"
+        for each in states
+        if each.damage
+    )
+    return (*used, *unread)

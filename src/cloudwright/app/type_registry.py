@@ -1,0 +1,92 @@
+"""Types that no bundled schema knows: private, third-party and brand-new ones, described by the registry itself."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import CloudwrightError, UnknownType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloudwright.engine.run import Services
+    from cloudwright.state.model import JournalEntry, Record
+    from cloudwright.target import Target
+
+_TYPE_NAME = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}(::MODULE)?")
+"""What DescribeType takes as a name (CloudFormation API reference)."""
+
+
+async def learn_type(services: Services, type_name: str, target: Target) -> None:
+    """Make sure that the run's catalogue knows a type; the registry of the type's own place is asked if it doesn't.
+
+    Args:
+        services: Their catalogue learns the type, for the rest of the run.
+        type_name: Such as `MyOrg::Network::Thing`.
+        target: The account and Region whose registry describes it.
+
+    Raises:
+        UnknownType: Neither the bundled schemas nor the registry know it.
+        CloudwrightError: The registry could not be asked; that is never taken for "no schema" (CC76).
+    """
+    if type_name in services.catalog:
+        return
+    from cloudwright.control.describe import MAX_AGE
+
+    await describe_type(services, type_name, target, max_age=MAX_AGE)
+
+
+async def describe_type(services: Services, type_name: str, target: Target, *, max_age: float = 0.0) -> None:
+    """Teach the run's catalogue what the registry says of a type, bundled or not.
+
+    Args:
+        services: Their catalogue learns the type, for the rest of the run.
+        type_name: Such as `AWS::S3::Bucket`.
+        target: The account and Region whose registry describes it.
+        max_age: Seconds for which an answer of before still counts.
+
+    Raises:
+        UnknownType: The registry doesn't know it.
+        CloudwrightError: The registry could not be asked.
+    """
+    from cloudwright.control.describe import LiveSchemas
+
+    advice = _advice(services, type_name)
+    if not _TYPE_NAME.fullmatch(type_name):
+        raise UnknownType(f"{type_name!r} is no resource type: a name has three parts, A::B::C", hint=advice)
+    try:
+        await services.control.verify(target)
+        schema = await LiveSchemas(services.control, services.schemas, services.clock, max_age=max_age).schema(
+            target, type_name
+        )
+    except CloudwrightError as error:
+        error.hint = "\n".join(part for part in (advice, error.hint) if part) or None
+        raise
+    services.catalog.learn(schema)
+
+
+async def learn_recorded(services: Services, records: Iterable[Record | JournalEntry]) -> None:
+    """The same for every type that a state speaks of, so that what is recorded can be compared and deleted.
+
+    Args:
+        services: Their catalogue learns the types.
+        records: Records and journal entries.
+    """
+    for record in [one for one in records if one.type not in services.catalog]:
+        try:
+            await learn_type(services, record.type, record.target)
+        except CloudwrightError as error:
+            error.hint = "\n".join(
+                [f"the state holds {record.key} with this type", *([error.hint] if error.hint else [])]
+            )
+            raise
+
+
+def _advice(services: Services, type_name: str) -> str | None:
+    """What the bundled schemas suggest instead."""
+    try:
+        services.catalog.get(type_name)
+    except UnknownType as error:
+        return error.hint if error.hint and "Did you mean" in error.hint else None
+    return None

@@ -1,0 +1,70 @@
+"""What deploy and destroy have in common: show, ask, apply, stop on a signal, tell what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from cloudwright.cli.approval import Approval, refuse_errors
+from cloudwright.cli.interrupts import Interrupts
+from cloudwright.render.detail import Detail
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from cloudwright.app.app import App
+    from cloudwright.cli.views.port import Face
+    from cloudwright.engine.outcome import Result
+    from cloudwright.plan.model import Plan
+
+    Approve = Callable[[Plan], Awaitable[bool]]
+
+
+async def apply(
+    app: App, face: Face, run: Callable[[Approve], Awaitable[Result]], *, yes: bool, strict: bool, resume: str
+) -> int:
+    """Run a deploy or a destroy.
+
+    Args:
+        app: The app, to be told of signals.
+        face: Where everything is shown.
+        run: Starts the run with the given approval.
+        yes: `--yes`.
+        strict: `--strict`.
+        resume: The command line that goes on after an interrupt.
+
+    Returns:
+        The exit code.
+    """
+    interrupts = Interrupts(app, face, resume)
+    approval = Approval(face, interrupts, yes=yes, strict=strict)
+    with interrupts.handled():
+        try:
+            result = await run(approval)
+        except asyncio.CancelledError:
+            if not interrupts.received:
+                raise
+            return _left(face, interrupts)
+        finally:
+            face.pause()
+    return _told(face, approval, result)
+
+
+def _told(face: Face, approval: Approval, result: Result) -> int:
+    if approval.declined and not result.outcomes:
+        face.tell("nothing was changed", {"type": "declined"})
+        return 1
+    for plan in result.plans:
+        if not any(plan is shown for shown in approval.shown):
+            # Nobody was asked about a plan without changes, so its findings are weighed here.
+            face.plan(plan, Detail.BRIEF)
+            refuse_errors(plan, strict=approval.strict)
+    code = face.result(result)
+    return code or int(approval.declined)
+
+
+def _left(face: Face, interrupts: Interrupts) -> int:
+    number = interrupts.received
+    what = f"`{interrupts.resume}` goes on" if interrupts.applying else "nothing was changed"
+    face.tell(f"interrupted; {what}", {"type": "interrupted", "signal": number, "resume": interrupts.resume})
+    return 128 + number

@@ -1,0 +1,91 @@
+"""`cloudwright deploy`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import apply_switches, plan_switches, with_program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.plan.options import PlanOptions
+    from cloudwright.plan.saved import Saved
+
+_EPILOG = """\b
+Examples:
+  cloudwright deploy
+  cloudwright deploy infra.py --local --yes
+  cloudwright deploy infra.py --stage prod --plan prod.plan
+  cloudwright deploy infra.py --target images/golden
+"""
+
+
+@click.command("deploy", epilog=_EPILOG)
+@with_program
+@plan_switches
+@apply_switches
+@click.option("--plan", "planfile", metavar="PLANFILE", help="Apply this saved plan, or nothing if it is stale.")
+def command(
+    call: Common, *, options: PlanOptions, strict: bool, yes: bool, concurrency: int | None, planfile: str | None
+) -> int:
+    """Bring everything in place: plan, ask, apply."""
+    from cloudwright.cli.run_command import run_command
+
+    if planfile:
+        _refuse_switches(options)
+
+    async def body(face: Face) -> int:
+        from dataclasses import replace
+        from pathlib import Path
+
+        from cloudwright.cli.apply import apply
+        from cloudwright.cli.program import app_for
+
+        saved = _saved(Path(planfile)) if planfile else None
+        app = app_for(replace(call, stage=call.stage or saved.plan.stage) if saved else call)
+        if saved:
+            _check(saved, app.name, app.state_stage)
+        return await apply(
+            app,
+            face,
+            lambda approve: app.deploy(
+                saved.plan if saved else None,
+                options=saved.options if saved else options,
+                observer=face.event,
+                concurrency=concurrency,
+                approve=approve,
+            ),
+            yes=yes,
+            strict=strict,
+            resume=call.again("deploy"),
+        )
+
+    return run_command(call, "deploy", body)
+
+
+def _refuse_switches(options: PlanOptions) -> None:
+    from cloudwright.plan.options import PlanOptions
+
+    if options != PlanOptions():
+        raise click.UsageError("--plan applies a plan as it is; other switches belong to the command that saved it")
+
+
+def _saved(path: Path) -> Saved:
+    from cloudwright.plan.saved import read
+
+    return read(path)
+
+
+def _check(saved: Saved, app: str, stage: str) -> None:
+    from cloudwright.errors import StalePlan
+
+    plan = saved.plan
+    if (plan.app, plan.stage) != (app, stage):
+        raise StalePlan(
+            f"the saved plan is for {plan.app}/{plan.stage}, not for {app}/{stage}", hint=f"add --stage {plan.stage}"
+        )

@@ -1,0 +1,57 @@
+"""`cloudwright destroy`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import apply_switches, with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+
+_EPILOG = """\b
+Examples:
+  cloudwright destroy
+  cloudwright destroy infra.py --stage review-42 --yes
+  cloudwright destroy infra.py --target images/golden
+"""
+
+
+@click.command("destroy", epilog=_EPILOG)
+@with_program
+@apply_switches
+@click.option("--target", metavar="KEY", multiple=True, help="Destroy only KEY and what depends on it. Repeatable.")
+@click.option("--exclude", metavar="KEY", multiple=True, help="Leave KEY and what it depends on alone. Repeatable.")
+@click.option("--refresh", is_flag=True, help="Read the live documents first.")
+def command(
+    call: Common,
+    *,
+    yes: bool,
+    concurrency: int | None,
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
+    refresh: bool,
+) -> int:
+    """Delete everything that the state of this app and stage holds."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.apply import apply
+        from cloudwright.cli.program import app_for
+        from cloudwright.plan.options import PlanOptions
+
+        app = app_for(call)
+        options = PlanOptions(refresh=refresh, targets=target, excludes=exclude)
+        return await apply(
+            app,
+            face,
+            lambda approve: app.destroy(options=options, observer=face.event, concurrency=concurrency, approve=approve),
+            yes=yes,
+            strict=False,
+            resume=call.again("destroy"),
+        )
+
+    return run_command(call, "destroy", body)

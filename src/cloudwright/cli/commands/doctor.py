@@ -1,0 +1,66 @@
+"""`cloudwright doctor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import common
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.control.model import Transport
+
+_EPILOG = """\b
+Examples:
+  cloudwright doctor
+  AWS_PROFILE=prod cloudwright doctor
+  cloudwright doctor --local
+"""
+
+
+@click.command("doctor", epilog=_EPILOG)
+@common
+def command(call: Common) -> int:
+    """Check Region, credentials, account, clock, service and state. Changes nothing."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from pathlib import Path
+
+        from cloudwright.clock import SystemClock
+        from cloudwright.app.doctor import examine
+
+        transport, region = _local() if call.local else _aws()
+        wrong = 0
+        try:
+            async for check in examine(Path.cwd(), transport=transport, region=region, clock=SystemClock()):
+                face.check(check)
+                wrong += not check.ok
+        finally:
+            await transport.close()
+        return 1 if wrong else 0
+
+    return run_command(call, "doctor", body)
+
+
+def _aws() -> tuple[Transport, Callable[[], str]]:
+    from cloudwright.aws.session import Sessions
+    from cloudwright.clock import SystemClock
+    from cloudwright.control.transport import HttpTransport
+
+    sessions = Sessions()
+    return HttpTransport(sessions, clock=SystemClock()), sessions.region
+
+
+def _local() -> tuple[Transport, Callable[[], str]]:
+    from cloudwright.clock import SystemClock
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.transport import LocalTransport
+    from cloudwright.schema.catalog import Catalog
+
+    return LocalTransport(LocalCloud(Catalog.bundled(), clock=SystemClock())), lambda: "us-east-1"

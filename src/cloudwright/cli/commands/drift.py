@@ -1,0 +1,72 @@
+"""`cloudwright drift`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import apply_switches, with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.plan.drift import DriftReport
+
+_EPILOG = """\b
+Examples:
+  cloudwright drift
+  cloudwright drift infra.py --stage prod --json
+  cloudwright drift infra.py --key images/golden
+  cloudwright drift infra.py --fix
+
+\b
+Exit codes: 0 no drift, 2 drift and nothing else, 1 failed (also where AWS
+denied a read). With --fix: as of deploy.
+"""
+
+
+@click.command("drift", epilog=_EPILOG)
+@with_program
+@click.option("--key", "keys", metavar="KEY", multiple=True, help="Look at KEY alone. Repeatable.")
+@click.option("--fix", is_flag=True, help="Plan the repair from the program, ask, and apply it.")
+@apply_switches
+def command(call: Common, *, keys: tuple[str, ...], fix: bool, yes: bool, concurrency: int | None) -> int:
+    """Compare what AWS holds now with what was deployed. Changes nothing without --fix."""
+    if not fix and (yes or concurrency):
+        raise click.UsageError("--yes and --concurrency belong to --fix")
+
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.apply import apply
+        from cloudwright.cli.program import app_for
+        from cloudwright.plan.options import PlanOptions
+
+        app = app_for(call)
+        report = await app.drift(keys)
+        face.drift(report)
+        if not fix or not report.drifted:
+            return exit_code(report)
+        options = PlanOptions(refresh=True, targets=keys)
+        return await apply(
+            app,
+            face,
+            lambda approve: app.deploy(options=options, observer=face.event, concurrency=concurrency, approve=approve),
+            yes=yes,
+            strict=False,
+            resume=call.again("drift", "--fix"),
+        )
+
+    return run_command(call, "drift", body)
+
+
+def exit_code(report: DriftReport) -> int:
+    """2 on drift; 1 if the caller may not read everything, so that nothing is promised; else 0.
+
+    Args:
+        report: What a look found.
+    """
+    if report.drifted:
+        return 2
+    return int(any(resource.denied for resource in report.resources))

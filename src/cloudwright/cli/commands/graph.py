@@ -1,0 +1,87 @@
+"""`cloudwright graph`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.app.app import App
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.render.graph.model import Graph
+
+FORMATS = ("svg", "mermaid", "dot", "json")
+
+_EPILOG = """\b
+Examples:
+  cloudwright graph -o graph.svg
+  cloudwright graph infra.py --format mermaid
+  cloudwright graph infra.py --format dot | dot -Tpdf -o graph.pdf
+  cloudwright graph --apps
+"""
+
+
+@click.command("graph", epilog=_EPILOG)
+@with_program
+@click.option("--format", "form", type=click.Choice(FORMATS), default="svg", show_default=True)
+@click.option("--apps", is_flag=True, help="The apps of this state's store instead: who uses whose outputs.")
+@click.option("-o", "--out", metavar="FILE", help="Write it there instead of to standard output.")
+def command(call: Common, *, form: str, apps: bool, out: str | None) -> int:
+    """Draw what depends on what, and what a deploy would do to it."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.cli.output_files import write_text
+        from cloudwright.render.graph.text import graph_json
+
+        app = app_for(call)
+        graph = await (_apps(app) if apps else _resources(app))
+        text = _writer(form)(graph)
+        if out:
+            write_text(out, text)
+            face.tell(f"written: {out}", {"type": "file", "path": out, "written": True})
+        else:
+            face.tell(text.rstrip("\n"), graph_json(graph))
+        return 0
+
+    return run_command(call, "graph", body)
+
+
+async def _resources(app: App) -> Graph:
+    from cloudwright.render.graph.model import graph_of
+
+    return graph_of(await app.plan())
+
+
+async def _apps(app: App) -> Graph:
+    import logging
+
+    from cloudwright.render.graph.apps import apps_graph
+
+    states = await app.keeper.neighbours()
+    for one in states:
+        if one.damage:
+            # The picture goes to standard output, this to standard error.
+            logging.getLogger(__name__).warning("what %s/%s uses can't be told: %s", one.app, one.stage, one.damage)
+    return apps_graph(states, "the apps of this store")
+
+
+def _writer(form: str) -> Callable[[Graph], str]:
+    from json import dumps
+
+    from cloudwright.render.graph import svg, text
+
+    writers: dict[str, Callable[[Graph], str]] = {
+        "svg": svg.graph_svg,
+        "mermaid": text.graph_mermaid,
+        "dot": text.graph_dot,
+        "json": lambda graph: dumps(text.graph_json(graph), indent=2) + "\n",
+    }
+    return writers[form]

@@ -1,0 +1,42 @@
+"""`cloudwright images`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+
+_EPILOG = """\b
+Examples:
+  cloudwright images
+  cloudwright images infra.py --stage prod
+  cloudwright images infra.py -o images.html
+"""
+
+
+@click.command("images", epilog=_EPILOG)
+@with_program
+@click.option("-o", "--out", metavar="FILE", help="Also draw it as an HTML page.")
+def command(call: Common, *, out: str | None) -> int:
+    """Show who gets which image in which Region, and who gains or loses access."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.cli.output_files import write_text
+        from cloudwright.render.images.text import images_page
+
+        plan = await app_for(call).plan()
+        face.images(plan)
+        if out:
+            write_text(out, images_page(plan))
+            face.tell(f"\nwritten: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+        return 0
+
+    return run_command(call, "images", body)

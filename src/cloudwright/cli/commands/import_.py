@@ -1,0 +1,179 @@
+"""`cloudwright import`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cloudwright.cli.options import common
+from cloudwright.render.terminal.escaping import visible
+from cloudwright.target import DeclaredTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.app.import_ import Generated
+
+_EPILOG = """\b
+Examples:
+  cloudwright import infra.py network/vpc vpc-0a1b2c3d
+  cloudwright import infra.py stage 'a1b2c3|prod'
+  cloudwright import infra.py stage '{"RestApiId": "a1b2c3", "StageName": "prod"}'
+  cloudwright import --type AWS::SQS::Queue --type AWS::SNS::Topic --generate infra.py
+  cloudwright import --type AWS::ApiGateway::Stage --parent RestApiId=a1b2c3 --generate api.py
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a generated program shall hold.
+
+    Attributes:
+        types: Resource types.
+        out: The file to write.
+        parents: What list handlers need to be told.
+        place: Where to look; what it leaves open is left to the environment.
+        name: The app's name; `None` for the file's.
+        force: Overwrite the file.
+    """
+
+    types: tuple[str, ...]
+    out: str
+    parents: Mapping[str, str]
+    place: DeclaredTarget
+    name: str | None = None
+    force: bool = False
+
+
+@click.command("import", epilog=_EPILOG)
+@click.argument("words", nargs=-1, metavar="[FILE] KEY IDENTIFIER")
+@click.option("--type", "types", metavar="TYPE", multiple=True, help="List all resources of TYPE. Repeatable.")
+@click.option("--generate", "out", metavar="OUT.PY", help="Write a program for what was listed.")
+@click.option("--parent", "parents", metavar="NAME=VALUE", multiple=True, help="What listing TYPE needs. Repeatable.")
+@click.option("--region", metavar="REGION", help="The Region to list in.")
+@click.option("--account", metavar="ID", help="The account it must be; on the local cloud: the one to look in.")
+@click.option("--profile", metavar="NAME", help="The profile whose credentials to list with.")
+@click.option("--app", "name", metavar="NAME", help="The generated app's name. Default: the file's.")
+@click.option("--force", is_flag=True, help="Take over even what a stack or an owner tag claims; overwrite OUT.PY.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@common
+def command(
+    call: Common,
+    *,
+    words: tuple[str, ...],
+    types: tuple[str, ...],
+    out: str | None,
+    force: bool,
+    yes: bool,
+    **looking: Any,
+) -> int:
+    """Take over what exists: bind one resource to a declared KEY, or write a program for all of some types."""
+    from cloudwright.cli.run_command import run_command
+
+    if types or out:
+        if words:
+            raise click.UsageError("--type and --generate write a new program; no KEY and IDENTIFIER beside them")
+        if not (types and out):
+            raise click.UsageError("--type and --generate belong together")
+        request = _request(types, out, force=force, **looking)
+        return run_command(call, "import", lambda face: _generate(call, face, request))
+    if any(looking.values()):
+        raise click.UsageError("--parent, --region, --account, --profile and --app belong to --type ... --generate")
+    key, identifier, call = _binding(call, words)
+    return run_command(call, "import", lambda face: _bind(call, face, key, identifier, force=force, yes=yes))
+
+
+def _request(
+    types: tuple[str, ...], out: str, *, force: bool, parents: tuple[str, ...], name: str | None, **place: str | None
+) -> Request:
+    return Request(types=types, out=out, parents=_pairs(parents), place=DeclaredTarget(**place), name=name, force=force)
+
+
+def _pairs(parents: tuple[str, ...]) -> dict[str, str]:
+    pairs = [parent.partition("=") for parent in parents]
+    for name, equals, value in pairs:
+        if not (name and equals and value):
+            raise click.UsageError(f"--parent takes NAME=VALUE, not {name + equals + value!r}")
+    return {name: value for name, _, value in pairs}
+
+
+def _binding(call: Common, words: tuple[str, ...]) -> tuple[str, str, Common]:
+    from dataclasses import replace
+
+    if len(words) == 2:
+        return words[0], words[1], call
+    if len(words) == 3 and call.context.app is None:
+        return words[1], words[2], replace(call, file=words[0])
+    raise click.UsageError("import takes KEY IDENTIFIER after the program's file, or --type TYPE --generate OUT.PY")
+
+
+async def _bind(call: Common, face: Face, key: str, identifier: str, *, force: bool, yes: bool) -> int:
+    from cloudwright.cli.apply import apply
+    from cloudwright.cli.program import app_for
+
+    app = app_for(call)
+    return await apply(
+        app,
+        face,
+        lambda approve: app.import_(key, identifier, force=force, observer=face.event, approve=approve),
+        yes=yes,
+        strict=False,
+        resume=call.again("deploy"),
+    )
+
+
+async def _generate(call: Common, face: Face, request: Request) -> int:
+    from cloudwright.cli.output_files import write_text
+    from cloudwright.app.import_ import generate_program, open_cloud
+    from cloudwright.app.runtime import Settings
+
+    path, folder = _place(request)
+    name = request.name or path.stem
+    settings = Settings(name, call.stage or "import", folder, None, call.local)
+    async with open_cloud(settings) as runtime:
+        found = await generate_program(runtime, name, request.types, request.place, request.parents)
+    if not found.resources:
+        listed = ", ".join(request.types)
+        face.tell(f"nothing of {listed} was found in {found.target}; no file was written", _line(None, found))
+        _tell_notes(face, found)
+        return 0
+    write_text(str(path), found.source)
+    count = len(found.resources)
+    face.tell(f"written: {path} ({count} resource{'s' if count != 1 else ''} of {found.target})", _line(path, found))
+    _tell_notes(face, found)
+    face.tell(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
+    return 0
+
+
+def _place(request: Request) -> tuple[Path, Path]:
+    """The file to write, and the folder whose local cloud is meant."""
+    from pathlib import Path
+
+    from cloudwright.errors import ProgramError
+
+    path = Path(request.out)
+    if path.suffix != ".py" or not path.parent.is_dir():
+        raise ProgramError(f"{path} can't be written: a program is a .py file in a folder that exists")
+    if path.exists() and not request.force:
+        raise ProgramError(f"{path} exists already", hint="name another file, or overwrite it with --force")
+    return path, path.resolve().parent
+
+
+def _tell_notes(face: Face, found: Generated) -> None:
+    for note in found.notes:
+        face.tell(f"note: {visible(note)}")
+
+
+def _line(path: Path | None, found: Generated) -> dict[str, object]:
+    return {
+        "type": "generated",
+        "path": None if path is None else str(path),
+        "resources": [{"resource": name, "identifier": identifier} for name, identifier in found.resources],
+        "notes": list(found.notes),
+    }

@@ -1,0 +1,208 @@
+"""`cloudwright local serve`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import common
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.faults import Fault
+    from cloudwright.local.http.server import LocalServer
+    from cloudwright.local.api.signatures import SignatureCheck
+
+DEFAULT_PORT = 4510
+DATABASE = "cloud.db"
+
+_EPILOG = """\b
+Examples:
+  cloudwright local serve
+  cloudwright local serve --port 4510 --data ./cloud --operation-time 2
+  AWS_ENDPOINT_URL=http://127.0.0.1:4510 AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=x \\
+    AWS_REGION=us-east-1 aws cloudcontrol list-resources --type-name AWS::S3::Bucket
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the local cloud is served.
+
+    Attributes:
+        host: Where to listen.
+        port: 0 takes a free one.
+        data: The folder that keeps resources; `None`: memory.
+        call_latency: Milliseconds added to every call.
+        operation_time: Seconds that a create, an update or a delete takes.
+        rate: Calls per second for each account and Region; `None`: no limit.
+        seed: What invented values grow from.
+        fault: Pitfalls that are switched on.
+        strict_services: Enforce also the service rules for which the evidence is not certain.
+        lenient_values: Let enums, patterns, lengths, counts and ranges pass.
+        verify_signatures: Refuse requests that `$AWS_SECRET_ACCESS_KEY` did not sign.
+    """
+
+    host: str
+    port: int
+    data: str | None
+    call_latency: float
+    operation_time: float
+    rate: float | None
+    seed: int
+    fault: tuple[Fault, ...]
+    strict_services: bool
+    lenient_values: bool
+    verify_signatures: bool
+
+
+def _faults(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[Fault, ...]:
+    if not texts:
+        return ()
+    from cloudwright.local.faults import parse
+
+    try:
+        return tuple(parse(text) for text in texts)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.group("local", epilog=_EPILOG)
+def command() -> None:
+    """The local cloud: Cloud Control for development and tests, without an account."""
+
+
+@command.command("serve", epilog=_EPILOG)
+@common
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen. Default: loopback only.")
+@click.option("--port", default=DEFAULT_PORT, type=click.IntRange(0, 65535), show_default=True, help="0: a free one.")
+@click.option("--data", metavar="DIR", help="Keep resources in this folder. Default: forget them at the end.")
+@click.option(
+    "--call-latency", default=0.0, type=click.FloatRange(min=0), metavar="MS", help="Milliseconds added to every call."
+)
+@click.option(
+    "--operation-time", default=0.3, type=click.FloatRange(min=0), metavar="S", show_default=True,
+    help="Seconds that a create, an update or a delete takes.",
+)  # fmt: skip
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N",
+    help="Calls per second for each account and Region; beyond, they are throttled.",
+)  # fmt: skip
+@click.option("--seed", default=0, type=int, metavar="N", help="What invented values grow from.")
+@click.option(
+    "--fault", multiple=True, metavar="FAULT", callback=_faults,
+    help="Switch a pitfall of the real service on: CC14, or CC72:type=AWS::S3::*,count=2. Repeatable.",
+)  # fmt: skip
+@click.option("--strict-services", is_flag=True, help="Enforce also what services are only believed to refuse.")
+@click.option("--lenient-values", is_flag=True, help="Let values pass that enums, patterns, lengths or counts forbid.")
+@click.option(
+    "--verify-signatures", is_flag=True, help="Refuse requests that $AWS_SECRET_ACCESS_KEY of this shell did not sign."
+)
+def serve(call: Common, **given: object) -> int:
+    """Serve the local cloud over HTTP until Ctrl-C, for any client."""
+    from cloudwright.cli.run_command import run_command
+
+    serving = Serving(**given)  # type: ignore[arg-type]  # click has checked each option's type
+
+    async def body(face: Face) -> int:
+        _require_aiohttp()
+        from cloudwright.console.pages import Console
+        from cloudwright.local.http.connections import allow_many
+        from cloudwright.local.http.server import LocalServer
+
+        allow_many()
+        signatures = _signatures(serving)
+        cloud = _cloud(serving)
+        console = Console(cloud)
+        server = LocalServer(
+            cloud,
+            host=serving.host,
+            port=serving.port,
+            call_latency=serving.call_latency / 1000,
+            rate=serving.rate,
+            signatures=signatures,
+            routes=console.routes(),
+        )
+        try:
+            await _until_stopped(server, face, serving)
+        finally:
+            console.close()
+            await server.close()
+            cloud.close()
+        return 0
+
+    return run_command(call, "local serve", body)
+
+
+def _require_aiohttp() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("aiohttp") is None:
+        from cloudwright.errors import CloudwrightError
+
+        raise CloudwrightError("`local serve` needs the package aiohttp", hint="pip install 'cloudwright[local]'")
+
+
+def _cloud(serving: Serving) -> LocalCloud:
+    from pathlib import Path
+
+    from cloudwright.clock import SystemClock
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.store import CloudStore
+    from cloudwright.schema.catalog import Catalog
+
+    if serving.data is not None:
+        Path(serving.data).mkdir(parents=True, exist_ok=True)
+    return LocalCloud(
+        Catalog.bundled(),
+        clock=SystemClock(),
+        store=CloudStore(Path(serving.data) / DATABASE if serving.data is not None else None),
+        seed=serving.seed,
+        operation_time=serving.operation_time,
+        faults=serving.fault,
+        strict_services=serving.strict_services,
+        lenient_values=serving.lenient_values,
+    )
+
+
+def _signatures(serving: Serving) -> SignatureCheck | None:
+    import os
+
+    from cloudwright.errors import CloudwrightError
+    from cloudwright.local.api.signatures import SignatureCheck
+
+    if not serving.verify_signatures:
+        return None
+    secret = os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+    if not secret:
+        raise CloudwrightError(
+            "--verify-signatures needs the key that requests are signed with",
+            hint="set AWS_SECRET_ACCESS_KEY for this server and for its clients, to any text",
+        )
+    return SignatureCheck(secret)
+
+
+async def _until_stopped(server: LocalServer, face: Face, serving: Serving) -> None:
+    import asyncio
+
+    from cloudwright.cli.signals import on_ending
+    from cloudwright.errors import CloudwrightError
+
+    stopped = asyncio.Event()
+    on_ending(lambda _: stopped.set())
+    try:
+        endpoint = await server.start()
+    except OSError as error:
+        raise CloudwrightError(
+            f"can't listen on {serving.host} port {serving.port}: {error.strerror}", hint="--port 0 takes a free port"
+        ) from error
+    kept = f"resources are kept in {serving.data}" if serving.data else "resources are forgotten at the end"
+    face.tell(
+        f"{endpoint}  (open it in a browser to look inside; {kept}; Ctrl-C ends)",
+        {"type": "server", "endpoint": endpoint, "data": serving.data},
+    )
+    await stopped.wait()

@@ -1,0 +1,34 @@
+"""`cloudwright outputs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+
+_EPILOG = """\b
+Examples:
+  cloudwright outputs
+  cloudwright outputs infra.py --stage prod --json
+"""
+
+
+@click.command("outputs", epilog=_EPILOG)
+@with_program
+def command(call: Common) -> int:
+    """Show what the last deploy gave back. Secrets are masked."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+
+        face.outputs(await app_for(call).outputs())
+        return 0
+
+    return run_command(call, "outputs", body)

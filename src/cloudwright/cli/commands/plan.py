@@ -1,0 +1,87 @@
+"""`cloudwright plan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import plan_switches, with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.views.command_hints import Advice
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.plan.model import Plan
+    from cloudwright.plan.options import PlanOptions
+
+_EPILOG = """\b
+Examples:
+  cloudwright plan
+  cloudwright plan infra.py --stage prod --refresh
+  cloudwright plan infra.py -o prod.plan && cloudwright deploy infra.py --plan prod.plan
+  cloudwright plan infra.py --markdown plan.md      (for a comment on a pull request)
+  cloudwright plan infra.py --detailed-exitcode     (0 nothing to do, 2 changes, 3 partial plan)
+"""
+
+
+@click.command("plan", epilog=_EPILOG)
+@with_program
+@plan_switches
+@click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
+@click.option("--markdown", metavar="FILE", help="Write the plan as Markdown, short enough for a comment.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+@click.option("--full", is_flag=True, help="Show unchanged resources, long values, every line and place.")
+def command(
+    call: Common,
+    *,
+    options: PlanOptions,
+    strict: bool,
+    out: str | None,
+    markdown: str | None,
+    detailed_exitcode: bool,
+    full: bool,
+) -> int:
+    """Show what a deploy would do. Changes nothing."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.views.command_hints import Advice
+        from cloudwright.cli.approval import refuse_errors
+        from cloudwright.cli.program import app_for
+        from cloudwright.render.detail import Detail
+
+        app = app_for(call)
+        plan = await app.plan(options)
+        face.plan(plan, Detail.FULL if full else Detail.USUAL)
+        if markdown:
+            _describe(markdown, plan, face, Advice(call))
+        refuse_errors(plan, strict=strict)
+        if out:
+            _save(out, plan, options, face)
+        return _exit_code(plan) if detailed_exitcode else 0
+
+    return run_command(call, "plan", body)
+
+
+def _save(out: str, plan: Plan, options: PlanOptions, face: Face) -> None:
+    from pathlib import Path
+
+    from cloudwright.plan.saved import Saved, write
+
+    write(Path(out), Saved(plan, options))
+    face.tell(f"\nsaved: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+
+
+def _describe(file: str, plan: Plan, face: Face, advice: Advice) -> None:
+    from cloudwright.cli.output_files import write_text
+    from cloudwright.render.plan.markdown import plan_markdown
+
+    write_text(file, advice.text(plan_markdown(plan)))
+    face.tell(f"\nwritten: {file}", {"type": "saved", "path": file, "digest": plan.digest})
+
+
+def _exit_code(plan: Plan) -> int:
+    if plan.partial:
+        return 3
+    return 0 if plan.empty else 2

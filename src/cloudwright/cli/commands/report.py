@@ -1,0 +1,46 @@
+"""`cloudwright report`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import plan_switches, with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.plan.options import PlanOptions
+
+_EPILOG = """\b
+Examples:
+  cloudwright report
+  cloudwright report infra.py --stage prod --refresh -o prod.html
+"""
+
+
+@click.command("report", epilog=_EPILOG)
+@with_program
+@plan_switches
+@click.option("-o", "--out", metavar="FILE", default="report.html", show_default=True, help="Where to write it.")
+def command(call: Common, *, options: PlanOptions, strict: bool, out: str) -> int:
+    """Write one HTML page: plan, findings, dependencies, who gets which image, the last run. Changes nothing."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.views.command_hints import Advice
+        from cloudwright.cli.approval import refuse_errors
+        from cloudwright.cli.program import app_for
+        from cloudwright.cli.output_files import write_text
+        from cloudwright.clock import SystemClock
+        from cloudwright.render.html_report import report_page
+
+        app = app_for(call)
+        plan = await app.plan(options)
+        write_text(out, report_page(Advice(call).plan(plan), await app.snapshot(), SystemClock().now()))
+        face.tell(f"written: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+        refuse_errors(plan, strict=strict)
+        return 0
+
+    return run_command(call, "report", body)

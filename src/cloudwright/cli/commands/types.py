@@ -1,0 +1,40 @@
+"""`cloudwright types`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import common
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+
+_EPILOG = """\b
+Examples:
+  cloudwright types ImageBuilder
+  cloudwright types distribution
+"""
+
+
+@click.command("types", epilog=_EPILOG)
+@click.argument("word", default="", metavar="[WORD]")
+@common
+def command(call: Common, *, word: str) -> int:
+    """List the resource types whose name holds WORD."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.errors import UnknownType
+        from cloudwright.render.terminal.escaping import visible
+        from cloudwright.schema.catalog import Catalog
+
+        found = Catalog.bundled().search(word)
+        if not found:
+            raise UnknownType(f"no resource type's name holds {visible(word)!r}", hint="try a shorter word")
+        face.listing(found, [{"type": "resource_type", "name": name} for name in found])
+        return 0
+
+    return run_command(call, "types", body)

@@ -1,0 +1,67 @@
+"""`cloudwright unlock`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.state.model import Lease
+
+_EPILOG = """\b
+Examples:
+  cloudwright unlock infra.py --stage prod
+"""
+
+
+@click.command("unlock", epilog=_EPILOG)
+@with_program
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+def command(call: Common, *, yes: bool) -> int:
+    """Take the lock away from a run that is gone. Its next write would be refused."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.render.json_lines import lease_line
+
+        app = app_for(call)
+        lease = await app.holder()
+        if lease is None:
+            face.tell(f"{app.name}/{app.state_stage} is not locked", {"type": "unlocked", "lease": None})
+            return 0
+        face.tell(describe(lease), lease_line(lease))
+        if not yes and not _agreed(f"{app.name}/{app.state_stage}"):
+            face.tell("nothing was changed", {"type": "declined"})
+            return 1
+        await app.unlock(lease.id)
+        face.tell("unlocked", {"type": "unlocked", "lease": lease.id})
+        return 0
+
+    return run_command(call, "unlock", body)
+
+
+def describe(lease: Lease) -> str:
+    """Who holds a lease, in words."""
+    from cloudwright.render.terminal.escaping import visible
+    from cloudwright.state.leases.lease import since
+
+    holder = lease.holder
+    begun = since(holder)
+    return visible(f"held by {holder.user} on {holder.host} (process {holder.pid}) since {begun}: {holder.command}")
+
+
+def _agreed(name: str) -> bool:
+    import sys
+
+    from cloudwright.cli.approval import ask
+    from cloudwright.errors import ConsentNeeded
+
+    if not sys.stdin.isatty():
+        raise ConsentNeeded(f"unlocking {name} needs a yes, and there is no terminal to ask on", hint="add --yes")
+    return ask(f"Is that run certainly gone? Unlock {name}?")

@@ -1,0 +1,3 @@
+"""The commands of `cloudwright fleet`."""
+
+from __future__ import annotations

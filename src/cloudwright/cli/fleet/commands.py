@@ -1,0 +1,316 @@
+"""`cloudwright fleet`: one program in many accounts and Regions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import common, decorated, with_program
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any
+
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.fleet.show import Fleet
+    from cloudwright.fleet.model import Run
+
+    Body = Callable[[Face, Fleet], Awaitable[int]]
+
+_EPILOG = """\b
+Examples:
+  cloudwright fleet deploy infra.py --targets targets.toml --yes
+  cloudwright fleet worker --concurrency 8          (on this machine, or on any that reaches the database)
+  cloudwright fleet status --watch
+  cloudwright fleet destroy infra.py --targets targets.toml
+"""
+
+_DEPLOY = """\b
+Examples:
+  cloudwright fleet deploy infra.py --targets targets.toml --yes
+  cloudwright fleet deploy infra.py --targets targets.toml --canary 0.1 --max-failures 3
+  cloudwright fleet deploy infra.py --targets targets.toml --detach --database postgresql://db/fleet
+"""
+
+_DESTROY = """\b
+Examples:
+  cloudwright fleet destroy infra.py --targets targets.toml
+  cloudwright fleet destroy infra.py --targets targets.toml --stage review --yes
+  cloudwright fleet plan && cloudwright fleet approve
+"""
+
+_DRIFT = """\b
+Examples:
+  cloudwright fleet drift infra.py --targets targets.toml
+  cloudwright fleet drift infra.py --targets targets.toml --json
+  cloudwright fleet plan                            (what drifted, and how)
+  cloudwright fleet deploy infra.py --targets targets.toml --refresh   (brings it back)
+
+\b
+Exit codes: 0 no drift, 2 drift and nothing else, 1 or 3 where targets failed
+(also where AWS denied a read).
+"""
+
+_WORKER = """\b
+Examples:
+  cloudwright fleet worker --concurrency 8
+  cloudwright fleet worker --until-idle --database postgresql://db/fleet
+"""
+
+_STATUS = """\b
+Examples:
+  cloudwright fleet status                          (the newest run)
+  cloudwright fleet status 7f3a --watch
+  cloudwright fleet status --json
+"""
+
+_PLAN = """\b
+Examples:
+  cloudwright fleet plan
+  cloudwright fleet plan 7f3a --target prod@111122223333.eu-west-1
+"""
+
+_APPROVE = """\b
+Examples:
+  cloudwright fleet plan && cloudwright fleet approve
+  cloudwright fleet approve 7f3a
+"""
+
+_PAUSE = """\b
+Examples:
+  cloudwright fleet pause                           (cloudwright fleet resume lets it go on)
+  cloudwright fleet pause 7f3a
+"""
+
+_RESUME = """\b
+Examples:
+  cloudwright fleet resume
+  cloudwright fleet resume 7f3a
+"""
+
+_CANCEL = """\b
+Examples:
+  cloudwright fleet cancel
+  cloudwright fleet cancel 7f3a
+"""
+
+_RETRY = """\b
+Examples:
+  cloudwright fleet retry
+  cloudwright fleet retry 7f3a --target prod-eu
+"""
+
+_DATABASE = click.option(
+    "--database", metavar="URL", envvar="CLOUDWRIGHT_FLEET",
+    help="The fleet's database: sqlite:///FILE or postgresql://... Default: $CLOUDWRIGHT_FLEET, .cloudwright/fleet.db.",
+)  # fmt: skip
+_CONCURRENCY = click.option(
+    "--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets at once in this process."
+)
+_ONLY = click.option("--target", "targets", multiple=True, metavar="TARGET", help="Only this one. Repeatable.")
+_RUN = click.argument("run", metavar="[RUN]", default="")
+
+
+@click.group("fleet", epilog=_EPILOG)
+def command() -> None:
+    """Bring one program to many accounts and Regions, with any number of workers (extra `fleet`)."""
+
+
+def _begins(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every verb that begins a run."""
+    options = (
+        with_program,
+        click.option("--targets", required=True, metavar="FILE", help="A TOML file with [[target]] entries."),
+        _DATABASE,
+        _CONCURRENCY,
+        click.option(
+            "--concurrency-per-account", "per_account", type=click.IntRange(1, 64), default=1, show_default=True,
+            metavar="N", help="Targets at once in one account, over all workers.",
+        ),
+        click.option("--detach", is_flag=True, help="Only queue the run; workers elsewhere do the work."),
+    )  # fmt: skip
+    return decorated(command, options)
+
+
+def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a run that changes its targets."""
+    options = (
+        click.option(
+            "--max-failures", type=click.IntRange(0), default=0, show_default=True, metavar="K",
+            help="Begin nothing more once more than K targets have failed.",
+        ),
+        click.option(
+            "--canary", type=click.FloatRange(0, 1), default=0.0, metavar="FRACTION",
+            help="This part of the first wave goes ahead; nothing follows if one of it fails.",
+        ),
+        click.option(
+            "--order", type=click.Choice(["waves", "none"]), default="waves", show_default=True,
+            help="Whether a wave waits for the one before it.",
+        ),
+        click.option("--refresh", is_flag=True, help="Read the live documents before each plan."),
+        click.option("--yes", is_flag=True, help="Apply every plan without asking."),
+    )  # fmt: skip
+    return decorated(command, options)
+
+
+@command.command("deploy", epilog=_DEPLOY)
+@_begins
+@_changes
+def deploy(call: Common, **asked: Any) -> int:
+    """Deploy to every target: each is planned, judged, approved and applied."""
+    return _begun(call, "deploy", **asked)
+
+
+@command.command("destroy", epilog=_DESTROY)
+@_begins
+@_changes
+def destroy(call: Common, **asked: Any) -> int:
+    """Destroy every target, the last wave first: each is planned, approved and emptied."""
+    return _begun(call, "destroy", **asked)
+
+
+@command.command("drift", epilog=_DRIFT)
+@_begins
+def drift(call: Common, **asked: Any) -> int:
+    """Compare what AWS holds now with what was deployed, in every target. Changes nothing."""
+    return _begun(call, "drift", order="none", **asked)
+
+
+@command.command("worker", epilog=_WORKER)
+@common
+@_DATABASE
+@_CONCURRENCY
+@click.option("--until-idle", is_flag=True, help="End when no run goes on.")
+def worker(call: Common, *, database: str | None, concurrency: int, until_idle: bool) -> int:
+    """Work on every run of the database, until Ctrl-C."""
+
+    async def body(face: Face, fleet: Fleet) -> int:
+        return await fleet.serve(face, concurrency, until_idle=until_idle)
+
+    return _work(call, "fleet worker", database, body)
+
+
+@command.command("status", epilog=_STATUS)
+@common
+@_RUN
+@_DATABASE
+@click.option("--watch", is_flag=True, help="Go on until the run is over.")
+def status(call: Common, *, run: str, database: str | None, watch: bool) -> int:
+    """Show where each target stands. RUN defaults to the newest one."""
+
+    async def body(face: Face, fleet: Fleet) -> int:
+        return await (fleet.watch if watch else fleet.show)(face, fleet.store.run(run))
+
+    return _run(call, "fleet status", database, body)
+
+
+@command.command("plan", epilog=_PLAN)
+@common
+@_RUN
+@_DATABASE
+@_ONLY
+def plan(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
+    """Show the plans that wait for approval, or those of the targets that are named; of a drift run, what drifted."""
+
+    async def body(face: Face, fleet: Fleet) -> int:
+        fleet.plans(face, fleet.store.run(run), targets)
+        return 0
+
+    return _run(call, "fleet plan", database, body)
+
+
+@command.command("approve", epilog=_APPROVE)
+@common
+@_RUN
+@_DATABASE
+@_ONLY
+def approve(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
+    """Approve the plans that wait, as `fleet plan` shows them; one that has changed by then waits again."""
+    return _said(call, "approve", run, database, targets)
+
+
+@command.command("pause", epilog=_PAUSE)
+@common
+@_RUN
+@_DATABASE
+def pause(call: Common, *, run: str, database: str | None) -> int:
+    """Begin nothing more; what is being applied is brought to its end."""
+    return _said(call, "pause", run, database)
+
+
+@command.command("resume", epilog=_RESUME)
+@common
+@_RUN
+@_DATABASE
+def resume(call: Common, *, run: str, database: str | None) -> int:
+    """Let a paused run go on."""
+    return _said(call, "resume", run, database)
+
+
+@command.command("cancel", epilog=_CANCEL)
+@common
+@_RUN
+@_DATABASE
+def cancel(call: Common, *, run: str, database: str | None) -> int:
+    """End a run; what is being applied is brought to its end."""
+    return _said(call, "cancel", run, database)
+
+
+@command.command("retry", epilog=_RETRY)
+@common
+@_RUN
+@_DATABASE
+@_ONLY
+def retry(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
+    """Try the failed targets once more."""
+    return _said(call, "retry", run, database, targets)
+
+
+def _begun(call: Common, verb: str, *, database: str | None, concurrency: int, detach: bool, **asked: Any) -> int:
+    from cloudwright.render.fleet.text import counted
+
+    async def body(face: Face, fleet: Fleet) -> int:
+        run = fleet.begin(call, verb, **asked)
+        told = f"fleet run {run.id}: {verb} of {counted(len(run.spec.targets), 'target')}"
+        face.tell(told, {"type": "fleet_begun", "run": run.id})
+        return 0 if detach else await fleet.work(face, run, concurrency)
+
+    return _work(call, f"fleet {verb}", database, body)
+
+
+def _said(call: Common, verb: str, name: str, database: str | None, *more: Any) -> int:
+    async def body(face: Face, fleet: Fleet) -> int:
+        run: Run = fleet.store.run(name)
+        told: str = getattr(fleet, verb)(run, *more)
+        face.tell(f"fleet run {run.id}: {told}", {"type": "fleet_said", "run": run.id, "verb": verb, "text": told})
+        return 0
+
+    return _run(call, f"fleet {verb}", database, body)
+
+
+def _run(call: Common, name: str, database: str | None, body: Body) -> int:
+    """A command about runs that were begun before."""
+    from cloudwright.cli.fleet.show import known_database
+
+    return _opened(call, name, lambda: known_database(database), body)
+
+
+def _work(call: Common, name: str, database: str | None, body: Body) -> int:
+    """A command that may be the first one in its folder."""
+    from cloudwright.cli.fleet.show import own_database
+
+    return _opened(call, name, lambda: own_database(database), body)
+
+
+def _opened(call: Common, name: str, url: Callable[[], str], body: Body) -> int:
+    from cloudwright.cli.run_command import run_command
+
+    async def opened(face: Face) -> int:
+        from cloudwright.cli.fleet.show import open_fleet
+
+        with open_fleet(url()) as fleet:
+            return await body(face, fleet)
+
+    return run_command(call, name, opened)

@@ -1,0 +1,224 @@
+"""A process that works on a fleet's runs: it waits for a database that is away, and ends well."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cloudwright.cli.views.command_hints import attempts_with_advice
+from cloudwright.cli.signals import on_ending
+from cloudwright.errors import StateUnavailable
+from cloudwright.fleet.schedule import AT_REST, newest, rows, run_status
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.fleet.show import Fleet
+    from cloudwright.fleet.model import Attempt, Run
+    from cloudwright.fleet.worker import FleetWorker
+
+    Answer = TypeVar("Answer")
+
+LOOK = 0.5
+"""Seconds between two looks at the runs."""
+
+_SHOWN = 4
+"""Targets that an ending worker names."""
+
+AWAY = 2.0
+"""Seconds between two tries to reach a database that is away."""
+
+
+@dataclass(slots=True)
+class Ending:
+    """What signals ask for: the first one to begin nothing more, the second one to leave at once.
+
+    Attributes:
+        signal: The first one's number; 0 before it came.
+    """
+
+    face: Face
+    worker: FleetWorker
+    signal: int = 0
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        on_ending(self._strike)
+
+    @property
+    def asked(self) -> bool:
+        """Whether a signal came."""
+        return self._asked.is_set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait, at most until a signal comes."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._asked.wait(), seconds)
+
+    def _strike(self, number: int) -> None:
+        if self.asked:
+            # The steps run in threads that nobody can end. Whoever takes over finds their journals.
+            say(self.face, self.worker, "left at once; another worker takes over what it had in hand")
+            sys.stdout.flush()
+            os._exit(128 + number)
+        self.signal = number
+        self._asked.set()
+
+
+def say(face: Face, worker: FleetWorker, text: str) -> None:
+    """Tell something about a worker."""
+    face.tell(f"worker {worker.name}: {text}", {"type": "fleet_worker", "worker": worker.name, "text": text})
+
+
+@contextlib.asynccontextmanager
+async def working(face: Face, url: str, concurrency: int) -> AsyncIterator[tuple[FleetWorker, Ending]]:
+    """Be a worker while the block lasts; then bring to an end what is in hand.
+
+    Args:
+        face: Who is told.
+        url: The fleet's database.
+        concurrency: Targets at once in this process.
+    """
+    from cloudwright.fleet.worker import working as worker_at
+
+    place = worker_at(url, concurrency=concurrency)
+    # DBOS wants no event loop around it.
+    worker = await asyncio.to_thread(place.__enter__)
+    ending = Ending(face, worker)
+    try:
+        yield worker, ending
+    finally:
+        await asyncio.to_thread(_bring_to_an_end, place, face, worker)
+
+
+def _bring_to_an_end(place: Any, face: Face, worker: FleetWorker) -> None:
+    try:
+        in_hand = worker.in_hand()
+    except StateUnavailable:
+        in_hand = ["what it may have in hand (its database is away)"]
+    if in_hand:
+        say(face, worker, f"ends once {_names(in_hand)} is at its end; another signal leaves at once")
+    place.__exit__(None, None, None)
+    if in_hand:
+        say(face, worker, "ended; it has nothing in hand any more")
+
+
+def _names(targets: list[str]) -> str:
+    more = f" and {len(targets) - _SHOWN} more" if len(targets) > _SHOWN else ""
+    return ", ".join(targets[:_SHOWN]) + more
+
+
+async def serve(face: Face, url: str, concurrency: int, *, until_idle: bool) -> int:
+    """Work on every run of a database, until a signal comes, or until there is nothing left to do.
+
+    Args:
+        face: Who is told.
+        url: The fleet's database.
+        concurrency: Targets at once in this process.
+        until_idle: Whether to end when no run goes on.
+    """
+    async with working(face, url, concurrency) as (worker, ending):
+        face.tell(f"worker {worker.name}", {"type": "fleet_worker", "worker": worker.name})
+        await _look_after(face, worker, ending, until_idle=until_idle)
+    return 0
+
+
+async def work(face: Face, fleet: Fleet, run: Run, concurrency: int) -> int:
+    """Work on a run until it is over or a signal comes, then show it.
+
+    Args:
+        face: Who is told.
+        fleet: Of the run.
+        run: The one to follow; others are worked on, too.
+        concurrency: Targets at once in this process.
+    """
+    async with working(face, fleet.store.url, concurrency) as (worker, ending):
+        looking = asyncio.create_task(_look_after(face, worker, ending))
+        following = asyncio.create_task(follow(face, fleet, run, ending))
+        try:
+            ended, _ = await asyncio.wait({looking, following}, return_when=asyncio.FIRST_COMPLETED)
+            for each in ended:
+                each.result()
+        finally:
+            face.pause()
+            await _stopped(looking, following)
+    return await _shown(face, fleet, run, ending.signal)
+
+
+async def _shown(face: Face, fleet: Fleet, run: Run, signal: int) -> int:
+    run, attempts = _read(fleet, run)
+    code = await fleet.show(face, run)
+    if not signal or run_status(run, newest(attempts)) in AT_REST:
+        return code
+    face.tell(f"\n  the run goes on with the next worker; cloudwright fleet cancel {run.id} ends it")
+    return 128 + signal
+
+
+async def follow(face: Face, fleet: Fleet, run: Run, ending: Ending | None = None) -> None:
+    """Tell of every target that moves, until the run is over or a signal comes.
+
+    Args:
+        face: Who is told.
+        fleet: Of the run.
+        run: As it was read last.
+        ending: Of this process, if it works.
+    """
+    while not (ending and ending.asked):
+        if seen := await patiently(face, lambda: _read(fleet, run), ending):
+            now, latest = seen[0], newest(seen[1])
+            face.fleet_goes_on(now, attempts_with_advice(now, rows(now, latest)))
+            if run_status(now, latest) in AT_REST:
+                return
+        await (ending.wait(LOOK) if ending else asyncio.sleep(LOOK))
+
+
+def _read(fleet: Fleet, run: Run) -> tuple[Run, list[Attempt]]:
+    now = fleet.store.run(run.id)
+    return now, fleet.queue.attempts(now)
+
+
+async def _look_after(face: Face, worker: FleetWorker, ending: Ending, *, until_idle: bool = False) -> None:
+    """Look after all runs until a signal comes, or until there is nothing left to do."""
+    while not ending.asked:
+        goes_on = await patiently(face, worker.look, ending)
+        if until_idle and goes_on is False:
+            return
+        await ending.wait(LOOK)
+
+
+async def _stopped(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def patiently(face: Face, ask: Callable[[], Answer], ending: Ending | None = None) -> Answer | None:
+    """Ask the fleet's database, however long it is away.
+
+    Args:
+        face: Is told once that it is, and once that it is back.
+        ask: Blocks; raises `StateUnavailable` while the database is away.
+        ending: Ends the waiting.
+
+    Returns:
+        The answer; `None` if a signal came before it.
+    """
+    told = False
+    while not (ending and ending.asked):
+        try:
+            answer = await asyncio.to_thread(ask)
+        except StateUnavailable as error:
+            if not told:
+                face.tell(f"{str(error).partition(chr(10))[0]}; waiting for it")
+            told = True
+            await (ending.wait(AWAY) if ending else asyncio.sleep(AWAY))
+        else:
+            if told:
+                face.tell("the fleet's database answers again")
+            return answer
+    return None

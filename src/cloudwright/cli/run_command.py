@@ -1,0 +1,62 @@
+"""Running a command's coroutine and turning its end into an exit code."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from cloudwright.cli.views.port import Face, face_for
+from cloudwright.cli.streams import Output, apart
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from cloudwright.cli.context import Common
+
+
+def run_command(call: Common, command: str, body: Callable[[Face], Awaitable[int]]) -> int:
+    """Run a command to its end; whatever it raises is shown, never thrown at the user.
+
+    Args:
+        call: The common options.
+        command: Its name, for the version line.
+        body: Does the work and gives the exit code.
+
+    Returns:
+        The exit code.
+    """
+    with apart() if call.json else nullcontext(Output(sys.stdout)) as output:
+        return output.code(_run(call, face_for(call, command, output.stream), body))
+
+
+def _run(call: Common, face: Face, body: Callable[[Face], Awaitable[int]]) -> int:
+    import asyncio
+
+    from cloudwright.cli.logs import on_stderr
+
+    async def guarded() -> int:
+        return await body(face)
+
+    try:
+        with on_stderr(call.log_format):
+            return asyncio.run(guarded())
+    except KeyboardInterrupt as error:
+        face.tell("interrupted; nothing was changed")
+        return face.error(error) if call.json else 130
+    except OSError as error:
+        return face.error(_explained(error))
+    except Exception as error:  # noqa: BLE001 - the one place where every error becomes words and an exit code
+        return face.error(error)
+
+
+def _explained(error: OSError) -> Exception:
+    """What the machine refused somewhere below; the program's own error stays what it is."""
+    from cloudwright.os_errors import machine_error
+    from cloudwright.render.errors import user_frames
+
+    if user_frames(error):
+        return error
+    explained = machine_error(error, f"{error.filename or 'this machine'} can't be used")
+    explained.__cause__ = error
+    return explained

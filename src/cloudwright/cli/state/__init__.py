@@ -1,0 +1,3 @@
+"""The commands of `cloudwright state`."""
+
+from __future__ import annotations

@@ -1,0 +1,117 @@
+"""`cloudwright state mv` and `cloudwright state rm`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cloudwright.app.app import App
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.state.model import Change, Record, Snapshot
+
+_MOVE = """\b
+Examples:
+  cloudwright state mv images/golden images/base
+  cloudwright state mv old new infra.py --stage prod --yes
+"""
+
+_REMOVE = """\b
+Examples:
+  cloudwright state rm images/golden
+  cloudwright state rm images/golden infra.py --stage prod --yes
+"""
+
+_YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+@click.command("mv", epilog=_MOVE)
+@click.argument("old")
+@click.argument("new")
+@with_program
+@_YES
+def move(call: Common, *, old: str, new: str, yes: bool) -> int:
+    """Give a resource another key. Nothing is sent; rename it in the program, too."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.state.edits import rename
+
+        app = app_for(call)
+        snapshot = await app.snapshot()
+        rename(snapshot, old, new)
+        what = [f"{record.key} becomes {new}: {record.type} {record.identifier}" for record in _of(snapshot, old)]
+        return await _edit(face, app, snapshot, lambda now: rename(now, old, new), what, f"Rename {old}?", yes=yes)
+
+    return run_command(call, "state mv", body)
+
+
+@click.command("rm", epilog=_REMOVE)
+@click.argument("key")
+@with_program
+@_YES
+def remove(call: Common, *, key: str, yes: bool) -> int:
+    """Forget a resource. Nothing is sent: what it stands for lives on, and nobody manages it."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.app.state_admin import forget
+
+        app = app_for(call)
+        snapshot = await app.snapshot()
+        forget(snapshot, key)
+        what, question = [*_forgotten(snapshot, key)], f"Forget {key}?"
+        return await _edit(face, app, snapshot, lambda now: forget(now, key), what, question, yes=yes)
+
+    return run_command(call, "state rm", body)
+
+
+COMMANDS = (move, remove)
+
+
+def _of(snapshot: Snapshot, key: str) -> Iterator[Record]:
+    return (record for record in snapshot.records if record.key == key)
+
+
+def _forgotten(snapshot: Snapshot, key: str) -> Iterator[str]:
+    for record in _of(snapshot, key):
+        yield f"{record.type} {record.identifier} in {record.target} lives on, unmanaged"
+    for entry in snapshot.journal:
+        if entry.key == key:
+            token = f", request token {entry.request_token}" if entry.request_token else ""
+            yield f"a {entry.operation.value.lower()} whose end is not known is given up{token}: look in {entry.target}"
+    users = [record.key for record in snapshot.records if key in record.depends_on]
+    if users:
+        yield f"these depend on it: {', '.join(users)}"
+
+
+async def _edit(
+    face: Face,
+    app: App,
+    snapshot: Snapshot,
+    make: Callable[[Snapshot], Sequence[Change]],
+    what: list[str],
+    question: str,
+    *,
+    yes: bool,
+) -> int:
+    from cloudwright.cli.approval import agreed
+    from cloudwright.render.terminal.escaping import visible
+
+    for text in what:
+        face.tell(visible(text))
+    if not agreed(visible(question), yes=yes):
+        face.tell("nothing was changed", {"type": "declined"})
+        return 1
+    serial = await app.keeper.change(make, serial=snapshot.serial)
+    line = {"type": "changed", "app": app.name, "stage": app.stage, "serial": serial, "what": what}
+    face.tell(f"{visible(f'{app.name}/{app.stage}')} is at serial {serial}", line)
+    return 0

@@ -1,0 +1,63 @@
+"""`cloudwright state history` and `cloudwright state diff`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+
+_HISTORY = """\b
+Examples:
+  cloudwright state history
+  cloudwright state history infra.py --stage prod --json
+"""
+
+_DIFF = """\b
+Examples:
+  cloudwright state diff --from 12           (what happened since serial 12)
+  cloudwright state diff --from 12 --to 15
+"""
+
+
+@click.command("history", epilog=_HISTORY)
+@with_program
+@click.option("-n", "--last", type=click.IntRange(min=1), default=50, show_default=True, help="Commits to show.")
+def history(call: Common, *, last: int) -> int:
+    """Show which commits changed which records, and who made them."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+
+        face.history((await app_for(call).keeper.history())[-last:])
+        return 0
+
+    return run_command(call, "state history", body)
+
+
+@click.command("diff", epilog=_DIFF)
+@with_program
+@click.option("--from", "before", type=click.IntRange(min=0), required=True, metavar="SERIAL", help="The older one.")
+@click.option("--to", "after", type=click.IntRange(min=0), metavar="SERIAL", help="The newer one. Default: now.")
+def diff(call: Common, *, before: int, after: int | None) -> int:
+    """Show how the records differ between two serials. Secrets are masked."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.state.history import compare
+
+        old, new = await app_for(call).keeper.at(before, after)
+        face.differences(compare(old, new))
+        return 0
+
+    return run_command(call, "state diff", body)
+
+
+COMMANDS = (history, diff)

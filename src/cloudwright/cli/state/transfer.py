@@ -1,0 +1,237 @@
+"""`cloudwright state init`, `pull`, `push`, `copy` and `export`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from cloudwright.cli.context import Common
+    from cloudwright.cli.views.port import Face
+    from cloudwright.render.json_lines import Line
+    from cloudwright.state.model import Snapshot
+
+_INIT = """\b
+Examples:
+  CLOUDWRIGHT_STATE=s3://my-bucket/states cloudwright state init
+  CLOUDWRIGHT_STATE=postgresql://me@host/states cloudwright state init
+"""
+
+_PULL = """\b
+Examples:
+  cloudwright state pull -o state.json
+  cloudwright state pull infra.py --stage prod > state.json
+"""
+
+_PUSH = """\b
+Examples:
+  cloudwright state push state.json
+  cloudwright state push state.json infra.py --stage prod --yes
+"""
+
+_RESTORE = """\b
+Examples:
+  cloudwright state restore
+  cloudwright state restore infra.py --stage prod --yes
+"""
+
+_COPY = """\b
+Examples:
+  cloudwright state copy --from .cloudwright/state.db --to s3://my-bucket/states
+  cloudwright state copy infra.py --stage prod --from s3://old/states --to postgresql://me@host/states
+"""
+
+_EXPORT = """\b
+Examples:
+  cloudwright state export
+  cloudwright state export --json | jq 'select(.type == "record")'
+"""
+
+_YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+@click.command("init", epilog=_INIT)
+@with_program
+@_YES
+def init(call: Common, *, yes: bool) -> int:
+    """Make the place where the state lives: a private, versioned, encrypted bucket; tables; a file."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.approval import agreed
+        from cloudwright.cli.program import app_for
+        from cloudwright.render.terminal.escaping import visible
+        from cloudwright.state.open import described, public
+
+        app = app_for(call)
+        url = app.keeper.address()
+        face.tell(visible(described(url)))
+        if not agreed(visible(f"Prepare {public(url)}?"), yes=yes):
+            face.tell("nothing was changed", {"type": "declined"})
+            return 1
+        await app.keeper.prepare()
+        face.tell(f"{visible(public(url))} is ready", {"type": "prepared", "url": public(url)})
+        return 0
+
+    return run_command(call, "state init", body)
+
+
+@click.command("pull", epilog=_PULL)
+@with_program
+@click.option("-o", "--out", metavar="STATEFILE", help="Write it there (0600) instead of to standard output.")
+def pull(call: Common, *, out: str | None) -> int:
+    """Write the whole state as one JSON document, for `state push`. Secrets in it are masked or sealed."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        import json
+
+        from cloudwright.cli.program import app_for
+        from cloudwright.state.edits import dump
+
+        snapshot = await app_for(call).snapshot()
+        text = json.dumps(json.loads(dump(snapshot)), indent=1)
+        line = {"type": "pulled", "serial": snapshot.serial, "path": out}
+        if out:
+            _write(out, text)
+            face.tell(f"written: {out} (serial {snapshot.serial})", {**line, "document": None})
+        else:
+            face.tell(text, {**line, "document": json.loads(text)})
+        return 0
+
+    return run_command(call, "state pull", body)
+
+
+@click.command("push", epilog=_PUSH)
+@click.argument("statefile")
+@with_program
+@_YES
+def push(call: Common, *, statefile: str, yes: bool) -> int:
+    """Replace the state by an edited copy of it; refused if it changed since the pull."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.approval import agreed
+        from cloudwright.cli.program import app_for
+        from cloudwright.render.terminal.escaping import visible
+        from cloudwright.state.history import compare
+
+        app, document = app_for(call), _read(statefile)
+        face.differences(compare(await app.snapshot(), document))
+        if not agreed(visible(f"Replace the state of {app.name}/{app.state_stage}?"), yes=yes):
+            face.tell("nothing was changed", {"type": "declined"})
+            return 1
+        serial = await app.keeper.push(document)
+        line = {"type": "changed", "app": app.name, "stage": app.state_stage, "serial": serial, "what": [statefile]}
+        face.tell(f"{visible(f'{app.name}/{app.state_stage}')} is at serial {serial}", line)
+        return 0
+
+    return run_command(call, "state push", body)
+
+
+@click.command("restore", epilog=_RESTORE)
+@with_program
+@_YES
+def restore(call: Common, *, yes: bool) -> int:
+    """Bring back a state whose objects were deleted from their S3 bucket, from the versions that it keeps."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.approval import agreed
+        from cloudwright.cli.program import app_for
+        from cloudwright.render.terminal.escaping import visible
+        from cloudwright.state.open import public
+
+        app = app_for(call)
+        place, name = public(app.keeper.address()), f"{app.name}/{app.state_stage}"
+        deleted = await app.keeper.deleted()
+        face.tell(visible(f"{name} in {place}: {deleted} of its objects were deleted and are kept as former versions"))
+        if not agreed(visible(f"Restore the state of {name}?"), yes=yes):
+            face.tell("nothing was changed", {"type": "declined"})
+            return 1
+        objects, now = await app.keeper.restore()
+        told = {"app": app.name, "stage": app.state_stage, "objects": objects, "serial": now.serial}
+        text = f"{objects} objects are back; {name} is at serial {now.serial} with {len(now.records)} resources"
+        face.tell(visible(text), {"type": "restored", **told})
+        return 0
+
+    return run_command(call, "state restore", body)
+
+
+@click.command("copy", epilog=_COPY)
+@with_program
+@click.option("--from", "source", required=True, metavar="URL", help="The store that has the state; stays as it is.")
+@click.option("--to", "destination", required=True, metavar="URL", help="The store that shall have it; empty so far.")
+def copy(call: Common, *, source: str, destination: str) -> int:
+    """Copy this app and stage to another store, while no run can change either."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.render.terminal.escaping import visible
+        from cloudwright.state.open import public
+
+        app = app_for(call)
+        copied = await app.keeper.copy(source, destination)
+        line = {"type": "copied", "from": public(source), "to": public(destination), "serial": copied.serial}
+        face.tell(
+            visible(
+                f"copied: {app.name}/{app.state_stage} with {len(copied.records)} resources; "
+                f"from now on let everybody use it: CLOUDWRIGHT_STATE={public(destination)}"
+            ),
+            line,
+        )
+        return 0
+
+    return run_command(call, "state copy", body)
+
+
+@click.command("export", epilog=_EXPORT)
+@with_program
+def export(call: Common) -> int:
+    """Write the state for other programs to read; secrets are masked (docs/json.md)."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(face: Face) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.render.state.export import export_lines
+
+        lines = export_lines(await app_for(call).snapshot())
+        face.listing([_pretty(lines)], lines)
+        return 0
+
+    return run_command(call, "state export", body)
+
+
+COMMANDS = (init, pull, push, restore, copy, export)
+
+
+def _pretty(lines: list[Line]) -> str:
+    import json
+
+    return json.dumps(lines, indent=1)
+
+
+def _write(out: str, text: str) -> None:
+    from cloudwright.cli.output_files import write_text
+
+    write_text(out, text + "\n", mode=0o600)
+
+
+def _read(statefile: str) -> Snapshot:
+    from pathlib import Path
+
+    from cloudwright.errors import StateError
+    from cloudwright.state.edits import parse
+
+    try:
+        text = Path(statefile).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise StateError(
+            f"{statefile} can't be read: {reason}", hint="make one: `cloudwright state pull FILE -o STATEFILE`"
+        ) from error
+    return parse(text, statefile)

@@ -1,0 +1,142 @@
+"""What a command says to machines: lines of JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.engine.outcome import StepFinished
+from cloudwright.render import json_lines as events
+from cloudwright.render.detail import Detail
+from cloudwright.render.errors import exit_code
+from cloudwright.render.fleet.exit_code import fleet_code
+from cloudwright.render.deploy.outcomes import exit_code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cloudwright.cli.views.command_hints import Advice
+    from cloudwright.cli.views.printer import Printer
+    from cloudwright.engine.outcome import Event, Result
+    from cloudwright.fleet.model import Attempt, Run, RunStatus
+    from cloudwright.plan.drift import DriftReport
+    from cloudwright.plan.model import Plan
+    from cloudwright.render.fleet.progress import Moves
+    from cloudwright.app.doctor import Check
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.history import PastCommit, RecordChange
+    from cloudwright.state.model import Record, Snapshot
+
+
+@dataclass(slots=True)
+class JsonFace:
+    """Lines of JSON for machines; the `version` line is written with the first other one."""
+
+    command: str
+    out: Printer
+    advice: Advice
+    started: bool = False
+    moves: Moves | None = None
+
+    def _write(self, *lines: events.Line) -> None:
+        if not self.started:
+            self.started = True
+            self.out(events.encode(events.version_line(self.command)))
+        self.out.lines(map(events.encode, lines))
+
+    def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:  # noqa: ARG002 - always full
+        """Write the plan's lines."""
+        self._write(*events.plan_lines(self.advice.plan(plan)))
+
+    def applying(self, plan: Plan) -> None:
+        """Write which plan begins."""
+        self._write({"type": "applying", "digest": plan.digest, "serial": plan.serial})
+
+    def event(self, event: Event) -> None:
+        """Write the event's line."""
+        if isinstance(event, StepFinished):
+            self.advice.outcomes([event.outcome])
+        self._write(events.event_line(event))
+
+    def pause(self) -> None:
+        """Nothing to do."""
+
+    def result(self, result: Result) -> int:
+        """Write outcomes, outputs and the result."""
+        code = exit_code_of(result)
+        self.advice.outcomes(result.outcomes)
+        self._write(*(events.outcome_line(outcome) for outcome in result.outcomes))
+        self._write(events.outputs_line(result.outputs), events.result_line(result, code))
+        return code
+
+    def outputs(self, values: Mapping[str, object]) -> None:
+        """Write the outputs."""
+        self._write(events.outputs_line(values))
+
+    def records(self, snapshot: Snapshot) -> None:
+        """Write a line for each record and each open operation."""
+        self._write(
+            {"type": "state", "app": snapshot.app, "stage": snapshot.stage, "serial": snapshot.serial},
+            *(events.record_line(record) for record in snapshot.records),
+            *(events.entry_line(entry) for entry in snapshot.journal),
+        )
+
+    def record(self, record: Record) -> None:
+        """Write the record's line."""
+        self._write(events.record_line(record))
+
+    def history(self, commits: Sequence[PastCommit]) -> None:
+        """Write one line a commit, oldest first."""
+        self._write(*map(events.commit_line, commits))
+
+    def differences(self, changes: Sequence[RecordChange]) -> None:
+        """Write one line a record."""
+        self._write(*map(events.difference_line, changes))
+
+    def resource_type(self, kind: ResourceType) -> None:
+        """Write the type's schema."""
+        self._write({"type": "schema", "name": kind.name, "schema": dict(kind.schema)})
+
+    def images(self, plan: Plan) -> None:
+        """Write a line for each configuration."""
+        from cloudwright.render.images.text import images_json
+
+        self._write(*images_json(plan), *(events.finding_line(finding) for finding in plan.findings))
+
+    def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
+        """Write a line for each target, then the run's."""
+        from cloudwright.render.fleet.text import attempt_line, run_line
+
+        self._write(*(attempt_line(run, attempt) for attempt in attempts), run_line(run, str(status), attempts))
+        return fleet_code(status, attempts)
+
+    def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
+        """Write the lines of the targets that moved."""
+        from cloudwright.render.fleet.progress import Moves
+        from cloudwright.render.fleet.text import attempt_line
+
+        self.moves = self.moves or Moves()
+        self._write(*(attempt_line(run, attempt) for attempt in self.moves(attempts)))
+
+    def check(self, check: Check) -> None:
+        """Write the check's line."""
+        self._write({"type": "check", "name": check.name, "ok": check.ok, "text": check.text, "fix": check.fix})
+
+    def drift(self, report: DriftReport) -> None:
+        """Write a line for each resource, then their numbers."""
+        self._write(*events.drift_lines(report))
+
+    def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the people's part
+        """Write the lines."""
+        self._write(*lines)
+
+    def tell(self, text: str, line: events.Line | None = None) -> None:  # noqa: ARG002 - the people's part
+        """Write the line."""
+        self._write(*([line] if line else []))
+
+    def error(self, error: BaseException) -> int:
+        """Write the error's line."""
+        self.advice.error(error)
+        code = exit_code(error)
+        self._write(events.error_line(error, code))
+        return code

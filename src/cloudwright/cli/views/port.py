@@ -1,0 +1,133 @@
+"""The two faces of the command line: text for people, lines of JSON for machines."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+from cloudwright.cli.views.command_hints import Advice
+from cloudwright.cli.views.printer import Printer
+from cloudwright.render.detail import Detail
+from cloudwright.render.terminal.style import Look, environment, look_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TextIO
+
+    from cloudwright.cli.context import Common
+    from cloudwright.engine.outcome import Event, Result
+    from cloudwright.fleet.model import Attempt, Run, RunStatus
+    from cloudwright.plan.drift import DriftReport
+    from cloudwright.plan.model import Plan
+    from cloudwright.render import json_lines as events
+    from cloudwright.render.deploy.progress import Progress
+    from cloudwright.app.doctor import Check
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.history import PastCommit, RecordChange
+    from cloudwright.state.model import Record, Snapshot
+
+
+class Face(Protocol):
+    """What a command says, whoever listens."""
+
+    def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
+        """A plan."""
+        ...
+
+    def applying(self, plan: Plan) -> None:
+        """The plan is approved and begins."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Something happened in the run."""
+        ...
+
+    def pause(self) -> None:
+        """Nothing more happens until further notice; the terminal is free."""
+        ...
+
+    def result(self, result: Result) -> int:
+        """The end of a run; gives the exit code."""
+        ...
+
+    def outputs(self, values: Mapping[str, object]) -> None:
+        """The app's outputs."""
+        ...
+
+    def records(self, snapshot: Snapshot) -> None:
+        """Everything the state holds."""
+        ...
+
+    def record(self, record: Record) -> None:
+        """One record in full."""
+        ...
+
+    def history(self, commits: Sequence[PastCommit]) -> None:
+        """What a state's commits did."""
+        ...
+
+    def differences(self, changes: Sequence[RecordChange]) -> None:
+        """How two states differ."""
+        ...
+
+    def resource_type(self, kind: ResourceType) -> None:
+        """A resource type."""
+        ...
+
+    def images(self, plan: Plan) -> None:
+        """Who gets which image."""
+        ...
+
+    def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
+        """A fleet run as it is; gives the exit code."""
+        ...
+
+    def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
+        """Where each target of a fleet run stands at the moment."""
+        ...
+
+    def check(self, check: Check) -> None:
+        """What one look of the doctor found."""
+        ...
+
+    def drift(self, report: DriftReport) -> None:
+        """What is not as declared."""
+        ...
+
+    def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:
+        """Names for people, the same as lines for machines."""
+        ...
+
+    def tell(self, text: str, line: events.Line | None = None) -> None:
+        """Something else: a sentence for people, a line for machines (`None`: nothing)."""
+        ...
+
+    def error(self, error: BaseException) -> int:
+        """What ended the command; gives the exit code."""
+        ...
+
+
+def face_for(call: Common, command: str, stream: TextIO) -> Face:
+    """The face that the user asked for.
+
+    Args:
+        call: The common options.
+        command: Such as `state list`, for the version line.
+        stream: Where the command's own output goes.
+    """
+    out, advice = Printer(stream), Advice(call)
+    if call.json:
+        from cloudwright.cli.views.json_view import JsonFace
+
+        return JsonFace(command, out, advice)
+    from cloudwright.cli.views.text_view import TextFace
+
+    look = look_at(stream, environment(), color=call.color)
+    err_look = look_at(sys.stderr, environment(), color=call.color)
+    return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out), advice)
+
+
+def _progress(look: Look, out: Printer) -> Progress:
+    from cloudwright.render.deploy.progress import LiveProgress, PlainProgress
+
+    return LiveProgress(look, out.stream) if look.live else PlainProgress(look, out)

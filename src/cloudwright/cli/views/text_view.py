@@ -1,0 +1,168 @@
+"""What a command says to people: text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.engine.outcome import StepFinished
+from cloudwright.render.detail import Detail
+from cloudwright.render.errors import error_lines, exit_code
+from cloudwright.render.fleet.exit_code import fleet_code
+from cloudwright.render.terminal.style import Look, environment
+from cloudwright.render.deploy.outcomes import PAST, OutcomeText, exit_code_of
+from cloudwright.render.terminal.escaping import visible
+from cloudwright.render.terminal.live_screen import VIEWPORT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cloudwright.cli.views.command_hints import Advice
+    from cloudwright.cli.views.printer import Printer
+    from cloudwright.engine.outcome import Event, Result
+    from cloudwright.fleet.model import Attempt, Run, RunStatus
+    from cloudwright.plan.drift import DriftReport
+    from cloudwright.plan.model import Plan
+    from cloudwright.render import json_lines as events
+    from cloudwright.render.fleet.progress import FleetProgress
+    from cloudwright.render.deploy.progress import Progress
+    from cloudwright.app.doctor import Check
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.history import PastCommit, RecordChange
+    from cloudwright.state.model import Record, Snapshot
+
+
+@dataclass(slots=True)
+class TextFace:
+    """Text for people."""
+
+    look: Look
+    out: Printer
+    err: Printer
+    err_look: Look
+    progress: Progress
+    advice: Advice
+    fleet_progress: FleetProgress | None = None
+
+    def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
+        """Print the plan."""
+        from cloudwright.render.plan.text import PlanText
+
+        self.out.lines(PlanText(self.look, detail).lines(self.advice.plan(plan)))
+
+    def applying(self, plan: Plan) -> None:
+        """Start the moving picture."""
+        self.out("")
+        self.progress.start(plan)
+
+    def event(self, event: Event) -> None:
+        """Pass the event on to the moving picture."""
+        if isinstance(event, StepFinished):
+            self.advice.outcomes([event.outcome])
+        self.progress(event)
+
+    def pause(self) -> None:
+        """Wipe the moving picture away."""
+        self.progress.stop()
+        if self.fleet_progress is not None:
+            self.fleet_progress.stop()
+
+    def result(self, result: Result) -> int:
+        """Print the end of a run."""
+        from cloudwright.render.deploy.progress import ending
+
+        self.progress.stop()
+        self.advice.outcomes(result.outcomes)
+        if self.look.live and len(result.outcomes) <= VIEWPORT:
+            self.out.lines(ending(outcome, self.look) for outcome in result.outcomes if outcome.action in PAST)
+        self.out.lines(OutcomeText(self.look).lines(result))
+        return exit_code_of(result)
+
+    def outputs(self, values: Mapping[str, object]) -> None:
+        """Print the outputs."""
+        lines = list(OutcomeText(self.look).outputs(values))
+        self.out.lines(lines[1:-1] or ["no outputs"])
+
+    def records(self, snapshot: Snapshot) -> None:
+        """Print a table."""
+        from cloudwright.render.state.records import snapshot_lines
+
+        self.out.lines(snapshot_lines(snapshot, self.look))
+
+    def record(self, record: Record) -> None:
+        """Print one record."""
+        from cloudwright.render.state.records import record_lines
+
+        self.out.lines(record_lines(record, self.look))
+
+    def history(self, commits: Sequence[PastCommit]) -> None:
+        """Print one line a commit."""
+        from cloudwright.render.state.history import history_lines
+
+        self.out.lines(history_lines(commits, self.look))
+
+    def differences(self, changes: Sequence[RecordChange]) -> None:
+        """Print the records that differ."""
+        from cloudwright.render.state.history import difference_lines
+
+        self.out.lines(difference_lines(changes, self.look))
+
+    def resource_type(self, kind: ResourceType) -> None:
+        """Print the type's page."""
+        from cloudwright.render.schema.type_text import type_lines
+
+        self.out.lines(type_lines(kind, self.look))
+
+    def images(self, plan: Plan) -> None:
+        """Print matrices, access changes and fan-outs."""
+        from cloudwright.render.images.text import images_lines
+
+        self.out.lines(images_lines(plan, self.look))
+
+    def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
+        """Print the run, a line a target."""
+        from cloudwright.render.fleet.text import run_lines
+
+        self.out.lines(run_lines(run, str(status), attempts, self.look))
+        return fleet_code(status, attempts)
+
+    def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
+        """Draw the table, or print the targets that moved."""
+        self.fleet_progress = self.fleet_progress or _fleet_progress(self.look, self.out)
+        self.fleet_progress(run, attempts)
+
+    def check(self, check: Check) -> None:
+        """Print the check and what to do."""
+        mark = self.look.paint("ok   ", "green") if check.ok else self.look.paint("WRONG", "red", "bold")
+        self.out(f"{mark}  {check.name:<11}  {visible(check.text)}")
+        if check.fix:
+            self.out(f"       {self.look.paint('fix:', 'green')} {visible(check.fix)}")
+
+    def drift(self, report: DriftReport) -> None:
+        """Print the report."""
+        from cloudwright.render.plan.drift import drift_lines
+
+        self.out.lines(drift_lines(report, self.look))
+
+    def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the machine's part
+        """Print one name a line."""
+        self.out.lines(names)
+
+    def tell(self, text: str, line: events.Line | None = None) -> None:  # noqa: ARG002 - the machine's part
+        """Print the sentence."""
+        if text:
+            self.out(text)
+
+    def error(self, error: BaseException) -> int:
+        """Print the error to standard error."""
+        self.progress.stop()
+        self.advice.error(error)
+        wanted = bool(environment().get("CLOUDWRIGHT_TRACEBACK"))
+        self.err.lines(error_lines(error, self.err_look, with_traceback=wanted))
+        return exit_code(error)
+
+
+def _fleet_progress(look: Look, out: Printer) -> FleetProgress:
+    from cloudwright.render.fleet.progress import LiveFleet, PlainFleet
+
+    return LiveFleet(look, out.stream) if look.live else PlainFleet(look, out)

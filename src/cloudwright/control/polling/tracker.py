@@ -1,0 +1,395 @@
+"""One scheduler for all polls of an account and Region.
+
+A few requests in flight are asked for singly, each when its end is likely. From five on, pages of
+ListResourceRequests are read as well, under rules that never infer anything from what a listing lacks: a listed
+non-terminal state means still running, SUCCESS with an identifier is final, and everything else is asked singly,
+because only GetResourceRequestStatus tells of hooks. Durations come from `asyncio.sleep` and `loop.time()` alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cloudwright.control.polling.durations import CROWD_MARGIN, Durations, next_poll, next_scout_poll, next_sparse_poll
+from cloudwright.control.polling.listing import Walk
+from cloudwright.control.model import OperationStatus
+from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
+from cloudwright.control.polling.watch import Watch, oldest
+from cloudwright.control.wire import PAGE_SIZE
+from cloudwright.errors import NotAnswered, ServiceError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable, Sequence
+
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.model import ProgressEvent
+    from cloudwright.target import Target
+
+LISTING_FROM = 5
+"""Requests in flight from which on listing pays."""
+
+LONGEST_RETRY_AFTER = 30.0
+_REFUSALS = 3
+_ROUND_GAP = 0.02
+_ROUND_SHARE = 10.0
+_OVERLAPPING = 3
+_OVERLAP_GAP = 0.15
+_AFTER_FAILURE = 0.5
+_FRESH = 5.0
+_NAMELESS_WAIT = 0.1
+_NAMELESS_LOOKS = 5
+# What falls due within a microsecond is due: sleeping for a rounding error could go on for ever.
+_TICK = 1e-6
+
+
+class Tracker:
+    """Follows requests to their ends."""
+
+    def __init__(self, client: CloudControl, durations: Durations | None = None) -> None:
+        """Build a tracker; it runs only while something is followed.
+
+        Args:
+            client: Through which to ask.
+            durations: What operations took before; it learns on.
+        """
+        self.durations: Durations = durations if durations is not None else Durations()
+        self._client = client
+        self._places: dict[tuple[object, ...], _Place] = {}
+
+    async def follow(
+        self, target: Target, event: ProgressEvent, *, deadline: float, expected: float | None = None
+    ) -> ProgressEvent:
+        """Wait for the end of a request. A failed poll never fails it (CC68, CC74).
+
+        Whatever this raises says nothing about the request itself: no end is known, the journal entry stays.
+
+        Args:
+            target: Where the request runs.
+            event: Its last known event; one that has ended is given back (a failure with its hooks).
+            deadline: On the event loop's clock; when it passes, the wait ends.
+            expected: Seconds that it is likely to take; without it, what was learned for its type and operation.
+
+        Returns:
+            The terminal event, or after the deadline the last one seen, whose status is not terminal.
+
+        Raises:
+            ServiceError: `RequestTokenNotFoundException` when the request has expired (7 days), or another refusal
+                that AWS repeats.
+            CredentialsError: No poll can be signed any more (CC83).
+            NotAnswered: The event holds no request token to ask with.
+        """
+        if event.status is OperationStatus.SUCCESS and event.identifier and not event.hooks_request_token:
+            return event
+        if event.request_token is None:
+            if event.status is not None and event.status.terminal:
+                return event
+            raise NotAnswered("the answer holds no request token, so its request can't be followed")
+        place = self._places.setdefault((*target.place, target.source), _Place(self, target))
+        watch = Watch(event.request_token, event, self.started(target, event), expected)
+        place.add(watch)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await watch.end
+        except TimeoutError:
+            return watch.event
+        finally:
+            place.drop(watch)
+
+    async def close(self) -> None:
+        """Stop polling at once; whatever is still followed is cancelled."""
+        for place in self._places.values():
+            await place.close()
+        self._places.clear()
+
+    def started(self, target: Target, event: ProgressEvent) -> float:
+        """When a request was initiated, on the event loop's clock, as far as its event tells."""
+        now = asyncio.get_running_loop().time()
+        age = self._client.now(target) - event.event_time if event.event_time is not None else 0.0
+        # Dates have a resolution of a second; only an old request (a resumed one) is worth the correction.
+        return now - age if age > _FRESH else now
+
+
+def _rounds_at_once(waiting: Sequence[Watch]) -> int:
+    # A walk over many pages takes long, and each new one starts where the newest are: let them overlap.
+    return 1 if len(waiting) <= 2 * PAGE_SIZE else _OVERLAPPING
+
+
+def _passing(error: ServiceError | TransportError) -> bool:
+    return isinstance(error, TransportError) or error.name in THROTTLES | UNCERTAIN_REFUSALS
+
+
+class _Place:
+    """All polls of one account and Region."""
+
+    def __init__(self, tracker: Tracker, target: Target) -> None:
+        self._tracker = tracker
+        self._client = tracker._client  # noqa: SLF001 - the tracker's own part
+        self._target = target
+        self._watches: dict[int, Watch] = {}
+        self._own: set[str] = set()
+        self._scouts: dict[tuple[str, str], Watch] = {}
+        self._listing = True
+        self._round_after = 0.0
+        self._until = math.inf
+        self._rounds: set[asyncio.Task[None]] = set()
+        self._runner: asyncio.Task[None] | None = None
+        self._polls: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    def add(self, watch: Watch) -> None:
+        """Take a request on."""
+        self._watches[id(watch)] = watch
+        self._own.add(watch.token)
+        now = asyncio.get_running_loop().time()
+        ended = watch.event.status is not None and watch.event.status.terminal
+        # An answer to a mutation tells its time; an event without one, or with an old one, is a resumed request.
+        watch.resumed = watch.event.event_time is None or now - watch.started > _FRESH
+        self._schedule(watch, now, at_once=ended or watch.resumed)
+        if watch.due < self._until:
+            self._wake.set()
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run())
+
+    def drop(self, watch: Watch) -> None:
+        """Let a request go, ended or not."""
+        self._watches.pop(id(watch), None)
+        watch.end.cancel()
+        self._retire_scout(watch)
+        if not self._watches:
+            self._wake.set()
+
+    async def close(self) -> None:
+        """Cancel all polls and all who wait for them."""
+        for watch in list(self._watches.values()):
+            self.drop(watch)
+        tasks = [task for task in (self._runner, *self._rounds, *self._polls) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # -- the scheduler
+
+    async def _run(self) -> None:
+        try:
+            while self._watches:
+                await self._step()
+        except Exception as error:  # noqa: BLE001 - whoever follows must learn that polling has stopped
+            self._give_all_up(error)
+        except asyncio.CancelledError:
+            self._give_all_up(NotAnswered("polling was stopped"))
+            raise
+
+    async def _step(self) -> None:
+        self._wake.clear()
+        now = asyncio.get_running_loop().time() + _TICK
+        waiting = [watch for watch in self._watches.values() if not watch.polling and not watch.end.done()]
+        due = min((watch.due for watch in waiting), default=None)
+        batch = self._listing and len(self._watches) >= LISTING_FROM
+        if due is not None and batch:
+            due = max(due, self._round_after)
+        if due is None or due > now:
+            await self._sleep(None if due is None else due - now)
+        elif batch and len(self._rounds) >= _rounds_at_once(waiting):
+            await self._sleep(None)
+        elif batch:
+            self._round_after = now + _OVERLAP_GAP
+            self._start(self._round(waiting), self._rounds)
+        else:
+            for watch in waiting:
+                if watch.due <= now:
+                    self._ask(watch)
+
+    async def _sleep(self, seconds: float | None) -> None:
+        self._until = math.inf if seconds is None else asyncio.get_running_loop().time() + seconds
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+    def _schedule(self, watch: Watch, seen: float, *, at_once: bool = False) -> None:
+        event = watch.event
+        watch.due = seen if at_once else watch.started + self._next(watch, seen - watch.started)
+        if event.retry_after is not None:
+            # An absolute time (CC79), on AWS's clock.
+            wait = event.retry_after - self._client.now(self._target)
+            now = asyncio.get_running_loop().time()
+            watch.due = max(watch.due, now + min(max(wait, 0.0), LONGEST_RETRY_AFTER))
+
+    def _next(self, watch: Watch, elapsed: float) -> float:
+        expected = watch.expected
+        if expected is None:
+            expected = self._tracker.durations.expect(*watch.kind)
+        if len(self._watches) < LISTING_FROM:
+            return next_poll(elapsed, expected)
+        if self._listing:
+            return next_scout_poll(elapsed) if expected is None else next_poll(elapsed, expected)
+        # A crowd that must be asked singly: one scout of each kind finds out how long it takes.
+        if expected is not None:
+            return next_poll(elapsed, expected, margin=CROWD_MARGIN)
+        scout = self._scouts.setdefault(watch.kind, watch) is watch
+        return next_scout_poll(elapsed) if scout else next_sparse_poll(elapsed)
+
+    def _retire_scout(self, watch: Watch) -> None:
+        if self._scouts.get(watch.kind) is watch:
+            del self._scouts[watch.kind]
+            self._reschedule(each for each in self._watches.values() if each.kind == watch.kind)
+
+    def _reschedule(self, watches: Iterable[Watch]) -> None:
+        for watch in watches:
+            if not watch.polling and not watch.end.done():
+                self._schedule(watch, watch.started + watch.running)
+
+    # -- single polls
+
+    def _ask(self, watch: Watch) -> None:
+        watch.polling = True
+        self._start(self._poll(watch), self._polls)
+
+    def _start(self, asking: Coroutine[None, None, None], running: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(asking)
+        running.add(task)
+        task.add_done_callback(running.discard)
+        task.add_done_callback(lambda _: self._wake.set())
+
+    async def _poll(self, watch: Watch) -> None:
+        loop = asyncio.get_running_loop()
+        sent_at = loop.time()
+        try:
+            event = await self._client.status(self._target, watch.token)
+        except (ServiceError, TransportError) as error:
+            self._poll_failed(watch, error)
+        except Exception as error:  # noqa: BLE001 - an error that repeats at once would be asked for without end
+            self._give_up(watch, error)
+        else:
+            watch.refusals = 0
+            self._learn(watch, _merged(watch.event, event), sent_at, final=True)
+        finally:
+            watch.polling = False
+
+    def _poll_failed(self, watch: Watch, error: ServiceError | TransportError) -> None:
+        watch.refusals += 0 if _passing(error) else 1
+        if watch.refusals >= _REFUSALS:
+            self._give_up(watch, error)
+        else:
+            now = asyncio.get_running_loop().time()
+            self._schedule(watch, now)
+            watch.due = max(watch.due, now + _AFTER_FAILURE)
+
+    def _give_up(self, watch: Watch, error: Exception) -> None:
+        if not watch.end.done():
+            watch.end.set_exception(error)
+
+    def _give_all_up(self, error: Exception) -> None:
+        for watch in self._watches.values():
+            self._give_up(watch, error)
+
+    def _learn(self, watch: Watch, event: ProgressEvent, sent_at: float, *, final: bool) -> None:
+        if watch.end.done():
+            return
+        if event.status is None or not event.status.terminal:
+            if watch.event.event_time is None:
+                watch.started = self._tracker.started(self._target, event)
+            watch.event = event
+            watch.running = max(watch.running, sent_at - watch.started)
+            self._schedule(watch, sent_at)
+        elif final and self._still_nameless(watch, event):
+            watch.due = sent_at + _NAMELESS_WAIT * 2**watch.nameless
+        elif final:
+            watch.event = event
+            self._ended(watch, event, sent_at)
+        else:
+            self._ask(watch)
+
+    def _still_nameless(self, watch: Watch, event: ProgressEvent) -> bool:
+        # Service-made identifiers may appear late (CC66); without one nobody could record the resource.
+        late = event.status is OperationStatus.SUCCESS and event.identifier is None
+        watch.nameless += late
+        return late and watch.nameless <= _NAMELESS_LOOKS
+
+    def _ended(self, watch: Watch, event: ProgressEvent, sent_at: float) -> None:
+        watch.end.set_result(event)
+        # A resumed request that ended before the first look says nothing about how long it took.
+        timed = watch.running > 0 or not watch.resumed
+        if event.status is OperationStatus.SUCCESS and event.operation is not None and timed:
+            self._tracker.durations.observe(
+                event.type_name, event.operation, running=watch.running, ended=max(sent_at - watch.started, 0.0)
+            )
+        slow = event.status is OperationStatus.FAILED and throttled(event.error_code, event.message)
+        self._client.limiter.type_ended(self._target, event.type_name, started_at=watch.started, throttled=slow)
+
+    # -- listing
+
+    async def _round(self, waiting: Sequence[Watch]) -> None:
+        try:
+            listed = await self._walk({watch.token: watch for watch in waiting})
+        except (ServiceError, TransportError) as error:
+            self._round_failed(error)
+            return
+        except Exception:  # noqa: BLE001 - what can't be listed is asked for singly, and that tells whom it concerns
+            self._list_no_more()
+            return
+        now = asyncio.get_running_loop().time()
+        if _rounds_at_once(waiting) == 1:
+            self._round_after = now + _ROUND_GAP
+        # Where calls are scarce, rounds take a tenth of them at most.
+        self._round_after = max(self._round_after, now + _ROUND_SHARE / self._client.limiter.rate(self._target))
+        # The round may have taught how long such operations take, or that listing does not pay here.
+        concerned = [each for each in waiting if each.token in listed] if self._listing else self._watches.values()
+        self._reschedule(concerned)
+        for watch in waiting:
+            if watch.token not in listed and watch.due <= now and not watch.polling:
+                self._ask(watch)
+
+    def _round_failed(self, error: ServiceError | TransportError) -> None:
+        if _passing(error):
+            self._round_after = asyncio.get_running_loop().time() + _AFTER_FAILURE
+        else:
+            self._list_no_more()
+
+    def _list_no_more(self) -> None:
+        self._listing = False
+        self._reschedule(self._watches.values())
+
+    async def _walk(self, ours: dict[str, Watch]) -> set[str]:
+        walk = Walk(oldest(ours.values()))
+        listed: set[str] = set()
+        while True:
+            sent_at = asyncio.get_running_loop().time()
+            page = await self._client.requests(self._target, walk.next_token)
+            walk.read(page)
+            listed |= self._take(page.events, ours, sent_at)
+            if walk.finished or len(listed) == len(ours):
+                break
+            # Requests that were accepted but whose answers are on their way look foreign in the list.
+            if walk.busy(self._own, self._client.in_flight(self._target)):
+                self._listing = False
+                break
+        self._listing = self._listing and not walk.disordered
+        return listed
+
+    def _take(self, events: Sequence[ProgressEvent], ours: dict[str, Watch], sent_at: float) -> set[str]:
+        found = set()
+        for event in events:
+            watch = ours.get(event.request_token or "")
+            if watch is None or watch.polling:
+                continue
+            found.add(watch.token)
+            # Nothing but a success with an identifier is believed from a list; hooks are told only singly.
+            sure = event.status is OperationStatus.SUCCESS and event.identifier is not None
+            self._learn(watch, _merged(watch.event, event), sent_at, final=sure and not event.hooks_request_token)
+        return found
+
+
+def _merged(known: ProgressEvent, event: ProgressEvent) -> ProgressEvent:
+    return replace(
+        event,
+        type_name=event.type_name or known.type_name,
+        identifier=event.identifier or known.identifier,
+        request_token=event.request_token or known.request_token,
+        hooks_request_token=event.hooks_request_token or known.hooks_request_token,
+        operation=event.operation or known.operation,
+        event_time=event.event_time if event.event_time is not None else known.event_time,
+    )

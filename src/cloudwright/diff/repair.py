@@ -1,0 +1,143 @@
+"""What a read leaves out or echoes wrongly, put right before the update handler sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.target_document import Rows, settled
+from cloudwright.diff.exclusive import excluded
+from cloudwright.diff.location import Place
+from cloudwright.diff.wire_values import wire_value
+from cloudwright.schema.patterns import matches
+
+if TYPE_CHECKING:
+    from cloudwright.diff.arrays import Arrays
+    from cloudwright.diff.context import Context
+
+_HUSKS: tuple[Any, ...] = ([], {}, "")
+
+
+class Mend:
+    """Repairs a draft in place, guided by what the program declares."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        """Look at drafts in the context of their arrays.
+
+        Args:
+            arrays: Pairs declared elements with live ones.
+        """
+        self._arrays = arrays
+        self._context: Context = arrays.context
+
+    def document(self, desired: Mapping[str, Any], draft: dict[str, Any]) -> None:
+        """Repair a whole draft.
+
+        Args:
+            desired: The desired document, without placeholders.
+            draft: The same with edits; it is changed.
+        """
+        self._mapping(Place.root(self._context.resource_type), desired, draft)
+
+    def _mapping(self, place: Place, want: Mapping[str, Any], draft: dict[str, Any]) -> None:
+        for name, value in want.items():
+            self._declared(place.key(name, want), value, draft)
+        for name in excluded(place.shape, want, draft):
+            draft.pop(name)
+        for name in [name for name in draft if name not in want]:
+            here = place.key(name, want)
+            if self._is_husk(here, draft[name]):
+                draft.pop(name)
+
+    def _declared(self, place: Place, want: Any, parent: dict[str, Any]) -> None:
+        name = place.path[-1]
+        if self._context.is_hidden(place.path):
+            self._send_again(place, want, parent)
+        elif isinstance(want, Mapping) and (isinstance(parent.get(name), dict) or self._is_all_hidden(place, want)):
+            inside = parent.get(name)
+            block = inside if isinstance(inside, dict) else {}
+            self._mapping(place, want, block)
+            if block or inside is not None:
+                parent[name] = block
+        elif isinstance(want, (list, tuple)) and isinstance(parent.get(name), Rows):
+            self._elements(place, list(want), parent[name])
+
+    def _send_again(self, place: Place, want: Any, parent: dict[str, Any]) -> None:
+        # CC3, CC5: every declared write-only value, but none that can be set at create only.
+        if not self._context.is_fixed(place.path):
+            value = wire_value(self._context, want, place.path)
+            parent[place.path[-1]] = self._without_fixed(value, place)
+
+    def _without_fixed(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, dict):
+            return value
+        inside = {name: place.key(name, value) for name in value}
+        return {
+            name: self._without_fixed(value[name], here)
+            for name, here in inside.items()
+            if not self._context.is_fixed(here.path)
+        }
+
+    def _is_all_hidden(self, place: Place, want: Mapping[str, Any]) -> bool:
+        inside = [(place.key(name, want), value) for name, value in want.items()]
+        return bool(inside) and all(
+            self._context.is_hidden(here.path) or (isinstance(value, Mapping) and self._is_all_hidden(here, value))
+            for here, value in inside
+        )
+
+    def _elements(self, place: Place, want: list[Any], rows: Rows) -> None:
+        pairs = self._arrays.pairs(place, want, rows.live)
+        declared = {at: index for index, at in pairs if index is not None and at is not None}
+        for at, item in enumerate(rows.items):
+            here = place.item(declared.get(at), at)
+            if item is None:
+                rows.drop(at)
+            elif isinstance(item, dict):
+                partner = want[declared[at]] if at in declared else {}
+                self._mapping(here, partner if isinstance(partner, Mapping) else {}, item)
+        if settled(rows) != rows.live and self._arrays.is_tags(place):
+            self._drop_system_tags(place, rows)
+
+    def _is_husk(self, place: Place, value: Any) -> bool:
+        """Whether an undeclared value is an empty shell that the handler would refuse; scrubs it inside as well."""
+        if self._context.is_locked(place.at):
+            return False
+        if isinstance(value, dict):
+            self._mapping(place, {}, value)
+        elif isinstance(value, Rows):
+            self._elements(place, [], value)
+        if value is None:
+            return True
+        plain = [] if isinstance(value, Rows) and not value.sequence else value
+        if plain not in _HUSKS or isinstance(plain, bool):
+            return False
+        return self._context.override.empty_means_unset.matches(place.path) or _is_refused(place, plain)
+
+    def _drop_system_tags(self, place: Place, rows: Rows) -> None:
+        # CC27: a list of tags is written whole; most services refuse `aws:` tags in it, some refuse to miss them.
+        if self._context.override.tag_mode == "preserve-system":
+            return
+        names = self._arrays.keys(place)
+        for at, item in enumerate(rows.items):
+            if isinstance(item, dict) and any(str(item.get(name)).startswith("aws:") for name in names):
+                rows.drop(at)
+
+
+def _as_mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_refused(place: Place, value: Any) -> bool:
+    return any(_refusals(place, value))
+
+
+def _refusals(place: Place, value: Any) -> Iterator[bool]:
+    if value == []:
+        yield from (least > 0 for least in place.shape.says("minItems"))
+    elif value == {}:
+        yield from (least > 0 for least in place.shape.says("minProperties"))
+        yield from (bool(names) for names in place.shape.says("required"))
+    else:
+        yield from (least > 0 for least in place.shape.says("minLength"))
+        yield from (matches(pattern, "") is False for pattern in place.shape.says("pattern"))
+        yield from ("" not in allowed for allowed in place.shape.says("enum"))

@@ -1,0 +1,71 @@
+"""Documents as the handlers of a type take them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.json_strings import parsed
+from cloudwright.diff.masking import revealed
+from cloudwright.errors import PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.diff.context import Context
+    from cloudwright.diff.model import Path
+
+LARGEST_DOCUMENT = 262_144
+"""Characters that Cloud Control takes in `DesiredState` and in `PatchDocument` (CC100; service model 2021-09-30)."""
+
+
+def wire_value(context: Context, value: Any, path: Path) -> Any:
+    """A part of the desired document as it is sent: secrets in clear, no nulls, nothing that the service alone decides.
+
+    Args:
+        context: The type and how to look at it.
+        value: A part of the desired document.
+        path: Where it stands.
+    """
+    clear = revealed(value)
+    encoding = context.override.json_strings.at(path)
+    if encoding:
+        document = parsed(clear)
+        return json.dumps(document) if encoding == "string" and isinstance(document, (dict, list)) else document
+    if isinstance(clear, dict):
+        inside = {key: (*path, key) for key in clear}
+        return {key: wire_value(context, clear[key], at) for key, at in inside.items() if not context.is_given(at)}
+    if isinstance(clear, list):
+        return [wire_value(context, item, (*path, str(at))) for at, item in enumerate(clear)]
+    return clear
+
+
+def desired_state(context: Context, desired: Mapping[str, Any]) -> str:
+    """The text of a create's `DesiredState`.
+
+    Args:
+        context: The type and how to look at it.
+        desired: The desired document, without placeholders.
+
+    Raises:
+        PlanError: It is larger than Cloud Control takes.
+    """
+    return sized(json.dumps(wire_value(context, desired, ()), separators=(",", ":")), "desired state")
+
+
+def sized(text: str, what: str) -> str:
+    """The text itself, if Cloud Control takes one of its size.
+
+    Args:
+        text: An encoded document.
+        what: What to call it in the error.
+
+    Raises:
+        PlanError: It is too large.
+    """
+    if len(text) > LARGEST_DOCUMENT:
+        raise PlanError(
+            f"the {what} has {len(text):,} characters; Cloud Control takes {LARGEST_DOCUMENT:,}",
+            hint="move large texts out of the properties, for example to S3, and refer to them",
+        )
+    return text

@@ -1,0 +1,181 @@
+"""Whether AWS did what it said: the read after a write against what was declared, and against what was sent.
+
+A place that the request did not send says nothing about the request, however it reads: it was changed outside
+cloudwright, and drift shows it. Only what the request sent, and a read does not return, may be a place that reads
+never return.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.compare import compare_live
+from cloudwright.engine.patched_document import patched
+from cloudwright.plan.decision import asked_before, below
+from cloudwright.plan.unreturned import is_unobservable, pattern_of, still_unreturned
+from cloudwright.schema.pointer import format_pointer, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.diff.model import Difference
+    from cloudwright.diff.patch import PatchOp
+    from cloudwright.plan.resolved import Subject
+    from cloudwright.schema.pointer import Path
+    from cloudwright.state.model import Record
+
+_Name = tuple["Path", str]
+"""What tells a difference from all others, however often it is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one request wrote, as places of the declared document.
+
+    Attributes:
+        places: Places that it set.
+        removed: The names of the differences that it took away.
+        left: The names of the differences that it left as they were.
+    """
+
+    places: tuple[Path, ...]
+    removed: frozenset[_Name] = frozenset()
+    left: frozenset[_Name] = frozenset()
+
+    def wrote(self, difference: Difference) -> bool:
+        """Whether the request is what should have put this place right."""
+        if _name(difference) in self.left:
+            return False
+        if difference.kind == "remove":
+            # The last segment of a removal is the live document's own, which may be a place of ours by chance.
+            return _name(difference) in self.removed or below(difference.path[:-1], self.places)
+        return below(difference.path, self.places) or any(below(place, [difference.path]) for place in self.places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convergence:
+    """What a read after a successful write shows.
+
+    Attributes:
+        absent: Places that were sent and that the read does not return, as patterns.
+        differing: Pointers that were sent and have another value.
+        kept: Pointers whose removal was sent and that are still there.
+        others: Pointers that are not as declared and that the request did not send.
+        evident: Whether something else that was sent is there: the read is no older than the write.
+    """
+
+    absent: tuple[Path, ...] = ()
+    differing: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    evident: bool = True
+
+    @property
+    def reached(self) -> bool:
+        """Whether all that was sent is there as it was sent."""
+        return not (self.absent or self.differing or self.kept)
+
+    def notes(self) -> tuple[str, ...]:
+        """What people should know about it."""
+        notes = [f"AWS reported success, but {pointer} is not as declared" for pointer in self.differing]
+        notes += [f"AWS reported success, but kept {pointer}, which is declared no more" for pointer in self.kept]
+        if self.absent:
+            unseen = ", ".join(map(format_pointer, self.absent))
+            notes.append(f"AWS does not return {unseen}: drift there can't be seen")
+        if self.others:
+            notes.append(f"drift that this update left as it is: {', '.join(self.others)}")
+        return tuple(notes)
+
+
+def sent_by_create(subject: Subject) -> Sent:
+    """Everything that is declared.
+
+    Args:
+        subject: The declaration.
+    """
+    return Sent(tuple((name,) for name, value in subject.desired.items() if value is not None))
+
+
+def sent_by_update(subject: Subject, record: Record, live: Mapping[str, Any], patch: Iterable[PatchOp]) -> Sent:
+    """What a patch puts right: the differences that are there before it and not in the document that it makes.
+
+    Args:
+        subject: The declaration.
+        record: As the state held it before.
+        live: What was read right before the update.
+        patch: What was sent.
+    """
+    view, desired, before = subject.view, subject.desired, asked_before(subject, record)
+    wanted, made = compare_live(view, desired, live, before), patched(live, patch)
+    left = frozenset(map(_name, compare_live(view, desired, made, before)))
+    written = [difference for difference in wanted if _name(difference) not in left]
+    places = tuple(difference.path for difference in written if difference.kind != "remove")
+    removed = frozenset(_name(difference) for difference in written if difference.kind == "remove")
+    # The read after it is compared with what is declared now, by which elements may be paired otherwise.
+    return Sent(places, removed, left | frozenset(map(_name, compare_live(view, desired, made, subject.masked))))
+
+
+def converged(
+    subject: Subject, sent: Sent, live: Mapping[str, Any], draft: Record, before: Mapping[str, Any] | None = None
+) -> Convergence:
+    """Compare a read after a successful write with what was sent and what is declared.
+
+    Args:
+        subject: The declaration.
+        sent: What the request wrote.
+        live: The document read.
+        draft: The record that the request makes; places that it knows as unreturned are no news.
+        before: What was declared before an update: what was taken out since should be gone.
+    """
+    unreturned = still_unreturned(draft, live)
+    found = [
+        difference
+        for difference in compare_live(subject.view, subject.desired, live, draft.declared)
+        if not below(difference.path, map(parse, draft.ignored))
+        and not is_unobservable(difference.path, difference.kind, unreturned)
+    ]
+    ours = [difference for difference in found if sent.wrote(difference) and difference.kind != "order"]
+    absent = {difference.path: _unreturned(subject, sent, difference) for difference in ours}
+    patterns = tuple(dict.fromkeys(pattern for pattern in absent.values() if pattern))
+    missing = [path for path, pattern in absent.items() if pattern]
+    return Convergence(
+        absent=patterns,
+        differing=tuple(format_pointer(path) for path, pattern in absent.items() if not pattern),
+        kept=_kept(subject, sent, live, before or {}, {difference.path for difference in found}),
+        others=tuple(format_pointer(difference.path) for difference in found if not sent.wrote(difference)),
+        evident=bool(sent.removed) or any(not _related(place, missing) for place in sent.places),
+    )
+
+
+def _unreturned(subject: Subject, sent: Sent, difference: Difference) -> Path | None:
+    """The pattern of a place that was sent as a whole and that the read does not hold at all."""
+    if difference.kind != "add" or not below(difference.path, sent.places):
+        return None
+    return pattern_of(subject.desired, difference.path)
+
+
+def _kept(
+    subject: Subject, sent: Sent, live: Mapping[str, Any], before: Mapping[str, Any], known: set[Path]
+) -> tuple[str, ...]:
+    return tuple(
+        format_pointer(difference.path)
+        for difference in compare_live(subject.view, subject.desired, live, before)
+        if difference.kind == "remove"
+        and not difference.unsettable
+        and difference.path not in known
+        and _name(difference) in sent.removed
+    )
+
+
+def _related(place: Path, paths: Iterable[Path]) -> bool:
+    return any(below(path, [place]) or below(place, [path]) for path in paths)
+
+
+def _name(difference: Difference) -> _Name:
+    path = difference.path
+    if difference.kind == "remove" and path and path[-1].isdecimal():
+        # An element that goes is known by its value: its position is another one after the update.
+        return path[:-1], json.dumps(difference.old, sort_keys=True, default=str)
+    return path, difference.kind if difference.kind in {"remove", "order"} else ""

@@ -1,0 +1,110 @@
+"""Records and journal entries as steps write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.plan.decision import replace_digest, told_first
+from cloudwright.plan.masking import mask_like
+from cloudwright.plan.model import Action
+from cloudwright.plan.unreturned import still_unreturned
+from cloudwright.state.model import Record
+
+if TYPE_CHECKING:
+    from cloudwright.engine.run import Services
+    from cloudwright.engine.work import Work
+    from cloudwright.plan.resolved import Subject
+    from cloudwright.state.model import JournalEntry
+
+SEALED = "enc:"
+"""What a sealed body begins with; a request body begins with a brace."""
+
+
+def place_of(entry: JournalEntry) -> str:
+    """The place that a sealed journal body is bound to."""
+    return f"journal/{entry.key}/{entry.client_token}"
+
+
+def draft_of(work: Work, order: int) -> Record:
+    """The record that a step will write when it succeeds.
+
+    Args:
+        work: The step.
+        order: Position in the order of creation.
+    """
+    options, subject, step = work.subject.declaration.options, work.subject, work.step
+    return Record(
+        key=step.key,
+        generation=step.generation,
+        type=step.type,
+        identifier="",
+        target=step.target,
+        declared=subject.masked,
+        depends_on=step.depends_on,
+        protect=options.protect,
+        retain=options.retain,
+        order=order,
+        ignored=options.ignore_changes,
+        replace_on=replace_digest(subject.replace_on),
+        own_name=subject.own_name,
+        adopted=step.action is Action.IMPORT or (step.action is Action.UPDATE and _was_adopted(work)),
+    )
+
+
+def _was_adopted(work: Work) -> bool:
+    return work.record is not None and work.record.adopted
+
+
+def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
+    """The record of a step that sends nothing: edges, options, key and current generation as the program has them.
+
+    Args:
+        work: The step.
+        record: As the state holds it.
+        live: The live document, if it was read and is as declared.
+    """
+    options, subject = work.subject.declaration.options, work.subject
+    wanted: dict[str, Any] = {
+        "key": work.step.key,
+        "current": True,
+        "depends_on": work.step.depends_on,
+        "protect": options.protect,
+        "retain": options.retain,
+        "ignored": options.ignore_changes,
+        "target": record.target.through(work.step.target.source),
+    }
+    if isinstance(live, Mapping):
+        observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
+        wanted |= {"observed": observed, "declared": subject.masked, "dirty": (), "tried": {}}
+        wanted["unreturned"] = still_unreturned(replace(record, declared=subject.masked), live)
+    elif told := told_first(subject, record):
+        wanted["declared"] = {**record.declared, **told}
+    changed = {name: value for name, value in wanted.items() if getattr(record, name) != value}
+    return replace(record, **changed) if changed else record
+
+
+def with_body(entry: JournalEntry, subject: Subject, body: bytes, services: Services) -> JournalEntry:
+    """An entry that keeps its exact request bytes, sealed where they hold secret or write-only values.
+
+    Args:
+        entry: The request.
+        subject: Knows whether there is something to hide.
+        body: The bytes.
+        services: For the seal.
+    """
+    if not subject.hides:
+        return replace(entry, body=body.decode())
+    return replace(entry, body=services.sealing.seal(body, place=place_of(entry)))
+
+
+def body_of(entry: JournalEntry, services: Services) -> bytes:
+    """The exact request bytes of an entry.
+
+    Raises:
+        CannotUnseal: They were sealed with another key.
+    """
+    if entry.body.startswith(SEALED):
+        return services.sealing.unseal(entry.body, place=place_of(entry))
+    return entry.body.encode()

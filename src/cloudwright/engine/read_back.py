@@ -1,0 +1,77 @@
+"""The read after a write of our own, repeated where the first one does not show what was sent.
+
+Reads of Cloud Control may lag behind a write (CC54), so one read proves neither that the service ignored a value nor
+that reads never return it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.engine.convergence import Convergence
+from cloudwright.engine.evidence import LAG
+from cloudwright.errors import CloudwrightError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.engine.run import Run
+    from cloudwright.state.model import JournalEntry
+
+_SHORT = (1.0, 3.0)
+"""Seconds between reads that look for a value which is missing, where the rest of the write is there."""
+
+_LONG = (2.0, 6.0, LAG - 8.0)
+"""The same where nothing shows that the reads are no older than the write: until no read can be."""
+
+_ONCE = (1.0,)
+"""The same where a value is there, but another one than was sent."""
+
+
+async def read_back(
+    run: Run, entry: JournalEntry, identifier: str, judge: Callable[[Mapping[str, Any]], Convergence] | None
+) -> tuple[Mapping[str, Any] | None, Convergence]:
+    """Read a resource after a write of our own.
+
+    Args:
+        run: For the reads.
+        entry: The request.
+        identifier: Of the resource.
+        judge: What a read shows of the request; `None` if the request is finished without its program.
+
+    Returns:
+        The last document (`None`: the type can't be read), and what it shows. A place counts as absent only if none of
+        several reads returned it, and everything else that was sent was there in the last one.
+    """
+    live = await _read(run, entry, identifier)
+    if live is None or judge is None:
+        return live, Convergence()
+    seen = judge(live)
+    unreturned = set(seen.absent)
+    for seconds in _pauses(seen):
+        await asyncio.sleep(seconds)
+        again = await _read(run, entry, identifier)
+        if again is None:
+            return live, replace(seen, absent=())
+        live, seen = again, judge(again)
+        unreturned &= set(seen.absent)
+        if seen.reached:
+            break
+    stale = bool(seen.differing or seen.kept)
+    return live, replace(seen, absent=tuple(path for path in seen.absent if path in unreturned and not stale))
+
+
+def _pauses(seen: Convergence) -> tuple[float, ...]:
+    if seen.absent:
+        return _SHORT if seen.evident else _LONG
+    return () if seen.reached else _ONCE
+
+
+async def _read(run: Run, entry: JournalEntry, identifier: str) -> Mapping[str, Any] | None:
+    try:
+        found = await run.services.control.get(entry.target, entry.type, identifier, missing_for=LAG)
+    except CloudwrightError:
+        return None
+    return found.properties

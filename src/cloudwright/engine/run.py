@@ -1,0 +1,141 @@
+"""What the engine works with, handed in by whoever composes a run."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from cloudwright.engine.other_owners import Neighbours
+from cloudwright.engine.ownership import Owned
+from cloudwright.state.model import PutRecord, PutSealing, RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from cloudwright.clock import Clock
+    from cloudwright.control.client import CloudControl
+    from cloudwright.control.polling.tracker import Tracker
+    from cloudwright.engine.outcome import Event
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.state.model import Change, Lease, Record
+    from cloudwright.state.store import StateStore
+
+
+class Sealing(Protocol):
+    """Keyed fingerprints and sealed bytes."""
+
+    @property
+    def document(self) -> Mapping[str, object]:
+        """How the key is found again; what the state must keep as soon as it is not empty."""
+        ...
+
+    def fingerprint(self, value: object) -> str:
+        """Keyed digest of a JSON value."""
+        ...
+
+    def former_fingerprints(self, value: object) -> tuple[str, ...]:
+        """The digests that a value had under former keys."""
+        ...
+
+    def seal(self, plaintext: bytes, *, place: str) -> str:
+        """Encrypt bytes for one place of the state."""
+        ...
+
+    def unseal(self, sealed: str, *, place: str) -> bytes:
+        """Decrypt what `seal` gave for the same place.
+
+        Raises:
+            CannotUnseal: Another key, or another place.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The ports of one run.
+
+    Attributes:
+        token: Makes random client tokens, decided before an intent is written.
+        schemas: Folder of described schemas; `None` for the user's cache.
+    """
+
+    store: StateStore
+    control: CloudControl
+    tracker: Tracker
+    catalog: Catalog
+    sealing: Sealing
+    clock: Clock
+    token: Callable[[], str] = lambda: secrets.token_hex(16)
+    schemas: Path | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run that may write: its lease and what it has learned so far.
+
+    Attributes:
+        lease: The right to write.
+        order: Position of the next record in the order of creation.
+        kept: What the state says about the sealing key.
+        doubtful: Records of the state that may belong to somebody else.
+        owned: What is ours: nothing may be recorded twice.
+        iam_changed: Whether a role or policy was written in this run (CC80).
+        neighbours: The other states of the store.
+    """
+
+    services: Services
+    lease: Lease
+    observe: Callable[[Event], None]
+    order: int = 0
+    kept: Mapping[str, object] = field(default_factory=dict)
+    doubtful: tuple[Record, ...] = ()
+    owned: Owned = field(default_factory=Owned)
+    iam_changed: bool = False
+    durations: dict[str, float] = field(default_factory=dict)
+    neighbours: Neighbours = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know where the other states of the store are."""
+        self.neighbours = Neighbours(self.services.store)
+
+    def know(self, records: Iterable[Record]) -> None:
+        """Take the records of the state, as they are when a stage of the run begins.
+
+        Args:
+            records: All of them.
+        """
+        known = tuple(records)
+        self.doubtful = tuple(one for one in known if one.status is RecordStatus.DOUBTFUL)
+        self.owned = Owned()
+        self.owned.apply(map(PutRecord, known))
+        self.order = max((one.order for one in known), default=0)
+
+    async def commit(self, *changes: Change) -> int:
+        """Write changes under this run's lease.
+
+        Raises:
+            LeaseLost: The lease is gone; nothing was written.
+        """
+        key = self._key()
+        serial = await self.services.store.commit(self.lease, [*key, *changes])
+        if key:
+            self.kept = key[0].sealing
+        self.owned.apply(changes)
+        return serial
+
+    async def commit_all(self, changes: Sequence[Change]) -> None:
+        """Write changes in one transaction; nothing to write costs nothing."""
+        if changes:
+            await self.commit(*changes)
+
+    def _key(self) -> list[PutSealing]:
+        """The way back to the sealing key, in the same transaction as the first thing that it hides."""
+        document = self.services.sealing.document
+        return [PutSealing(document)] if document and document != self.kept else []
+
+    def next_order(self) -> int:
+        """A position after all records so far."""
+        self.order += 1
+        return self.order

@@ -1,0 +1,159 @@
+"""What a judged request does to the state: a pure function shared by running steps and by recovery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control.model import Operation
+from cloudwright.control.verdict import Kind
+from cloudwright.diff.context import Context
+from cloudwright.diff.united import united
+from cloudwright.engine.redaction import sealed_attributes
+from cloudwright.plan.masking import mask_like
+from cloudwright.plan.unreturned import still_unreturned
+from cloudwright.schema.override import override_for
+from cloudwright.schema.pointer import format_pointer
+from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.engine.evidence import Judged
+    from cloudwright.engine.run import Services
+    from cloudwright.state.model import Change, JournalEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The end of a request as the state keeps it.
+
+    Attributes:
+        changes: One transaction; empty while the request has no end.
+        record: The record as it is now, if there is one.
+        ok: Whether the request did what was asked.
+    """
+
+    changes: tuple[Change, ...]
+    record: Record | None = None
+    ok: bool = False
+
+
+def settle(
+    entry: JournalEntry,
+    judged: Judged,
+    services: Services,
+    *,
+    now: float,
+    live: Mapping[str, Any] | None = None,
+    unreturned: Iterable[str] = (),
+) -> Settled:
+    """The transaction that ends a request.
+
+    Args:
+        entry: The request.
+        judged: Its end.
+        services: For schemas and fingerprints.
+        now: Seconds since the epoch.
+        live: The document that a read after the end returned.
+        unreturned: Declared places, as patterns, that were sent and that reads after it do not return.
+    """
+    if judged.verdict.kind is Kind.RUNNING:
+        return Settled(changes=())
+    end = {Operation.CREATE: _create, Operation.UPDATE: _update, Operation.DELETE: _delete}[entry.operation]
+    fields: dict[str, Any] = {"updated_at": now}
+    if live is not None:
+        fields["unreturned"] = tuple(dict.fromkeys((*still_unreturned(entry.draft, live), *unreturned)))
+        kind = services.catalog.get(entry.type)
+        fields["observed"] = mask_like(kind, live, entry.draft.declared, services.sealing.fingerprint)
+        identifier = judged.identifier or entry.draft.identifier
+        fresh = sealed_attributes(entry.type, identifier, live, services.sealing)
+        fields["sealed"] = {**entry.draft.sealed, **fresh}
+    return end(entry, judged, fields)
+
+
+def _create(entry: JournalEntry, judged: Judged, fields: dict[str, Any]) -> Settled:
+    kind, identifier = judged.verdict.kind, judged.identifier
+    record = replace(entry.draft, identifier=identifier or "", created_at=fields["updated_at"], **fields)
+    if kind is Kind.DONE and identifier:
+        return Settled(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
+    if kind is Kind.TAINTED and identifier:
+        tainted = replace(record, status=RecordStatus.TAINTED, note=judged.verdict.reason)
+        return Settled(changes=(PutRecord(tainted), DropEntry(entry.id)), record=tainted)
+    if kind is Kind.DOUBTFUL:
+        doubtful = replace(record, status=RecordStatus.DOUBTFUL, note=judged.verdict.reason)
+        changes = (PutRecord(doubtful), DropEntry(entry.id)) if identifier else ()
+        return Settled(changes=changes, record=doubtful if identifier else None)
+    return Settled(changes=(DropEntry(entry.id),))
+
+
+def _update(entry: JournalEntry, judged: Judged, fields: dict[str, Any]) -> Settled:
+    kind = judged.verdict.kind
+    if kind is Kind.DONE:
+        identifier = (judged.event.identifier if judged.event else None) or entry.draft.identifier
+        record = replace(entry.draft, identifier=identifier, dirty=(), **fields)
+        return Settled(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
+    return Settled(changes=(DropEntry(entry.id),))
+
+
+def _delete(entry: JournalEntry, judged: Judged, _fields: dict[str, Any]) -> Settled:
+    if judged.verdict.kind in {Kind.DONE, Kind.GONE}:
+        gone = DropRecord(entry.draft.key, entry.draft.generation)
+        return Settled(changes=(gone, DropEntry(entry.id)), ok=True)
+    return Settled(changes=(DropEntry(entry.id),), record=entry.draft)
+
+
+def disproved(record: Record, doubtful: Iterable[Record]) -> tuple[Change, ...]:
+    """The end of doubtful records that name what a create has just made or met: one record of it is enough.
+
+    Args:
+        record: What the create left in the state.
+        doubtful: Records that may belong to somebody else.
+    """
+    canonical = override_for(record.type).canonical
+    return tuple(
+        DropRecord(other.key, other.generation)
+        for other in doubtful
+        if other.status is RecordStatus.DOUBTFUL
+        and other.id != record.id
+        and (other.type, other.target.place) == (record.type, record.target.place)
+        and canonical(other.identifier) == canonical(record.identifier)
+    )
+
+
+def not_recorded(entry: JournalEntry, holder: Record, *, now: float) -> tuple[Change, ...]:
+    """The end of a create that met a resource of another record of ours: that one is read again, and none is added.
+
+    Args:
+        entry: The create.
+        holder: The record that has the resource.
+        now: Seconds since the epoch.
+    """
+    touched = (format_pointer((name,)) for name in entry.draft.declared)
+    return (PutRecord(dirtied(holder, touched, now=now)), DropEntry(entry.id))
+
+
+def dirtied(record: Record, attempted: Iterable[str], *, now: float) -> Record:
+    """A record of a resource that has to be read again: something may have been written to it.
+
+    Args:
+        record: As the state holds it.
+        attempted: Pointers that may have been written.
+        now: Seconds since the epoch.
+    """
+    return replace(record, dirty=tuple(dict.fromkeys((*record.dirty, *attempted))) or ("",), updated_at=now)
+
+
+def half_updated(record: Record, entry: JournalEntry, services: Services, *, now: float) -> Record:
+    """A record whose last update may have been applied in part: what that one declared may be in place.
+
+    Args:
+        record: As the state holds it.
+        entry: The update.
+        services: For the schema.
+        now: Seconds since the epoch.
+    """
+    kind = services.catalog.get(record.type)
+    context = Context(resource_type=kind, override=override_for(record.type), fingerprint=services.sealing.fingerprint)
+    tried = united(context, record.tried, entry.draft.declared)
+    return replace(dirtied(record, entry.attempted, now=now), tried=tried)

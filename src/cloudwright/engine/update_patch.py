@@ -1,0 +1,154 @@
+"""The patch of an update: the live document read just now, and only what the plan showed.
+
+An element of a collection leaves only if the program once declared it and the plan showed its removal; what others
+added stays (see `cloudwright.diff.ownership`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.compare import compare_both
+from cloudwright.diff.json_strings import exactly_equal, parsed
+from cloudwright.diff.patch import build_patch
+from cloudwright.errors import PlanDeviation
+from cloudwright.plan.decision import asked_before, kept
+from cloudwright.plan.ignoring import is_ignored
+from cloudwright.schema.pointer import format_pointer, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cloudwright.diff.model import Difference
+    from cloudwright.diff.patch import PatchOp
+    from cloudwright.engine.work import Work
+    from cloudwright.plan.model import Change
+    from cloudwright.schema.pointer import Path
+    from cloudwright.state.model import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What an update sends.
+
+    Attributes:
+        operations: Empty if the live resource is as declared already.
+        notes: What the plan did not show: elements of others that stay, and values that are sent for AWS's sake.
+    """
+
+    operations: tuple[PatchOp, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def patch_for(work: Work, record: Record, live: Mapping[str, Any]) -> Patch:
+    """What to send.
+
+    Drift on a path that the plan does not touch is left alone (the plan did not show it).
+
+    Args:
+        work: The step.
+        record: As the state holds it; its dirty paths are asserted again.
+        live: What a read returned just now.
+
+    Raises:
+        PlanDeviation: What the plan showed would take something along that others put there since.
+    """
+    view, desired, before = work.subject.view, work.subject.desired, asked_before(work.subject, record)
+    dirty = [_up_to_list(parse(pointer)) for pointer in record.dirty]
+    found, others = compare_both(view, desired, live, before)
+    wanted = [one for one in found if _is_planned(one, work.decision.changes) or _is_dirty(one, dirty)]
+    for one in wanted:
+        _check(one, others, work)
+    touch = [parse(pointer) for pointer in record.dirty if pointer]
+    operations = build_patch(view, desired=desired, live=live, differences=wanted, touch=touch, foreign=others)
+    stay = tuple(kept(each) for each in others if not is_ignored(work.subject, each) and not _leaves(each, wanted))
+    places = [*(one.at for one in wanted), *dirty]
+    return Patch(operations, (*stay, *_besides(work, [one for one in operations if not _reaches(one, places)])))
+
+
+def _is_planned(difference: Difference, changes: Iterable[Change]) -> bool:
+    return any(_covers(change, difference) for change in changes)
+
+
+def _covers(change: Change, difference: Difference) -> bool:
+    """Whether a line of the plan shows a difference between what is live and what is declared."""
+    path, planned = difference.path, parse(change.path)
+    if path == planned:
+        return (change.kind in _EXACT or difference.kind in _EXACT) <= (change.kind == difference.kind)
+    if difference.kind in _EXACT and path[:-1] == planned[:-1]:
+        # Of what others added only the value is the same in both; positions change from read to read.
+        return change.kind == difference.kind and change.old == difference.old
+    if path[: len(planned)] == planned:
+        # The removal of an element speaks of its former position; another one may have that now.
+        return change.kind not in _EXACT or (difference.kind == "remove" and not planned[-1].isdecimal())
+    return planned[: len(path)] == path and not {change.kind, difference.kind} & _EXACT
+
+
+def _reaches(operation: PatchOp, places: Iterable[Path]) -> bool:
+    return operation.op == "test" or any(related(operation.path, place) for place in places)
+
+
+def _besides(work: Work, operations: Iterable[PatchOp]) -> Iterator[str]:
+    """Sentences about operations that no line of the plan speaks of: AWS would refuse the update without them."""
+    again = [one.pointer for one in operations if work.subject.view.is_hidden(one.path)]
+    if again:
+        yield f"sent again as declared, since AWS never shows it: {', '.join(again)}"
+    for one in operations:
+        if one.pointer not in again:
+            yield f"{_VERBS[one.op]} {one.pointer} too: AWS shows it, but refuses it in an update as it is"
+
+
+_VERBS = {"add": "added", "replace": "rewrote", "remove": "left out"}
+_EXACT = frozenset({"remove", "order"})
+
+
+def _is_dirty(difference: Difference, dirty: Iterable[Path]) -> bool:
+    return any(related(difference.path, path) for path in dirty)
+
+
+def _up_to_list(path: Path) -> Path:
+    # Positions of an earlier live document say nothing about this one.
+    return next((path[:length] for length in range(len(path)) if path[length].isdecimal() or path[length] == "-"), path)
+
+
+def related(one: Path, other: Path) -> bool:
+    """Whether one path is the other, or an ancestor of it."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def _leaves(other: Difference, wanted: Iterable[Difference]) -> bool:
+    """Whether an element of others is taken along, as the plan showed."""
+    return any(one.kind == "remove" and other.at[: len(one.at)] == one.at for one in wanted)
+
+
+# -- what a planned write would take along
+
+
+def _check(difference: Difference, others: Iterable[Difference], work: Work) -> None:
+    """Stop if a planned write would overwrite or take along what the plan did not show."""
+    shown = [change.old for change in work.decision.changes if _covers(change, difference)]
+    place = format_pointer(difference.path)
+    if difference.edited and shown and not any(_holds(old, difference.old) for old in shown):
+        raise _deviation(work, f"{place} was changed outside of the program")
+    if difference.kind == "remove":
+        inside = [each for each in others if each.at[: len(difference.at)] == difference.at]
+        if any(not _holds(old, each.old) for old in shown or [None] for each in inside):
+            raise _deviation(work, f"{place} holds what was added outside of the program")
+
+
+def _holds(value: object, part: object) -> bool:
+    """Whether a value is another one or has it inside."""
+    value = parsed(value)
+    if exactly_equal(value, parsed(part)):
+        return True
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_holds(each, part) for each in inside)
+
+
+def _deviation(work: Work, what: str) -> PlanDeviation:
+    return PlanDeviation(
+        f"{work.subject.key} ({work.subject.declaration.source}): {what}; nothing was sent for it",
+        hint="`plan --refresh` shows it, and `deploy --refresh` plans with it",
+    )

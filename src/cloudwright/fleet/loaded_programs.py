@@ -1,0 +1,159 @@
+"""The programs that one worker has in hand, and whose modules Python knows by name at the moment.
+
+Two programs have modules of the same names, and so has one program for two stages: a helper may import its app. Python
+keeps one module a name. So a step of one program waits until no step of another one runs; those of the same run at
+once. A program of one file has no such modules, and never waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloudwright.cli.program import load
+from cloudwright.fleet.program_files import check_files, forget, loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+    from cloudwright.app.app import App
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramKey:
+    """A program in one version for one stage.
+
+    Attributes:
+        path: As the run names it.
+        files: Path from the program's folder and SHA-256 of each of its files.
+        stage: Without account and Region.
+        local: Whether it works on the local cloud.
+    """
+
+    path: str
+    files: tuple[tuple[str, str], ...]
+    stage: str
+    local: bool
+
+
+@dataclass(slots=True)
+class _Loaded:
+    app: App
+    path: Path
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.seen = self.files()
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+    def files(self) -> set[str]:
+        """Files of the modules below the folder that Python knows now."""
+        return {file.relative_to(self.folder).as_posix() for file in loaded(self.folder).values()}
+
+
+class Programs:
+    """Loads each program once, and lets its steps use it."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._known: dict[ProgramKey, _Loaded] = {}
+        self._current: ProgramKey | None = None
+        self._users = 0
+        self._turn = threading.Condition()
+
+    @contextlib.contextmanager
+    def using(self, key: ProgramKey, find: Callable[[], Path]) -> Iterator[App]:
+        """The program's app, whose modules are the ones that imports find while the block lasts.
+
+        Args:
+            key: The program.
+            find: Its file on this worker, made sure to be the right one; asked once.
+        """
+        if len(key.files) == 1:
+            yield self._alone(key, find)
+            return
+        with self._turn:
+            self._turn.wait_for(lambda: not self._users or self._current == key)
+            app = self._entered(key, find)
+            self._users += 1
+        try:
+            yield app
+        finally:
+            with self._turn:
+                self._users -= 1
+                self._turn.notify_all()
+
+    def imported_late(self, key: ProgramKey, run: str) -> list[str]:
+        """Files that the program imported since it was loaded, and that its run does not know.
+
+        Only a name that was made up while the program ran is unknown: no text told of it when the run was made.
+
+        Args:
+            key: A program that is in use.
+            run: The run's id, for the way out.
+
+        Raises:
+            ProgramError: One that the run does know changed before it was imported.
+        """
+        program, known = self._known[key], dict(key.files)
+        late = program.files() - program.seen
+        check_files(program.path, {name: known[name] for name in late & known.keys()}, run)
+        program.seen |= late & known.keys()
+        return sorted(late - {name for other in self._known for name, _ in other.files})
+
+    def _alone(self, key: ProgramKey, find: Callable[[], Path]) -> App:
+        with self._turn:
+            if key not in self._known:
+                path = find()
+                self._known[key] = _Loaded(_load(path, key), path)
+            return self._known[key].app
+
+    def _entered(self, key: ProgramKey, find: Callable[[], Path]) -> App:
+        if self._current != key:
+            self._leave()
+            if key in self._known:
+                self._come_back(self._known[key])
+            else:
+                self._load(key, find)
+            self._current = key
+        return self._known[key].app
+
+    def _leave(self) -> None:
+        """Take the current program's modules out of Python's sight, those too that were imported late."""
+        if self._current is not None:
+            program = self._known[self._current]
+            program.modules = {name: sys.modules[name] for name in loaded(program.folder) if name != "__main__"}
+            forget(program.folder)
+        self._current = None
+
+    def _load(self, key: ProgramKey, find: Callable[[], Path]) -> None:
+        path = find()
+        _look_first_in(path.parent)
+        try:
+            self._known[key] = _Loaded(_load(path, key), path)
+        except BaseException:
+            forget(path.parent)
+            raise
+
+    def _come_back(self, program: _Loaded) -> None:
+        _look_first_in(program.folder)
+        sys.modules.update(program.modules)
+
+
+def _load(path: Path, key: ProgramKey) -> App:
+    return load(path, stage=key.stage, local=key.local or None)
+
+
+def _look_first_in(folder: Path) -> None:
+    """Let imports find a program's own modules, as they are now."""
+    forget(folder)
+    sys.path[:] = [str(folder), *(other for other in sys.path if other != str(folder))]

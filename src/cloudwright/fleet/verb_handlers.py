@@ -1,0 +1,98 @@
+"""What a run does to a target, by its verb: the look that comes first, and what is applied once it is agreed to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.fleet.consent import identity, slim
+from cloudwright.fleet.model import TargetStatus, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from cloudwright.app.app import App
+    from cloudwright.engine.outcome import Result
+    from cloudwright.fleet.consent import Consent
+    from cloudwright.plan.drift import DriftReport
+    from cloudwright.plan.model import Plan
+    from cloudwright.plan.options import PlanOptions
+
+    TargetResult = dict[str, Any]
+    Apply = Callable[[App, PlanOptions, Consent], Awaitable[Result]]
+
+PLANNED = "planned"
+"""In place of a `TargetStatus`, for a target that goes on to its approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What a verb does to one target.
+
+    Attributes:
+        look: The first step's result: a plan, and whether it may go on; or all that was to be found out.
+        apply: Does what was planned, as far as the consent goes; `None` for a verb that only looks.
+    """
+
+    look: Callable[[App, PlanOptions], Awaitable[TargetResult]]
+    apply: Apply | None = None
+
+
+async def _judged(planning: Awaitable[Plan]) -> TargetResult:
+    """A plan; findings of severity error, and replacements that nobody agreed to, end it here."""
+    plan = await planning
+    if plan.consents:
+        told = "; ".join(f"{consent.text} ({consent.fix})" for consent in plan.consents)
+        return {**about(plan), "status": TargetStatus.FAILED, "error": told}
+    errors = [one for one in plan.findings if one.severity == "error" and not one.silenced]
+    if not errors:
+        return {**about(plan), "status": PLANNED}
+    found = "; ".join(dict.fromkeys(f"{one.id}: {one.text}" for one in errors))
+    told = f"{found} (correct it, or silence the rule with a reason)"
+    return {**about(plan), "status": TargetStatus.FAILED, "error": told}
+
+
+async def _compared(app: App) -> TargetResult:
+    """What drifted; what may not be read fails the target, since nothing is known about it."""
+    report = await app.drift()
+    denied = "; ".join(f"{one.key}: {one.reason}" for one in report.resources if one.denied)
+    failed = {"status": TargetStatus.FAILED, "error": f"{denied} (let the role read these types)"}
+    return {
+        "status": TargetStatus.DONE,
+        "drifted": len(report.drifted),
+        "notes": list(report.notes),
+        "report": _document(report),
+        **(failed if denied else {}),
+    }
+
+
+def _document(made: Plan | DriftReport) -> Any:
+    return json.loads(json.dumps(asdict(made)))
+
+
+HANDLERS: Mapping[Verb, Handler] = {
+    Verb.DEPLOY: Handler(
+        lambda app, options: _judged(app.plan(options)),
+        lambda app, options, consent: app.deploy(options=options, approve=consent),
+    ),
+    Verb.DESTROY: Handler(
+        lambda app, options: _judged(app.plan_destroy(options)),
+        lambda app, options, consent: app.destroy(options=options, approve=consent),
+    ),
+    Verb.DRIFT: Handler(lambda app, _: _compared(app)),
+}
+
+
+def about(plan: Plan) -> TargetResult:
+    """What is kept of a plan: enough to show it, to approve it, and to tell later whether it covers another.
+
+    Args:
+        plan: As it was made.
+    """
+    return {
+        "changes": len(plan.changes),
+        "digest": identity(plan),
+        "notes": list(plan.notes),
+        "plan": _document(slim(plan)),
+    }

@@ -1,0 +1,73 @@
+"""Optional verification of AWS Signature Version 4 on the server's side."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from typing import TYPE_CHECKING
+
+from cloudwright.local.api.wire import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HEADER = re.compile(
+    r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[^/]+)/(?P<scope>\d{8}/[^/]+/[^/]+/aws4_request),\s*"
+    r"SignedHeaders=(?P<signed>[a-z0-9;-]+),\s*Signature=(?P<signature>[0-9a-f]{64})"
+)
+
+
+class SignatureCheck:
+    """Refuses requests whose signature was not made with the one secret that the server knows."""
+
+    def __init__(self, secret: str) -> None:
+        """Set the secret.
+
+        Args:
+            secret: The secret access key of every caller.
+        """
+        self._secret = secret
+
+    def check(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Verify one request.
+
+        Args:
+            method: Such as `POST`.
+            path: The path as it was sent.
+            headers: Looked up without regard to case.
+            body: The exact bytes.
+
+        Raises:
+            Refused: The signature is malformed or does not fit.
+        """
+        match = _HEADER.fullmatch(headers.get("Authorization", "").strip())
+        if match is None:
+            raise Refused("IncompleteSignatureException", "The Authorization header is no AWS4-HMAC-SHA256 signature")
+        canonical = _canonical(method, path, headers, match["signed"].split(";"), body)
+        stamp = headers.get("X-Amz-Date", "")
+        digest = hashlib.sha256(_bytes(canonical)).hexdigest()
+        text = f"AWS4-HMAC-SHA256\n{stamp}\n{match['scope']}\n{digest}"
+        wanted = hmac.new(self._key(match["scope"]), _bytes(text), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(wanted, match["signature"]):
+            raise Refused(
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided.",
+            )
+
+    def _key(self, scope: str) -> bytes:
+        key = f"AWS4{self._secret}".encode()
+        for part in scope.split("/"):
+            key = hmac.new(key, _bytes(part), hashlib.sha256).digest()
+        return key
+
+
+def _bytes(text: str) -> bytes:
+    # a header's bytes that are no UTF-8 come as surrogates
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _canonical(method: str, path: str, headers: Mapping[str, str], signed: list[str], body: bytes) -> str:
+    lines = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in signed]
+    payload = hashlib.sha256(body).hexdigest()
+    return "\n".join((method, path or "/", "", *lines, "", ";".join(signed), payload))

@@ -1,0 +1,3 @@
+"""Read-only values, as a service would make them: patterns, ARN templates, known forms."""
+
+from __future__ import annotations

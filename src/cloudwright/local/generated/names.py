@@ -1,0 +1,36 @@
+"""Names that AWS makes for resources that were declared without one.
+
+CloudFormation's handlers make a name wherever the service's own API demands one; where the API can do without, an
+absent name stays absent (`unnamed` of the override table).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.local.model.overrides import overrides
+
+if TYPE_CHECKING:
+    from cloudwright.local.model.paths import Path
+    from cloudwright.local.model.types import LocalType
+
+
+def generated(kind: LocalType) -> tuple[Path, ...]:
+    """The properties outside the identifier that a type's create handler fills with a name if they are absent.
+
+    Args:
+        kind: The resource type.
+    """
+    if kind.name in overrides()["unnamed"]:
+        return ()
+    usual = dict.fromkeys((f"{kind.short_name}Name", "Name"))
+    return tuple((name,) for name in (*usual, *overrides()["names"].get(kind.name, ())) if _is_ours(kind, (name,)))
+
+
+def _is_ours(kind: LocalType, path: Path) -> bool:
+    """Whether a program may give this text, need not, and can read it back."""
+    if path[0] not in (kind.schema.get("properties") or {}) or path[0] in (kind.schema.get("required") or ()):
+        return False
+    if path in {*kind.identifier, *kind.read_only, *kind.write_only}:
+        return False
+    return kind.node(path).get("type") == "string"

@@ -1,0 +1,145 @@
+"""What happens behind the clients' backs, over HTTP: look at, make, change and delete resources at once.
+
+For tests of any client: drift, adoption, name clashes, and hidden values that stay (CC11, CC32, CC42, CC45, CC50).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from cloudwright.local.model.json_text import parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.rows import StoredResource
+
+_REGION = re.compile(r"[a-z0-9-]{1,40}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to one resource, as its JSON tells it.
+
+    Attributes:
+        type: The resource type.
+        account: Twelve digits.
+        region: Such as `us-east-1`.
+        identifier: Of a resource that exists; empty for a new one.
+        properties: Of a new resource, or those to change; a null takes one away.
+    """
+
+    type: str
+    account: str = DEFAULT_ACCOUNT
+    region: str = "us-east-1"
+    identifier: str = ""
+    properties: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        texts = (self.type, self.account, self.region, self.identifier)
+        if not all(isinstance(text, str) for text in texts) or not isinstance(self.properties, dict):
+            raise ValueError("type, account, region and identifier are texts, properties is an object")
+        if not _ACCOUNT.fullmatch(self.account) or not _REGION.fullmatch(self.region):
+            raise ValueError("an account has twelve digits, and a Region is written like us-east-1")
+
+    @property
+    def where(self) -> tuple[str, str, str, str]:
+        """Account, Region, type and identifier."""
+        return (self.account, self.region, self.type, self.identifier)
+
+
+class Backstage:
+    """Serves `/_cloudwright/resources`. It shows hidden values: they are those of a test."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        """Take the cloud that is served."""
+        self._cloud = cloud
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """The routes to mount."""
+        path = "/_cloudwright/resources"
+        return [
+            web.get(path, self._show),
+            web.post(path, self._changing(self._put)),
+            web.patch(path, self._changing(self._modify)),
+            web.delete(path, self._changing(self._remove)),
+        ]
+
+    async def _show(self, request: web.Request) -> web.Response:
+        wanted = request.query
+        found = self._cloud.resources(wanted.get("account"), wanted.get("region"))
+        return web.json_response([_told(one) for one in found if wanted.get("type") in (None, one.type_name)])
+
+    def _changing(self, change: Callable[[Change], str]) -> Callable[[web.Request], Any]:
+        async def serve(request: web.Request) -> web.Response:
+            try:
+                return web.json_response({"identifier": change(_change(await read_json(request)))})
+            except KeyError as error:
+                return bad(str(error.args[0]), HTTPStatus.NOT_FOUND)
+            except ValueError as error:
+                return bad(str(error))
+
+        return serve
+
+    def _put(self, change: Change) -> str:
+        return self._cloud.put(change.account, change.region, change.type, change.properties)
+
+    def _modify(self, change: Change) -> str:
+        self._cloud.modify(*change.where, change.properties)
+        return change.identifier
+
+    def _remove(self, change: Change) -> str:
+        self._cloud.remove(*change.where)
+        return change.identifier
+
+
+def _change(given: Any) -> Change:
+    if not isinstance(given, dict) or "type" not in given:
+        raise ValueError("send an object with type, account, region, identifier and properties")
+    unknown = sorted(given.keys() - Change.__dataclass_fields__.keys())
+    if unknown:
+        raise ValueError(f"nothing is named {', '.join(unknown)}; use {', '.join(Change.__dataclass_fields__)}")
+    return Change(**given)
+
+
+def _told(resource: StoredResource) -> dict[str, Any]:
+    return {
+        "type": resource.type_name,
+        "account": resource.place.account,
+        "region": resource.place.region,
+        "identifier": resource.identifier,
+        "properties": resource.properties,
+    }
+
+
+async def read_json(request: web.Request) -> Any:
+    """The body of a request to the server's own endpoints.
+
+    Args:
+        request: A page of another site can't send this type without asking first, and is not answered.
+
+    Raises:
+        ValueError: It is no JSON, or does not say that it is.
+    """
+    if request.content_type != "application/json":
+        raise ValueError("send application/json")
+    return parse_json(await request.read())
+
+
+def bad(reason: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> web.Response:
+    """An error of the server's own endpoints.
+
+    Args:
+        reason: In words.
+        status: The HTTP status.
+    """
+    return web.Response(status=status, text=json.dumps({"error": reason}), content_type="application/json")

@@ -1,0 +1,283 @@
+"""The local cloud over HTTP: a thin shell for boto3, the AWS CLI, Terraform and everybody else.
+
+The account is the access key if that is twelve digits, else zeros; the Region is the signature's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from cloudwright.local.api import query_services as query
+from cloudwright.local.api import unserved
+from cloudwright.local.http.admin import Administration
+from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from cloudwright.local.http.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
+from cloudwright.local.faults.calls import AnswerLost
+from cloudwright.local.http.rate import RateLimit
+from cloudwright.local.api.wire import Refused, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from types import TracebackType
+
+    from cloudwright.control.model import Reply
+    from cloudwright.local.cloud import LocalCloud
+    from cloudwright.local.api.signatures import SignatureCheck
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_LOG = logging.getLogger("cloudwright.local")
+
+BODY_LIMIT = 4 * 1024 * 1024
+"""Bytes: a document of 262,144 characters, each escaped twice, and some room."""
+
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/([0-9]{8})/([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/aws4_request")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_NO_REQUEST = "00000000-0000-4000-a000-000000000000"
+"""The id of requests that did not get as far as to have one."""
+_PRESIGNED = {"X-Amz-Credential", "AWSAccessKeyId"}
+"""What the address of a presigned request holds; the second in S3's older form, which says nothing of the Region."""
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who signed a request, and for what."""
+
+    account: str
+    region: str
+    service: str
+
+
+class LocalServer:
+    """Serves a local cloud on a socket; an async context manager."""
+
+    def __init__(
+        self,
+        cloud: LocalCloud,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        call_latency: float = 0.0,
+        rate: float | None = None,
+        signatures: SignatureCheck | None = None,
+        routes: Iterable[web.AbstractRouteDef] = (),
+        patience: float = PATIENCE,
+    ) -> None:
+        """Set up; `start` opens the socket.
+
+        Args:
+            cloud: What is served; it stays open when the server closes.
+            host: Where to listen; only loopback unless told otherwise.
+            port: 0 takes a free one.
+            call_latency: Seconds added to every call.
+            rate: Calls per second for each account and Region, beyond which they are throttled.
+            signatures: Refuses requests that are signed wrongly; without it every signature passes.
+            routes: Further pages to serve beside the API.
+            patience: Seconds for a connection's first request to begin, and for a request to arrive whole.
+        """
+        self._cloud = cloud
+        self._address = (host, port)
+        self._call_latency = call_latency
+        self._limit = RateLimit(rate)
+        self._signatures = signatures
+        self._routes = (*Administration(cloud, self._limit).routes(), *routes)
+        self._patience = patience
+        self._runner: web.AppRunner | None = None
+        self._silence: Silence | None = None
+
+    async def start(self) -> str:
+        """Listen.
+
+        Returns:
+            The endpoint's address, such as `http://127.0.0.1:4510`.
+        """
+        self._runner = web.AppRunner(self.application(), access_log=None, logger=http_log(), shutdown_timeout=1.0)
+        await self._runner.setup()
+        if self._runner.server is not None:
+            self._silence = Silence(self._runner.server, self._patience)
+            self._silence.start()
+        host, port = self._address
+        await web.TCPSite(self._runner, host, port, backlog=1024).start()
+        bound = self._runner.addresses[0][1]
+        return f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
+
+    def application(self) -> web.Application:
+        """The API behind its guard, with every route."""
+        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[self._guard])
+        app.add_routes(self._routes)
+        app.router.add_post("/", self._api)  # found at once; the next one by trial
+        app.router.add_post("/{path:.*}", self._api)
+        return app
+
+    async def close(self) -> None:
+        """Stop listening and drop every connection."""
+        if self._silence is not None:
+            await self._silence.stop()
+            self._silence = None
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self._silence is not None:
+            self._silence.heard(request)
+        # a page of another site can't reach the service under a name of its own (DNS rebinding)
+        if self._address[0] in _LOOPBACK and not _is_local(request.headers.get("Host", "")):
+            return web.Response(status=HTTPStatus.FORBIDDEN, text="this server answers to loopback names only\n")
+        # a GET of another service, such as S3's ListBuckets, is none of the console's page
+        return await (self._api(request) if _is_call(request) else handler(request))
+
+    async def _api(self, request: web.Request) -> web.Response:
+        try:
+            reply = await self._answer(request)
+        except Refused as error:
+            reply = _refusal(request, error)
+        except web.HTTPRequestEntityTooLarge:
+            reply = _refusal(request, _too_large())
+        except web.HTTPRequestTimeout:
+            raise
+        except AnswerLost:
+            return _hang_up(request)
+        except CLIENT_ERRORS:
+            reply = refusal(Refused("SerializationException", "the body can't be read as its headers say"), {})
+        except Exception:  # noqa: BLE001 - one broken call must not end the connection without an answer
+            _LOG.exception("the local cloud failed")
+            reply = refusal(Refused("InternalFailure", "the local cloud failed; its log tells more"), {})
+        return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+    async def _answer(self, request: web.Request) -> Reply:
+        body = await self._body(request)
+        caller = _caller(request)
+        if not _is_served(request, caller):
+            return unserved.refuse(_asked(request, caller), _NO_REQUEST)
+        if self._signatures is not None:
+            self._signatures.check(request.method, request.rel_url.raw_path, request.headers, body)
+        service, action = _operation(request, body, caller)
+        await self._travel()
+        if not self._limit.admit(caller.account, caller.region):
+            raise Refused("ThrottlingException", "Rate exceeded")
+        reply = self._cloud.handle(service, action, body, caller.account, caller.region)
+        await self._travel()
+        return reply
+
+    async def _travel(self) -> None:
+        # even a sleep of no time is a turn of the loop
+        if self._call_latency:
+            await asyncio.sleep(self._call_latency / 2)
+
+    async def _body(self, request: web.Request) -> bytes:
+        if (request.content_length or 0) > BODY_LIMIT:
+            raise _too_large()
+        if request.content.is_eof():
+            return await request.read()
+        try:
+            async with asyncio.timeout(self._patience):
+                return await request.read()
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(text=f"no whole request within {self._patience:g} seconds\n") from None
+
+
+def _hang_up(request: web.Request) -> web.Response:
+    """Close the connection; what is returned goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _refusal(request: web.Request, error: Refused) -> Reply:
+    """A refusal in the protocol that the client speaks, as far as its request tells."""
+    if not _is_form(request):
+        return refusal(error, {"x-amzn-requestid": _NO_REQUEST})
+    match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    return query.refusal(match[4] if match else "", error, _NO_REQUEST)
+
+
+def _is_form(request: web.Request) -> bool:
+    return request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
+
+
+def _too_large() -> Refused:
+    return Refused("RequestEntityTooLargeException", f"the limit is {BODY_LIMIT} bytes")
+
+
+def _is_call(request: web.Request) -> bool:
+    """Whether a request is one that an AWS client signed, in its header or in its address, and of a REST service."""
+    if request.path.startswith("/_cloudwright/") or "X-Amz-Target" in request.headers:
+        return False
+    return request.headers.get("Authorization", "").startswith("AWS") or not _PRESIGNED.isdisjoint(request.query)
+
+
+def _is_served(request: web.Request, caller: Caller) -> bool:
+    target = request.headers.get("X-Amz-Target")
+    if target is not None:
+        return target.partition(".")[0] == "CloudApiService"
+    return caller.service == "cloudcontrolapi" or (_is_form(request) and caller.service in {"sts", "cloudformation"})
+
+
+def _asked(request: web.Request, caller: Caller) -> unserved.Asked:
+    headers = request.headers
+    return unserved.Asked(
+        caller.service,
+        headers.get("Content-Type", ""),
+        headers.get("X-Amz-Target", ""),
+        headers.get("smithy-protocol", ""),
+    )
+
+
+def _caller(request: web.Request) -> Caller:
+    header = request.headers.get("Authorization")
+    if "AWSAccessKeyId" in request.query:
+        return Caller(DEFAULT_ACCOUNT, "", "s3")
+    if header is None and "X-Amz-Credential" in request.query:
+        header = f"Credential={request.query['X-Amz-Credential']}"
+    if header is None:
+        raise Refused("MissingAuthenticationTokenException", "Request is missing Authentication Token")
+    match = _CREDENTIAL.search(header)
+    if match is None:
+        raise Refused("IncompleteSignatureException", "The Authorization header holds no AWS4 credential scope")
+    key, _, region, service = match.groups()
+    return Caller(key if _ACCOUNT.fullmatch(key) else DEFAULT_ACCOUNT, region, service)
+
+
+def _operation(request: web.Request, body: bytes, caller: Caller) -> tuple[str, str]:
+    target = request.headers.get("X-Amz-Target")
+    if target is not None:
+        action = target.partition(".")[2]
+        if not action:
+            raise Refused("UnknownOperationException", f"X-Amz-Target {target!r} names no operation")
+        return "cloudcontrolapi", action
+    if caller.service == "cloudcontrolapi":
+        raise Refused(
+            "UnknownOperationException", "the request has no X-Amz-Target, such as CloudApiService.GetResource"
+        )
+    return caller.service, query.action_of(body)
+
+
+@lru_cache(maxsize=64)
+def _is_local(host: str) -> bool:
+    """Whether a `Host` header names this machine."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name in _LOOPBACK or name.endswith(".localhost")

@@ -1,0 +1,87 @@
+"""Types by name, read from the catalog when they are first asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local.model.types import LocalType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.local.model.paths import Path
+    from cloudwright.schema.catalog import Catalog
+
+_EVERYWHERE = "AWS::ImageBuilder::DistributionConfiguration"
+"""A type of every known Region: what it does not list is a Region nobody knows, and no reason to refuse types."""
+
+
+class Kinds:
+    """All types of a catalog, as the service sees them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        """Take the schemas.
+
+        Args:
+            catalog: The bundled types, perhaps with overlays.
+        """
+        self._catalog = catalog
+        self._known: dict[str, LocalType | None] = {}
+
+    def find(self, name: str) -> LocalType | None:
+        """The type of that name, or `None`."""
+        if name not in self._known:
+            self._known[name] = self._load(name)
+        return self._known[name]
+
+    def names(self) -> Iterable[str]:
+        """All type names, sorted."""
+        return self._catalog.names()
+
+    def public(self, name: str) -> bool:
+        """Whether a type is everybody's, not one that a user's own schema brought in."""
+        return self._catalog.is_bundled(name)
+
+    def available(self, kind: LocalType, region: str) -> bool:
+        """Whether a type exists in a Region, as far as anybody knows."""
+        if not kind.regions or region in kind.regions:
+            return True
+        return region not in (self._catalog.regions(_EVERYWHERE) or ())
+
+    def _load(self, name: str) -> LocalType | None:
+        if name not in self._catalog:
+            return None
+        regions = self._catalog.regions(name) or frozenset()
+        return from_facts(self._catalog.get(name).schema, regions)
+
+
+def from_facts(facts: Mapping[str, Any], regions: frozenset[str] = frozenset()) -> LocalType:
+    """A type from its normalised schema.
+
+    Args:
+        facts: The registry schema, pointers in normal form.
+        regions: Where the type exists; empty means everywhere.
+    """
+    read_only = _paths(facts, "readOnlyProperties")
+    return LocalType(
+        name=str(facts["typeName"]),
+        schema=facts,
+        identifier=_paths(facts, "primaryIdentifier"),
+        read_only=read_only,
+        write_only=tuple(path for path in _paths(facts, "writeOnlyProperties") if path not in read_only),
+        create_only=_paths(facts, "createOnlyProperties"),
+        conditional_create_only=_paths(facts, "conditionalCreateOnlyProperties"),
+        handlers=facts.get("handlers") or {},
+        tagging=facts.get("tagging") or {},
+        arn_template=str(facts.get("arnTemplate") or ""),
+        regions=regions,
+    )
+
+
+def _paths(facts: Mapping[str, Any], keyword: str) -> tuple[Path, ...]:
+    return tuple(_path(pointer) for pointer in facts.get(keyword) or ())
+
+
+def _path(pointer: str) -> Path:
+    tokens = pointer.removeprefix("/properties/").removeprefix("/").split("/")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)

@@ -1,0 +1,246 @@
+"""Taking over a resource that already exists: what names it, who else has it, and what must change."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.program.document import Unknown
+from cloudwright.errors import PlanError
+from cloudwright.plan.decision import Decision, changes_from_live, kept_at_adoption
+from cloudwright.plan.identity import is_fresh, physical
+from cloudwright.plan.model import SECRET, UNKNOWN, Action
+from cloudwright.plan.owner_tag import OWNER_TAG, tags_of
+from cloudwright.plan.attribute_values import check_attribute, is_stable, known_identifier, live_value
+from cloudwright.schema.pointer import get
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.control.model import ResourceDescription
+    from cloudwright.plan.model import Change
+    from cloudwright.plan.resolved import Subject
+    from cloudwright.program.reference import Ref
+    from cloudwright.schema.pointer import Path
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.model import Record
+
+STACK_TAGS = "aws:cloudformation:"
+"""What the keys of the tags begin with that CloudFormation puts on what it manages."""
+
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
+_MISSING = object()
+_SHOWN = 200
+"""Characters of a value in an error."""
+
+
+def adoption(subject: Subject, found: ResourceDescription, *, force: bool = False, owner: str = "") -> Decision:
+    """The import of a live resource, with the update that brings it to the declaration.
+
+    Args:
+        subject: The declaration, resolved.
+        found: The live resource.
+        force: Take over even what CloudFormation manages, or what another app's tag claims.
+        owner: The app and stage that would own it, as `app/stage`.
+
+    Raises:
+        PlanError: It differs where it can't be updated (CC32), or a stack or another app manages it; nothing has been
+            written.
+    """
+    other = str(tags_of(subject.kind, found.properties).get(OWNER_TAG) or owner)
+    if other != owner and not force:
+        raise PlanError(
+            f"{subject.key}: {found.identifier} belongs to {other}, as its tag {OWNER_TAG} says; two apps that own one "
+            "resource delete it from under each other",
+            hint="let the other one forget it (state rm) and take the tag away, or take it over all the "
+            "same with --force",
+        )
+    stack = stack_of(subject.kind, found.properties)
+    if stack and not force:
+        raise PlanError(
+            f"{subject.key}: {found.identifier} belongs to the CloudFormation stack {stack}; two tools that manage one "
+            "resource undo each other's changes",
+            hint="take it out of the stack first (DeletionPolicy: Retain), or take it over all the same with --force",
+        )
+    changes = changes_from_live(subject, found.properties)
+    forced = [change for change in changes if change.forces]
+    if waiting := [change for change in forced if _unknown(change.new)]:
+        first = waiting[0]
+        raise PlanError(
+            f"{subject.key}: whether {found.identifier} is as declared can't be told: {first.path} comes from "
+            f"{_unknown(first.new)}, which is known only after deploy, and no update can change it",
+            hint=f"take over {_unknown(first.new).partition(':')[0]} first",
+        )
+    if forced:
+        places = "".join(f"\n  {change.path} ({change.rule}): {_both(change)}" for change in forced)
+        raise PlanError(
+            f"{subject.key}: {found.identifier} can't be adopted as declared; no update can change:{places}",
+            hint="declare what is there, or give the new resource another name",
+        )
+    reasons: tuple[str, ...] = (
+        (f"the CloudFormation stack {stack} manages it too and may undo changes",) if stack else ()
+    )
+    reasons += kept_at_adoption(subject, found.properties)
+    return Decision(action=Action.IMPORT, changes=changes, reasons=reasons)
+
+
+def _unknown(value: object) -> str:
+    """The place that a marker for an unknown value names, here or anywhere inside; empty without one."""
+    if isinstance(value, dict) and UNKNOWN in value:
+        return str(value[UNKNOWN])
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next(filter(None, map(_unknown, inside)), "")
+
+
+def _both(change: Change) -> str:
+    old, new = (_short(value) for value in (change.old, change.new))
+    return f"it is {old}, declared is {new}"
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict) and SECRET in value:
+        return "(secret)"
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def stack_of(kind: ResourceType, live: Mapping[str, Any]) -> str:
+    """The CloudFormation stack that manages a live resource, as its tags say; empty without one.
+
+    Args:
+        kind: The resource's type.
+        live: The live document.
+    """
+    marks = {name: value for name, value in tags_of(kind, live).items() if name.startswith(STACK_TAGS)}
+    return str(marks.get(f"{STACK_TAGS}stack-name") or next(iter(marks.values()), "")) if marks else ""
+
+
+def adopted_value(ref: Ref, subject: Subject, decision: Decision, found: ResourceDescription) -> Any:
+    """What an attribute of a resource that is taken over will be worth.
+
+    Args:
+        ref: The attribute.
+        subject: The declaration.
+        decision: The import, with the changes that follow it.
+        found: The live resource.
+
+    Raises:
+        InvalidProperties: The type has no such attribute, or the live resource no value for it.
+    """
+    if not ref.path:
+        return found.identifier
+    declared = get(subject.desired, ref.path, _MISSING)
+    if declared is not _MISSING:
+        return declared
+    check_attribute(ref, subject)
+    if decision.changes and not is_stable(subject, ref.path, decision.changes):
+        return Unknown(ref, prior=get(found.properties, ref.path, None))
+    return live_value(ref, subject.kind.name, found.properties)
+
+
+# -- what names a live resource
+
+
+def direct_identifier(subject: Subject) -> str | None:
+    """The identifier that the declared properties alone decide, `None` where a search is needed.
+
+    Args:
+        subject: The declaration, resolved.
+    """
+    return known_identifier(subject) or _arn(subject)
+
+
+def naming_properties(subject: Subject) -> dict[Path, Any]:
+    """The declared values by which one live resource of the type can be told from all others.
+
+    Args:
+        subject: The declaration, resolved.
+
+    Returns:
+        Nothing if the properties name none, or a name is not known yet.
+    """
+    kind, override = subject.kind, subject.override
+    groups: list[tuple[Path, ...]] = [tuple(override.identity)] if override.identity else []
+    groups += kind.additional_identifiers
+    groups += [tuple((name,) for name in _template_names(kind)), *(((name,),) for name in usual_names(kind))]
+    for paths in groups:
+        values = {path: get(subject.desired, path, None) for path in paths}
+        if values and all(isinstance(value, str | int) for value in values.values()):
+            fresh = any(is_fresh(override.identity.at(path), value) for path, value in values.items())
+            return {} if fresh else values
+    return {}
+
+
+def waits_for_names(subject: Subject) -> bool:
+    """Whether what would name the live resource is known only after deploy, or made anew by the service."""
+    paths = [
+        *subject.override.identity,
+        *subject.kind.identifiers,
+        *((name,) for name in _template_names(subject.kind)),
+    ]
+    values = {path: get(subject.desired, path, None) for path in paths}
+    fresh = any(is_fresh(subject.override.identity.at(path), value) for path, value in values.items() if value)
+    return fresh or any(isinstance(value, Unknown) for value in values.values())
+
+
+def fits(subject: Subject, live: Mapping[str, Any], names: Mapping[Path, Any]) -> bool:
+    """Whether a live document has these names, in the form in which the service compares them.
+
+    Args:
+        subject: The declaration.
+        live: What a read returned.
+        names: From `naming_properties`.
+    """
+    form = subject.override.certain
+    return all(form(str(get(live, path, ""))) == form(str(value)) for path, value in names.items())
+
+
+def claimed_by(records: Iterable[Record], subject: Subject, identifier: str) -> Record | None:
+    """The record of this state that has a live resource already, another key's or this one's.
+
+    Args:
+        records: The state's records.
+        subject: The declaration that would take it over.
+        identifier: The live resource's identifier.
+    """
+    wanted = physical(subject.kind.name, subject.target, identifier)
+    return next((one for one in records if physical(one.type, one.target, one.identifier) == wanted), None)
+
+
+def _arn(subject: Subject) -> str | None:
+    """The identifier where it is an ARN made of names that the user chose."""
+    kind, override = subject.kind, subject.override
+    if not kind.arn_template or len(kind.identifiers) != 1 or not kind.identifiers[0][-1].endswith("Arn"):
+        return None
+    target = subject.target
+    known = {"Partition": target.partition, "Region": target.region, "Account": target.account}
+    names = [word for word in _PLACEHOLDER.findall(kind.arn_template) if word not in known]
+    paths = tuple(override.identity) or tuple((name,) for name in names)
+    values = [get(subject.desired, path, None) for path in paths]
+    if len(names) != 1 or len(values) != 1 or not isinstance(values[0], str):
+        return None
+    if is_fresh(override.identity.at(paths[0]), values[0]):
+        return None
+    known[names[0]] = override.canonical(values[0]) if override.identity else values[0]
+    return _PLACEHOLDER.sub(lambda match: known[match[1]], kind.arn_template)
+
+
+def _template_names(kind: ResourceType) -> tuple[str, ...]:
+    """The settable properties from which the type's ARN is made."""
+    words = _PLACEHOLDER.findall(kind.arn_template or "")
+    return tuple(word for word in words if word in kind.properties and kind.settable((word,)))
+
+
+def usual_names(kind: ResourceType) -> tuple[str, ...]:
+    """The properties for a fixed name under one of the usual names for names.
+
+    Args:
+        kind: For a security group: `SecurityGroupName`, `GroupName` and `Name`, as far as it has them.
+    """
+    words = _WORDS.findall(kind.name.rpartition("::")[2])
+    usual = (f"{''.join(words[start:])}Name" for start in range(len(words) + 1))
+    return tuple(name for name in usual if kind.create_only.covers((name,)))

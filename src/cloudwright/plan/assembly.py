@@ -1,0 +1,321 @@
+"""From decided declarations to a whole plan: orphans, old generations, order, identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.program.declaration import Options
+from cloudwright.program.document import encode, outline
+from cloudwright.errors import PlanError, ProgramError
+from cloudwright.plan.risk_warnings import cautions
+from cloudwright.plan.consent import consents_needed, marked
+from cloudwright.plan.duplicates import same_names
+from cloudwright.plan.early import early_steps, refuse_no_room
+from cloudwright.plan.identity import physical
+from cloudwright.plan.removals import Staying, leaving_steps, uses
+from cloudwright.plan.masking import digest
+from cloudwright.plan.model import Action, Partial, Plan, Step
+from cloudwright.plan.dependency_order import topological
+from cloudwright.plan.targeting import selected
+from cloudwright.schema.suggest import did_you_mean
+from cloudwright.program.scope import composed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.planner import Planned, Planner
+    from cloudwright.state.model import Record
+    from cloudwright.target import DeclaredTarget
+
+_SHOWN = 3
+"""Settled requests that a note names one by one."""
+
+
+def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ...]]:
+    """Key -> keys it depends on, in an order in which they can be decided.
+
+    Args:
+        declarations: All declarations of a pass.
+
+    Raises:
+        ProgramError: `depends_on` names a key that nobody declares.
+        DependencyCycle: They wait for each other.
+    """
+    edges = {key: declaration.depends_on for key, declaration in declarations.items()}
+    for key, needs in edges.items():
+        for other in needs:
+            if other not in edges:
+                near = did_you_mean(other, edges)
+                raise ProgramError(
+                    f"{key!r} depends on {other!r}, which is not declared ({declarations[key].source})"
+                    + (f"; did you mean {near!r}?" if near else "")
+                )
+    return {key: edges[key] for key in ordered(declarations)}
+
+
+def ordered(declarations: Mapping[str, Declaration]) -> list[str]:
+    """Keys in an order in which each comes after those it depends on; keys outside of the mapping don't count.
+
+    Raises:
+        DependencyCycle: They wait for each other.
+    """
+    edges = {key: declaration.depends_on for key, declaration in declarations.items()}
+    return topological(edges, {key: declaration.source for key, declaration in declarations.items()})
+
+
+def finish(
+    planner: Planner,
+    declarations: Mapping[str, Declaration],
+    *,
+    outputs: Mapping[str, Any] | None = None,
+    partial: Partial | None = None,
+    destroy: bool = False,
+) -> Plan:
+    """Make the plan.
+
+    Args:
+        planner: Holds every decided declaration.
+        declarations: All declarations of the pass, in the program's order.
+        outputs: The program's return value, resolved.
+        partial: Why the program could not be planned to its end.
+        destroy: Whether nothing is declared on purpose.
+
+    Raises:
+        PlanError: The steps contradict each other.
+    """
+    context = planner.context
+    edges = edges_of(declarations)
+    chosen = selected(edges, context.options, {*edges, *context.by_key})
+    steps = [planner.planned[key].step for key in edges if key in planner.planned]
+    # What an earlier run began is brought to its end whatever was selected.
+    steps = [s if s.key in chosen or s.action is Action.RESUME else _left_alone(s) for s in steps]
+    _refuse_protected(steps, declarations, context)
+    consents = consents_needed(steps, planner, declarations)
+    steps = marked(steps, consents)
+    whole = partial is None and not context.resumes and not context.options.targeted
+    leaving = leaving_steps(_leaving(planner, steps), _staying(planner, steps), context) if whole else []
+    if partial is None and not context.resumes:
+        refuse_no_room(leaving, edges, context)
+    leaving = early_steps(leaving, steps, context)
+    return Plan(
+        app=context.snapshot.app,
+        stage=context.snapshot.stage,
+        serial=context.snapshot.serial,
+        digest=program_digest(declarations, context),
+        steps=(*_undeclared_resumes(context, declarations), *steps, *leaving),
+        declared=tuple(planner.declared[key] for key in declarations if key in planner.declared),
+        findings=(
+            *planner.findings,
+            *same_names(planner.planned.values()),
+            *cautions((*steps, *leaving), context),
+        ),
+        outputs=encode(dict(outputs or {}), context.fingerprint),
+        partial=partial,
+        consents=consents,
+        destroy=destroy,
+        notes=(*_notes(context, chosen, edges, partial), *_strangers(edges, leaving, context), *_kept(steps)),
+        refreshed=context.options.refresh,
+        targeted=context.options.targeted,
+    )
+
+
+def _kept(steps: Iterable[Step]) -> Iterator[str]:
+    """What others added to resources that don't change."""
+    quiet = (step for step in steps if step.action is Action.NONE)
+    return (f"{step.key}: {reason}" for step in quiet for reason in step.reasons)
+
+
+def _options_text(options: Options) -> str:
+    return _NO_OPTIONS if options == Options() else repr(replace(options, replace_on=None))
+
+
+_NO_OPTIONS = repr(Options())
+
+
+@lru_cache(maxsize=128)
+def _target_text(target: DeclaredTarget) -> str:
+    return repr(target)
+
+
+def program_digest(declarations: Mapping[str, Declaration], context: PlanContext) -> str:
+    """A digest of what the program says and what was asked; part of the plan's identity."""
+    lines = [
+        [
+            declaration.key,
+            declaration.type,
+            outline([declaration.document, declaration.options.replace_on, declaration.existing], context.fingerprint),
+            _options_text(declaration.options),
+            _target_text(declaration.target),
+            sorted(declaration.tags.items()),
+        ]
+        for declaration in sorted(declarations.values(), key=lambda d: d.key)
+    ]
+    return digest([lines, sorted(context.tags.items()), repr(context.options)])
+
+
+def _left_alone(step: Step) -> Step:
+    return replace(step, action=Action.NONE, changes=(), order=None, maybe=False, may_replace=False, reasons=())
+
+
+def _refuse_protected(steps: Iterable[Step], declarations: Mapping[str, Declaration], context: PlanContext) -> None:
+    for step in steps:
+        # A record's protection ends only with a deploy of its own; a new one protects at once.
+        recorded = any(record.protect for record in context.records(step.key))
+        protected = recorded or declarations[step.key].options.protect
+        if step.action is Action.REPLACE and protected:
+            why = "; ".join(change.path or change.reason for change in step.changes if change.forces)
+            raise PlanError(
+                f"{step.key} is protected and the plan would replace it ({why})",
+                hint="undo the change, or deploy once with protect=False",
+            )
+
+
+def _leaving(planner: Planner, steps: Iterable[Step]) -> list[Record]:
+    kept = set()
+    for step in steps:
+        planned = planner.planned[step.key]
+        if planned.record is not None:
+            kept.add(planned.record.id)
+        if step.action is Action.CREATE:
+            kept.update(record.id for record in planner.context.records(step.key) if _vanished(planner, record))
+    return [record for record in planner.context.snapshot.records if record.id not in kept]
+
+
+def _vanished(planner: Planner, record: Record) -> bool:
+    """Whether a read found nothing, so that the create takes the record over instead of a delete."""
+    return record.id in planner.context.live and not isinstance(planner.context.live[record.id], Mapping)
+
+
+def _staying(planner: Planner, steps: Iterable[Step]) -> Staying:
+    planned: list[Planned] = [planner.planned[step.key] for step in steps]
+    records = [p.record for p in planned if p.record is not None and p.step.action is not Action.REPLACE]
+    documents = {
+        p.subject.key: uses(p.subject.masked, p.record, p.subject.declaration.options.ignore_changes) for p in planned
+    }
+    return Staying(tuple(records), documents)
+
+
+def _undeclared_resumes(context: PlanContext, declarations: Mapping[str, Declaration]) -> list[Step]:
+    return [
+        Step(
+            key=key,
+            type=entry.type,
+            action=Action.RESUME,
+            target=entry.target,
+            generation=entry.generation,
+            identifier=entry.identifier,
+            reasons=(entry.reason or "an earlier run was cut off here",),
+        )
+        for key, entry in context.resumes.items()
+        if key not in declarations
+    ]
+
+
+def _notes(
+    context: PlanContext, chosen: frozenset[str], edges: Mapping[str, object], partial: Partial | None
+) -> Iterable[str]:
+    if context.options.targeted:
+        yield f"the plan is limited to {len(chosen)} of {len(edges)} resources and deletes nothing outside of them"
+    if partial is not None and context.options.delete_first:
+        yield f"{', '.join(context.options.delete_first)} makes room only once the program is planned to its end"
+    if context.beside:
+        yield (
+            f"{_some(context.beside)}: this is the plan as of now, and what that run still does is not in it; "
+            "plan again once it has ended"
+        )
+    if context.settled:
+        yield f"an earlier run was cut off; found out since: {_some(context.settled)}"
+    if context.resumes:
+        yield "an earlier run was cut off: what it began comes first, then the program is planned again"
+
+
+def _strangers(edges: Mapping[str, object], leaving: Iterable[Step], context: PlanContext) -> Iterable[str]:
+    """Two teams that share a place, an app's name and a stage would delete each other's resources."""
+    going = {step.key for step in leaving if step.action is Action.DELETE}
+    if edges and going and going == set(context.by_key):
+        state = f"{context.snapshot.app}/{context.snapshot.stage}"
+        yield (
+            f"all that the state of {state} holds would be deleted, and nothing of this program is in it: if it is "
+            "another program's, give this one a name or a stage of its own; "
+            "`cloudwright state history FILE` tells who wrote it"
+        )
+
+
+def _some(texts: tuple[str, ...]) -> str:
+    shown = "; ".join(texts[:_SHOWN])
+    return shown if len(texts) <= _SHOWN else f"{shown}; and {len(texts) - _SHOWN} more"
+
+
+def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> dict[str, str]:
+    """New key -> former key, for creates whose identity is that of one of our own orphans, and for aliases."""
+    context = planner.context
+    orphans = [r for r in context.snapshot.records if r.key not in declarations]
+    by_identity = {context.identities[r.id]: r.key for r in orphans if r.id in context.identities}
+    # A record may hold a decomposed spelling of a key, which looks the same.
+    spelt = {composed(r.key): r.key for r in orphans}
+    moves: dict[str, str] = {}
+    for key, declaration in declarations.items():
+        if key in context.by_key:
+            continue
+        alias = next((spelt[a] for a in (key, *declaration.options.aliases) if a in spelt), None)
+        identity = planner.identity(key)
+        former = alias or (by_identity.get(identity) if identity else None) or _claimed(planner, key, declarations)
+        if former is not None and former not in moves.values():
+            moves[key] = former
+    return moves
+
+
+def refuse_misspelt_aliases(planner: Planner, declarations: Mapping[str, Declaration]) -> None:
+    """Make sure that no new resource names an alias which is almost that of one that would be deleted.
+
+    An alias that matches nothing is usual where the move is long done, or never was needed in this stage.
+
+    Raises:
+        PlanError: With the key that was meant.
+    """
+    context = planner.context
+    orphans = [key for key in context.by_key if key not in declarations and key not in context.moves.values()]
+    for key, declaration in declarations.items():
+        if not orphans or key in context.by_key or key in context.moves:
+            continue
+        for alias in declaration.options.aliases:
+            if near := did_you_mean(alias, orphans):
+                raise PlanError(
+                    f"{key}: aliases={alias!r} matches no key of the state; did you mean {near!r}?",
+                    hint="correct the alias, or remove it: without it, a new resource is created",
+                )
+
+
+def _claimed(planner: Planner, key: str, declarations: Mapping[str, Declaration]) -> str | None:
+    """The former key of a live resource that an adopting declaration names and that we have recorded already."""
+    record = planner.claimed.get(key)
+    # A pass that knows of the move finds its record at once, and adopts nothing.
+    former = record.key if record is not None else planner.context.moves.get(key)
+    return former if former not in declarations else None
+
+
+def refuse_claims(planner: Planner) -> None:
+    """Make sure that no two keys would have one live resource.
+
+    Raises:
+        PlanError: A declaration adopts what another key has, or two adopt the same.
+    """
+    for key, record in planner.claimed.items():
+        raise PlanError(
+            f"{key}: {record.identifier} is managed already, as {record.key}",
+            hint=f'to rename it, declare it once, with aliases="{record.key}"',
+        )
+    taken: dict[tuple[object, ...], str] = {}
+    for key, found in planner.found.items():
+        subject = planner.planned[key].subject
+        one = physical(subject.kind.name, subject.target, found.identifier)
+        if one in taken:
+            raise PlanError(
+                f"{taken[one]} and {key} would both adopt {found.identifier}", hint="declare it once, and refer to it"
+            )
+        taken[one] = key

@@ -1,0 +1,205 @@
+"""What the attributes of a planned resource are worth: known now, or known after deploy."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.program.document import Unknown
+from cloudwright.errors import InvalidProperties
+from cloudwright.plan.masking import is_marker, put
+from cloudwright.plan.model import SECRET, Action, Order
+from cloudwright.schema.override import override_for
+from cloudwright.schema.pointer import format_pointer, get, parse
+from cloudwright.schema.stability import why_it_may_change
+from cloudwright.schema.suggest import did_you_mean
+from cloudwright.secret import secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.plan.model import Change, Step
+    from cloudwright.plan.resolved import Subject
+    from cloudwright.program.reference import Ref
+    from cloudwright.schema.pointer import Path
+    from cloudwright.state.model import Record
+
+_MISSING = object()
+
+_FRESH = frozenset({Action.CREATE, Action.REPLACE, Action.RESUME})
+"""Actions after which there is another physical resource."""
+
+_KEPT = frozenset({Action.NONE, Action.MOVE, Action.IMPORT, Action.READ})
+"""Actions that change nothing of the resource itself."""
+
+
+def planned_value(ref: Ref, subject: Subject, step: Step, record: Record | None) -> Any:
+    """The value that an attribute will have after the planned step.
+
+    Args:
+        ref: The attribute.
+        subject: The resource it belongs to.
+        step: What is planned for it.
+        record: The generation that stays, or that is replaced.
+
+    Returns:
+        The value, or `Unknown` (with the prior value where it may stay, the former one where it can't).
+
+    Raises:
+        InvalidProperties: The type has no such attribute, or the resource has no value for it.
+    """
+    if not ref.path:
+        return _planned_identifier(ref, subject, step, record)
+    declared = get(subject.desired, ref.path, _MISSING)
+    if declared is not _MISSING:
+        return declared
+    check_attribute(ref, subject)
+    if record is None or step.action in _FRESH:
+        return Unknown(ref, former=_former(subject, step, record) if _identifies(subject, ref.path) else None)
+    if step.may_replace:
+        return Unknown(ref, prior=get(record.observed, ref.path, None))
+    if step.action in _KEPT or _stays(ref.path, subject, step, record):
+        return kept_value(ref, subject, record)
+    return Unknown(ref, prior=get(record.observed, ref.path, None))
+
+
+def _stays(path: Path, subject: Subject, step: Step, record: Record) -> bool:
+    """Whether an update leaves an attribute as it is; what had no value before may get one."""
+    return get(record.observed, path, _MISSING) is not _MISSING and is_stable(subject, path, step.changes)
+
+
+def _planned_identifier(ref: Ref, subject: Subject, step: Step, record: Record | None) -> Any:
+    kept = record is not None and step.action not in _FRESH
+    if kept and record is not None and not step.may_replace:
+        return record.identifier
+    known = known_identifier(subject)
+    if known is not None:
+        return known
+    if kept and record is not None:
+        return Unknown(ref, prior=record.identifier)
+    return Unknown(ref, former=_former(subject, step, record))
+
+
+def _identifies(subject: Subject, path: Path) -> bool:
+    return subject.kind.identifiers == (path,)
+
+
+def _former(subject: Subject, step: Step, record: Record | None) -> str | None:
+    """The identifier that the new resource surely does not have: the old one lives beside it until the end."""
+    beside = record is not None and record.type == subject.kind.name and step.order is Order.CREATE_FIRST
+    return record.identifier if beside and record is not None else None
+
+
+def known_identifier(subject: Subject) -> str | None:
+    """The identifier that a create of this declaration will have, where the user chose it."""
+    if any(subject.kind.read_only.covers(path) for path in subject.kind.identifiers):
+        return None
+    parts = [get(subject.desired, path, None) for path in subject.kind.identifiers]
+    return "|".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else None
+
+
+def final_value(ref: Ref, subject: Subject, record: Record) -> Any:
+    """The value of an attribute of a resource that is in place.
+
+    Raises:
+        InvalidProperties: The type has no such attribute, or AWS gave no value for it.
+    """
+    if not ref.path:
+        return record.identifier
+    declared = get(subject.desired, ref.path, _MISSING)
+    if declared is not _MISSING:
+        return declared
+    check_attribute(ref, subject)
+    return kept_value(ref, subject, record)
+
+
+def live_value(ref: Ref, type_name: str, live: Mapping[str, Any]) -> Any:
+    """A value of a live document; known secrets are marked as such.
+
+    Args:
+        ref: The attribute.
+        type_name: The resource's type.
+        live: AWS's answer.
+
+    Raises:
+        InvalidProperties: The document holds none.
+    """
+    value = observed_value(ref, live)
+    return secret(value) if _is_secret(type_name, ref.path) else value
+
+
+def kept_value(ref: Ref, subject: Subject, record: Record) -> Any:
+    """A value that the state keeps: of AWS's last answer, or sealed beside it.
+
+    Raises:
+        InvalidProperties: The state keeps none.
+        CannotUnseal: It is sealed with another key.
+    """
+    if not record.sealed or not _is_secret(record.type, ref.path):
+        return observed_value(ref, record.observed)
+    opened = copy.deepcopy(dict(record.observed))
+    for pointer, text in record.sealed.items():
+        value = json.loads(subject.unseal(str(text), place=sealed_place(record.type, record.identifier, pointer)))
+        put(opened, parse(pointer), lambda _, value=value: value)  # type: ignore[misc]
+    return secret(observed_value(ref, opened))
+
+
+def sealed_place(type_name: str, identifier: str, pointer: str) -> str:
+    """What a sealed attribute is bound to; a renamed key does not change it."""
+    return f"{type_name}/{identifier}#{pointer}"
+
+
+def _is_secret(type_name: str, path: Path) -> bool:
+    hidden = override_for(type_name).secret_outputs
+    return bool(hidden) and (hidden.covers(path) or hidden.reaches(path))
+
+
+def is_stable(subject: Subject, path: Path, changes: Iterable[Change]) -> bool:
+    """Whether an update in place leaves an attribute as it is.
+
+    Args:
+        subject: The resource.
+        path: The attribute.
+        changes: What the update changes; nothing is certain of one that does not know.
+    """
+    changed = [parse(change.path) for change in changes if change.path]
+    kind = subject.kind
+    kept = path in kind.identifiers or kind.create_only.covers(path) or subject.override.stable_outputs.covers(path)
+    return kept or (bool(changed) and not why_it_may_change(kind, path, changed))
+
+
+def observed_value(ref: Ref, observed: Mapping[str, Any]) -> Any:
+    """A value of AWS's last answer.
+
+    Raises:
+        InvalidProperties: The answer holds none, or it is a secret that no state keeps in clear.
+    """
+    value = get(observed, ref.path, _MISSING)
+    if value is _MISSING:
+        raise InvalidProperties(
+            f"{ref.key} has no value for {format_pointer(ref.path)}: AWS's last answer does not hold it",
+            hint="refer to another attribute, or set the property yourself",
+        )
+    if is_marker(value, SECRET):
+        raise InvalidProperties(
+            f"{format_pointer(ref.path)} of {ref.key} is secret and is not kept in clear",
+            hint="refer to the resource in the program that declares the value",
+        )
+    return value
+
+
+def check_attribute(ref: Ref, subject: Subject) -> None:
+    """Make sure that the type has such an attribute.
+
+    Raises:
+        InvalidProperties: It hasn't; the message suggests a near one.
+    """
+    if not subject.kind.property_names or subject.kind.node(ref.path) is not None:
+        return
+    near = did_you_mean(ref.path[0], subject.kind.property_names)
+    raise InvalidProperties(
+        f"{subject.kind.name} has no attribute {format_pointer(ref.path)}"
+        + (f"; did you mean {near!r}?" if near else ""),
+        hint=f"`cloudwright schema {subject.kind.name}` lists them",
+    )

@@ -1,0 +1,61 @@
+"""Which generation of a resource a declaration goes on with."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import PlanError
+from cloudwright.plan.adoption import adoption
+from cloudwright.plan.decision import Decision, decide
+from cloudwright.plan.model import Action
+from cloudwright.state.model import RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.control.model import ResourceDescription
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.resolved import Subject
+    from cloudwright.state.model import Record
+
+
+def choose(
+    subject: Subject, records: Sequence[Record], context: PlanContext, found: ResourceDescription | None
+) -> tuple[Decision, Record | None]:
+    """Compare a declaration with all live generations of its key, newest first.
+
+    Args:
+        subject: The declaration, resolved.
+        records: The generations, newest first.
+        context: Live documents, as far as they were read.
+        found: The live resource that an adopting declaration would take over.
+
+    Returns:
+        The decision and the record that it goes on with or replaces.
+
+    Raises:
+        PlanError: The only record may belong to somebody else; the user must say what to do.
+    """
+    owned = [record for record in records if record.status is not RecordStatus.DOUBTFUL]
+    if not owned and found is not None:
+        # A doubtful record is adopted where it is; its generation and identifier stay.
+        owner = f"{context.snapshot.app}/{context.snapshot.stage}"
+        return adoption(subject, found, force=context.options.force, owner=owner), records[0] if records else None
+    if not owned and records:
+        raise _doubtful(records[0])
+    if not owned:
+        return decide(subject, None), None
+    decisions = [(decide(subject, record, context.live.get(record.id)), record) for record in owned]
+    for decision, record in decisions:
+        if decision.action is not Action.REPLACE:
+            return decision, None if decision.action is Action.CREATE else record
+    return decisions[0]
+
+
+def _doubtful(record: Record) -> PlanError:
+    return PlanError(
+        f"{record.key}: {record.identifier} exists, but nothing proves that it is ours ({record.note})",
+        hint=f"adopt it with --adopt {quote(record.key)}, or forget it: "
+        f"`cloudwright state rm {quote(record.key)} FILE`",
+    )

@@ -1,0 +1,186 @@
+"""What becomes of records that no declaration serves any more: orphans and old generations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.errors import PlanError
+from cloudwright.plan.identity import physical
+from cloudwright.plan.model import Action, Step
+from cloudwright.plan.dependency_order import deletion_order
+from cloudwright.schema.override import override_for
+from cloudwright.schema.pointer import get, parse
+from cloudwright.state.model import RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.state.model import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """What remains after the plan, as far as deletes must know it.
+
+    Attributes:
+        records: Records that stay.
+        documents: By key, the values that each will have; see `uses`.
+    """
+
+    records: tuple[Record, ...]
+    documents: Mapping[str, Any]
+
+    def naming(self, record: Record) -> str:
+        """The key of a staying resource whose properties name this one; empty if none does."""
+        for key, document in self.documents.items():
+            if key != record.key and names(document, record.identifier):
+                return key
+        return ""
+
+    def twin(self, record: Record, context: PlanContext) -> str:
+        """The key of a staying record that is the same physical resource; empty if there is none."""
+        for other in self.records:
+            if other.id != record.id and same_resource(record, other, context):
+                return other.key
+        return ""
+
+    def look_alike(self, record: Record) -> Record | None:
+        """A staying record of almost the same identifier, which the service may or may not take for the same."""
+        return next((other for other in self.records if other.id != record.id and look_alike(record, other)), None)
+
+
+def names(document: Any, identifier: str) -> bool:
+    """Whether a document holds an identifier: as a whole value, or an ARN inside a text."""
+    if isinstance(document, str):
+        return document == identifier or (identifier.startswith("arn:") and _mentions(document, identifier))
+    if isinstance(document, dict):
+        return any(names(value, identifier) for value in document.values())
+    return isinstance(document, list) and any(names(value, identifier) for value in document)
+
+
+def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[Any]:
+    """All values of a resource that may name another one: what is declared, and what stays because it is ignored.
+
+    Args:
+        declared: Its properties.
+        record: As the state holds it; `None` before it is made.
+        ignored: Pointers whose changes are not sent.
+    """
+    kept = [get(record.observed, parse(pointer), None) for pointer in ignored] if record is not None else []
+    return [declared, *kept]
+
+
+def in_the_way(record: Record, leaving: Iterable[Record]) -> list[Record]:
+    """Leaving records that refer to one that must go early, so that they must go before it, and those before them.
+
+    Args:
+        record: What is replaced with the old one going first.
+        leaving: What the plan deletes anyway.
+    """
+    rest, found = list(leaving), [record]
+    for one in found:
+        blocking = [other for other in rest if one.key in other.depends_on or names(other.declared, one.identifier)]
+        found += blocking
+        rest = [other for other in rest if other not in blocking]
+    return found[1:]
+
+
+def _mentions(text: str, arn: str) -> bool:
+    """Whether a text holds an ARN that ends there: `name1` is not named where `name10` is."""
+    return arn in text and re.search(rf"{re.escape(arn)}(?![\w-]|\.\w)", text) is not None
+
+
+def same_resource(one: Record, other: Record, context: PlanContext) -> bool:
+    """Whether two records name the same physical resource."""
+    if physical(one.type, one.target, one.identifier) == physical(other.type, other.target, other.identifier):
+        return True
+    identity = context.identities.get(one.id)
+    return identity is not None and identity == context.identities.get(other.id)
+
+
+def look_alike(one: Record, other: Record) -> bool:
+    """Whether two identifiers may name one physical resource: they differ in case or punctuation alone."""
+    if one.type != other.type or one.target.place != other.target.place:
+        return False
+    canonical = override_for(one.type).canonical
+    return canonical(one.identifier) == canonical(other.identifier)
+
+
+def leaving_steps(leaving: Iterable[Record], staying: Staying, context: PlanContext) -> list[Step]:
+    """A step for every record that leaves, in an order in which they can go.
+
+    Args:
+        leaving: Orphans and generations that serve no key any more.
+        staying: What remains.
+        context: The state and the switches.
+
+    Raises:
+        PlanError: One of them is protected.
+    """
+    return [_step(record, staying, context) for record in deletion_order(leaving)]
+
+
+def _step(record: Record, staying: Staying, context: PlanContext) -> Step:
+    declared = {other.key for other in staying.records}
+    old_generation = record.key in declared or record.key in staying.documents
+    action, reason = _fate(record, staying, context, old_generation=old_generation)
+    return Step(
+        key=record.key,
+        type=record.type,
+        action=action,
+        target=record.target,
+        generation=record.generation,
+        identifier=record.identifier,
+        depends_on=record.depends_on,
+        reasons=(reason,) if reason else (),
+        superseded=old_generation,
+    )
+
+
+def _fate(record: Record, staying: Staying, context: PlanContext, *, old_generation: bool) -> tuple[Action, str]:
+    if record.status is RecordStatus.DOUBTFUL:
+        forgets = f"`cloudwright state rm {quote(record.key)} FILE` forgets it"
+        return Action.NONE, f"not proved ours, so it is left alone; {forgets}"
+    twin = staying.twin(record, context)
+    if twin:
+        return Action.FORGET, f"{twin} is the same physical resource"
+    if record.retain:
+        return Action.FORGET, "it is retained: only the record goes"
+    naming = staying.naming(record)
+    if naming and (old_generation or _invented(record, context)):
+        return Action.NONE, f"it stays: {naming} still names {record.identifier}"
+    if record.protect:
+        raise _protected(record, context)
+    alike = staying.look_alike(record)
+    if alike is not None:
+        return Action.DELETE, f"only if AWS shows that it is another resource than {alike.key} ({alike.identifier})"
+    return Action.DELETE, "an old generation" if old_generation else ""
+
+
+def _protected(record: Record, context: PlanContext) -> PlanError:
+    """The refusal, with the line that protects the resource where the program still has it."""
+    if context.sources is None:
+        return PlanError(
+            f"{record.key} is protected and the plan would delete it",
+            hint="declare it again; to let it go, deploy it once with protect=False first",
+        )
+    source = context.sources.get(record.key)
+    where, again = (
+        (f" ({source})", f"at {source}") if source else ("", "in the program, which does not declare it now,")
+    )
+    return PlanError(
+        f"{record.key} is protected{where} and destroy would delete it",
+        hint=f"set protect=False {again} and deploy once; then destroy",
+    )
+
+
+def _invented(record: Record, context: PlanContext) -> bool:
+    """Whether the service made the identifier, so that finding it elsewhere is no accident."""
+    if record.type not in context.catalog:
+        return False
+    kind = context.catalog.get(record.type)
+    return any(kind.read_only.covers(path) for path in kind.identifiers)

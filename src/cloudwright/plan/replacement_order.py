@@ -1,0 +1,72 @@
+"""Which half of a replacement comes first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.identity import identity, may_coincide, naming_paths
+from cloudwright.plan.model import Order
+from cloudwright.schema.pointer import format_pointer, get
+
+if TYPE_CHECKING:
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.resolved import Subject
+    from cloudwright.state.model import Record
+
+
+def order_of(subject: Subject, context: PlanContext) -> tuple[Order, str]:
+    """Create-first only where the new identifier can't equal that of any live record of ours (CC55, CC56).
+
+    Args:
+        subject: The resource to be replaced.
+        context: The state.
+
+    Returns:
+        The order, and why it must be delete-first; empty for create-first.
+    """
+    why = _delete_first(subject, context)
+    return (Order.DELETE_FIRST, f"the old one goes first: {why}") if why else (Order.CREATE_FIRST, "")
+
+
+def _delete_first(subject: Subject, context: PlanContext) -> str:
+    if subject.declaration.options.delete_before_replace:
+        return "delete_before_replace is set"
+    if subject.teardown:
+        return "what it refers to is replaced, old one first"
+    if subject.kind.replacement_strategy == "delete_then_create":
+        return f"{subject.kind.name} allows no second one beside it (replacementStrategy)"
+    naming = naming_paths(subject.kind, subject.override)
+    named, gives = " and ".join(map(format_pointer, naming)), "gives" if len(naming) == 1 else "give"
+    if subject.own_name:
+        return ""
+    if may_coincide(subject.kind, subject.override, subject.desired):
+        return f"{named} is known only after deploy and may stay the same"
+    new = identity(subject.kind, subject.override, subject.desired, subject.target, subject.override.canonical)
+    if new is not None and new in context.owned_identities:
+        return f"{named} {gives} the new one the identifier of an old one"
+    kept = next(filter(None, (_kept_name(subject, record) for record in context.records(subject.key))), "")
+    return f"the identifier ends in {kept}, which stays the same" if kept else ""
+
+
+def _kept_name(subject: Subject, record: Record) -> str:
+    """The property that a service-formed identifier is made of, if the new one's would be the same; else empty.
+
+    No schema says so, but the identifier shows it: it ends in a name that the program chose and still wants.
+    """
+    kind, kept = subject.kind, ""
+    if record.type != kind.name:
+        return ""
+    for path, text in zip(kind.identifiers, kind.split_identifier(record.identifier).values(), strict=True):
+        if kind.read_only.covers(path):
+            kept = _ending(subject, record, text)
+        if not kept or (kind.settable(path) and get(subject.desired, path) != text):
+            return ""
+    return kept
+
+
+def _ending(subject: Subject, record: Record, text: str) -> str:
+    for name, value in subject.desired.items():
+        same = isinstance(value, str) and value and record.declared.get(name) == value
+        if same and (text == value or text.endswith((f":{value}", f"/{value}"))):
+            return format_pointer((name,))
+    return ""

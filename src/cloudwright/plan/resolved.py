@@ -1,0 +1,76 @@
+"""What planning knows about one declared resource when it decides its step."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.context import Context
+from cloudwright.program.document import is_unknown
+from cloudwright.schema.pointer import PointerSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.schema.override import Override
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.target import Target
+
+ABSENT = object()
+"""The live document of a resource that a read did not find."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One declaration with everything that follows from it alone.
+
+    Attributes:
+        desired: Resolved properties, aliases applied, default tags merged; may hold `Unknown` and `Secret`.
+        masked: The same as it may be kept and shown.
+        target: Where it shall live.
+        fingerprint: Keyed digest of a value.
+        unseal: Opens what a record keeps sealed.
+        placed: Whether the program itself names the Region (else the recorded one stands).
+        requested: Replace it even if nothing changed (`--replace`).
+        teardown: Replace it, old one first, because something it refers to must go first.
+        replace_on: The values whose change replaces it, resolved and masked.
+        own_name: The identifier holds a random tail that we chose.
+    """
+
+    declaration: Declaration
+    kind: ResourceType
+    override: Override
+    desired: dict[str, Any] = field(repr=False)
+    masked: Mapping[str, Any] = field(repr=False)
+    target: Target
+    fingerprint: Callable[[object], str]
+    unseal: Callable[..., bytes]
+    placed: bool = False
+    requested: bool = False
+    teardown: bool = False
+    replace_on: Any = None
+    own_name: bool = False
+
+    @property
+    def view(self) -> Context:
+        """How to compare documents of this resource."""
+        return Context(
+            resource_type=self.kind,
+            override=self.override,
+            fingerprint=self.fingerprint,
+            is_unknown=is_unknown,
+            target=self.target,
+            exclusive=PointerSet.of(self.declaration.options.exclusive),
+        )
+
+    @property
+    def hides(self) -> bool:
+        """Whether the document holds secret or write-only values, so that request bodies are sealed when kept."""
+        return '"$secret"' in json.dumps(self.masked)
+
+    @property
+    def key(self) -> str:
+        """The resource's key."""
+        return self.declaration.key

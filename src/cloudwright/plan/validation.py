@@ -1,0 +1,234 @@
+"""Whether a declaration fits its type: problems that stop a plan, and warnings that don't."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.wire_values import desired_state
+from cloudwright.program.document import holds_unknown, is_unknown
+from cloudwright.errors import InvalidProperties, PlanError
+from cloudwright.plan.model import Finding
+from cloudwright.program.resource import OPTIONS
+from cloudwright.schema.pointer import format_pointer, get
+from cloudwright.schema.suggest import did_you_mean
+from cloudwright.schema.validation.validate import validate
+from cloudwright.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.plan.resolved import Subject
+    from cloudwright.schema.override import AliasNote
+    from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.schema.validation.validate import Violation
+
+_MOST_QUOTED = 2
+"""Quoted numbers and booleans of one resource that have a line each; more of them share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a declaration can't be deployed.
+
+    Attributes:
+        unquoted: The number or boolean, as Python writes it, that stands in quotes at the path; else empty.
+    """
+
+    declaration: Declaration
+    path: str
+    text: str
+    hint: str = ""
+    unquoted: str = ""
+
+
+def check(
+    kind: ResourceType, declaration: Declaration, desired: Any, renames: Sequence[AliasNote], *, strict: bool
+) -> tuple[list[Problem], list[Finding]]:
+    """Check a resolved document against its type.
+
+    Args:
+        kind: The type.
+        declaration: Where the document comes from.
+        desired: The document, aliases applied.
+        renames: The aliases that were applied.
+        strict: Whether schema limits on values are problems too.
+
+    Returns:
+        Problems, and findings that stop nothing.
+    """
+    violations = _once(validate(kind, desired, is_unknown=is_unknown))
+    problems = [_problem(declaration, violation) for violation in violations if violation.strict or strict]
+    findings = [_warning(declaration, violation) for violation in violations if not (violation.strict or strict)]
+    findings += [_renamed(declaration, rename) for rename in renames]
+    problems += _named_by_secrets(kind, declaration, desired)
+    if not kind.provisionable:
+        problems.insert(0, Problem(declaration, "", f"Cloud Control can't provision {kind.name}: it has no handlers"))
+    return problems, findings
+
+
+def _once(violations: Sequence[Violation]) -> list[Violation]:
+    """Without a property that is missing only because it is misspelt: that is said at its misspelling."""
+    meant = {(*found.path[:-1], found.suggestion) for found in violations if found.rule == "additionalProperties"}
+    return [
+        found for found in violations if found.rule != "required" or (*found.path, str(found.expected)) not in meant
+    ]
+
+
+def _named_by_secrets(kind: ResourceType, declaration: Declaration, desired: Any) -> list[Problem]:
+    """A resource's name can't be kept secret: AWS lists it, and the state has to keep it in clear."""
+    paths = [path for path in kind.identifiers if isinstance(get(desired, path), Secret)]
+    return [
+        Problem(
+            declaration,
+            format_pointer(path),
+            "this identifies the resource, so AWS and the state show it in clear",
+            hint="take a value that is no secret",
+        )
+        for path in paths
+    ]
+
+
+def oversized(declaration: Declaration, subject: Subject) -> list[Problem]:
+    """Whether Cloud Control would refuse a create because of its document's size, as far as it is known (CC100).
+
+    Args:
+        declaration: Where the document comes from.
+        subject: The declaration, resolved.
+    """
+    if holds_unknown(subject.desired):
+        return []
+    try:
+        desired_state(subject.view, subject.desired)
+    except PlanError as error:
+        return [Problem(declaration, "", error.message, error.hint or "")]
+    return []
+
+
+def _text(violation: Violation) -> str:
+    if option := _option(violation):
+        return f"{violation.message}; did you mean the option {option!r}?"
+    return violation.message + (f"; did you mean {violation.suggestion!r}?" if violation.suggestion else "")
+
+
+def _option(violation: Violation) -> str | None:
+    """The option that a misspelt keyword stands for: options and properties are written side by side."""
+    if violation.rule != "additionalProperties" or len(violation.path) != 1:
+        return None
+    word = str(violation.path[0])
+    # Properties begin with a capital, options don't; a near property is only ruled out by that.
+    return did_you_mean(word, OPTIONS) if not violation.suggestion or word[:1].islower() else None
+
+
+def _problem(declaration: Declaration, violation: Violation) -> Problem:
+    unquoted = repr(json.loads(violation.unquoted)) if violation.unquoted else ""
+    return Problem(declaration, format_pointer(violation.path), _text(violation), unquoted=unquoted)
+
+
+def _warning(declaration: Declaration, violation: Violation) -> Finding:
+    return Finding(
+        id=f"schema:{violation.rule}",
+        severity="warning",
+        key=declaration.key,
+        path=format_pointer(violation.path),
+        text=_text(violation),
+        fix="the bundled schema may be tighter than the service; --strict-values makes this an error",
+        origin="bundled schema",
+        source=declaration.source,
+    )
+
+
+def _renamed(declaration: Declaration, rename: AliasNote) -> Finding:
+    return Finding(
+        id="schema:alias",
+        severity="info",
+        key=declaration.key,
+        path=format_pointer(rename.path),
+        text=f"{rename.alias} is sent as {rename.name}, its name in the schema",
+        fix=f"write {rename.name}",
+        origin="schema override",
+        source=declaration.source,
+    )
+
+
+def tags_kept(declaration: Declaration, names: Sequence[str]) -> Finding:
+    """That a resource keeps tags which the program no longer has, since nothing but a replacement could take them away.
+
+    Args:
+        declaration: What the program says.
+        names: The keys of the tags.
+    """
+    return Finding(
+        id="plan:tags-kept",
+        severity="info",
+        key=declaration.key,
+        text=f"it keeps the tags {', '.join(names)}: those of {declaration.type} can't be changed (CC97)",
+        fix=f"--replace {declaration.key} makes a new one with the program's tags; or declare them again",
+        origin="facts about the type",
+        source=declaration.source,
+    )
+
+
+def owners_unread(declaration: Declaration, identifier: str, unread: Sequence[str]) -> Finding:
+    """That states of the same store can't be read, so that one of them may own what is taken over.
+
+    Args:
+        declaration: What takes it over.
+        identifier: The live resource.
+        unread: The states, each with why it can't be read.
+    """
+    return Finding(
+        id="plan:owners-unread",
+        severity="warning",
+        key=declaration.key,
+        text=f"whether another app of this store owns {identifier} can't be told: {', '.join(unread)}",
+        fix="repair that state, or make sure that it does not manage this resource",
+        origin="the state",
+        source=declaration.source,
+    )
+
+
+def refuse(problems: Iterable[Problem], findings: Iterable[Finding] = ()) -> InvalidProperties:
+    """One error that lists every problem, resource by resource, with what the rules say beside it.
+
+    Args:
+        problems: Why the program can't be deployed.
+        findings: What the rules found; those about the same resources are shown.
+    """
+    grouped: dict[str, list[Problem]] = {}
+    for problem in problems:
+        grouped.setdefault(problem.declaration.key, []).append(problem)
+    found = [finding for finding in findings if finding.severity == "error" and not finding.silenced]
+    total = sum(len(each) for each in grouped.values())
+    lines = [f"{total} problem{'s' if total > 1 else ''}, nothing was sent"]
+    for key, each in grouped.items():
+        lines.extend(_listed(key, each, [finding for finding in found if finding.key == key]))
+    violations = [problem for each in grouped.values() for problem in each]
+    return InvalidProperties("\n".join(lines), violations=violations)
+
+
+def _listed(key: str, problems: Sequence[Problem], findings: Sequence[Finding]) -> Iterable[str]:
+    first = problems[0].declaration
+    yield f"  {key}  {first.type}  {first.source}"
+    # A rule that speaks of the same place says more than the schema does: why, and what to write.
+    told = {finding.path for finding in findings}
+    problems = [problem for problem in problems if not problem.path or problem.path not in told]
+    quoted = [problem for problem in problems if problem.unquoted]
+    alike = quoted if len(quoted) > _MOST_QUOTED else []
+    if alike:
+        yield f"    {_in_quotes(alike)}"
+    for problem in problems:
+        if problem not in alike:
+            yield f"    {problem.path or '/'}: {problem.text}"
+            yield from (f"      {line}" for line in problem.hint.splitlines())
+    for finding in findings:
+        yield f"    {finding.id} {finding.path or '/'}: {finding.text}"
+        yield from (f"      fix: {line}" for line in finding.fix.splitlines()[:1])
+
+
+def _in_quotes(problems: Sequence[Problem]) -> str:
+    """One line for many numbers and booleans that stand in quotes: a template's habit, with one fix for all."""
+    places = ", ".join(f"{problem.path} = {problem.unquoted}" for problem in problems)
+    return f"{len(problems)} numbers or booleans stand in quotes; Cloud Control converts nothing, so write: {places}"

@@ -1,0 +1,79 @@
+"""What a program says about one resource, as data: the input of planning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.program.document import references
+from cloudwright.plan.model import Source
+from cloudwright.target import DeclaredTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The lower-case keywords of a declaration.
+
+    Attributes:
+        depends_on: Keys to wait for, besides those that the properties name.
+        adopt: Take over a resource that already exists: `True` finds it by its name, a text is its identifier.
+        protect: Refuse to delete or replace it.
+        retain: Forget it instead of deleting it.
+        ignore_changes: Pointers whose changes are left alone, such as `/LaunchTemplateData/ImageId`.
+        exclusive: Pointers of collections in which only declared elements may exist, such as `/Tags`: what others added
+            there is planned as a removal. Everywhere else it stays.
+        replace_on: Document of values; replaced when it changes.
+        delete_before_replace: Delete the old one first, whatever the type prefers.
+        timeout: Seconds to wait for one operation; `None`: what the type's schema says.
+        aliases: Former keys; their record moves here.
+        silence: Rule id -> reason why its finding is silenced here.
+    """
+
+    depends_on: tuple[str, ...] = ()
+    adopt: bool | str = False
+    protect: bool = False
+    retain: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    exclusive: tuple[str, ...] = ()
+    replace_on: Any = None
+    delete_before_replace: bool = False
+    timeout: float | None = None
+    aliases: tuple[str, ...] = ()
+    silence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """One declared resource.
+
+    Attributes:
+        document: Properties as written, with references inside.
+        awaited: Keys awaited before the declaration, frontier only.
+        existing: Identifier (a document) of a resource that is only read; `None` for a managed one.
+        tags: Tags from the enclosing scopes.
+    """
+
+    key: str
+    type: str
+    document: dict[str, Any] = field(repr=False)
+    options: Options = Options()
+    target: DeclaredTarget = DeclaredTarget()
+    awaited: tuple[str, ...] = ()
+    existing: Any = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    source: Source = Source()
+
+    @cached_property
+    def referenced(self) -> tuple[str, ...]:
+        """Keys that the properties refer to, each once, in order of appearance."""
+        found = references([self.document, self.options.replace_on, self.existing])
+        return tuple(dict.fromkeys(ref.key for _, ref in found))
+
+    @cached_property
+    def depends_on(self) -> tuple[str, ...]:
+        """All keys it waits for."""
+        return tuple(dict.fromkeys((*self.referenced, *self.options.depends_on, *self.awaited)))

@@ -1,0 +1,255 @@
+"""A resource: declaration and handle in one.
+
+Declaring never blocks and never calls AWS. Attributes are references until the resource is awaited.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from cloudwright.program import await_order as awaits
+from cloudwright.program.declaration import Declaration, Options
+from cloudwright.program.document import read
+from cloudwright.errors import ProgramError, StaleReference
+from cloudwright.program.awaitable import refuse_unawaited
+from cloudwright.program.run import caller, plain, running
+from cloudwright.program.reference import TEMPLATE_REF, Ref, Referable, Reference, need
+from cloudwright.schema.suggest import did_you_mean
+from cloudwright.program.scope import composed, current_key, current_tags
+from cloudwright.target import DeclaredTarget, current_target
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Mapping
+
+    from cloudwright.program.run import Pass
+
+OPTIONS = frozenset(
+    {
+        *("region", "target", "depends_on", "adopt", "protect", "retain", "ignore_changes", "exclusive", "replace_on"),
+        *("delete_before_replace", "timeout", "aliases", "silence"),
+    }
+)
+"""The lower-case keywords that are options; every other keyword is a property."""
+
+
+class Resource(Referable):
+    """One resource of a program, in the generic form that serves every type.
+
+    `Resource("id", type="AWS::S3::Bucket", properties={...})`; `AWS.S3.Bucket("id", BucketName=...)` is the usual
+    spelling. `await resource` waits until it is in place and gives it back.
+    """
+
+    # Not `__init__`: so the types with stubs are resources to a checker, and yet have no other attributes than theirs.
+    def __new__(
+        cls,
+        id: str,
+        /,
+        *,
+        type: str,
+        properties: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> AnyResource:
+        """Declare a resource of any type.
+
+        Args:
+            id: Unique in its scope.
+            type: Such as `AWS::ImageBuilder::DistributionConfiguration`.
+            properties: In CloudFormation's spelling.
+            options: See `cloudwright.program.declaration.Options`; `region` and `target` say where it lives.
+
+        Raises:
+            DuplicateKey: The id is taken in this scope.
+            ProgramError: A value can't be sent, or an option is unknown.
+        """
+        unknown = sorted(set(options) - OPTIONS)
+        if unknown:
+            near = did_you_mean(unknown[0], OPTIONS)
+            raise ProgramError(
+                f"{id!r}: {unknown[0]!r} is no option" + (f"; did you mean {near!r}?" if near else ""),
+                hint=f"options are {', '.join(sorted(OPTIONS))}",
+            )
+        self = object.__new__(AnyResource)
+        self._declare(running(), id, type, dict(properties or {}), options)
+        return self
+
+    def _declare(
+        self,
+        run: Pass,
+        name: str,
+        type_name: str,
+        properties: dict[str, Any],
+        options: dict[str, Any],
+        existing: Any = None,
+    ) -> None:
+        self._pass, self._key, self._type = run, current_key(name), type_name
+        self._awaits: dict[awaits.Strand, int] = {}
+        self._implied: tuple[str, ...] = ()
+        declaration = Declaration(
+            key=self._key,
+            type=type_name,
+            document=read(properties, run.table),
+            options=_options(options, run),
+            target=_place(options),
+            awaited=tuple(awaits.current().frontier),
+            existing=read(existing, run.table),
+            tags=current_tags(),
+            source=caller(),
+        )
+        self._implied = declaration.depends_on
+        run.declare(declaration)
+
+    @staticmethod
+    def read(id: str, identifier: Any, /, *, type: str, **options: Any) -> AnyResource:
+        """Read an existing resource without managing it.
+
+        Args:
+            id: Unique in its scope.
+            identifier: Cloud Control's primary identifier: text, a reference, or a mapping of its parts.
+            type: The resource type.
+            options: `region`, `target` and `depends_on`.
+        """
+        need(identifier)
+        self = object.__new__(AnyResource)
+        self._declare(running(), id, type, {}, options, existing=identifier)
+        return self
+
+    @property
+    def key(self) -> str:
+        """Scope path and id, such as `images/golden`."""
+        return self._key
+
+    @property
+    def type(self) -> str:
+        """The resource type's name."""
+        return self._type
+
+    @property
+    def identifier(self) -> Any:
+        """Cloud Control's primary identifier: a reference, or after `await` its plain text."""
+        return self._attribute(())
+
+    @property
+    def ref(self) -> str:
+        """What `!Ref` gives in a CloudFormation template: a reference, or after `await` plain text.
+
+        Mostly the identifier, but the public address of an `EC2.EIP`, or the `ClientId` of a `Cognito.UserPoolClient`.
+        Types whose identifier has several parts, and of which no source says what `!Ref` gives, have none: the plan
+        says so.
+        """
+        text: str = self._attribute(TEMPLATE_REF)
+        return text
+
+    def identifier_ref(self) -> Ref:
+        """The place of the identifier; a handle in a property stands for it."""
+        self._check()
+        return Ref(self._key)
+
+    def _attribute(self, path: tuple[str, ...]) -> Any:
+        run = self._check()
+        ref = Ref(self._key, path)
+        if not awaits.current().sees(self._awaits):
+            return Reference(run.table, ref)
+        return plain(run.driver.value(ref), lambda unknown: Reference(run.table, unknown, awaited=True))
+
+    def _check(self) -> Pass:
+        run = running()
+        if run is not self._pass:
+            raise StaleReference(
+                f"the handle of {self._key!r} survives from an earlier run of the program",
+                hint="don't cache functions that declare resources, and keep no handles in modules",
+            )
+        return run
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        run = self._check()
+        yield from run.driver.settle(self._key).__await__()
+        strand = awaits.current()
+        self._awaits[strand] = strand.awaited(self._key, self._implied)
+        return self
+
+    def __repr__(self) -> str:
+        return f"<{self._type} {self._key}>"
+
+    def __str__(self) -> str:
+        # As in a property, it stands for its identifier: anything else inside a text would go to AWS unnoticed.
+        return str(self.identifier)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.identifier, spec)
+
+
+class AnyResource(Resource):
+    """A declared resource; every property of its type is an attribute."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._attribute((name,))
+
+
+def _keys(given: object) -> tuple[str, ...]:
+    refuse_unawaited(None if isinstance(given, Resource) else given, "depends_on or aliases")
+    items: Iterable[object] = (given,) if isinstance(given, str | Resource) else tuple(given or ())  # type: ignore[arg-type]
+    return tuple(dict.fromkeys(_one_key(item) for item in items))
+
+
+def _one_key(item: object) -> str:
+    if isinstance(item, Reference):
+        return item.ref.key
+    if isinstance(item, Resource):
+        item._check()  # noqa: SLF001 - the same class
+        return item.key
+    if isinstance(item, str):
+        return composed(item)
+    refuse_unawaited(item, "depends_on or aliases")
+    raise ProgramError(f"depends_on and aliases take resources and keys, not {type(item).__name__}")
+
+
+def _texts(given: object, option: str) -> tuple[str, ...]:
+    refuse_unawaited(given, option)
+    items = (given,) if isinstance(given, str) else tuple(given or ())  # type: ignore[arg-type]
+    for item in items:
+        refuse_unawaited(item, option)
+    if not all(isinstance(item, str) for item in items):
+        raise ProgramError(f"{option} takes texts")
+    return tuple(item if item.startswith("/") else f"/{item}" for item in items)
+
+
+_NO_OPTIONS = Options()
+
+
+def _options(given: Mapping[str, Any], run: Pass) -> Options:
+    if not given:
+        return _NO_OPTIONS
+    timeout = given.get("timeout")
+    if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
+        raise ProgramError("timeout takes a positive number of seconds")
+    return Options(
+        depends_on=_keys(given.get("depends_on")),
+        adopt=_adopt(given.get("adopt", False)),
+        protect=bool(given.get("protect", False)),
+        retain=bool(given.get("retain", False)),
+        ignore_changes=_texts(given.get("ignore_changes"), "ignore_changes"),
+        exclusive=_texts(given.get("exclusive"), "exclusive"),
+        replace_on=read(given.get("replace_on"), run.table),
+        delete_before_replace=bool(given.get("delete_before_replace", False)),
+        timeout=None if timeout is None else float(timeout),
+        aliases=_keys(given.get("aliases")),
+        silence=dict(given.get("silence") or {}),
+    )
+
+
+def _adopt(given: object) -> bool | str:
+    if isinstance(given, Reference) or not isinstance(given, bool | str | None) or given == "":
+        raise ProgramError("adopt takes True or the identifier of the live resource, as plain text")
+    return given or False
+
+
+def _place(given: Mapping[str, Any]) -> DeclaredTarget:
+    place = given.get("target") or current_target()
+    if not isinstance(place, DeclaredTarget):
+        raise ProgramError("target takes what `with target(...) as place` gives")
+    region = given.get("region")
+    if region is None:
+        return place
+    return DeclaredTarget(region, place.profile, place.role_arn, place.account)

@@ -1,0 +1,197 @@
+"""One pass of a user's program: it collects declarations and answers awaits.
+
+The pass knows nothing of planning or of AWS; a `Driver` decides what awaiting means.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cloudwright.program import await_order as awaits
+from cloudwright.program.document import Unknown, read
+from cloudwright.errors import DuplicateKey, ProgramError
+from cloudwright.program.awaitable import awaitable, awaited_calls
+from cloudwright.plan.model import Source
+from cloudwright.program.reference import PlanningEnds, Ref, Referable, ReferenceTable
+from cloudwright.target import place_of
+
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.program.declaration import Declaration
+
+_PACKAGE = str(Path(__file__).parent)
+
+
+class Driver(Protocol):
+    """What gives a pass its meaning: planning or applying."""
+
+    def declared(self, declaration: Declaration) -> None:
+        """Take a declaration; must not block."""
+        ...
+
+    async def settle(self, key: str) -> None:
+        """Wait until the resource is in place, or planned.
+
+        Raises:
+            CloudwrightError: It can't be.
+        """
+        ...
+
+    def value(self, ref: Ref) -> Any:
+        """The value of an awaited attribute, or an `Unknown`."""
+        ...
+
+    async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
+        """The outputs of another app, in another store if its URL is given."""
+        ...
+
+
+@dataclass(slots=True)
+class Pass:
+    """One run of a program.
+
+    Attributes:
+        app: The app's name.
+        stage: The stage.
+        driver: Plans or applies.
+        ended_at: The value that the program computed with although it is known only after deploy.
+    """
+
+    app: str
+    stage: str
+    driver: Driver
+    table: ReferenceTable = field(default_factory=ReferenceTable)
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+    ended_at: Source | None = None
+    needed: Ref | None = None
+
+    def declare(self, declaration: Declaration) -> None:
+        """Take a declaration.
+
+        Raises:
+            DuplicateKey: The key is taken; the message names both places.
+        """
+        first = self.declarations.get(declaration.key)
+        if first is not None:
+            raise DuplicateKey(
+                f"{declaration.key!r} is declared twice: at {first.source} and at {declaration.source}",
+                hint="give one of them another id, or put them into different scopes",
+            )
+        self.declarations[declaration.key] = declaration
+        self.driver.declared(declaration)
+
+    async def run(self, function: Callable[[], Any]) -> Any:
+        """Run the program to its end, or to the line where its values run out.
+
+        Args:
+            function: The decorated function, plain or `async`.
+
+        Returns:
+            Its return value as a document, `None` if the pass ended early.
+        """
+        token = _running.set(self)
+        awaits.begin()
+        try:
+            with place_of(self.stage), awaited_calls() as check_awaited:
+                result = function()
+                if inspect.isawaitable(result) and not isinstance(result, Referable):
+                    result = await result
+                if self.ended_at:
+                    return None
+                document = read(result, self.table)
+                check_awaited()
+                return document
+        except PlanningEnds as end:
+            self.note_end(end)
+        except BaseExceptionGroup as group:
+            rest = group.split(PlanningEnds)[1]
+            if rest is not None or not isinstance(self._first_end(group), PlanningEnds):
+                raise
+            self.note_end(self._first_end(group))
+        finally:
+            _running.reset(token)
+        return None
+
+    def note_end(self, end: BaseException) -> None:
+        """Remember where the program needed a value that is not known yet."""
+        if self.ended_at is None and isinstance(end, PlanningEnds):
+            self.ended_at, self.needed = source_of(end.__traceback__), end.ref
+
+    def _first_end(self, group: BaseExceptionGroup[Any]) -> BaseException:
+        first: BaseException = group.exceptions[0]
+        return self._first_end(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+_running: ContextVar[Pass | None] = ContextVar("cloudwright_pass", default=None)
+
+
+def running() -> Pass:
+    """The pass that is running in this context.
+
+    Raises:
+        ProgramError: None is: a resource is declared or awaited outside a program.
+    """
+    current = _running.get()
+    if current is None:
+        raise ProgramError(
+            "resources can only be declared while an app's program runs",
+            hint="move the declaration into the function decorated with @app.program",
+        )
+    return current
+
+
+def _foreign(frame: types.FrameType) -> bool:
+    return not frame.f_code.co_filename.startswith(_PACKAGE) and not frame.f_code.co_filename.startswith("<")
+
+
+def caller() -> Source:
+    """The line of the user's program that is running now."""
+    frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001 - inspect.stack() reads source files, far too slow
+    while frame is not None and not _foreign(frame):
+        frame = frame.f_back
+    return Source(frame.f_code.co_filename, frame.f_lineno) if frame else Source()
+
+
+def source_of(traceback: types.TracebackType | None) -> Source:
+    """The innermost line of a traceback that belongs to the user's program."""
+    found = Source()
+    while traceback is not None:
+        if _foreign(traceback.tb_frame):
+            found = Source(traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return found
+
+
+@awaitable
+async def outputs(app: str, *, stage: str | None = None, state: str | None = None) -> Mapping[str, Any]:
+    """Read the outputs of another app, by name; the state remembers that this app uses them.
+
+    Args:
+        app: The other app's name.
+        stage: Its stage; by default this app's own.
+        state: The URL of the store that it lives in; by default this app's own.
+
+    Raises:
+        ProgramError: That app has no outputs under this stage.
+    """
+    current = running()
+    return await current.driver.output(app, stage or current.stage, state)
+
+
+def plain(value: Any, make: Callable[[Ref], Any]) -> Any:
+    """An attribute's value as the program sees it: references in the place of unknown values."""
+    match value:
+        case Unknown():
+            return make(value.ref)
+        case dict():
+            return {name: plain(member, make) for name, member in value.items()}
+        case list():
+            return [plain(item, make) for item in value]
+    return value

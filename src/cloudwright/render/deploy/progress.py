@@ -1,0 +1,202 @@
+"""A run while it goes on: a small moving picture on a terminal, plain lines everywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
+from cloudwright.render.deploy.progress_model import Board
+from cloudwright.render.deploy.outcomes import PAST, duration, hindrance
+from cloudwright.render.terminal.escaping import cells, clip, pad, visible
+from cloudwright.render.terminal.live_screen import VIEWPORT, Screen
+from cloudwright.render.terminal.symbols import sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TextIO
+
+    from cloudwright.engine.outcome import Outcome
+    from cloudwright.plan.model import Action, Plan, Step
+    from cloudwright.render.deploy.progress_model import Running
+    from cloudwright.render.terminal.style import Look
+
+JUST_FINISHED = 5
+"""Rows kept for what ended last."""
+
+MOST_WAITING = 3
+"""Rows for what waits."""
+
+
+class Progress(Protocol):
+    """Shows a run; `start` and `stop` may be called again around a question to the user."""
+
+    def start(self, plan: Plan) -> None:
+        """Begin to show a plan being applied."""
+        ...
+
+    def __call__(self, event: Event) -> None:
+        """Take an event."""
+        ...
+
+    def stop(self) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+
+@dataclass(slots=True)
+class PlainProgress:
+    """One line per change of state, for logs.
+
+    Attributes:
+        look: What the output can show.
+        write: Takes one line.
+    """
+
+    look: Look
+    write: Callable[[str], None]
+    board: Board = field(default_factory=Board)
+
+    def start(self, plan: Plan) -> None:
+        """Begin to show a plan being applied."""
+        self.board.expect(plan)
+
+    def __call__(self, event: Event) -> None:
+        """Write the event's line."""
+        self.board.take(event)
+        text = self._text(event)
+        if text:
+            self.write(f"{self.look.paint(f'[{self.board.elapsed:7.1f} s]', 'dim')} {text}")
+
+    def stop(self) -> None:
+        """Nothing to clean up."""
+
+    def _text(self, event: Event) -> str:
+        match event:
+            case StepStarted():
+                return f"{sign(event.action, self.look)} {visible(event.key)}  {event.action} begins"
+            case StepProgress():
+                return f"  {visible(event.key)}  {visible(event.text)}"
+            case StepFinished():
+                shown = event.outcome.status is not Status.UNCHANGED
+                done = f"{len(self.board.ended)}/{len(self.board.steps)}"
+                return f"{ending(event.outcome, self.look)}  ({done})" if shown else ""
+            case RunNotice():
+                return f"! {visible(event.text)}"
+
+
+def ending(outcome: Outcome, look: Look, width: int = 0) -> str:
+    """How a step ended, on one line.
+
+    Args:
+        outcome: Of the step.
+        look: What the output can show.
+        width: Columns for the key, so that what follows stands in one column.
+    """
+    name = _name(outcome.action, outcome.key, look, width)
+    if outcome.status is Status.DONE:
+        word = look.paint(PAST.get(outcome.action, "done"), "green")
+        identifier = f"  {visible(outcome.identifier)}" if outcome.identifier else ""
+        return f"{name}  {word} in {duration(outcome.seconds)}{identifier}"
+    if outcome.status is Status.SKIPPED:
+        cause = hindrance(outcome)
+        return f"{name}  {look.paint('skipped', 'yellow')}{': ' if cause else ''}{cause}"
+    message = visible(outcome.message.partition("\n")[0])
+    return f"{name}  {look.paint(str(outcome.status), 'red')} after {duration(outcome.seconds)}: {message}"
+
+
+def picture(board: Board, look: Look, height: int = VIEWPORT) -> list[str]:
+    """The rows of the moving picture: just finished, running, waiting if there is room, and the counters.
+
+    Args:
+        board: The run so far; its `now` is the time of the picture.
+        look: What the output can show.
+        height: Rows at most; 3 are always used.
+    """
+    finished = list(board.recent)[: min(JUST_FINISHED, max(0, height - 5))]
+    room = max(2, height - len(finished) - 1)
+    running = list(board.running.values())
+    shown = running if len(running) <= room else running[: room - 1]
+    more = [f"  and {len(running) - len(shown)} more running"] if len(shown) < len(running) else []
+    waiting = board.waiting[: max(0, min(MOST_WAITING, room - len(shown) - len(more)))]
+    keys = [*(one.key for one in finished), *(one.key for one in shown), *(step.key for step in waiting)]
+    width = _key_width(keys, look)
+    pale = replace(look, color=False)
+    return [
+        *(_dim(ending(one, pale, width), look) for one in finished),
+        *(_running_row(board, one, look, width) for one in shown),
+        *more,
+        *(_dim(_waiting_row(board, step, pale, width), look) for step in waiting),
+        look.paint(_counters(board, look), "bold"),
+    ]
+
+
+def _key_width(keys: Sequence[str], look: Look) -> int:
+    """Columns for the keys: none needs more than a third of the terminal to be told from the others."""
+    return min(max((cells(visible(key)) for key in keys), default=0), look.width // 3)
+
+
+def _name(action: Action, key: str, look: Look, width: int) -> str:
+    return f"{sign(action, look)} {pad(visible(key), width)}"
+
+
+def _dim(row: str, look: Look) -> str:
+    return look.paint(clip(row, look.width), "dim")
+
+
+def _running_row(board: Board, running: Running, look: Look, width: int) -> str:
+    usual = f" of about {duration(running.expected)}" if running.expected else ""
+    took = duration(max(0.0, board.now - running.since))
+    row = f"{pad(visible(running.key), width)}  {visible(running.text or running.action)}  {took}{usual}"
+    return f"{sign(running.action, look)} {clip(row, look.width - 4)}"
+
+
+def _waiting_row(board: Board, step: Step, look: Look, width: int) -> str:
+    waits = ", ".join(board.waits_for(step)[:3])
+    return f"{_name(step.action, step.key, look, width)}  waits" + (f" for {visible(waits)}" if waits else "")
+
+
+def _counters(board: Board, look: Look) -> str:
+    parts = [f"{len(board.ended)}/{len(board.steps)} done", f"{len(board.running)} running"]
+    parts += [f"{len(board.waiting)} waiting", f"{board.failures} not done" if board.failures else ""]
+    left = board.remaining()
+    parts += [duration(board.elapsed), f"about {duration(left)} left" if left else ""]
+    return clip(", ".join(part for part in parts if part), look.width)
+
+
+@dataclass(slots=True)
+class LiveProgress:
+    """Draws the picture of a run.
+
+    Attributes:
+        look: What the terminal can show.
+        stream: The terminal.
+    """
+
+    look: Look
+    stream: TextIO
+    board: Board = field(default_factory=Board)
+    _screen: Screen | None = None
+
+    def start(self, plan: Plan) -> None:
+        """Begin to draw; must be called inside the event loop."""
+        self.board.expect(plan)
+        self._screen = Screen(self.stream, self._picture)
+        self._screen.start()
+
+    def __call__(self, event: Event) -> None:
+        """Note the event for the next picture; what concerns the whole run stays above it."""
+        self.board.take(event)
+        if isinstance(event, RunNotice) and self._screen:
+            self._screen.tell(f"! {event.text}")
+
+    def stop(self) -> None:
+        """Wipe the picture away."""
+        if self._screen:
+            self._screen.stop()
+        self._screen = None
+
+    def _picture(self, height: int, now: float) -> list[str]:
+        if self.board.began is not None:
+            self.board.now = now
+        return picture(self.board, self.look, height)

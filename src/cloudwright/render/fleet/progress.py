@@ -1,0 +1,201 @@
+"""A fleet run while it goes on: a table of what moves on a terminal, a line for each move everywhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from cloudwright.render.fleet.text import STATUS_WIDTH, counts, target_line
+from cloudwright.render.terminal.style import Look
+from cloudwright.render.deploy.outcomes import duration
+from cloudwright.render.terminal.escaping import cells, clip, pad, visible
+from cloudwright.render.terminal.live_screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TextIO
+
+    from cloudwright.fleet.model import Attempt, Run
+
+WAVES = 5
+"""Rows for waves that are not through."""
+
+LISTED = 5
+"""Rows for targets that ended last, and as many for those that failed."""
+
+PLAIN = Look()
+
+_ENDED = frozenset({"done", "failed", "cancelled", "waiting for approval", "held"})
+
+
+class FleetProgress(Protocol):
+    """Shows a fleet run; is called with every target's latest attempt at each look."""
+
+    def __call__(self, run: Run, attempts: Sequence[Attempt]) -> None:
+        """Take where each target stands now."""
+        ...
+
+    def stop(self) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+
+@dataclass(slots=True)
+class Moves:
+    """Tells which targets stand elsewhere than at the last look; those that only wait for a worker are no news."""
+
+    _seen: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def __call__(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """The attempts that moved."""
+        news = (one for one in attempts if one.number and one.status != "queued")
+        moved = [one for one in news if self._seen.get(one.target) != _at(one)]
+        self._seen.update((one.target, _at(one)) for one in moved)
+        return moved
+
+
+def _at(attempt: Attempt) -> tuple[int, str]:
+    return attempt.number, str(attempt.status)
+
+
+@dataclass(slots=True)
+class FleetBoard:
+    """What the table shows.
+
+    Attributes:
+        run: The latest that is known of the run.
+        attempts: One a target.
+        recent: Targets that ended last while somebody looked, the newest last.
+        since: Running target -> when it was first seen to run, seconds of the loop's time.
+    """
+
+    run: Run | None = None
+    attempts: Sequence[Attempt] = ()
+    recent: deque[str] = field(default_factory=lambda: deque(maxlen=LISTED))
+    since: dict[str, float] = field(default_factory=dict)
+    _moves: Moves = field(default_factory=Moves)
+
+    def take(self, run: Run, attempts: Sequence[Attempt], now: float) -> None:
+        """Take where each target stands.
+
+        Args:
+            run: The run.
+            attempts: One a target.
+            now: Seconds of the loop's time.
+        """
+        first = self.run is None
+        self.run, self.attempts = run, attempts
+        moved = self._moves(attempts)
+        self.recent.extend(one.target for one in moved if one.status in _ENDED and not first)
+        running = [one.target for one in attempts if one.status == "running"]
+        self.since = {name: self.since.get(name, now) for name in running}
+
+
+def fleet_picture(board: FleetBoard, look: Look, height: int, now: float) -> list[str]:
+    """The rows of the table: what failed, what ended last, what runs, the waves, and the counters.
+
+    Args:
+        board: The run so far.
+        look: What the terminal can show.
+        height: Rows at most; 4 are always used.
+        now: Seconds of the loop's time.
+    """
+    waves = _cut(_waves(board), max(1, min(WAVES, height - 4)), "waves")
+    room = height - len(waves) - 1
+    third = max(1, min(LISTED, room // 3))
+    failed = _cut([_failed(one) for one in board.attempts if one.status == "failed"], third, "failed")
+    ended = list(_ended(board))[-third:] if room > 2 else []
+    running = _cut(list(_running(board, now)), max(1, room - len(failed) - len(ended)), "running")
+    rows = [(failed, "red"), (ended, "dim"), (running, "cyan"), (waves, ""), ([counts(board.attempts)], "bold")]
+    return [look.paint(clip(row, look.width), *style.split()) for lines, style in rows for row in lines]
+
+
+def _failed(attempt: Attempt) -> str:
+    return _row("failed", attempt.target, attempt.error.partition("\n")[0])
+
+
+def _ended(board: FleetBoard) -> Iterator[str]:
+    known = {attempt.target: attempt for attempt in board.attempts}
+    for name in board.recent:
+        if known[name].status != "failed":
+            yield target_line(known[name], PLAIN)
+
+
+def _running(board: FleetBoard, now: float) -> Iterator[str]:
+    for name, since in board.since.items():
+        yield _row("running", name, duration(max(0.0, now - since)))
+
+
+def _row(status: str, name: str, more: str) -> str:
+    return f"  {pad(status, STATUS_WIDTH)}  {visible(name)}  {visible(more)}"
+
+
+def _waves(board: FleetBoard) -> list[str]:
+    """A row a wave; those that are through give way where there are many."""
+    if board.run is None or not board.run.spec.by_wave:
+        return []
+    wave_of = {target.name: target.wave for target in board.run.spec.targets}
+    waves = {wave: [one for one in board.attempts if wave_of[one.target] == wave] for wave in board.run.spec.waves}
+    going = {wave: attempts for wave, attempts in waves.items() if any(one.status != "done" for one in attempts)}
+    shown = waves if len(waves) <= WAVES else going
+    return [f"  wave {wave}   {counts(attempts)}" for wave, attempts in shown.items()]
+
+
+def _cut(rows: list[str], room: int, what: str) -> list[str]:
+    return rows if len(rows) <= room else [*rows[: room - 1], f"  and {len(rows) - room + 1} more {what}"]
+
+
+@dataclass(slots=True)
+class PlainFleet:
+    """One line for each target that moves, for logs.
+
+    Attributes:
+        look: What the output can show.
+        write: Takes one line.
+    """
+
+    look: Look
+    write: Callable[[str], None]
+    _moves: Moves = field(default_factory=Moves)
+
+    def __call__(self, run: Run, attempts: Sequence[Attempt]) -> None:
+        """Write a line for each target that moved."""
+        width = max(cells(target.name) for target in run.spec.targets)
+        for attempt in self._moves(attempts):
+            self.write(target_line(attempt, self.look, width))
+
+    def stop(self) -> None:
+        """Nothing to clean up."""
+
+
+@dataclass(slots=True)
+class LiveFleet:
+    """Draws the table.
+
+    Attributes:
+        look: What the terminal can show.
+        stream: The terminal.
+    """
+
+    look: Look
+    stream: TextIO
+    board: FleetBoard = field(default_factory=FleetBoard)
+    _screen: Screen | None = None
+
+    def __call__(self, run: Run, attempts: Sequence[Attempt]) -> None:
+        """Note where each target stands for the next picture; must be called inside the event loop."""
+        self.board.take(run, attempts, asyncio.get_running_loop().time())
+        if self._screen is None:
+            self._screen = Screen(self.stream, self._picture)
+            self._screen.start()
+
+    def stop(self) -> None:
+        """Wipe the picture away."""
+        if self._screen:
+            self._screen.stop()
+        self._screen = None
+
+    def _picture(self, height: int, now: float) -> list[str]:
+        return fleet_picture(self.board, self.look, height, now)

@@ -1,0 +1,3 @@
+"""A plan as text and Markdown, with its findings, edits and access changes."""
+
+from __future__ import annotations

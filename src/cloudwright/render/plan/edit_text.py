@@ -1,0 +1,219 @@
+"""The lines below a step: each place with its old and its new value, and beside it why that matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.render.plan.edits import Edit, edits_of
+from cloudwright.render.terminal.escaping import cells, pad, visible
+from cloudwright.render.text_diff import bounded, diff_lines, texts_of
+from cloudwright.render.values import fold, holds_secret, is_secret, is_unknown, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cloudwright.plan.model import Change
+    from cloudwright.render.terminal.style import Look
+
+CHANGED_SECRET = "(secret, changed)"  # noqa: S105 - what is shown in place of one
+
+RULES = {
+    "createOnly": "create-only: AWS can't change it in place",
+    "conditionalCreateOnly": "may be create-only: AWS decides when it happens",
+    "noUpdateHandler": "this type can't be updated in place",
+    "target": "the account, Region or credential source changed",
+    "tainted": "its last create did not end well",
+    "requested": "you asked for it",
+    "replaceOn": "listed in replace_on",
+    "drift": "changed outside of this program",
+    "writeOnly": "write-only: AWS never shows it, so it is compared with what was last sent",
+}
+"""What a change's rule means to people, where the change brings no sentence of its own."""
+
+_OBVIOUS = {
+    "the declared value differs",
+    "the same elements in another order",
+    "declared, and not there",
+    "known after deploy",
+}
+"""Reasons that the line with both values shows anyway."""
+
+_MARKS = {"add": ("+", "green"), "remove": ("-", "red"), "replace": ("~", "yellow"), "order": ("~", "yellow")}
+_MARKS |= {"none": (" ", "dim")}
+_INDENT = " " * 6
+_DIFF_COLORS = {"-": "red", "+": "green"}
+_DIFF_LINES = 12
+"""Lines of a text's comparison that are shown, unless all are asked for."""
+_SHORT = 48
+"""Columns up to which a value is shown whole: folding it would hide much and save little."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditText:
+    """Writes edits for one output.
+
+    Attributes:
+        look: What the output can show.
+        full: Never fold a value.
+        hint: What shows the lines left out.
+        forcing: What a change does that forces a replacement; a step that may turn out as an update says "may force".
+    """
+
+    look: Look
+    full: bool = False
+    hint: str = ""
+    forcing: str = "forces replacement"
+
+    def document(self, document: Mapping[str, object]) -> Iterator[str]:
+        """A new resource's properties, nested where they don't fit on a line."""
+        width = max((cells(visible(name)) for name in document), default=0)
+        for name, value in document.items():
+            yield from self._tree(name, value, mark="add", depth=0, width=width)
+
+    def listing(self, document: Mapping[str, object]) -> Iterator[str]:
+        """A document that is only shown, not changed."""
+        width = max((cells(visible(name)) for name in document), default=0)
+        for name, value in document.items():
+            yield from self._tree(name, value, mark="none", depth=0, width=width)
+
+    def changes(self, changes: Iterable[Change]) -> Iterator[str]:
+        """What changes in an existing resource, each place with its path."""
+        edits = [(change if first else None, edit) for change in changes for first, edit in _numbered(change)]
+        width = min(max((cells(_name(edit)) for _, edit in edits), default=0), max(20, self.look.width // 3))
+        for change, edit in edits:
+            yield from self._edit(edit, width, change)
+
+    def _edit(self, edit: Edit, width: int, change: Change | None) -> Iterator[str]:
+        remark = _remark(change, self.forcing)
+        if edit.kind in {"add", "remove"} and not remark:
+            value = edit.new if edit.kind == "add" else edit.old
+            yield from self._tree(_name(edit), value, mark=edit.kind, depth=0, width=width)
+            return
+        mark, color = ("!", "magenta") if change and change.forces else _MARKS[edit.kind]
+        head = f"{_INDENT}{self.look.paint(mark, color)} "
+        texts = None if edit.kind != "replace" else texts_of(edit.old, edit.new)
+        if texts:
+            decoded = "" if edit.new in texts else "(base64)"
+            yield from self._with_remark(head, _name(edit), decoded, remark)
+            yield from self._changed_lines(*texts)
+            return
+        name = pad(_name(edit), width)
+        value = self._difference(edit, self._room(name))
+        if value is not None:
+            yield from self._with_remark(head, name, value, remark)
+            return
+        yield f"{head}{name.rstrip()}"
+        yield from self._two_lines(edit)
+        if remark:
+            yield self._below(remark)
+
+    def _with_remark(self, head: str, name: str, value: str, remark: str) -> Iterator[str]:
+        """What changes, and why beside it, or below where that is too long."""
+        fits = cells(value) + cells(remark) + 2 <= self._room(name)
+        parts = (f"{head}{name}", value, self.look.paint(remark, "dim") if fits else "")
+        yield "  ".join(part for part in parts if part)
+        if remark and not fits:
+            yield self._below(remark)
+
+    def _room(self, name: str) -> int:
+        return self.look.width - len(_INDENT) - 4 - cells(name)
+
+    def _below(self, remark: str) -> str:
+        return self.look.paint(f"{_INDENT}    {remark}", "dim")
+
+    def _changed_lines(self, old: str, new: str) -> Iterator[str]:
+        lines = diff_lines(old, new)
+        shown, hidden = (lines, 0) if self.full else bounded(lines, _DIFF_LINES)
+        for line in shown:
+            text = line.text if self.full else line.clipped(self._room("") - 2)
+            painted = f"{line.mark} {text}" if line.mark else text
+            yield f"{_INDENT}    {self.look.paint(painted.rstrip(), _DIFF_COLORS.get(line.mark, 'dim'))}"
+        if hidden:
+            yield self._below(f"# {hidden} more lines{self.hint}")
+
+    def _difference(self, edit: Edit, room: int) -> str | None:
+        """Old and new on one line; `None` if they need two."""
+        if edit.old is None and edit.new is None:
+            return ""
+        if edit.kind == "order":
+            return "(the same elements in another order)"
+        if edit.kind == "add":
+            return self._folded(edit.new, room)
+        if edit.kind == "remove":
+            return self._folded(edit.old, room)
+        if holds_secret(edit.old) or holds_secret(edit.new):
+            return CHANGED_SECRET
+        line = f"{text_of(edit.old)} {self._arrow} {text_of(edit.new)}"
+        return line if cells(line) <= room else None
+
+    def _two_lines(self, edit: Edit) -> Iterator[str]:
+        room = self.look.width - len(_INDENT) - 7
+        yield f"{_INDENT}    {self._folded(edit.old, room)}"
+        yield f"{_INDENT}    {self._arrow} {self._folded(edit.new, room)}"
+
+    @property
+    def _arrow(self) -> str:
+        return self.look.glyph("→", "->")
+
+    def _folded(self, value: Any, room: int) -> str:
+        text = text_of(value)
+        whole = self.full or is_unknown(value) or is_secret(value) or cells(text) <= _SHORT
+        return text if whole else fold(text, max(room, 24))
+
+    def _tree(self, name: str, value: Any, *, mark: str, depth: int, width: int) -> Iterator[str]:
+        name, value = _through_single_elements(visible(name), value)
+        sign, color = _MARKS[mark]
+        head = f"{_INDENT}{self.look.paint(sign, color) if depth == 0 else ' '} {'  ' * depth}"
+        room = self.look.width - len(_INDENT) - 4 - 2 * depth - max(width, cells(name))
+        if not _has_members(value) or cells(text_of(value)) <= room:
+            yield f"{head}{pad(name, width)}  {self._folded(value, room)}"
+            return
+        yield f"{head}{name}"
+        members = _members(value)
+        inner = max(cells(visible(member)) for member, _ in members)
+        for member, part in members:
+            yield from self._tree(member, part, mark=mark, depth=depth + 1, width=inner)
+
+
+def _numbered(change: Change) -> Iterator[tuple[bool, Edit]]:
+    return ((n == 0, edit) for n, edit in enumerate(edits_of(change)))
+
+
+def _name(edit: Edit) -> str:
+    return visible(edit.path.removeprefix("/")) or "(resource)"
+
+
+def why(change: Change) -> str:
+    """Why a change counts, in words; empty where the values say enough.
+
+    Args:
+        change: One difference. A whole resource's change (an empty path) brings the most telling sentence itself.
+    """
+    told = "" if change.reason in _OBVIOUS else change.reason
+    rule = RULES.get(change.rule, "")
+    return (told or rule) if not change.path else (rule or told)
+
+
+def _remark(change: Change | None, forcing: str) -> str:
+    if change is None:
+        return ""
+    words = why(change)
+    if change.forces:
+        words = f"{forcing}: {words}" if words else forcing
+    return f"# {visible(words)}" if words else ""
+
+
+def _has_members(value: Any) -> bool:
+    return isinstance(value, dict | list) and bool(value) and not is_secret(value) and not is_unknown(value)
+
+
+def _members(value: Any) -> list[tuple[str, Any]]:
+    return list(value.items()) if isinstance(value, dict) else [(str(n), item) for n, item in enumerate(value)]
+
+
+def _through_single_elements(name: str, value: Any) -> tuple[str, Any]:
+    """A list of one mapping takes no level of its own: `Distributions/0`."""
+    while isinstance(value, list) and len(value) == 1 and _has_members(value[0]):
+        name, value = f"{name}/0", value[0]
+    return name, value

@@ -1,0 +1,3 @@
+"""A resource type as text."""
+
+from __future__ import annotations

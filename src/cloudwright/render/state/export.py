@@ -1,0 +1,26 @@
+"""A whole state for other programs: the lines of `state list`, and the outputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.render import json_lines as events
+from cloudwright.app.outputs import without_seals
+
+if TYPE_CHECKING:
+    from cloudwright.state.model import Snapshot
+
+
+def export_lines(snapshot: Snapshot) -> list[events.Line]:
+    """A state as lines of JSON; secrets and sealed values are masked.
+
+    Args:
+        snapshot: The state.
+    """
+    return [
+        {"type": "state", "app": snapshot.app, "stage": snapshot.stage, "serial": snapshot.serial},
+        *map(events.record_line, snapshot.records),
+        *map(events.entry_line, snapshot.journal),
+        events.outputs_line(without_seals(snapshot.outputs)),
+        *({"type": "uses", "app": used} for used in snapshot.uses),
+    ]

@@ -1,0 +1,63 @@
+"""A state's past as text: what each commit did, and how two states differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.plan.model import Change
+from cloudwright.render.plan.edit_text import EditText
+from cloudwright.render.state.records import time_text
+from cloudwright.render.terminal.escaping import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cloudwright.render.terminal.style import Look
+    from cloudwright.state.history import PastCommit, RecordChange
+    from cloudwright.state.model import Record
+
+_MARKS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
+_KEYS = 4
+"""Keys that are named for one commit."""
+
+
+def history_lines(commits: Sequence[PastCommit], look: Look) -> Iterator[str]:
+    """One line for each commit, the latest first."""
+    if not commits:
+        yield "no history: nothing was ever written, or the store has forgotten it"
+    for commit in reversed(commits):
+        more = len(commit.touched) - _KEYS
+        keys = ", ".join(map(visible, commit.touched[:_KEYS])) + (f" and {more} more" if more > 0 else "")
+        serial = look.paint(f"{commit.serial:>6}", "bold")
+        who = visible(f"{commit.author}: {commit.command}")
+        yield f"{serial}  {time_text(commit.at)}  {keys}  {look.paint(who, 'dim')}"
+
+
+def difference_lines(changes: Sequence[RecordChange], look: Look) -> Iterator[str]:
+    """The records that differ, each with what differs in it; secrets are masked."""
+    if not changes:
+        yield "no difference"
+    for change in changes:
+        mark, color = _MARKS[change.kind]
+        record = change.after or change.before
+        assert record is not None
+        generation = f"  generation {change.generation}" if change.generation else ""
+        yield f"{look.paint(mark, color)} {visible(change.key)}  {look.paint(record.type, 'dim')}{generation}"
+        if change.before is not None and change.after is not None:
+            old, new = _shown(change.before), _shown(change.after)
+            edits = Change("", "replace", old, new)
+            yield from EditText(look).changes([edits]) if old != new else ["      only what AWS reports about it"]
+
+
+def _shown(record: Record) -> dict[str, Any]:
+    """What people mean by a record: where and what it is, and what was declared."""
+    facts: dict[str, Any] = {
+        "identifier": record.identifier,
+        "where": str(record.target),
+        "status": str(record.status),
+        "current": record.current,
+        "depends on": list(record.depends_on),
+        "dirty": list(record.dirty),
+        "options": [name for name in ("protect", "retain") if getattr(record, name)],
+    }
+    return {**facts, "declared": dict(record.declared)}

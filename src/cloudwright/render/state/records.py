@@ -1,0 +1,74 @@
+"""What the state holds, as text: a table of records, one record in full."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cloudwright.render.plan.edit_text import EditText
+from cloudwright.render.terminal.escaping import cells, pad, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.render.terminal.style import Look
+    from cloudwright.state.model import Record, Snapshot
+
+
+def snapshot_lines(snapshot: Snapshot, look: Look) -> Iterator[str]:
+    """All records, one a line, and the requests whose end is not known yet."""
+    name = visible(f"{snapshot.app}/{snapshot.stage}")
+    count = len(snapshot.records)
+    yield f"{look.paint(name, 'bold')}  serial {snapshot.serial}  {count} resource{'' if count == 1 else 's'}"
+    rows = [_row(record) for record in snapshot.records]
+    widths = [max(cells(row[column]) for row in rows) for column in range(3)] if rows else []
+    for row in rows:
+        yield (
+            "  "
+            + "  ".join([*(pad(text, width) for text, width in zip(row[:3], widths, strict=True)), row[3]]).rstrip()
+        )
+    for entry in snapshot.journal:
+        token = f"  request token {visible(entry.request_token)}" if entry.request_token else ""
+        yield look.paint(f"  {entry.operation} of {visible(entry.key)} has not come to a known end{token}", "yellow")
+
+
+def _row(record: Record) -> tuple[str, str, str, str]:
+    marks = [] if record.status == "live" else [str(record.status)]
+    marks += [] if record.current else [f"old generation {record.generation}"]
+    marks += ["dirty"] if record.dirty else []
+    identifier = visible(record.identifier)
+    return (visible(record.key), visible(record.type), identifier, ", ".join([str(record.target), *marks]))
+
+
+def record_lines(record: Record, look: Look) -> Iterator[str]:
+    """One record in full; secrets are masked."""
+    facts = {
+        "type": record.type,
+        "identifier": record.identifier,
+        "status": str(record.status) + ("" if record.current else ", an old generation"),
+        "generation": str(record.generation),
+        "account": record.target.account,
+        "Region": record.target.region,
+        "credentials": str(record.target.source),
+        "depends on": ", ".join(record.depends_on),
+        "created": time_text(record.created_at),
+        "updated": time_text(record.updated_at),
+        "options": ", ".join(name for name in ("protect", "retain") if getattr(record, name)),
+        "dirty": ", ".join(record.dirty),
+        "note": record.note,
+    }
+    yield look.paint(visible(record.key), "bold")
+    yield from (f"  {name:<12}  {visible(text)}" for name, text in facts.items() if text)
+    for title, document in (("declared", record.declared), ("observed", record.observed)):
+        if document:
+            yield f"  {title}"
+            yield from EditText(look, full=True).listing(document)
+
+
+def time_text(seconds: float) -> str:
+    """A moment in UTC; empty for none.
+
+    Args:
+        seconds: Since the epoch.
+    """
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if seconds else ""

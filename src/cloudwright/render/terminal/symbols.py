@@ -1,0 +1,45 @@
+"""The sign and the colour of each action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.model import Action
+
+if TYPE_CHECKING:
+    from cloudwright.render.terminal.style import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """How an action looks and what it is called in a summary."""
+
+    fine: str
+    plain: str
+    color: str
+    noun: str
+
+
+SYMBOLS = {
+    Action.CREATE: Symbol("+", "+", "green", "create"),
+    Action.UPDATE: Symbol("~", "~", "yellow", "update"),
+    Action.REPLACE: Symbol("±", "+/-", "magenta", "replace"),
+    Action.DELETE: Symbol("-", "-", "red", "delete"),
+    Action.IMPORT: Symbol("<", "<", "cyan", "import"),
+    Action.MOVE: Symbol("→", "->", "cyan", "move"),
+    Action.FORGET: Symbol("x", "x", "yellow", "forget"),
+    Action.RESUME: Symbol("…", "..", "cyan", "resume"),
+    Action.READ: Symbol(">", ">", "blue", "read"),
+    Action.NONE: Symbol("=", "=", "dim", "unchanged"),
+}
+
+COUNTED = tuple(action for action in SYMBOLS if action not in {Action.READ, Action.NONE})
+"""Actions that a summary counts, in its order."""
+
+
+def sign(action: Action, look: Look) -> str:
+    """The action's sign, as wide as every other sign on this output."""
+    symbol = SYMBOLS[action]
+    width = 1 if look.unicode else 3
+    return look.paint(look.glyph(symbol.fine, symbol.plain).ljust(width), symbol.color)

@@ -1,0 +1,86 @@
+"""Values of plans and outputs as one line of text; secrets and unknown values as words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cloudwright.plan.model import SECRET, UNKNOWN
+from cloudwright.render.terminal.escaping import cells, clip, visible
+from cloudwright.secret import MASK, Secret
+
+KNOWN_LATER = "known after deploy"
+
+
+def is_secret(value: object) -> bool:
+    """Whether a value is a secret or the marker of one."""
+    return isinstance(value, Secret) or _marked(value, SECRET)
+
+
+def is_unknown(value: object) -> bool:
+    """Whether a value is the marker of one that is known after deploy."""
+    return _marked(value, UNKNOWN)
+
+
+def _marked(value: object, marker: str) -> bool:
+    return isinstance(value, Mapping) and len(value) == 1 and marker in value
+
+
+def holds_secret(value: object) -> bool:
+    """Whether a secret stands anywhere in a value."""
+    if is_secret(value):
+        return True
+    if isinstance(value, Mapping):
+        return any(holds_secret(inner) for inner in value.values())
+    return isinstance(value, list | tuple) and any(holds_secret(inner) for inner in value)
+
+
+def text_of(value: object) -> str:
+    """A value as JSON on one line, with words for what can't or mustn't be shown.
+
+    Args:
+        value: JSON with markers, or with `Secret` objects inside.
+    """
+    if is_secret(value):
+        return MASK
+    if isinstance(value, Mapping):
+        if is_unknown(value):
+            return f"({KNOWN_LATER}: {visible(str(value[UNKNOWN]))})"
+        return "{" + ", ".join(f"{_string(str(name))}: {text_of(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(text_of(inner) for inner in value) + "]"
+    if isinstance(value, str):
+        return _string(value)
+    return visible(json.dumps(value, default=str))
+
+
+def _string(text: str) -> str:
+    return visible(json.dumps(text, ensure_ascii=False))
+
+
+def fold(text: str, room: int) -> str:
+    """Shorten a long text, and say how long it is.
+
+    Args:
+        text: One printable line.
+        room: Columns to spend.
+    """
+    if cells(text) <= room:
+        return text
+    size = f" ({len(text):,} characters)"
+    return clip(text, room - len(size)) + size
+
+
+def masked(value: Any) -> Any:
+    """The same JSON with fingerprints and secrets taken out, for machines to read.
+
+    A fingerprint tells those who know the key whether two secrets are equal, so it stays inside the state.
+    """
+    if is_secret(value):
+        return {SECRET: MASK}
+    if isinstance(value, Mapping):
+        return {str(name): masked(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(inner) for inner in value]
+    return value

@@ -1,0 +1,3 @@
+"""Documents held against a type's schema: every violation, with its exact path."""
+
+from __future__ import annotations

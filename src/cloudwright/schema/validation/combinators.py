@@ -1,0 +1,121 @@
+"""Keywords that combine schemas. Each branch is a constraint over the whole value (CC106).
+
+A branch that passed only because of unknowns matched *perhaps*: enough to satisfy, not enough to accuse.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.schema.validation.violation import Violation, distinct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.schema.validation.walk import Found, Path, Schema, Walk
+
+_MOST_REASONS = 3
+
+
+def all_of(walk: Walk, branches: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+    """`allOf`."""
+    for branch in branches:
+        walk.visit(branch, value, path, found)
+
+
+def any_of(walk: Walk, branches: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+    """`anyOf`: at least one branch."""
+    failures = []
+    for branch in branches:
+        failed = _tried(walk, branch, value, path)[0]
+        if not failed:
+            return
+        failures.append(failed)
+    found.append(_none_fits("anyOf", branches, failures, value, path))
+
+
+def one_of(walk: Walk, branches: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+    """`oneOf`: exactly one branch."""
+    failures, certain, matched = [], 0, 0
+    for branch in branches:
+        failed, sure = _tried(walk, branch, value, path)
+        if failed:
+            failures.append(failed)
+        else:
+            matched += 1
+            certain += sure
+    if not matched:
+        found.append(_none_fits("oneOf", branches, failures, value, path))
+    elif certain > 1:
+        found.append(_too_many(branches, value, path, certain))
+
+
+def not_(walk: Walk, branch: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+    """`not`: the branch must fail."""
+    failed, sure = _tried(walk, branch, value, path)
+    if failed or not sure:
+        return
+    names = _names(branch)
+    told = f"{' and '.join(names)} can't be set here" if names else f"{walk.show(value)} is not allowed here"
+    found.append(Violation(path, "not", told, strict=bool(names), expected=branch))
+
+
+def if_(walk: Walk, condition: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
+    """`if` with `then` and `else`; a condition on unknowns decides nothing."""
+    failed, sure = _tried(walk, condition, value, path)
+    if not failed and not sure:
+        return
+    branch = schema.get("else" if failed else "then")
+    if branch is not None:
+        walk.visit(branch, value, path, found)
+
+
+def _tried(walk: Walk, branch: Any, value: Any, path: Path) -> tuple[list[Violation], bool]:
+    """What fails in a branch, and whether nothing in it was decided by an unknown."""
+    before = walk.doubts
+    failed: list[Violation] = []
+    walk.visit(branch, value, path, failed)
+    return failed, walk.doubts == before
+
+
+def _none_fits(rule: str, branches: Any, failures: list[list[Violation]], value: Any, path: Path) -> Violation:
+    strict = all(any(violation.strict for violation in failed) for failed in failures)
+    names = [_names(branch) for branch in branches]
+    if all(names) and isinstance(value, dict):
+        return Violation(path, rule, f"needs {_choice(rule, names)}", strict=strict, expected=branches)
+    closest = min(map(distinct, failures), key=lambda failed: _distance(failed, len(path)))
+    reasons = "; ".join(_relative(violation, path) for violation in closest[:_MOST_REASONS])
+    message = f"fits none of the {len(branches)} allowed forms; closest: {reasons}"
+    return Violation(path, rule, message, strict=strict, expected=branches)
+
+
+def _too_many(branches: Any, value: Any, path: Path, certain: int) -> Violation:
+    names = [_names(branch) for branch in branches]
+    if all(names) and isinstance(value, dict):
+        present = sorted({name for group in names for name in group if name in value})
+        message = f"only one of these can be set: {', '.join(present)}"
+    else:
+        message = f"fits {certain} of the {len(branches)} allowed forms, exactly one is needed"
+    return Violation(path, "oneOf", message, expected=branches)
+
+
+def _names(branch: Any) -> Sequence[str]:
+    """The properties that a branch asks for, if that is all it says."""
+    return branch["required"] if isinstance(branch, dict) and set(branch) == {"required"} else ()
+
+
+def _choice(rule: str, names: list[Sequence[str]]) -> str:
+    quantity = "exactly one of" if rule == "oneOf" else "at least one of"
+    groups = [" + ".join(group) for group in names]
+    return groups[0] if len(groups) == 1 else f"{quantity}: {', '.join(groups)}"
+
+
+def _distance(failed: list[Violation], depth: int) -> tuple[int, bool, int]:
+    """Smaller is closer: the deepest failure first, then a right type, then the fewest failures."""
+    deepest = max(len(violation.path) for violation in failed)
+    return (-deepest, any(v.rule == "type" and len(v.path) == depth for v in failed), len(failed))
+
+
+def _relative(violation: Violation, path: Path) -> str:
+    place = "/".join(violation.path[len(path) :])
+    return f"{place}: {violation.text}" if place else violation.text

@@ -1,0 +1,183 @@
+"""A `StateStore` over any backend: leases that are kept alive, commits that are written together."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cloudwright.clock import SystemClock
+from cloudwright.errors import LeaseLost, StateCorrupt, StateError, StateTooNew, StateUnavailable
+from cloudwright.state.backend import Restorable
+from cloudwright.state.cells import Batch, lines_of
+from cloudwright.state.leases.lease import Hold, lease_lost
+from cloudwright.state.store_thread import Duties, InlineWorker, ThreadWorker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.clock import Clock
+    from cloudwright.state.backend import Backend
+    from cloudwright.state.history import PastCommit
+    from cloudwright.state.model import Change, Holder, Lease, Neighbour, Snapshot
+    from cloudwright.state.store_thread import Worker
+
+
+class HostedStore:
+    """One state in one backend; implements `StateStore`.
+
+    To close the store without a release leaves the lease on record, as a killed process does.
+    """
+
+    def __init__(self, backend: Backend, *, clock: Clock | None = None, thread: str = "") -> None:
+        """Host a backend.
+
+        Args:
+            backend: Where the state lives.
+            clock: Tells the holder how old its last renewal is.
+            thread: Name of the thread to run the backend in; empty for a backend that never blocks.
+        """
+        self.backend = backend
+        self._clock = clock or SystemClock()
+        self._holds: dict[str, Hold] = {}
+        duties = Duties(commit=backend.commit, beat=self._beat)
+        self._worker: Worker = ThreadWorker(thread, duties) if thread else InlineWorker(duties)
+
+    @property
+    def place(self) -> str:
+        """The address of the store without its password, for messages."""
+        return self.backend.place
+
+    async def read(self) -> Snapshot:
+        """Read everything at once, consistently; see `StateStore.read`."""
+        return await self._worker.call(self.backend.read)
+
+    async def acquire(self, holder: Holder, *, ttl: float) -> Lease:
+        """Take the lease and keep it alive from now on; see `StateStore.acquire`."""
+        taken: list[Lease] = []
+        try:
+            await self._worker.call(lambda: taken.append(self._take(holder, ttl)))
+        except asyncio.CancelledError:
+            # Nobody will ever learn of this lease, so nobody else could give it back.
+            self._worker.post(lambda: self._give_back(*taken))
+            raise
+        return taken[0]
+
+    async def commit(self, lease: Lease, changes: Sequence[Change]) -> int:
+        """Apply all changes in one durable transaction, or none; see `StateStore.commit`."""
+        batch = Batch(lease, lines_of(changes))
+        try:
+            return await self._worker.commit(batch)
+        except LeaseLost:
+            self._forget(lease)
+            raise
+
+    async def confirm(self, lease: Lease) -> None:
+        """Make sure that the lease still holds; see `StateStore.confirm`."""
+        self._worker.check()
+        hold = self._holds.setdefault(lease.id, Hold(lease, asked_at=float("-inf")))
+        while not hold.fresh(self._clock.boot()):
+            if hold.lost:
+                raise lease_lost(lease, await self.holder())
+            await self._worker.call(lambda: self._renew(hold))
+
+    async def release(self, lease: Lease) -> None:
+        """Give the lease back; harmless if it is lost already."""
+        await self._worker.call(lambda: self._give_back(lease))
+
+    async def holder(self) -> Lease | None:
+        """The lease on record, live or expired, or `None`."""
+        return await self._worker.call(self.backend.holder)
+
+    async def live_lease(self) -> Lease | None:
+        """The lease of the run that is at work right now; see `StateStore.live_lease`."""
+        return await self._worker.call(self.backend.live_lease)
+
+    async def break_lease(self, lease_id: str) -> None:
+        """Remove the lease of this id, so that its run's next commit is refused."""
+        await self._worker.call(lambda: self.backend.break_lease(lease_id))
+
+    async def history(self) -> tuple[PastCommit, ...]:
+        """What the latest commits did, oldest first."""
+        return await self._worker.call(self.backend.history)
+
+    async def states(self) -> tuple[Neighbour, ...]:
+        """All states in the same store, this one too; one that can't be read says so and hides no other."""
+        return await self._worker.call(lambda: tuple(self.backend.states()))
+
+    async def others(self) -> tuple[Snapshot | Neighbour, ...]:
+        """All other states in the same store; of one that can't be read, what is wrong with it."""
+        return await self._worker.call(self._others)
+
+    def _others(self) -> tuple[Snapshot | Neighbour, ...]:
+        here = self.backend.read()
+        states = [each for each in self.backend.states() if (each.app, each.stage) != (here.app, here.stage)]
+        return tuple(each if each.damage else self._other(each) for each in states)
+
+    def _other(self, neighbour: Neighbour) -> Snapshot | Neighbour:
+        try:
+            return self.backend.read_other(neighbour.app, neighbour.stage)
+        except (StateCorrupt, StateTooNew) as error:
+            return replace(neighbour, damage=error.message)
+
+    async def prepare(self) -> None:
+        """Make the place where states live, if it can be made ahead of the first run."""
+        await self._worker.call(self.backend.prepare)
+
+    async def deleted(self) -> int:
+        """How many parts of the state were deleted and are kept as they were.
+
+        Raises:
+            StateError: This kind of store keeps nothing that is deleted.
+        """
+        return await self._worker.call(self._restorable.deleted)
+
+    async def restore(self) -> int:
+        """Bring back what was deleted; gives the number of its parts."""
+        return await self._worker.call(self._restorable.restore)
+
+    @property
+    def _restorable(self) -> Restorable:
+        if not isinstance(self.backend, Restorable):
+            raise StateError(
+                f"{self.place} keeps nothing that was deleted; only an S3 bucket with versions does",
+                hint="restore it from a backup",
+            )
+        return self.backend
+
+    async def close(self) -> None:
+        """Stop renewals and release files and connections."""
+        await self._worker.close(self.backend.close)
+
+    def _take(self, holder: Holder, ttl: float) -> Lease:
+        asked_at = self._clock.boot()
+        lease = self.backend.acquire(holder, ttl)
+        self._holds[lease.id] = Hold(lease, asked_at)
+        return lease
+
+    def _give_back(self, *leases: Lease) -> None:
+        for lease in leases:
+            self._holds.pop(lease.id, None)
+            self.backend.release(lease)
+
+    def _forget(self, lease: Lease) -> None:
+        if lease.id in self._holds:
+            self._holds[lease.id].lost = True
+
+    def _renew(self, hold: Hold) -> None:
+        asked_at = self._clock.boot()
+        if self.backend.renew(hold.lease):
+            hold.asked_at = asked_at
+        else:
+            hold.lost = True
+
+    def _beat(self) -> float | None:
+        holds = [hold for hold in self._holds.values() if not hold.lost]
+        for hold in holds:
+            if hold.due(self._clock.boot()):
+                try:
+                    self._renew(hold)
+                except StateUnavailable:
+                    # The next beat tries again; until one succeeds, `confirm` lets nothing be sent.
+                    continue
+        return min((hold.interval for hold in holds), default=None)

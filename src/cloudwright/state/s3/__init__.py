@@ -1,0 +1,3 @@
+"""State in an S3 bucket."""
+
+from __future__ import annotations

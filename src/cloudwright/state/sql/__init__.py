@@ -1,0 +1,3 @@
+"""State in SQLite and PostgreSQL."""
+
+from __future__ import annotations

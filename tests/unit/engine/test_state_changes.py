@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from cloudwright.engine.state_changes import dirtied, disproved
+from cloudwright.state.model import DropRecord, RecordStatus
+from dead_runs import record
+
+
+@pytest.mark.parametrize(
+    ("before", "attempted", "after"),
+    [
+        ((), ("/A",), ("/A",)),
+        (("/A",), ("/B",), ("/A", "/B")),
+        (("/A", "/B"), ("/B",), ("/A", "/B")),
+        (("/A",), (), ("/A",)),
+        ((), (), ("",)),
+    ],
+)
+def test_what_an_earlier_update_left_unclear_stays_so(
+    before: tuple[str, ...], attempted: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    assert dirtied(record(dirty=before), attempted, now=1.0).dirty == after
+
+
+def test_only_a_doubtful_record_of_the_same_resource_is_disproved() -> None:
+    ours = record(identifier="one")
+    doubtful = record(identifier="one", key="b", status=RecordStatus.DOUBTFUL)
+    others = [
+        record(identifier="two", key="c", status=RecordStatus.DOUBTFUL),
+        record(identifier="one", key="d"),
+    ]
+
+    assert disproved(ours, [ours, doubtful, *others]) == (DropRecord("b", 0),)

@@ -1,0 +1,63 @@
+"""Why a target failed, as it is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.engine.outcome import Result, Status
+from cloudwright.errors import ProgramError, StateError, WrongAccount
+from cloudwright.fleet.error_text import error_text, failures
+from render_samples import outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def raised(folder: Path, line: str) -> str:
+    program = folder / "infra.py"
+    program.write_text(f"import sys\n{line}\n", "utf-8")
+    with pytest.raises(BaseException) as caught:
+        exec(compile(program.read_text("utf-8"), str(program), "exec"), {})
+    return error_text(caught.value)
+
+
+def test_what_the_program_raised_is_told_with_its_line(tmp_path: Path) -> None:
+    told = raised(tmp_path, "{}['subnet']")
+
+    assert told.startswith("the program raised KeyError: 'subnet' (")
+    assert told.endswith("infra.py:2)")
+
+
+def test_a_program_that_ends_itself_is_told_so(tmp_path: Path) -> None:
+    assert raised(tmp_path, "sys.exit('not here')").startswith("the program ended itself: not here (")
+
+
+def test_a_program_that_can_not_be_read_is_told_with_its_line(tmp_path: Path) -> None:
+    assert raised(tmp_path, "def") == f"{tmp_path / 'infra.py'}:2 can't be read: invalid syntax"
+
+
+def test_an_error_of_ours_is_told_with_its_way_out_once() -> None:
+    assert error_text(ProgramError("no", hint="say yes")).count("say yes") == 1
+    assert error_text(StateError("no")) == "no"
+    assert error_text(ValueError()) == "cloudwright itself failed: ValueError (please report it)"
+
+
+def test_what_several_resources_failed_of_is_told_once() -> None:
+    outcomes = [
+        outcome("a", status=Status.FAILED, message="no role"),
+        outcome("b", status=Status.FAILED, message="no role"),
+        outcome("c", status=Status.FAILED, message="taken"),
+        outcome("d"),
+    ]
+
+    assert failures(Result(outcomes=tuple(outcomes))) == "a, b: no role; c: taken"
+
+
+def test_credentials_of_another_account_are_told_with_what_a_targets_file_can_say() -> None:
+    error = WrongAccount("the credentials belong to account 1", hint="switch AWS_PROFILE")
+    told = failures(Result(outcomes=(outcome("a", status=Status.FAILED, error=error, message=str(error)),)))
+
+    assert told.startswith("a: the credentials belong to account 1 (name a role of that account in the targets file: ")
+    assert "AWS_PROFILE" not in told

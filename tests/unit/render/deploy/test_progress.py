@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import asyncio
+import io
+from itertools import pairwise
+
+import pytest
+
+from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
+from cloudwright.plan.model import Action
+from cloudwright.render.deploy.progress_model import Board
+from cloudwright.render.terminal.style import Look
+from cloudwright.render.deploy.progress import LiveProgress, PlainProgress, picture
+from cloudwright.render.terminal.escaping import cells
+from cloudwright.render.terminal.live_screen import VIEWPORT
+from render_samples import outcome, plan, step
+
+KIND = "AWS::SQS::Queue"
+CHAIN = plan(
+    step("a", Action.CREATE, type=KIND),
+    step("b", Action.CREATE, type=KIND, depends_on=("a",)),
+    step("c", Action.CREATE, type=KIND, depends_on=("b",)),
+)
+
+
+def started(key: str, at: float, expected: float | None = None) -> StepStarted:
+    return StepStarted(key=key, type=KIND, action=Action.CREATE, at=at, expected=expected)
+
+
+def finished(key: str, at: float, status: Status = Status.DONE, message: str = "") -> StepFinished:
+    return StepFinished(outcome=outcome(key, status=status, seconds=2.0, message=message, identifier="q"), at=at)
+
+
+def test_plain_progress_is_one_line_per_change_of_state() -> None:
+    lines: list[str] = []
+    progress = PlainProgress(Look(), lines.append)
+    progress.start(CHAIN)
+    events: list[Event] = [
+        started("a", 100.0),
+        StepProgress(key="a", text="creating", at=100.5),
+        finished("a", 102.0),
+        RunNotice(text="throttled\x1b[2J", at=102.0),
+        finished("b", 103.0, Status.FAILED, "no\nmore"),
+        StepFinished(outcome=outcome("c", status=Status.SKIPPED, waited_for="b"), at=103.0),
+    ]
+    for event in events:
+        progress(event)
+
+    assert lines == [
+        "[    0.0 s] +   a  create begins",
+        "[    0.5 s]   a  creating",
+        "[    2.0 s] +   a  created in 2.0 s  q  (1/3)",
+        r"[    2.0 s] ! throttled\x1b[2J",
+        "[    3.0 s] +   b  failed after 2.0 s: no  (2/3)",
+        "[    3.0 s] +   c  skipped: b is not in place  (3/3)",
+    ]
+
+
+def test_unchanged_steps_are_not_news() -> None:
+    lines: list[str] = []
+    PlainProgress(Look(), lines.append)(finished("a", 1.0, Status.UNCHANGED))
+
+    assert lines == []
+
+
+def test_the_picture_shows_who_runs_who_waits_and_what_ended() -> None:
+    board = Board()
+    board.expect(CHAIN)
+    for event in (started("a", 0.0), finished("a", 2.0), started("b", 2.0, expected=4.0)):
+        board.take(event)
+    board.now = 3.0
+
+    assert picture(board, Look(width=80)) == [
+        "+   a  created in 2.0 s  q",
+        "+   b  create  1.0 s of about 4.0 s",
+        "+   c  waits for b",
+        "1/3 done, 1 running, 1 waiting, 3.0 s, about 7.0 s left",
+    ]
+
+
+def test_no_estimate_is_made_for_types_never_seen() -> None:
+    board = Board()
+    board.expect(CHAIN)
+    board.take(started("a", 0.0))
+
+    assert board.remaining() is None
+    assert "left" not in picture(board, Look())[-1]
+
+
+def test_the_picture_never_grows_beyond_the_viewport() -> None:
+    steps = [step(f"r{n}", Action.CREATE, type=KIND) for n in range(1000)]
+    board = Board()
+    board.expect(plan(*steps))
+    for n in range(500):
+        board.take(started(f"r{n}", float(n)))
+    for n in range(100):
+        board.take(finished(f"r{n}", 600.0))
+    rows = picture(board, Look(width=60))
+
+    assert len(rows) <= VIEWPORT
+    assert any("more running" in row for row in rows)
+    assert all(cells(row) <= 60 for row in rows)
+    assert rows[-1].startswith("100/1000 done, 400 running, 500 waiting")
+
+
+@pytest.mark.parametrize("height", [3, 6, 10])
+def test_a_low_terminal_still_shows_the_counters(height: int) -> None:
+    board = Board()
+    board.expect(plan(*(step(f"r{n}", Action.CREATE, type=KIND) for n in range(40))))
+    for n in range(30):
+        board.take(started(f"r{n}", 0.0))
+    for n in range(9):
+        board.take(finished(f"r{n}", 1.0))
+    rows = picture(board, Look(), height)
+
+    assert len(rows) <= height
+    assert rows[-1].startswith("9/40 done, 21 running, 10 waiting")
+
+
+def test_a_second_plan_of_a_run_adds_to_the_first() -> None:
+    board = Board()
+    board.expect(plan(step("a", Action.CREATE)))
+    board.take(finished("a", 1.0))
+    board.expect(plan(step("b", Action.CREATE)))
+
+    assert (2, {"a"}) == (len(board.steps), board.ended)
+
+
+async def test_the_live_picture_is_drawn_and_wiped_away() -> None:
+    screen = io.StringIO()
+    progress = LiveProgress(Look(live=True, width=80), screen)
+    progress.start(CHAIN)
+    progress(StepStarted(key="[red]a", type=KIND, action=Action.CREATE, at=asyncio.get_running_loop().time()))
+    progress(RunNotice(text="[b]interrupted", at=0.0))
+    await asyncio.sleep(0)
+    progress.stop()
+    drawn = screen.getvalue()
+
+    assert "[red]a  create" in drawn
+    assert "! [b]interrupted\n" in drawn
+    assert "\x1b[2K" in drawn
+    progress.start(CHAIN)
+    progress.stop()
+
+
+def test_rows_of_a_run_stay_in_the_order_of_their_start() -> None:
+    board = Board()
+    board.expect(CHAIN)
+    for key in ("b", "a", "c"):
+        board.take(started(key, 0.0))
+    rows = picture(board, Look())
+    places = [next(n for n, row in enumerate(rows) if f" {key}  create" in row) for key in ("b", "a", "c")]
+
+    assert all(first < second for first, second in pairwise(places))
+
+
+def test_what_is_said_of_each_key_stands_in_one_column() -> None:
+    board = Board()
+    board.expect(plan(step("short", Action.CREATE, type=KIND), step("x" * 60, Action.CREATE, type=KIND)))
+    for key in ("short", "x" * 60):
+        board.take(started(key, 0.0))
+
+    short, long, _ = picture(board, Look(width=90))
+    assert "+   short" + " " * 27 + "create  0.0 s" == short
+    assert long.startswith("+   " + "x" * 60 + "  create")

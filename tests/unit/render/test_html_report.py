@@ -1,0 +1,95 @@
+"""The report: one page that holds everything and nothing foreign."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cloudwright.engine.timeline import NAME, Bar, Timeline
+from cloudwright.plan.model import Action, Change, Declared, Plan
+from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.ansi_html import painted
+from cloudwright.render.html_report import report_page
+from cloudwright.render.deploy.timeline_svg import ROWS, left_out, timeline_svg
+from render_samples import CONFIGURATION, HERE, configuration, every_kind, plan, snapshot, step
+
+EVIL = "<script>alert('x')</script>"
+
+
+def page(shown: Plan, **learned: object) -> str:
+    return report_page(shown, replace(snapshot(), learned=learned), 1_800_000_000.0)
+
+
+def run(*bars: Bar) -> dict[str, object]:
+    kept = [{name: getattr(bar, name) for name in Bar.__slots__} for bar in bars]
+    return {NAME: {"at": 1_800_000_000.0, "bars": kept, "left_out": 2}}
+
+
+def test_the_page_has_a_section_for_everything_that_there_is() -> None:
+    text = page(every_kind(), **run(Bar("basic", "create", "done", 0.0, 2.0)))
+
+    assert [
+        name for name in ("Plan", "Findings", "Dependencies", "Image distribution", "Last run") if f"<h2>{name}" in text
+    ]
+    assert text.count("<section") == 5
+    assert "2027-01-15 08:00 UTC" in text
+    assert "IB103" in text
+
+
+def test_sections_without_content_are_left_out() -> None:
+    text = page(plan())
+
+    assert text.count("<section") == 1
+    assert "<h2>Plan" in text
+
+
+def test_the_page_runs_nothing_and_loads_nothing() -> None:
+    text = page(every_kind())
+
+    assert "<script" not in text
+    assert "default-src 'none'" in text
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
+
+
+def test_texts_of_the_user_are_never_markup() -> None:
+    evil = Declared(key=EVIL, type=CONFIGURATION, target=HERE, properties=configuration(EVIL))
+    change = Change("/Description", "replace", EVIL, f"\x1b[31m{EVIL}")
+
+    text = page(plan(step(EVIL, Action.UPDATE, change), declared=(evil,)), **run(Bar(EVIL, "update", "done", 0, 1)))
+
+    assert "<script" not in text
+    assert "\x1b" not in text
+
+
+def test_secrets_are_masked() -> None:
+    text = page(every_kind())
+
+    assert "aaa" not in text
+    assert "bbb" not in text
+
+
+def test_painted_lines_keep_their_colours_and_lose_their_codes() -> None:
+    look = Look(color=True)
+    html = painted([look.paint("<b>", "red", "bold"), "a & b"])
+
+    assert html.endswith('<span class="red bold">&lt;b&gt;</span>\na &amp; b</pre>')
+
+
+def test_the_critical_path_stands_out() -> None:
+    bars = (Bar("a", "create", "done", 0.0, 1.0), Bar("b", "create", "done", 1.0, 3.0, ("a",)))
+    aside, failed = Bar("c", "create", "done", 0.0, 0.5), Bar("d", "create", "failed", 0.0, 0.5)
+
+    svg = timeline_svg(Timeline(0.0, (*bars, aside, failed)))
+
+    assert (svg.count('class="critical"'), svg.count('class="bar"'), svg.count('class="failed"')) == (2, 1, 1)
+
+
+def test_a_long_run_shows_its_critical_path_and_its_longest_steps() -> None:
+    short = [Bar(f"s{at}", "create", "done", 0.0, 0.1 + at / 100) for at in range(200)]
+    last = Bar("last", "create", "done", 0.2, 9.0, ("s0",))
+    timeline = Timeline(0.0, (*short, last), left_out=5)
+
+    svg = timeline_svg(timeline)
+
+    assert svg.count('rx="2"') == ROWS
+    assert ">s0<" in svg
+    assert left_out(timeline) == 201 - ROWS + 5

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.errors import LockHeld, StateCorrupt, StateError
+from cloudwright.state.memory import MemoryStore
+from cloudwright.state.model import Change, PutRecord, Snapshot
+from cloudwright.state.edits import copy, dump, forget, parse, push, rename, replace_all
+from conformance.state import ANNA, BEN, FULL_ENTRY, FULL_RECORD, TTL, entry, record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STATE = Snapshot(
+    app="shop",
+    stage="dev",
+    serial=1,
+    records=(record("a"), record("a", 1), record("b", depends_on=("a", "c")), FULL_RECORD),
+    outputs={"o": 1},
+    uses=("net/dev",),
+    sealing={"kind": "file"},
+)
+
+
+async def after(state: Snapshot, *changes: Change) -> Snapshot:
+    store = MemoryStore("shop", "dev")
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, replace_all(await store.read(), state))
+    await store.commit(lease, changes)
+    state = await store.read()
+    await store.close()
+    return state
+
+
+async def test_a_renamed_key_takes_its_generations_and_dependents_along() -> None:
+    state = await after(STATE, *rename(STATE, "a", "z/new"))
+
+    assert sorted(each.id for each in state.records) == [("b", 0), ("network/main", 3), ("z/new", 0), ("z/new", 1)]
+    assert [each.depends_on for each in state.records if each.key == "b"] == [("z/new", "c")]
+    assert [each.identifier for each in state.records if each.key == "z/new"] == ["a-1", "a-1"]
+
+
+async def test_a_forgotten_key_is_gone_with_all_generations() -> None:
+    state = await after(STATE, *forget(STATE, "a"))
+
+    assert [each.key for each in state.records] == ["b", "network/main"]
+
+
+@pytest.mark.parametrize("change", [lambda state: rename(state, "x", "y"), lambda state: forget(state, "x")])
+def test_an_unknown_key_is_refused_with_those_that_exist(change: Callable[[Snapshot], list[Change]]) -> None:
+    with pytest.raises(StateError, match="has no resource x") as raised:
+        change(STATE)
+
+    assert "a, b" in str(raised.value.hint)
+
+
+def test_a_state_without_resources_is_told_as_one_that_was_perhaps_not_meant() -> None:
+    with pytest.raises(StateError, match="has no resource x") as raised:
+        forget(replace(STATE, records=()), "x")
+
+    assert "it has none; check the stage" in str(raised.value.hint)
+
+
+def test_a_key_is_not_renamed_over_another() -> None:
+    with pytest.raises(StateError, match="b exists already"):
+        rename(STATE, "a", "b")
+
+
+def test_a_key_with_a_request_under_way_stays() -> None:
+    busy = replace(STATE, journal=(entry(key="a"),))
+
+    with pytest.raises(StateError, match="a request for a is under way"):
+        rename(busy, "a", "z")
+    with pytest.raises(StateError, match="a request for a is under way"):
+        forget(busy, "a")
+
+
+async def test_one_state_is_turned_into_another() -> None:
+    then = Snapshot(
+        app="shop",
+        stage="dev",
+        serial=2,
+        records=(record("a", note="new"), record("n")),
+        journal=(FULL_ENTRY,),
+        learned={"rate": 3},
+    )
+
+    assert await after(STATE, *replace_all(STATE, then)) == then
+    assert replace_all(STATE, STATE) == []
+
+
+def test_a_dumped_state_is_parsed_again() -> None:
+    assert parse(dump(STATE), "state.json") == STATE
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": 1}'])
+def test_a_document_that_is_no_state_is_refused(text: str) -> None:
+    with pytest.raises(StateCorrupt, match=r"state\.json"):
+        parse(text, "state.json")
+
+
+async def test_an_edited_copy_is_pushed_back() -> None:
+    store = MemoryStore("shop", "dev")
+    lease = await store.acquire(ANNA, ttl=TTL)
+    await store.commit(lease, [PutRecord(record("a"))])
+    await store.release(lease)
+    pulled = await store.read()
+
+    serial = await push(store, replace(pulled, records=(record("a", note="edited"),)), ANNA)
+
+    assert serial == 2
+    assert (await store.read()).records == (record("a", note="edited"),)
+    with pytest.raises(StateError, match="is at serial 2, the document at 1"):
+        await push(store, pulled, ANNA)
+    with pytest.raises(StateError, match="the state of blog/dev, not of shop/dev"):
+        await push(store, replace(pulled, app="blog"), ANNA)
+    assert await store.holder() is None
+    await store.close()
+
+
+async def test_a_state_is_copied_to_an_empty_place() -> None:
+    source, destination = MemoryStore("shop", "dev"), MemoryStore("shop", "dev")
+    lease = await source.acquire(ANNA, ttl=TTL)
+    await source.commit(lease, replace_all(await source.read(), replace(STATE, journal=(FULL_ENTRY,))))
+    await source.release(lease)
+
+    copied = await copy(source, destination, BEN)
+
+    assert copied == replace(STATE, journal=(FULL_ENTRY,))
+    assert await source.holder() is None
+    assert await destination.holder() is None
+    with pytest.raises(StateError, match="already holds shop/dev at serial 1"):
+        await copy(source, destination, BEN)
+    with pytest.raises(StateError, match="can't become that of shop/prod"):
+        await copy(source, MemoryStore("shop", "prod"), BEN)
+    await source.close()
+    await destination.close()
+
+
+async def test_nothing_is_copied_while_a_run_is_at_work() -> None:
+    source, destination = MemoryStore("shop", "dev"), MemoryStore("shop", "prod")
+    lease = await destination.acquire(ANNA, ttl=TTL)
+
+    with pytest.raises(LockHeld, match="shop/prod"):
+        await copy(source, destination, BEN)
+
+    assert await source.holder() is None
+    assert await destination.holder() == lease
+    await source.close()
+    await destination.close()
