@@ -13,8 +13,8 @@ import time
 
 from cloudwright.cli.root import COMMANDS
 from cloudwright.plan.model import Action, Change, Plan, Step
-from cloudwright.render.terminal.style import Look
 from cloudwright.render.plan.text import PlanText
+from cloudwright.render.terminal.style import Look
 from cloudwright.target import Target
 
 STARTS = 6

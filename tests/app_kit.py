@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright import App
+from cloudwright.app.runtime import Runtime, compose
+from cloudwright.app.targets import LocalPlaces
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
 from cloudwright.plan.options import PlanOptions
-from cloudwright.app.targets import LocalPlaces
-from cloudwright.app.runtime import Runtime, compose
 from cloudwright.schema.catalog import Catalog
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
 from cloudwright.state.sealing.sealer import open_sealer
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cloudwright.app.runtime import Settings
     from cloudwright.clock import Clock
     from cloudwright.control.model import Transport
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
-    from cloudwright.app.runtime import Settings
     from cloudwright.state.model import Record, Snapshot
 
 

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.runtime import Settings
 from cloudwright.control import wire
 from cloudwright.control.model import Operation
 from cloudwright.engine.run import Run
-from cloudwright.app.runtime import Settings
 from cloudwright.state.model import Holder, JournalEntry, Record, Snapshot
 from cloudwright.target import CredentialSource, Target
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from app_kit import World
+    from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import ProgressEvent
     from cloudwright.engine.run import Services
-    from cloudwright.app.runtime import Runtime
 
 HERE = Target("000000000000", "us-east-1", "aws", CredentialSource())
 TOPIC, VPC = "AWS::SNS::Topic", "AWS::EC2::VPC"

@@ -23,7 +23,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.cli.program import load
+from cloudwright.app.loading import load
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.schema.catalog import Catalog

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from cloudwright.cli.program import load
+from cloudwright.app.loading import load
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.schema.catalog import Catalog

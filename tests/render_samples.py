@@ -7,7 +7,8 @@ from typing import Any
 from cloudwright.control.model import Operation
 from cloudwright.engine.outcome import Outcome, Result, Status
 from cloudwright.errors import ServiceError
-from cloudwright.plan.model import Action, Change, Declared, Finding, Order, Partial, Plan, Source, Step
+from cloudwright.plan.model import Action, Change, Declared, Finding, Order, Partial, Plan, Step
+from cloudwright.program.source import Source
 from cloudwright.secret import secret
 from cloudwright.state.model import Holder, JournalEntry, Lease, Record, RecordStatus, Snapshot
 from cloudwright.target import Target

@@ -18,8 +18,8 @@ from cloudwright.target import target
 
 if TYPE_CHECKING:
     from cloudwright.app.app import App
-    from cloudwright.program.run import outputs
     from cloudwright.program.resource import Resource
+    from cloudwright.program.run import outputs
 
 __version__ = "0.1.0"
 
@@ -35,7 +35,7 @@ __all__ = [
     "target",
 ]
 
-_HOMES = {"App": "app", "Resource": "resource", "outputs": "program"}
+_HOMES = {"App": "app.app", "Resource": "program.resource", "outputs": "program.run"}
 
 
 def __getattr__(name: str) -> Any:

@@ -17,29 +17,29 @@ from cloudwright.aws.control import AWS
 from cloudwright.errors import InvalidProperties
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import Saved, to_json
-from cloudwright.render import json_lines as events
+from cloudwright.render import json_lines
+from cloudwright.render.deploy.outcomes import OutcomeText
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines
-from cloudwright.render.state.export import export_lines
 from cloudwright.render.graph.model import graph_of
 from cloudwright.render.graph.svg import graph_svg
 from cloudwright.render.graph.text import graph_json, graph_mermaid
-from cloudwright.render.terminal.style import Look
-from cloudwright.render.deploy.outcomes import OutcomeText
-from cloudwright.render.plan.text import PlanText
-from cloudwright.render.state.records import record_lines
 from cloudwright.render.html_report import report_page
-from cloudwright.state.s3.memory_objects import MemoryObjects
+from cloudwright.render.plan.text import PlanText
+from cloudwright.render.state.export import export_lines
+from cloudwright.render.state.records import record_lines
+from cloudwright.render.terminal.style import Look
 from cloudwright.state.edits import dump
 from cloudwright.state.s3.backend import S3Store
+from cloudwright.state.s3.memory_objects import MemoryObjects
 from cloudwright.state.sql.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cloudwright.control.model import Call, Reply, Transport
     from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.control.model import Call, Reply, Transport
     from cloudwright.state.hosted_store import HostedStore
 
 CANARY = "kanarienvogel-4711"
@@ -88,13 +88,13 @@ class Bird:
         app = self.app(program)
         plan = await app.plan()
         self.keep(to_json(Saved(plan, PlanOptions())), repr(plan), *PlanText(Look(), Detail.FULL).lines(plan))
-        self.keep(*map(events.encode, events.plan_lines(plan)))
+        self.keep(*map(json_lines.encode, json_lines.plan_lines(plan)))
         result = await app.deploy(
-            plan, observer=lambda event: self.keep(repr(event), events.encode(events.event_line(event)))
+            plan, observer=lambda event: self.keep(repr(event), json_lines.encode(json_lines.event_line(event)))
         )
         self.keep(repr(result), *OutcomeText(Look()).lines(result))
         for outcome in result.outcomes:
-            self.keep(events.encode(events.outcome_line(outcome)), str(outcome.message))
+            self.keep(json_lines.encode(json_lines.outcome_line(outcome)), str(outcome.message))
             if outcome.error is not None:
                 self.keep(*error_lines(outcome.error, Look(), with_traceback=True))
                 self.keep("".join(traceback.format_exception(outcome.error)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.cli.program import load
+from cloudwright.app.loading import load
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
 

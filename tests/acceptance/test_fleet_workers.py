@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from dbos import DBOS
 
-from cloudwright.fleet import jobs
-from cloudwright.fleet import dbos_internals as durability
-from cloudwright.fleet import liveness as presence
+from cloudwright.fleet import dbos_internals, jobs, liveness
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.worker import working
 from fleet_kit import Fleet, statuses
@@ -142,7 +140,7 @@ def test_work_that_a_worker_has_let_go_of_is_taken_up_again(fleet: Fleet, monkey
             raise LetGo
         return carrying(context, workflow)
 
-    monkeypatch.setattr(presence, "ADRIFT_AFTER", 0.5)
+    monkeypatch.setattr(liveness, "ADRIFT_AFTER", 0.5)
     monkeypatch.setattr(jobs.WorkerContext, "carrying", dropping)
 
     assert statuses(fleet.work()) == {"done": 6}
@@ -180,5 +178,5 @@ def test_a_dbos_without_a_way_to_take_over_is_refused_before_anything_is_taken(
 
     assert code == 1
     assert "has no _recover_pending_workflows: a fleet could not take over" in lines[-1]["message"]
-    assert lines[-1]["hint"] == f"pip install '{durability.WANTED}'"
+    assert lines[-1]["hint"] == f"pip install '{dbos_internals.WANTED}'"
     assert statuses(fleet.say("status")) == {"pending": 6}

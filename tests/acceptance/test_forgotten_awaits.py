@@ -16,8 +16,8 @@ import pytest
 import cloudwright
 from app_kit import World
 from cloudwright import App, Resource, component, outputs, secret
-from cloudwright.errors import CloudwrightError, ForgottenAwait, ReferenceMisuse
 from cloudwright.app.state_admin import StateKeeper
+from cloudwright.errors import CloudwrightError, ForgottenAwait, ReferenceMisuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

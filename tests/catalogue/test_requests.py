@@ -9,12 +9,12 @@ import pytest
 
 from catalogue.kit import ACCOUNT, REGION, changed, failed, holds_still, live, nothing, one, operations, switch
 from cloudwright import Resource
+from cloudwright.app.import_ import generate_program
+from cloudwright.app.runtime import Settings
 from cloudwright.aws import SNS
 from cloudwright.engine.outcome import Status
 from cloudwright.errors import InvalidProperties, NotAnswered, ProgramError, ServiceError
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.app.import_ import generate_program
-from cloudwright.app.runtime import Settings
 from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.patterns import matches
 from cloudwright.schema.validation.validate import validate

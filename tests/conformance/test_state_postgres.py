@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from cloudwright.errors import LockHeld, StateCorrupt, StateError, StateUnavailable
-from cloudwright.state import retry as patience
+from cloudwright.state import retry
 from cloudwright.state.model import DropRecord, PutOutputs, PutRecord
 from cloudwright.state.sql.postgresql import PostgresBackend, PostgresStore
 from conformance import postgres_server
@@ -126,7 +126,7 @@ class TestPostgresStore(StateConformance):
             pauses.append(seconds)
             backend._url = there if seconds else "postgresql://127.0.0.1:1/away"
 
-        monkeypatch.setattr(patience, "PAUSES", (0.0, 1.0))
+        monkeypatch.setattr(retry, "PAUSES", (0.0, 1.0))
         monkeypatch.setattr("cloudwright.state.retry.sleep", wait)
         break_connections(server) if idle else cut_after_commit(backend, server)
         backend._url = "postgresql://127.0.0.1:1/away"

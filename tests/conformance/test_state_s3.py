@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state.s3 import log
-from cloudwright.state import retry as patience
-from cloudwright.state.s3 import backend as s3
-from cloudwright.state.s3.log import LeaseNote, lease_body
+from cloudwright.state import retry
 from cloudwright.state.model import PutOutputs, PutRecord
-from cloudwright.state.s3.object_port import Unanswered
+from cloudwright.state.s3 import backend, log
 from cloudwright.state.s3.backend import KEEP_SECONDS, S3Store
+from cloudwright.state.s3.log import LeaseNote, lease_body
+from cloudwright.state.s3.object_port import Unanswered
 from cloudwright.state.s3.objects import S3Objects
 from conformance import s3_server
 from conformance.state import ANNA, BEN, TTL, StateConformance, World, record
@@ -34,9 +33,9 @@ KEEP_SEGMENTS = 8
 
 @pytest.fixture(autouse=True)
 def short_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PAUSES", (0.0,) * 4)
-    monkeypatch.setattr(s3, "COMPACT_AFTER", COMPACT_AFTER)
-    monkeypatch.setattr(s3, "KEEP_SEGMENTS", KEEP_SEGMENTS)
+    monkeypatch.setattr(retry, "PAUSES", (0.0,) * 4)
+    monkeypatch.setattr(backend, "COMPACT_AFTER", COMPACT_AFTER)
+    monkeypatch.setattr(backend, "KEEP_SEGMENTS", KEEP_SEGMENTS)
 
 
 @pytest.fixture(scope="session")
@@ -220,7 +219,7 @@ async def test_a_network_that_swallows_everything_is_not_waited_for_longer_than_
     bench.writes.clear()
 
     def swallow(_: str) -> None:
-        world.clock.advance(patience.PATIENCE / 2)
+        world.clock.advance(retry.PATIENCE / 2)
         lose()
 
     bench.before = swallow
@@ -235,7 +234,7 @@ async def test_a_network_that_comes_back_is_waited_for(
 ) -> None:
     store, pauses = world.open(), list[float]()
     lease = await store.acquire(ANNA, ttl=TTL)
-    monkeypatch.setattr(patience, "PAUSES", (0.0, 1.0, 2.0))
+    monkeypatch.setattr(retry, "PAUSES", (0.0, 1.0, 2.0))
     monkeypatch.setattr("cloudwright.state.retry.sleep", pauses.append)
     bench.before = lambda _: lose() if len(pauses) < 3 else None
 

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from hypothesis import strategies as st
 
+from cloudwright.local.api.inputs import MEMBERS
 from cloudwright.local.faults import CATALOGUE, Fault
 from cloudwright.local.faults.catalogue import NEEDED
-from cloudwright.local.api.inputs import MEMBERS
 from local_kit import FLAGSHIP, LEDGER, PART, WIDGET
 
 TEXTS = st.text(max_size=12) | st.sampled_from(["one", "a|b", "{}", "[]", "null", "' OR 1=1 --", "\x00", "\ud800"])

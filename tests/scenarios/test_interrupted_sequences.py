@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright.app.targets import LOCAL_REGION
 from cloudwright.control.model import Operation
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
-from cloudwright.app.targets import LOCAL_REGION
 from cloudwright.state.memory import MemoryDatabase
 from simulation import invariants
 from simulation import programs as p

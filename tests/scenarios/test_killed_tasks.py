@@ -21,9 +21,9 @@ from cloudwright.testing.loop import VirtualClock
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cloudwright.app.runtime import Runtime, Settings
     from cloudwright.clock import Clock
     from cloudwright.control.model import Call, Reply, Transport
-    from cloudwright.app.runtime import Runtime, Settings
     from cloudwright.state.model import Lease
 
 LONG = 900.0

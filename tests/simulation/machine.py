@@ -10,16 +10,16 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.app import App
+from cloudwright.app.runtime import Runtime
+from cloudwright.app.targets import LocalPlaces
 from cloudwright.control.client import CloudControl
-from cloudwright.control.polling.durations import Durations
 from cloudwright.control.limiter import Limiter
+from cloudwright.control.polling.durations import Durations
 from cloudwright.control.polling.tracker import Tracker
 from cloudwright.engine.run import Services
 from cloudwright.errors import StateUnavailable
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.plan.model import Action
-from cloudwright.app.targets import LocalPlaces
-from cloudwright.app.runtime import Runtime
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import expired, same
 from cloudwright.state.sealing.sealer import Sealer
@@ -30,11 +30,11 @@ from simulation.world import APP, STAGE, FixedKeys, brief, catalog
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudwright.app.runtime import Settings
     from cloudwright.control.model import Call, Reply
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.app.runtime import Settings
     from cloudwright.state.model import Change, Holder, Lease, Snapshot
     from cloudwright.testing.loop import VirtualClock
     from simulation.faults import Schedule

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.targets import LOCAL_REGION
 from cloudwright.control.model import Reply
 from cloudwright.errors import NotAnswered, NotSent
 from cloudwright.local.cloud import DEFAULT_ACCOUNT, LocalCloud
-from cloudwright.app.targets import LOCAL_REGION
 from cloudwright.schema.catalog import Catalog
-from cloudwright.state.sealing.keys import Key
 from cloudwright.state.memory import MemoryBackend, MemoryDatabase
+from cloudwright.state.sealing.keys import Key
 from cloudwright.testing.loop import VirtualClock
 from simulation.faults import Fate, Way
 

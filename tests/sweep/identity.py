@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog_kit import CATALOG, provisionable
-from cloudwright.local.generated import arns
-from cloudwright.local.generated import known_forms as forms
-from cloudwright.local.generated import names
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.generated import arns, known_forms, names
 from cloudwright.local.model.overrides import overrides
-from cloudwright.local.services import HandlerFailed
+from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.model.validation import matches
+from cloudwright.local.services import HandlerFailed
 from cloudwright.testing.documents import minimal, rich
 from local_kit import ACCOUNT, REGION, StillClock
 
@@ -92,7 +90,7 @@ def _is_spelt(kind: LocalType, document: Document) -> bool:
     """Whether the form of the identifier holds nothing but what the document says."""
     forms_ = [overrides()["properties"].get(f"{kind.name}/{'/'.join(path)}") for path in kind.identifier]
     texts = [text for text in (kind.arn_template, *forms_) if isinstance(text, str)]
-    words = [set(forms.placeholders(text)) - {"Partition", "Region", "Account"} for text in texts]
+    words = [set(known_forms.placeholders(text)) - {"Partition", "Region", "Account"} for text in texts]
     return any(each and all(arns.property_text(word, kind, document) for word in each) for each in words)
 
 

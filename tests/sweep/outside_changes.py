@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.context import Context
-from cloudwright.schema import navigation as graph
+from cloudwright.schema import navigation
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, walk_leaves
 from cloudwright.schema.validation.validate import validate
@@ -218,7 +218,7 @@ def _maps(kind: ResourceType, document: Document, seed: int) -> list[tuple[Path,
 
 def listed(kind: ResourceType, path: Path) -> bool:
     """Whether the schema lists the properties of the object at a place; else the program chooses its keys."""
-    return bool(graph.as_node(graph.find(kind.schema, path)).get("properties"))
+    return bool(navigation.as_node(navigation.find(kind.schema, path)).get("properties"))
 
 
 def _inner(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -7,8 +7,8 @@ import copy
 import pytest
 
 from catalog_kit import CATALOG, provisionable
-from cloudwright.local.generated import names
 from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.generated import names
 from cloudwright.testing.documents import minimal
 from local_kit import ACCOUNT, REGION, StillClock
 from sweep.identity import KINDS, collisions, expected, misfits, surprises

@@ -12,9 +12,9 @@ from cloudwright.imagebuilder.model import account_names, distributions
 from cloudwright.imagebuilder.rules import RULES
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.plan.findings import evaluate
-from cloudwright.render.images.fanout_svg import fanout_svg
 from cloudwright.render.graph.model import graph_of
 from cloudwright.render.graph.svg import graph_svg
+from cloudwright.render.images.fanout_svg import fanout_svg
 from cloudwright.render.images.matrix_svg import matrix_svg
 from cloudwright.schema.catalog import Catalog
 from cloudwright.testing import AppRunner

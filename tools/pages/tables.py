@@ -50,7 +50,7 @@ def built_in() -> str:
 
 STORES = {
     "memory": ("conformance/test_state_memory",),
-    "SQLite": ("conformance/test_state_sqlite", "unit/state/test_sqlite"),
+    "SQLite": ("conformance/test_state_sqlite", "unit/state/sql/test_sqlite"),
     "S3": ("conformance/test_state_s3",),
     "S3's model": ("conformance/test_state_objects",),
     "PostgreSQL": ("conformance/test_state_postgres",),

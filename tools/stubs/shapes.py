@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema import navigation as graph
+from cloudwright.schema import navigation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,7 +83,7 @@ class Shapes:
     def _parts(self, node: Node) -> tuple[Node, list[Node]]:
         """The node without `$ref`, and all branches; a `type` beside a `$ref` is known to be wrong at times."""
         target: Node = {"$ref": node["$ref"]} if "$ref" in node else node
-        return graph.resolve(self._root, target), graph.parts(self._root, target)
+        return navigation.resolve(self._root, target), navigation.parts(self._root, target)
 
     def _kind(self, kind: str, whole: Node, parts: list[Node], name: str) -> str:
         if kind == "object":
@@ -107,7 +107,7 @@ class Shapes:
         items = [part["items"] for part in parts if isinstance(part.get("items"), dict)]
         if len(items) != 1:
             return "_Any"
-        return self.value(graph.as_node(items[0]), _inner(name, "Item"))
+        return self.value(navigation.as_node(items[0]), _inner(name, "Item"))
 
     def _object(self, whole: Node, parts: list[Node], name: str) -> str:
         fields = _fields(parts)
@@ -148,7 +148,7 @@ class Shapes:
         whole, parts = self._parts(node)
         kinds = _kinds(whole, parts)
         if kinds == ["array"]:
-            items = [graph.as_node(part["items"]) for part in parts if isinstance(part.get("items"), dict)]
+            items = [navigation.as_node(part["items"]) for part in parts if isinstance(part.get("items"), dict)]
             return f"list[{self._scalar(items[0]) if len(items) == 1 else '_Any'}]"
         return self._scalar(node)
 
@@ -227,8 +227,8 @@ def _quoted(item: str | int) -> str:
 def _fields(parts: list[Node]) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for part in parts:
-        for key, node in graph.as_node(part.get("properties")).items():
-            found.setdefault(key, graph.as_node(node))
+        for key, node in navigation.as_node(part.get("properties")).items():
+            found.setdefault(key, navigation.as_node(node))
     return found
 
 
@@ -262,7 +262,7 @@ def _names(value: object) -> list[str]:
 def _map_values(parts: list[Node]) -> list[Node]:
     found: list[Node] = []
     for part in parts:
-        found += [graph.as_node(value) for value in graph.as_node(part.get("patternProperties")).values()]
+        found += [navigation.as_node(value) for value in navigation.as_node(part.get("patternProperties")).values()]
         additional = part.get("additionalProperties")
         found += [additional] if isinstance(additional, dict) else []
     return found

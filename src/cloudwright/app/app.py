@@ -12,26 +12,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from cloudwright.program.cli_overrides import asked
-from cloudwright.errors import NoProgram, ProgramError
-from cloudwright.program.awaitable import awaitable
-from cloudwright.plan.options import PlanOptions
-from cloudwright.program.run import caller
 from cloudwright.app.rules import Judge
+from cloudwright.errors import NoProgram, ProgramError
+from cloudwright.plan.options import PlanOptions
+from cloudwright.program.awaitable import awaitable
+from cloudwright.program.cli_overrides import asked
+from cloudwright.program.run import caller
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
     from types import FrameType
 
+    from cloudwright.app.plan import PlannedProgram
+    from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.app.state_admin import StateKeeper
     from cloudwright.engine.looked import Looked
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.findings import Rule
-    from cloudwright.plan.model import Finding, Plan, Source
-    from cloudwright.app.plan import PlannedProgram
-    from cloudwright.app.runtime import Runtime, Settings
-    from cloudwright.app.state_admin import StateKeeper
+    from cloudwright.plan.model import Finding, Plan
+    from cloudwright.program.source import Source
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
 
@@ -428,7 +429,8 @@ class App:
         chosen: frozenset[str] = frozenset(),
     ) -> Result:
         """One run that may write, from its lease to its result."""
-        from cloudwright.app.deploy import Deployment, Interrupt
+        from cloudwright.app.deploy import Deployment
+        from cloudwright.app.interrupt import Interrupt
         from cloudwright.app.runtime import recall_key
 
         self._interrupt = Interrupt()
@@ -449,9 +451,9 @@ class App:
             ).run()
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> Looked:
-        from cloudwright.engine.looked import Looked, look
         from cloudwright.app.concurrent_read import read_beside
         from cloudwright.app.type_registry import learn_recorded
+        from cloudwright.engine.looked import Looked, look
 
         reading = await read_beside(runtime.services.store)
         snapshot = reading.snapshot

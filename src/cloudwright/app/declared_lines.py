@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.program.document import Unknown
-from cloudwright.program.run import Pass
 from cloudwright.program.reference import PlanningEnds, Ref
+from cloudwright.program.run import Pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.program.declaration import Declaration
-    from cloudwright.plan.model import Source
+    from cloudwright.program.source import Source
 
 _log = logging.getLogger(__name__)
 

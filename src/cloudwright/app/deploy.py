@@ -12,34 +12,32 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.program.document import holds_unknown, resolve
-from cloudwright.engine.endings import broken, deviated, one_a_step
+from cloudwright.app.outputs import seal_outputs, unseal_outputs
+from cloudwright.app.type_registry import learn_recorded
+from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.engine.executor import ended_well
 from cloudwright.engine.looked import look
-from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status
-from cloudwright.engine.drafts import refreshed
+from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broken, deviated, one_a_step
 from cloudwright.engine.run import Run
 from cloudwright.engine.timeline import Recorder
-from cloudwright.engine.work import Work
 from cloudwright.errors import PlanDeviation, StalePlan, StateError
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.model import Action
+from cloudwright.program.document import holds_unknown, resolve
 from cloudwright.program.run import Pass
-from cloudwright.app.type_registry import learn_recorded
-from cloudwright.app.outputs import seal_outputs, unseal_outputs
+from cloudwright.state.address import public
 from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
-from cloudwright.state.open import public
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+    from cloudwright.app.interrupt import Interrupt
+    from cloudwright.app.plan import PlannedProgram
+    from cloudwright.app.runtime import Runtime
     from cloudwright.engine.apply_pass import Applying
-    from cloudwright.engine.executor import Executor
     from cloudwright.engine.looked import Looked
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
-    from cloudwright.app.plan import PlannedProgram
-    from cloudwright.app.runtime import Runtime
     from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
 
 LEASE_TTL = 60.0
@@ -54,38 +52,6 @@ KEY_FILE_NOTE = (
 
 _STAGES = 50
 """Plans of one deploy at most; each stage makes known what the next one computes with."""
-
-
-@dataclass(slots=True)
-class Interrupt:
-    """Lets a signal reach whatever is running.
-
-    Attributes:
-        signal: The first signal's number; 0 if none came.
-    """
-
-    signal: int = 0
-    executors: list[Executor] = field(default_factory=list)
-    task: asyncio.Task[Any] | None = None
-
-    def strike(self, number: int) -> None:
-        """First: start nothing new. Second: leave at once."""
-        if self.signal:
-            for executor in self.executors:
-                executor.abandon()
-            if self.task is not None:
-                self.task.cancel()
-            return
-        self.signal = number
-        for executor in self.executors:
-            executor.stop("interrupted")
-
-    def watch(self, executor: Executor) -> Executor:
-        """Let signals reach this executor, too."""
-        self.executors.append(executor)
-        if self.signal:
-            executor.stop("interrupted")
-        return executor
 
 
 @dataclass(slots=True, kw_only=True)
@@ -233,8 +199,8 @@ class Deployment:
         return not self.cut
 
     async def _apply(self, run: Run, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
-        from cloudwright.engine.executor import Executor
         from cloudwright.engine.deletes import Finale
+        from cloudwright.engine.executor import Executor
 
         await self._keep_observed(run, planned, snapshot)
         applying = self._applying(run, planned, plan)

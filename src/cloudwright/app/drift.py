@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from cloudwright.app.concurrent_read import read_beside
+from cloudwright.app.type_registry import learn_recorded
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import CloudwrightError, ServiceError, StateError
 from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, unlooked
-from cloudwright.app.concurrent_read import read_beside
-from cloudwright.app.type_registry import learn_recorded
 from cloudwright.schema.override import override_for
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state.model import RecordStatus

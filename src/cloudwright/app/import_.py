@@ -7,19 +7,19 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.type_registry import learn_type
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
 from cloudwright.generate.declarable import PLACEHOLDER, TO_MEND, UNREAD
 from cloudwright.generate.live import Live
 from cloudwright.generate.program import write_program
-from cloudwright.app.type_registry import learn_type
 from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from cloudwright.control.model import ResourceDescription
     from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.control.model import ResourceDescription
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import DeclaredTarget, Target
 

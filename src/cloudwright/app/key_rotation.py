@@ -10,23 +10,23 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.outputs import seal_outputs, unseal_outputs
 from cloudwright.engine.drafts import SEALED, place_of
 from cloudwright.errors import StateError
-from cloudwright.plan.decision import replace_digest
 from cloudwright.plan.attribute_values import sealed_place
-from cloudwright.app.outputs import seal_outputs, unseal_outputs
+from cloudwright.plan.decision import replace_digest
 from cloudwright.secret import MARKER
-from cloudwright.state.sealing.keys import FileKeys, PassphraseKeys, key_file
-from cloudwright.state.model import PutEntry, PutOutputs, PutRecord, PutSealing
 from cloudwright.state.edits import dump
+from cloudwright.state.model import PutEntry, PutOutputs, PutRecord, PutSealing
+from cloudwright.state.sealing.keys import FileKeys, PassphraseKeys, key_file
 from cloudwright.state.sealing.sealer import FORMER, Sealer, open_sealer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cloudwright.plan.resolved import Subject
-    from cloudwright.state.sealing.keys import Keys
     from cloudwright.state.model import Change, JournalEntry, Record, Snapshot
+    from cloudwright.state.sealing.keys import Keys
 
 
 def new_keys(kind: str, secret: str, app: str, stage: str) -> Keys:

@@ -8,38 +8,40 @@ from dataclasses import dataclass, field, replace
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.adoption import find_by_identifier, find_by_name
+from cloudwright.app.type_registry import learn_recorded, learn_type
 from cloudwright.control.verdict import Look
-from cloudwright.program.document import Unknown, resolve
 from cloudwright.engine.other_owners import Neighbours
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.plan.adoption import claimed_by
-from cloudwright.plan.validation import owners_unread, refuse
+from cloudwright.plan.assembly import finish, refuse_misspelt_aliases
 from cloudwright.plan.context import PlanContext
+from cloudwright.plan.dependency_order import edges_of, ordered
 from cloudwright.plan.duplicates import refuse_duplicates
 from cloudwright.plan.findings import merge
-from cloudwright.plan.assembly import edges_of, finish, found_moves, ordered, refuse_claims, refuse_misspelt_aliases
 from cloudwright.plan.model import Partial, Plan
+from cloudwright.plan.moves import found_moves, refuse_claims
 from cloudwright.plan.planner import Planner
-from cloudwright.plan.resolved import ABSENT
 from cloudwright.plan.replacement_teardown import found_teardown
+from cloudwright.plan.resolved import ABSENT
+from cloudwright.plan.validation import owners_unread, refuse
+from cloudwright.program.document import Unknown, resolve
 from cloudwright.program.run import Pass
-from cloudwright.app.adoption import find_by_identifier, find_by_name
-from cloudwright.app.type_registry import learn_recorded, learn_type
+from cloudwright.state.address import public
 from cloudwright.state.model import RecordStatus
-from cloudwright.state.open import public
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.program.declaration import Declaration
     from cloudwright.engine.looked import Looked
     from cloudwright.engine.other_owners import Claims
     from cloudwright.plan.model import Finding
     from cloudwright.plan.options import PlanOptions
     from cloudwright.plan.resolved import Subject
+    from cloudwright.program.declaration import Declaration
     from cloudwright.program.reference import Ref
-    from cloudwright.app.runtime import Runtime
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
     from cloudwright.target import Target
@@ -349,7 +351,7 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
     chosen = list(records)
     if not chosen:
         return {}
-    from cloudwright.engine.evidence import LAG
+    from cloudwright.engine.retry import LAG
 
     for target in {record.target for record in chosen}:
         await runtime.services.control.verify(target)

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cloudwright.app.targets import Places
     from cloudwright.aws.session import Sessions
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
     from cloudwright.engine.run import Sealing
     from cloudwright.plan.model import Plan
-    from cloudwright.app.targets import Places
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted_store import HostedStore
     from cloudwright.state.model import Snapshot
@@ -96,8 +96,8 @@ def compose(
     """
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
-    from cloudwright.control.polling.durations import Durations
     from cloudwright.control.limiter import Limiter
+    from cloudwright.control.polling.durations import Durations
     from cloudwright.control.polling.tracker import Tracker
     from cloudwright.state.sealing.sealer import open_sealer
 
@@ -189,7 +189,7 @@ def state_address(settings: Settings, environ: Mapping[str, str] | None = None) 
     Raises:
         StateUnavailable: This is a CI machine, and nobody said where the state lives.
     """
-    from cloudwright.state.open import anchored, state_url
+    from cloudwright.state.address import anchored, state_url
 
     if settings.local:
         return str(settings.hidden / "local" / "state.db")
@@ -248,7 +248,7 @@ async def read_outputs(settings: Settings, app: str, stage: str, state: str | No
         ProgramError: That app has no outputs under this stage.
     """
     from cloudwright.app.state_admin import notes_on_names
-    from cloudwright.state.open import public
+    from cloudwright.state.address import public
     from cloudwright.state.sealing.sealer import open_sealer
 
     store = open_state(replace(settings, app=app, stage=stage, state=state or settings.state))

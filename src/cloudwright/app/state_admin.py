@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import StateError
 from cloudwright.program.awaitable import awaitable
 from cloudwright.schema.suggest import did_you_mean
-from cloudwright.state import history
-from cloudwright.state import edits as moves
+from cloudwright.state import edits, history
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.model import DropEntry
 
@@ -67,7 +66,7 @@ class StateKeeper:
             LockHeld: A run is at work.
         """
         async with self.opened() as store:
-            lease = await store.acquire(self._holder(), ttl=moves.TTL)
+            lease = await store.acquire(self._holder(), ttl=edits.TTL)
             try:
                 now = await store.read()
                 if now.serial != serial:
@@ -84,7 +83,7 @@ class StateKeeper:
     async def push(self, document: Snapshot) -> int:
         """Replace the state by an edited copy of it; see `moves.push`."""
         async with self.opened() as store:
-            return await moves.push(store, document, self._holder())
+            return await edits.push(store, document, self._holder())
 
     @awaitable
     async def copy(self, source: str, destination: str) -> Snapshot:
@@ -98,7 +97,8 @@ class StateKeeper:
             StateError: There is nothing to copy, the destination holds something, or the two are one.
             LockHeld: A run is at work.
         """
-        from cloudwright.state.open import open_store, place_of, public
+        from cloudwright.state.address import place_of, public
+        from cloudwright.state.open import open_store
 
         app, stage = self.settings.app, self.settings.stage
         if place_of(source) == place_of(destination):
@@ -111,7 +111,7 @@ class StateKeeper:
                     f"{public(source)} holds no state of {app}/{stage}; nothing was copied",
                     hint="check the address, and the stage (--stage)",
                 )
-            return await moves.copy(here, there, self._holder())
+            return await edits.copy(here, there, self._holder())
         finally:
             await here.close()
             await there.close()
@@ -205,8 +205,8 @@ class StateKeeper:
         return state_address(self.settings, os.environ if environ is None else environ)
 
     def _holder(self) -> Holder:
-        from cloudwright.clock import SystemClock
         from cloudwright.app.deploy import holder
+        from cloudwright.clock import SystemClock
 
         return holder(SystemClock().now())
 
@@ -236,7 +236,7 @@ def forget(snapshot: Snapshot, key: str) -> list[Change]:
     known = any(record.key == key for record in snapshot.records)
     if requests and not known:
         return requests
-    return [*requests, *moves.forget(replace(snapshot, journal=()), key)]
+    return [*requests, *edits.forget(replace(snapshot, journal=()), key)]
 
 
 async def notes_on_names(store: StateStore, snapshot: Snapshot) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def main(args: Sequence[str] | None = None, *, app: App | None = None, file: str
         SystemExit: Always, with the exit code.
         ProgramError: The program file calls this while another command line loads it.
     """
-    from cloudwright.cli.context import LOADING
+    from cloudwright.app.loading import LOADING
     from cloudwright.cli.root import run
 
     if LOADING.get():

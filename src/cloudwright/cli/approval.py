@@ -13,8 +13,8 @@ from cloudwright.render.detail import Detail
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
-    from cloudwright.cli.views.port import Face
     from cloudwright.cli.interrupts import Interrupts
+    from cloudwright.cli.views.port import Face
     from cloudwright.plan.model import Plan
 
 _COVERED_LATER = frozenset(

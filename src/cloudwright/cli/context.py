@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cloudwright.app.app import App
-
-
-LOADING: ContextVar[str] = ContextVar("cloudwright_loading", default="")
-"""The program file that is being loaded right now, to find the app in it."""
 
 
 @dataclass(frozen=True, slots=True)

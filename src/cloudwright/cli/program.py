@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from importlib.machinery import (
-    BYTECODE_SUFFIXES,
-    EXTENSION_SUFFIXES,
-    SOURCE_SUFFIXES,
-    ExtensionFileLoader,
-    FileFinder,
-    ModuleSpec,
-    SourceFileLoader,
-    SourcelessFileLoader,
-)
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudwright.program.cli_overrides import asking
-from cloudwright.cli.context import LOADING
-from cloudwright.errors import NoProgram, ProgramError
+from cloudwright.app.loading import load
+from cloudwright.errors import ProgramError
 
 if TYPE_CHECKING:
-    from types import CodeType, ModuleType
-
     from cloudwright.app.app import App
     from cloudwright.cli.context import Common
-
-_EXAMPLE = 'app = App("name"), and below it: @app.program / async def main(): ...'
 
 
 def app_for(call: Common) -> App:
@@ -56,88 +39,3 @@ def _refuse_early(app: App) -> None:
                 hint=f"read app.{name} inside of the function that is decorated with @app.program, or start the "
                 "program with the command cloudwright, which reads the options first",
             )
-
-
-def load(path: Path, *, stage: str | None = None, local: bool | None = None) -> App:
-    """Run a file and find the one app with a program among its globals.
-
-    Args:
-        path: The file; its folder is put on `sys.path`, as for a script.
-        stage: The stage that its app has from the first moment; `None` leaves it to the program.
-        local: Whether it uses the embedded cloud; `None` leaves it to the program.
-
-    Raises:
-        NoProgram: The file is missing or holds no app with a program.
-        ProgramError: It holds two.
-    """
-    from cloudwright.app.app import App
-
-    if not path.is_file():
-        raise NoProgram(
-            f"there is no file {path}", hint="name the program: cloudwright COMMAND FILE (default infra.py)"
-        )
-    with asking(stage=stage, local=local):
-        names = {name: value for name, value in vars(_run(path)).items() if isinstance(value, App)}
-    apps = {id(app): (name, app) for name, app in reversed(names.items()) if app.has_program}
-    if len(apps) == 1:
-        return next(iter(apps.values()))[1]
-    if apps:
-        raise ProgramError(
-            _several(path, [*apps.values()]), hint="keep one in this file and give the other a file of its own"
-        )
-    raise NoProgram(_none(path, names), hint=f"write {_EXAMPLE}")
-
-
-def _run(path: Path) -> ModuleType:
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    sys.path_importer_cache[folder] = _finder(folder)
-    name = _module_name(path)
-    if path.suffix != ".py":
-        raise NoProgram(f"{path} is no Python file", hint="its name must end in .py")
-    loader = _Source(name, str(path.resolve()))
-    module = importlib.util.module_from_spec(ModuleSpec(name, loader, origin=loader.path))
-    module.__file__ = loader.path
-    sys.modules[name] = module
-    token = LOADING.set(str(path))
-    try:
-        loader.exec_module(module)
-    except SystemExit as error:
-        raise ProgramError(f"{path} called sys.exit({error.code!r}) while it was being loaded") from error
-    finally:
-        LOADING.reset(token)
-    return module
-
-
-def _finder(folder: str) -> FileFinder:
-    """Finds the modules beside the program, which are compiled each time as well; those of packages are Python's."""
-    compiled = (ExtensionFileLoader, EXTENSION_SUFFIXES), (SourcelessFileLoader, BYTECODE_SUFFIXES)
-    return FileFinder(folder, (_Source, SOURCE_SUFFIXES), *compiled)
-
-
-class _Source(SourceFileLoader):
-    """Compiles the file each time: bytecode counts as current by size and second, and an edit may leave both."""
-
-    def get_code(self, fullname: str) -> CodeType:
-        del fullname
-        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
-        return code
-
-
-def _module_name(path: Path) -> str:
-    """The file's own name, so that its helpers may import it, unless that name is taken."""
-    taken = path.stem in sys.modules or path.stem in sys.stdlib_module_names
-    return path.stem if path.stem.isidentifier() and not taken else "cloudwright_program"
-
-
-def _several(path: Path, apps: list[tuple[str, App]]) -> str:
-    listed = " and ".join(f"{name} (App({app.name!r}))" for name, app in reversed(apps))
-    return f"{path} holds {len(apps)} apps with a program: {listed}"
-
-
-def _none(path: Path, names: dict[str, App]) -> str:
-    if not names:
-        return f"{path} holds no App"
-    listed = ", ".join(f"{name} (App({app.name!r}))" for name, app in names.items())
-    return f"{path} holds {listed}, but no function is decorated with @{next(iter(names))}.program"

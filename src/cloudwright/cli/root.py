@@ -114,7 +114,7 @@ def run(args: Sequence[str] | None, *, app: App | None = None, file: str | None 
     """
     given = list(sys.argv[1:] if args is None else args)
     if file is not None:
-        from cloudwright.render.source_lines import short_path
+        from cloudwright.program.source import short_path
 
         file = short_path(file)
     prog = "cloudwright" if app is None else f"python {file or 'infra.py'}"

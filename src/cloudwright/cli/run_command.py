@@ -6,8 +6,8 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from cloudwright.cli.views.port import Face, face_for
 from cloudwright.cli.streams import Output, apart
+from cloudwright.cli.views.port import Face, face_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -53,7 +53,7 @@ def _run(call: Common, face: Face, body: Callable[[Face], Awaitable[int]]) -> in
 def _explained(error: OSError) -> Exception:
     """What the machine refused somewhere below; the program's own error stays what it is."""
     from cloudwright.os_errors import machine_error
-    from cloudwright.render.errors import user_frames
+    from cloudwright.program.frames import user_frames
 
     if user_frames(error):
         return error

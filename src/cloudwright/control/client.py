@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.clock import SystemClock
 from cloudwright.control import query, wire
-from cloudwright.control.headers import server_time
+from cloudwright.control.error_classes import classified, final, is_missing, may_have_arrived
 from cloudwright.control.limiter import Limiter, Use
 from cloudwright.control.model import Call
-from cloudwright.control.error_classes import classified, final, is_missing, may_have_arrived
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, Look
+from cloudwright.control.wire import server_time
 from cloudwright.errors import (
     CredentialsError,
     NotAnswered,

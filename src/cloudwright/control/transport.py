@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.clock import SystemClock
 from cloudwright.control.endpoints import Endpoints
-from cloudwright.control.headers import server_time
 from cloudwright.control.http_client import CONNECT_TIMEOUT, BrokenOff, HttpClient, NotConnected
 from cloudwright.control.signature import signed
-from cloudwright.control.wire import error_code
+from cloudwright.control.wire import error_code, server_time
 from cloudwright.errors import NotAnswered, NotSent
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ recorded answers. Every field of an answer may be missing (CC85) and unknown cod
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -321,3 +322,18 @@ def _seconds(value: object) -> float | None:
     except ValueError:
         return None
     return seconds if math.isfinite(seconds) else None
+
+
+def server_time(reply: Reply) -> float | None:
+    """The `Date` header in seconds since the epoch (resolution: one second), or `None` without a readable one."""
+    return _parsed(reply.headers.get("date", ""))
+
+
+@functools.lru_cache(maxsize=8)  # many answers come within one second
+def _parsed(date: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # loads a good part of the email package
+
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError):
+        return None

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 from cloudwright.diff.arrays import Arrays
 from cloudwright.diff.equality import same_leaf
 from cloudwright.diff.json_strings import exactly_equal, parsed
+from cloudwright.diff.location import Place
 from cloudwright.diff.masking import holds_secret, is_marker, marker, revealed, scrubbed, with_markers
 from cloudwright.diff.model import Difference, Kind
 from cloudwright.diff.ownership import Owners, adopted, is_reordered, owners
-from cloudwright.diff.location import Place
 from cloudwright.diff.policy import foreign_statements, is_policy, without_statements
 from cloudwright.secret import MARKER, Secret
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cloudwright.diff.arrays import Arrays
-    from cloudwright.diff.pairing import Pair
     from cloudwright.diff.location import Place
+    from cloudwright.diff.pairing import Pair
 
 _ALIKE = 0.5
 """The part of an element's declared leaves that must agree before it is taken for the same element, edited."""

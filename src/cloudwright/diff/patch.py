@@ -14,10 +14,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import arrays_of
-from cloudwright.diff.target_document import draft
 from cloudwright.diff.masking import scrubbed
-from cloudwright.diff.repair import Mend
 from cloudwright.diff.patch_operations import Operations, PatchOp
+from cloudwright.diff.repair import Mend
+from cloudwright.diff.target_document import draft
 from cloudwright.diff.wire_values import sized
 from cloudwright.schema.pointer import get, walk_leaves
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from cloudwright.diff.target_document import Added, Rows, settled
 from cloudwright.diff.json_strings import exactly_equal
-from cloudwright.diff.model import END
 from cloudwright.diff.location import Place
+from cloudwright.diff.model import END
+from cloudwright.diff.target_document import Added, Rows, settled
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.target_document import Rows, settled
 from cloudwright.diff.exclusive import excluded
 from cloudwright.diff.location import Place
+from cloudwright.diff.target_document import Rows, settled
 from cloudwright.diff.wire_values import wire_value
 from cloudwright.schema.patterns import matches
 

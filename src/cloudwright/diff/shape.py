@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema import navigation as graph
+from cloudwright.schema import navigation
 from cloudwright.schema.pointer import WILDCARD
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Shape:
             nodes: The nodes found at this place.
         """
         self._root = root
-        parts = {id(part): part for node in nodes for part in graph.parts(root, node)}
+        parts = {id(part): part for node in nodes for part in navigation.parts(root, node)}
         self.nodes: tuple[Node, ...] = tuple(parts.values())
         self._children: dict[str, Shape] = {}
 
@@ -110,7 +110,8 @@ def _whole(resource_type: ResourceType) -> Shape:
 def _own(root: Node, nodes: Iterable[Node], segment: str) -> Iterator[Node]:
     # The nodes are all branches already; a branch's own branches would only be found again.
     for node in nodes:
-        yield from graph.children(root, {key: value for key, value in node.items() if key not in _BRANCHING}, segment)
+        plain = {key: value for key, value in node.items() if key not in _BRANCHING}
+        yield from navigation.children(root, plain, segment)
 
 
 _BRANCHING = frozenset({"allOf", "anyOf", "oneOf", "then", "else"})

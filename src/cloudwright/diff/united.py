@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import arrays_of
 from cloudwright.diff.json_strings import exactly_equal
-from cloudwright.diff.masking import is_marker
 from cloudwright.diff.location import Place
+from cloudwright.diff.masking import is_marker
 
 if TYPE_CHECKING:
     from cloudwright.diff.arrays import Arrays

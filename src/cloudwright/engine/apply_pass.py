@@ -10,41 +10,37 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.program.document import Unknown, resolve
+from cloudwright.engine.deletes import Parting, approved
 from cloudwright.engine.deviation import check_decision, check_declaration, check_values, undeclared, unplanned
+from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.engine.executor import GOOD, Executor, Node, ended_well, failure
-from cloudwright.engine.failures import OperationFailed, StillRunning, not_updatable
-from cloudwright.engine.deletes import approved
+from cloudwright.engine.failures import OperationFailed, StillRunning, not_updatable, short_of_room
 from cloudwright.engine.lifecycle import Done, Lifecycle
 from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
-from cloudwright.engine.parting import Parting
-from cloudwright.engine.drafts import refreshed
-from cloudwright.engine.room import short_of_room
-from cloudwright.engine.work import Work
 from cloudwright.errors import CloudwrightError, DeployFailed, PlanDeviation
-from cloudwright.plan.validation import refuse
+from cloudwright.plan.attribute_values import final_value
 from cloudwright.plan.decision import Decision
-from cloudwright.plan.early import makes_room
-from cloudwright.plan.generations import choose
-from cloudwright.plan.removals import in_the_way
-from cloudwright.plan.model import Action, Order
-from cloudwright.plan.naming import name_maker
 from cloudwright.plan.dependency_order import deletion_needs
+from cloudwright.plan.generations import choose
+from cloudwright.plan.model import Action, Order
+from cloudwright.plan.physical_names import name_maker
+from cloudwright.plan.removals import in_the_way, makes_room
 from cloudwright.plan.replacement_order import order_of
 from cloudwright.plan.resolved import ABSENT
-from cloudwright.plan.attribute_values import final_value
+from cloudwright.plan.validation import refuse
+from cloudwright.program.document import Unknown, resolve
 from cloudwright.program.reference import TEMPLATE_REF, PlanningEnds, Ref
 from cloudwright.state.model import DropRecord, PutRecord
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from cloudwright.program.declaration import Declaration
     from cloudwright.engine.run import Run
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
     from cloudwright.plan.planner import Planner
     from cloudwright.plan.resolved import Subject
+    from cloudwright.program.declaration import Declaration
     from cloudwright.state.model import Record
 
 

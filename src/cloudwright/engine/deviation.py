@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cloudwright.program.document import references
 from cloudwright.errors import PlanDeviation
 from cloudwright.plan.masking import leaf_hashes, unknown_pointers
 from cloudwright.plan.model import Action, Order
+from cloudwright.program.document import references
 from cloudwright.schema.pointer import get, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from cloudwright.program.declaration import Declaration
     from cloudwright.plan.decision import Decision
     from cloudwright.plan.model import Step
     from cloudwright.plan.resolved import Subject
+    from cloudwright.program.declaration import Declaration
     from cloudwright.program.reference import Ref
 
 _ALLOWED = {

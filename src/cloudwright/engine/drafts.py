@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.plan.decision import replace_digest, told_first
+from cloudwright.plan.decision import Decision, replace_digest, told_first
 from cloudwright.plan.masking import mask_like
-from cloudwright.plan.model import Action
+from cloudwright.plan.model import Action, Step
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.state.model import Record
 
 if TYPE_CHECKING:
     from cloudwright.engine.run import Services
-    from cloudwright.engine.work import Work
     from cloudwright.plan.resolved import Subject
     from cloudwright.state.model import JournalEntry
 
@@ -108,3 +107,19 @@ def body_of(entry: JournalEntry, services: Services) -> bytes:
     if entry.body.startswith(SEALED):
         return services.sealing.unseal(entry.body, place=place_of(entry))
     return entry.body.encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A step with the declaration as the apply pass resolved it.
+
+    Attributes:
+        subject: Everything known; no placeholders.
+        decision: What is to be done, now that everything is known; within what the plan announced.
+        record: The generation to go on with or to replace, as the state holds it now.
+    """
+
+    step: Step
+    subject: Subject
+    decision: Decision
+    record: Record | None = None

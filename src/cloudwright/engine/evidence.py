@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.control.model import Operation, OperationStatus
 from cloudwright.control.verdict import Evidence, Kind, Look, Need, Verdict, judge
 from cloudwright.engine.redaction import Redactor
+from cloudwright.engine.retry import LAG, MAX_ATTEMPTS
 from cloudwright.engine.unclaimed import find_unclaimed
 from cloudwright.errors import CloudwrightError
 from cloudwright.plan.identity import identity
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from cloudwright.errors import ServiceError
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import JournalEntry
-
-LAG = 20.0
-"""Seconds for which NotFound right after a write of our own is taken for a lag (CC51, CC54)."""
-
-MAX_ATTEMPTS = 6
-"""Requests for one step, counting terminal retries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

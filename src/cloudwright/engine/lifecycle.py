@@ -10,9 +10,8 @@ from cloudwright.control import wire
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Kind, Look
 from cloudwright.diff.wire_values import wire_value
-from cloudwright.program.document import reveal
 from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_create, sent_by_update
-from cloudwright.engine.evidence import MAX_ATTEMPTS
+from cloudwright.engine.drafts import draft_of, with_body
 from cloudwright.engine.failures import (
     OperationFailed,
     appeared,
@@ -22,17 +21,17 @@ from cloudwright.engine.failures import (
     owned_elsewhere,
     recorded_already,
 )
-from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.engine.operations import Operations
-from cloudwright.engine.update_patch import patch_for
-from cloudwright.engine.retry import pause
 from cloudwright.engine.read_back import read_back
-from cloudwright.engine.drafts import draft_of, with_body
+from cloudwright.engine.redaction import sealed_attributes
+from cloudwright.engine.retry import MAX_ATTEMPTS, pause
 from cloudwright.engine.state_changes import disproved, half_updated, not_recorded, settle
+from cloudwright.engine.update_patch import patch_for
 from cloudwright.errors import ServiceError
+from cloudwright.plan.attribute_values import known_identifier
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.unreturned import pointers, still_unreturned
-from cloudwright.plan.attribute_values import known_identifier
+from cloudwright.program.document import reveal
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
@@ -40,10 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from cloudwright.control.model import ResourceDescription
+    from cloudwright.engine.drafts import Work
     from cloudwright.engine.evidence import Judged
     from cloudwright.engine.run import Run
     from cloudwright.engine.state_changes import Settled
-    from cloudwright.engine.work import Work
     from cloudwright.plan.resolved import Subject
     from cloudwright.state.model import Change, Record
     from cloudwright.target import Target

@@ -11,8 +11,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cloudwright.control.model import OperationStatus, ProgressEvent
 from cloudwright.control.error_classes import final
+from cloudwright.control.model import OperationStatus, ProgressEvent
 from cloudwright.control.verdict import Kind, Verdict
 from cloudwright.engine.evidence import Judged, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, NotSent, ServiceError, StateError, TransportError

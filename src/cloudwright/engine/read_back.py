@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.convergence import Convergence
-from cloudwright.engine.evidence import LAG
+from cloudwright.engine.retry import LAG
 from cloudwright.errors import CloudwrightError
 
 if TYPE_CHECKING:

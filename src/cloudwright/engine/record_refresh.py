@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.errors import CannotUnseal
+from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.unreturned import still_unreturned
-from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import get, parse
 

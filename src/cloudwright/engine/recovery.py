@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import Kind, Look
+from cloudwright.engine.drafts import body_of
 from cloudwright.engine.evidence import Judged, from_event, weigh
 from cloudwright.engine.failures import operation_failed
 from cloudwright.engine.lifecycle import Done, Lifecycle
 from cloudwright.engine.looked import Looked
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
 from cloudwright.engine.ownership import Owned
-from cloudwright.engine.drafts import body_of
 from cloudwright.engine.state_changes import Settled, disproved, half_updated, not_recorded, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus

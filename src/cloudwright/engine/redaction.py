@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.drafts import SEALED, body_of
 from cloudwright.errors import CannotUnseal, ServiceError
-from cloudwright.plan.masking import secret_paths
 from cloudwright.plan.attribute_values import sealed_place
+from cloudwright.plan.masking import secret_paths
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, parse, walk_leaves
 from cloudwright.secret import MASK

@@ -32,3 +32,11 @@ async def pause(run: Run, entry: JournalEntry, judged: Judged) -> None:
     if judged.verdict.kind is Kind.WAIT:
         ceiling = 1.0
     await asyncio.sleep(ceiling * (0.5 + random.random() / 2))  # noqa: S311 - jitter, not cryptography
+
+
+LAG = 20.0
+"""Seconds for which NotFound right after a write of our own is taken for a lag (CC51, CC54)."""
+
+
+MAX_ATTEMPTS = 6
+"""Requests for one step, counting terminal retries."""

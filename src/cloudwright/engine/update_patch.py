@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cloudwright.diff.model import Difference
     from cloudwright.diff.patch import PatchOp
-    from cloudwright.engine.work import Work
+    from cloudwright.engine.drafts import Work
     from cloudwright.plan.model import Change
     from cloudwright.schema.pointer import Path
     from cloudwright.state.model import Record

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from cloudwright.errors import ProgramError, StateError, StateUnavailable
-from cloudwright.state.open import public
+from cloudwright.state.address import public
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

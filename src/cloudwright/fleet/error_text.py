@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import CloudwrightError, WrongAccount
-from cloudwright.render.errors import user_frames
+from cloudwright.program.frames import user_frames
 
 if TYPE_CHECKING:
     from cloudwright.engine.outcome import Outcome, Result

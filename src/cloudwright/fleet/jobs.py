@@ -17,30 +17,30 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dbos import DBOS, WorkflowSerializationFormat
 
+from cloudwright.app.runtime import open_runtime, state_address
 from cloudwright.aws.session import Sessions
 from cloudwright.errors import LockHeld, ProgramError, StateUnavailable
 from cloudwright.fleet.consent import Consent
+from cloudwright.fleet.error_text import error_text, failures
+from cloudwright.fleet.loaded_programs import ProgramKey, Programs
 from cloudwright.fleet.model import RECOVERIES, WORKFLOW, Decision, TargetStatus, Verb
 from cloudwright.fleet.program_files import check_files
-from cloudwright.fleet.loaded_programs import ProgramKey, Programs
-from cloudwright.fleet.error_text import error_text, failures
 from cloudwright.fleet.verb_handlers import HANDLERS, PLANNED, about
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import plan_from
-from cloudwright.app.runtime import open_runtime, state_address
-from cloudwright.state.open import public
+from cloudwright.state.address import public
 from cloudwright.target import target
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
     from cloudwright.app.app import App
+    from cloudwright.app.runtime import Runtime, Settings
     from cloudwright.engine.outcome import Result
     from cloudwright.fleet.model import Run
     from cloudwright.fleet.store import FleetStore
     from cloudwright.fleet.verb_handlers import TargetResult
     from cloudwright.plan.model import Plan
-    from cloudwright.app.runtime import Runtime, Settings
 
     Job = dict[str, Any]
     Answer = TypeVar("Answer")

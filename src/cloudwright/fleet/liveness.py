@@ -16,7 +16,7 @@ from cloudwright.clock import boot_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
-    from cloudwright.fleet.store import Worker
+    from cloudwright.fleet.model import Worker
 
 GONE_AFTER = 20.0
 """Seconds without a sign of life after which a worker counts as gone."""

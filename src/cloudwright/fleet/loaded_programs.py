@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cloudwright.cli.program import load
+from cloudwright.app.loading import load
 from cloudwright.fleet.program_files import check_files, forget, loaded
 
 if TYPE_CHECKING:

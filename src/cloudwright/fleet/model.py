@@ -156,3 +156,26 @@ class Attempt:
     notes: tuple[str, ...] = ()
     error: str = ""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that works on the queue.
+
+    Attributes:
+        name: Its executor id.
+        host: As `presence.here` says it.
+        seen_at: Its last sign of life; a mark to compare with itself alone, since clocks jump.
+        silence: Seconds since then, by the database's clock.
+    """
+
+    name: str
+    host: str
+    pid: int
+    seen_at: float
+    silence: float
+
+    @property
+    def holder(self) -> tuple[str, int]:
+        """Machine and process, as the lease of a state names its holder."""
+        return self.host.partition("/")[0], self.pid

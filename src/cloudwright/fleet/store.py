@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from cloudwright.errors import ProgramError, StateError, StateTooNew
 from cloudwright.fleet.database import answering, engine_at
-from cloudwright.fleet.migrations import migrate
-from cloudwright.fleet.model import Decision, Run, Spec, Verb
 from cloudwright.fleet.liveness import here
+from cloudwright.fleet.migrations import migrate
+from cloudwright.fleet.model import Decision, Run, Spec, Verb, Worker
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
@@ -46,29 +46,6 @@ _NOW = {
     "sqlite": sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float),
     "postgresql": sa.literal_column("extract(epoch from clock_timestamp())", sa.Float),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """A process that works on the queue.
-
-    Attributes:
-        name: Its executor id.
-        host: As `presence.here` says it.
-        seen_at: Its last sign of life; a mark to compare with itself alone, since clocks jump.
-        silence: Seconds since then, by the database's clock.
-    """
-
-    name: str
-    host: str
-    pid: int
-    seen_at: float
-    silence: float
-
-    @property
-    def holder(self) -> tuple[str, int]:
-        """Machine and process, as the lease of a state names its holder."""
-        return self.host.partition("/")[0], self.pid
 
 
 class FleetStore:

@@ -12,11 +12,10 @@ from uuid import uuid4
 from dbos import DBOS, DBOSPortableJSONSerializer
 
 from cloudwright.errors import StateUnavailable
-from cloudwright.fleet import jobs
-from cloudwright.fleet import dbos_internals as durability
+from cloudwright.fleet import dbos_internals, jobs
 from cloudwright.fleet.database import driver_url
-from cloudwright.fleet.model import TargetStatus
 from cloudwright.fleet.liveness import Adrift, Presence, alive
+from cloudwright.fleet.model import TargetStatus
 from cloudwright.fleet.queue import QUEUES, VERSION, Queue, queue_name, workflow_id
 from cloudwright.fleet.schedule import AT_REST, newest, next_targets, run_status, stopped
 from cloudwright.fleet.store import FleetStore
@@ -53,7 +52,7 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         url: The fleet's database.
         concurrency: Targets at once in this process.
     """
-    durability.check()
+    dbos_internals.check()
     name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
     with contextlib.closing(FleetStore(url)) as store, contextlib.closing(Queue(url)) as queue:
         context = jobs.WorkerContext(store)
@@ -64,8 +63,8 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         heart = _Heart(store, name)
         heart.start()
         try:
-            durability.limit_here(QUEUES, concurrency)
-            durability.wait_for_database()
+            dbos_internals.limit_here(QUEUES, concurrency)
+            dbos_internals.wait_for_database()
             yield FleetWorker(name, context, queue, concurrency)
         finally:
             context.ending = True
@@ -135,7 +134,7 @@ class FleetWorker:
         # A container that was started again has the host and the process number of the one that died.
         self._context.gone = frozenset(one.holder for one in gone) - frozenset(alive.values())
         holders = {one.worker for one in attempts if one.status is TargetStatus.RUNNING}
-        durability.put_back({one.name for one in gone} | (holders - set(alive)))
+        dbos_internals.put_back({one.name for one in gone} | (holders - set(alive)))
         self.store.leave(one.name for one in gone if one.silence > FORGOTTEN_AFTER)
 
     def _take_up(self, known: Iterable[tuple[Run, Mapping[str, Attempt]]]) -> None:

@@ -12,27 +12,27 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.generated import arns
-from cloudwright.local.model import identifiers
-from cloudwright.local.api import query_services as query
-from cloudwright.local.context import OPERATION_TIME, Context, Settings
+from cloudwright.local.api import query_services
 from cloudwright.local.api.operations import Control
+from cloudwright.local.api.wire import Refused, answer, decode, refusal
+from cloudwright.local.context import OPERATION_TIME, Context, Settings
 from cloudwright.local.faults import Fault, Faults, calls
+from cloudwright.local.generated import arns
+from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.handlers import Handlers
-from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
+from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.rows import Place, StoredRequest, StoredResource
 from cloudwright.local.store import CloudStore
-from cloudwright.local.generated.values import ValueMaker
-from cloudwright.local.api.wire import Refused, answer, decode, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cloudwright.clock import Clock
     from cloudwright.control.model import Reply
-    from cloudwright.local.rows import Wanted
     from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import Wanted
     from cloudwright.schema.catalog import Catalog
 
     Listener = Callable[["CallRecord", bytes, Reply], None]
@@ -100,7 +100,7 @@ class LocalCloud:
         )
         self._context = Context(store or CloudStore(), Kinds(catalog), clock, Faults(faults), settings)
         self._control = Control(self._context)
-        self._query = query.QueryServices(self._context)
+        self._query = query_services.QueryServices(self._context)
         self._handlers = Handlers(self._context)
         self._number = 0
         self._listeners: list[Listener] = []

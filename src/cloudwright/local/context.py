@@ -7,10 +7,10 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.api.wire import Refused
 from cloudwright.local.faults import reads
 from cloudwright.local.model.paths import expand, without
 from cloudwright.local.services import ServiceRules, rules_for
-from cloudwright.local.api.wire import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.local.faults import Faults
     from cloudwright.local.model.type_index import Kinds
+    from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import Place, StoredResource
     from cloudwright.local.store import CloudStore
-    from cloudwright.local.model.types import LocalType
 
 OPERATION_TIME = 0.3
 """Seconds that an operation of a local cloud takes if nobody says otherwise."""

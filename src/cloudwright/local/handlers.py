@@ -10,22 +10,22 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.generated import arns
-from cloudwright.local.model import identifiers
 from cloudwright.local.faults import outcomes, stores
+from cloudwright.local.generated import arns
+from cloudwright.local.generated.values import ValueMaker, is_counted
+from cloudwright.local.model import identifiers
 from cloudwright.local.model.overrides import overrides
 from cloudwright.local.model.paths import MISSING, clone, expand, look, put
 from cloudwright.local.rows import StoredResource
 from cloudwright.local.services import HandlerFailed
-from cloudwright.local.generated.values import ValueMaker, is_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudwright.local.context import Context
     from cloudwright.local.model.paths import Path
-    from cloudwright.local.rows import Place, StoredRequest
     from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import Place, StoredRequest
 
 Model = dict[str, Any]
 

@@ -6,13 +6,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.program.document import Unknown
 from cloudwright.errors import PlanError
+from cloudwright.plan.attribute_values import check_attribute, is_stable, known_identifier, live_value
 from cloudwright.plan.decision import Decision, changes_from_live, kept_at_adoption
 from cloudwright.plan.identity import is_fresh, physical
 from cloudwright.plan.model import SECRET, UNKNOWN, Action
 from cloudwright.plan.owner_tag import OWNER_TAG, tags_of
-from cloudwright.plan.attribute_values import check_attribute, is_stable, known_identifier, live_value
+from cloudwright.program.document import Unknown
 from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:

@@ -4,68 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.program.declaration import Options
-from cloudwright.program.document import encode, outline
-from cloudwright.errors import PlanError, ProgramError
-from cloudwright.plan.risk_warnings import cautions
-from cloudwright.plan.consent import consents_needed, marked
+from cloudwright.errors import PlanError
+from cloudwright.plan.consent import _refuse_protected, consents_needed, marked
+from cloudwright.plan.dependency_order import edges_of
+from cloudwright.plan.digest import program_digest
 from cloudwright.plan.duplicates import same_names
-from cloudwright.plan.early import early_steps, refuse_no_room
-from cloudwright.plan.identity import physical
-from cloudwright.plan.removals import Staying, leaving_steps, uses
-from cloudwright.plan.masking import digest
 from cloudwright.plan.model import Action, Partial, Plan, Step
-from cloudwright.plan.dependency_order import topological
+from cloudwright.plan.removals import Staying, early_steps, leaving_steps, refuse_no_room, uses
+from cloudwright.plan.risk_warnings import cautions
 from cloudwright.plan.targeting import selected
+from cloudwright.program.document import encode
 from cloudwright.schema.suggest import did_you_mean
-from cloudwright.program.scope import composed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cloudwright.program.declaration import Declaration
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.planner import Planned, Planner
+    from cloudwright.program.declaration import Declaration
     from cloudwright.state.model import Record
-    from cloudwright.target import DeclaredTarget
 
 _SHOWN = 3
 """Settled requests that a note names one by one."""
-
-
-def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ...]]:
-    """Key -> keys it depends on, in an order in which they can be decided.
-
-    Args:
-        declarations: All declarations of a pass.
-
-    Raises:
-        ProgramError: `depends_on` names a key that nobody declares.
-        DependencyCycle: They wait for each other.
-    """
-    edges = {key: declaration.depends_on for key, declaration in declarations.items()}
-    for key, needs in edges.items():
-        for other in needs:
-            if other not in edges:
-                near = did_you_mean(other, edges)
-                raise ProgramError(
-                    f"{key!r} depends on {other!r}, which is not declared ({declarations[key].source})"
-                    + (f"; did you mean {near!r}?" if near else "")
-                )
-    return {key: edges[key] for key in ordered(declarations)}
-
-
-def ordered(declarations: Mapping[str, Declaration]) -> list[str]:
-    """Keys in an order in which each comes after those it depends on; keys outside of the mapping don't count.
-
-    Raises:
-        DependencyCycle: They wait for each other.
-    """
-    edges = {key: declaration.depends_on for key, declaration in declarations.items()}
-    return topological(edges, {key: declaration.source for key, declaration in declarations.items()})
 
 
 def finish(
@@ -130,49 +92,8 @@ def _kept(steps: Iterable[Step]) -> Iterator[str]:
     return (f"{step.key}: {reason}" for step in quiet for reason in step.reasons)
 
 
-def _options_text(options: Options) -> str:
-    return _NO_OPTIONS if options == Options() else repr(replace(options, replace_on=None))
-
-
-_NO_OPTIONS = repr(Options())
-
-
-@lru_cache(maxsize=128)
-def _target_text(target: DeclaredTarget) -> str:
-    return repr(target)
-
-
-def program_digest(declarations: Mapping[str, Declaration], context: PlanContext) -> str:
-    """A digest of what the program says and what was asked; part of the plan's identity."""
-    lines = [
-        [
-            declaration.key,
-            declaration.type,
-            outline([declaration.document, declaration.options.replace_on, declaration.existing], context.fingerprint),
-            _options_text(declaration.options),
-            _target_text(declaration.target),
-            sorted(declaration.tags.items()),
-        ]
-        for declaration in sorted(declarations.values(), key=lambda d: d.key)
-    ]
-    return digest([lines, sorted(context.tags.items()), repr(context.options)])
-
-
 def _left_alone(step: Step) -> Step:
     return replace(step, action=Action.NONE, changes=(), order=None, maybe=False, may_replace=False, reasons=())
-
-
-def _refuse_protected(steps: Iterable[Step], declarations: Mapping[str, Declaration], context: PlanContext) -> None:
-    for step in steps:
-        # A record's protection ends only with a deploy of its own; a new one protects at once.
-        recorded = any(record.protect for record in context.records(step.key))
-        protected = recorded or declarations[step.key].options.protect
-        if step.action is Action.REPLACE and protected:
-            why = "; ".join(change.path or change.reason for change in step.changes if change.forces)
-            raise PlanError(
-                f"{step.key} is protected and the plan would replace it ({why})",
-                hint="undo the change, or deploy once with protect=False",
-            )
 
 
 def _leaving(planner: Planner, steps: Iterable[Step]) -> list[Record]:
@@ -251,25 +172,6 @@ def _some(texts: tuple[str, ...]) -> str:
     return shown if len(texts) <= _SHOWN else f"{shown}; and {len(texts) - _SHOWN} more"
 
 
-def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> dict[str, str]:
-    """New key -> former key, for creates whose identity is that of one of our own orphans, and for aliases."""
-    context = planner.context
-    orphans = [r for r in context.snapshot.records if r.key not in declarations]
-    by_identity = {context.identities[r.id]: r.key for r in orphans if r.id in context.identities}
-    # A record may hold a decomposed spelling of a key, which looks the same.
-    spelt = {composed(r.key): r.key for r in orphans}
-    moves: dict[str, str] = {}
-    for key, declaration in declarations.items():
-        if key in context.by_key:
-            continue
-        alias = next((spelt[a] for a in (key, *declaration.options.aliases) if a in spelt), None)
-        identity = planner.identity(key)
-        former = alias or (by_identity.get(identity) if identity else None) or _claimed(planner, key, declarations)
-        if former is not None and former not in moves.values():
-            moves[key] = former
-    return moves
-
-
 def refuse_misspelt_aliases(planner: Planner, declarations: Mapping[str, Declaration]) -> None:
     """Make sure that no new resource names an alias which is almost that of one that would be deleted.
 
@@ -289,33 +191,3 @@ def refuse_misspelt_aliases(planner: Planner, declarations: Mapping[str, Declara
                     f"{key}: aliases={alias!r} matches no key of the state; did you mean {near!r}?",
                     hint="correct the alias, or remove it: without it, a new resource is created",
                 )
-
-
-def _claimed(planner: Planner, key: str, declarations: Mapping[str, Declaration]) -> str | None:
-    """The former key of a live resource that an adopting declaration names and that we have recorded already."""
-    record = planner.claimed.get(key)
-    # A pass that knows of the move finds its record at once, and adopts nothing.
-    former = record.key if record is not None else planner.context.moves.get(key)
-    return former if former not in declarations else None
-
-
-def refuse_claims(planner: Planner) -> None:
-    """Make sure that no two keys would have one live resource.
-
-    Raises:
-        PlanError: A declaration adopts what another key has, or two adopt the same.
-    """
-    for key, record in planner.claimed.items():
-        raise PlanError(
-            f"{key}: {record.identifier} is managed already, as {record.key}",
-            hint=f'to rename it, declare it once, with aliases="{record.key}"',
-        )
-    taken: dict[tuple[object, ...], str] = {}
-    for key, found in planner.found.items():
-        subject = planner.planned[key].subject
-        one = physical(subject.kind.name, subject.target, found.identifier)
-        if one in taken:
-            raise PlanError(
-                f"{taken[one]} and {key} would both adopt {found.identifier}", hint="declare it once, and refer to it"
-            )
-        taken[one] = key

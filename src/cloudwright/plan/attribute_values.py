@@ -6,10 +6,10 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.program.document import Unknown
 from cloudwright.errors import InvalidProperties
 from cloudwright.plan.masking import is_marker, put
 from cloudwright.plan.model import SECRET, Action, Order
+from cloudwright.program.document import Unknown
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, parse
 from cloudwright.schema.stability import why_it_may_change

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cloudwright.errors import ConsentNeeded
+from cloudwright.errors import ConsentNeeded, PlanError
 from cloudwright.plan.identity import naming_paths
-from cloudwright.plan.model import Consent, Order
+from cloudwright.plan.model import Action, Consent, Order
 from cloudwright.plan.replacement_order import order_of
 from cloudwright.plan.replacement_teardown import users
 from cloudwright.schema.pointer import get
@@ -15,9 +15,10 @@ from cloudwright.schema.pointer import get
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cloudwright.program.declaration import Declaration
+    from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
     from cloudwright.plan.planner import Planned, Planner
+    from cloudwright.program.declaration import Declaration
 
 
 def consents_needed(
@@ -142,3 +143,16 @@ def _beside(planned: Planned) -> str:
         return ""
     names = " or ".join("/".join(path) for path in paths)
     return f"give {planned.step.key} another {names}, so that the new one is made first and nothing is torn down; or, "
+
+
+def _refuse_protected(steps: Iterable[Step], declarations: Mapping[str, Declaration], context: PlanContext) -> None:
+    for step in steps:
+        # A record's protection ends only with a deploy of its own; a new one protects at once.
+        recorded = any(record.protect for record in context.records(step.key))
+        protected = recorded or declarations[step.key].options.protect
+        if step.action is Action.REPLACE and protected:
+            why = "; ".join(change.path or change.reason for change in step.changes if change.forces)
+            raise PlanError(
+                f"{step.key} is protected and the plan would replace it ({why})",
+                hint="undo the change, or deploy once with protect=False",
+            )

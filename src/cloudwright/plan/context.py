@@ -15,7 +15,7 @@ from cloudwright.state.model import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cloudwright.plan.model import Source
+    from cloudwright.program.source import Source
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import JournalEntry, Record, Snapshot
 

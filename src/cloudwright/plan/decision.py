@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.diff.compare import compare_both, compare_declared
 from cloudwright.diff.replacement_causes import BLOCKED, replacement_causes, update_blockers
 from cloudwright.diff.united import united
-from cloudwright.program.document import Unknown, encode
 from cloudwright.plan.ignoring import ignored_but_sent, is_ignored
 from cloudwright.plan.masking import digest, unknown_pointers
 from cloudwright.plan.model import Action, Change
 from cloudwright.plan.resolved import ABSENT, Subject
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
+from cloudwright.program.document import Unknown, encode
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import Record, RecordStatus
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from cloudwright.errors import DependencyCycle
+from cloudwright.errors import DependencyCycle, ProgramError
+from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from cloudwright.plan.model import Source
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.program.source import Source
     from cloudwright.state.model import Record
 
 
@@ -77,3 +79,35 @@ def deletion_order(records: Iterable[Record]) -> list[Record]:
     chosen = {record.id: record for record in records}
     needs = {one: sorted(others) for one, others in deletion_needs(chosen.values()).items()}
     return [chosen[one] for one in TopologicalSorter(needs).static_order()]
+
+
+def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ...]]:
+    """Key -> keys it depends on, in an order in which they can be decided.
+
+    Args:
+        declarations: All declarations of a pass.
+
+    Raises:
+        ProgramError: `depends_on` names a key that nobody declares.
+        DependencyCycle: They wait for each other.
+    """
+    edges = {key: declaration.depends_on for key, declaration in declarations.items()}
+    for key, needs in edges.items():
+        for other in needs:
+            if other not in edges:
+                near = did_you_mean(other, edges)
+                raise ProgramError(
+                    f"{key!r} depends on {other!r}, which is not declared ({declarations[key].source})"
+                    + (f"; did you mean {near!r}?" if near else "")
+                )
+    return {key: edges[key] for key in ordered(declarations)}
+
+
+def ordered(declarations: Mapping[str, Declaration]) -> list[str]:
+    """Keys in an order in which each comes after those it depends on; keys outside of the mapping don't count.
+
+    Raises:
+        DependencyCycle: They wait for each other.
+    """
+    edges = {key: declaration.depends_on for key, declaration in declarations.items()}
+    return topological(edges, {key: declaration.source for key, declaration in declarations.items()})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.program.document import encode
 from cloudwright.plan.model import Change
+from cloudwright.program.document import encode
 from cloudwright.schema.pointer import format_pointer, get, parse
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.masking import leaf_markers
-from cloudwright.program.document import encode
 from cloudwright.plan.model import SECRET, UNKNOWN
+from cloudwright.program.document import encode
 from cloudwright.schema.override import override_for, veiled
 from cloudwright.schema.pointer import format_pointer
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cloudwright.program.source import Source
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,17 +44,6 @@ class Order(StrEnum):
 
     CREATE_FIRST = "create-first"
     DELETE_FIRST = "delete-first"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A line of the user's program."""
-
-    file: str = ""
-    line: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}" if self.file else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
-from cloudwright.program.document import Lookup, Unknown, encode, is_unknown, outlines, references, resolve
 from cloudwright.errors import CloudwrightError, InvalidProperties, ProgramError
 from cloudwright.plan.adoption import adopted_value
-from cloudwright.plan.validation import Problem, check, oversized, tags_kept
+from cloudwright.plan.attribute_values import live_value, planned_value
 from cloudwright.plan.decision import Decision, replace_digest
 from cloudwright.plan.generations import choose
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.masking import mask
 from cloudwright.plan.model import Action, Declared, Finding, Step
-from cloudwright.plan.naming import name_later, with_name
+from cloudwright.plan.physical_names import name_later, with_name
 from cloudwright.plan.replacement_order import order_of
 from cloudwright.plan.resolved import Subject
 from cloudwright.plan.template_ref import template_ref
-from cloudwright.plan.attribute_values import live_value, planned_value
+from cloudwright.plan.validation import Problem, check, oversized, tags_kept
+from cloudwright.program.document import Lookup, Unknown, encode, is_unknown, outlines, references, resolve
 from cloudwright.program.reference import TEMPLATE_REF, Ref, Text
 from cloudwright.schema.override import apply_aliases, override_for
 from cloudwright.schema.pointer import format_pointer
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.program.declaration import Declaration
-    from cloudwright.plan.physical_names import NamingProperty
     from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.physical_names import NamingProperty
+    from cloudwright.program.declaration import Declaration
     from cloudwright.schema.override import Override
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import Record

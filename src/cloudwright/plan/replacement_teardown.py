@@ -9,8 +9,8 @@ from cloudwright.plan.model import Order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.program.declaration import Declaration
     from cloudwright.plan.planner import Planner
+    from cloudwright.program.declaration import Declaration
 
 
 def found_teardown(planner: Planner, declarations: Mapping[str, Declaration]) -> frozenset[str]:

@@ -11,20 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cloudwright.errors import PlanError, StalePlan
 from cloudwright.os_errors import machine_error
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
-from cloudwright.plan.model import (
-    FORMAT,
-    Action,
-    Change,
-    Consent,
-    Declared,
-    Finding,
-    Order,
-    Partial,
-    Plan,
-    Source,
-    Step,
-)
+from cloudwright.plan.model import FORMAT, Action, Change, Consent, Declared, Finding, Order, Partial, Plan, Step
 from cloudwright.plan.options import PlanOptions
+from cloudwright.program.source import Source
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:

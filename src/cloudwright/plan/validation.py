@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.wire_values import desired_state
-from cloudwright.program.document import holds_unknown, is_unknown
 from cloudwright.errors import InvalidProperties, PlanError
 from cloudwright.plan.model import Finding
+from cloudwright.program.document import holds_unknown, is_unknown
 from cloudwright.program.resource import OPTIONS
 from cloudwright.schema.pointer import format_pointer, get
 from cloudwright.schema.suggest import did_you_mean
@@ -19,8 +19,8 @@ from cloudwright.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudwright.program.declaration import Declaration
     from cloudwright.plan.resolved import Subject
+    from cloudwright.program.declaration import Declaration
     from cloudwright.schema.override import AliasNote
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.schema.validation.validate import Violation

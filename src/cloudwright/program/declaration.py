@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.program.document import references
-from cloudwright.plan.model import Source
+from cloudwright.program.source import Source
 from cloudwright.target import DeclaredTarget
 
 if TYPE_CHECKING:

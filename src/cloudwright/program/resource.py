@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from cloudwright.program import await_order as awaits
+from cloudwright.errors import ProgramError, StaleReference
+from cloudwright.program import await_order
+from cloudwright.program.awaitable import refuse_unawaited
 from cloudwright.program.declaration import Declaration, Options
 from cloudwright.program.document import read
-from cloudwright.errors import ProgramError, StaleReference
-from cloudwright.program.awaitable import refuse_unawaited
-from cloudwright.program.run import caller, plain, running
 from cloudwright.program.reference import TEMPLATE_REF, Ref, Referable, Reference, need
-from cloudwright.schema.suggest import did_you_mean
+from cloudwright.program.run import caller, plain, running
 from cloudwright.program.scope import composed, current_key, current_tags
+from cloudwright.schema.suggest import did_you_mean
 from cloudwright.target import DeclaredTarget, current_target
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Resource(Referable):
         existing: Any = None,
     ) -> None:
         self._pass, self._key, self._type = run, current_key(name), type_name
-        self._awaits: dict[awaits.Strand, int] = {}
+        self._awaits: dict[await_order.Strand, int] = {}
         self._implied: tuple[str, ...] = ()
         declaration = Declaration(
             key=self._key,
@@ -90,7 +90,7 @@ class Resource(Referable):
             document=read(properties, run.table),
             options=_options(options, run),
             target=_place(options),
-            awaited=tuple(awaits.current().frontier),
+            awaited=tuple(await_order.current().frontier),
             existing=read(existing, run.table),
             tags=current_tags(),
             source=caller(),
@@ -147,7 +147,7 @@ class Resource(Referable):
     def _attribute(self, path: tuple[str, ...]) -> Any:
         run = self._check()
         ref = Ref(self._key, path)
-        if not awaits.current().sees(self._awaits):
+        if not await_order.current().sees(self._awaits):
             return Reference(run.table, ref)
         return plain(run.driver.value(ref), lambda unknown: Reference(run.table, unknown, awaited=True))
 
@@ -163,7 +163,7 @@ class Resource(Referable):
     def __await__(self) -> Generator[Any, None, Self]:
         run = self._check()
         yield from run.driver.settle(self._key).__await__()
-        strand = awaits.current()
+        strand = await_order.current()
         self._awaits[strand] = strand.awaited(self._key, self._implied)
         return self
 

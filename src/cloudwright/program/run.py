@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cloudwright.program import await_order as awaits
-from cloudwright.program.document import Unknown, read
 from cloudwright.errors import DuplicateKey, ProgramError
+from cloudwright.program import await_order
 from cloudwright.program.awaitable import awaitable, awaited_calls
-from cloudwright.plan.model import Source
+from cloudwright.program.document import Unknown, read
 from cloudwright.program.reference import PlanningEnds, Ref, Referable, ReferenceTable
+from cloudwright.program.source import Source
 from cloudwright.target import place_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cloudwright.program.declaration import Declaration
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 class Driver(Protocol):
@@ -97,7 +97,7 @@ class Pass:
             Its return value as a document, `None` if the pass ended early.
         """
         token = _running.set(self)
-        awaits.begin()
+        await_order.begin()
         try:
             with place_of(self.stage), awaited_calls() as check_awaited:
                 result = function()

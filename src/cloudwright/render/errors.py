@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import linecache
-import sysconfig
 import traceback
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cloudwright
 from cloudwright.errors import CloudwrightError
-from cloudwright.render.source_lines import short_path, short_paths
+from cloudwright.program.frames import Frame, user_frames
+from cloudwright.program.source import short_path
+from cloudwright.render.source_lines import short_paths
 from cloudwright.render.terminal.escaping import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -23,40 +21,6 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT."""
 
 _MOST_FRAMES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A line of the user's program that an error went through."""
-
-    file: str
-    line: int
-    function: str
-    text: str
-
-
-def user_frames(error: BaseException) -> list[Frame]:
-    """The frames of an error's traceback that belong to the user, outermost first.
-
-    Args:
-        error: A raised exception.
-    """
-    raised = traceback.extract_tb(error.__traceback__, limit=None)
-    return [
-        Frame(short_path(frame.filename), frame.lineno or 0, frame.name, (frame.line or "").strip())
-        for frame in raised
-        if _is_users(frame.filename)
-    ]
-
-
-def _is_users(filename: str) -> bool:
-    if filename.startswith("<"):
-        return False
-    path = Path(filename)
-    if {"site-packages", "dist-packages"} & set(path.parts):
-        return False
-    ours = (Path(cloudwright.__file__).parent, *(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")))
-    return not any(path.is_relative_to(folder) for folder in ours)
 
 
 def exit_code(error: BaseException) -> int:

@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.timeline import last_run
+from cloudwright.render.deploy.outcomes import duration
+from cloudwright.render.deploy.timeline_svg import left_out, timeline_svg
 from cloudwright.render.detail import Detail
-from cloudwright.render.plan.findings import FindingText
 from cloudwright.render.graph.collapse import READABLE
 from cloudwright.render.graph.model import graph_of
 from cloudwright.render.graph.svg import graph_svg
 from cloudwright.render.images.text import image_figures
-from cloudwright.render.terminal.style import Look
-from cloudwright.render.terminal.markup import markup
-from cloudwright.render.deploy.outcomes import duration
-from cloudwright.render.terminal.ansi_html import STYLE, painted
+from cloudwright.render.plan.findings import FindingText
 from cloudwright.render.plan.text import PlanText
-from cloudwright.render.deploy.timeline_svg import left_out, timeline_svg
+from cloudwright.render.terminal.ansi_html import STYLE, painted
+from cloudwright.render.terminal.markup import markup
+from cloudwright.render.terminal.style import Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cloudwright import __version__
 from cloudwright.engine.outcome import Event, Outcome, Result, RunNotice, StepFinished, StepProgress, StepStarted
 from cloudwright.errors import CloudwrightError
+from cloudwright.program.frames import user_frames
 from cloudwright.render.plan.access_changes import broadenings
-from cloudwright.render.errors import user_frames
 from cloudwright.render.terminal.symbols import SYMBOLS
 from cloudwright.render.values import masked
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Change, Finding, Plan, Source, Step
+    from cloudwright.plan.model import Change, Finding, Plan, Step
+    from cloudwright.program.source import Source
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import JournalEntry, Lease, Record
     from cloudwright.target import Target

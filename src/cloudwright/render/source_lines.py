@@ -5,18 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cloudwright.program.source import short_path
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
-    from cloudwright.plan.model import Source
-
-
-def short_path(path: str) -> str:
-    """A path relative to the working directory if it lies below it, else unchanged."""
-    if not os.path.isabs(path):  # noqa: PTH117 - an empty text and `<string>` are possible, too
-        return path
-    near = os.path.relpath(path)
-    return path if near.startswith("..") else near
+    from cloudwright.program.source import Source
 
 
 def short_paths(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema import navigation as graph
+from cloudwright.schema import navigation
 from cloudwright.schema.pointer import WILDCARD, format_property, parse
 
 if TYPE_CHECKING:
@@ -56,20 +56,20 @@ def _regular_keyword(facts: Node, keyword: str, value: Any) -> Any:
     if keyword == "additionalIdentifiers":
         return [_pointers(facts, group) for group in _listed(value)]
     if keyword == "propertyTransform":
-        return {_pointer(facts, pointer): text for pointer, text in graph.as_node(value).items()}
+        return {_pointer(facts, pointer): text for pointer, text in navigation.as_node(value).items()}
     if keyword == "handlers":
-        return {name: _handler(handler) for name, handler in graph.as_node(value).items()}
-    return _tagging(facts, graph.as_node(value)) if keyword == "tagging" else value
+        return {name: _handler(handler) for name, handler in navigation.as_node(value).items()}
+    return _tagging(facts, navigation.as_node(value)) if keyword == "tagging" else value
 
 
 def unresolvable(facts: Node) -> Iterator[tuple[str, str]]:
     """The pointers of a normalised schema that name nothing in it, as (keyword, pointer)."""
     listed = [(keyword, facts.get(keyword)) for keyword in POINTER_KEYWORDS]
     listed.extend(("additionalIdentifiers", group) for group in _listed(facts.get("additionalIdentifiers")))
-    listed.append(("propertyTransform", list(graph.as_node(facts.get("propertyTransform")))))
+    listed.append(("propertyTransform", list(navigation.as_node(facts.get("propertyTransform")))))
     for keyword, pointers in listed:
         for pointer in _listed(pointers):
-            if graph.find(facts, parse(pointer)) is None:
+            if navigation.find(facts, parse(pointer)) is None:
                 yield keyword, pointer
 
 
@@ -94,7 +94,7 @@ def _strip(value: Any) -> Any:
 
 
 def _handler(handler: object) -> dict[str, Any]:
-    facts = {key: value for key, value in graph.as_node(handler).items() if key != "permissions"}
+    facts = {key: value for key, value in navigation.as_node(handler).items() if key != "permissions"}
     if "handlerSchema" in facts:
         facts["handlerSchema"] = _local_references(facts["handlerSchema"])
     return facts
@@ -124,7 +124,7 @@ def _pointer(facts: Node, pointer: str) -> str:
 
 def _regular(facts: Node, path: Path) -> Path:
     regular: list[str] = []
-    nodes = [graph.resolve(facts, facts)]
+    nodes = [navigation.resolve(facts, facts)]
     for segment in path:
         regular, nodes = _advance(facts, regular, nodes, segment)
     return tuple(regular)
@@ -136,7 +136,7 @@ def _advance(facts: Node, regular: list[str], nodes: list[Node], segment: str) -
         return [*regular, segment], found
     if segment == "properties":
         return regular, nodes
-    if segment == "items" and any(graph.is_array(facts, node) for node in nodes):
+    if segment == "items" and any(navigation.is_array(facts, node) for node in nodes):
         return [*regular, WILDCARD], _step(facts, nodes, WILDCARD)
     below = _step(facts, nodes, WILDCARD) if segment != WILDCARD else []
     if _step(facts, below, segment):
@@ -145,4 +145,4 @@ def _advance(facts: Node, regular: list[str], nodes: list[Node], segment: str) -
 
 
 def _step(facts: Node, nodes: list[Node], segment: str) -> list[Node]:
-    return [child for node in nodes for child in graph.children(facts, node, segment)]
+    return [child for node in nodes for child in navigation.children(facts, node, segment)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cloudwright.errors import InvalidProperties
-from cloudwright.schema import navigation as graph
+from cloudwright.schema import navigation
 from cloudwright.schema.pointer import PointerSet, format_pointer, format_property, get, parse
 from cloudwright.schema.suggest import did_you_mean
 
@@ -153,7 +153,7 @@ class ResourceType:
 
     def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         """A node without `$ref`; empty if the reference leads nowhere or in a circle."""
-        return graph.resolve(self.schema, node)
+        return navigation.resolve(self.schema, node)
 
     def node(self, path: Path) -> Mapping[str, Any] | None:
         """The schema of a path, `$ref` resolved.
@@ -164,7 +164,7 @@ class ResourceType:
         Returns:
             `None` if the schema describes no such place (as inside a free-form JSON property).
         """
-        return graph.find(self.schema, path)
+        return navigation.find(self.schema, path)
 
     def attribute(self, path: Path | str) -> Mapping[str, Any]:
         """The schema of what a reference to this resource yields.
@@ -290,19 +290,19 @@ def from_facts(facts: Node) -> ResourceType:
         conditional_create_only=PointerSet(_paths(facts, "conditionalCreateOnlyProperties")),
         deprecated=PointerSet(_paths(facts, "deprecatedProperties")),
         tagging=_tagging(facts),
-        handlers={key: _handler(graph.as_node(value)) for key, value in graph.as_node(facts.get("handlers")).items()},
+        handlers=_handlers(navigation.as_node(facts.get("handlers"))),
         replacement_strategy=_strategy(facts),
         property_transform=_transforms(facts),
         arn_template=_text_or_none(facts.get("arnTemplate")),
         ref_identifier=_texts(facts.get("refIdentifier")),
         stateful=facts.get("stateful") is True,
         additional_properties=facts.get("additionalProperties") is not False,
-        lifecycle={key: str(value) for key, value in graph.as_node(facts.get("lifecycle")).items()},
+        lifecycle={key: str(value) for key, value in navigation.as_node(facts.get("lifecycle")).items()},
     )
 
 
 def _nodes(facts: Node, keyword: str) -> dict[str, Mapping[str, Any]]:
-    return {name: graph.as_node(node) for name, node in graph.as_node(facts.get(keyword)).items()}
+    return {name: navigation.as_node(node) for name, node in navigation.as_node(facts.get(keyword)).items()}
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -327,8 +327,12 @@ def _strategy(facts: Node) -> ReplacementStrategy:
 
 
 def _transforms(facts: Node) -> dict[str, str]:
-    declared = graph.as_node(facts.get("propertyTransform"))
+    declared = navigation.as_node(facts.get("propertyTransform"))
     return {format_pointer(parse(pointer)): text for pointer, text in declared.items() if isinstance(text, str)}
+
+
+def _handlers(node: navigation.Node) -> dict[str, Handler]:
+    return {name: _handler(navigation.as_node(facts)) for name, facts in node.items()}
 
 
 def _handler(handler: Node) -> Handler:
@@ -342,10 +346,10 @@ def _handler(handler: Node) -> Handler:
 
 def _tagging(facts: Node) -> Tagging:
     """`tagging` wins over the older `taggable`; whoever has neither is judged by its `Tags` property."""
-    declared = graph.as_node(facts.get("tagging"))
+    declared = navigation.as_node(facts.get("tagging"))
     pointer = declared.get("tagProperty")
     path = parse(pointer) if isinstance(pointer, str) else ("Tags",)
-    node = graph.find(facts, path)
+    node = navigation.find(facts, path)
     taggable = declared.get("taggable", facts.get("taggable", True)) is not False and node is not None
     if not taggable:
         return Tagging()
@@ -355,13 +359,13 @@ def _tagging(facts: Node) -> Tagging:
         updatable=declared.get("tagUpdatable") is not False,
         system_tags=declared.get("cloudFormationSystemTags") is not False,
         property=path,
-        shape=_tag_shape(facts, graph.as_node(node)),
+        shape=_tag_shape(facts, navigation.as_node(node)),
     )
 
 
 def _tag_shape(facts: Node, node: Node) -> TagShape:
-    if graph.is_array(facts, node):
+    if navigation.is_array(facts, node):
         return "list"
     kinds = node.get("type")
     is_object = kinds == "object" or (isinstance(kinds, list) and "object" in kinds)
-    return "map" if is_object or graph.is_map(facts, node) else "none"
+    return "map" if is_object or navigation.is_map(facts, node) else "none"

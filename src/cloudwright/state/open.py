@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from cloudwright.errors import StateUnavailable
+from cloudwright.state.address import _path, bucket_and_prefix, public
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cloudwright.clock import Clock
     from cloudwright.state.hosted_store import HostedStore
-
-DEFAULT_PATH = Path(".cloudwright") / "state.db"
-"""Where a state lives unless told otherwise, beside the program file."""
-
-MASKED = "***"
-
-_PASSWORD = re.compile(r"(://[^:@/?#]*:)[^/?#]+(?=@)|([?&]password=)[^&#]+")
-"""Of `//user:PASSWORD@host` and of `?password=PASSWORD`; libpq reads both."""
 
 
 def open_store(url: str, app: str, stage: str, *, clock: Clock | None = None) -> HostedStore:
@@ -61,96 +49,3 @@ def open_store(url: str, app: str, stage: str, *, clock: Clock | None = None) ->
                 f"{public(url)} is no address of a state",
                 hint="use a path, s3://bucket/prefix or postgresql://user@host/database",
             )
-
-
-def state_url(given: str | None, *, folder: Path, environ: Mapping[str, str]) -> str:
-    """The address that the program, the environment or the default names, in this order.
-
-    Args:
-        given: `App(..., state=...)`.
-        folder: Where the program file is.
-        environ: The environment variables (`CLOUDWRIGHT_STATE`, `CI`).
-
-    Raises:
-        StateUnavailable: This is a CI machine, and nobody said where the state lives: a file there is gone after the
-            job, and the next run would make everything again.
-    """
-    named = given or environ.get("CLOUDWRIGHT_STATE")
-    if named:
-        return named
-    if environ.get("CI", "").lower() not in {"", "0", "false"}:
-        raise StateUnavailable(
-            "this is a CI machine ($CI is set), and the state would be a file that is gone after the job",
-            hint=(
-                "share the state: CLOUDWRIGHT_STATE=s3://bucket/prefix or postgresql://...; "
-                f"or, if the file is kept, say so: CLOUDWRIGHT_STATE={DEFAULT_PATH}"
-            ),
-        )
-    return str(folder / DEFAULT_PATH)
-
-
-def anchored(url: str, folder: Path) -> str:
-    """The address with a relative path made absolute, so that it means the same file wherever the command runs.
-
-    Args:
-        url: As somebody wrote it.
-        folder: Where relative paths count from.
-    """
-    if "://" in url:
-        return url
-    return str(folder / Path(url).expanduser())
-
-
-def place_of(url: str) -> str:
-    """The address in its one spelling as far as that can be told without asking: files resolved, no slash at the end.
-
-    Args:
-        url: As for `open_store`.
-    """
-    if url.startswith("sqlite://") or "://" not in url:
-        return str(_path(url).resolve())
-    return url.rstrip("/")
-
-
-def bucket_and_prefix(url: str) -> tuple[str, str]:
-    """The two parts of `s3://bucket/prefix`.
-
-    Raises:
-        StateUnavailable: There is no bucket in it.
-    """
-    bucket, _, prefix = url.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise StateUnavailable(f"{url} names no bucket", hint="write s3://bucket/prefix")
-    return bucket, prefix.strip("/")
-
-
-def described(url: str) -> str:
-    """What preparing a place for states would make, in words.
-
-    Args:
-        url: Its address.
-    """
-    if url.startswith("s3://"):
-        bucket, _ = bucket_and_prefix(url)
-        return f"S3 bucket {bucket}: made if it does not exist, then made private, versioned and encrypted"
-    if url.startswith(("postgresql://", "postgres://")):
-        return f"{public(url)}: the tables cw_state, cw_cell, cw_lease, cw_past and cw_format"
-    return f"{public(url)}: a file that only you can read"
-
-
-def public(url: str) -> str:
-    """The address without its password, for messages. Other texts stay as they are.
-
-    Args:
-        url: An address, or an option that holds one.
-    """
-    return _PASSWORD.sub(rf"\1\2{MASKED}", url)
-
-
-def _path(url: str) -> Path:
-    if "://" not in url:
-        return Path(url).expanduser()
-    path = unquote(url.removeprefix("sqlite://"))
-    if not path.strip("/"):
-        raise StateUnavailable(f"{url} names no file", hint="write sqlite:///absolute/path or a plain path")
-    return Path(path)

@@ -10,7 +10,7 @@ import copy
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema import navigation as graph
+from cloudwright.schema import navigation
 from cloudwright.schema.pointer import get, walk_leaves
 from cloudwright.schema.validation.validate import validate
 from cloudwright.testing.values import scalar
@@ -206,7 +206,7 @@ def _members(value: Any, path: Path) -> Iterator[Path]:
 def _unset(resource_type: ResourceType, value: Any, path: Path) -> Iterator[Path]:
     """The places of properties that the schema lists and a document lacks."""
     if isinstance(value, dict):
-        listed = graph.as_node((graph.find(resource_type.schema, path) or {}).get("properties"))
+        listed = navigation.as_node((navigation.find(resource_type.schema, path) or {}).get("properties"))
         yield from ((*path, name) for name in listed if name not in value)
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in inside:
@@ -233,7 +233,7 @@ class _Maker:
 
     def at(self, path: Path) -> Any:
         """Another value for a place."""
-        return self.value(graph.find(self.type.schema, path) or {}, path, len(path))
+        return self.value(navigation.find(self.type.schema, path) or {}, path, len(path))
 
     def value(self, node: Node, path: Path, depth: int) -> Any:
         embedded = _EMBEDDED.get((self.type.name, path))
@@ -249,14 +249,14 @@ class _Maker:
 
     def chosen(self, node: Node) -> dict[str, Any]:
         """The node with one branch of each union merged into it."""
-        plain = dict(graph.resolve(self.type.schema, node))
+        plain = dict(navigation.resolve(self.type.schema, node))
         for _ in range(_DEEPEST):
             word = next((word for word in ("allOf", "oneOf", "anyOf") if plain.get(word)), None)
             if word is None:
                 break
             branches: Any = plain.pop(word)
             for branch in branches if word == "allOf" else [self.random.choice(branches)]:
-                plain = _merged(plain, graph.resolve(self.type.schema, graph.as_node(branch)))
+                plain = _merged(plain, navigation.resolve(self.type.schema, navigation.as_node(branch)))
         return plain
 
     def kind(self, node: Mapping[str, Any]) -> str:
@@ -270,26 +270,26 @@ class _Maker:
         return "array" if "items" in node else "string"
 
     def mapping(self, node: Mapping[str, Any], path: Path, depth: int) -> dict[str, Any]:
-        properties = graph.as_node(node.get("properties"))
+        properties = navigation.as_node(node.get("properties"))
         required = [name for name in _names(node.get("required")) if name in properties]
         wanted = [name for name in properties if name in required or self.likes(depth)]
         names = [name for name in wanted if self.type.settable((*path, name))]
-        made = {name: self.value(graph.as_node(properties[name]), (*path, name), depth + 1) for name in names}
+        made = {name: self.value(navigation.as_node(properties[name]), (*path, name), depth + 1) for name in names}
         if properties or depth == 0:
             return made
         return self.entries(node, path, depth)
 
     def entries(self, node: Mapping[str, Any], path: Path, depth: int) -> dict[str, Any]:
-        patterns = graph.as_node(node.get("patternProperties"))
+        patterns = navigation.as_node(node.get("patternProperties"))
         least = int(node.get("minProperties", 0))
         made: dict[str, Any] = {}
         for pattern, inside in patterns.items():
             for _ in range(max(least, 1 + self.random.randrange(2)) if least or self.likes(depth) else 0):
                 key = scalar({"type": "string", "pattern": pattern, "maxLength": 24}, "string", path, self.random)
-                made[key] = self.value(graph.as_node(inside), (*path, key), depth + 1)
+                made[key] = self.value(navigation.as_node(inside), (*path, key), depth + 1)
         extra = node.get("additionalProperties")
         if not patterns and (least or self.likes(depth)) and extra is not False:
-            inside = graph.as_node(extra) or {"type": "string"}
+            inside = navigation.as_node(extra) or {"type": "string"}
             made = {key: self.value(inside, (*path, key), depth + 1) for key in ("Alpha", "Beta")[: max(least, 1)]}
         return made
 
@@ -297,7 +297,7 @@ class _Maker:
         least = int(node.get("minItems", 0))
         most = max(int(node.get("maxItems", 3)), least)
         count = min(most, max(least, 1 + self.random.randrange(3)) if self.likes(depth - 1) else max(least, 1))
-        inside = graph.as_node(node.get("items"))
+        inside = navigation.as_node(node.get("items"))
         made: list[Any] = []
         for _ in range(count * 4):
             item = self.value(inside, (*path, str(len(made))), depth + 1)
@@ -357,7 +357,7 @@ class _Maker:
     def drop_optional(self, document: dict[str, Any], path: Path) -> None:
         """Leave out the smallest optional part that holds a place."""
         for length in range(len(path), 0, -1):
-            parent = graph.find(self.type.schema, path[: length - 1]) or {}
+            parent = navigation.find(self.type.schema, path[: length - 1]) or {}
             if isinstance(get(document, path[: length - 1]), dict) and path[length - 1] not in _names(
                 parent.get("required")
             ):
@@ -368,9 +368,11 @@ class _Maker:
 def _merged(node: Mapping[str, Any], branch: Mapping[str, Any]) -> dict[str, Any]:
     both = {**node, **branch}
     if "properties" in node and "properties" in branch:
-        properties, more = graph.as_node(node["properties"]), graph.as_node(branch["properties"])
+        properties, more = navigation.as_node(node["properties"]), navigation.as_node(branch["properties"])
         # A branch often repeats a property only to narrow it: keep what the plain node says about it.
-        narrowed = {name: {**graph.as_node(properties.get(name)), **graph.as_node(more[name])} for name in more}
+        narrowed = {
+            name: {**navigation.as_node(properties.get(name)), **navigation.as_node(more[name])} for name in more
+        }
         both["properties"] = {**properties, **narrowed}
     both["required"] = list(dict.fromkeys([*_names(node.get("required")), *_names(branch.get("required"))]))
     if not both["required"]:

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.app.app import App
+from cloudwright.app.runtime import compose
 from cloudwright.errors import CloudwrightError, NoProgram
 from cloudwright.local.transport import LocalTransport
-from cloudwright.app.runtime import compose
 from cloudwright.state.memory import MemoryDatabase, MemoryStore
 from cloudwright.testing.traces import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
+    from cloudwright.app.runtime import Runtime, Settings
     from cloudwright.engine.outcome import Result
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.app.runtime import Runtime, Settings
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Snapshot
     from cloudwright.testing.loop import SteppingClock
@@ -50,8 +50,8 @@ class DeployFailed(CloudwrightError):
         Args:
             result: At least one of its steps failed.
         """
-        from cloudwright.render.terminal.style import Look
         from cloudwright.render.deploy.outcomes import OutcomeText
+        from cloudwright.render.terminal.style import Look
 
         text = OutcomeText(Look())
         super().__init__("\n".join([text.summary(result), *text.failures(result)]).rstrip())
@@ -187,7 +187,7 @@ class AppRunner:
         return app
 
     def _load(self, path: Path) -> App:
-        from cloudwright.cli.program import load
+        from cloudwright.app.loading import load
 
         if not path.is_file():
             raise NoProgram(f"there is no file {path}", hint=f"paths count from the folder of the test, {self._folder}")

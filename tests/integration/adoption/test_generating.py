@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright.app.import_ import Generated, generate_program
+from cloudwright.app.runtime import Settings
 from cloudwright.errors import ProgramError, UnknownType
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
-from cloudwright.app.import_ import Generated, generate_program
-from cloudwright.app.runtime import Settings
 from cloudwright.target import DeclaredTarget
 
 if TYPE_CHECKING:

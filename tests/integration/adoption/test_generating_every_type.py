@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog_kit import CATALOG
-from cloudwright.plan.model import Action
 from cloudwright.app.import_ import generate_program, parent_names
 from cloudwright.app.runtime import Settings
+from cloudwright.plan.model import Action
 from cloudwright.target import DeclaredTarget
 from cloudwright.testing.documents import rich
 

@@ -13,10 +13,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cloudwright.local.http import connections
-from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.http.server import BODY_LIMIT, LocalServer
 from cloudwright.local.api.signatures import SignatureCheck
+from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.http import connections
+from cloudwright.local.http.server import BODY_LIMIT, LocalServer
 from local_kit import ACCOUNT, REGION, WIDGET, StillClock, catalog, signed
 
 if TYPE_CHECKING:

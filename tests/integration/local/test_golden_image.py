@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.transport import LocalTransport
 from cloudwright.local.model.validation import ModelValidator
+from cloudwright.local.transport import LocalTransport
 from local_kit import Api, StillClock, catalog, in_process
 
 DATA = Path(__file__).parents[2] / "data" / "golden-image.json"

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-# pytester forgets what an inner run imported; what stands here is one copy for all of them.
-import cloudwright.cli.program
 import cloudwright.app.deploy
 import cloudwright.app.drift
+
+# pytester forgets what an inner run imported; what stands here is one copy for all of them.
+import cloudwright.cli.program
 import cloudwright.testing.runner
 import cloudwright.testing.server  # noqa: F401 - see above
 from cloudwright import App, outputs  # noqa: F401 - see above
@@ -351,7 +352,7 @@ def test_the_marker_is_listed(project: pytest.Pytester) -> None:
 def test_a_project_that_does_not_use_it_loads_nothing_of_it() -> None:
     code = (
         "import sys, cloudwright.testing.plugin;"
-        "print([name for name in sys.modules if name.startswith(('cloudwright.local', 'cloudwright.app.app', 'aiohttp'))])"
+        "print([name for name in sys.modules if name.startswith(('cloudwright.local', 'cloudwright.app', 'aiohttp'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

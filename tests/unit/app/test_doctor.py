@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.app.doctor import Check, examine
 from cloudwright.clock import SystemClock
 from cloudwright.control.model import Call, Reply
 from cloudwright.errors import NoCredentials, NoRegion
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
-from cloudwright.app.doctor import Check, examine
 from cloudwright.schema.catalog import Catalog
 
 if TYPE_CHECKING:

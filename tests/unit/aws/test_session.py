@@ -224,7 +224,7 @@ def test_keys_never_show_their_secret() -> None:
 def test_neither_the_client_nor_the_sessions_load_aiohttp_or_botocore() -> None:
     program = (
         "import sys, asyncio; from cloudwright.aws.session import Sessions;"
-        "from cloudwright.control import client, tracker, transport, describe;"
+        "from cloudwright.control import client, transport, describe;from cloudwright.control.polling import tracker;"
         "s = Sessions({'AWS_ACCESS_KEY_ID': 'a', 'AWS_SECRET_ACCESS_KEY': 'b', 'AWS_REGION': 'us-east-1'});"
         "client.CloudControl(transport.HttpTransport(s));"
         "from cloudwright.target import CredentialSource; asyncio.run(s.keys(CredentialSource(), s.region()));"

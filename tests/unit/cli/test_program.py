@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.app.loading import load
 from cloudwright.cli.context import Common, Context
-from cloudwright.cli.program import app_for, load
+from cloudwright.cli.program import app_for
 from cloudwright.errors import NoProgram, ProgramError
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.control.messages import error_text, event_text
 from cloudwright.control.model import HookEvent, Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import (
     DETERMINISTIC_REFUSALS,
@@ -15,8 +16,6 @@ from cloudwright.control.verdict import (
     Look,
     Need,
     Verdict,
-    error_text,
-    event_text,
     judge,
     throttled,
 )

@@ -8,9 +8,9 @@ import jsonpatch
 import pytest
 
 from cloudwright.diff.compare import arrays_of, compare_both
+from cloudwright.diff.location import Place
 from cloudwright.diff.ownership import Owners, owners
 from cloudwright.diff.patch import build_patch, to_json
-from cloudwright.diff.location import Place
 from diff_kit import context_of
 
 ALARM = context_of("AWS::CloudWatch::Alarm")

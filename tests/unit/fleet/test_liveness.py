@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 
 from cloudwright.fleet.liveness import ADRIFT_AFTER, GONE_AFTER, SEEN, Adrift, Presence, alive, here
-from cloudwright.fleet.store import Worker
+from cloudwright.fleet.model import Worker
 
 
 @dataclass

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import ProgramError
-from cloudwright.fleet.program_files import files_of
 from cloudwright.fleet.loaded_programs import ProgramKey, Programs
+from cloudwright.fleet.program_files import files_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.cli.program import load
+from cloudwright.app.loading import load
 from cloudwright.errors import ProgramError
 from cloudwright.fleet.program_files import check_files, files_of, forget
 

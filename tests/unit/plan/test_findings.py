@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.plan import findings
-from cloudwright.plan.model import Finding, Plan, Source
+from cloudwright.program.source import Source
 from imagebuilder_plans import declare, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cloudwright.plan.model import Finding, Plan
 
 BUCKET = "AWS::S3::Bucket"
 PLAN = plan_of(

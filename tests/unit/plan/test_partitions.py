@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright.app.rules import Judge
 from cloudwright.plan.findings import evaluate
 from cloudwright.plan.partitions import foreign_arns
-from cloudwright.app.rules import Judge
 from imagebuilder_plans import declare, plan_of
 
 if TYPE_CHECKING:

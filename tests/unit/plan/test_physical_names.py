@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from catalog_kit import CATALOG
-from cloudwright.plan.physical_names import naming_property, physical_name
 from cloudwright.errors import ProgramError
+from cloudwright.plan.physical_names import naming_property, physical_name
 from cloudwright.schema.override import override_for
 
 LONG = ("image-builder", "production", "network/a-rather-long-name-of-a-resource", "k3x9q2a")

@@ -2,31 +2,31 @@ from __future__ import annotations
 
 import asyncio
 
-from cloudwright.program import await_order as awaits
+from cloudwright.program import await_order
 
 
 def frontier() -> list[str]:
-    return list(awaits.current().frontier)
+    return list(await_order.current().frontier)
 
 
 async def test_what_the_same_task_awaited_counts() -> None:
-    awaits.begin()
-    awaits.current().awaited("a", ())
+    await_order.begin()
+    await_order.current().awaited("a", ())
 
     assert frontier() == ["a"]
 
 
 async def test_only_the_frontier_is_kept() -> None:
-    awaits.begin()
+    await_order.begin()
     for key, needs in [("a", ()), ("b", ("a",)), ("c", ("b",))]:
-        awaits.current().awaited(key, needs)
+        await_order.current().awaited(key, needs)
 
     assert frontier() == ["c"]
 
 
 async def test_a_child_inherits_what_was_awaited_before_it_started_and_nothing_later() -> None:
-    awaits.begin()
-    awaits.current().awaited("before", ())
+    await_order.begin()
+    await_order.current().awaited("before", ())
     go = asyncio.Event()
 
     async def child() -> list[str]:
@@ -34,17 +34,17 @@ async def test_a_child_inherits_what_was_awaited_before_it_started_and_nothing_l
         return frontier()
 
     task = asyncio.create_task(child())
-    awaits.current().awaited("after", ())
+    await_order.current().awaited("after", ())
     go.set()
 
     assert await task == ["before"]
 
 
 async def test_a_child_that_has_ended_counts_for_its_parent() -> None:
-    awaits.begin()
+    await_order.begin()
 
     async def child(key: str) -> None:
-        awaits.current().awaited(key, ())
+        await_order.current().awaited(key, ())
 
     await asyncio.gather(child("a"), child("b"))
 
@@ -52,11 +52,11 @@ async def test_a_child_that_has_ended_counts_for_its_parent() -> None:
 
 
 async def test_a_child_that_is_still_running_does_not_count() -> None:
-    awaits.begin()
+    await_order.begin()
     go = asyncio.Event()
 
     async def child() -> None:
-        awaits.current().awaited("a", ())
+        await_order.current().awaited("a", ())
         await go.wait()
 
     task = asyncio.create_task(child())
@@ -69,10 +69,10 @@ async def test_a_child_that_is_still_running_does_not_count() -> None:
 
 
 async def test_grandchildren_count_through_their_parents() -> None:
-    awaits.begin()
+    await_order.begin()
 
     async def grandchild() -> None:
-        awaits.current().awaited("deep", ())
+        await_order.current().awaited("deep", ())
 
     async def child() -> None:
         await asyncio.create_task(grandchild())
@@ -83,11 +83,11 @@ async def test_grandchildren_count_through_their_parents() -> None:
 
 
 async def test_siblings_do_not_see_each_other() -> None:
-    awaits.begin()
+    await_order.begin()
     seen: list[list[str]] = []
 
     async def child(key: str) -> None:
-        awaits.current().awaited(key, ())
+        await_order.current().awaited(key, ())
         await asyncio.sleep(0)
         seen.append(frontier())
 
@@ -97,24 +97,24 @@ async def test_siblings_do_not_see_each_other() -> None:
 
 
 async def test_an_await_is_visible_to_later_tasks_only() -> None:
-    strand = awaits.begin()
-    number = awaits.current().awaited("a", ())
+    strand = await_order.begin()
+    number = await_order.current().awaited("a", ())
 
     async def child() -> bool:
-        return awaits.current().sees({strand: number})
+        return await_order.current().sees({strand: number})
 
     async def earlier() -> bool:
-        return awaits.current().sees({strand: number + 1})
+        return await_order.current().sees({strand: number + 1})
 
     assert await asyncio.create_task(child())
     assert not await asyncio.create_task(earlier())
 
 
 async def test_a_loop_of_a_thousand_keeps_one_key() -> None:
-    awaits.begin()
+    await_order.begin()
     previous: tuple[str, ...] = ()
     for number in range(1000):
-        awaits.current().awaited(str(number), previous)
+        await_order.current().awaited(str(number), previous)
         previous = (str(number),)
 
     assert frontier() == ["999"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cloudwright.program.document import Unknown, encode, read, references, resolve
 from cloudwright.errors import ProgramError, ReferenceMisuse
+from cloudwright.program.document import Unknown, encode, read, references, resolve
 from cloudwright.program.reference import Ref, Reference, ReferenceTable, Text
 from cloudwright.secret import Secret, secret
 

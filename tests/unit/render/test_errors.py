@@ -6,7 +6,8 @@ from typing import NoReturn
 import pytest
 
 from cloudwright.errors import CloudwrightError, LockHeld, NoCredentials, ProgramError
-from cloudwright.render.errors import error_lines, exit_code, user_frames
+from cloudwright.program.frames import user_frames
+from cloudwright.render.errors import error_lines, exit_code
 from cloudwright.render.terminal.style import Look
 from cloudwright.secret import Secret
 

@@ -10,7 +10,7 @@ import pytest
 from cloudwright.engine.outcome import RunNotice, StepFinished, StepProgress, StepStarted
 from cloudwright.errors import LockHeld
 from cloudwright.plan.model import Action
-from cloudwright.render import json_lines as events
+from cloudwright.render import json_lines
 from render_samples import every_kind, lease, mixed_result, outcome, partial, record, snapshot
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -18,7 +18,7 @@ SCHEMA = json.loads((DOCS / "json.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
 
 
-def samples() -> list[events.Line]:
+def samples() -> list[json_lines.Line]:
     happened = (
         StepStarted(key="a", type="T", action=Action.CREATE, at=1.0),
         StepProgress(key="a", text="creating", at=1.0),
@@ -28,24 +28,24 @@ def samples() -> list[events.Line]:
     result = mixed_result()
     state = snapshot()
     return [
-        events.version_line("plan"),
-        *events.plan_lines(every_kind()),
-        *events.plan_lines(partial()),
-        *(events.event_line(event) for event in happened),
-        *(events.outcome_line(ended) for ended in result.outcomes),
-        events.outputs_line(result.outputs),
-        events.result_line(result, 3),
-        *(events.record_line(kept) for kept in state.records),
-        *(events.entry_line(entry) for entry in state.journal),
-        events.lease_line(lease()),
-        events.error_line(LockHeld("held", hint="wait"), 4),
-        events.error_line(ValueError("x"), 1),
+        json_lines.version_line("plan"),
+        *json_lines.plan_lines(every_kind()),
+        *json_lines.plan_lines(partial()),
+        *(json_lines.event_line(event) for event in happened),
+        *(json_lines.outcome_line(ended) for ended in result.outcomes),
+        json_lines.outputs_line(result.outputs),
+        json_lines.result_line(result, 3),
+        *(json_lines.record_line(kept) for kept in state.records),
+        *(json_lines.entry_line(entry) for entry in state.journal),
+        json_lines.lease_line(lease()),
+        json_lines.error_line(LockHeld("held", hint="wait"), 4),
+        json_lines.error_line(ValueError("x"), 1),
     ]
 
 
 @pytest.mark.parametrize("line", samples(), ids=lambda line: str(line["type"]))
-def test_every_line_fits_the_documented_schema(line: events.Line) -> None:
-    VALIDATOR.validate(json.loads(events.encode(line)))
+def test_every_line_fits_the_documented_schema(line: json_lines.Line) -> None:
+    VALIDATOR.validate(json.loads(json_lines.encode(line)))
 
 
 def test_the_schema_refuses_what_is_not_documented() -> None:
@@ -73,7 +73,7 @@ def test_the_page_describes_each_line_and_its_fields(kind: str) -> None:
 
 
 def test_no_line_holds_a_secret_or_its_fingerprint() -> None:
-    text = "\n".join(events.encode(line) for line in samples())
+    text = "\n".join(json_lines.encode(line) for line in samples())
 
     assert not {"hunter2", "f00d", '"aaa"', '"bbb"'} & {
         word for word in ("hunter2", "f00d", '"aaa"', '"bbb"') if word in text
@@ -82,7 +82,7 @@ def test_no_line_holds_a_secret_or_its_fingerprint() -> None:
 
 
 def test_lines_are_ascii_without_control_characters() -> None:
-    line = events.record_line(record("k\x1b[2J\u202eé\n\ud800"))
+    line = json_lines.record_line(record("k\x1b[2J\u202eé\n\ud800"))
 
-    assert all(" " <= c <= "~" for c in events.encode(line))
-    assert line["key"] == json.loads(events.encode(line))["key"]
+    assert all(" " <= c <= "~" for c in json_lines.encode(line))
+    assert line["key"] == json.loads(json_lines.encode(line))["key"]

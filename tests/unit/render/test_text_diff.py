@@ -6,9 +6,9 @@ import time
 from cloudwright.plan.model import Action, Change
 from cloudwright.render.detail import Detail
 from cloudwright.render.plan.edit_text import EditText
-from cloudwright.render.terminal.style import Look
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.terminal.escaping import cells
+from cloudwright.render.terminal.style import Look
 from render_samples import plan, step
 
 BUILD = (

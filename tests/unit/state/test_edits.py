@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LockHeld, StateCorrupt, StateError
+from cloudwright.state.edits import copy, dump, forget, parse, push, rename, replace_all
 from cloudwright.state.memory import MemoryStore
 from cloudwright.state.model import Change, PutRecord, Snapshot
-from cloudwright.state.edits import copy, dump, forget, parse, push, rename, replace_all
 from conformance.state import ANNA, BEN, FULL_ENTRY, FULL_RECORD, TTL, entry, record
 
 if TYPE_CHECKING:

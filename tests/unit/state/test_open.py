@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from cloudwright.errors import StateUnavailable
+from cloudwright.state.address import bucket_and_prefix, public, state_url
 from cloudwright.state.memory import MemoryBackend
-from cloudwright.state.open import bucket_and_prefix, open_store, public, state_url
-from cloudwright.state.sql.postgresql import PostgresBackend
+from cloudwright.state.open import open_store
 from cloudwright.state.s3.backend import S3Backend
+from cloudwright.state.sql.postgresql import PostgresBackend
 from cloudwright.state.sql.sqlite import SqliteBackend
 
 

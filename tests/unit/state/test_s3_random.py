@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateUnavailable
-from cloudwright.state import retry as patience
-from cloudwright.state.s3 import backend as s3
+from cloudwright.state import retry
 from cloudwright.state.cells import Batch, lines_of
-from cloudwright.state.s3.memory_objects import MemoryObjects
 from cloudwright.state.model import PutRecord
-from cloudwright.state.s3.object_port import Listed, Unanswered
+from cloudwright.state.s3 import backend as s3
 from cloudwright.state.s3.backend import S3Backend
+from cloudwright.state.s3.memory_objects import MemoryObjects
+from cloudwright.state.s3.object_port import Listed, Unanswered
 from conformance.state import ANNA, TTL, FakeClock, record
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Story:
 
 @pytest.mark.parametrize("block", range(5))
 def test_no_acknowledged_commit_is_lost_and_no_refused_one_appears(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PAUSES", (0.0,) * 4)
+    monkeypatch.setattr(retry, "PAUSES", (0.0,) * 4)
     monkeypatch.setattr(s3, "COMPACT_AFTER", 3)
     monkeypatch.setattr(s3, "KEEP_SEGMENTS", 2)
     commits = 0

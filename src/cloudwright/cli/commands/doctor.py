@@ -32,8 +32,8 @@ def command(call: Common) -> int:
     async def body(face: Face) -> int:
         from pathlib import Path
 
-        from cloudwright.clock import SystemClock
         from cloudwright.app.doctor import examine
+        from cloudwright.clock import SystemClock
 
         transport, region = _local() if call.local else _aws()
         wrong = 0

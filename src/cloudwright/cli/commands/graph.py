@@ -37,8 +37,8 @@ def command(call: Common, *, form: str, apps: bool, out: str | None) -> int:
     from cloudwright.cli.run_command import run_command
 
     async def body(face: Face) -> int:
-        from cloudwright.cli.program import app_for
         from cloudwright.cli.output_files import write_text
+        from cloudwright.cli.program import app_for
         from cloudwright.render.graph.text import graph_json
 
         app = app_for(call)

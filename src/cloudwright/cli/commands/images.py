@@ -28,8 +28,8 @@ def command(call: Common, *, out: str | None) -> int:
     from cloudwright.cli.run_command import run_command
 
     async def body(face: Face) -> int:
-        from cloudwright.cli.program import app_for
         from cloudwright.cli.output_files import write_text
+        from cloudwright.cli.program import app_for
         from cloudwright.render.images.text import images_page
 
         plan = await app_for(call).plan()

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cloudwright.app.import_ import Generated
     from cloudwright.cli.context import Common
     from cloudwright.cli.views.port import Face
-    from cloudwright.app.import_ import Generated
 
 _EPILOG = """\b
 Examples:
@@ -129,9 +129,9 @@ async def _bind(call: Common, face: Face, key: str, identifier: str, *, force: b
 
 
 async def _generate(call: Common, face: Face, request: Request) -> int:
-    from cloudwright.cli.output_files import write_text
     from cloudwright.app.import_ import generate_program, open_cloud
     from cloudwright.app.runtime import Settings
+    from cloudwright.cli.output_files import write_text
 
     path, folder = _place(request)
     name = request.name or path.stem

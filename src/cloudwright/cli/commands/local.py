@@ -12,10 +12,10 @@ from cloudwright.cli.options import common
 if TYPE_CHECKING:
     from cloudwright.cli.context import Common
     from cloudwright.cli.views.port import Face
+    from cloudwright.local.api.signatures import SignatureCheck
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.local.faults import Fault
     from cloudwright.local.http.server import LocalServer
-    from cloudwright.local.api.signatures import SignatureCheck
 
 DEFAULT_PORT = 4510
 DATABASE = "cloud.db"

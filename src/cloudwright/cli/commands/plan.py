@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import plan_switches, with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.views.command_hints import Advice
     from cloudwright.cli.context import Common
+    from cloudwright.cli.views.command_hints import Advice
     from cloudwright.cli.views.port import Face
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
@@ -46,9 +46,9 @@ def command(
     from cloudwright.cli.run_command import run_command
 
     async def body(face: Face) -> int:
-        from cloudwright.cli.views.command_hints import Advice
         from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.program import app_for
+        from cloudwright.cli.views.command_hints import Advice
         from cloudwright.render.detail import Detail
 
         app = app_for(call)

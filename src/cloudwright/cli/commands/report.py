@@ -29,10 +29,10 @@ def command(call: Common, *, options: PlanOptions, strict: bool, out: str) -> in
     from cloudwright.cli.run_command import run_command
 
     async def body(face: Face) -> int:
-        from cloudwright.cli.views.command_hints import Advice
         from cloudwright.cli.approval import refuse_errors
-        from cloudwright.cli.program import app_for
         from cloudwright.cli.output_files import write_text
+        from cloudwright.cli.program import app_for
+        from cloudwright.cli.views.command_hints import Advice
         from cloudwright.clock import SystemClock
         from cloudwright.render.html_report import report_page
 

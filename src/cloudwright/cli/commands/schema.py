@@ -56,8 +56,8 @@ async def _described(call: Common, type_name: str, region: str | None) -> Resour
     from pathlib import Path
 
     from cloudwright.app.import_ import open_cloud
-    from cloudwright.app.type_registry import describe_type
     from cloudwright.app.runtime import Settings
+    from cloudwright.app.type_registry import describe_type
     from cloudwright.target import DeclaredTarget
 
     async with open_cloud(Settings("schema", call.stage or "live", Path(), None, call.local)) as runtime:

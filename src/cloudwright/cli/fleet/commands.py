@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
     from cloudwright.cli.fleet.show import Fleet
+    from cloudwright.cli.views.port import Face
     from cloudwright.fleet.model import Run
 
     Body = Callable[[Face, Fleet], Awaitable[int]]

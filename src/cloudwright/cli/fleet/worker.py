@@ -9,16 +9,16 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cloudwright.cli.views.command_hints import attempts_with_advice
 from cloudwright.cli.signals import on_ending
+from cloudwright.cli.views.command_hints import attempts_with_advice
 from cloudwright.errors import StateUnavailable
 from cloudwright.fleet.schedule import AT_REST, newest, rows, run_status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from cloudwright.cli.views.port import Face
     from cloudwright.cli.fleet.show import Fleet
+    from cloudwright.cli.views.port import Face
     from cloudwright.fleet.model import Attempt, Run
     from cloudwright.fleet.worker import FleetWorker
 

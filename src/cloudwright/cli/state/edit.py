@@ -62,8 +62,8 @@ def remove(call: Common, *, key: str, yes: bool) -> int:
     from cloudwright.cli.run_command import run_command
 
     async def body(face: Face) -> int:
-        from cloudwright.cli.program import app_for
         from cloudwright.app.state_admin import forget
+        from cloudwright.cli.program import app_for
 
         app = app_for(call)
         snapshot = await app.snapshot()

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudwright.cli.state import edit as state_edits
-from cloudwright.cli.state import transfer as state_files
-from cloudwright.cli.state import history as state_past
 from cloudwright.cli.options import with_program
+from cloudwright.cli.state import edit, history, transfer
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
@@ -95,5 +93,5 @@ def _unknown(key: str, snapshot: Snapshot) -> StateError:
     return StateError(f"the state of {snapshot.app}/{snapshot.stage} holds no {key}", hint=hint)
 
 
-for _each in (*state_edits.COMMANDS, *state_files.COMMANDS, *state_past.COMMANDS):
+for _each in (*edit.COMMANDS, *transfer.COMMANDS, *history.COMMANDS):
     command.add_command(_each)

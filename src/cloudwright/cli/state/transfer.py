@@ -64,7 +64,7 @@ def init(call: Common, *, yes: bool) -> int:
         from cloudwright.cli.approval import agreed
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
-        from cloudwright.state.open import described, public
+        from cloudwright.state.address import described, public
 
         app = app_for(call)
         url = app.keeper.address()
@@ -143,7 +143,7 @@ def restore(call: Common, *, yes: bool) -> int:
         from cloudwright.cli.approval import agreed
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
-        from cloudwright.state.open import public
+        from cloudwright.state.address import public
 
         app = app_for(call)
         place, name = public(app.keeper.address()), f"{app.name}/{app.state_stage}"
@@ -172,7 +172,7 @@ def copy(call: Common, *, source: str, destination: str) -> int:
     async def body(face: Face) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
-        from cloudwright.state.open import public
+        from cloudwright.state.address import public
 
         app = app_for(call)
         copied = await app.keeper.copy(source, destination)

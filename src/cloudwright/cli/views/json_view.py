@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import StepFinished
-from cloudwright.render import json_lines as events
+from cloudwright.render import json_lines
+from cloudwright.render.deploy.outcomes import exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import exit_code
 from cloudwright.render.fleet.exit_code import fleet_code
-from cloudwright.render.deploy.outcomes import exit_code_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cloudwright.app.doctor import Check
     from cloudwright.cli.views.command_hints import Advice
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.render.fleet.progress import Moves
-    from cloudwright.app.doctor import Check
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
@@ -38,15 +38,15 @@ class JsonFace:
     started: bool = False
     moves: Moves | None = None
 
-    def _write(self, *lines: events.Line) -> None:
+    def _write(self, *lines: json_lines.Line) -> None:
         if not self.started:
             self.started = True
-            self.out(events.encode(events.version_line(self.command)))
-        self.out.lines(map(events.encode, lines))
+            self.out(json_lines.encode(json_lines.version_line(self.command)))
+        self.out.lines(map(json_lines.encode, lines))
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:  # noqa: ARG002 - always full
         """Write the plan's lines."""
-        self._write(*events.plan_lines(self.advice.plan(plan)))
+        self._write(*json_lines.plan_lines(self.advice.plan(plan)))
 
     def applying(self, plan: Plan) -> None:
         """Write which plan begins."""
@@ -56,7 +56,7 @@ class JsonFace:
         """Write the event's line."""
         if isinstance(event, StepFinished):
             self.advice.outcomes([event.outcome])
-        self._write(events.event_line(event))
+        self._write(json_lines.event_line(event))
 
     def pause(self) -> None:
         """Nothing to do."""
@@ -65,33 +65,33 @@ class JsonFace:
         """Write outcomes, outputs and the result."""
         code = exit_code_of(result)
         self.advice.outcomes(result.outcomes)
-        self._write(*(events.outcome_line(outcome) for outcome in result.outcomes))
-        self._write(events.outputs_line(result.outputs), events.result_line(result, code))
+        self._write(*(json_lines.outcome_line(outcome) for outcome in result.outcomes))
+        self._write(json_lines.outputs_line(result.outputs), json_lines.result_line(result, code))
         return code
 
     def outputs(self, values: Mapping[str, object]) -> None:
         """Write the outputs."""
-        self._write(events.outputs_line(values))
+        self._write(json_lines.outputs_line(values))
 
     def records(self, snapshot: Snapshot) -> None:
         """Write a line for each record and each open operation."""
         self._write(
             {"type": "state", "app": snapshot.app, "stage": snapshot.stage, "serial": snapshot.serial},
-            *(events.record_line(record) for record in snapshot.records),
-            *(events.entry_line(entry) for entry in snapshot.journal),
+            *(json_lines.record_line(record) for record in snapshot.records),
+            *(json_lines.entry_line(entry) for entry in snapshot.journal),
         )
 
     def record(self, record: Record) -> None:
         """Write the record's line."""
-        self._write(events.record_line(record))
+        self._write(json_lines.record_line(record))
 
     def history(self, commits: Sequence[PastCommit]) -> None:
         """Write one line a commit, oldest first."""
-        self._write(*map(events.commit_line, commits))
+        self._write(*map(json_lines.commit_line, commits))
 
     def differences(self, changes: Sequence[RecordChange]) -> None:
         """Write one line a record."""
-        self._write(*map(events.difference_line, changes))
+        self._write(*map(json_lines.difference_line, changes))
 
     def resource_type(self, kind: ResourceType) -> None:
         """Write the type's schema."""
@@ -101,7 +101,7 @@ class JsonFace:
         """Write a line for each configuration."""
         from cloudwright.render.images.text import images_json
 
-        self._write(*images_json(plan), *(events.finding_line(finding) for finding in plan.findings))
+        self._write(*images_json(plan), *(json_lines.finding_line(finding) for finding in plan.findings))
 
     def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """Write a line for each target, then the run's."""
@@ -124,13 +124,13 @@ class JsonFace:
 
     def drift(self, report: DriftReport) -> None:
         """Write a line for each resource, then their numbers."""
-        self._write(*events.drift_lines(report))
+        self._write(*json_lines.drift_lines(report))
 
-    def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the people's part
+    def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:  # noqa: ARG002 - the people's part
         """Write the lines."""
         self._write(*lines)
 
-    def tell(self, text: str, line: events.Line | None = None) -> None:  # noqa: ARG002 - the people's part
+    def tell(self, text: str, line: json_lines.Line | None = None) -> None:  # noqa: ARG002 - the people's part
         """Write the line."""
         self._write(*([line] if line else []))
 
@@ -138,5 +138,5 @@ class JsonFace:
         """Write the error's line."""
         self.advice.error(error)
         code = exit_code(error)
-        self._write(events.error_line(error, code))
+        self._write(json_lines.error_line(error, code))
         return code

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
+    from cloudwright.app.doctor import Check
     from cloudwright.cli.context import Common
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, Run, RunStatus
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
-    from cloudwright.render import json_lines as events
+    from cloudwright.render import json_lines
     from cloudwright.render.deploy.progress import Progress
-    from cloudwright.app.doctor import Check
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
@@ -94,11 +94,11 @@ class Face(Protocol):
         """What is not as declared."""
         ...
 
-    def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:
+    def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:
         """Names for people, the same as lines for machines."""
         ...
 
-    def tell(self, text: str, line: events.Line | None = None) -> None:
+    def tell(self, text: str, line: json_lines.Line | None = None) -> None:
         """Something else: a sentence for people, a line for machines (`None`: nothing)."""
         ...
 

@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import StepFinished
+from cloudwright.render.deploy.outcomes import PAST, OutcomeText, exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code
 from cloudwright.render.fleet.exit_code import fleet_code
-from cloudwright.render.terminal.style import Look, environment
-from cloudwright.render.deploy.outcomes import PAST, OutcomeText, exit_code_of
 from cloudwright.render.terminal.escaping import visible
 from cloudwright.render.terminal.live_screen import VIEWPORT
+from cloudwright.render.terminal.style import Look, environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cloudwright.app.doctor import Check
     from cloudwright.cli.views.command_hints import Advice
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, Run, RunStatus
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
-    from cloudwright.render import json_lines as events
-    from cloudwright.render.fleet.progress import FleetProgress
+    from cloudwright.render import json_lines
     from cloudwright.render.deploy.progress import Progress
-    from cloudwright.app.doctor import Check
+    from cloudwright.render.fleet.progress import FleetProgress
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
@@ -144,11 +144,11 @@ class TextFace:
 
         self.out.lines(drift_lines(report, self.look))
 
-    def listing(self, names: Sequence[str], lines: Sequence[events.Line]) -> None:  # noqa: ARG002 - the machine's part
+    def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:  # noqa: ARG002 - the machine's part
         """Print one name a line."""
         self.out.lines(names)
 
-    def tell(self, text: str, line: events.Line | None = None) -> None:  # noqa: ARG002 - the machine's part
+    def tell(self, text: str, line: json_lines.Line | None = None) -> None:  # noqa: ARG002 - the machine's part
         """Print the sentence."""
         if text:
             self.out(text)

@@ -14,11 +14,11 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cloudwright.control.model import OperationStatus
 from cloudwright.control.polling.durations import CROWD_MARGIN, Durations, next_poll, next_scout_poll, next_sparse_poll
 from cloudwright.control.polling.listing import Walk
-from cloudwright.control.model import OperationStatus
-from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.polling.watch import Watch, oldest
+from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.wire import PAGE_SIZE
 from cloudwright.errors import NotAnswered, ServiceError, TransportError
 

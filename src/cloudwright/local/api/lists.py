@@ -6,16 +6,16 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.api import progress_events as events
+from cloudwright.local.api import progress_events
+from cloudwright.local.api.wire import Refused, invalid
 from cloudwright.local.model.json_text import parse_json
 from cloudwright.local.model.paths import MISSING, look, put
 from cloudwright.local.model.validation import ModelValidator
-from cloudwright.local.api.wire import Refused, invalid
 
 if TYPE_CHECKING:
     from cloudwright.local.context import Context
-    from cloudwright.local.rows import Place, StoredResource
     from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import Place, StoredResource
 
 Members = dict[str, Any]
 
@@ -139,7 +139,7 @@ def list_requests(context: Context, place: Place, members: Members, now: float) 
         statuses=wanted.get("OperationStatuses") or (),
     )
     page = found[:limit]
-    answer: Members = {"ResourceRequestStatusSummaries": [events.summary(context, one) for one in page]}
+    answer: Members = {"ResourceRequestStatusSummaries": [progress_events.summary(context, one) for one in page]}
     if len(found) > limit:
         answer["NextToken"] = _encode(book, page[-1].seq)
     return answer

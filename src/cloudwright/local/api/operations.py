@@ -6,24 +6,22 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.api import progress_events as events
-from cloudwright.local.model import identifiers
-from cloudwright.local.api import inputs
-from cloudwright.local.api import updates
-from cloudwright.local.handlers import not_found_text
-from cloudwright.local.model.json_text import parse_json
+from cloudwright.local.api import inputs, progress_events, updates
 from cloudwright.local.api.lists import list_requests, list_resources
-from cloudwright.local.model.paths import expand
-from cloudwright.local.rows import StoredRequest
-from cloudwright.local.model.validation import ModelValidator, ModelViolation
 from cloudwright.local.api.wire import Refused, invalid
+from cloudwright.local.handlers import not_found_text
+from cloudwright.local.model import identifiers
+from cloudwright.local.model.json_text import parse_json
+from cloudwright.local.model.paths import expand
+from cloudwright.local.model.validation import ModelValidator, ModelViolation
+from cloudwright.local.rows import StoredRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudwright.local.context import Context
-    from cloudwright.local.rows import Place, StoredResource
     from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import Place, StoredResource
 
 Members = dict[str, Any]
 
@@ -74,7 +72,7 @@ class Control:
         kind = self._kind(place, members, "create")
         known = self._repeated("CREATE", place, members, now)
         if known is not None:
-            return {"ProgressEvent": events.first_event(known)}
+            return {"ProgressEvent": progress_events.first_event(known)}
         desired = _object(members["DesiredState"], "DesiredState")
         self._refuse_read_only(kind, desired)
         self._validate(kind, desired)
@@ -86,7 +84,7 @@ class Control:
         kind = self._kind(place, members, "update")
         known = self._repeated("UPDATE", place, members, now)
         if known is not None:
-            return {"ProgressEvent": events.first_event(known)}
+            return {"ProgressEvent": progress_events.first_event(known)}
         resource = self._existing(kind, place, members)
         self._refuse_concurrent(kind, place, resource.identifier)
         text = members["PatchDocument"]
@@ -102,7 +100,7 @@ class Control:
         kind = self._kind(place, members, "delete")
         known = self._repeated("DELETE", place, members, now)
         if known is not None:
-            return {"ProgressEvent": events.first_event(known)}
+            return {"ProgressEvent": progress_events.first_event(known)}
         identifier = identifiers.normalise(kind, members["Identifier"])
         identifiers.check_arity(kind, identifier)
         return self._accept(kind, place, members, ("DELETE", identifier, None), now)
@@ -137,7 +135,7 @@ class Control:
         self._note_faults(kind, request)
         store.expire(now - REQUEST_LIFE)
         store.add_request(request)
-        return {"ProgressEvent": events.first_event(request)}
+        return {"ProgressEvent": progress_events.first_event(request)}
 
     def _duration(self, kind: LocalType, operation: str) -> float:
         usual = self._context.settings.duration(kind.name, operation)
@@ -269,7 +267,7 @@ class Control:
     def status(self, place: Place, members: Members, now: float) -> Members:
         """GetResourceRequestStatus: with RetryAfter while there is something to wait for."""
         request = self._request(place, members, now)
-        answer: Members = {"ProgressEvent": events.polled_event(self._context, request, now)}
+        answer: Members = {"ProgressEvent": progress_events.polled_event(self._context, request, now)}
         if request.notes.get("hooks"):
             answer["HooksProgressEvent"] = request.notes["hooks"]
         return answer
@@ -281,7 +279,7 @@ class Control:
             raise invalid(f"Request {request.token} is already in status {request.status}")
         if request.status == "IN_PROGRESS":
             self._start_cancel(request, now)
-        return {"ProgressEvent": events.polled_event(self._context, request, now)}
+        return {"ProgressEvent": progress_events.polled_event(self._context, request, now)}
 
     def _start_cancel(self, request: StoredRequest, now: float) -> None:
         end = request.effect_at or now

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from cloudwright.control.model import Reply
-from cloudwright.local.generated import arns
 from cloudwright.local.api.unserved import SERVED
+from cloudwright.local.generated import arns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from cloudwright.local.context import Context
-    from cloudwright.local.rows import Place
-    from cloudwright.local.model.types import LocalType
     from cloudwright.local.api.wire import Refused
+    from cloudwright.local.context import Context
+    from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import Place
 
 Form = dict[str, str]
 

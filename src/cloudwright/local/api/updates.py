@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.api.wire import Refused, invalid
 from cloudwright.local.model.json_text import parse_json
 from cloudwright.local.model.patch import PatchFailed, apply_patch, check_document, parse_pointer
 from cloudwright.local.model.paths import MISSING, at_or_below, expand, schema_pointer
-from cloudwright.local.api.wire import Refused, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone, expand, look, schema_pointer
 from cloudwright.local.services.base import HandlerFailed
 from cloudwright.local.services.imagebuilder_strict import check_empty_lists
-from cloudwright.local.generated.values import ValueMaker
 
 if TYPE_CHECKING:
     from cloudwright.local.context import Context
     from cloudwright.local.faults.switches import Fault
-    from cloudwright.local.rows import StoredRequest, StoredResource
     from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import StoredRequest, StoredResource
 
 Model = dict[str, Any]
 

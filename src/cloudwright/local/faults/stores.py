@@ -11,8 +11,8 @@ from cloudwright.local.model.paths import look
 
 if TYPE_CHECKING:
     from cloudwright.local.faults.switches import Fault, Faults
-    from cloudwright.local.rows import Place
     from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import Place
 
 Model = dict[str, Any]
 

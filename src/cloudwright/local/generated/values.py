@@ -9,12 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.generated import arns
-from cloudwright.local.generated import known_forms as forms
-from cloudwright.local.generated import names
+from cloudwright.local.generated import arns, known_forms, names
+from cloudwright.local.generated.patterns import generate
 from cloudwright.local.model.overrides import overrides
 from cloudwright.local.model.paths import MISSING, look, put
-from cloudwright.local.generated.patterns import generate
 from cloudwright.local.model.validation import matches
 
 if TYPE_CHECKING:
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from cloudwright.local.model.paths import Path
-    from cloudwright.local.rows import Place
     from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import Place
 
 Model = dict[str, Any]
 
@@ -59,7 +57,7 @@ class ValueMaker:
         self._scope = arns.Scope(partition, place.region, place.account)
         self._random = random
         self._now = now
-        self._writer = forms.Writer(kind, self._scope, random, now, ordinal)
+        self._writer = known_forms.Writer(kind, self._scope, random, now, ordinal)
 
     def create(self, model: Model) -> None:
         """Give a new model all that the service decides: the name that nobody gave, and what `complete` gives."""
@@ -89,7 +87,7 @@ class ValueMaker:
 
     def _rank(self, path: Path) -> tuple[bool, bool, bool]:
         # ids before ARNs, since ARN templates hold ids; and first what is made of nothing else
-        made_of_others = any(forms.is_property(word) for word in forms.placeholders(self._form(path)))
+        made_of_others = any(known_forms.is_property(word) for word in known_forms.placeholders(self._form(path)))
         return (_said(path[-1], ("arn",)), made_of_others, path not in self._kind.identifier)
 
     def _form(self, path: Path) -> Any:

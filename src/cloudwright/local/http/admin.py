@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from cloudwright.local.http.out_of_band import Backstage, bad, read_json
 from cloudwright.local.faults import BUILT_IN, CATALOGUE, Fault, parse
+from cloudwright.local.http.out_of_band import Backstage, bad, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

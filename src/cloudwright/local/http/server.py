@@ -16,22 +16,21 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from cloudwright.local.api import query_services as query
-from cloudwright.local.api import unserved
-from cloudwright.local.http.admin import Administration
-from cloudwright.local.cloud import DEFAULT_ACCOUNT
-from cloudwright.local.http.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
-from cloudwright.local.faults.calls import AnswerLost
-from cloudwright.local.http.rate import RateLimit
+from cloudwright.local.api import query_services, unserved
 from cloudwright.local.api.wire import Refused, refusal
+from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from cloudwright.local.faults.calls import AnswerLost
+from cloudwright.local.http.admin import Administration
+from cloudwright.local.http.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
+from cloudwright.local.http.rate import RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from types import TracebackType
 
     from cloudwright.control.model import Reply
-    from cloudwright.local.cloud import LocalCloud
     from cloudwright.local.api.signatures import SignatureCheck
+    from cloudwright.local.cloud import LocalCloud
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -209,7 +208,7 @@ def _refusal(request: web.Request, error: Refused) -> Reply:
     if not _is_form(request):
         return refusal(error, {"x-amzn-requestid": _NO_REQUEST})
     match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
-    return query.refusal(match[4] if match else "", error, _NO_REQUEST)
+    return query_services.refusal(match[4] if match else "", error, _NO_REQUEST)
 
 
 def _is_form(request: web.Request) -> bool:
@@ -270,7 +269,7 @@ def _operation(request: web.Request, body: bytes, caller: Caller) -> tuple[str, 
         raise Refused(
             "UnknownOperationException", "the request has no X-Amz-Target, such as CloudApiService.GetResource"
         )
-    return caller.service, query.action_of(body)
+    return caller.service, query_services.action_of(body)
 
 
 @lru_cache(maxsize=64)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.api.wire import invalid
 from cloudwright.local.model.json_text import parse_json
 from cloudwright.local.model.overrides import stays_absent
 from cloudwright.local.model.paths import MISSING, look, schema_pointer
-from cloudwright.local.api.wire import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

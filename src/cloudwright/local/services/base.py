@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.local.rows import Place, StoredResource
     from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import Place, StoredResource
 
 Model = dict[str, Any]
 

@@ -19,8 +19,8 @@ from cloudwright.local.services.imagebuilder_strict import check_distributions, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.local.rows import StoredResource
     from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import StoredResource
 
 PREFIX = "AWS::ImageBuilder::"
 _VERSIONED = {"Component", "ContainerRecipe", "Image", "ImageRecipe", "Workflow"}

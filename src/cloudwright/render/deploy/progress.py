@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
-from cloudwright.render.deploy.progress_model import Board
 from cloudwright.render.deploy.outcomes import PAST, duration, hindrance
+from cloudwright.render.deploy.progress_model import Board
 from cloudwright.render.terminal.escaping import cells, clip, pad, visible
 from cloudwright.render.terminal.live_screen import VIEWPORT, Screen
 from cloudwright.render.terminal.symbols import sign

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.render.terminal.markup import markup
 from cloudwright.render.deploy.outcomes import duration
+from cloudwright.render.terminal.markup import markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,11 +7,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.render.fleet.text import STATUS_WIDTH, counts, target_line
-from cloudwright.render.terminal.style import Look
 from cloudwright.render.deploy.outcomes import duration
+from cloudwright.render.fleet.text import STATUS_WIDTH, counts, target_line
 from cloudwright.render.terminal.escaping import cells, clip, pad, visible
 from cloudwright.render.terminal.live_screen import Screen
+from cloudwright.render.terminal.style import Look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.flow import Box
 from cloudwright.imagebuilder.model import Mode
-from cloudwright.render.terminal.markup import markup
 from cloudwright.render.images.matrix_svg import frame
+from cloudwright.render.terminal.markup import markup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

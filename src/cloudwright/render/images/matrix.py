@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder import access
 from cloudwright.imagebuilder.grid import difference
-from cloudwright.render.terminal.style import PIPE_WIDTH
-from cloudwright.render.terminal.markup import plain
 from cloudwright.render.terminal.escaping import wrapped
+from cloudwright.render.terminal.markup import plain
+from cloudwright.render.terminal.style import PIPE_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from cloudwright.plan.model import Action, Plan
-from cloudwright.render.terminal.style import Look
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.terminal.escaping import visible
+from cloudwright.render.terminal.style import Look
 from cloudwright.render.terminal.symbols import COUNTED, SYMBOLS
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cloudwright.plan.model import Action, Change, Order, Plan, Step
-from cloudwright.render.plan.access_changes import broadenings
 from cloudwright.render.detail import Detail
+from cloudwright.render.plan.access_changes import broadenings
 from cloudwright.render.plan.edit_text import EditText, why
 from cloudwright.render.plan.findings import FindingText, finding_counts
 from cloudwright.render.source_lines import place_of

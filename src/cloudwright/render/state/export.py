@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.render import json_lines as events
 from cloudwright.app.outputs import without_seals
+from cloudwright.render import json_lines
 
 if TYPE_CHECKING:
     from cloudwright.state.model import Snapshot
 
 
-def export_lines(snapshot: Snapshot) -> list[events.Line]:
+def export_lines(snapshot: Snapshot) -> list[json_lines.Line]:
     """A state as lines of JSON; secrets and sealed values are masked.
 
     Args:
@@ -19,8 +19,8 @@ def export_lines(snapshot: Snapshot) -> list[events.Line]:
     """
     return [
         {"type": "state", "app": snapshot.app, "stage": snapshot.stage, "serial": snapshot.serial},
-        *map(events.record_line, snapshot.records),
-        *map(events.entry_line, snapshot.journal),
-        events.outputs_line(without_seals(snapshot.outputs)),
+        *map(json_lines.record_line, snapshot.records),
+        *map(json_lines.entry_line, snapshot.journal),
+        json_lines.outputs_line(without_seals(snapshot.outputs)),
         *({"type": "uses", "app": used} for used in snapshot.uses),
     ]

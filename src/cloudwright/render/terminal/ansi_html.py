@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cloudwright.render.terminal.style import CODES
 from cloudwright.render.terminal.markup import markup
+from cloudwright.render.terminal.style import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

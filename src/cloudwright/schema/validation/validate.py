@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema.validation import combinators as _combinators
-from cloudwright.schema.validation import objects as _objects
+from cloudwright.schema.validation import combinators, objects
 from cloudwright.schema.validation import values as _values
-from cloudwright.schema.validation.walk import Walk
 from cloudwright.schema.validation.violation import Violation, distinct
+from cloudwright.schema.validation.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,14 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["Violation", "validate", "validate_model"]
 
 _ANY = {
-    "allOf": _combinators.all_of,
-    "anyOf": _combinators.any_of,
+    "allOf": combinators.all_of,
+    "anyOf": combinators.any_of,
     "const": _values.const,
     "enum": _values.enum,
     "enumCaseInsensitive": _values.enum_case_insensitive,
-    "if": _combinators.if_,
-    "not": _combinators.not_,
-    "oneOf": _combinators.one_of,
+    "if": combinators.if_,
+    "not": combinators.not_,
+    "oneOf": combinators.one_of,
 }
 _STRING = _ANY | {
     "format": _values.string_format,
@@ -56,17 +55,17 @@ _ARRAY = _ANY | {
     "uniqueKeys": _values.unique_keys,
 }
 _OBJECT = _ANY | {
-    "additionalProperties": _objects.additional_properties,
-    "dependencies": _objects.dependencies,
-    "dependentExcluded": _objects.dependent_excluded,
-    "dependentRequired": _objects.dependent_required,
-    "maxProperties": _objects.max_properties,
-    "minProperties": _objects.min_properties,
-    "patternProperties": _objects.pattern_properties,
-    "properties": _objects.properties,
-    "required": _objects.required,
-    "requiredOr": _objects.required_or,
-    "requiredXor": _objects.required_xor,
+    "additionalProperties": objects.additional_properties,
+    "dependencies": objects.dependencies,
+    "dependentExcluded": objects.dependent_excluded,
+    "dependentRequired": objects.dependent_required,
+    "maxProperties": objects.max_properties,
+    "minProperties": objects.min_properties,
+    "patternProperties": objects.pattern_properties,
+    "properties": objects.properties,
+    "required": objects.required,
+    "requiredOr": objects.required_or,
+    "requiredXor": objects.required_xor,
 }
 _TABLES = {
     "array": _ARRAY,

@@ -24,6 +24,8 @@ from cloudwright.state.cells import assemble
 from cloudwright.state.history import HISTORY
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
+from cloudwright.state.model import Neighbour
+from cloudwright.state.retry import repeated
 from cloudwright.state.s3.log import (
     Book,
     LeaseNote,
@@ -37,9 +39,7 @@ from cloudwright.state.s3.log import (
     segment_name,
     snapshot_body,
 )
-from cloudwright.state.model import Neighbour
 from cloudwright.state.s3.object_port import Unanswered
-from cloudwright.state.retry import repeated
 from cloudwright.state.s3.restore import LEASE, RESTORE, bring_back, check_kept, lost, never_was
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwright.errors import CannotUnseal, NoCredentials, StateUnavailable
-from cloudwright.state.sealing.keys import KEY_BYTES, Key
 from cloudwright.state.s3.region import ambient_region
+from cloudwright.state.sealing.keys import KEY_BYTES, Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cloudwright.clock import SystemClock
 from cloudwright.errors import StateUnavailable
+from cloudwright.state.address import public
 from cloudwright.state.codec import check_format
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.model import FORMAT
-from cloudwright.state.open import public
 from cloudwright.state.retry import repeated
-from cloudwright.state.sql.queries import pyformat, script
 from cloudwright.state.sql.backend import SqlBackend
+from cloudwright.state.sql.queries import pyformat, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

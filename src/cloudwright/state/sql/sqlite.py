@@ -17,11 +17,11 @@ from cloudwright.clock import SystemClock
 from cloudwright.errors import CloudwrightError, StateCorrupt, StateError, StateUnavailable
 from cloudwright.os_errors import machine_error
 from cloudwright.state import codec
-from cloudwright.state.leases.process_lock import Guard, abandoned, last_beat, this_host
 from cloudwright.state.hosted_store import HostedStore
+from cloudwright.state.leases.process_lock import Guard, abandoned, last_beat, this_host
 from cloudwright.state.model import FORMAT
-from cloudwright.state.sql.queries import queries, script
 from cloudwright.state.sql.backend import SqlBackend
+from cloudwright.state.sql.queries import queries, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

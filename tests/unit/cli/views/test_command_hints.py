@@ -13,9 +13,9 @@ import pytest
 
 import cloudwright
 from cloudwright import App
-from cloudwright.cli.views.command_hints import Advice, attempts_with_advice
 from cloudwright.cli.context import Common, Context
 from cloudwright.cli.root import root
+from cloudwright.cli.views.command_hints import Advice, attempts_with_advice
 from cloudwright.errors import StateError
 from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
 

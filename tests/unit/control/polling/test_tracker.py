@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.control import wire
-from cloudwright.control.polling.durations import Durations, next_poll
 from cloudwright.control.limiter import Limiter
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent, Reply
+from cloudwright.control.polling.durations import Durations, next_poll
 from cloudwright.control.polling.tracker import Tracker
 from cloudwright.errors import CredentialsExpired, NotAnswered, ServiceError
 from unit.control.fakes import EPOCH, PLACE, FakeCloud, error, make_client, run

@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 
-from cloudwright.local.generated import known_forms as forms
-from cloudwright.local.generated import names
+from cloudwright.local.generated import known_forms, names
 from cloudwright.local.generated.arns import Scope
-from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.model.overrides import overrides
 from cloudwright.local.model.paths import MISSING
-from cloudwright.local.rows import Place
+from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.model.types import LocalType
 from cloudwright.local.model.validation import ModelValidator
-from cloudwright.local.generated.values import ValueMaker
+from cloudwright.local.rows import Place
 from local_kit import ACCOUNT, REGION, START, catalog
 
 KINDS = Kinds(catalog())
@@ -298,7 +297,7 @@ def test_every_prefix_is_for_a_type_that_exists() -> None:
 )
 def test_forms_are_written_from_what_is_known(form: Any, expected: Any) -> None:
     kind = LocalType("Test::A::B", {}, (("Id",),))
-    writer = forms.Writer(kind, Scope("aws", REGION, ACCOUNT), random.Random(1), START, 3)
+    writer = known_forms.Writer(kind, Scope("aws", REGION, ACCOUNT), random.Random(1), START, 3)
     model = {
         "Name": "n",
         "Nested": {"Name": "inner"},

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.generated.patterns import generate
-from cloudwright.local.rows import Place
-from cloudwright.local.model.validation import ModelValidator, matches
 from cloudwright.local.generated.values import ValueMaker
+from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.model.validation import ModelValidator, matches
+from cloudwright.local.rows import Place
 from local_kit import ACCOUNT, REGION, START, WIDGET, Api, catalog
 
 if TYPE_CHECKING:

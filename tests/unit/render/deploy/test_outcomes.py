@@ -4,8 +4,8 @@ import pytest
 
 from cloudwright.engine.outcome import Outcome, Result, Status
 from cloudwright.plan.model import Action
-from cloudwright.render.terminal.style import Look
 from cloudwright.render.deploy.outcomes import OutcomeText, duration, exit_code_of
+from cloudwright.render.terminal.style import Look
 from render_samples import mixed_result, outcome
 
 

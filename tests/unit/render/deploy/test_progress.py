@@ -8,11 +8,11 @@ import pytest
 
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
 from cloudwright.plan.model import Action
-from cloudwright.render.deploy.progress_model import Board
-from cloudwright.render.terminal.style import Look
 from cloudwright.render.deploy.progress import LiveProgress, PlainProgress, picture
+from cloudwright.render.deploy.progress_model import Board
 from cloudwright.render.terminal.escaping import cells
 from cloudwright.render.terminal.live_screen import VIEWPORT
+from cloudwright.render.terminal.style import Look
 from render_samples import outcome, plan, step
 
 KIND = "AWS::SQS::Queue"

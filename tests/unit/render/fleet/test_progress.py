@@ -12,8 +12,8 @@ import pytest
 from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
 from cloudwright.fleet.targets import FleetTarget
 from cloudwright.render.fleet.progress import FleetBoard, LiveFleet, Moves, PlainFleet, fleet_picture
-from cloudwright.render.terminal.style import Look
 from cloudwright.render.terminal.escaping import cells
+from cloudwright.render.terminal.style import Look
 
 DONE, FAILED, RUNNING = TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.RUNNING
 PENDING, QUEUED = TargetStatus.PENDING, TargetStatus.QUEUED

@@ -12,7 +12,7 @@ from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus, Verb
 from cloudwright.render.fleet.text import TEXTS, attempt_line, run_line, run_lines
 from cloudwright.render.terminal.style import Look
 
-SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
 RUN = Run(id="r1", made_at=1.0, spec=Spec(program="/infra.py", files={"infra.py": "d"}, app="shop", targets=()))
 ATTEMPTS = [
     Attempt(target="prod-eu", number=1, status=TargetStatus.DONE, worker="w", changes=3, digest="d", seconds=2.5),

@@ -10,7 +10,7 @@ from cloudwright.render.images.text import images_json, images_lines, images_pag
 from cloudwright.render.terminal.style import Look
 from render_samples import CONFIGURATION, HERE, configuration, plan, step
 
-SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
 
 
 def sharing(*users: str, before: tuple[str, ...] = ("222222222222",)) -> Plan:

@@ -6,12 +6,12 @@ from pathlib import Path
 import jsonschema_rs
 
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
-from cloudwright.render import json_lines as events
+from cloudwright.render import json_lines
 from cloudwright.render.plan.drift import drift_lines
 from cloudwright.render.terminal.style import Look
 from cloudwright.target import Target
 
-SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
 HERE = Target("111122223333", "us-east-1")
 PLAIN = Look(width=100, color=False, unicode=True, live=False)
 
@@ -87,7 +87,7 @@ def test_no_drift_is_said_in_one_line() -> None:
 
 def test_the_json_lines_fit_their_schema_and_hold_no_fingerprint() -> None:
     validator = jsonschema_rs.validator_for(SCHEMA)
-    lines = [json.loads(events.encode(line)) for line in events.drift_lines(report())]
+    lines = [json.loads(json_lines.encode(line)) for line in json_lines.drift_lines(report())]
 
     for line in lines:
         validator.validate(line)

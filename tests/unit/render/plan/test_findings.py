@@ -4,11 +4,12 @@ from textwrap import dedent, indent
 
 import pytest
 
-from cloudwright.plan.model import Finding, Source
+from cloudwright.plan.model import Finding
+from cloudwright.program.source import Source
 from cloudwright.render.detail import Detail
 from cloudwright.render.plan.findings import FindingText
-from cloudwright.render.terminal.style import Look
 from cloudwright.render.terminal.escaping import cells
+from cloudwright.render.terminal.style import Look
 
 
 def finding(key: str, path: str = "/Name", fix: str = "rename it", **more: str) -> Finding:

@@ -8,10 +8,10 @@ import pytest
 
 from cloudwright.plan.model import Action, Change, Consent, Order, Plan, Step
 from cloudwright.render.detail import Detail
-from cloudwright.render.terminal.style import Look
 from cloudwright.render.plan.markdown import plan_markdown
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.terminal.escaping import cells
+from cloudwright.render.terminal.style import Look
 from cloudwright.target import Target
 from render_samples import HERE, every_kind, partial, plan, step
 

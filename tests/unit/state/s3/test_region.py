@@ -3,9 +3,9 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
-from cloudwright.state.sealing import kms
-from cloudwright.state.s3.region import ambient_region
 from cloudwright.state.s3.objects import s3_client
+from cloudwright.state.s3.region import ambient_region
+from cloudwright.state.sealing import kms
 
 
 @pytest.fixture(autouse=True)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import LeaseLost, LockHeld, StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state.leases import process_lock as guard
-from cloudwright.state.sql import sqlite
 from cloudwright.state.cells import Batch, lines_of
-from cloudwright.state.leases.process_lock import this_host
 from cloudwright.state.history import HISTORY
+from cloudwright.state.leases import process_lock
+from cloudwright.state.leases.process_lock import this_host
 from cloudwright.state.model import PutEntry, PutRecord, Snapshot
+from cloudwright.state.sql import sqlite
 from cloudwright.state.sql.sqlite import SqliteBackend
 from conformance.state import ANNA, BEN, TTL, FakeClock, entry, record
 
@@ -313,11 +313,11 @@ def test_a_live_lease_of_a_machine_with_the_same_name_is_not_taken_on_a_folder_w
     backend: SqliteBackend, path: Path, monkeypatch: pytest.MonkeyPatch, *, named: bool
 ) -> None:
     def machine(number: int) -> None:
-        monkeypatch.setattr(guard, "boot_id", lambda: f"boot-{number}" if named else None)
+        monkeypatch.setattr(process_lock, "boot_id", lambda: f"boot-{number}" if named else None)
         monkeypatch.setattr("uuid.getnode", lambda: 0x020000000000 + number)
 
     # Such a folder grants every lock.
-    monkeypatch.setattr(guard, "_lock", lambda _: True)
+    monkeypatch.setattr(process_lock, "_lock", lambda _: True)
     here, clock = replace(ANNA, host=this_host()), FakeClock()
     machine(1)
     lease = backend.acquire(here, TTL)

@@ -1,0 +1,45 @@
+"""The identity of a program: a digest of its declarations and options."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cloudwright.plan.masking import digest
+from cloudwright.program.declaration import Declaration, Options
+from cloudwright.program.document import outline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.target import DeclaredTarget
+
+
+def _options_text(options: Options) -> str:
+    return _NO_OPTIONS if options == Options() else repr(replace(options, replace_on=None))
+
+
+_NO_OPTIONS = repr(Options())
+
+
+@lru_cache(maxsize=128)
+def _target_text(target: DeclaredTarget) -> str:
+    return repr(target)
+
+
+def program_digest(declarations: Mapping[str, Declaration], context: PlanContext) -> str:
+    """A digest of what the program says and what was asked; part of the plan's identity."""
+    lines = [
+        [
+            declaration.key,
+            declaration.type,
+            outline([declaration.document, declaration.options.replace_on, declaration.existing], context.fingerprint),
+            _options_text(declaration.options),
+            _target_text(declaration.target),
+            sorted(declaration.tags.items()),
+        ]
+        for declaration in sorted(declarations.values(), key=lambda d: d.key)
+    ]
+    return digest([lines, sorted(context.tags.items()), repr(context.options)])
