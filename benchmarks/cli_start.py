@@ -14,7 +14,7 @@ import time
 from cloudwright.cli.root import COMMANDS
 from cloudwright.plan.model import Action, Change, Plan, Step
 from cloudwright.render.plan.text import PlanText
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from cloudwright.target import Target
 
 STARTS = 6
@@ -43,7 +43,7 @@ def plan_text(changes: int) -> float:
     )
     plan = Plan(app="a", stage="s", serial=1, digest="d", steps=steps)
     began = time.process_time()
-    sum(len(line) for line in PlanText(Look()).lines(plan))
+    sum(len(line) for line in PlanText(TerminalStyle()).lines(plan))
     return 1000 * (time.process_time() - began)
 
 

@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.rows import Place, StoredRequest, StoredResource
+from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
 from cloudwright.local.store import CloudStore
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def arn(number: int) -> str:
 
 def fill(file: Path, count: int) -> None:
     """Make a store of so many topics, and of the requests that made them."""
-    store, place, now = CloudStore(file), Place(ACCOUNT, REGION), time.time()
+    store, place, now = CloudStore(file), AccountRegion(ACCOUNT, REGION), time.time()
     with store.transaction():
         for number in range(count):
             model = {"TopicName": f"topic-{number}", "TopicArn": arn(number), "DisplayName": "x" * 60}

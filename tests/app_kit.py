@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cloudwright.app.runtime import Settings
+    from cloudwright.app.runtime import RunSettings
     from cloudwright.clock import Clock
     from cloudwright.control.model import Transport
     from cloudwright.engine.outcome import Result
@@ -43,7 +43,7 @@ class World:
     def __post_init__(self) -> None:
         self.cloud = LocalCloud(self.catalog(), clock=self.clock, operation_time=self.operation_time)
 
-    async def runtime(self, settings: Settings) -> Runtime:
+    async def runtime(self, settings: RunSettings) -> Runtime:
         clock = self.clock
         store = MemoryStore(settings.app, settings.stage, clock=clock, database=self.database)
         snapshot = await store.read()

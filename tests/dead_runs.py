@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.app.runtime import Settings
+from cloudwright.app.runtime import RunSettings
 from cloudwright.control import wire
 from cloudwright.control.model import Operation
-from cloudwright.engine.run import Run
+from cloudwright.engine.run import DeployRun
 from cloudwright.state.model import Holder, JournalEntry, Record, Snapshot
 from cloudwright.target import CredentialSource, Target
 
@@ -31,7 +31,7 @@ HOLDER = Holder(user="ada", host="box", pid=7, command="deploy", since=0.0)
 @asynccontextmanager
 async def opened(world: World) -> AsyncIterator[Runtime]:
     """The parts of a run of the test's app."""
-    runtime = await world.runtime(Settings("test", "dev", world.folder, None, local=True))
+    runtime = await world.runtime(RunSettings("test", "dev", world.folder, None, local=True))
     try:
         yield runtime
     finally:
@@ -39,11 +39,11 @@ async def opened(world: World) -> AsyncIterator[Runtime]:
 
 
 @asynccontextmanager
-async def running(world: World) -> AsyncIterator[Run]:
+async def running(world: World) -> AsyncIterator[DeployRun]:
     """A run that holds the lease."""
     async with opened(world) as runtime:
         lease = await runtime.services.store.acquire(HOLDER, ttl=60.0)
-        yield Run(services=runtime.services, lease=lease, observe=lambda _: None)
+        yield DeployRun(services=runtime.services, lease=lease, observe=lambda _: None)
         await runtime.services.store.release(lease)
 
 

@@ -11,7 +11,7 @@ import jsonpatch
 
 from catalog_kit import CATALOG, provisionable
 from cloudwright.diff.compare import compare_live
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.diff.patch import PatchOp, build_patch, to_json
 from cloudwright.diff.replacement_causes import replacement_causes
 from cloudwright.diff.shape import Shape
@@ -33,8 +33,10 @@ def fingerprint(value: object) -> str:
     return f"fp:{json.dumps(value, sort_keys=True)}"
 
 
-def context_of(type_name: str) -> Context:
-    return Context(resource_type=CATALOG.get(type_name), override=override_for(type_name), fingerprint=fingerprint)
+def context_of(type_name: str) -> ComparisonContext:
+    return ComparisonContext(
+        resource_type=CATALOG.get(type_name), override=override_for(type_name), fingerprint=fingerprint
+    )
 
 
 def types(sample: int) -> list[str]:
@@ -43,18 +45,18 @@ def types(sample: int) -> list[str]:
     return names if os.environ.get("CLOUDWRIGHT_ALL_TYPES") else names[:: len(names) // sample]
 
 
-def recorded(context: Context, document: Document) -> Document:
+def recorded(context: ComparisonContext, document: Document) -> Document:
     """The document as a state keeps it."""
     return mask(context.resource_type, document, context.fingerprint)
 
 
-def read_back(context: Context, document: Document, random: Random) -> Document:
+def read_back(context: ComparisonContext, document: Document, random: Random) -> Document:
     """What a read returns: no write-only values, and unordered arrays in an order of the service's own."""
     result: Document = _read(context, document, Shape.of(context.resource_type), (), random)
     return result
 
 
-def _read(context: Context, value: Any, shape: Shape, path: tuple[str, ...], random: Random) -> Any:
+def _read(context: ComparisonContext, value: Any, shape: Shape, path: tuple[str, ...], random: Random) -> Any:
     if isinstance(value, dict):
         kept = {name: item for name, item in value.items() if not context.is_hidden((*path, name))}
         return {name: _read(context, item, shape.child(name), (*path, name), random) for name, item in kept.items()}
@@ -67,7 +69,7 @@ def _read(context: Context, value: Any, shape: Shape, path: tuple[str, ...], ran
 
 
 def patched(
-    context: Context, desired: Document, before: Document, live: Document
+    context: ComparisonContext, desired: Document, before: Document, live: Document
 ) -> tuple[tuple[PatchOp, ...], Document]:
     """The patch for all differences, and the live document after an independent library applied it."""
     differences = compare_live(context, desired, live, recorded(context, before))
@@ -75,13 +77,13 @@ def patched(
     return patch, jsonpatch.apply_patch(live, to_json(patch)) if patch else live
 
 
-def unforced(context: Context, differences: Iterable[Difference]) -> list[Difference]:
+def unforced(context: ComparisonContext, differences: Iterable[Difference]) -> list[Difference]:
     """The differences that an update in place could bring about."""
     found = [one for one in differences if not one.unsettable]
     return [one for one in found if not replacement_causes(context.resource_type, [one])]
 
 
-def all_seeing(context: Context) -> Context:
+def all_seeing(context: ComparisonContext) -> ComparisonContext:
     """The same type as its update handler knows it: write-only values are there to be compared."""
     fixed = [path for path in context.resource_type.write_only if context.resource_type.create_only.covers(path)]
     return dataclasses.replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.schema.catalog import from_schema
 from cloudwright.schema.override import Override, override_for
 from cloudwright.schema.pointer import PointerSet
@@ -99,7 +99,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def widget(changes: dict[str, Any] | None = None, override: Override | None = None) -> Context:
+def widget(changes: dict[str, Any] | None = None, override: Override | None = None) -> ComparisonContext:
     """The context of the sample type.
 
     Args:
@@ -107,7 +107,7 @@ def widget(changes: dict[str, Any] | None = None, override: Override | None = No
         override: What is known of it beyond its schema.
     """
     resource_type = from_schema({**SCHEMA, **(changes or {})})
-    return Context(
+    return ComparisonContext(
         resource_type=resource_type,
         override=override or override_for("Acme::Test::Widget"),
         fingerprint=fingerprint,

@@ -136,7 +136,7 @@ class PlanDeviation(PlanError):
     """The second run of the program wants something that the plan did not show; nothing was sent for it."""
 
 
-class DeployFailed(CloudwrightError):
+class ApplyFailed(CloudwrightError):
     """Some resources could not be brought in place."""
 
 

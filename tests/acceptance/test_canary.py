@@ -28,7 +28,7 @@ from cloudwright.render.html_report import report_page
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.state.export import export_lines
 from cloudwright.render.state.records import record_lines
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from cloudwright.state.edits import dump
 from cloudwright.state.s3.backend import S3Store
 from cloudwright.state.s3.memory_objects import MemoryObjects
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.control.model import Call, Reply, Transport
     from cloudwright.state.hosted_store import HostedStore
 
@@ -69,13 +69,13 @@ class Echo:
 class Bird:
     """Runs apps over a store, and keeps every text that anybody could get to see."""
 
-    def __init__(self, folder: Path, store: Callable[[Settings], HostedStore]) -> None:
+    def __init__(self, folder: Path, store: Callable[[RunSettings], HostedStore]) -> None:
         self.world = World(folder)
         self._store = store
         self.seen: list[str] = []
         self.snapshots: list[str] = []
 
-    async def runtime(self, settings: Settings) -> Runtime:
+    async def runtime(self, settings: RunSettings) -> Runtime:
         runtime = await self.world.runtime(settings)
         return replace_store(runtime, self._store(settings))
 
@@ -87,16 +87,16 @@ class Bird:
     async def run(self, program: Callable[[], Any]) -> Any:
         app = self.app(program)
         plan = await app.plan()
-        self.keep(to_json(Saved(plan, PlanOptions())), repr(plan), *PlanText(Look(), Detail.FULL).lines(plan))
+        self.keep(to_json(Saved(plan, PlanOptions())), repr(plan), *PlanText(TerminalStyle(), Detail.FULL).lines(plan))
         self.keep(*map(json_lines.encode, json_lines.plan_lines(plan)))
         result = await app.deploy(
             plan, observer=lambda event: self.keep(repr(event), json_lines.encode(json_lines.event_line(event)))
         )
-        self.keep(repr(result), *OutcomeText(Look()).lines(result))
+        self.keep(repr(result), *OutcomeText(TerminalStyle()).lines(result))
         for outcome in result.outcomes:
             self.keep(json_lines.encode(json_lines.outcome_line(outcome)), str(outcome.message))
             if outcome.error is not None:
-                self.keep(*error_lines(outcome.error, Look(), with_traceback=True))
+                self.keep(*error_lines(outcome.error, TerminalStyle(), with_traceback=True))
                 self.keep("".join(traceback.format_exception(outcome.error)))
         await self.look(app)
         return result
@@ -105,7 +105,7 @@ class Bird:
         snapshot = await app.snapshot()
         self.keep(dump(snapshot), repr(snapshot), json.dumps(export_lines(snapshot)), repr(await app.outputs()))
         for record in snapshot.records:
-            self.keep(*record_lines(record, Look()))
+            self.keep(*record_lines(record, TerminalStyle()))
         plan = await app.plan()
         graph = graph_of(plan)
         self.keep(
@@ -125,10 +125,10 @@ def replace_store(runtime: Runtime, store: HostedStore) -> Runtime:
 def bird(request: pytest.FixtureRequest, tmp_path: Path) -> Bird:
     objects = MemoryObjects()
 
-    def sqlite(settings: Settings) -> HostedStore:
+    def sqlite(settings: RunSettings) -> HostedStore:
         return SqliteStore(tmp_path / "state.db", settings.app, settings.stage)
 
-    def s3(settings: Settings) -> HostedStore:
+    def s3(settings: RunSettings) -> HostedStore:
         return S3Store(objects, "p", settings.app, settings.stage)
 
     bird = Bird(tmp_path, sqlite if request.param == "sqlite" else s3)
@@ -214,6 +214,6 @@ async def test_a_secret_that_would_name_a_resource_is_refused(bird: Bird, tmp_pa
     with pytest.raises(InvalidProperties, match="this identifies the resource") as caught:
         await bird.run(program)
 
-    bird.keep(str(caught.value), *error_lines(caught.value, Look(), with_traceback=True))
+    bird.keep(str(caught.value), *error_lines(caught.value, TerminalStyle(), with_traceback=True))
     assert "/Name" in str(caught.value)
     assert [] == songs(bird, tmp_path, "")

@@ -10,7 +10,7 @@ import pytest
 from catalogue.kit import ACCOUNT, REGION, changed, failed, holds_still, live, nothing, one, operations, switch
 from cloudwright import Resource
 from cloudwright.app.import_ import generate_program
-from cloudwright.app.runtime import Settings
+from cloudwright.app.runtime import RunSettings
 from cloudwright.aws import SNS
 from cloudwright.engine.outcome import Status
 from cloudwright.errors import InvalidProperties, NotAnswered, ProgramError, ServiceError
@@ -224,7 +224,7 @@ async def test_cc88_a_type_without_a_create_is_refused_before_any_call(world: Wo
 
 
 async def generated(world: World, type_name: str, parent: dict[str, str] | None = None) -> tuple[tuple[str, str], ...]:
-    runtime = await world.runtime(Settings("g", "s", world.folder))
+    runtime = await world.runtime(RunSettings("g", "s", world.folder))
     found = await generate_program(runtime, "g", [type_name], DeclaredTarget(region=REGION), parent)
     return found.resources
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudwright.state.hosted_store import HostedStore
-    from cloudwright.state.model import Change
+    from cloudwright.state.model import StateChange
 
 TTL = 60.0
 ANNA = Holder(user="anna", host="laptop", pid=4711, command="cloudwright deploy infra.py", since=1_700_000_000.0)
@@ -625,7 +625,7 @@ class StateConformance:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
         former = []
-        commits: list[list[Change]] = [
+        commits: list[list[StateChange]] = [
             [PutRecord(record("a")), PutRecord(record("b"))],
             [PutRecord(record("a", note="n")), PutOutputs({"o": 1})],
             [DropRecord("b", 0), PutRecord(record("c")), DropRecord("c", 0)],

@@ -21,7 +21,7 @@ from cloudwright.testing.loop import VirtualClock
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.clock import Clock
     from cloudwright.control.model import Call, Reply, Transport
     from cloudwright.state.model import Lease
@@ -132,7 +132,7 @@ async def test_a_run_whose_state_fails_stops_sending_and_says_why(tmp_path: Path
     world = fresh(tmp_path, LoopClock())
     world.cloud = LocalCloud(Catalog.bundled(), clock=world.clock, operation_time=100.0)
 
-    async def runtime(settings: Settings) -> Runtime:
+    async def runtime(settings: RunSettings) -> Runtime:
         made = await world.runtime(settings)
         store = HostedStore(_Dying(world, left), clock=world.clock, thread=thread)
         return replace(made, services=replace(made.services, store=store))

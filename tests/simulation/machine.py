@@ -30,12 +30,12 @@ from simulation.world import APP, STAGE, FixedKeys, brief, catalog
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.app.runtime import Settings
+    from cloudwright.app.runtime import RunSettings
     from cloudwright.control.model import Call, Reply
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.state.model import Change, Holder, Lease, Snapshot
+    from cloudwright.state.model import Holder, Lease, Snapshot, StateChange
     from cloudwright.testing.loop import VirtualClock
     from simulation.faults import Schedule
     from simulation.programs import Program
@@ -185,7 +185,7 @@ class Machine:
         self.world.adoptable |= {(s.type, s.target.account, s.target.region, s.identifier or "") for s in imports}
         return True
 
-    async def runtime(self, settings: Settings) -> Runtime:
+    async def runtime(self, settings: RunSettings) -> Runtime:
         """What `App.configure` takes."""
         self.store = self.make_store()
         snapshot = await self.store.read()
@@ -305,7 +305,7 @@ class FaultyStore:
         await self.machine.point("after acquire")
         return lease
 
-    async def commit(self, lease: Lease, changes: Sequence[Change]) -> int:
+    async def commit(self, lease: Lease, changes: Sequence[StateChange]) -> int:
         label = " ".join(type(change).__name__ for change in changes)
         await self.machine.point(f"before commit {label}")
         await asyncio.sleep(self.machine.schedule.pause())
@@ -314,7 +314,7 @@ class FaultyStore:
         await self.machine.point(f"after commit {label}")
         return serial
 
-    def kept(self, changes: Sequence[Change]) -> Sequence[Change]:
+    def kept(self, changes: Sequence[StateChange]) -> Sequence[StateChange]:
         """The changes that are written."""
         return changes
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cloudwright.state.model import Change
+    from cloudwright.state.model import StateChange
     from simulation.faults import Schedule
     from simulation.machine import Report
     from simulation.programs import Program
@@ -220,7 +220,7 @@ class RandomStory(Story):
 
     def help(self, report: Report) -> PlanOptions:
         """What a user does whom cloudwright asks: looks, then adopts or forgets."""
-        changes: list[Change] = []
+        changes: list[StateChange] = []
         adopted: list[str] = []
         declared = {draft.id for draft in self.author.drafts}
         for record in self.world.snapshot().records:
@@ -246,12 +246,12 @@ class RandomStory(Story):
         wanted = {draft.id: _names(draft.spec().properties) for draft in self.author.drafts}
         return [outcome.key for outcome in failed if taken & wanted.get(outcome.key, set())]
 
-    def _forgotten(self) -> list[Change]:
+    def _forgotten(self) -> list[StateChange]:
         """Creates so old, or so failed, that nobody can tell what became of them."""
         now, requests = self.world.clock.now(), self.world.cloud.requests()
         made = {r.client_token: (r.type_name, *r.place, r.identifier or "") for r in requests}
         failed = {r.client_token for r in requests if r.status == "FAILED"}
-        changes: list[Change] = []
+        changes: list[StateChange] = []
         for entry in self.world.snapshot().journal:
             if entry.operation is Operation.CREATE:
                 if now - entry.created_at < RESEND_AGE and entry.client_token not in failed:
@@ -266,7 +266,7 @@ class RandomStory(Story):
         if one is not None and one in self.world.ours():
             self.world.remove_by_hand(one)
 
-    def _write(self, changes: list[Change]) -> None:
+    def _write(self, changes: list[StateChange]) -> None:
         if changes:
             backend = self.world.backend()
             holder = Holder(user="user", host="host", pid=1, command="state rm", since=self.world.clock.now())

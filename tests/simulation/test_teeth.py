@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudwright.control.model import Call
-    from cloudwright.state.model import Change, Lease
+    from cloudwright.state.model import Lease, StateChange
 
 CREATE = next(s for s in SCENARIOS if s.name == "create")
 NAMELESS = next(s for s in SCENARIOS if s.name == "create a server-named one without tags")
@@ -29,7 +29,7 @@ NAMELESS = next(s for s in SCENARIOS if s.name == "create a server-named one wit
 class _ForgetfulStore(FaultyStore):
     """Keeps no journal."""
 
-    def kept(self, changes: Sequence[Change]) -> Sequence[Change]:
+    def kept(self, changes: Sequence[StateChange]) -> Sequence[StateChange]:
         return [change for change in changes if not isinstance(change, PutEntry)]
 
 

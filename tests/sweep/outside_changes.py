@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.schema import navigation
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, walk_leaves
@@ -277,6 +277,6 @@ def _placed(
 
 def _means_something(kind: ResourceType, change: OutsideChange) -> bool:
     """Whether the two documents differ in more than spelling: `ACTIVEMQ` is `activemq`."""
-    view = Context(resource_type=kind, override=override_for(kind.name), fingerprint=str)
+    view = ComparisonContext(resource_type=kind, override=override_for(kind.name), fingerprint=str)
     first, second = (change.after, change.before) if change.kind in ADDED else (change.before, change.after)
     return any(compare_live(view, first, second, second))

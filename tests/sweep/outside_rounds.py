@@ -11,7 +11,7 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.location import Place
+from cloudwright.diff.location import Location
 from cloudwright.schema.pointer import WILDCARD, PointerSet, format_pointer, get, parse, walk_leaves
 from cloudwright.testing.documents import with_another_leaf
 from sweep.outside_changes import ADDED, KINDS, Allowed, Document, OutsideChange, like, listed, placed
@@ -178,7 +178,7 @@ class _Round:
         """Whether it adds an attribute, as services do themselves: to a list of such that are no tags."""
         path = change.path[:-1]
         tags = self.life.kind.tagging.property == path
-        return change.kind in ADDED and not tags and Place.of(self.life.kind, path, path).shape.is_attribute_list
+        return change.kind in ADDED and not tags and Location.of(self.life.kind, path, path).shape.is_attribute_list
 
     async def _edited(self, allowed: Allowed) -> None:
         """An edit of the program leaves the outside changes as they are, and they are still drift after it."""

@@ -25,7 +25,8 @@ from typing import (
     TypedDict as _TypedDict, Unpack as _Unpack, overload as _overload,
 )
 from cloudwright.aws.shapes import (
-    Flag as _Flag, Later as _Later, List as _List, Misfit as _Misfit, Number as _Number, Options as _Options,
+    Flag as _Flag,
+    Later as _Later, List as _List, Misfit as _Misfit, Number as _Number, DeclarationKeywords as _Options,
     Tag as _Tag, Text as _Text, Typed as _Typed, Whole as _Whole,
 )
 """

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.schema.pointer import Path
 
 _READS = 32
 """Reads at once at most; the limiter decides about their rate."""
 
 
-async def find_by_identifier(control: CloudControl, subject: Subject, text: str) -> ResourceDescription:
+async def find_by_identifier(control: CloudControl, subject: ResolvedResource, text: str) -> ResourceDescription:
     """The live resource of an identifier that the user gave.
 
     Args:
@@ -50,7 +50,7 @@ async def find_by_identifier(control: CloudControl, subject: Subject, text: str)
         ) from error
 
 
-async def find_by_name(control: CloudControl, subject: Subject) -> ResourceDescription | None:
+async def find_by_name(control: CloudControl, subject: ResolvedResource) -> ResourceDescription | None:
     """The live resource that the declared names mean, `None` if there is none.
 
     Args:
@@ -73,7 +73,7 @@ async def find_by_name(control: CloudControl, subject: Subject) -> ResourceDescr
     return await _search(control, subject, exhaustive=identifier is None)
 
 
-async def _get(control: CloudControl, subject: Subject, identifier: str) -> ResourceDescription | None:
+async def _get(control: CloudControl, subject: ResolvedResource, identifier: str) -> ResourceDescription | None:
     try:
         return await control.get(subject.target, subject.kind.name, identifier)
     except ServiceError as error:
@@ -82,7 +82,7 @@ async def _get(control: CloudControl, subject: Subject, identifier: str) -> Reso
     return None
 
 
-async def _search(control: CloudControl, subject: Subject, *, exhaustive: bool) -> ResourceDescription | None:
+async def _search(control: CloudControl, subject: ResolvedResource, *, exhaustive: bool) -> ResourceDescription | None:
     names, parent = naming_properties(subject), _parent(subject)
     if not names or parent is None or not subject.kind.listable:
         if exhaustive:
@@ -107,7 +107,7 @@ async def _search(control: CloudControl, subject: Subject, *, exhaustive: bool) 
     return fitting[0] if fitting else None
 
 
-async def _read(control: CloudControl, subject: Subject, identifier: str) -> ResourceDescription | None:
+async def _read(control: CloudControl, subject: ResolvedResource, identifier: str) -> ResourceDescription | None:
     """A listed resource; one that can't be read from here lives elsewhere or is gone (CC89)."""
     try:
         return await control.get(subject.target, subject.kind.name, identifier)
@@ -115,7 +115,7 @@ async def _read(control: CloudControl, subject: Subject, identifier: str) -> Res
         return None
 
 
-def _parent(subject: Subject) -> dict[str, Any] | None:
+def _parent(subject: ResolvedResource) -> dict[str, Any] | None:
     """What the list handler must be told (CC91); `None` if the declaration doesn't say it."""
     handler = subject.kind.handlers.get("list")
     required = (handler.list_schema or {}).get("required") if handler else None
@@ -124,7 +124,7 @@ def _parent(subject: Subject) -> dict[str, Any] | None:
     return values if all(isinstance(value, str | int) for value in values.values()) else None
 
 
-def _unnamed(subject: Subject, names: Mapping[Path, Any]) -> PlanError:
+def _unnamed(subject: ResolvedResource, names: Mapping[Path, Any]) -> PlanError:
     why = "nothing in its properties names one live resource" if not names else f"{subject.kind.name} can't be searched"
     return PlanError(
         f"{subject.key}: {why}, so it can't be told what to adopt",

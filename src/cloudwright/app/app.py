@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from cloudwright.app.rules import Judge
+from cloudwright.app.rules import RuleEvaluator
 from cloudwright.errors import NoProgram, ProgramError
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.awaitable import awaitable
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from cloudwright.app.plan import PlannedProgram
-    from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.app.state_admin import StateKeeper
-    from cloudwright.engine.looked import Looked
+    from cloudwright.engine.looked import JournalInspection
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.drift import DriftReport
@@ -95,9 +95,9 @@ class App:
         self.read_early: dict[str, object] = {}
         self._file = Path(caller().file or ".")
         self._function: Callable[[], Any] | None = None
-        self._runtime: Callable[[Settings], Awaitable[Runtime]] | None = None
+        self._runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None
         self._interrupt: Any = None
-        self._judge = Judge()
+        self._judge = RuleEvaluator()
 
     # -- the program
 
@@ -162,7 +162,7 @@ class App:
         local: bool | None = None,
         state: str | None = None,
         strict_values: bool | None = None,
-        runtime: Callable[[Settings], Awaitable[Runtime]] | None = None,
+        runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
     ) -> Self:
         """Override what the constructor said; what is `None` stays.
 
@@ -374,14 +374,14 @@ class App:
         return StateKeeper(self.settings, self._store)
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> RunSettings:
         """Where this app works."""
-        from cloudwright.app.runtime import Settings
+        from cloudwright.app.runtime import RunSettings
 
         notebook = self._file.name.startswith("<") or not self._file.suffix
         folder = Path.cwd() if notebook else self._file.resolve().parent
         state = self._state or os.environ.get("CLOUDWRIGHT_STATE")
-        return Settings(self.name, self.state_stage, folder, state, self._local)
+        return RunSettings(self.name, self.state_stage, folder, state, self._local)
 
     def _noted(self, name: str, value: V, reader: FrameType) -> V:
         if reader.f_code.co_name == "<module>":
@@ -419,7 +419,7 @@ class App:
 
     async def _applied(
         self,
-        plan_once: Callable[[Runtime, Looked], Awaitable[PlannedProgram]],
+        plan_once: Callable[[Runtime, JournalInspection], Awaitable[PlannedProgram]],
         function: Callable[[], Any] | None,
         *,
         observer: Observer | None,
@@ -450,22 +450,22 @@ class App:
                 chosen=chosen,
             ).run()
 
-    async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> Looked:
+    async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> JournalInspection:
         from cloudwright.app.concurrent_read import read_beside
         from cloudwright.app.type_registry import learn_recorded
-        from cloudwright.engine.looked import Looked, look
+        from cloudwright.engine.looked import JournalInspection, inspect_journal
 
         reading = await read_beside(runtime.services.store)
         snapshot = reading.snapshot
         await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
         if reading.lease is not None:
-            return Looked(replace(snapshot, journal=()), beside=reading.notes)
-        return await look(snapshot, runtime.services, chosen)
+            return JournalInspection(replace(snapshot, journal=()), beside=reading.notes)
+        return await inspect_journal(snapshot, runtime.services, chosen)
 
     async def _planned(
         self,
         runtime: Runtime,
-        looked: Looked,
+        looked: JournalInspection,
         options: PlanOptions,
         *,
         judge: Callable[[Plan], tuple[Finding, ...]] | None = None,
@@ -477,7 +477,9 @@ class App:
         planned = await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
         return await self._with_names(planned, runtime, looked)
 
-    async def _planned_destroy(self, runtime: Runtime, looked: Looked, options: PlanOptions) -> PlannedProgram:
+    async def _planned_destroy(
+        self, runtime: Runtime, looked: JournalInspection, options: PlanOptions
+    ) -> PlannedProgram:
         from cloudwright.app.plan import context_for, plan_destruction
         from cloudwright.app.state_admin import notes_on_users
 
@@ -487,7 +489,7 @@ class App:
         planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
         return await self._with_names(planned, runtime, looked)
 
-    async def _with_names(self, planned: PlannedProgram, runtime: Runtime, looked: Looked) -> PlannedProgram:
+    async def _with_names(self, planned: PlannedProgram, runtime: Runtime, looked: JournalInspection) -> PlannedProgram:
         """With a note on the app's and the stage's names, where nothing was ever deployed under them."""
         if looked.snapshot.serial:
             return planned
@@ -496,7 +498,7 @@ class App:
         notes = await notes_on_names(runtime.services.store, looked.snapshot)
         return replace(planned, plan=replace(planned.plan, notes=(*notes, *planned.plan.notes)))
 
-    def _default_tags(self, looked: Looked) -> dict[str, str]:
+    def _default_tags(self, looked: JournalInspection) -> dict[str, str]:
         from cloudwright.plan.owner_tag import owner_tag
 
         owner = owner_tag(looked.snapshot.app, looked.snapshot.stage) if self._owner_tag else {}

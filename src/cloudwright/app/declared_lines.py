@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.program.document import Unknown
 from cloudwright.program.reference import PlanningEnds, Ref
-from cloudwright.program.run import Pass
+from cloudwright.program.run import ProgramRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ class _Collecting:
     def declared(self, declaration: Declaration) -> None:
         self.sources[declaration.key] = declaration.source
 
-    async def settle(self, key: str) -> None:
+    async def ensure(self, key: str) -> None:
         """Nothing is decided in such a pass."""
 
     def value(self, ref: Ref) -> Any:
@@ -48,7 +48,7 @@ async def declared_at(function: Callable[[], Any], app: str, stage: str) -> dict
     """
     collecting = _Collecting()
     try:
-        await Pass(app, stage, collecting).run(function)
+        await ProgramRun(app, stage, collecting).run(function)
     except Exception as error:  # noqa: BLE001 - the lines are a help in a message, and no reason to fail
         _log.debug("the program ends early while its lines are looked up: %s", type(error).__name__)
     return collecting.sources

@@ -16,15 +16,15 @@ from cloudwright.app.outputs import seal_outputs, unseal_outputs
 from cloudwright.app.type_registry import learn_recorded
 from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.engine.executor import ended_well
-from cloudwright.engine.looked import look
+from cloudwright.engine.looked import inspect_journal
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broken, deviated, one_a_step
-from cloudwright.engine.run import Run
+from cloudwright.engine.run import DeployRun
 from cloudwright.engine.timeline import Recorder
 from cloudwright.errors import PlanDeviation, StalePlan, StateError
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve
-from cloudwright.program.run import Pass
+from cloudwright.program.run import ProgramRun
 from cloudwright.state.address import public
 from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from cloudwright.app.interrupt import Interrupt
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.runtime import Runtime
-    from cloudwright.engine.apply_pass import Applying
-    from cloudwright.engine.looked import Looked
+    from cloudwright.engine.apply_pass import ApplyDriver
+    from cloudwright.engine.looked import JournalInspection
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
     from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
@@ -67,7 +67,7 @@ class Deployment:
     """
 
     runtime: Runtime
-    plan_once: Callable[[Looked], Awaitable[PlannedProgram]]
+    plan_once: Callable[[JournalInspection], Awaitable[PlannedProgram]]
     function: Callable[[], Any] | None
     approve: Callable[[Plan], Awaitable[bool]]
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
@@ -120,11 +120,11 @@ class Deployment:
             )
 
     @contextlib.asynccontextmanager
-    async def _leased(self) -> AsyncIterator[Run]:
+    async def _leased(self) -> AsyncIterator[DeployRun]:
         services = self.runtime.services
         lease = await services.store.acquire(holder(services.clock.now()), ttl=LEASE_TTL)
         try:
-            yield Run(services=services, lease=lease, observe=self.recorder)
+            yield DeployRun(services=services, lease=lease, observe=self.recorder)
         finally:
             await self._release(lease)
 
@@ -132,11 +132,11 @@ class Deployment:
         with contextlib.suppress(StateError):
             await asyncio.shield(self.runtime.services.store.release(lease))
 
-    async def _stage(self, run: Run, snapshot: Snapshot) -> bool:
+    async def _stage(self, run: DeployRun, snapshot: Snapshot) -> bool:
         """One plan and its application; whether another one must follow."""
         run.kept = snapshot.sealing
         await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
-        looked = await look(snapshot, run.services, self.chosen)
+        looked = await inspect_journal(snapshot, run.services, self.chosen)
         await run.commit_all(looked.changes)
         for note in looked.notes:
             self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
@@ -156,7 +156,7 @@ class Deployment:
             return False
         refuse_unconsented(plan)
         self.plans.append(plan)
-        await run.commit_all(looked.given_up)
+        await run.commit_all(looked.abandoned)
         if looked.resumes:
             return await self._resume(run, looked)
         return await self._apply(run, planned, plan, looked.snapshot)
@@ -179,9 +179,9 @@ class Deployment:
             raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
         return saved
 
-    async def _resume(self, run: Run, looked: Looked) -> bool:
+    async def _resume(self, run: DeployRun, looked: JournalInspection) -> bool:
         """Bring all open requests of earlier runs to their ends, side by side."""
-        from cloudwright.engine.executor import Executor, Node
+        from cloudwright.engine.executor import Executor, WorkItem
 
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
         for entry in looked.resumes.values():
@@ -189,7 +189,7 @@ class Deployment:
                 key=entry.key, type=entry.type, action=Action.RESUME, status=Status.DONE, generation=entry.generation
             )
             resume = partial(_resumed, run, entry, looked.snapshot, template)
-            executor.add(Node(id=entry.id, needs=frozenset(), run=resume, template=template))
+            executor.add(WorkItem(id=entry.id, needs=frozenset(), run=resume, template=template))
         self.outcomes += await executor.drain()
         return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._goes_on()
 
@@ -198,8 +198,8 @@ class Deployment:
         self.cut = bool(self.interrupt.signal)
         return not self.cut
 
-    async def _apply(self, run: Run, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
-        from cloudwright.engine.deletes import Finale
+    async def _apply(self, run: DeployRun, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> bool:
+        from cloudwright.engine.deletes import Deletions
         from cloudwright.engine.executor import Executor
 
         await self._keep_observed(run, planned, snapshot)
@@ -216,18 +216,18 @@ class Deployment:
             return False
         if plan.partial is not None:
             return self._goes_on()
-        finale = Finale(run, planned.context, self.interrupt.watch(Executor(concurrency=self.concurrency)))
-        self.outcomes += await finale.let_go(plan, applying.records)
+        finale = Deletions(run, planned.context, self.interrupt.watch(Executor(concurrency=self.concurrency)))
+        self.outcomes += await finale.delete_leftovers(plan, applying.records)
         if ended_well(self.outcomes):
             await self._keep_outputs(run, planned, snapshot)
         return False
 
-    def _applying(self, run: Run, planned: PlannedProgram, plan: Plan) -> Applying:
-        from cloudwright.engine.apply_pass import Applying
+    def _applying(self, run: DeployRun, planned: PlannedProgram, plan: Plan) -> ApplyDriver:
+        from cloudwright.engine.apply_pass import ApplyDriver
         from cloudwright.engine.executor import Executor
 
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
-        applying = Applying(
+        applying = ApplyDriver(
             run=run,
             plan=plan,
             context=planned.context,
@@ -239,13 +239,13 @@ class Deployment:
         applying.make_room()
         return applying
 
-    async def _run_program(self, applying: Applying, planned: PlannedProgram) -> Exception | None:
+    async def _run_program(self, applying: ApplyDriver, planned: PlannedProgram) -> Exception | None:
         """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
         if self.function is None:
             return None
         from cloudwright.engine.apply_pass import ResourceFailed
 
-        run = Pass(planned.plan.app, planned.plan.stage, applying)
+        run = ProgramRun(planned.plan.app, planned.plan.stage, applying)
         try:
             result = await run.run(self.function)
             await applying.executor.drain()
@@ -257,7 +257,7 @@ class Deployment:
             return error
         return None
 
-    async def _finish_quietly(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
+    async def _finish_quietly(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
         """Nothing to send: edges, options and outputs may still have changed."""
         if self.function is not None:
             await run.commit_all(settle_quietly(planned, snapshot))
@@ -272,13 +272,13 @@ class Deployment:
         known = {name: before.get(name) if holds_unknown(value) else value for name, value in outputs.items()}
         return {name: value for name, value in known.items() if value is not None}
 
-    async def _keep_outputs(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
+    async def _keep_outputs(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
         services = run.services
         if unseal_outputs(snapshot.outputs, services.sealing) == self.outputs and snapshot.uses == planned.uses:
             return
         await run.commit(PutOutputs(seal_outputs(self.outputs, services.sealing), planned.uses))
 
-    async def _refresh_fingerprints(self, run: Run) -> None:
+    async def _refresh_fingerprints(self, run: DeployRun) -> None:
         """After a change of the sealing key, a deploy that went through leaves nothing under the former one."""
         planned, sealing = self.planned, run.services.sealing
         if planned is None or self.function is None or not sealing.document.get("former"):
@@ -301,18 +301,18 @@ class Deployment:
             text = "the interrupt came when nothing was left to start: everything is in place"
             self.observe(RunNotice(text=text, at=asyncio.get_running_loop().time()))
 
-    def _tell_key(self, run: Run) -> None:
+    def _tell_key(self, run: DeployRun) -> None:
         """A key file opens what it sealed on this machine alone; said once, when the state is first sealed."""
         if not self.runtime.local and run.kept != self.kept_before and run.kept.get("kind") == "file":
             self.observe(RunNotice(text=KEY_FILE_NOTE, at=asyncio.get_running_loop().time()))
 
-    async def _keep_observed(self, run: Run, planned: PlannedProgram, snapshot: Snapshot) -> None:
+    async def _keep_observed(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
         """What planning read: the attributes that AWS shows now."""
         stored = {record.id: record for record in snapshot.records}
         seen = [record for record in planned.context.snapshot.records if record != stored.get(record.id)]
         await run.commit_all([PutRecord(record) for record in seen])
 
-    async def _keep_learned(self, run: Run) -> None:
+    async def _keep_learned(self, run: DeployRun) -> None:
         services = run.services
         if services.control.calls:
             timeline = self.recorder.learned(self.plans, services.clock.now(), asyncio.get_running_loop().time())
@@ -321,13 +321,13 @@ class Deployment:
                 await run.commit_all([PutLearned(learned)])
 
 
-async def _resumed(run: Run, entry: JournalEntry, snapshot: Snapshot, template: Outcome) -> Outcome:
+async def _resumed(run: DeployRun, entry: JournalEntry, snapshot: Snapshot, template: Outcome) -> Outcome:
     from cloudwright.engine import recovery
     from cloudwright.engine.executor import failure
     from cloudwright.engine.failures import StillRunning
 
     try:
-        done = await recovery.act(run, entry, snapshot)
+        done = await recovery.resume(run, entry, snapshot)
     except StillRunning as error:
         return replace(failure(template, error), status=Status.RUNNING)
     return replace(template, identifier=done.record.identifier if done.record else None, notes=done.notes)

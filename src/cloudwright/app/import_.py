@@ -18,7 +18,7 @@ from cloudwright.schema.override import override_for
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.control.model import ResourceDescription
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.target import DeclaredTarget, Target
@@ -50,7 +50,7 @@ class Generated:
 
 
 @contextlib.asynccontextmanager
-async def open_cloud(settings: Settings) -> AsyncIterator[Runtime]:
+async def open_cloud(settings: RunSettings) -> AsyncIterator[Runtime]:
     """A runtime to look at a cloud with, whose state is thrown away.
 
     Args:

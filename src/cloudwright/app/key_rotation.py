@@ -24,12 +24,12 @@ from cloudwright.state.sealing.sealer import FORMER, Sealer, open_sealer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cloudwright.plan.resolved import Subject
-    from cloudwright.state.model import Change, JournalEntry, Record, Snapshot
-    from cloudwright.state.sealing.keys import Keys
+    from cloudwright.plan.resolved import ResolvedResource
+    from cloudwright.state.model import JournalEntry, Record, Snapshot, StateChange
+    from cloudwright.state.sealing.keys import SealingKeys
 
 
-def new_keys(kind: str, secret: str, app: str, stage: str) -> Keys:
+def new_keys(kind: str, secret: str, app: str, stage: str) -> SealingKeys:
     """A source that holds a key that no state uses yet.
 
     Args:
@@ -67,7 +67,7 @@ def check_sealed(snapshot: Snapshot, place: str = "") -> None:
     open_sealer(snapshot.app, snapshot.stage, snapshot.sealing, place=place).key.derive("check")
 
 
-def rotated(snapshot: Snapshot, keys: Keys) -> list[Change]:
+def rotated(snapshot: Snapshot, keys: SealingKeys) -> list[StateChange]:
     """What gives a state another sealing key.
 
     Args:
@@ -80,7 +80,7 @@ def rotated(snapshot: Snapshot, keys: Keys) -> list[Change]:
     """
     check_sealed(snapshot)
     old, new = open_sealer(snapshot.app, snapshot.stage, snapshot.sealing), Sealer(snapshot.app, snapshot.stage, keys)
-    changes: list[Change] = [
+    changes: list[StateChange] = [
         PutOutputs(seal_outputs(unseal_outputs(snapshot.outputs, old), new), snapshot.uses),
         *(PutRecord(_record(record, old, new)) for record in snapshot.records if record.sealed),
         *(PutEntry(_entry(entry, old, new)) for entry in snapshot.journal if entry.body.startswith(SEALED)),
@@ -123,7 +123,7 @@ def _fingerprints(document: Any) -> Iterator[str]:
             yield from _fingerprints(value)
 
 
-def refreshed(snapshot: Snapshot, subjects: Iterable[Subject], sealing: Sealer) -> list[Change]:
+def refreshed(snapshot: Snapshot, subjects: Iterable[ResolvedResource], sealing: Sealer) -> list[StateChange]:
     """After a complete deploy: records under the new key's fingerprints, and former keys dropped that nothing needs.
 
     Args:
@@ -135,7 +135,9 @@ def refreshed(snapshot: Snapshot, subjects: Iterable[Subject], sealing: Sealer) 
         return []
     digests = {subject.key: subject.replace_on for subject in subjects}
     records = [_renewed(record, digests.get(record.key), sealing.successors) for record in snapshot.records]
-    changes: list[Change] = [PutRecord(new) for old, new in zip(snapshot.records, records, strict=True) if old != new]
+    changes: list[StateChange] = [
+        PutRecord(new) for old, new in zip(snapshot.records, records, strict=True) if old != new
+    ]
     text = dump(replace(snapshot, records=tuple(records), sealing={}))
     still = [key for key in sealing.former if key.id in text]
     lost = any(record.replace_on and record.key not in digests for record in records)

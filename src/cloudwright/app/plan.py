@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.adoption import find_by_identifier, find_by_name
 from cloudwright.app.type_registry import learn_recorded, learn_type
-from cloudwright.control.verdict import Look
-from cloudwright.engine.other_owners import Neighbours
+from cloudwright.control.verdict import Lookup
+from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.plan.adoption import claimed_by
 from cloudwright.plan.assembly import finish, refuse_misspelt_aliases
@@ -26,7 +26,7 @@ from cloudwright.plan.replacement_teardown import found_teardown
 from cloudwright.plan.resolved import ABSENT
 from cloudwright.plan.validation import owners_unread, refuse
 from cloudwright.program.document import Unknown, resolve
-from cloudwright.program.run import Pass
+from cloudwright.program.run import ProgramRun
 from cloudwright.state.address import public
 from cloudwright.state.model import RecordStatus
 
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
     from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.engine.looked import Looked
+    from cloudwright.engine.looked import JournalInspection
     from cloudwright.engine.other_owners import Claims
     from cloudwright.plan.model import Finding
     from cloudwright.plan.options import PlanOptions
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.reference import Ref
     from cloudwright.schema.catalog import Catalog
@@ -74,7 +74,7 @@ class PlannedProgram:
 
 
 @dataclass(slots=True)
-class Planning:
+class PlanDriver:
     """The driver of a plan pass."""
 
     runtime: Runtime
@@ -89,7 +89,7 @@ class Planning:
         """Take a declaration; it is decided when something needs it."""
         self.declarations[declaration.key] = declaration
 
-    async def settle(self, key: str) -> None:
+    async def ensure(self, key: str) -> None:
         """Decide a resource and all that it depends on."""
         async with self._turn:
             for needed in self._upstream(key):
@@ -174,7 +174,9 @@ class Planning:
             await self._refuse_owned_elsewhere(declaration, subject, found.identifier)
             self.planner.found[declaration.key] = found
 
-    async def _refuse_owned_elsewhere(self, declaration: Declaration, subject: Subject, identifier: str) -> None:
+    async def _refuse_owned_elsewhere(
+        self, declaration: Declaration, subject: ResolvedResource, identifier: str
+    ) -> None:
         claims = await self._neighbours_claims()
         owner = claims.owner(subject.kind.name, subject.target, identifier)
         if owner is not None:
@@ -188,10 +190,10 @@ class Planning:
 
     async def _neighbours_claims(self) -> Claims:
         if self._claims is None:
-            self._claims = await Neighbours(self.runtime.services.store).claims()
+            self._claims = await OtherOwners(self.runtime.services.store).claims()
         return self._claims
 
-    async def _find_doubtful(self, subject: Subject, record: Record) -> ResourceDescription:
+    async def _find_doubtful(self, subject: ResolvedResource, record: Record) -> ResourceDescription:
         try:
             return await find_by_identifier(self.runtime.services.control, subject, record.identifier)
         except PlanError as error:
@@ -276,9 +278,9 @@ async def _one_pass(
     function: Callable[[], Any],
     context: PlanContext,
     read: ReadOutputs,
-) -> tuple[Planning, Pass, Any]:
-    planning = Planning(runtime, Planner(context), read)
-    run = Pass(context.snapshot.app, context.snapshot.stage, planning)
+) -> tuple[PlanDriver, ProgramRun, Any]:
+    planning = PlanDriver(runtime, Planner(context), read)
+    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning)
     result = await run.run(function)
     if result is not None and not isinstance(result, dict):
         raise ProgramError(
@@ -289,20 +291,22 @@ async def _one_pass(
     return planning, run, result
 
 
-def _refused_plan(planning: Planning) -> Plan:
+def _refused_plan(planning: PlanDriver) -> Plan:
     """What rules can look at although the program can't be planned: the declarations as written."""
     snapshot = planning.planner.context.snapshot
     declared = tuple(planning.planner.declared.values())
     return Plan(app=snapshot.app, stage=snapshot.stage, serial=snapshot.serial, digest="", declared=declared)
 
 
-def _partial(run: Pass) -> Partial | None:
+def _partial(run: ProgramRun) -> Partial | None:
     if run.ended_at is None:
         return None
     return Partial(f"the program computes with {run.needed}, which is known only after deploy", run.ended_at)
 
 
-async def context_for(runtime: Runtime, looked: Looked, options: PlanOptions, tags: Mapping[str, str]) -> PlanContext:
+async def context_for(
+    runtime: Runtime, looked: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
+) -> PlanContext:
     """What planning reads: the state, and live documents where they are needed.
 
     Args:
@@ -359,7 +363,7 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
 
     control = runtime.services.control
 
-    async def one(record: Record) -> tuple[Look, Any]:
+    async def one(record: Record) -> tuple[Lookup, Any]:
         # Reads right after a create may not know of it yet, and a record is dropped on their word; one of which no
         # read has known so far may be such a case, however old it is.
         fresh = control.now(record.target) - record.created_at < LAG
@@ -370,7 +374,7 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
     found = await asyncio.gather(*map(one, chosen))
     live: dict[tuple[str, int], Any] = {}
     for record, (look, description) in zip(chosen, found, strict=True):
-        if look is not Look.UNREADABLE:
+        if look is not Lookup.UNREADABLE:
             live[record.id] = ABSENT if description is None else dict(description.properties)
     return live
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Judge:
+class RuleEvaluator:
     """Judges the plans of one app.
 
     Attributes:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RunSettings:
     """What decides where a run works.
 
     Attributes:
@@ -72,7 +72,7 @@ class Runtime:
 
 
 def compose(
-    settings: Settings,
+    settings: RunSettings,
     snapshot: Snapshot,
     store: StateStore,
     *,
@@ -135,7 +135,7 @@ def _retained(snapshot: Snapshot) -> frozenset[str]:
     return retained(snapshot)
 
 
-def _usual_duration(settings: Settings) -> float | None:
+def _usual_duration(settings: RunSettings) -> float | None:
     if not settings.local:
         return None
     from cloudwright.local.context import OPERATION_TIME
@@ -143,7 +143,7 @@ def _usual_duration(settings: Settings) -> float | None:
     return OPERATION_TIME
 
 
-def _transport(settings: Settings, sessions: Sessions, catalog: Catalog, clock: Clock) -> Transport:
+def _transport(settings: RunSettings, sessions: Sessions, catalog: Catalog, clock: Clock) -> Transport:
     if settings.local:
         from cloudwright.local.cloud import LocalCloud
         from cloudwright.local.store import CloudStore
@@ -156,7 +156,7 @@ def _transport(settings: Settings, sessions: Sessions, catalog: Catalog, clock: 
     return HttpTransport(sessions, clock=clock)
 
 
-def _places(settings: Settings, sessions: Sessions, control: CloudControl) -> Places:
+def _places(settings: RunSettings, sessions: Sessions, control: CloudControl) -> Places:
     from cloudwright.app.targets import AwsPlaces, LocalPlaces
 
     if settings.local:
@@ -164,7 +164,7 @@ def _places(settings: Settings, sessions: Sessions, control: CloudControl) -> Pl
     return AwsPlaces(sessions, control)
 
 
-def open_state(settings: Settings, clock: Clock | None = None) -> HostedStore:
+def open_state(settings: RunSettings, clock: Clock | None = None) -> HostedStore:
     """The store of these settings.
 
     Args:
@@ -179,7 +179,7 @@ def open_state(settings: Settings, clock: Clock | None = None) -> HostedStore:
     return open_store(state_address(settings), settings.app, settings.stage, clock=clock)
 
 
-def state_address(settings: Settings, environ: Mapping[str, str] | None = None) -> str:
+def state_address(settings: RunSettings, environ: Mapping[str, str] | None = None) -> str:
     """The URL or path of these settings' state. A relative path counts from the program's folder.
 
     Args:
@@ -197,7 +197,7 @@ def state_address(settings: Settings, environ: Mapping[str, str] | None = None) 
     return anchored(state_url(settings.state, folder=settings.folder, environ=environ), settings.folder)
 
 
-async def open_runtime(settings: Settings, sessions: Sessions | None = None) -> Runtime:
+async def open_runtime(settings: RunSettings, sessions: Sessions | None = None) -> Runtime:
     """Open the state and compose the runtime of one run.
 
     Args:
@@ -235,7 +235,7 @@ async def recall_key(runtime: Runtime, plan: Plan) -> None:
         runtime.services = replace(runtime.services, sealing=sealer)
 
 
-async def read_outputs(settings: Settings, app: str, stage: str, state: str | None = None) -> Mapping[str, object]:
+async def read_outputs(settings: RunSettings, app: str, stage: str, state: str | None = None) -> Mapping[str, object]:
     """The outputs of another app, in the same store or in another one.
 
     Args:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from cloudwright.app.runtime import Settings
+    from cloudwright.app.runtime import RunSettings
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Change, Holder, Neighbour, Snapshot
+    from cloudwright.state.model import Holder, Neighbour, Snapshot, StateChange
     from cloudwright.state.store import StateStore
 
 
@@ -35,7 +35,7 @@ class StateKeeper:
         opened: Opens its store.
     """
 
-    settings: Settings
+    settings: RunSettings
     opened: Callable[[], AbstractAsyncContextManager[StateStore]]
 
     @awaitable
@@ -51,7 +51,7 @@ class StateKeeper:
             return await store.states() if isinstance(store, HostedStore) else ()
 
     @awaitable
-    async def change(self, make: Callable[[Snapshot], Sequence[Change]], *, serial: int) -> int:
+    async def change(self, make: Callable[[Snapshot], Sequence[StateChange]], *, serial: int) -> int:
         """Write a change that somebody agreed to.
 
         Args:
@@ -222,7 +222,7 @@ def hosted(store: StateStore) -> HostedStore:
     return store
 
 
-def forget(snapshot: Snapshot, key: str) -> list[Change]:
+def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
     """Drop all records of a key, and the requests for it whose end is not known.
 
     Args:
@@ -232,7 +232,7 @@ def forget(snapshot: Snapshot, key: str) -> list[Change]:
     Raises:
         StateError: The state knows no such key.
     """
-    requests: list[Change] = [DropEntry(entry.id) for entry in snapshot.journal if entry.key == key]
+    requests: list[StateChange] = [DropEntry(entry.id) for entry in snapshot.journal if entry.key == key]
     known = any(record.key == key for record in snapshot.records)
     if requests and not known:
         return requests

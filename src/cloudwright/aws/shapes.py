@@ -78,7 +78,7 @@ overload and names the argument. So each property takes this, too (`mypy.checkex
 """
 
 
-class Place(TypedDict, total=False):
+class ReadOptions(TypedDict, total=False):
     """The options of a resource that is only read; see `cloudwright.program.declaration.Options`."""
 
     region: str | None
@@ -86,7 +86,7 @@ class Place(TypedDict, total=False):
     depends_on: Resource | str | Iterable[Resource | str] | None
 
 
-class Options(Place, total=False):
+class DeclarationKeywords(ReadOptions, total=False):
     """The options of a declaration; see `cloudwright.program.declaration.Options`."""
 
     adopt: bool | str
@@ -107,5 +107,5 @@ if TYPE_CHECKING:
         """A resource whose attributes are all known: a misspelt one is an error. At run time a `Resource`."""
 
         @classmethod
-        def get(cls, id: str, identifier: Text | Mapping[str, Any], /, **options: Unpack[Place]) -> Self:
+        def get(cls, id: str, identifier: Text | Mapping[str, Any], /, **options: Unpack[ReadOptions]) -> Self:
             """Read an existing resource without managing it; see `cloudwright.aws.control.ResourceClass.get`."""

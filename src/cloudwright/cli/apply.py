@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from cloudwright.app.app import App
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.views.port import View
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def apply(
-    app: App, face: Face, run: Callable[[Approve], Awaitable[Result]], *, yes: bool, strict: bool, resume: str
+    app: App, face: View, run: Callable[[Approve], Awaitable[Result]], *, yes: bool, strict: bool, resume: str
 ) -> int:
     """Run a deploy or a destroy.
 
@@ -50,9 +50,9 @@ async def apply(
     return _told(face, approval, result)
 
 
-def _told(face: Face, approval: Approval, result: Result) -> int:
+def _told(face: View, approval: Approval, result: Result) -> int:
     if approval.declined and not result.outcomes:
-        face.tell("nothing was changed", {"type": "declined"})
+        face.message("nothing was changed", {"type": "declined"})
         return 1
     for plan in result.plans:
         if not any(plan is shown for shown in approval.shown):
@@ -63,8 +63,8 @@ def _told(face: Face, approval: Approval, result: Result) -> int:
     return code or int(approval.declined)
 
 
-def _left(face: Face, interrupts: Interrupts) -> int:
+def _left(face: View, interrupts: Interrupts) -> int:
     number = interrupts.received
     what = f"`{interrupts.resume}` goes on" if interrupts.applying else "nothing was changed"
-    face.tell(f"interrupted; {what}", {"type": "interrupted", "signal": number, "resume": interrupts.resume})
+    face.message(f"interrupted; {what}", {"type": "interrupted", "signal": number, "resume": interrupts.resume})
     return 128 + number

@@ -14,7 +14,7 @@ from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
     from cloudwright.cli.interrupts import Interrupts
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.views.port import View
     from cloudwright.plan.model import Plan
 
 _COVERED_LATER = frozenset(
@@ -36,7 +36,7 @@ class Approval:
         declined: Whether the user has said no.
     """
 
-    face: Face
+    face: View
     interrupts: Interrupts
     yes: bool = False
     strict: bool = False

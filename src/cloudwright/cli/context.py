@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Invocation:
     """How the command line was called.
 
     Attributes:
@@ -24,7 +24,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Common:
+class CommandOptions:
     """The options that every command takes.
 
     Attributes:
@@ -36,7 +36,7 @@ class Common:
         log_format: `text` or `json`, for what goes to standard error.
     """
 
-    context: Context
+    context: Invocation
     file: str | None = None
     stage: str | None = None
     local: bool = False

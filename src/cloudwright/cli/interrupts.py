@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.app.app import App
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.views.port import View
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Interrupts:
     """
 
     app: App
-    face: Face
+    face: View
     resume: str
     received: int = 0
     count: int = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cloudwright.cli.context import Common, Context
+from cloudwright.cli.context import CommandOptions, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,15 +28,15 @@ _COMMON = (
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command; the function gets them as one `Common`, first."""
+    """The options of every command; the function gets them as one `CommandOptions`, first."""
 
     @click.pass_context
     @functools.wraps(command)
     def wrapped(ctx: click.Context, /, **given: Any) -> Any:
         names = ("stage", "local", "json", "color", "log_format")
         found = {name: given.pop(name) for name in names}
-        context = ctx.obj if isinstance(ctx.obj, Context) else Context()
-        return command(Common(context, file=given.pop("file", None), **found), **given)
+        context = ctx.obj if isinstance(ctx.obj, Invocation) else Invocation()
+        return command(CommandOptions(context, file=given.pop("file", None), **found), **given)
 
     return decorated(wrapped, _COMMON)
 
@@ -45,7 +45,7 @@ def with_program(command: Callable[..., Any]) -> Callable[..., Any]:
     """`common`, and the program file as the last argument."""
 
     @functools.wraps(command)
-    def wrapped(call: Common, /, **given: Any) -> Any:
+    def wrapped(call: CommandOptions, /, **given: Any) -> Any:
         if call.context.app is not None and call.file is not None:
             raise click.UsageError(
                 f"{call.context.file or 'this program'} is the program; no FILE {call.file!r} beside it"
@@ -77,7 +77,7 @@ def plan_switches(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that shape a plan; the function gets them as `options` and `strict`."""
 
     @functools.wraps(command)
-    def wrapped(call: Common, /, **given: Any) -> Any:
+    def wrapped(call: CommandOptions, /, **given: Any) -> Any:
         return command(call, options=_plan_options(given), **given)
 
     return decorated(wrapped, _PLAN)

@@ -10,10 +10,10 @@ from cloudwright.errors import ProgramError
 
 if TYPE_CHECKING:
     from cloudwright.app.app import App
-    from cloudwright.cli.context import Common
+    from cloudwright.cli.context import CommandOptions
 
 
-def app_for(call: Common) -> App:
+def app_for(call: CommandOptions) -> App:
     """The app that a command works on, with the command line's word on stage and cloud applied.
 
     Args:

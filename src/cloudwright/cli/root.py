@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cloudwright import __version__
-from cloudwright.cli.context import Context
+from cloudwright.cli.context import Invocation
 from cloudwright.cli.streams import lasting
 
 if TYPE_CHECKING:
@@ -119,10 +119,10 @@ def run(args: Sequence[str] | None, *, app: App | None = None, file: str | None 
         file = short_path(file)
     prog = "cloudwright" if app is None else f"python {file or 'infra.py'}"
     with lasting() as output:
-        return output.code(_run(given, prog, Context(app=app, file=file)))
+        return output.code(_run(given, prog, Invocation(app=app, file=file)))
 
 
-def _run(given: list[str], prog: str, context: Context) -> int:
+def _run(given: list[str], prog: str, context: Invocation) -> int:
     try:
         code = root.main(given, prog_name=prog, standalone_mode=False, obj=context)
     except click.ClickException as error:

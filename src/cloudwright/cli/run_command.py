@@ -6,16 +6,16 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from cloudwright.cli.streams import Output, apart
-from cloudwright.cli.views.port import Face, face_for
+from cloudwright.cli.streams import CommandOutput, apart
+from cloudwright.cli.views.port import View, face_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from cloudwright.cli.context import Common
+    from cloudwright.cli.context import CommandOptions
 
 
-def run_command(call: Common, command: str, body: Callable[[Face], Awaitable[int]]) -> int:
+def run_command(call: CommandOptions, command: str, body: Callable[[View], Awaitable[int]]) -> int:
     """Run a command to its end; whatever it raises is shown, never thrown at the user.
 
     Args:
@@ -26,11 +26,11 @@ def run_command(call: Common, command: str, body: Callable[[Face], Awaitable[int
     Returns:
         The exit code.
     """
-    with apart() if call.json else nullcontext(Output(sys.stdout)) as output:
+    with apart() if call.json else nullcontext(CommandOutput(sys.stdout)) as output:
         return output.code(_run(call, face_for(call, command, output.stream), body))
 
 
-def _run(call: Common, face: Face, body: Callable[[Face], Awaitable[int]]) -> int:
+def _run(call: CommandOptions, face: View, body: Callable[[View], Awaitable[int]]) -> int:
     import asyncio
 
     from cloudwright.cli.logs import on_stderr
@@ -42,7 +42,7 @@ def _run(call: Common, face: Face, body: Callable[[Face], Awaitable[int]]) -> in
         with on_stderr(call.log_format):
             return asyncio.run(guarded())
     except KeyboardInterrupt as error:
-        face.tell("interrupted; nothing was changed")
+        face.message("interrupted; nothing was changed")
         return face.error(error) if call.json else 130
     except OSError as error:
         return face.error(_explained(error))

@@ -48,7 +48,7 @@ class Outlet(io.FileIO):
 
 
 @dataclass(slots=True)
-class Output:
+class CommandOutput:
     """Where a command writes.
 
     Attributes:
@@ -80,7 +80,7 @@ class Output:
 
 
 @contextlib.contextmanager
-def lasting() -> Iterator[Output]:
+def lasting() -> Iterator[CommandOutput]:
     """Standard output and standard error that drop what can't be written, while the block runs.
 
     Streams that are no files (a test's, a notebook's) stay as they are.
@@ -97,12 +97,12 @@ def lasting() -> Iterator[Output]:
 
 
 @contextlib.contextmanager
-def apart() -> Iterator[Output]:
+def apart() -> Iterator[CommandOutput]:
     """The command's own output, while all that the program and its child processes print goes to standard error."""
     stream = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
         if _descriptor(stream) != _STDOUT:
-            yield Output(stream)
+            yield CommandOutput(stream)
             return
         stream.flush()
         kept = os.dup(_STDOUT)
@@ -116,12 +116,12 @@ def apart() -> Iterator[Output]:
             os.close(kept)
 
 
-def _lasting(stream: TextIO | None, number: int) -> Output:
+def _lasting(stream: TextIO | None, number: int) -> CommandOutput:
     if stream is None:  # the caller has closed it; its descriptor is the null device by now
         return _over(Outlet(number), None)
     descriptor = _descriptor(stream)
     if descriptor is None:
-        return Output(stream)
+        return CommandOutput(stream)
     outlet = Outlet(descriptor)
     with contextlib.suppress(ValueError):
         _flush_into(outlet, stream)
@@ -137,13 +137,13 @@ def _flush_into(outlet: Outlet, stream: TextIO) -> None:
         _point(outlet.fileno(), os.devnull)
 
 
-def _over(outlet: Outlet, like: TextIO | None) -> Output:
+def _over(outlet: Outlet, like: TextIO | None) -> CommandOutput:
     encoding = (like.encoding if like else None) or "utf-8"
     errors = (like.errors if like else None) or "backslashreplace"
     text = io.TextIOWrapper(
         io.BufferedWriter(outlet), encoding=encoding, errors=errors, line_buffering=bool(like and like.isatty())
     )
-    return Output(text, [outlet])
+    return CommandOutput(text, [outlet])
 
 
 def _descriptor(stream: TextIO) -> int | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.imagebuilder.configuration import Configuration
-from cloudwright.imagebuilder.graph import DISTRIBUTION, Graph
+from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
 from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import build
 from cloudwright.local.rows import Wanted
@@ -92,7 +92,7 @@ def matrix(cloud: LocalCloud, account: str, region: str, identifier: str) -> str
     """
     live = cloud.shown(account, region, DISTRIBUTION, identifier)
     declared = _declared(account, region, str(live.get("Name", identifier)), live)
-    graph = Graph((declared,), {declared.key: declared})
+    graph = DeclarationGraph((declared,), {declared.key: declared})
     return matrix_svg(grid(build(Configuration(declared, graph))))
 
 

@@ -14,7 +14,7 @@ from cloudwright.control import query, wire
 from cloudwright.control.error_classes import classified, final, is_missing, may_have_arrived
 from cloudwright.control.limiter import Limiter, Use
 from cloudwright.control.model import Call
-from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, Look
+from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, Lookup
 from cloudwright.control.wire import server_time
 from cloudwright.errors import (
     CredentialsError,
@@ -215,7 +215,7 @@ class CloudControl:
 
     async def look(
         self, target: Target, type_name: str, identifier: str, *, missing_for: float = 0.0
-    ) -> tuple[Look, ResourceDescription | None]:
+    ) -> tuple[Lookup, ResourceDescription | None]:
         """Read one resource for a verdict: present, absent, or unreadable because AWS refused the read (CC86).
 
         Args:
@@ -230,8 +230,8 @@ class CloudControl:
         try:
             found = await self.get(target, type_name, identifier, missing_for=missing_for)
         except ServiceError as error:
-            return (Look.ABSENT if is_missing(error) else Look.UNREADABLE), None
-        return Look.PRESENT, found
+            return (Lookup.ABSENT if is_missing(error) else Lookup.UNREADABLE), None
+        return Lookup.PRESENT, found
 
     async def list(
         self, target: Target, type_name: str, model: Mapping[str, object] | None = None

@@ -21,7 +21,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 _PORTS = {"http": 80, "https": 443}
 
 
-class Keys(Protocol):
+class SigningKeys(Protocol):
     """What signs a request."""
 
     @property
@@ -41,7 +41,7 @@ class Keys(Protocol):
 
 
 def signed(
-    url: str, headers: Mapping[str, str], body: bytes, keys: Keys, *, service: str, region: str, now: float
+    url: str, headers: Mapping[str, str], body: bytes, keys: SigningKeys, *, service: str, region: str, now: float
 ) -> dict[str, str]:
     """The headers of a signed POST.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.endpoints import Endpoint
     from cloudwright.control.model import Call, Reply
-    from cloudwright.control.signature import Keys
+    from cloudwright.control.signature import SigningKeys
     from cloudwright.target import CredentialSource
 
 PREPARATION = 20.0
@@ -47,7 +47,7 @@ _CODE = re.compile(rb'"__type"\s*:\s*"([^"]{1,200})"|<Code>([^<]{1,200})</Code>'
 class KeySource(Protocol):
     """Where keys come from: `cloudwright.aws.session.Sessions`."""
 
-    async def keys(self, source: CredentialSource, region: str) -> Keys:
+    async def keys(self, source: CredentialSource, region: str) -> SigningKeys:
         """Keys of a source, refreshed if due."""
         ...
 
@@ -118,7 +118,7 @@ class HttpTransport:
             self._skew[endpoint.url] = skew
         return changed
 
-    async def _renewed(self, call: Call, keys: Keys, reply: Reply) -> Keys | None:
+    async def _renewed(self, call: Call, keys: SigningKeys, reply: Reply) -> SigningKeys | None:
         if reply.status < 400 or _code(reply) not in _EXPIRED_CODES:
             return None
         self._sessions.forget(call.target.source)
@@ -127,7 +127,7 @@ class HttpTransport:
 
     # -- sending
 
-    async def _post(self, call: Call, keys: Keys, endpoint: Endpoint, asked_at: float) -> Reply:
+    async def _post(self, call: Call, keys: SigningKeys, endpoint: Endpoint, asked_at: float) -> Reply:
         if (waited := self._clock.boot() - asked_at) > PREPARATION:
             raise NotSent(f"{call.action} was not sent: it took {waited:.0f} s to get its credentials and endpoint")
         headers = signed(

@@ -14,7 +14,7 @@ from cloudwright.control.model import Operation, OperationStatus
 from cloudwright.control.wire import request_token_in
 
 
-class Kind(StrEnum):
+class VerdictKind(StrEnum):
     """The verdicts."""
 
     DONE = "done"
@@ -64,7 +64,7 @@ class Need(StrEnum):
     """List the type for a resource that no record claims and whose document equals the body."""
 
 
-class Look(StrEnum):
+class Lookup(StrEnum):
     """What a read or a listing showed."""
 
     NOT_MADE = "not made"
@@ -101,8 +101,8 @@ class Evidence:
     error_code: str | None = None
     message: str = ""
     identifier: str | None = None
-    read: Look = Look.NOT_MADE
-    listing: Look = Look.NOT_MADE
+    read: Lookup = Lookup.NOT_MADE
+    listing: Lookup = Lookup.NOT_MADE
     existed_before: bool | None = None
     attempt: int = 0
     unanswered: bool = False
@@ -131,7 +131,7 @@ class Verdict:
         throttled: The service behind asked for less speed.
     """
 
-    kind: Kind
+    kind: VerdictKind
     reason: str
     needs: Need | None = None
     request_token: str | None = None
@@ -209,7 +209,7 @@ def judge(evidence: Evidence) -> Verdict:
     if evidence.status is None and evidence.error_code:
         return _refused(evidence)
     if evidence.status is None or not evidence.status.terminal:
-        return Verdict(kind=Kind.RUNNING, reason="no end of the request is known yet")
+        return Verdict(kind=VerdictKind.RUNNING, reason="no end of the request is known yet")
     if evidence.operation is Operation.CREATE:
         return _create_ended(evidence)
     return _update_ended(evidence) if evidence.operation is Operation.UPDATE else _delete_ended(evidence)
@@ -226,10 +226,12 @@ def _refused(evidence: Evidence) -> Verdict:
     # A refusal that passes by itself need not have met the earlier delivery.
     met_by_all = code in DETERMINISTIC_REFUSALS and not _transient(evidence)
     if code in UNCERTAIN_REFUSALS or (evidence.unanswered and not met_by_all):
-        return Verdict(kind=Kind.RUNNING, reason="the service may have taken the request on although it answered so")
+        return Verdict(
+            kind=VerdictKind.RUNNING, reason="the service may have taken the request on although it answered so"
+        )
     if evidence.may_retry and (throttled(code, evidence.message) or _transient(evidence)):
         return _retry(evidence, "refused for now; nothing was started")
-    return Verdict(kind=Kind.FAIL, reason="refused; nothing was started")
+    return Verdict(kind=VerdictKind.FAIL, reason="refused; nothing was started")
 
 
 def _names_another_request(evidence: Evidence) -> Verdict:
@@ -237,12 +239,12 @@ def _names_another_request(evidence: Evidence) -> Verdict:
     if evidence.code == "ConcurrentOperation" and evidence.operation is Operation.CREATE and evidence.unanswered:
         # With a new client token, a second resource would be made beside that of the first delivery.
         reason = "the request in progress may be the first delivery of this create, whose answer was lost"
-        return Verdict(kind=Kind.RUNNING, reason=reason, request_token=token)
+        return Verdict(kind=VerdictKind.RUNNING, reason=reason, request_token=token)
     if evidence.code == "ConcurrentOperation":
-        return Verdict(kind=Kind.WAIT, reason="another operation works on this resource", request_token=token)
+        return Verdict(kind=VerdictKind.WAIT, reason="another operation works on this resource", request_token=token)
     if token is None:
-        return Verdict(kind=Kind.RUNNING, reason="our own earlier request exists, but AWS does not name it")
-    return Verdict(kind=Kind.RESUME, reason="this is our own earlier request", request_token=token)
+        return Verdict(kind=VerdictKind.RUNNING, reason="our own earlier request exists, but AWS does not name it")
+    return Verdict(kind=VerdictKind.RESUME, reason="this is our own earlier request", request_token=token)
 
 
 def _create_ended(evidence: Evidence) -> Verdict:
@@ -254,57 +256,65 @@ def _create_ended(evidence: Evidence) -> Verdict:
 
 
 def _created(evidence: Evidence) -> Verdict:
-    if evidence.identifier or evidence.listing is Look.PRESENT:
-        return Verdict(kind=Kind.DONE, reason="created")
-    if evidence.listing is Look.NOT_MADE:
+    if evidence.identifier or evidence.listing is Lookup.PRESENT:
+        return Verdict(kind=VerdictKind.DONE, reason="created")
+    if evidence.listing is Lookup.NOT_MADE:
         return _look(Need.LIST, "created, but the answer holds no identifier")
-    return Verdict(kind=Kind.DOUBTFUL, reason="created, but neither the answer nor a listing gives its identifier")
+    return Verdict(
+        kind=VerdictKind.DOUBTFUL, reason="created, but neither the answer nor a listing gives its identifier"
+    )
 
 
 def _already_exists(evidence: Evidence) -> Verdict:
     # A server-made part proves nothing here: the identifier that comes along is the older resource's (CC50).
     ours_possibly = evidence.attempt > 0 or evidence.unanswered or evidence.existed_before is False
     if evidence.existed_before or not (evidence.own_random or ours_possibly):
-        where = "taken in another account or Region" if evidence.read is Look.ABSENT else "already there"
-        return Verdict(kind=Kind.EXISTS, reason=f"a resource of that identity is {where}, and it is not ours")
+        where = "taken in another account or Region" if evidence.read is Lookup.ABSENT else "already there"
+        return Verdict(kind=VerdictKind.EXISTS, reason=f"a resource of that identity is {where}, and it is not ours")
     if evidence.identifier is None:
-        return Verdict(kind=Kind.DOUBTFUL, reason="a resource of that identity exists; whose it is can't be told")
-    if evidence.read is Look.NOT_MADE:
+        return Verdict(
+            kind=VerdictKind.DOUBTFUL, reason="a resource of that identity exists; whose it is can't be told"
+        )
+    if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, "a resource of that identity exists and may be ours")
-    if evidence.read is Look.ABSENT:
-        return Verdict(kind=Kind.EXISTS, reason="the name is taken elsewhere: here no such resource can be read")
+    if evidence.read is Lookup.ABSENT:
+        return Verdict(kind=VerdictKind.EXISTS, reason="the name is taken elsewhere: here no such resource can be read")
     if evidence.own_random:
-        return Verdict(kind=Kind.TAINTED, reason="the name holds our own random tail, so an attempt of ours made it")
-    return Verdict(kind=Kind.DOUBTFUL, reason="an attempt of ours or somebody else made it; nothing proves which")
+        return Verdict(
+            kind=VerdictKind.TAINTED, reason="the name holds our own random tail, so an attempt of ours made it"
+        )
+    return Verdict(
+        kind=VerdictKind.DOUBTFUL, reason="an attempt of ours or somebody else made it; nothing proves which"
+    )
 
 
 def _leftover_by_read(evidence: Evidence) -> Verdict:
-    if evidence.read is Look.NOT_MADE:
+    if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, "the create failed, but the answer names an identifier")
-    if evidence.read is Look.ABSENT:
+    if evidence.read is Lookup.ABSENT:
         return _nothing_made(evidence, "the create failed and left nothing behind")
     if evidence.existed_before:
-        return Verdict(kind=Kind.EXISTS, reason="the resource was there before the create, so it is not ours")
+        return Verdict(kind=VerdictKind.EXISTS, reason="the resource was there before the create, so it is not ours")
     if _proved_ours(evidence):
-        return Verdict(kind=Kind.TAINTED, reason="the create failed but left a resource that is provably ours")
-    return Verdict(kind=Kind.DOUBTFUL, reason="the create failed and nothing proves whose resource that is")
+        return Verdict(kind=VerdictKind.TAINTED, reason="the create failed but left a resource that is provably ours")
+    return Verdict(kind=VerdictKind.DOUBTFUL, reason="the create failed and nothing proves whose resource that is")
 
 
 def _leftover_by_listing(evidence: Evidence) -> Verdict:
     ambiguous = evidence.status is OperationStatus.CANCEL_COMPLETE or evidence.code in _MAY_HAVE_MADE
     if not (ambiguous or _retriable(evidence)):
-        return Verdict(kind=Kind.FAIL, reason="the create failed and made nothing")
-    if evidence.listing is Look.NOT_MADE:
+        return Verdict(kind=VerdictKind.FAIL, reason="the create failed and made nothing")
+    if evidence.listing is Lookup.NOT_MADE:
         return _look(Need.LIST, "the create failed without an identifier and may have made something")
-    if evidence.listing is Look.ABSENT:
+    if evidence.listing is Lookup.ABSENT:
         return _nothing_made(evidence, "the create failed and a listing shows nothing of it")
-    return Verdict(kind=Kind.DOUBTFUL, reason="the create may have left a resource behind; nothing proves which")
+    return Verdict(kind=VerdictKind.DOUBTFUL, reason="the create may have left a resource behind; nothing proves which")
 
 
 def _nothing_made(evidence: Evidence, reason: str) -> Verdict:
     if evidence.may_retry and _retriable(evidence):
         return _retry(evidence, reason)
-    return Verdict(kind=Kind.FAIL, reason=reason, throttled=throttled(evidence.error_code, evidence.message))
+    return Verdict(kind=VerdictKind.FAIL, reason=reason, throttled=throttled(evidence.error_code, evidence.message))
 
 
 def _proved_ours(evidence: Evidence) -> bool:
@@ -318,44 +328,46 @@ def _proved_ours(evidence: Evidence) -> bool:
 
 def _update_ended(evidence: Evidence) -> Verdict:
     if evidence.status is OperationStatus.SUCCESS:
-        return Verdict(kind=Kind.DONE, reason="updated")
+        return Verdict(kind=VerdictKind.DONE, reason="updated")
     if evidence.status is OperationStatus.FAILED and evidence.code == "NotFound":
         return _update_missing(evidence)
     if evidence.may_retry and _retriable(evidence):
         return _retry(evidence, "the update failed for a passing reason and may have been applied in part")
-    return Verdict(kind=Kind.DIRTY, reason="the update did not end well and may have been applied in part")
+    return Verdict(kind=VerdictKind.DIRTY, reason="the update did not end well and may have been applied in part")
 
 
 def _update_missing(evidence: Evidence) -> Verdict:
     # NotFound may also speak of something that the resource refers to, so only a read tells.
-    if evidence.read is Look.NOT_MADE:
+    if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, "the update found something missing")
-    if evidence.read is Look.ABSENT:
-        return Verdict(kind=Kind.GONE, reason="the resource was deleted behind our back")
-    return Verdict(kind=Kind.DIRTY, reason="the update found something missing, but not the resource itself")
+    if evidence.read is Lookup.ABSENT:
+        return Verdict(kind=VerdictKind.GONE, reason="the resource was deleted behind our back")
+    return Verdict(kind=VerdictKind.DIRTY, reason="the update found something missing, but not the resource itself")
 
 
 def _delete_ended(evidence: Evidence) -> Verdict:
     if evidence.status is OperationStatus.SUCCESS:
-        return Verdict(kind=Kind.DONE, reason="deleted")
+        return Verdict(kind=VerdictKind.DONE, reason="deleted")
     cancelled = evidence.status is OperationStatus.CANCEL_COMPLETE
     if cancelled or evidence.code in {"NotFound", "ResourceNotFound"}:
         return _delete_by_read(evidence, "was cancelled" if cancelled else "found something missing")
     if evidence.may_retry and (_retriable(evidence) or _DEPENDENCY.search(evidence.message)):
         return _retry(evidence, "the delete failed for a passing reason")
-    return Verdict(kind=Kind.FAIL, reason="the delete failed; the record stays")
+    return Verdict(kind=VerdictKind.FAIL, reason="the delete failed; the record stays")
 
 
 def _delete_by_read(evidence: Evidence, what: str) -> Verdict:
     # NotFound may also speak of something that the resource refers to, so only a read tells.
-    if evidence.read is Look.NOT_MADE:
+    if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, f"the delete {what}")
-    if evidence.read is Look.ABSENT:
-        return Verdict(kind=Kind.GONE, reason=f"the delete {what}, and the resource does not exist")
-    if evidence.read is Look.PRESENT:
-        return Verdict(kind=Kind.FAIL, reason=f"the delete {what}, but the resource still exists; its record stays")
+    if evidence.read is Lookup.ABSENT:
+        return Verdict(kind=VerdictKind.GONE, reason=f"the delete {what}, and the resource does not exist")
+    if evidence.read is Lookup.PRESENT:
+        return Verdict(
+            kind=VerdictKind.FAIL, reason=f"the delete {what}, but the resource still exists; its record stays"
+        )
     return Verdict(
-        kind=Kind.FAIL,
+        kind=VerdictKind.FAIL,
         reason=f"the delete {what}, and the resource can't be read, so its record stays",
     )
 
@@ -374,8 +386,8 @@ def _transient(evidence: Evidence) -> bool:
 
 
 def _retry(evidence: Evidence, reason: str) -> Verdict:
-    return Verdict(kind=Kind.RETRY, reason=reason, throttled=throttled(evidence.error_code, evidence.message))
+    return Verdict(kind=VerdictKind.RETRY, reason=reason, throttled=throttled(evidence.error_code, evidence.message))
 
 
 def _look(need: Need, reason: str) -> Verdict:
-    return Verdict(kind=Kind.LOOK, reason=reason, needs=need)
+    return Verdict(kind=VerdictKind.LOOK, reason=reason, needs=need)

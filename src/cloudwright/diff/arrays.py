@@ -10,8 +10,8 @@ from cloudwright.diff.masking import revealed
 from cloudwright.diff.pairing import Pair, is_reordered, pair_by_key, pair_ordered, pair_unordered
 
 if TYPE_CHECKING:
-    from cloudwright.diff.context import Context
-    from cloudwright.diff.location import Place
+    from cloudwright.diff.context import ComparisonContext
+    from cloudwright.diff.location import Location
 
 _ATTRIBUTE_KEYS = ("Namespace", "OptionName", "ResourceName")
 """What names an option where a list of attributes has no `Key`: ElasticBeanstalk option settings, RDS option groups."""
@@ -22,9 +22,9 @@ class Arrays:
 
     def __init__(
         self,
-        context: Context,
-        equal: Callable[[Place, Any, Any], bool],
-        likeness: Callable[[Place, Any, Any], float],
+        context: ComparisonContext,
+        equal: Callable[[Location, Any, Any], bool],
+        likeness: Callable[[Location, Any, Any], float],
     ) -> None:
         """Look at arrays in a context.
 
@@ -37,7 +37,7 @@ class Arrays:
         self._equal = equal
         self._likeness = likeness
 
-    def is_tags(self, place: Place) -> bool:
+    def is_tags(self, place: Location) -> bool:
         """Whether this is the type's collection of tags.
 
         Args:
@@ -45,7 +45,7 @@ class Arrays:
         """
         return place.path != () and self.context.tag_paths.matches(place.path)
 
-    def keys(self, place: Place) -> tuple[str, ...]:
+    def keys(self, place: Location) -> tuple[str, ...]:
         """The properties that name an element of the list; none if elements have no names.
 
         Args:
@@ -61,7 +61,7 @@ class Arrays:
             return ()
         return ("Key",) if "Key" in names else tuple(name for name in _ATTRIBUTE_KEYS if name in names)
 
-    def is_unordered(self, place: Place) -> bool:
+    def is_unordered(self, place: Location) -> bool:
         """Whether the sequence of the elements means nothing, so that the service may return another one.
 
         Args:
@@ -72,7 +72,7 @@ class Arrays:
             return override.unordered.matches(place.path)
         return place.shape.is_unordered or place.shape.is_attribute_list or self.is_tags(place)
 
-    def pairs(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
+    def pairs(self, place: Location, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
         """Which elements of two lists of one owner belong together, the desired ones first and in their order.
 
         Args:
@@ -87,7 +87,7 @@ class Arrays:
             return self.matching(place, want, have)
         return pair_ordered(want, have, lambda a, b: self.equal(place, a, b))
 
-    def kept(self, place: Place, want: Sequence[Any], before: Sequence[Any]) -> list[Pair]:
+    def kept(self, place: Location, want: Sequence[Any], before: Sequence[Any]) -> list[Pair]:
         """Which declared elements were declared before, as a plan without a read pairs them.
 
         Args:
@@ -99,7 +99,7 @@ class Arrays:
             return self.matching(place, want, before)
         return self.pairs(place, want, before)
 
-    def named(self, place: Place, *lists: Sequence[Any]) -> bool:
+    def named(self, place: Location, *lists: Sequence[Any]) -> bool:
         """Whether the elements of all these lists are told apart by name.
 
         Args:
@@ -109,7 +109,7 @@ class Arrays:
         names = self.keys(place)
         return bool(names) and all(self._are_named(names, elements) for elements in lists)
 
-    def equal(self, place: Place, want: Any, have: Any) -> bool:
+    def equal(self, place: Location, want: Any, have: Any) -> bool:
         """Whether a desired element of the list means the same as one of the baseline.
 
         Args:
@@ -119,7 +119,7 @@ class Arrays:
         """
         return self._equal(place.item(None, 0), want, have)
 
-    def matching(self, place: Place, want: Sequence[Any], have: Sequence[Any], least: float = 0.0) -> list[Pair]:
+    def matching(self, place: Location, want: Sequence[Any], have: Sequence[Any], least: float = 0.0) -> list[Pair]:
         """Which elements belong together, wherever they stand.
 
         Args:
@@ -136,7 +136,7 @@ class Arrays:
 
         return pair_unordered(want, have, self._digest, lambda a, b: self._equal(item, a, b), likeness)
 
-    def same(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
+    def same(self, place: Location, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
         """Which elements of two lists of different owners are the same: those of one name, or of one meaning.
 
         Args:
@@ -149,7 +149,7 @@ class Arrays:
             return pair_by_key(want, have, lambda element: self._key(names, element), subset=True)
         return pair_unordered(want, have, self._digest, lambda a, b: self.equal(place, a, b), lambda *_: 0.0)
 
-    def is_reordered(self, place: Place, want: Sequence[Any], have: Sequence[Any]) -> bool:
+    def is_reordered(self, place: Location, want: Sequence[Any], have: Sequence[Any]) -> bool:
         """Whether an ordered list has the same elements in another sequence.
 
         Args:
@@ -161,7 +161,7 @@ class Arrays:
             return False
         return is_reordered(want, have, self._digest, lambda a, b: self.equal(place, a, b))
 
-    def is_system(self, place: Place, element: Any) -> bool:
+    def is_system(self, place: Location, element: Any) -> bool:
         """Whether an undeclared element is the service's own: an attribute, or a tag that no program may set (CC41).
 
         Args:

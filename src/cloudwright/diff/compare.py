@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cloudwright.diff.arrays import Arrays
 from cloudwright.diff.equality import same_leaf
 from cloudwright.diff.json_strings import exactly_equal, parsed
-from cloudwright.diff.location import Place
+from cloudwright.diff.location import Location
 from cloudwright.diff.masking import holds_secret, is_marker, marker, revealed, scrubbed, with_markers
 from cloudwright.diff.model import Difference, Kind
 from cloudwright.diff.ownership import Owners, adopted, is_reordered, owners
@@ -23,7 +23,7 @@ from cloudwright.diff.policy import foreign_statements, is_policy, without_state
 from cloudwright.secret import MARKER, Secret
 
 if TYPE_CHECKING:
-    from cloudwright.diff.context import Context
+    from cloudwright.diff.context import ComparisonContext
     from cloudwright.diff.pairing import Pair
 
 ABSENT: Final[Any] = None
@@ -41,7 +41,7 @@ _UNSETTABLE = "write-only and no longer declared: an update can't unset it"
 
 
 def compare_declared(
-    context: Context, desired: Mapping[str, Any], declared_before: Mapping[str, Any]
+    context: ComparisonContext, desired: Mapping[str, Any], declared_before: Mapping[str, Any]
 ) -> tuple[Difference, ...]:
     """What the program wants otherwise than it did at the last success.
 
@@ -54,7 +54,7 @@ def compare_declared(
 
 
 def compare_live(
-    context: Context,
+    context: ComparisonContext,
     desired: Mapping[str, Any],
     live: Mapping[str, Any],
     declared_before: Mapping[str, Any] | None,
@@ -74,7 +74,7 @@ def compare_live(
 
 
 def compare_both(
-    context: Context,
+    context: ComparisonContext,
     desired: Mapping[str, Any],
     live: Mapping[str, Any],
     declared_before: Mapping[str, Any] | None,
@@ -95,7 +95,7 @@ def compare_both(
     return tuple(one for one in found if not one.foreign), tuple(one for one in found if one.foreign)
 
 
-def arrays_of(context: Context) -> Arrays:
+def arrays_of(context: ComparisonContext) -> Arrays:
     """How the elements of live and desired arrays belong together: what a comparison pairs, a patch must pair alike.
 
     Args:
@@ -107,7 +107,7 @@ def arrays_of(context: Context) -> Arrays:
 class _Declared:
     """The comparison with a document of our own."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ComparisonContext) -> None:
         self.context = context
         self.arrays = Arrays(context, self.equal, self.likeness)
 
@@ -117,9 +117,9 @@ class _Declared:
         # Most of a program is as it was: nothing is faster than to see that at once.
         if before is baseline and exactly_equal(desired, baseline):
             return iter(())
-        return self.mapping(Place.root(self.context.resource_type), scrubbed(desired), baseline, before)
+        return self.mapping(Location.root(self.context.resource_type), scrubbed(desired), baseline, before)
 
-    def value(self, place: Place, want: Any, have: Any, before: Any) -> Iterator[Difference]:
+    def value(self, place: Location, want: Any, have: Any, before: Any) -> Iterator[Difference]:
         if self.is_identical(place, want, have, before) or self.context.is_given(place.path):
             return
         if self.context.is_unknown(want):
@@ -135,11 +135,11 @@ class _Declared:
         else:
             yield from self.visible(place, want, have, before)
 
-    def is_identical(self, place: Place, want: Any, have: Any, before: Any) -> bool:
+    def is_identical(self, place: Location, want: Any, have: Any, before: Any) -> bool:
         # A live document may be equal in all that it shows, and yet lack a write-only value.
         return exactly_equal(want, have) and (have is before or not self.context.hides_below(place.path))
 
-    def visible(self, place: Place, want: Any, have: Any, before: Any) -> Iterator[Difference]:
+    def visible(self, place: Location, want: Any, have: Any, before: Any) -> Iterator[Difference]:
         if isinstance(want, Mapping) and isinstance(have, Mapping) and not (is_policy(want) and is_policy(have)):
             yield from self.mapping(place, want, have, before if isinstance(before, Mapping) else {})
         elif isinstance(want, (list, tuple)) and isinstance(have, (list, tuple)):
@@ -149,19 +149,19 @@ class _Declared:
         elif not self.means(place, want, have, before):
             yield self.found("replace", place, want, have, before, _CHANGED)
 
-    def means(self, place: Place, want: Any, have: Any, before: Any) -> bool:
+    def means(self, place: Location, want: Any, have: Any, before: Any) -> bool:
         clear = revealed(want)
         same = same_leaf(self.context, place, clear, have)
         # What can't be told is not drift; but a declaration that changed is a change.
         return self.is_unchanged(place, clear, before) if same is None else same
 
-    def is_unchanged(self, place: Place, want: Any, before: Any) -> bool:
+    def is_unchanged(self, place: Location, want: Any, before: Any) -> bool:
         if is_marker(before):
             return bool(marker(want, self.context.fingerprint) == before)
         return before is not ABSENT and same_leaf(self.context, place, want, revealed(before)) is True
 
     def mapping(
-        self, place: Place, want: Mapping[str, Any], have: Mapping[str, Any], before: Mapping[str, Any]
+        self, place: Location, want: Mapping[str, Any], have: Mapping[str, Any], before: Mapping[str, Any]
     ) -> Iterator[Difference]:
         for name, value in want.items():
             if value is not ABSENT:
@@ -172,7 +172,7 @@ class _Declared:
         yield from self.undeclared(place, want, have, before)
 
     def undeclared(
-        self, place: Place, want: Mapping[str, Any], have: Mapping[str, Any], before: Mapping[str, Any]
+        self, place: Location, want: Mapping[str, Any], have: Mapping[str, Any], before: Mapping[str, Any]
     ) -> Iterator[Difference]:
         """Members that others added to a map or to a document that the schema does not describe."""
         if have is before or not place.path or not (place.shape.is_map or place.shape.is_free):
@@ -182,14 +182,14 @@ class _Declared:
             if added and not (self.arrays.is_tags(place) and name.lower().startswith("aws:")):
                 yield self.others(place.key(name, want), value, (*want.values(), *before.values()))
 
-    def others(self, place: Place, have: Any, siblings: Iterable[Any]) -> Difference:
+    def others(self, place: Location, have: Any, siblings: Iterable[Any]) -> Difference:
         """The difference of an element that the program never declared; it is as secret as its siblings are."""
         foreign = not self.context.is_exclusive(place.path[:-1])
         reason = _FOREIGN if foreign else _EXCLUDED
         old = self.context.shown(have, place.path, *siblings)
         return replace(self.found("remove", place, ABSENT, old, ABSENT, reason), foreign=foreign)
 
-    def array(self, place: Place, want: Any, have: Any, before: Any) -> Iterator[Difference]:
+    def array(self, place: Location, want: Any, have: Any, before: Any) -> Iterator[Difference]:
         if self.arrays.is_reordered(place, want, have):
             yield self.found("order", place, want, have, before, _REORDERED)
             return
@@ -201,7 +201,7 @@ class _Declared:
                 yield self.found("remove", place.item(None, at), ABSENT, have[at], before, _NO_LONGER)
 
     def element(
-        self, place: Place, pair: Pair, want: Any, have: Any, before: Any, partner: int | None
+        self, place: Location, pair: Pair, want: Any, have: Any, before: Any, partner: int | None
     ) -> Iterator[Difference]:
         """What differs inside of a declared element."""
         index, at = pair
@@ -209,7 +209,7 @@ class _Declared:
         old, declared = (ABSENT if one is None else some[one] for one, some in ((at, have), (partner, before)))
         yield from self.value(place.item(index, at), want[index], old, declared)
 
-    def secret(self, place: Place, want: Any, have: Any) -> Iterator[Difference]:
+    def secret(self, place: Location, want: Any, have: Any) -> Iterator[Difference]:
         if self.context.holds_unknown(want):
             yield self.found("replace", place, want, have, {MARKER: ""}, _UNKNOWN, unknown=True)
             return
@@ -222,7 +222,7 @@ class _Declared:
             kind: Kind = "add" if have is ABSENT else "replace"
             yield self.found(kind, place, want, have, {MARKER: ""}, _CHANGED)
 
-    def hidden(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
+    def hidden(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         # Its members can't be told from a read, so a hidden block is sent anew as one.
         if self.context.holds_unknown(want):
             yield self.found("replace", place, want, before, before, _UNKNOWN, unknown=True)
@@ -230,7 +230,7 @@ class _Declared:
             kind: Kind = "add" if before is ABSENT else "replace"
             yield self.found(kind, place, want, before, before, _WRITE_ONLY)
 
-    def sent_before(self, place: Place, want: Any, before: Any) -> bool:
+    def sent_before(self, place: Location, want: Any, before: Any) -> bool:
         if want is before:
             return True
         clear = revealed(want)
@@ -244,14 +244,14 @@ class _Declared:
             return same_leaf(self.context, place, self.context.shown(want, place.path, before), before) is True
         return bool(self.context.hidden_leaves(want) == before) or same_leaf(self.context, place, clear, before) is True
 
-    def missing(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
+    def missing(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         if self.all_hidden(place, want):
             if isinstance(want, Mapping):
                 yield from self.mapping(place, want, {}, before if isinstance(before, Mapping) else {})
             return
         yield self.found("add", place, want, ABSENT, before, _NEW, unknown=self.context.holds_unknown(want))
 
-    def dropped(self, place: Place, have: Any, before: Any) -> Iterator[Difference]:
+    def dropped(self, place: Location, have: Any, before: Any) -> Iterator[Difference]:
         if self.context.is_given(place.path):
             return
         if self.context.is_hidden(place.path):
@@ -259,7 +259,7 @@ class _Declared:
         elif have is not ABSENT and not self.is_default(place, have):
             yield from self.parted(place, have, before)
 
-    def parted(self, place: Place, have: Any, before: Any) -> Iterator[Difference]:
+    def parted(self, place: Location, have: Any, before: Any) -> Iterator[Difference]:
         """A value that is no longer declared; a collection keeps what others added to it."""
         others = (
             [each for each in self.value(place, before, have, before) if each.foreign] if have is not before else []
@@ -270,23 +270,23 @@ class _Declared:
             yield self.found("remove", place, ABSENT, have, before, _NO_LONGER)
             yield from others
 
-    def is_default(self, place: Place, have: Any) -> bool:
+    def is_default(self, place: Location, have: Any) -> bool:
         default = self.context.override.restore_defaults.at(place.path)
         return default is not ABSENT and same_leaf(self.context, place, default, have) is True
 
-    def all_hidden(self, place: Place, want: Any) -> bool:
+    def all_hidden(self, place: Location, want: Any) -> bool:
         """Whether a declared block holds write-only leaves alone, so that no read can show that it exists."""
         if self.context.is_hidden(place.path):
             return True
         inside = want if isinstance(want, Mapping) else {}
         return bool(inside) and all(self.all_hidden(place.key(name, inside), item) for name, item in inside.items())
 
-    def equal(self, place: Place, want: Any, have: Any) -> bool:
+    def equal(self, place: Location, want: Any, have: Any) -> bool:
         # Against itself as the document declared before: write-only values can't tell elements apart in a live read.
         # What others added inside of an element doesn't make it another one.
         return all(difference.foreign for difference in self.value(place, want, have, want))
 
-    def likeness(self, place: Place, want: Any, have: Any) -> float:
+    def likeness(self, place: Location, want: Any, have: Any) -> float:
         # An element that is not known yet takes what is left: it may turn out to be just that.
         least = 0.01 if self.context.holds_unknown(want) else 0.0
         if not isinstance(want, Mapping) or not isinstance(have, Mapping):
@@ -298,7 +298,7 @@ class _Declared:
     def found(
         self,
         kind: Kind,
-        place: Place,
+        place: Location,
         want: Any,
         have: Any,
         like: Any,
@@ -322,7 +322,7 @@ class _Declared:
             edited=kind in {"replace", "remove"} and self.is_edited(place, want, have, like),
         )
 
-    def is_edited(self, place: Place, want: Any, have: Any, before: Any) -> bool:
+    def is_edited(self, place: Location, want: Any, have: Any, before: Any) -> bool:
         """Whether a value that goes as a whole is not what the program declared before."""
         del place, want, have, before
         return False
@@ -331,7 +331,7 @@ class _Declared:
 class _Live(_Declared):
     """The comparison with what a read returned."""
 
-    def array(self, place: Place, want: Any, have: Any, before: Any) -> Iterator[Difference]:
+    def array(self, place: Location, want: Any, have: Any, before: Any) -> Iterator[Difference]:
         found = self.owners(place, want, have, before)
         sequence = tuple(at for _, at in found.pairs)
         if is_reordered(self.arrays, place, want, have, found):
@@ -350,18 +350,18 @@ class _Live(_Declared):
             if have[at] is not ABSENT and not self.arrays.is_system(place, have[at]):
                 yield self.others(place.item(None, at), have[at], (*want, *before))
 
-    def owners(self, place: Place, want: Any, have: Any, before: Any) -> Owners:
+    def owners(self, place: Location, want: Any, have: Any, before: Any) -> Owners:
         """Whose the live elements are."""
         return owners(self.arrays, place, want, have, before)
 
-    def parted_element(self, place: Place, have: Any, before: Any, *, named: bool) -> Iterator[Difference]:
+    def parted_element(self, place: Location, have: Any, before: Any, *, named: bool) -> Iterator[Difference]:
         """An element that is no longer declared, with what others added inside of it."""
         if have is not ABSENT:
             gone = self.found("remove", place, ABSENT, have, before, _NO_LONGER)
             yield replace(gone, edited=gone.edited and not named)
             yield from (each for each in self.value(place, before, have, before) if each.foreign)
 
-    def is_edited(self, place: Place, want: Any, have: Any, before: Any) -> bool:
+    def is_edited(self, place: Location, want: Any, have: Any, before: Any) -> bool:
         # The elements of a list and documents within a text go as a whole; a comparison with itself asks nothing.
         if before is ABSENT or before is want or is_marker(before) or have is ABSENT:
             return False
@@ -369,20 +369,20 @@ class _Live(_Declared):
         is_element = bool(place.at) and place.at[-1].isdecimal()
         return (document or is_element) and not self.equal(place, before, have)
 
-    def missing(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
+    def missing(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         # A service returns an empty list as no list at all; an empty object, though, may be a union's chosen branch.
         unset = want == {} and self.context.override.empty_means_unset.covers(place.path)
         if want != [] and not unset:
             yield from super().missing(place, want, before)
 
-    def visible(self, place: Place, want: Any, have: Any, before: Any) -> Iterator[Difference]:
+    def visible(self, place: Location, want: Any, have: Any, before: Any) -> Iterator[Difference]:
         live = parsed(have)
         if not self.context.holds_unknown(want) and is_policy(live) and is_policy(parsed(revealed(want))):
             yield from self.policy(place, want, live, before)
         else:
             yield from super().visible(place, want, have, before)
 
-    def policy(self, place: Place, want: Any, have: dict[str, Any], before: Any) -> Iterator[Difference]:
+    def policy(self, place: Location, want: Any, have: dict[str, Any], before: Any) -> Iterator[Difference]:
         """What differs in a policy: statements that others added are not the program's."""
         others = foreign_statements(parsed(revealed(want)), have, parsed(before))
         if self.context.is_exclusive(place.path):
@@ -397,15 +397,15 @@ class _Live(_Declared):
 class _Adopted(_Live):
     """The comparison with a read of a resource that somebody else made."""
 
-    def owners(self, place: Place, want: Any, have: Any, before: Any) -> Owners:
+    def owners(self, place: Location, want: Any, have: Any, before: Any) -> Owners:
         del before
         return adopted(self.arrays, place, want, have)
 
-    def hidden(self, place: Place, want: Any, before: Any) -> Iterator[Difference]:
+    def hidden(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         del place, want, before
         return iter(())
 
-    def is_unchanged(self, place: Place, want: Any, before: Any) -> bool:
+    def is_unchanged(self, place: Location, want: Any, before: Any) -> bool:
         del place, want, before
         return True
 

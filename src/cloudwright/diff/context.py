@@ -34,7 +34,7 @@ def nothing_unknown(value: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class ComparisonContext:
     """A type and how to look at its documents.
 
     Attributes:

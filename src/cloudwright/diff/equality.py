@@ -12,14 +12,14 @@ from cloudwright.diff.masking import revealed
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-    from cloudwright.diff.context import Context
-    from cloudwright.diff.location import Place
+    from cloudwright.diff.context import ComparisonContext
+    from cloudwright.diff.location import Location
     from cloudwright.target import Target
 
 _NUMERIC = frozenset({"integer", "number", "boolean"})
 
 
-def same_leaf(context: Context, place: Place, want: Any, have: Any) -> bool | None:
+def same_leaf(context: ComparisonContext, place: Location, want: Any, have: Any) -> bool | None:
     """Whether a declared leaf and the baseline's mean the same.
 
     Args:
@@ -47,7 +47,7 @@ def _same_document(want: Any, have: Any) -> bool:
     return isinstance(parsed(want), (dict, list)) and isinstance(parsed(have), (dict, list)) and same_json(want, have)
 
 
-def _same_number(place: Place, want: Any, have: Any) -> bool:
+def _same_number(place: Location, want: Any, have: Any) -> bool:
     # CC38: only where the schema says number: an account id is text and must stay so. Reads may break that rule and
     # answer with a text; what is declared may be one only if the schema allows both.
     if isinstance(want, str) == isinstance(have, str) or not place.shape.types & _NUMERIC:
@@ -66,7 +66,7 @@ def _number(value: Any) -> Decimal | None:
         return None
 
 
-def _same_but_case(context: Context, place: Place, want: Any, have: Any) -> bool:
+def _same_but_case(context: ComparisonContext, place: Location, want: Any, have: Any) -> bool:
     if not isinstance(want, str) or not isinstance(have, str) or want.casefold() != have.casefold():
         return False
     return any(place.shape.says("enumCaseInsensitive")) or context.override.case_insensitive.covers(place.path)
@@ -84,7 +84,7 @@ def _same_resource(target: Target | None, want: Any, have: Any) -> bool:
     return at_home and (resource == want or resource.endswith((f"/{want}", f":{want}")))
 
 
-def _same_network(context: Context, place: Place, want: Any, have: Any) -> bool:
+def _same_network(context: ComparisonContext, place: Location, want: Any, have: Any) -> bool:
     if not context.override.canonical_cidrs.covers(place.path):
         return False
     network = _network(want)
@@ -98,7 +98,7 @@ def _network(value: Any) -> IPv4Network | IPv6Network | None:
         return None
 
 
-def _same_transformed(context: Context, place: Place, want: Any, have: Any) -> bool | None:
+def _same_transformed(context: ComparisonContext, place: Location, want: Any, have: Any) -> bool | None:
     # CC40 as well: recipes' versions have one that lets a number stand for the `x` of `1.0.x`.
     from cloudwright.schema.transform import expression_at, matches
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """One place.
 
     Attributes:
@@ -31,7 +31,7 @@ class Place:
     parent: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def root(cls, resource_type: ResourceType) -> Place:
+    def root(cls, resource_type: ResourceType) -> Location:
         """The whole document.
 
         Args:
@@ -40,7 +40,7 @@ class Place:
         return cls(Shape.of(resource_type))
 
     @classmethod
-    def of(cls, resource_type: ResourceType, path: Path, at: Path) -> Place:
+    def of(cls, resource_type: ResourceType, path: Path, at: Path) -> Location:
         """Any place of a document.
 
         Args:
@@ -53,16 +53,16 @@ class Place:
             shape = shape.child(segment)
         return cls(shape, path, at)
 
-    def key(self, name: str, parent: Mapping[str, Any]) -> Place:
+    def key(self, name: str, parent: Mapping[str, Any]) -> Location:
         """The place of a property or a map's value.
 
         Args:
             name: The property's name or the map's key.
             parent: The desired mapping that holds it.
         """
-        return Place(self.shape.child(name), (*self.path, name), (*self.at, name), parent)
+        return Location(self.shape.child(name), (*self.path, name), (*self.at, name), parent)
 
-    def item(self, index: int | None, at: int | None) -> Place:
+    def item(self, index: int | None, at: int | None) -> Location:
         """The place of an array's element.
 
         Args:
@@ -70,4 +70,4 @@ class Place:
             at: Its position in the baseline's array; `None` if it is not there.
         """
         path = str(at if index is None else index)
-        return Place(self.shape.item(), (*self.path, path), (*self.at, END if at is None else str(at)))
+        return Location(self.shape.item(), (*self.path, path), (*self.at, END if at is None else str(at)))

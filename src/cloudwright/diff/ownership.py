@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cloudwright.diff.arrays import Arrays
-    from cloudwright.diff.location import Place
+    from cloudwright.diff.location import Location
     from cloudwright.diff.pairing import Pair
 
 _ALIKE = 0.5
@@ -43,7 +43,7 @@ class Owners:
         return [(index, at) for index, at in self.pairs if at is not None]
 
 
-def owners(arrays: Arrays, place: Place, want: Sequence[Any], have: Sequence[Any], before: Sequence[Any]) -> Owners:
+def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[Any], before: Sequence[Any]) -> Owners:
     """Match a live list with the desired one and the one declared before.
 
     Args:
@@ -69,7 +69,7 @@ def owners(arrays: Arrays, place: Place, want: Sequence[Any], have: Sequence[Any
     )
 
 
-def adopted(arrays: Arrays, place: Place, want: Sequence[Any], have: Sequence[Any]) -> Owners:
+def adopted(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[Any]) -> Owners:
     """Match the list of a resource that somebody else made with the desired one.
 
     Args:
@@ -85,7 +85,7 @@ def adopted(arrays: Arrays, place: Place, want: Sequence[Any], have: Sequence[An
     )
 
 
-def is_reordered(arrays: Arrays, place: Place, want: Sequence[Any], have: Sequence[Any], found: Owners) -> bool:
+def is_reordered(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[Any], found: Owners) -> bool:
     """Whether the desired elements of an ordered list stand in another sequence in the live one.
 
     Args:
@@ -121,7 +121,7 @@ def _both(pairs: Sequence[Pair]) -> Iterator[tuple[int, int]]:
     return ((one, other) for one, other in pairs if one is not None and other is not None)
 
 
-def _surviving(arrays: Arrays, place: Place, before: Sequence[Any], have: Sequence[Any]) -> list[tuple[int, int]]:
+def _surviving(arrays: Arrays, place: Location, before: Sequence[Any], have: Sequence[Any]) -> list[tuple[int, int]]:
     """Elements declared before with the live ones that they have become."""
     if arrays.named(place, before, have):
         return list(_both(arrays.pairs(place, before, have)))

@@ -4,8 +4,8 @@ Cloud Control applies a patch to what its own read returns and validates the who
 right what the read leaves out (write-only values, CC5) or echoes wrongly (empty husks, CC14). Three steps:
 
 1. `draft`: the document that the update handler shall see, which is the live one with the differences applied;
-2. `Mend`: the same with the read's faults repaired;
-3. `Operations`: how to get from the live document there, leaf by leaf.
+2. `ReadRepair`: the same with the read's faults repaired;
+3. `PatchWriter`: how to get from the live document there, leaf by leaf.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import arrays_of
 from cloudwright.diff.masking import scrubbed
-from cloudwright.diff.patch_operations import Operations, PatchOp
-from cloudwright.diff.repair import Mend
+from cloudwright.diff.patch_operations import PatchOp, PatchWriter
+from cloudwright.diff.repair import ReadRepair
 from cloudwright.diff.target_document import draft
 from cloudwright.diff.wire_values import sized
 from cloudwright.schema.pointer import get, walk_leaves
@@ -24,14 +24,14 @@ from cloudwright.schema.pointer import get, walk_leaves
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.diff.context import Context
+    from cloudwright.diff.context import ComparisonContext
     from cloudwright.diff.model import Difference, Path
 
 __all__ = ["PatchOp", "build_patch", "to_json"]
 
 
 def build_patch(
-    context: Context,
+    context: ComparisonContext,
     *,
     desired: Mapping[str, Any],
     live: Mapping[str, Any],
@@ -61,8 +61,8 @@ def build_patch(
         return ()
     arrays = arrays_of(context)
     document = draft(arrays, want, live, wanted, foreign)
-    Mend(arrays).document(want, document)
-    return Operations(arrays, asserted).between(live, document)
+    ReadRepair(arrays).document(want, document)
+    return PatchWriter(arrays, asserted).between(live, document)
 
 
 def to_json(patch: Iterable[PatchOp]) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from cloudwright.diff.json_strings import exactly_equal
-from cloudwright.diff.location import Place
+from cloudwright.diff.location import Location
 from cloudwright.diff.model import END
-from cloudwright.diff.target_document import Added, Rows, settled
+from cloudwright.diff.target_document import Added, ArrayDraft, settled
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class PatchOp:
         return operation if self.op == "remove" else {**operation, "value": self.value}
 
 
-class Operations:
+class PatchWriter:
     """Finds the operations between a live document and a draft made from it.
 
     Nothing is emitted at or under a create-only or read-only place, and nothing rewrites one on the way (CC1, CC7).
@@ -67,26 +67,26 @@ class Operations:
             live: What a read returned.
             draft: The same with edits.
         """
-        found = list(self._mapping(Place.root(self._context.resource_type), live, draft))
+        found = list(self._mapping(Location.root(self._context.resource_type), live, draft))
         guards = [one for one in found if one.op == "test"]
         writes = [one for one in found if one.op in {"add", "replace"}]
         removals = [one for one in found if one.op == "remove"]
         removals.sort(key=lambda one: _position(one.path), reverse=True)
         return (*guards, *writes, *removals)
 
-    def _value(self, place: Place, live: Any, draft: Any) -> Iterator[PatchOp]:
+    def _value(self, place: Location, live: Any, draft: Any) -> Iterator[PatchOp]:
         if self._context.is_locked(place.at):
             return
         if isinstance(live, Mapping) and isinstance(draft, Mapping):
             yield from self._mapping(place, live, draft)
-        elif isinstance(live, list) and isinstance(draft, Rows):
+        elif isinstance(live, list) and isinstance(draft, ArrayDraft):
             yield from self._array(place, live, draft)
         elif not exactly_equal(live, settled(draft)):
             yield PatchOp("replace", place.at, settled(draft))
         elif place.at in self._touch:
             yield PatchOp("add", place.at, settled(draft))
 
-    def _mapping(self, place: Place, live: Mapping[str, Any], draft: Mapping[str, Any]) -> Iterator[PatchOp]:
+    def _mapping(self, place: Location, live: Mapping[str, Any], draft: Mapping[str, Any]) -> Iterator[PatchOp]:
         for name, value in draft.items():
             here = place.key(name, draft)
             if name in live:
@@ -97,7 +97,7 @@ class Operations:
             if name not in draft:
                 yield from self._removal(place.key(name, draft), live[name])
 
-    def _removal(self, place: Place, live: Any) -> Iterator[PatchOp]:
+    def _removal(self, place: Location, live: Any) -> Iterator[PatchOp]:
         if self._context.is_locked(place.at):
             return
         if isinstance(live, Mapping) and self._holds_fixed(place, live):
@@ -106,7 +106,7 @@ class Operations:
             return
         yield PatchOp("remove", place.at)
 
-    def _array(self, place: Place, live: list[Any], rows: Rows) -> Iterator[PatchOp]:
+    def _array(self, place: Location, live: list[Any], rows: ArrayDraft) -> Iterator[PatchOp]:
         final = rows.final()
         if exactly_equal(live, final):
             if place.at in self._touch:
@@ -116,14 +116,14 @@ class Operations:
         else:
             yield PatchOp("replace", place.at, final)
 
-    def _by_position(self, place: Place, rows: Rows) -> bool:
+    def _by_position(self, place: Location, rows: ArrayDraft) -> bool:
         # An unordered list may be read otherwise the next time, so it is written whole, unless that is forbidden
         # or its elements have names to be guarded by.
         if self._arrays.is_unordered(place):
             return self._context.locks_below(place.at) or self._context.override.list_keys.at(place.path) is not None
         return rows.is_in_place
 
-    def _positions(self, place: Place, live: list[Any], rows: Rows) -> Iterator[PatchOp]:
+    def _positions(self, place: Location, live: list[Any], rows: ArrayDraft) -> Iterator[PatchOp]:
         kept = set(rows.kept)
         for at, item in enumerate(live):
             here = place.item(None, at)
@@ -135,7 +135,7 @@ class Operations:
             if isinstance(one, Added):
                 yield PatchOp("add", (*place.at, END), settled(one.value))
 
-    def _guards(self, place: Place, here: Place, item: Any) -> Iterator[PatchOp]:
+    def _guards(self, place: Location, here: Location, item: Any) -> Iterator[PatchOp]:
         if not isinstance(item, Mapping):
             yield PatchOp("test", here.at, item)
             return
@@ -143,7 +143,7 @@ class Operations:
         names = [name for name in self._arrays.keys(place) if name in item] or plain[:1]
         yield from (PatchOp("test", (*here.at, name), item[name]) for name in names)
 
-    def _holds_fixed(self, place: Place, live: Mapping[str, Any]) -> bool:
+    def _holds_fixed(self, place: Location, live: Mapping[str, Any]) -> bool:
         inside = [(place.key(name, live), value) for name, value in live.items()]
         return any(
             self._context.is_fixed(here.at) or (isinstance(value, Mapping) and self._holds_fixed(here, value))

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.exclusive import excluded
-from cloudwright.diff.location import Place
-from cloudwright.diff.target_document import Rows, settled
+from cloudwright.diff.location import Location
+from cloudwright.diff.target_document import ArrayDraft, settled
 from cloudwright.diff.wire_values import wire_value
 from cloudwright.schema.patterns import matches
 
 if TYPE_CHECKING:
     from cloudwright.diff.arrays import Arrays
-    from cloudwright.diff.context import Context
+    from cloudwright.diff.context import ComparisonContext
 
 _HUSKS: tuple[Any, ...] = ([], {}, "")
 
 
-class Mend:
+class ReadRepair:
     """Repairs a draft in place, guided by what the program declares."""
 
     def __init__(self, arrays: Arrays) -> None:
@@ -28,7 +28,7 @@ class Mend:
             arrays: Pairs declared elements with live ones.
         """
         self._arrays = arrays
-        self._context: Context = arrays.context
+        self._context: ComparisonContext = arrays.context
 
     def document(self, desired: Mapping[str, Any], draft: dict[str, Any]) -> None:
         """Repair a whole draft.
@@ -37,9 +37,9 @@ class Mend:
             desired: The desired document, without placeholders.
             draft: The same with edits; it is changed.
         """
-        self._mapping(Place.root(self._context.resource_type), desired, draft)
+        self._mapping(Location.root(self._context.resource_type), desired, draft)
 
-    def _mapping(self, place: Place, want: Mapping[str, Any], draft: dict[str, Any]) -> None:
+    def _mapping(self, place: Location, want: Mapping[str, Any], draft: dict[str, Any]) -> None:
         for name, value in want.items():
             self._declared(place.key(name, want), value, draft)
         for name in excluded(place.shape, want, draft):
@@ -49,7 +49,7 @@ class Mend:
             if self._is_husk(here, draft[name]):
                 draft.pop(name)
 
-    def _declared(self, place: Place, want: Any, parent: dict[str, Any]) -> None:
+    def _declared(self, place: Location, want: Any, parent: dict[str, Any]) -> None:
         name = place.path[-1]
         if self._context.is_hidden(place.path):
             self._send_again(place, want, parent)
@@ -59,16 +59,16 @@ class Mend:
             self._mapping(place, want, block)
             if block or inside is not None:
                 parent[name] = block
-        elif isinstance(want, (list, tuple)) and isinstance(parent.get(name), Rows):
+        elif isinstance(want, (list, tuple)) and isinstance(parent.get(name), ArrayDraft):
             self._elements(place, list(want), parent[name])
 
-    def _send_again(self, place: Place, want: Any, parent: dict[str, Any]) -> None:
+    def _send_again(self, place: Location, want: Any, parent: dict[str, Any]) -> None:
         # CC3, CC5: every declared write-only value, but none that can be set at create only.
         if not self._context.is_fixed(place.path):
             value = wire_value(self._context, want, place.path)
             parent[place.path[-1]] = self._without_fixed(value, place)
 
-    def _without_fixed(self, value: Any, place: Place) -> Any:
+    def _without_fixed(self, value: Any, place: Location) -> Any:
         if not isinstance(value, dict):
             return value
         inside = {name: place.key(name, value) for name in value}
@@ -78,14 +78,14 @@ class Mend:
             if not self._context.is_fixed(here.path)
         }
 
-    def _is_all_hidden(self, place: Place, want: Mapping[str, Any]) -> bool:
+    def _is_all_hidden(self, place: Location, want: Mapping[str, Any]) -> bool:
         inside = [(place.key(name, want), value) for name, value in want.items()]
         return bool(inside) and all(
             self._context.is_hidden(here.path) or (isinstance(value, Mapping) and self._is_all_hidden(here, value))
             for here, value in inside
         )
 
-    def _elements(self, place: Place, want: list[Any], rows: Rows) -> None:
+    def _elements(self, place: Location, want: list[Any], rows: ArrayDraft) -> None:
         pairs = self._arrays.pairs(place, want, rows.live)
         declared = {at: index for index, at in pairs if index is not None and at is not None}
         for at, item in enumerate(rows.items):
@@ -98,22 +98,22 @@ class Mend:
         if settled(rows) != rows.live and self._arrays.is_tags(place):
             self._drop_system_tags(place, rows)
 
-    def _is_husk(self, place: Place, value: Any) -> bool:
+    def _is_husk(self, place: Location, value: Any) -> bool:
         """Whether an undeclared value is an empty shell that the handler would refuse; scrubs it inside as well."""
         if self._context.is_locked(place.at):
             return False
         if isinstance(value, dict):
             self._mapping(place, {}, value)
-        elif isinstance(value, Rows):
+        elif isinstance(value, ArrayDraft):
             self._elements(place, [], value)
         if value is None:
             return True
-        plain = [] if isinstance(value, Rows) and not value.sequence else value
+        plain = [] if isinstance(value, ArrayDraft) and not value.sequence else value
         if plain not in _HUSKS or isinstance(plain, bool):
             return False
         return self._context.override.empty_means_unset.matches(place.path) or _is_refused(place, plain)
 
-    def _drop_system_tags(self, place: Place, rows: Rows) -> None:
+    def _drop_system_tags(self, place: Location, rows: ArrayDraft) -> None:
         # CC27: a list of tags is written whole; most services refuse `aws:` tags in it, some refuse to miss them.
         if self._context.override.tag_mode == "preserve-system":
             return
@@ -127,11 +127,11 @@ def _as_mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _is_refused(place: Place, value: Any) -> bool:
+def _is_refused(place: Location, value: Any) -> bool:
     return any(_refusals(place, value))
 
 
-def _refusals(place: Place, value: Any) -> Iterator[bool]:
+def _refusals(place: Location, value: Any) -> Iterator[bool]:
     if value == []:
         yield from (least > 0 for least in place.shape.says("minItems"))
     elif value == {}:

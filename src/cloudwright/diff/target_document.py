@@ -16,7 +16,7 @@ from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:
     from cloudwright.diff.arrays import Arrays
-    from cloudwright.diff.context import Context
+    from cloudwright.diff.context import ComparisonContext
     from cloudwright.diff.model import Difference, Path
 
 
@@ -29,7 +29,7 @@ class Added:
 
 
 @dataclass(slots=True)
-class Rows:
+class ArrayDraft:
     """A live array in the making. Elements keep their live positions; what becomes of them is the sequence.
 
     Arrays of the desired document that the live one lacks are plain lists instead: they need no making.
@@ -45,7 +45,7 @@ class Rows:
     sequence: list[int | Added]
 
     @classmethod
-    def of(cls, items: Sequence[Any]) -> Rows:
+    def of(cls, items: Sequence[Any]) -> ArrayDraft:
         """An array that nothing was done to yet.
 
         Args:
@@ -78,14 +78,14 @@ class Rows:
 
 
 def editable(value: Any) -> Any:
-    """A deep copy of a document whose arrays are `Rows`.
+    """A deep copy of a document whose arrays are `ArrayDraft`.
 
     Args:
         value: A live document or a part of one.
     """
     if isinstance(value, Mapping):
         return {key: editable(item) for key, item in value.items()}
-    return Rows.of(value) if isinstance(value, list) else copy.copy(value)
+    return ArrayDraft.of(value) if isinstance(value, list) else copy.copy(value)
 
 
 def settled(value: Any) -> Any:
@@ -96,7 +96,7 @@ def settled(value: Any) -> Any:
     """
     if isinstance(value, dict):
         return {key: settled(item) for key, item in value.items()}
-    return value.final() if isinstance(value, Rows) else value
+    return value.final() if isinstance(value, ArrayDraft) else value
 
 
 def draft(
@@ -123,7 +123,7 @@ def draft(
             _reorder(document, difference)
             continue
         parent = _container(document, difference.at[:-1])
-        if isinstance(parent, Rows):
+        if isinstance(parent, ArrayDraft):
             _edit_element(arrays.context, parent, desired, difference)
         elif parent is not None:
             _edit_member(arrays.context, parent, desired, difference, others)
@@ -136,7 +136,7 @@ def draft(
 def _container(document: Any, at: Path) -> Any:
     here = document
     for segment in at:
-        if isinstance(here, Rows):
+        if isinstance(here, ArrayDraft):
             here = here.items[int(segment)] if segment != END else None
         elif isinstance(here, dict):
             if here.get(segment) is None:  # a block of write-only values, or one echoed as null
@@ -148,7 +148,7 @@ def _container(document: Any, at: Path) -> Any:
 
 
 def _edit_member(
-    context: Context,
+    context: ComparisonContext,
     parent: dict[str, Any],
     desired: Mapping[str, Any],
     difference: Difference,
@@ -166,7 +166,9 @@ def _edit_member(
         parent.pop(name, None)
 
 
-def _edit_element(context: Context, rows: Rows, desired: Mapping[str, Any], difference: Difference) -> None:
+def _edit_element(
+    context: ComparisonContext, rows: ArrayDraft, desired: Mapping[str, Any], difference: Difference
+) -> None:
     at = difference.at[-1]
     if difference.kind == "remove":
         rows.drop(int(at))
@@ -192,7 +194,7 @@ def _with_others(value: Any, live: Any, difference: Difference, foreign: Sequenc
 def _reorder(document: dict[str, Any], difference: Difference) -> None:
     """Bring the declared elements into the desired order; those of others keep their places."""
     rows = _container(document, difference.at)
-    if isinstance(rows, Rows):
+    if isinstance(rows, ArrayDraft):
         ours = [at for at in difference.sequence if at in rows.kept]
         queue = iter(ours)
         rows.sequence = [next(queue) if one in ours else one for one in rows.sequence]
@@ -201,7 +203,7 @@ def _reorder(document: dict[str, Any], difference: Difference) -> None:
 def _insert(document: dict[str, Any], difference: Difference) -> None:
     """Move a new element before the next declared one of an ordered array; without one, it stays the last."""
     rows = _container(document, difference.at[:-1])
-    if not isinstance(rows, Rows):
+    if not isinstance(rows, ArrayDraft):
         return
     index = int(difference.path[-1])
     new = next(one for one in rows.sequence if isinstance(one, Added) and one.index == index)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import arrays_of
 from cloudwright.diff.json_strings import exactly_equal
-from cloudwright.diff.location import Place
+from cloudwright.diff.location import Location
 from cloudwright.diff.masking import is_marker
 
 if TYPE_CHECKING:
     from cloudwright.diff.arrays import Arrays
-    from cloudwright.diff.context import Context
+    from cloudwright.diff.context import ComparisonContext
 
 
-def united(context: Context, one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
+def united(context: ComparisonContext, one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
     """All members and elements of two documents; where both have a value, that of the first.
 
     Args:
@@ -25,10 +25,10 @@ def united(context: Context, one: Mapping[str, Any], other: Mapping[str, Any]) -
     """
     if not other:
         return one
-    return dict(_mapping(arrays_of(context), Place.root(context.resource_type), one, other))
+    return dict(_mapping(arrays_of(context), Location.root(context.resource_type), one, other))
 
 
-def _value(arrays: Arrays, place: Place, one: Any, other: Any) -> Any:
+def _value(arrays: Arrays, place: Location, one: Any, other: Any) -> Any:
     if isinstance(one, Mapping) and isinstance(other, Mapping) and not is_marker(one) and not is_marker(other):
         return _mapping(arrays, place, one, other)
     if isinstance(one, list) and isinstance(other, list):
@@ -36,12 +36,12 @@ def _value(arrays: Arrays, place: Place, one: Any, other: Any) -> Any:
     return other if one is None else one
 
 
-def _mapping(arrays: Arrays, place: Place, one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+def _mapping(arrays: Arrays, place: Location, one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     names = dict.fromkeys([*one, *other])
     return {name: _value(arrays, place.key(name, one), one.get(name), other.get(name)) for name in names}
 
 
-def _array(arrays: Arrays, place: Place, one: list[Any], other: list[Any]) -> list[Any]:
+def _array(arrays: Arrays, place: Location, one: list[Any], other: list[Any]) -> list[Any]:
     if not arrays.named(place, one, other):
         return [*one, *(item for item in other if not any(exactly_equal(item, each) for each in one))]
     pairs = arrays.pairs(place, one, other)

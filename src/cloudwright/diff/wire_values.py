@@ -12,14 +12,14 @@ from cloudwright.errors import PlanError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloudwright.diff.context import Context
+    from cloudwright.diff.context import ComparisonContext
     from cloudwright.diff.model import Path
 
 LARGEST_DOCUMENT = 262_144
 """Characters that Cloud Control takes in `DesiredState` and in `PatchDocument` (CC100; service model 2021-09-30)."""
 
 
-def wire_value(context: Context, value: Any, path: Path) -> Any:
+def wire_value(context: ComparisonContext, value: Any, path: Path) -> Any:
     """A part of the desired document as it is sent: secrets in clear, no nulls, nothing that the service alone decides.
 
     Args:
@@ -40,7 +40,7 @@ def wire_value(context: Context, value: Any, path: Path) -> Any:
     return clear
 
 
-def desired_state(context: Context, desired: Mapping[str, Any]) -> str:
+def desired_state(context: ComparisonContext, desired: Mapping[str, Any]) -> str:
     """The text of a create's `DesiredState`.
 
     Args:

@@ -10,14 +10,14 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.engine.deletes import Parting, approved
+from cloudwright.engine.deletes import RecordDeparture, approved
 from cloudwright.engine.deviation import check_decision, check_declaration, check_values, undeclared, unplanned
 from cloudwright.engine.drafts import Work, refreshed
-from cloudwright.engine.executor import GOOD, Executor, Node, ended_well, failure
+from cloudwright.engine.executor import GOOD, Executor, WorkItem, ended_well, failure
 from cloudwright.engine.failures import OperationFailed, StillRunning, not_updatable, short_of_room
-from cloudwright.engine.lifecycle import Done, Lifecycle
+from cloudwright.engine.lifecycle import Lifecycle, StepResult
 from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
-from cloudwright.errors import CloudwrightError, DeployFailed, PlanDeviation
+from cloudwright.errors import ApplyFailed, CloudwrightError, PlanDeviation
 from cloudwright.plan.attribute_values import final_value
 from cloudwright.plan.decision import Decision
 from cloudwright.plan.dependency_order import deletion_needs
@@ -35,21 +35,21 @@ from cloudwright.state.model import DropRecord, PutRecord
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from cloudwright.engine.run import Run
+    from cloudwright.engine.run import DeployRun
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
     from cloudwright.plan.planner import Planner
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.state.model import Record
 
 
-class ResourceFailed(DeployFailed):
+class ResourceFailed(ApplyFailed):
     """An awaited resource could not be brought in place."""
 
 
 @dataclass(slots=True)
-class Applying:
+class ApplyDriver:
     """The driver of an apply pass.
 
     Attributes:
@@ -65,7 +65,7 @@ class Applying:
         room: The nodes that come before anything is created.
     """
 
-    run: Run
+    run: DeployRun
     plan: Plan
     context: PlanContext
     planned: Mapping[str, Declaration]
@@ -74,7 +74,7 @@ class Applying:
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
     records: dict[tuple[str, int], Record] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
-    finished: dict[str, tuple[Subject, Record]] = field(default_factory=dict)
+    finished: dict[str, tuple[ResolvedResource, Record]] = field(default_factory=dict)
     deviations: list[PlanDeviation] = field(default_factory=list)
     loose: list[PlanDeviation] = field(default_factory=list)
     seen: dict[str, Declaration] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Applying:
             raise self._noted(deviation) from None
         self._add(step, declaration)
 
-    async def settle(self, key: str) -> None:
+    async def ensure(self, key: str) -> None:
         """Wait until the resource is in place."""
         if key in self.planner.existing:
             return
@@ -145,7 +145,7 @@ class Applying:
             self._add_teardown(step, declaration)
             needs.add(f"{step.key}{TEARDOWN}")
         self.executor.add(
-            Node(
+            WorkItem(
                 id=step.key,
                 needs=frozenset(needs),
                 run=lambda: self._timed(step, lambda: self._bring(step, declaration)),
@@ -173,7 +173,7 @@ class Applying:
             return replace(_template(step), action=Action.DELETE, status=Status.DONE, generation=record.generation)
 
         self.executor.add(
-            Node(
+            WorkItem(
                 id=f"{step.key}{TEARDOWN}",
                 needs=frozenset(needs),
                 run=tear_down,
@@ -211,15 +211,17 @@ class Applying:
                 waits = frozenset(_going(other) for other in needs[record.id])
                 self.executor.add(self._leaving(steps[record.id], record, waits))
 
-    def _leaving(self, step: Step, record: Record, needs: frozenset[str]) -> Node:
+    def _leaving(self, step: Step, record: Record, needs: frozenset[str]) -> WorkItem:
         async def go() -> Outcome:
             leaving = {each.record.id for each in approved(self.plan, self.records)}
             staying = [other for one, other in self.records.items() if one not in leaving]
-            outcome = await Parting(self.run, self.context, self.lifecycle).end(record, _template(step), staying)
+            outcome = await RecordDeparture(self.run, self.context, self.lifecycle).end(
+                record, _template(step), staying
+            )
             self.records.pop(record.id, None)
             return outcome
 
-        return Node(id=_going(record.id), needs=needs, run=lambda: self._timed(step, go), template=_template(step))
+        return WorkItem(id=_going(record.id), needs=needs, run=lambda: self._timed(step, go), template=_template(step))
 
     def _record_of(self, step: Step) -> Record | None:
         records = self.context.records(step.key)
@@ -294,16 +296,16 @@ class Applying:
         newest = max(record.generation for record in self.context.records(step.key))
         return replace(step, action=Action.REPLACE, order=order, generation=newest + 1)
 
-    def _left_alone(self, step: Step, subject: Subject) -> Work:
+    def _left_alone(self, step: Step, subject: ResolvedResource) -> Work:
         """A step that `--target` or `--exclude` turned into nothing."""
         record = self.planner.planned[step.key].record
         return Work(step=step, subject=subject, decision=Decision(action=Action.NONE), record=record)
 
-    async def _act(self, work: Work) -> Done:
+    async def _act(self, work: Work) -> StepResult:
         action, record = work.decision.action, work.record
         if action is Action.NONE:
             # Without a record it is one that `--target` or `--exclude` leaves for another day.
-            return await self._unchanged(work, record) if record is not None else Done(record=None)
+            return await self._unchanged(work, record) if record is not None else StepResult(record=None)
         await self.run.services.control.verify(work.step.target)
         if record is not None and record.id in self.records:
             record = await self._rekeyed(work, record)
@@ -318,7 +320,7 @@ class Applying:
             return await self.lifecycle.adopt(work, self.planner.found[work.step.key])
         raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
 
-    async def _update(self, work: Work, record: Record) -> Done:
+    async def _update(self, work: Work, record: Record) -> StepResult:
         """An update, or the replacement that was consented to if the service can't make it in place (CC57)."""
         try:
             return await self.lifecycle.update(work, record)
@@ -335,7 +337,7 @@ class Applying:
         for record in gone:
             self.records.pop(record.id, None)
 
-    async def _replace(self, work: Work, record: Record) -> Done:
+    async def _replace(self, work: Work, record: Record) -> StepResult:
         if work.step.order is Order.CREATE_FIRST:
             return await self.lifecycle.create(work, superseded=record)
         if record.id in self.records:
@@ -354,14 +356,14 @@ class Applying:
         self.records[moved.id] = moved
         return moved
 
-    async def _unchanged(self, work: Work, record: Record) -> Done:
+    async def _unchanged(self, work: Work, record: Record) -> StepResult:
         """Nothing is sent; edges, options, a new key or a current generation still reach the record."""
         record = self.records.get(record.id, record)
         wanted = refreshed(work, record, live=self.context.live.get(record.id))
         if wanted != record:
             changes = [PutRecord(wanted)]
             await self.run.commit_all([*drop_if_moved(record, wanted), *changes])
-        return Done(record=wanted)
+        return StepResult(record=wanted)
 
     # -- the end
 

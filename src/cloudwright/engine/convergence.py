@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cloudwright.diff.model import Difference
     from cloudwright.diff.patch import PatchOp
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.schema.pointer import Path
     from cloudwright.state.model import Record
 
@@ -89,7 +89,7 @@ class Convergence:
         return tuple(notes)
 
 
-def sent_by_create(subject: Subject) -> Sent:
+def sent_by_create(subject: ResolvedResource) -> Sent:
     """Everything that is declared.
 
     Args:
@@ -98,7 +98,9 @@ def sent_by_create(subject: Subject) -> Sent:
     return Sent(tuple((name,) for name, value in subject.desired.items() if value is not None))
 
 
-def sent_by_update(subject: Subject, record: Record, live: Mapping[str, Any], patch: Iterable[PatchOp]) -> Sent:
+def sent_by_update(
+    subject: ResolvedResource, record: Record, live: Mapping[str, Any], patch: Iterable[PatchOp]
+) -> Sent:
     """What a patch puts right: the differences that are there before it and not in the document that it makes.
 
     Args:
@@ -107,7 +109,7 @@ def sent_by_update(subject: Subject, record: Record, live: Mapping[str, Any], pa
         live: What was read right before the update.
         patch: What was sent.
     """
-    view, desired, before = subject.view, subject.desired, asked_before(subject, record)
+    view, desired, before = subject.comparison, subject.desired, asked_before(subject, record)
     wanted, made = compare_live(view, desired, live, before), patched(live, patch)
     left = frozenset(map(_name, compare_live(view, desired, made, before)))
     written = [difference for difference in wanted if _name(difference) not in left]
@@ -118,7 +120,11 @@ def sent_by_update(subject: Subject, record: Record, live: Mapping[str, Any], pa
 
 
 def converged(
-    subject: Subject, sent: Sent, live: Mapping[str, Any], draft: Record, before: Mapping[str, Any] | None = None
+    subject: ResolvedResource,
+    sent: Sent,
+    live: Mapping[str, Any],
+    draft: Record,
+    before: Mapping[str, Any] | None = None,
 ) -> Convergence:
     """Compare a read after a successful write with what was sent and what is declared.
 
@@ -132,7 +138,7 @@ def converged(
     unreturned = still_unreturned(draft, live)
     found = [
         difference
-        for difference in compare_live(subject.view, subject.desired, live, draft.declared)
+        for difference in compare_live(subject.comparison, subject.desired, live, draft.declared)
         if not below(difference.path, map(parse, draft.ignored))
         and not is_unobservable(difference.path, difference.kind, unreturned)
     ]
@@ -149,7 +155,7 @@ def converged(
     )
 
 
-def _unreturned(subject: Subject, sent: Sent, difference: Difference) -> Path | None:
+def _unreturned(subject: ResolvedResource, sent: Sent, difference: Difference) -> Path | None:
     """The pattern of a place that was sent as a whole and that the read does not hold at all."""
     if difference.kind != "add" or not below(difference.path, sent.places):
         return None
@@ -157,11 +163,11 @@ def _unreturned(subject: Subject, sent: Sent, difference: Difference) -> Path | 
 
 
 def _kept(
-    subject: Subject, sent: Sent, live: Mapping[str, Any], before: Mapping[str, Any], known: set[Path]
+    subject: ResolvedResource, sent: Sent, live: Mapping[str, Any], before: Mapping[str, Any], known: set[Path]
 ) -> tuple[str, ...]:
     return tuple(
         format_pointer(difference.path)
-        for difference in compare_live(subject.view, subject.desired, live, before)
+        for difference in compare_live(subject.comparison, subject.desired, live, before)
         if difference.kind == "remove"
         and not difference.unsettable
         and difference.path not in known

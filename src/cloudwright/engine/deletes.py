@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cloudwright.control.verdict import Look
-from cloudwright.engine.executor import Executor, Node, failure
+from cloudwright.control.verdict import Lookup
+from cloudwright.engine.executor import Executor, WorkItem, failure
 from cloudwright.engine.failures import StillRunning
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
@@ -18,7 +18,7 @@ from cloudwright.plan.removals import Staying, names, uses
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.engine.run import Run
+    from cloudwright.engine.run import DeployRun
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Plan, Step
     from cloudwright.state.model import Record
@@ -65,10 +65,10 @@ def still_named(record: Record, others: Iterable[Record]) -> str:
     return ""
 
 
-class Finale:
+class Deletions:
     """Deletes and forgets what a plan lets go."""
 
-    def __init__(self, run: Run, context: PlanContext, executor: Executor) -> None:
+    def __init__(self, run: DeployRun, context: PlanContext, executor: Executor) -> None:
         """Prepare.
 
         Args:
@@ -77,9 +77,9 @@ class Finale:
             executor: Runs the deletes; no other nodes may be added to it afterwards.
         """
         self._run, self._executor = run, executor
-        self._parting = Parting(run, context, Lifecycle(run))
+        self._parting = RecordDeparture(run, context, Lifecycle(run))
 
-    async def let_go(self, plan: Plan, records: Mapping[tuple[str, int], Record]) -> tuple[Outcome, ...]:
+    async def delete_leftovers(self, plan: Plan, records: Mapping[tuple[str, int], Record]) -> tuple[Outcome, ...]:
         """Delete everything that the plan lets go.
 
         Args:
@@ -102,7 +102,7 @@ class Finale:
         """An old half that something still names stays, superseded."""
         return each.step.action in {Action.REPLACE, Action.UPDATE} and bool(still_named(each.record, staying))
 
-    def _node(self, each: Leaving, needs: frozenset[str], staying: list[Record]) -> Node:
+    def _node(self, each: Leaving, needs: frozenset[str], staying: list[Record]) -> WorkItem:
         action = Action.FORGET if each.step.action is Action.FORGET else Action.DELETE
         template = Outcome(
             key=each.record.key,
@@ -113,7 +113,7 @@ class Finale:
             identifier=each.record.identifier,
             source=each.step.source,
         )
-        return Node(
+        return WorkItem(
             id=_name(each.record.id), needs=needs, run=lambda: self._go(each, template, staying), template=template
         )
 
@@ -144,10 +144,10 @@ def _name(one: tuple[str, int]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class RecordDeparture:
     """Ends records, but never deletes what a staying record may also stand for."""
 
-    run: Run
+    run: DeployRun
     context: PlanContext
     lifecycle: Lifecycle
 
@@ -185,6 +185,6 @@ class Parting:
         control, kind = self.run.services.control, self.run.services.catalog.get(one.type)
         await control.verify(one.target)
         shown = [await control.look(each.target, each.type, each.identifier) for each in (one, other)]
-        if any(look is Look.UNREADABLE for look, _ in shown):
+        if any(look is Lookup.UNREADABLE for look, _ in shown):
             return False
         return len({kind.identifier_of(found.properties) if found else None for _, found in shown}) > 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cloudwright.plan.decision import Decision
     from cloudwright.plan.model import Step
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.reference import Ref
 
@@ -46,7 +46,7 @@ def check_declaration(planned: Declaration, declaration: Declaration) -> None:
         raise _deviation(declaration, "its options differ from those in the plan")
 
 
-def check_values(step: Step, subject: Subject, moved: Callable[[Ref], bool]) -> None:
+def check_values(step: Step, subject: ResolvedResource, moved: Callable[[Ref], bool]) -> None:
     """Every leaf that the plan knew has the same value now, and no leaf came from nowhere.
 
     Args:
@@ -70,7 +70,7 @@ def check_values(step: Step, subject: Subject, moved: Callable[[Ref], bool]) -> 
 
 
 def check_decision(
-    step: Step, subject: Subject, decision: Decision, order: Order | None, consent: Collection[str]
+    step: Step, subject: ResolvedResource, decision: Decision, order: Order | None, consent: Collection[str]
 ) -> None:
     """What is to be done now is something that the plan announced.
 
@@ -94,7 +94,9 @@ def _other_value(declaration: Declaration, pointer: str, now: Collection[str]) -
     return _deviation(declaration, f"{pointer or '/'} {what}")
 
 
-def _moved_reference(step: Step, subject: Subject, pointer: str, moved: Callable[[Ref], bool]) -> PlanDeviation | None:
+def _moved_reference(
+    step: Step, subject: ResolvedResource, pointer: str, moved: Callable[[Ref], bool]
+) -> PlanDeviation | None:
     """The error for a value that refers to an attribute which an update was not expected to change."""
     declaration = subject.declaration
     place = parse(pointer)

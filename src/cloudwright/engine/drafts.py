@@ -14,7 +14,7 @@ from cloudwright.state.model import Record
 
 if TYPE_CHECKING:
     from cloudwright.engine.run import Services
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.state.model import JournalEntry
 
 SEALED = "enc:"
@@ -84,7 +84,7 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
     return replace(record, **changed) if changed else record
 
 
-def with_body(entry: JournalEntry, subject: Subject, body: bytes, services: Services) -> JournalEntry:
+def with_body(entry: JournalEntry, subject: ResolvedResource, body: bytes, services: Services) -> JournalEntry:
     """An entry that keeps its exact request bytes, sealed where they hold secret or write-only values.
 
     Args:
@@ -93,7 +93,7 @@ def with_body(entry: JournalEntry, subject: Subject, body: bytes, services: Serv
         body: The bytes.
         services: For the seal.
     """
-    if not subject.hides:
+    if not subject.has_secrets:
         return replace(entry, body=body.decode())
     return replace(entry, body=services.sealing.seal(body, place=place_of(entry)))
 
@@ -120,6 +120,6 @@ class Work:
     """
 
     step: Step
-    subject: Subject
+    subject: ResolvedResource
     decision: Decision
     record: Record | None = None

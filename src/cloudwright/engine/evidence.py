@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus
-from cloudwright.control.verdict import Evidence, Kind, Look, Need, Verdict, judge
+from cloudwright.control.verdict import Evidence, Lookup, Need, Verdict, VerdictKind, judge
 from cloudwright.engine.redaction import Redactor
 from cloudwright.engine.retry import LAG, MAX_ATTEMPTS
 from cloudwright.engine.unclaimed import find_unclaimed
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class JudgedRequest:
     """A request's end and what it means.
 
     Attributes:
@@ -105,7 +105,7 @@ async def weigh(
     *,
     event: ProgressEvent | None = None,
     error: ServiceError | None = None,
-) -> Judged:
+) -> JudgedRequest:
     """Judge, looking up what the verdict needs.
 
     Args:
@@ -118,7 +118,7 @@ async def weigh(
     redactor = Redactor(entry, services)
     found: ResourceDescription | None = None
     verdict = judge(evidence)
-    while verdict.kind is Kind.LOOK:
+    while verdict.kind is VerdictKind.LOOK:
         if verdict.needs is Need.READ:
             look, found = await _read(entry, evidence, services)
             evidence = replace(evidence, read=look)
@@ -126,7 +126,7 @@ async def weigh(
             look, found = await _list(entry, services)
             evidence = replace(evidence, listing=look)
         verdict = judge(evidence)
-    return Judged(
+    return JudgedRequest(
         verdict=replace(verdict, reason=redactor.text(verdict.reason)),
         event=redactor.event(event) if event else None,
         error=redactor.error(error) if error else None,
@@ -134,9 +134,11 @@ async def weigh(
     )
 
 
-async def _read(entry: JournalEntry, evidence: Evidence, services: Services) -> tuple[Look, ResourceDescription | None]:
+async def _read(
+    entry: JournalEntry, evidence: Evidence, services: Services
+) -> tuple[Lookup, ResourceDescription | None]:
     if not evidence.identifier:
-        return Look.UNREADABLE, None
+        return Lookup.UNREADABLE, None
     created = entry.operation is Operation.CREATE and evidence.status is not OperationStatus.SUCCESS
     # The record of what was made just now may be dropped on the word of this read, too (CC54).
     fresh = created or services.control.now(entry.target) - entry.draft.created_at < LAG
@@ -145,12 +147,12 @@ async def _read(entry: JournalEntry, evidence: Evidence, services: Services) -> 
             entry.target, entry.type, evidence.identifier, missing_for=LAG if fresh else 0.0
         )
     except CloudwrightError:
-        return Look.UNREADABLE, None
+        return Lookup.UNREADABLE, None
 
 
-async def _list(entry: JournalEntry, services: Services) -> tuple[Look, ResourceDescription | None]:
+async def _list(entry: JournalEntry, services: Services) -> tuple[Lookup, ResourceDescription | None]:
     try:
         found = await find_unclaimed(entry, services)
     except CloudwrightError:
-        return Look.UNREADABLE, None
-    return (Look.PRESENT, found) if found is not None else (Look.ABSENT, None)
+        return Lookup.UNREADABLE, None
+    return (Lookup.PRESENT, found) if found is not None else (Lookup.ABSENT, None)

@@ -21,7 +21,7 @@ GOOD = frozenset({Status.DONE, Status.UNCHANGED})
 
 
 @dataclass(slots=True, kw_only=True)
-class Node:
+class WorkItem:
     """One piece of work.
 
     Attributes:
@@ -52,9 +52,9 @@ class Executor:
             concurrency: How many nodes may run at once.
         """
         self._free = concurrency or (1 << 30)
-        self._nodes: dict[str, Node] = {}
-        self._waiting: dict[str, list[Node]] = {}
-        self._ready: deque[Node] = deque()
+        self._nodes: dict[str, WorkItem] = {}
+        self._waiting: dict[str, list[WorkItem]] = {}
+        self._ready: deque[WorkItem] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = ""
         self._futures: dict[str, asyncio.Future[Outcome]] = {}
@@ -70,7 +70,7 @@ class Executor:
         """Ids of the nodes at work."""
         return tuple(sorted(task.get_name() for task in self._tasks))
 
-    def add(self, node: Node) -> None:
+    def add(self, node: WorkItem) -> None:
         """Add a node; it starts when everything it needs has ended well."""
         self._nodes[node.id] = node
         node.open = {need for need in node.needs if not self._ended(need)}
@@ -137,7 +137,7 @@ class Executor:
         if self._stopped and self._ready:
             self.stop(self._stopped)
 
-    async def _work(self, node: Node) -> None:
+    async def _work(self, node: WorkItem) -> None:
         try:
             outcome = await node.run()
         except Exception as error:  # noqa: BLE001 - whatever happens to one node is an outcome, never a sibling's end
@@ -151,7 +151,7 @@ class Executor:
         self._finish(node, outcome)
         self._start_ready()
 
-    def _finish(self, node: Node, outcome: Outcome) -> None:
+    def _finish(self, node: WorkItem, outcome: Outcome) -> None:
         future = self._future(node.id)
         if future.done():
             return
@@ -163,14 +163,14 @@ class Executor:
             elif not dependent.open and not self._ended(dependent.id):
                 self._ready.append(dependent)
 
-    def _skip(self, node: Node, because_of: str) -> None:
+    def _skip(self, node: WorkItem, because_of: str) -> None:
         if not self._ended(node.id):
             needed = self._nodes.get(because_of)
             key = needed.template.key if needed else because_of
             self._finish(node, _skipped(node, key, f"{key} did not succeed"))
 
 
-def _skipped(node: Node, waited_for: str, message: str) -> Outcome:
+def _skipped(node: WorkItem, waited_for: str, message: str) -> Outcome:
     return _changed(node.template, status=Status.SKIPPED, waited_for=waited_for, message=message)
 
 

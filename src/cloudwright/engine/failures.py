@@ -6,14 +6,14 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.control.messages import event_text
-from cloudwright.control.verdict import Kind
+from cloudwright.control.verdict import VerdictKind
 from cloudwright.errors import CloudwrightError
 from cloudwright.plan.model import Action, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.engine.evidence import Judged
+    from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.other_owners import Owner
     from cloudwright.state.model import JournalEntry, Record
 
@@ -28,7 +28,7 @@ class OperationFailed(CloudwrightError):
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, message: str, *, judged: Judged | None = None, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, judged: JudgedRequest | None = None, hint: str | None = None) -> None:
         """Keep the request's end beside the text.
 
         Args:
@@ -57,7 +57,7 @@ def not_updatable(failed: OperationFailed) -> bool:
     return code == "NotUpdatable"
 
 
-def operation_failed(entry: JournalEntry, judged: Judged) -> OperationFailed:
+def operation_failed(entry: JournalEntry, judged: JudgedRequest) -> OperationFailed:
     """The error for a request's bad end: message, code, request token and the way out.
 
     Args:
@@ -69,12 +69,12 @@ def operation_failed(entry: JournalEntry, judged: Judged) -> OperationFailed:
     else:
         text = str(judged.error) if judged.error else judged.verdict.reason
     message = f"{text}\n{judged.verdict.reason}" if judged.verdict.reason not in text else text
-    if judged.verdict.kind is Kind.RUNNING:
+    if judged.verdict.kind is VerdictKind.RUNNING:
         return StillRunning(message, judged=judged, hint="deploy again: the next run takes it up where it is")
     return OperationFailed(message, judged=judged, hint=_advice(entry, judged))
 
 
-def ours_already(entry: JournalEntry, judged: Judged, holder: Record) -> OperationFailed:
+def ours_already(entry: JournalEntry, judged: JudgedRequest, holder: Record) -> OperationFailed:
     """The error for a create that AWS refused since another declaration of this state has the resource.
 
     Args:
@@ -130,7 +130,7 @@ def owned_elsewhere(record: Record, owner: Owner) -> OperationFailed:
     )
 
 
-def appeared(entry: JournalEntry, judged: Judged) -> OperationFailed:
+def appeared(entry: JournalEntry, judged: JudgedRequest) -> OperationFailed:
     """The error for an adopting create that met a resource which was not there when the plan was made.
 
     Args:
@@ -142,21 +142,21 @@ def appeared(entry: JournalEntry, judged: Judged) -> OperationFailed:
     return failed
 
 
-def _advice(entry: JournalEntry, judged: Judged) -> str | None:
+def _advice(entry: JournalEntry, judged: JudgedRequest) -> str | None:
     match judged.verdict.kind:
-        case Kind.EXISTS if entry.generation:
+        case VerdictKind.EXISTS if entry.generation:
             return (
                 "the one that it replaces may have this name: set delete_before_replace=True, or give the new one "
                 "another name"
             )
-        case Kind.EXISTS:
+        case VerdictKind.EXISTS:
             return f"adopt it with adopt=True or --adopt {entry.key}, or give yours another name"
-        case Kind.TAINTED:
+        case VerdictKind.TAINTED:
             return "it is recorded and will be replaced by the next deploy"
-        case Kind.DOUBTFUL:
+        case VerdictKind.DOUBTFUL:
             key = quote(entry.key)
             return f"look at it, then adopt it (--adopt {key}) or forget it (`cloudwright state rm {key} FILE`)"
-        case Kind.DIRTY:
+        case VerdictKind.DIRTY:
             return "the next deploy reads it and brings it in line"
     return None
 
@@ -185,11 +185,11 @@ def short_of_room(failed: OperationFailed, step: Step, leaving: Sequence[Record]
     return failed
 
 
-def _no_room(judged: Judged) -> bool:
+def _no_room(judged: JudgedRequest) -> bool:
     told = judged.event or judged.error
     code = (judged.event.error_code if judged.event else judged.error.code if judged.error else None) or ""
     return (
         told is not None
-        and judged.verdict.kind in {Kind.EXISTS, Kind.FAIL}
+        and judged.verdict.kind in {VerdictKind.EXISTS, VerdictKind.FAIL}
         and code.removesuffix("Exception") in _NO_ROOM
     )

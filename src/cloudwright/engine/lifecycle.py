@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control import wire
 from cloudwright.control.model import Operation
-from cloudwright.control.verdict import Kind, Look
+from cloudwright.control.verdict import Lookup, VerdictKind
 from cloudwright.diff.wire_values import wire_value
 from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_create, sent_by_update
 from cloudwright.engine.drafts import draft_of, with_body
@@ -21,7 +21,7 @@ from cloudwright.engine.failures import (
     owned_elsewhere,
     recorded_already,
 )
-from cloudwright.engine.operations import Operations
+from cloudwright.engine.operations import RequestRunner
 from cloudwright.engine.read_back import read_back
 from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.engine.retry import MAX_ATTEMPTS, pause
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.drafts import Work
-    from cloudwright.engine.evidence import Judged
-    from cloudwright.engine.run import Run
-    from cloudwright.engine.state_changes import Settled
-    from cloudwright.plan.resolved import Subject
-    from cloudwright.state.model import Change, Record
+    from cloudwright.engine.evidence import JudgedRequest
+    from cloudwright.engine.run import DeployRun
+    from cloudwright.engine.state_changes import StateTransition
+    from cloudwright.plan.resolved import ResolvedResource
+    from cloudwright.state.model import Record, StateChange
     from cloudwright.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class StepResult:
     """The end of a step that went well.
 
     Attributes:
@@ -66,16 +66,16 @@ class Done:
 class Lifecycle:
     """Carries out single steps for one run."""
 
-    run: Run
-    operations: Operations = field(init=False)
+    run: DeployRun
+    operations: RequestRunner = field(init=False)
 
     def __post_init__(self) -> None:
         """Share the run's journal."""
-        self.operations = Operations(self.run)
+        self.operations = RequestRunner(self.run)
 
     # -- create
 
-    async def create(self, work: Work, *, superseded: Record | None = None) -> Done:
+    async def create(self, work: Work, *, superseded: Record | None = None) -> StepResult:
         """Create a resource, retrying only once absence is shown.
 
         Args:
@@ -87,26 +87,31 @@ class Lifecycle:
         """
         draft = draft_of(work, self.run.next_order())
         entry = self._entry(work, Operation.CREATE, draft, existed_before=await self._existed(work))
-        opened: tuple[Change, ...] = ()
+        opened: tuple[StateChange, ...] = ()
         waits = 0
         while True:
-            desired = wire_value(work.subject.view, reveal(work.subject.desired), ())
+            desired = wire_value(work.subject.comparison, reveal(work.subject.desired), ())
             body = wire.create_body(work.subject.kind.name, desired, entry.client_token)
             entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *opened)
             judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "create"))
-            if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
+            if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.created(entry, judged, work.subject, superseded=superseded)
             await pause(self.run, entry, judged)
             opened = (DropEntry(entry.id),)
-            waits += judged.verdict.kind is Kind.WAIT
+            waits += judged.verdict.kind is VerdictKind.WAIT
             if waits > MAX_ATTEMPTS:
                 await self.run.commit_all(opened)
                 raise operation_failed(entry, judged)
             entry = self._again(entry, judged)
 
     async def created(
-        self, entry: JournalEntry, judged: Judged, subject: Subject | None, *, superseded: Record | None = None
-    ) -> Done:
+        self,
+        entry: JournalEntry,
+        judged: JudgedRequest,
+        subject: ResolvedResource | None,
+        *,
+        superseded: Record | None = None,
+    ) -> StepResult:
         """Record a create's end.
 
         Args:
@@ -116,8 +121,8 @@ class Lifecycle:
             superseded: The old generation, if this is a replacement's first half.
         """
         live, seen = None, Convergence()
-        if judged.verdict.kind in {Kind.DONE, Kind.TAINTED, Kind.DOUBTFUL} and judged.identifier:
-            done = judged.verdict.kind is Kind.DONE and subject is not None
+        if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL} and judged.identifier:
+            done = judged.verdict.kind is VerdictKind.DONE and subject is not None
             look = partial(_after_create, subject, entry.draft) if done and subject is not None else None
             live, seen = await read_back(self.run, entry, judged.identifier, look)
         now = self._now(entry.target)
@@ -133,14 +138,14 @@ class Lifecycle:
                 changes.append(PutRecord(replace(superseded, current=False)))
             changes += disproved(settled.record, self.run.doubtful)
         await self.run.commit_all(changes)
-        if judged.verdict.kind is Kind.EXISTS and subject is not None and subject.declaration.options.adopt:
+        if judged.verdict.kind is VerdictKind.EXISTS and subject is not None and subject.declaration.options.adopt:
             raise appeared(entry, judged)
-        twin = self._twin(entry, judged, subject) if judged.verdict.kind is Kind.EXISTS else None
+        twin = self._twin(entry, judged, subject) if judged.verdict.kind is VerdictKind.EXISTS else None
         if twin is not None:
             raise ours_already(entry, judged, twin)
         return self._done(entry, judged, settled, seen.notes())
 
-    def _twin(self, entry: JournalEntry, judged: Judged, subject: Subject | None) -> Record | None:
+    def _twin(self, entry: JournalEntry, judged: JudgedRequest, subject: ResolvedResource | None) -> Record | None:
         """The record of another key that has the resource which a create met."""
         identifier = judged.identifier or (known_identifier(subject) if subject is not None else None)
         found = self.run.owned.holder(entry.type, entry.target, identifier) if identifier else None
@@ -154,17 +159,17 @@ class Lifecycle:
         if identifier is None:
             return None
         look, _ = await self.run.services.control.look(work.step.target, work.step.type, identifier)
-        if look is Look.PRESENT:
+        if look is Lookup.PRESENT:
             twin = self.run.owned.holder(work.step.type, work.step.target, identifier)
             raise OperationFailed(
                 f"{work.step.type} {identifier} exists already, and its create would overwrite it",
                 hint=is_ours(twin) if twin else f"adopt it: adopt=True, or --adopt {work.step.key}",
             )
-        return False if look is Look.ABSENT else None
+        return False if look is Lookup.ABSENT else None
 
     # -- adopt
 
-    async def adopt(self, work: Work, found: ResourceDescription) -> Done:
+    async def adopt(self, work: Work, found: ResourceDescription) -> StepResult:
         """Take over a live resource, then bring it to the declaration.
 
         Args:
@@ -182,7 +187,7 @@ class Lifecycle:
         record = replace(draft, observed=observed, sealed=sealed, dirty=dirty, created_at=now, updated_at=now)
         await self.run.commit(PutRecord(record))
         await self._refuse_owned_elsewhere(work, record)
-        return await self.update(work, record) if dirty else Done(record=record)
+        return await self.update(work, record) if dirty else StepResult(record=record)
 
     async def _refuse_owned_elsewhere(self, work: Work, record: Record) -> None:
         """Look after the record is written: of two states that adopt at the same time, one at least sees the other."""
@@ -195,7 +200,7 @@ class Lifecycle:
 
     # -- update
 
-    async def update(self, work: Work, record: Record) -> Done:
+    async def update(self, work: Work, record: Record) -> StepResult:
         """Bring a resource to its declaration with a patch against a fresh read.
 
         Args:
@@ -205,7 +210,7 @@ class Lifecycle:
         Raises:
             OperationFailed: It could not; the record is marked dirty where the update may have been applied in part.
         """
-        replaced: tuple[Change, ...] = ()
+        replaced: tuple[StateChange, ...] = ()
         attempt, attempted = 0, tuple[str, ...]()
         while True:
             live = await self._live(record)
@@ -226,13 +231,13 @@ class Lifecycle:
             body = wire.update_body(record.type, record.identifier, sent, entry.client_token)
             entry = await self.operations.open(with_body(entry, work.subject, body, self.run.services), *replaced)
             judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "update"))
-            if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
+            if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 written = sent_by_update(work.subject, record, live, patch.operations)
                 return await self._noted(patch.notes, self._updated(entry, judged, work.subject, record, written))
             await pause(self.run, entry, judged)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
 
-    async def _noted(self, notes: tuple[str, ...], end: Awaitable[Done]) -> Done:
+    async def _noted(self, notes: tuple[str, ...], end: Awaitable[StepResult]) -> StepResult:
         """The end of an update, with what it sent beyond the plan, however it ended."""
         try:
             done = await end
@@ -246,9 +251,9 @@ class Lifecycle:
         work: Work,
         draft: Record,
         live: Mapping[str, Any],
-        replaced: tuple[Change, ...],
+        replaced: tuple[StateChange, ...],
         notes: tuple[str, ...],
-    ) -> Done:
+    ) -> StepResult:
         services = self.run.services
         observed = mask_like(work.subject.kind, live, draft.declared, services.sealing.fingerprint)
         # Nothing was written, so what earlier writes taught about reads still holds.
@@ -256,28 +261,30 @@ class Lifecycle:
         now = self._now(draft.target)
         record = replace(draft, observed=observed, dirty=(), unreturned=unreturned, updated_at=now)
         await self.run.commit_all([*replaced, PutRecord(record)])
-        return Done(record=record, notes=("it was as declared already", *notes))
+        return StepResult(record=record, notes=("it was as declared already", *notes))
 
-    async def _updated(self, entry: JournalEntry, judged: Judged, subject: Subject, record: Record, sent: Sent) -> Done:
+    async def _updated(
+        self, entry: JournalEntry, judged: JudgedRequest, subject: ResolvedResource, record: Record, sent: Sent
+    ) -> StepResult:
         now = self._now(entry.target)
-        if judged.verdict.kind is Kind.DONE:
+        if judged.verdict.kind is VerdictKind.DONE:
             identifier = (judged.event.identifier if judged.event else None) or record.identifier
             look = partial(_after_update, subject, sent, entry.draft, record)
             live, seen = await read_back(self.run, entry, identifier, look)
             settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))
             await self.run.commit_all(settled.changes)
             return self._done(entry, judged, settled, seen.notes())
-        changes: list[Change] = [DropEntry(entry.id)]
-        if judged.verdict.kind is Kind.DIRTY:
+        changes: list[StateChange] = [DropEntry(entry.id)]
+        if judged.verdict.kind is VerdictKind.DIRTY:
             changes.append(PutRecord(half_updated(record, entry, self.run.services, now=now)))
-        if judged.verdict.kind is Kind.RUNNING:
+        if judged.verdict.kind is VerdictKind.RUNNING:
             changes = []
         await self.run.commit_all(changes)
         raise operation_failed(entry, judged)
 
     # -- delete
 
-    async def delete(self, record: Record, *, timeout: float | None = None) -> Done:
+    async def delete(self, record: Record, *, timeout: float | None = None) -> StepResult:
         """Delete the physical resource of a record.
 
         Args:
@@ -287,7 +294,7 @@ class Lifecycle:
         Raises:
             OperationFailed: It could not; the record stays.
         """
-        replaced: tuple[Change, ...] = ()
+        replaced: tuple[StateChange, ...] = ()
         attempt = 0
         while True:
             entry = JournalEntry(
@@ -307,21 +314,21 @@ class Lifecycle:
             entry = await self.operations.open(replace(entry, body=body.decode()), *replaced)
             wait = timeout or self.run.services.catalog.get(record.type).timeout("delete")
             judged = await self.operations.perform(entry, body, timeout=wait)
-            if judged.verdict.kind not in {Kind.RETRY, Kind.WAIT}:
+            if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.deleted(entry, judged)
             await pause(self.run, entry, judged)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
 
-    async def deleted(self, entry: JournalEntry, judged: Judged) -> Done:
+    async def deleted(self, entry: JournalEntry, judged: JudgedRequest) -> StepResult:
         """Record a delete's end."""
         settled = settle(entry, judged, self.run.services, now=self._now(entry.target))
         await self.run.commit_all(settled.changes)
         return self._done(entry, judged, settled, ())
 
-    async def forget(self, record: Record) -> Done:
+    async def forget(self, record: Record) -> StepResult:
         """Drop a record and leave the physical resource alone."""
         await self.run.commit(DropRecord(record.key, record.generation))
-        return Done(record=None)
+        return StepResult(record=None)
 
     # -- parts
 
@@ -350,10 +357,10 @@ class Lifecycle:
             reason=f"an earlier run was cut off while it tried to {verb} {work.step.key}",
         )
 
-    def _again(self, entry: JournalEntry, judged: Judged) -> JournalEntry:
+    def _again(self, entry: JournalEntry, judged: JudgedRequest) -> JournalEntry:
         """The next attempt; one that was refused because of somebody else's request has made nothing."""
         services = self.run.services
-        refused = judged.verdict.kind is Kind.WAIT and not getattr(judged.error, "unanswered", False)
+        refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
         attempt = entry.attempt if refused else entry.attempt + 1
         fresh = {"id": services.token(), "client_token": services.token(), "attempt": attempt}
         return replace(entry, **fresh, request_token=None, requested_at=None)  # type: ignore[arg-type]
@@ -370,23 +377,29 @@ class Lifecycle:
             ) from error
         return found.properties
 
-    def _timeout(self, subject: Subject, operation: str) -> float:
+    def _timeout(self, subject: ResolvedResource, operation: str) -> float:
         return subject.declaration.options.timeout or subject.kind.timeout(operation)
 
     def _now(self, target: Target) -> float:
         return self.run.services.control.now(target)
 
-    def _done(self, entry: JournalEntry, judged: Judged, settled: Settled, notes: tuple[str, ...]) -> Done:
+    def _done(
+        self, entry: JournalEntry, judged: JudgedRequest, settled: StateTransition, notes: tuple[str, ...]
+    ) -> StepResult:
         if not settled.ok:
             raise operation_failed(entry, judged)
         event = judged.event
         hooks = tuple(f"hook {h.type_name}: {h.message}" for h in event.hooks if h.message) if event else ()
-        return Done(record=settled.record, notes=(*notes, *hooks), request_token=event.request_token if event else None)
+        return StepResult(
+            record=settled.record, notes=(*notes, *hooks), request_token=event.request_token if event else None
+        )
 
 
-def _after_create(subject: Subject, draft: Record, live: Mapping[str, Any]) -> Convergence:
+def _after_create(subject: ResolvedResource, draft: Record, live: Mapping[str, Any]) -> Convergence:
     return converged(subject, sent_by_create(subject), live, draft)
 
 
-def _after_update(subject: Subject, sent: Sent, draft: Record, before: Record, live: Mapping[str, Any]) -> Convergence:
+def _after_update(
+    subject: ResolvedResource, sent: Sent, draft: Record, before: Record, live: Mapping[str, Any]
+) -> Convergence:
     return converged(subject, sent, live, draft, before.declared)

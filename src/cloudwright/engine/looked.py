@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import Change, JournalEntry, Snapshot
+    from cloudwright.state.model import JournalEntry, Snapshot, StateChange
 
 
 @dataclass(slots=True)
-class Looked:
+class JournalInspection:
     """What looking at a journal found.
 
     Attributes:
         changes: What is settled: to be written under a lease.
-        given_up: Attempts that the user has decided about, to be dropped once the plan is approved.
+        abandoned: Attempts that the user has decided about, to be dropped once the plan is approved.
         resumes: Requests that go on or must be sent again, by key; each becomes a step.
         snapshot: The state as it will be once `changes` and `given_up` are written.
         notes: What happened, for people.
@@ -26,14 +26,14 @@ class Looked:
     """
 
     snapshot: Snapshot
-    changes: list[Change] = field(default_factory=list)
-    given_up: list[Change] = field(default_factory=list)
+    changes: list[StateChange] = field(default_factory=list)
+    abandoned: list[StateChange] = field(default_factory=list)
     resumes: dict[str, JournalEntry] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     beside: tuple[str, ...] = ()
 
 
-async def look(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> Looked:
+async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> JournalInspection:
     """Find out what became of every request in the journal, as `recovery.look` does; an empty one costs nothing.
 
     Args:
@@ -45,7 +45,7 @@ async def look(snapshot: Snapshot, services: Services, chosen: Collection[str] =
         CloudwrightError: Nothing proves what became of a request, or AWS can't be asked.
     """
     if not snapshot.journal:
-        return Looked(snapshot)
+        return JournalInspection(snapshot)
     from cloudwright.engine import recovery
 
-    return await recovery.look(snapshot, services, chosen)
+    return await recovery.inspect_journal(snapshot, services, chosen)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.error_classes import final
 from cloudwright.control.model import OperationStatus, ProgressEvent
-from cloudwright.control.verdict import Kind, Verdict
-from cloudwright.engine.evidence import Judged, from_error, from_event, weigh
+from cloudwright.control.verdict import Verdict, VerdictKind
+from cloudwright.engine.evidence import JudgedRequest, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, NotSent, ServiceError, StateError, TransportError
 from cloudwright.state.model import DropEntry, JournalEntry, PutEntry
 
 if TYPE_CHECKING:
-    from cloudwright.engine.run import Run
-    from cloudwright.state.model import Change
+    from cloudwright.engine.run import DeployRun
+    from cloudwright.state.model import StateChange
 
 UNSENT_LIMIT = 300.0
 """Seconds after which an intent that was not sent is withdrawn: a machine that slept must not send it on waking."""
@@ -46,7 +46,7 @@ class _Guard:
         passed: Deliveries that were let through.
     """
 
-    run: Run
+    run: DeployRun
     opened: float
     earlier: JournalEntry | None = None
     passed: int = 0
@@ -66,13 +66,13 @@ class _Guard:
 
 
 @dataclass(slots=True)
-class Operations:
+class RequestRunner:
     """Performs requests for one run."""
 
-    run: Run
+    run: DeployRun
     _writes: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    async def open(self, entry: JournalEntry, *replaced: Change) -> JournalEntry:
+    async def open(self, entry: JournalEntry, *replaced: StateChange) -> JournalEntry:
         """Write an intent; nothing is sent yet.
 
         Args:
@@ -83,7 +83,7 @@ class Operations:
         await self.run.commit(*replaced, PutEntry(entry))
         return entry
 
-    async def perform(self, entry: JournalEntry, body: bytes, *, timeout: float) -> Judged:
+    async def perform(self, entry: JournalEntry, body: bytes, *, timeout: float) -> JudgedRequest:
         """Send an opened intent and follow it to its end.
 
         Args:
@@ -107,7 +107,7 @@ class Operations:
                 await self.run.commit(DropEntry(entry.id))
             raise
 
-    async def resend(self, entry: JournalEntry, body: bytes, *, timeout: float) -> Judged:
+    async def resend(self, entry: JournalEntry, body: bytes, *, timeout: float) -> JudgedRequest:
         """Send a create of an earlier run again and follow it to its end.
 
         That run may have sent it, so whatever happens here, the entry stays until the request's end is known.
@@ -123,7 +123,7 @@ class Operations:
         """
         return await self._sent(entry, body, self._repeating(entry), timeout)
 
-    async def _sent(self, entry: JournalEntry, body: bytes, guard: _Guard, timeout: float) -> Judged:
+    async def _sent(self, entry: JournalEntry, body: bytes, guard: _Guard, timeout: float) -> JudgedRequest:
         judged = await self._delivered(entry, body, guard, timeout)
         for attempt in range(REDELIVERIES):
             if not _perhaps_itself(judged) or not await self._free_again(entry, judged, attempt, timeout):
@@ -131,14 +131,14 @@ class Operations:
             judged = await self._redelivered(entry, body, timeout)
         return judged
 
-    async def _redelivered(self, entry: JournalEntry, body: bytes, timeout: float) -> Judged:
+    async def _redelivered(self, entry: JournalEntry, body: bytes, timeout: float) -> JudgedRequest:
         """The identical bytes once more: AWS answers with the first delivery's request, or begins one if none came."""
         try:
             return await self._delivered(entry, body, self._repeating(entry), timeout)
         except (NotSent, CredentialsError) as error:
             raise final(error, unanswered=True) from error
 
-    async def _free_again(self, entry: JournalEntry, judged: Judged, attempt: int, timeout: float) -> bool:
+    async def _free_again(self, entry: JournalEntry, judged: JudgedRequest, attempt: int, timeout: float) -> bool:
         """Wait for the end of the request that stands in the way; whether it ended in time, as far as can be seen."""
         token = judged.verdict.request_token
         event = await self._end_of(entry, token, timeout) if token is not None else None
@@ -150,7 +150,7 @@ class Operations:
     def _repeating(self, entry: JournalEntry) -> _Guard:
         return _Guard(self.run, self.run.services.clock.boot(), entry)
 
-    async def _delivered(self, entry: JournalEntry, body: bytes, guard: _Guard, timeout: float) -> Judged:
+    async def _delivered(self, entry: JournalEntry, body: bytes, guard: _Guard, timeout: float) -> JudgedRequest:
         try:
             event = await self.run.services.control.mutate(entry.target, entry.operation, body, guard=guard)
         except ServiceError as error:
@@ -161,7 +161,7 @@ class Operations:
         self._accepted(entry, event)
         return await self.follow(entry, event, timeout=timeout)
 
-    async def follow(self, entry: JournalEntry, event: ProgressEvent, *, timeout: float) -> Judged:
+    async def follow(self, entry: JournalEntry, event: ProgressEvent, *, timeout: float) -> JudgedRequest:
         """Wait for the end of an accepted request and judge it.
 
         Args:
@@ -174,18 +174,18 @@ class Operations:
             event = await self.run.services.tracker.follow(entry.target, event, deadline=deadline)
         except (TransportError, CredentialsError, ServiceError) as error:
             reason = f"no end of the request could be seen: {error}"
-            return Judged(verdict=Verdict(kind=Kind.RUNNING, reason=reason), event=event)
+            return JudgedRequest(verdict=Verdict(kind=VerdictKind.RUNNING, reason=reason), event=event)
         finally:
             await self._written(entry)
         evidence = from_event(entry, event, self.run.services, iam_changed=self.run.iam_changed)
         return await weigh(entry, evidence, self.run.services, event=event)
 
-    async def _other_request(self, entry: JournalEntry, judged: Judged, timeout: float) -> Judged:
+    async def _other_request(self, entry: JournalEntry, judged: JudgedRequest, timeout: float) -> JudgedRequest:
         """ClientTokenConflict names our own request, a ConcurrentOperation that is waited for somebody else's."""
         token = judged.verdict.request_token
-        if judged.verdict.kind not in {Kind.RESUME, Kind.WAIT} or token is None:
+        if judged.verdict.kind not in {VerdictKind.RESUME, VerdictKind.WAIT} or token is None:
             return judged
-        if judged.verdict.kind is Kind.RESUME:
+        if judged.verdict.kind is VerdictKind.RESUME:
             event = _running(entry, token)
             self._accepted(entry, event)
             return await self.follow(entry, event, timeout=timeout)
@@ -227,10 +227,10 @@ def _running(entry: JournalEntry, token: str) -> ProgressEvent:
     )
 
 
-def _perhaps_itself(judged: Judged) -> bool:
+def _perhaps_itself(judged: JudgedRequest) -> bool:
     """Whether a create was refused because of a request that may be its own first delivery."""
     refused = judged.error is not None and judged.error.name == "ConcurrentOperation"
-    return refused and judged.verdict.kind is Kind.RUNNING
+    return refused and judged.verdict.kind is VerdictKind.RUNNING
 
 
 def _looked_at(task: asyncio.Task[None]) -> None:

@@ -58,7 +58,7 @@ class Claims:
 
 
 @dataclass(slots=True)
-class Neighbours:
+class OtherOwners:
     """The other states of a store, read when somebody asks; those who ask together share one read."""
 
     store: StateStore

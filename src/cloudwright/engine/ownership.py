@@ -11,18 +11,18 @@ from cloudwright.state.model import DropRecord, PutRecord, RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.state.model import Change, Record
+    from cloudwright.state.model import Record, StateChange
     from cloudwright.target import Target
 
 
 @dataclass(slots=True)
-class Owned:
+class OwnedResources:
     """The records of what is ours, by what surely is one physical resource; a run's commits keep it current."""
 
     _records: dict[Identity, Record] = field(default_factory=dict)
     _identities: dict[tuple[str, int], Identity] = field(default_factory=dict)
 
-    def apply(self, changes: Iterable[Change]) -> None:
+    def apply(self, changes: Iterable[StateChange]) -> None:
         """Follow what was written.
 
         Args:

@@ -17,7 +17,7 @@ from cloudwright.errors import CloudwrightError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cloudwright.engine.run import Run
+    from cloudwright.engine.run import DeployRun
     from cloudwright.state.model import JournalEntry
 
 _SHORT = (1.0, 3.0)
@@ -31,7 +31,7 @@ _ONCE = (1.0,)
 
 
 async def read_back(
-    run: Run, entry: JournalEntry, identifier: str, judge: Callable[[Mapping[str, Any]], Convergence] | None
+    run: DeployRun, entry: JournalEntry, identifier: str, judge: Callable[[Mapping[str, Any]], Convergence] | None
 ) -> tuple[Mapping[str, Any] | None, Convergence]:
     """Read a resource after a write of our own.
 
@@ -69,7 +69,7 @@ def _pauses(seen: Convergence) -> tuple[float, ...]:
     return () if seen.reached else _ONCE
 
 
-async def _read(run: Run, entry: JournalEntry, identifier: str) -> Mapping[str, Any] | None:
+async def _read(run: DeployRun, entry: JournalEntry, identifier: str) -> Mapping[str, Any] | None:
     try:
         found = await run.services.control.get(entry.target, entry.type, identifier, missing_for=LAG)
     except CloudwrightError:

@@ -13,23 +13,23 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
-from cloudwright.control.verdict import Kind, Look
+from cloudwright.control.verdict import Lookup, VerdictKind
 from cloudwright.engine.drafts import body_of
-from cloudwright.engine.evidence import Judged, from_event, weigh
+from cloudwright.engine.evidence import JudgedRequest, from_event, weigh
 from cloudwright.engine.failures import operation_failed
-from cloudwright.engine.lifecycle import Done, Lifecycle
-from cloudwright.engine.looked import Looked
+from cloudwright.engine.lifecycle import Lifecycle, StepResult
+from cloudwright.engine.looked import JournalInspection
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
-from cloudwright.engine.ownership import Owned
-from cloudwright.engine.state_changes import Settled, disproved, half_updated, not_recorded, settle
+from cloudwright.engine.ownership import OwnedResources
+from cloudwright.engine.state_changes import StateTransition, disproved, half_updated, not_recorded, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cloudwright.engine.run import Run, Services
-    from cloudwright.state.model import Change, Record, Snapshot
+    from cloudwright.engine.run import DeployRun, Services
+    from cloudwright.state.model import Record, Snapshot, StateChange
 
 
 DELIVERY = 10.0
@@ -43,7 +43,7 @@ class NeedsHuman(PlanError):
     """An earlier run was cut off so long ago that nothing proves what became of its request."""
 
 
-async def look(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> Looked:
+async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> JournalInspection:
     """Find out what became of every request in the journal. Reads only.
 
     Args:
@@ -56,27 +56,27 @@ async def look(snapshot: Snapshot, services: Services, chosen: Collection[str] =
         NeedsHuman: A create is too old to be sent again and can't be found.
         CloudwrightError: AWS can't be asked.
     """
-    looked, owned = Looked(snapshot), Owned()
+    looked, owned = JournalInspection(snapshot), OwnedResources()
     owned.apply(map(PutRecord, snapshot.records))
     for target in {entry.target for entry in snapshot.journal}:
         await services.control.verify(target)
     results = await asyncio.gather(*(_look_unless(entry, snapshot, services, chosen) for entry in snapshot.journal))
     for entry, result in zip(snapshot.journal, results, strict=True):
         if result is None:
-            looked.given_up.append(DropEntry(entry.id))
+            looked.abandoned.append(DropEntry(entry.id))
         elif isinstance(result, JournalEntry):
             looked.resumes[entry.key] = result
         else:
             changes = _once(entry, result, owned, services)
             looked.changes.extend(changes)
             looked.notes.append(f"{entry.operation.value.lower()} of {entry.key}: {_said(changes)}")
-    looked.snapshot = applied(snapshot, [*looked.changes, *looked.given_up])
+    looked.snapshot = applied(snapshot, [*looked.changes, *looked.abandoned])
     return looked
 
 
 async def _look_unless(
     entry: JournalEntry, snapshot: Snapshot, services: Services, chosen: Collection[str]
-) -> tuple[Change, ...] | JournalEntry | None:
+) -> tuple[StateChange, ...] | JournalEntry | None:
     """What became of a request; `None` if only the user can tell, and has."""
     try:
         return await _look(entry, snapshot, services)
@@ -86,7 +86,9 @@ async def _look_unless(
         raise
 
 
-def _once(entry: JournalEntry, changes: tuple[Change, ...], owned: Owned, services: Services) -> tuple[Change, ...]:
+def _once(
+    entry: JournalEntry, changes: tuple[StateChange, ...], owned: OwnedResources, services: Services
+) -> tuple[StateChange, ...]:
     """The same changes, but for a create that ended on a resource which another record has."""
     holder = None
     for change in changes if entry.operation is Operation.CREATE else ():
@@ -98,7 +100,7 @@ def _once(entry: JournalEntry, changes: tuple[Change, ...], owned: Owned, servic
     return changes
 
 
-def _said(changes: tuple[Change, ...]) -> str:
+def _said(changes: tuple[StateChange, ...]) -> str:
     for change in changes:
         if isinstance(change, PutRecord):
             return (
@@ -111,7 +113,7 @@ def _said(changes: tuple[Change, ...]) -> str:
     return "nothing came of it"
 
 
-async def _look(entry: JournalEntry, snapshot: Snapshot, services: Services) -> tuple[Change, ...] | JournalEntry:
+async def _look(entry: JournalEntry, snapshot: Snapshot, services: Services) -> tuple[StateChange, ...] | JournalEntry:
     if entry.request_token is not None:
         event = await _ask(entry, services)
         if event is not None and event.status is not None and event.status.terminal:
@@ -135,12 +137,12 @@ async def _ask(entry: JournalEntry, services: Services) -> ProgressEvent | None:
 
 async def _settled(
     entry: JournalEntry, event: ProgressEvent, snapshot: Snapshot, services: Services
-) -> tuple[Change, ...]:
+) -> tuple[StateChange, ...]:
     judged = await weigh(entry, from_event(entry, event, services), services, event=event)
     now = services.control.now(entry.target)
     found = await _live(entry, judged, services)
     settled = settle(entry, judged, services, now=now, live=found)
-    if judged.verdict.kind is Kind.DOUBTFUL and not settled.changes:
+    if judged.verdict.kind is VerdictKind.DOUBTFUL and not settled.changes:
         raise NeedsHuman(
             f"{entry.key}: a create of {entry.type} failed, and whether it left a resource behind can't be told "
             f"({judged.verdict.reason}; request token {entry.request_token})",
@@ -153,7 +155,7 @@ async def _settled(
     return (*settled.changes, *_superseded(entry, settled, snapshot))
 
 
-def _superseded(entry: JournalEntry, settled: Settled, snapshot: Snapshot) -> tuple[Change, ...]:
+def _superseded(entry: JournalEntry, settled: StateTransition, snapshot: Snapshot) -> tuple[StateChange, ...]:
     """After a replacement's create, the older generations stop being current."""
     if entry.operation is not Operation.CREATE or settled.record is None:
         return ()
@@ -164,18 +166,18 @@ def _superseded(entry: JournalEntry, settled: Settled, snapshot: Snapshot) -> tu
     return (*(PutRecord(replace(record, current=False)) for record in older), *dropped)
 
 
-async def _live(entry: JournalEntry, judged: Judged, services: Services) -> dict[str, object] | None:
+async def _live(entry: JournalEntry, judged: JudgedRequest, services: Services) -> dict[str, object] | None:
     if entry.operation is Operation.DELETE or not judged.identifier:
         return None
-    if judged.verdict.kind not in {Kind.DONE, Kind.TAINTED, Kind.DOUBTFUL}:
+    if judged.verdict.kind not in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL}:
         return None
     look_, found = await services.control.look(entry.target, entry.type, judged.identifier)
-    return dict(found.properties) if look_ is Look.PRESENT and found is not None else None
+    return dict(found.properties) if look_ is Lookup.PRESENT and found is not None else None
 
 
 async def _look_create(
     entry: JournalEntry, snapshot: Snapshot, services: Services
-) -> tuple[Change, ...] | JournalEntry:
+) -> tuple[StateChange, ...] | JournalEntry:
     """Only the client token is known: the identical bytes may be sent again while AWS remembers the token."""
     age = services.control.now(entry.target) - entry.created_at
     caller = await services.control.caller(entry.target)
@@ -190,7 +192,7 @@ async def _look_create(
     return entry
 
 
-async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Services, why: str) -> tuple[Change, ...]:
+async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Services, why: str) -> tuple[StateChange, ...]:
     """Too old to send again: a listed request is ours only if it is the sole one and its document is ours."""
     from cloudwright.engine.unclaimed import matches
 
@@ -199,7 +201,7 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
     candidates = [event for event in listed if event.identifier not in claimed]
     if len(candidates) == 1 and candidates[0].identifier:
         look_, found = await services.control.look(entry.target, entry.type, candidates[0].identifier)
-        if look_ is Look.PRESENT and found is not None and matches(entry, found.properties, services):
+        if look_ is Lookup.PRESENT and found is not None and matches(entry, found.properties, services):
             event = replace(candidates[0], operation=Operation.CREATE)
             judged = await weigh(entry, from_event(entry, event, services), services, event=event)
             now = services.control.now(entry.target)
@@ -233,19 +235,19 @@ def _fits(entry: JournalEntry, event: ProgressEvent) -> bool:
 
 async def _look_change(
     entry: JournalEntry, snapshot: Snapshot, services: Services
-) -> tuple[Change, ...] | JournalEntry:
+) -> tuple[StateChange, ...] | JournalEntry:
     """An update or a delete without a request token is never sent again: wait out what runs, then read."""
     await _delivered(entry, services)
     running = await _running_request(entry, services)
     if isinstance(running, str):
         return replace(entry, request_token=running)
     # While it may still run, what a read shows may change, so the entry stays and the next run looks again.
-    ended = () if running is Running.UNKNOWN else (DropEntry(entry.id),)
+    ended = () if running is InFlight.UNKNOWN else (DropEntry(entry.id),)
     record = _record(entry, snapshot)
     if record is None or not entry.identifier:
         return (DropEntry(entry.id),)
     look_, _ = await services.control.look(entry.target, entry.type, entry.identifier)
-    if look_ is Look.ABSENT and entry.operation is Operation.DELETE:
+    if look_ is Lookup.ABSENT and entry.operation is Operation.DELETE:
         return (DropRecord(record.key, record.generation), DropEntry(entry.id))
     if entry.operation is Operation.DELETE:
         return ended
@@ -261,7 +263,7 @@ async def _delivered(entry: JournalEntry, services: Services) -> None:
         await asyncio.sleep(wait)
 
 
-class Running(Enum):
+class InFlight(Enum):
     """What is known about requests at work on a resource, where none is found."""
 
     NONE = "none"
@@ -271,7 +273,7 @@ class Running(Enum):
 _OPEN = tuple(status for status in OperationStatus if not status.terminal)
 
 
-async def _running_request(entry: JournalEntry, services: Services) -> str | Running:
+async def _running_request(entry: JournalEntry, services: Services) -> str | InFlight:
     """The token of a request that is at work on the entry's identifier right now."""
     token: str | None = None
     try:
@@ -282,12 +284,12 @@ async def _running_request(entry: JournalEntry, services: Services) -> str | Run
                     return event.request_token
             token = page.next_token
             if token is None:
-                return Running.NONE
+                return InFlight.NONE
     except CloudwrightError:
         pass
     longest = services.catalog.get(entry.type).timeout(entry.operation.value)
     over = services.control.now(entry.target) - entry.created_at > UNSENT_LIMIT + longest
-    return Running.NONE if over else Running.UNKNOWN
+    return InFlight.NONE if over else InFlight.UNKNOWN
 
 
 def _works_on(entry: JournalEntry, event: ProgressEvent) -> bool:
@@ -300,7 +302,7 @@ def _record(entry: JournalEntry, snapshot: Snapshot) -> Record | None:
     return next((record for record in snapshot.records if record.id == ids), None)
 
 
-def applied(snapshot: Snapshot, changes: list[Change]) -> Snapshot:
+def applied(snapshot: Snapshot, changes: list[StateChange]) -> Snapshot:
     """A snapshot as it will be after these changes.
 
     Args:
@@ -320,7 +322,7 @@ def applied(snapshot: Snapshot, changes: list[Change]) -> Snapshot:
     return replace(snapshot, records=tuple(records.values()), journal=tuple(journal.values()))
 
 
-async def act(run: Run, entry: JournalEntry, snapshot: Snapshot) -> Done:
+async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> StepResult:
     """Bring an open request to its end: follow it, or send the identical bytes of a create again.
 
     Args:
@@ -352,13 +354,13 @@ async def act(run: Run, entry: JournalEntry, snapshot: Snapshot) -> Done:
         return await lifecycle.deleted(entry, judged)
     record = _record(entry, snapshot)
     now = run.services.control.now(entry.target)
-    if judged.verdict.kind is Kind.DONE or record is None:
+    if judged.verdict.kind is VerdictKind.DONE or record is None:
         live = await _live(entry, judged, run.services)
         settled = settle(entry, judged, run.services, now=now, live=live)
         await run.commit_all(settled.changes)
-        return Done(record=settled.record)
-    if judged.verdict.kind is Kind.RUNNING:
+        return StepResult(record=settled.record)
+    if judged.verdict.kind is VerdictKind.RUNNING:
         raise operation_failed(entry, judged)
     dirty = half_updated(record, entry, run.services, now=now)
     await run.commit(PutRecord(dirty), DropEntry(entry.id))
-    return Done(record=dirty)
+    return StepResult(record=dirty)

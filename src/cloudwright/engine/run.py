@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.engine.other_owners import Neighbours
-from cloudwright.engine.ownership import Owned
+from cloudwright.engine.other_owners import OtherOwners
+from cloudwright.engine.ownership import OwnedResources
 from cloudwright.state.model import PutRecord, PutSealing, RecordStatus
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.control.polling.tracker import Tracker
     from cloudwright.engine.outcome import Event
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import Change, Lease, Record
+    from cloudwright.state.model import Lease, Record, StateChange
     from cloudwright.state.store import StateStore
 
 
@@ -72,7 +72,7 @@ class Services:
 
 
 @dataclass(slots=True, kw_only=True)
-class Run:
+class DeployRun:
     """One run that may write: its lease and what it has learned so far.
 
     Attributes:
@@ -91,14 +91,14 @@ class Run:
     order: int = 0
     kept: Mapping[str, object] = field(default_factory=dict)
     doubtful: tuple[Record, ...] = ()
-    owned: Owned = field(default_factory=Owned)
+    owned: OwnedResources = field(default_factory=OwnedResources)
     iam_changed: bool = False
     durations: dict[str, float] = field(default_factory=dict)
-    neighbours: Neighbours = field(init=False)
+    neighbours: OtherOwners = field(init=False)
 
     def __post_init__(self) -> None:
         """Know where the other states of the store are."""
-        self.neighbours = Neighbours(self.services.store)
+        self.neighbours = OtherOwners(self.services.store)
 
     def know(self, records: Iterable[Record]) -> None:
         """Take the records of the state, as they are when a stage of the run begins.
@@ -108,11 +108,11 @@ class Run:
         """
         known = tuple(records)
         self.doubtful = tuple(one for one in known if one.status is RecordStatus.DOUBTFUL)
-        self.owned = Owned()
+        self.owned = OwnedResources()
         self.owned.apply(map(PutRecord, known))
         self.order = max((one.order for one in known), default=0)
 
-    async def commit(self, *changes: Change) -> int:
+    async def commit(self, *changes: StateChange) -> int:
         """Write changes under this run's lease.
 
         Raises:
@@ -125,7 +125,7 @@ class Run:
         self.owned.apply(changes)
         return serial
 
-    async def commit_all(self, changes: Sequence[Change]) -> None:
+    async def commit_all(self, changes: Sequence[StateChange]) -> None:
         """Write changes in one transaction; nothing to write costs nothing."""
         if changes:
             await self.commit(*changes)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import Operation
-from cloudwright.control.verdict import Kind
-from cloudwright.diff.context import Context
+from cloudwright.control.verdict import VerdictKind
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.diff.united import united
 from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.plan.masking import mask_like
@@ -19,13 +19,13 @@ from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, Re
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.engine.evidence import Judged
+    from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import Services
-    from cloudwright.state.model import Change, JournalEntry
+    from cloudwright.state.model import JournalEntry, StateChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class StateTransition:
     """The end of a request as the state keeps it.
 
     Attributes:
@@ -34,20 +34,20 @@ class Settled:
         ok: Whether the request did what was asked.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[StateChange, ...]
     record: Record | None = None
     ok: bool = False
 
 
 def settle(
     entry: JournalEntry,
-    judged: Judged,
+    judged: JudgedRequest,
     services: Services,
     *,
     now: float,
     live: Mapping[str, Any] | None = None,
     unreturned: Iterable[str] = (),
-) -> Settled:
+) -> StateTransition:
     """The transaction that ends a request.
 
     Args:
@@ -58,8 +58,8 @@ def settle(
         live: The document that a read after the end returned.
         unreturned: Declared places, as patterns, that were sent and that reads after it do not return.
     """
-    if judged.verdict.kind is Kind.RUNNING:
-        return Settled(changes=())
+    if judged.verdict.kind is VerdictKind.RUNNING:
+        return StateTransition(changes=())
     end = {Operation.CREATE: _create, Operation.UPDATE: _update, Operation.DELETE: _delete}[entry.operation]
     fields: dict[str, Any] = {"updated_at": now}
     if live is not None:
@@ -72,38 +72,38 @@ def settle(
     return end(entry, judged, fields)
 
 
-def _create(entry: JournalEntry, judged: Judged, fields: dict[str, Any]) -> Settled:
+def _create(entry: JournalEntry, judged: JudgedRequest, fields: dict[str, Any]) -> StateTransition:
     kind, identifier = judged.verdict.kind, judged.identifier
     record = replace(entry.draft, identifier=identifier or "", created_at=fields["updated_at"], **fields)
-    if kind is Kind.DONE and identifier:
-        return Settled(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
-    if kind is Kind.TAINTED and identifier:
+    if kind is VerdictKind.DONE and identifier:
+        return StateTransition(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
+    if kind is VerdictKind.TAINTED and identifier:
         tainted = replace(record, status=RecordStatus.TAINTED, note=judged.verdict.reason)
-        return Settled(changes=(PutRecord(tainted), DropEntry(entry.id)), record=tainted)
-    if kind is Kind.DOUBTFUL:
+        return StateTransition(changes=(PutRecord(tainted), DropEntry(entry.id)), record=tainted)
+    if kind is VerdictKind.DOUBTFUL:
         doubtful = replace(record, status=RecordStatus.DOUBTFUL, note=judged.verdict.reason)
         changes = (PutRecord(doubtful), DropEntry(entry.id)) if identifier else ()
-        return Settled(changes=changes, record=doubtful if identifier else None)
-    return Settled(changes=(DropEntry(entry.id),))
+        return StateTransition(changes=changes, record=doubtful if identifier else None)
+    return StateTransition(changes=(DropEntry(entry.id),))
 
 
-def _update(entry: JournalEntry, judged: Judged, fields: dict[str, Any]) -> Settled:
+def _update(entry: JournalEntry, judged: JudgedRequest, fields: dict[str, Any]) -> StateTransition:
     kind = judged.verdict.kind
-    if kind is Kind.DONE:
+    if kind is VerdictKind.DONE:
         identifier = (judged.event.identifier if judged.event else None) or entry.draft.identifier
         record = replace(entry.draft, identifier=identifier, dirty=(), **fields)
-        return Settled(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
-    return Settled(changes=(DropEntry(entry.id),))
+        return StateTransition(changes=(PutRecord(record), DropEntry(entry.id)), record=record, ok=True)
+    return StateTransition(changes=(DropEntry(entry.id),))
 
 
-def _delete(entry: JournalEntry, judged: Judged, _fields: dict[str, Any]) -> Settled:
-    if judged.verdict.kind in {Kind.DONE, Kind.GONE}:
+def _delete(entry: JournalEntry, judged: JudgedRequest, _fields: dict[str, Any]) -> StateTransition:
+    if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.GONE}:
         gone = DropRecord(entry.draft.key, entry.draft.generation)
-        return Settled(changes=(gone, DropEntry(entry.id)), ok=True)
-    return Settled(changes=(DropEntry(entry.id),), record=entry.draft)
+        return StateTransition(changes=(gone, DropEntry(entry.id)), ok=True)
+    return StateTransition(changes=(DropEntry(entry.id),), record=entry.draft)
 
 
-def disproved(record: Record, doubtful: Iterable[Record]) -> tuple[Change, ...]:
+def disproved(record: Record, doubtful: Iterable[Record]) -> tuple[StateChange, ...]:
     """The end of doubtful records that name what a create has just made or met: one record of it is enough.
 
     Args:
@@ -121,7 +121,7 @@ def disproved(record: Record, doubtful: Iterable[Record]) -> tuple[Change, ...]:
     )
 
 
-def not_recorded(entry: JournalEntry, holder: Record, *, now: float) -> tuple[Change, ...]:
+def not_recorded(entry: JournalEntry, holder: Record, *, now: float) -> tuple[StateChange, ...]:
     """The end of a create that met a resource of another record of ours: that one is read again, and none is added.
 
     Args:
@@ -154,6 +154,8 @@ def half_updated(record: Record, entry: JournalEntry, services: Services, *, now
         now: Seconds since the epoch.
     """
     kind = services.catalog.get(record.type)
-    context = Context(resource_type=kind, override=override_for(record.type), fingerprint=services.sealing.fingerprint)
+    context = ComparisonContext(
+        resource_type=kind, override=override_for(record.type), fingerprint=services.sealing.fingerprint
+    )
     tried = united(context, record.tried, entry.draft.declared)
     return replace(dirtied(record, entry.attempted, now=now), tried=tried)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import OperationStatus
 from cloudwright.diff.compare import compare_both
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.errors import CloudwrightError, ServiceError
 from cloudwright.schema.override import override_for
 
@@ -98,7 +98,7 @@ def matches(entry: JournalEntry, live: Mapping[str, Any], services: Services) ->
         services: For the type's schema.
     """
     kind = services.catalog.get(entry.type)
-    context = Context(
+    context = ComparisonContext(
         resource_type=kind,
         override=override_for(entry.type),
         fingerprint=services.sealing.fingerprint,

@@ -54,7 +54,7 @@ def patch_for(work: Work, record: Record, live: Mapping[str, Any]) -> Patch:
     Raises:
         PlanDeviation: What the plan showed would take something along that others put there since.
     """
-    view, desired, before = work.subject.view, work.subject.desired, asked_before(work.subject, record)
+    view, desired, before = work.subject.comparison, work.subject.desired, asked_before(work.subject, record)
     dirty = [_up_to_list(parse(pointer)) for pointer in record.dirty]
     found, others = compare_both(view, desired, live, before)
     wanted = [one for one in found if _is_planned(one, work.decision.changes) or _is_dirty(one, dirty)]
@@ -91,7 +91,7 @@ def _reaches(operation: PatchOp, places: Iterable[Path]) -> bool:
 
 def _besides(work: Work, operations: Iterable[PatchOp]) -> Iterator[str]:
     """Sentences about operations that no line of the plan speaks of: AWS would refuse the update without them."""
-    again = [one.pointer for one in operations if work.subject.view.is_hidden(one.path)]
+    again = [one.pointer for one in operations if work.subject.comparison.is_hidden(one.path)]
     if again:
         yield f"sent again as declared, since AWS never shows it: {', '.join(again)}"
     for one in operations:

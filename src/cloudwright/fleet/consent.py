@@ -16,7 +16,7 @@ _COVERED_LATER = frozenset(
 
 
 @dataclass(slots=True)
-class Consent:
+class FleetConsent:
     """Says yes to what was agreed, and remembers the plan that went beyond it.
 
     Attributes:

@@ -20,10 +20,10 @@ from dbos import DBOS, WorkflowSerializationFormat
 from cloudwright.app.runtime import open_runtime, state_address
 from cloudwright.aws.session import Sessions
 from cloudwright.errors import LockHeld, ProgramError, StateUnavailable
-from cloudwright.fleet.consent import Consent
+from cloudwright.fleet.consent import FleetConsent
 from cloudwright.fleet.error_text import error_text, failures
 from cloudwright.fleet.loaded_programs import ProgramKey, Programs
-from cloudwright.fleet.model import RECOVERIES, WORKFLOW, Decision, TargetStatus, Verb
+from cloudwright.fleet.model import RECOVERIES, WORKFLOW, RunControl, TargetStatus, Verb
 from cloudwright.fleet.program_files import check_files
 from cloudwright.fleet.verb_handlers import HANDLERS, PLANNED, about
 from cloudwright.plan.options import PlanOptions
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
     from cloudwright.app.app import App
-    from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.engine.outcome import Result
-    from cloudwright.fleet.model import Run
+    from cloudwright.fleet.model import FleetRun
     from cloudwright.fleet.store import FleetStore
     from cloudwright.fleet.verb_handlers import TargetResult
     from cloudwright.plan.model import Plan
@@ -111,7 +111,7 @@ class WorkerContext:
             late
         )
 
-    async def _opened(self, settings: Settings) -> Runtime:
+    async def _opened(self, settings: RunSettings) -> Runtime:
         return await open_runtime(settings, self._sessions)
 
 
@@ -185,15 +185,15 @@ def approve_step(job: Job, digest: str) -> str:
     """Whether somebody has agreed to this plan: a `TargetStatus`."""
     context = _contexts[0]
     run = _waiting(lambda: context.store.run(job["run"]))
-    if run.decision is Decision.CANCELLED:
+    if run.decision is RunControl.CANCELLED:
         return TargetStatus.CANCELLED
-    if run.decision is Decision.PAUSED or run.id in context.stopped or context.ending:
+    if run.decision is RunControl.PAUSED or run.id in context.stopped or context.ending:
         return TargetStatus.HELD
     agreed = run.spec.yes or run.approved.get(job["target"]) == digest
     return TargetStatus.RUNNING if agreed else TargetStatus.WAITING
 
 
-def _waiting(ask: Callable[[], Run]) -> Run:
+def _waiting(ask: Callable[[], FleetRun]) -> FleetRun:
     """Ask the fleet's database, however long it is away; DBOS does the same."""
     while True:
         try:
@@ -244,11 +244,11 @@ async def _plan(job: Job) -> TargetResult:
 async def _apply(job: Job, agreed: Plan) -> TargetResult:
     apply = HANDLERS[Verb(job["verb"])].apply
     assert apply is not None, "who only looks comes to no approval"
-    options, consents = _options(job), list[Consent]()
+    options, consents = _options(job), list[FleetConsent]()
     with _contexts[0].app(job) as app:
 
         async def applied() -> Result:
-            consents.append(Consent(agreed, yes=job["yes"]))
+            consents.append(FleetConsent(agreed, yes=job["yes"]))
             return _with_its_state(await apply(app, options, consents[-1]))
 
         result = await _patiently(app, applied, PATIENCE)

@@ -16,7 +16,7 @@ from cloudwright.clock import boot_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
-    from cloudwright.fleet.model import Worker
+    from cloudwright.fleet.model import FleetWorker
 
 GONE_AFTER = 20.0
 """Seconds without a sign of life after which a worker counts as gone."""
@@ -42,7 +42,7 @@ class Presence:
         self._seen: dict[str, tuple[float, float]] = {}
         self._looked = clock()
 
-    def gone(self, workers: Iterable[Worker]) -> list[Worker]:
+    def gone(self, workers: Iterable[FleetWorker]) -> list[FleetWorker]:
         """The workers that are dead: long silent while this process was awake, or a process of this machine no more.
 
         Args:
@@ -59,7 +59,7 @@ class Presence:
         if seconds > 0:
             self._seen = {name: (mark, since + seconds) for name, (mark, since) in self._seen.items()}
 
-    def _sign_of(self, worker: Worker) -> tuple[float, float]:
+    def _sign_of(self, worker: FleetWorker) -> tuple[float, float]:
         """What was last seen of a worker, and when it was seen here first."""
         known = self._seen.get(worker.name)
         return known if known and known[0] == worker.seen_at else (worker.seen_at, self._clock())
@@ -68,7 +68,7 @@ class Presence:
         return self._clock() - self._seen[name][1]
 
 
-def alive(workers: Iterable[Worker]) -> set[str]:
+def alive(workers: Iterable[FleetWorker]) -> set[str]:
     """The workers that may be alive, by name, as far as one look can tell; it trusts the database's clock.
 
     Args:
@@ -117,7 +117,7 @@ def here() -> str:
     return f"{machine}/{boot}.{namespace.strip('pid:[]')}"
 
 
-def _ended(worker: Worker) -> bool:
+def _ended(worker: FleetWorker) -> bool:
     return worker.host == here() and not _exists(worker.pid)
 
 

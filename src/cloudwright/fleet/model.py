@@ -26,7 +26,7 @@ class Verb(StrEnum):
     DRIFT = "drift"
 
 
-class Decision(StrEnum):
+class RunControl(StrEnum):
     """What people have said about a run."""
 
     RUNNING = "running"
@@ -111,7 +111,7 @@ class Spec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class FleetRun:
     """One fleet run and what people have said about it since.
 
     Attributes:
@@ -125,7 +125,7 @@ class Run:
     id: str
     made_at: float
     spec: Spec
-    decision: Decision = Decision.RUNNING
+    decision: RunControl = RunControl.RUNNING
     approved: Mapping[str, str] = field(default_factory=dict)
     again: Mapping[str, int] = field(default_factory=dict)
     version: int = 0
@@ -159,7 +159,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class FleetWorker:
     """A process that works on the queue.
 
     Attributes:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dbos import DBOSClient, WorkflowStatus
 
-    from cloudwright.fleet.model import Run
+    from cloudwright.fleet.model import FleetRun
     from cloudwright.fleet.targets import FleetTarget
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
@@ -31,7 +31,7 @@ def queue_name(per_account: int) -> str:
     return f"{QUEUES}{per_account}"
 
 
-def workflow_id(run: Run, target: str, number: int) -> str:
+def workflow_id(run: FleetRun, target: str, number: int) -> str:
     """The workflow of an attempt: one whatever often it is queued."""
     return f"{run.id}/{target}/{number}"
 
@@ -64,7 +64,7 @@ class Queue:
         self._client.destroy()
 
     @answering()
-    def put(self, run: Run, target: FleetTarget, number: int) -> None:
+    def put(self, run: FleetRun, target: FleetTarget, number: int) -> None:
         """Queue an attempt; one that is there already stays as it is."""
         self._client.enqueue(
             {
@@ -78,7 +78,7 @@ class Queue:
         )
 
     @answering()
-    def put_again(self, run: Run, workflow: str) -> None:
+    def put_again(self, run: FleetRun, workflow: str) -> None:
         """Put a workflow back that nobody works on; the steps that it has ended are not repeated.
 
         Args:
@@ -88,7 +88,7 @@ class Queue:
         self._client.resume_workflow(workflow, queue_name=queue_name(run.spec.per_account))
 
     @answering()
-    def attempts(self, run: Run) -> list[Attempt]:
+    def attempts(self, run: FleetRun) -> list[Attempt]:
         """Every attempt of a run."""
         found = self._client.list_workflows(workflow_id_prefix=f"{run.id}/", load_input=False)
         return [_attempt(one) for one in found]
@@ -106,7 +106,7 @@ class Queue:
         return sorted({one.workflow_id.split("/")[1] for one in found})
 
     @answering()
-    def plan(self, run: Run, attempt: Attempt) -> Plan | None:
+    def plan(self, run: FleetRun, attempt: Attempt) -> Plan | None:
         """The plan that an attempt made last; `None` if it made none.
 
         Args:
@@ -117,7 +117,7 @@ class Queue:
         return plan_from(found) if found else None
 
     @answering()
-    def report(self, run: Run, attempt: Attempt) -> DriftReport | None:
+    def report(self, run: FleetRun, attempt: Attempt) -> DriftReport | None:
         """What an attempt's look for drift found; `None` if it didn't come to that.
 
         Args:
@@ -127,7 +127,7 @@ class Queue:
         found = self._last(run, attempt, "report")
         return report_from(found) if found else None
 
-    def _last(self, run: Run, attempt: Attempt, name: str) -> Any:
+    def _last(self, run: FleetRun, attempt: Attempt, name: str) -> Any:
         """What the attempt's latest step that gave something of this name gave."""
         steps = self._client.list_workflow_steps(f"{run.id}/{attempt.target}/{attempt.number}")
         told = [step["output"] for step in steps if isinstance(step["output"], dict)]
@@ -152,13 +152,13 @@ class Queue:
                 self._client.cancel_workflow(one.workflow_id)
 
     @answering()
-    def take_back(self, run: Run) -> None:
+    def take_back(self, run: FleetRun) -> None:
         """Cancel what no worker has begun."""
         for one in self._client.list_workflows(workflow_id_prefix=f"{run.id}/", status="ENQUEUED", load_input=False):
             self._client.cancel_workflow(one.workflow_id)
 
 
-def _job(run: Run, target: FleetTarget) -> dict[str, Any]:
+def _job(run: FleetRun, target: FleetTarget) -> dict[str, Any]:
     spec = run.spec
     return {
         "run": run.id,

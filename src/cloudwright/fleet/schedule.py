@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cloudwright.fleet.model import BUSY, SETTLED, Attempt, Decision, RunStatus, TargetStatus, Verb
+from cloudwright.fleet.model import BUSY, SETTLED, Attempt, RunControl, RunStatus, TargetStatus, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cloudwright.fleet.model import Run, Spec
+    from cloudwright.fleet.model import FleetRun, Spec
     from cloudwright.fleet.targets import FleetTarget
 
 
@@ -33,14 +33,14 @@ def batches(spec: Spec) -> list[tuple[FleetTarget, ...]]:
     return [batch for batch in split if batch]
 
 
-def next_targets(run: Run, latest: Mapping[str, Attempt]) -> list[FleetTarget]:
+def next_targets(run: FleetRun, latest: Mapping[str, Attempt]) -> list[FleetTarget]:
     """The targets of which another attempt is to be queued now.
 
     Args:
         run: What was asked for, and said since.
         latest: Target -> its latest attempt; targets that never began are missing.
     """
-    if run.decision is not Decision.RUNNING or stopped(run, latest):
+    if run.decision is not RunControl.RUNNING or stopped(run, latest):
         return []
     for batch in batches(run.spec):
         statuses = [target_status(run, target, latest) for target in batch]
@@ -50,7 +50,7 @@ def next_targets(run: Run, latest: Mapping[str, Attempt]) -> list[FleetTarget]:
     return []
 
 
-def target_status(run: Run, target: FleetTarget, latest: Mapping[str, Attempt]) -> TargetStatus:
+def target_status(run: FleetRun, target: FleetTarget, latest: Mapping[str, Attempt]) -> TargetStatus:
     """Where a target stands: pending too, if another attempt was asked for."""
     attempt = latest.get(target.name)
     if attempt is None or (attempt.status in SETTLED and run.again.get(target.name, 0) >= attempt.number):
@@ -58,7 +58,7 @@ def target_status(run: Run, target: FleetTarget, latest: Mapping[str, Attempt]) 
     return attempt.status
 
 
-def run_status(run: Run, latest: Mapping[str, Attempt]) -> RunStatus:
+def run_status(run: FleetRun, latest: Mapping[str, Attempt]) -> RunStatus:
     """How the run goes.
 
     Args:
@@ -68,24 +68,24 @@ def run_status(run: Run, latest: Mapping[str, Attempt]) -> RunStatus:
     statuses = [target_status(run, target, latest) for target in run.spec.targets]
     if any(status in BUSY for status in statuses):
         return RunStatus.RUNNING
-    if run.decision is Decision.CANCELLED:
+    if run.decision is RunControl.CANCELLED:
         return RunStatus.CANCELLED
     if SETTLED.issuperset(statuses):
         return RunStatus.DONE if all(status is TargetStatus.DONE for status in statuses) else RunStatus.FAILED
-    if run.decision is Decision.PAUSED:
+    if run.decision is RunControl.PAUSED:
         return RunStatus.PAUSED
     if stopped(run, latest):
         return RunStatus.STOPPED
     return RunStatus.RUNNING if next_targets(run, latest) else RunStatus.WAITING
 
 
-def _may_begin(run: Run, target: FleetTarget, status: TargetStatus, latest: Mapping[str, Attempt]) -> bool:
+def _may_begin(run: FleetRun, target: FleetTarget, status: TargetStatus, latest: Mapping[str, Attempt]) -> bool:
     if status is TargetStatus.WAITING:
         return run.approved.get(target.name) == latest[target.name].digest
     return status in {TargetStatus.PENDING, TargetStatus.HELD}
 
 
-def stopped(run: Run, latest: Mapping[str, Attempt]) -> bool:
+def stopped(run: FleetRun, latest: Mapping[str, Attempt]) -> bool:
     """Whether too much has failed: more than the limit, or a canary. A look for drift goes on, since it harms nothing.
 
     Args:
@@ -99,7 +99,7 @@ def stopped(run: Run, latest: Mapping[str, Attempt]) -> bool:
     return len(failed) > run.spec.max_failures or any(one in canaries for one in failed)
 
 
-def contested(spec: Spec, other: Run, latest: Mapping[str, Attempt]) -> list[str]:
+def contested(spec: Spec, other: FleetRun, latest: Mapping[str, Attempt]) -> list[str]:
     """The targets of a new run that another one, which goes on, is still to change: who came last would not be known.
 
     Args:
@@ -125,7 +125,7 @@ def newest(attempts: Sequence[Attempt]) -> dict[str, Attempt]:
     return {attempt.target: attempt for attempt in sorted(attempts, key=lambda one: one.number)}
 
 
-def rows(run: Run, latest: Mapping[str, Attempt]) -> Iterator[Attempt]:
+def rows(run: FleetRun, latest: Mapping[str, Attempt]) -> Iterator[Attempt]:
     """One attempt a target, in the order of the targets file; those that never began have number 0."""
     for target in run.spec.targets:
         found = latest.get(target.name)

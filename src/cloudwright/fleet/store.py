@@ -14,7 +14,7 @@ from cloudwright.errors import ProgramError, StateError, StateTooNew
 from cloudwright.fleet.database import answering, engine_at
 from cloudwright.fleet.liveness import here
 from cloudwright.fleet.migrations import migrate
-from cloudwright.fleet.model import Decision, Run, Spec, Verb, Worker
+from cloudwright.fleet.model import FleetRun, FleetWorker, RunControl, Spec, Verb
 from cloudwright.fleet.targets import FleetTarget
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class FleetStore:
 
     # Runs
 
-    def add(self, spec: Spec) -> Run:
+    def add(self, spec: Spec) -> FleetRun:
         """Keep a new run."""
         made = secrets.token_hex(4)
         with answering(), self._engine.begin() as db:
@@ -87,33 +87,33 @@ class FleetStore:
                     id=made,
                     made_at=now,
                     spec=json.dumps(asdict(spec)),
-                    decision=Decision.RUNNING,
+                    decision=RunControl.RUNNING,
                     approved="{}",
                     again="{}",
                     version=0,
                     at_rest=False,
                 )
             )
-        return Run(id=made, made_at=float(now), spec=spec)
+        return FleetRun(id=made, made_at=float(now), spec=spec)
 
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[FleetRun]:
         """Every run, the newest first."""
         with answering(), self._engine.connect() as db:
             return [_run(row) for row in db.execute(sa.select(_RUNS).order_by(_RUNS.c.made_at.desc()))]
 
-    def active(self) -> list[Run]:
+    def active(self) -> list[FleetRun]:
         """The runs in which something may happen without anybody deciding anything."""
         wanted = sa.select(_RUNS).where(_RUNS.c.at_rest.is_(sa.false())).order_by(_RUNS.c.made_at)
         with answering(), self._engine.connect() as db:
             return [_run(row) for row in db.execute(wanted)]
 
-    def rest(self, run: Run) -> None:
+    def rest(self, run: FleetRun) -> None:
         """Strike a run off the active ones, unless somebody has said something since it was read."""
         seen = (_RUNS.c.id == run.id) & (_RUNS.c.version == run.version)
         with answering(), self._engine.begin() as db:
             db.execute(_RUNS.update().where(seen).values(at_rest=True))
 
-    def run(self, name: str = "") -> Run:
+    def run(self, name: str = "") -> FleetRun:
         """A run by its id; the newest one if none is named.
 
         Raises:
@@ -127,19 +127,19 @@ class FleetStore:
             raise ProgramError("no fleet run is known here", hint="cloudwright fleet deploy FILE --targets FILE")
         raise ProgramError(f"there is no fleet run {name!r}", hint=f"known are {', '.join(run.id for run in known)}")
 
-    def say(self, run: Run, decision: Decision) -> None:
+    def say(self, run: FleetRun, decision: RunControl) -> None:
         """Let a run go on, pause it or end it."""
         self._change(run, lambda _: {"decision": decision})
 
-    def approve(self, run: Run, digests: Mapping[str, str]) -> None:
+    def approve(self, run: FleetRun, digests: Mapping[str, str]) -> None:
         """Approve plans: target -> the digest of the plan that somebody saw."""
         self._change(run, lambda now: {"approved": json.dumps({**now.approved, **digests})})
 
-    def again(self, run: Run, attempts: Mapping[str, int]) -> None:
+    def again(self, run: FleetRun, attempts: Mapping[str, int]) -> None:
         """Ask for another attempt: target -> the number of the one that failed."""
         self._change(run, lambda now: {"again": json.dumps({**now.again, **attempts})})
 
-    def _change(self, run: Run, change: Callable[[Run], dict[str, Any]]) -> None:
+    def _change(self, run: FleetRun, change: Callable[[FleetRun], dict[str, Any]]) -> None:
         """Write what follows from the newest; what others say at the same time stays."""
         while True:
             now = self.run(run.id)
@@ -164,23 +164,23 @@ class FleetStore:
         with answering(), self._engine.begin() as db:
             db.execute(_WORKERS.delete().where(_WORKERS.c.name.in_(list(names))))
 
-    def workers(self) -> list[Worker]:
+    def workers(self) -> list[FleetWorker]:
         """Every worker that is on the list, dead ones too."""
         columns = (*_WORKERS.c, (self._now - _WORKERS.c.seen_at).label("silence"))
         with answering(), self._engine.connect() as db:
-            return [Worker(*row) for row in db.execute(sa.select(*columns).order_by(_WORKERS.c.name))]
+            return [FleetWorker(*row) for row in db.execute(sa.select(*columns).order_by(_WORKERS.c.name))]
 
     @property
     def _now(self) -> sa.ColumnElement[float]:
         return _NOW[self._engine.dialect.name]
 
 
-def _run(row: sa.Row[Any]) -> Run:
-    return Run(
+def _run(row: sa.Row[Any]) -> FleetRun:
+    return FleetRun(
         id=row.id,
         made_at=row.made_at,
         spec=_spec(json.loads(row.spec), row.id),
-        decision=Decision(row.decision),
+        decision=RunControl(row.decision),
         approved=json.loads(row.approved),
         again=json.loads(row.again),
         version=row.version,

@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
     from cloudwright.app.app import App
     from cloudwright.engine.outcome import Result
-    from cloudwright.fleet.consent import Consent
+    from cloudwright.fleet.consent import FleetConsent
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
 
     TargetResult = dict[str, Any]
-    Apply = Callable[[App, PlanOptions, Consent], Awaitable[Result]]
+    Apply = Callable[[App, PlanOptions, FleetConsent], Awaitable[Result]]
 
 PLANNED = "planned"
 """In place of a `TargetStatus`, for a target that goes on to its approval."""
 
 
 @dataclass(frozen=True, slots=True)
-class Handler:
+class VerbHandler:
     """What a verb does to one target.
 
     Attributes:
@@ -71,16 +71,16 @@ def _document(made: Plan | DriftReport) -> Any:
     return json.loads(json.dumps(asdict(made)))
 
 
-HANDLERS: Mapping[Verb, Handler] = {
-    Verb.DEPLOY: Handler(
+HANDLERS: Mapping[Verb, VerbHandler] = {
+    Verb.DEPLOY: VerbHandler(
         lambda app, options: _judged(app.plan(options)),
         lambda app, options, consent: app.deploy(options=options, approve=consent),
     ),
-    Verb.DESTROY: Handler(
+    Verb.DESTROY: VerbHandler(
         lambda app, options: _judged(app.plan_destroy(options)),
         lambda app, options, consent: app.destroy(options=options, approve=consent),
     ),
-    Verb.DRIFT: Handler(lambda app, _: _compared(app)),
+    Verb.DRIFT: VerbHandler(lambda app, _: _compared(app)),
 }
 
 

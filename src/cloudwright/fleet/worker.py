@@ -23,7 +23,7 @@ from cloudwright.fleet.store import FleetStore
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cloudwright.fleet.model import Attempt, Run
+    from cloudwright.fleet.model import Attempt, FleetRun
 
 LOOK = 0.5
 """Seconds between two looks at the runs."""
@@ -45,7 +45,7 @@ LISTENED = 0.1
 
 
 @contextlib.contextmanager
-def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
+def working(url: str, *, concurrency: int) -> Iterator[WorkerProcess]:
     """Be a worker while the block lasts.
 
     Args:
@@ -65,7 +65,7 @@ def working(url: str, *, concurrency: int) -> Iterator[FleetWorker]:
         try:
             dbos_internals.limit_here(QUEUES, concurrency)
             dbos_internals.wait_for_database()
-            yield FleetWorker(name, context, queue, concurrency)
+            yield WorkerProcess(name, context, queue, concurrency)
         finally:
             context.ending = True
             DBOS.destroy(workflow_completion_timeout_sec=TO_THE_END if _may_hold(queue, name) else 0)
@@ -98,7 +98,7 @@ def _launch(url: str, name: str) -> None:
     DBOS.launch()
 
 
-class FleetWorker:
+class WorkerProcess:
     """Keeps the runs of one database going."""
 
     def __init__(self, name: str, context: jobs.WorkerContext, queue: Queue, concurrency: int) -> None:
@@ -137,7 +137,7 @@ class FleetWorker:
         dbos_internals.put_back({one.name for one in gone} | (holders - set(alive)))
         self.store.leave(one.name for one in gone if one.silence > FORGOTTEN_AFTER)
 
-    def _take_up(self, known: Iterable[tuple[Run, Mapping[str, Attempt]]]) -> None:
+    def _take_up(self, known: Iterable[tuple[FleetRun, Mapping[str, Attempt]]]) -> None:
         """Put back on the queue what this worker has let go of; nobody else would, since it lives."""
         said = {
             workflow_id(run, attempt.target, attempt.number): run
@@ -148,7 +148,7 @@ class FleetWorker:
         for workflow in self._adrift.found(said, self._context.carried):
             self.queue.put_again(said[workflow], workflow)
 
-    def _advance(self, run: Run, latest: Mapping[str, Attempt]) -> bool:
+    def _advance(self, run: FleetRun, latest: Mapping[str, Attempt]) -> bool:
         if run_status(run, latest) in AT_REST:
             self.store.rest(run)
             return False

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudwright.diff.compare import compare_live
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.diff.masking import scrubbed
 from cloudwright.diff.shape import Shape
 from cloudwright.diff.tags import tag_names
@@ -200,7 +200,7 @@ def _smallest(kind: ResourceType, node: Mapping[str, Any], wanted: Sequence[str]
 def _disturbed(live: Live, document: Mapping[str, Any], target: Target) -> set[str]:
     """The top-level properties in which the declaration would change the resource, or does not fit the schema."""
     plain = without_json_text(document)
-    context = Context(resource_type=live.kind, override=live.override, fingerprint=repr, target=target)
+    context = ComparisonContext(resource_type=live.kind, override=live.override, fingerprint=repr, target=target)
     changed = {difference.path[0] for difference in compare_live(context, plain, live.properties, None)}
     before = {(found.path, found.message) for found in validate(live.kind, dict(live.properties))}
     wrong = [

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.configuration import Configuration
-from cloudwright.imagebuilder.graph import DISTRIBUTION, Graph
-from cloudwright.imagebuilder.model import Distribution, Kind, Mode, Principal, build
+from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
+from cloudwright.imagebuilder.model import Distribution, Mode, Principal, RecipientKind, build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,7 +63,7 @@ class AccessChange:
     @property
     def organization_wide(self) -> tuple[Grant, ...]:
         """New grants to a whole organisation: the other thing a CI job wants to fail for."""
-        return tuple(grant for grant in self.gains if grant.principal.kind is Kind.ORGANIZATION)
+        return tuple(grant for grant in self.gains if grant.principal.kind is RecipientKind.ORGANIZATION)
 
 
 def changes(plan: Plan) -> tuple[AccessChange, ...]:
@@ -72,7 +72,7 @@ def changes(plan: Plan) -> tuple[AccessChange, ...]:
     Args:
         plan: Its declarations, with what the state holds for each.
     """
-    graph = Graph.of(plan)
+    graph = DeclarationGraph.of(plan)
     before = graph.before
     found = []
     for declared in graph.of_type(DISTRIBUTION):
@@ -154,7 +154,7 @@ def _differ(old: tuple[Value, ...], new: tuple[Value, ...]) -> bool:
 
 
 def _public(grants: Iterable[Grant]) -> bool:
-    return any(grant.principal.kind is Kind.PUBLIC for grant in grants)
+    return any(grant.principal.kind is RecipientKind.PUBLIC for grant in grants)
 
 
 def _word(value: bool) -> str:  # noqa: FBT001 - the value itself is what is put into words

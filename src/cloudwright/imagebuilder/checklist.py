@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.imagebuilder.configuration import CREATED_BY, Configuration, customer_key
 from cloudwright.imagebuilder.crossaccount import KEY_ACTIONS, MANAGED_POLICY, MISSING, ROLE_NAME
-from cloudwright.imagebuilder.graph import DISTRIBUTION, Graph
+from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
 from cloudwright.imagebuilder.model import build, source_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.imagebuilder.configuration import Entry
+    from cloudwright.imagebuilder.configuration import DistributionEntry
     from cloudwright.imagebuilder.model import Distribution
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.node import PropertyNode
     from cloudwright.plan.model import Declared, Plan
 
 
@@ -76,12 +76,12 @@ def checklists(plan: Plan) -> tuple[Checklist, ...]:
     Args:
         plan: Only its declarations are read.
     """
-    graph = Graph.of(plan)
+    graph = DeclarationGraph.of(plan)
     found = []
     for declared in graph.of_type(DISTRIBUTION):
         configuration = Configuration(declared, graph)
         model = build(configuration)
-        targets: dict[str, list[Entry]] = {}
+        targets: dict[str, list[DistributionEntry]] = {}
         for entry in configuration.images:
             for account in dict.fromkeys(entry.targets.texts):
                 targets.setdefault(account, []).append(entry)
@@ -110,7 +110,9 @@ def checklist_text(checklist: Checklist) -> str:
     return "\n".join(lines)
 
 
-def _checklist(configuration: Configuration, model: Distribution, account: str, entries: list[Entry]) -> Checklist:
+def _checklist(
+    configuration: Configuration, model: Distribution, account: str, entries: list[DistributionEntry]
+) -> Checklist:
     partition = configuration.declared.target.partition
     inline = {
         "keys": _keys(configuration, entries),
@@ -131,7 +133,7 @@ def _checklist(configuration: Configuration, model: Distribution, account: str, 
     )
 
 
-def _keys(configuration: Configuration, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def _keys(configuration: Configuration, entries: Iterable[DistributionEntry]) -> list[dict[str, Any]]:
     """The source key and those of the account's Regions: the role reads the original and writes the copies."""
     source = source_key(configuration)
     places = [source] if source else []
@@ -140,14 +142,14 @@ def _keys(configuration: Configuration, entries: Iterable[Entry]) -> list[dict[s
     return [{"Effect": "Allow", "Action": list(KEY_ACTIONS), "Resource": sorted(set(names))}] if names else []
 
 
-def _key_arn(declared: Declared, node: Node) -> str:
+def _key_arn(declared: Declared, node: PropertyNode) -> str:
     """The key's ARN or where to find it; a policy can't name a key by its alias (IAM, resources of KMS)."""
     if node.text is None:
         return f"ARN of {declared.references.get(node.path, node.label)}"
     return f"ARN of the key behind {node.text}" if ":alias/" in node.text else node.text
 
 
-def _templates(entries: Iterable[Entry], account: str, partition: str) -> list[dict[str, Any]]:
+def _templates(entries: Iterable[DistributionEntry], account: str, partition: str) -> list[dict[str, Any]]:
     if not any(_for_account(entry.node["LaunchTemplateConfigurations"], "AccountId", account) for entry in entries):
         return []
     change = {
@@ -159,7 +161,7 @@ def _templates(entries: Iterable[Entry], account: str, partition: str) -> list[d
     return [{"Effect": "Allow", "Action": ["ec2:DescribeLaunchTemplates"], "Resource": "*"}, change]
 
 
-def _parameters(entries: Iterable[Entry], account: str, partition: str) -> list[dict[str, Any]]:
+def _parameters(entries: Iterable[DistributionEntry], account: str, partition: str) -> list[dict[str, Any]]:
     arns = {
         f"arn:{partition}:ssm:{entry.region or '*'}:{account}:parameter/{name.lstrip('/')}"
         for entry in entries
@@ -172,7 +174,7 @@ def _parameters(entries: Iterable[Entry], account: str, partition: str) -> list[
     return [write, {"Effect": "Allow", "Action": ["ec2:DescribeImages"], "Resource": "*"}]
 
 
-def _for_account(settings: Node, name: str, account: str) -> list[Node]:
+def _for_account(settings: PropertyNode, name: str, account: str) -> list[PropertyNode]:
     return [node for node in settings.elements if node[name].text == account]
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cloudwright.imagebuilder.graph import root
 
 if TYPE_CHECKING:
-    from cloudwright.imagebuilder.graph import Graph
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.graph import DeclarationGraph
+    from cloudwright.imagebuilder.node import PropertyNode
     from cloudwright.plan.model import Declared
 
 CREATED_BY = "EC2 Image Builder"
@@ -21,14 +21,14 @@ PERMISSIONS = ("UserIds", "OrganizationArns", "OrganizationalUnitArns", "UserGro
 
 
 @dataclass(frozen=True)
-class Subject:
+class RuleSubject:
     """What a rule reads: one declaration and the graph around it."""
 
     declared: Declared
-    graph: Graph
+    graph: DeclarationGraph
 
     @cached_property
-    def root(self) -> Node:
+    def root(self) -> PropertyNode:
         """The properties."""
         return root(self.declared)
 
@@ -44,10 +44,10 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DistributionEntry:
     """One element of `Distributions`: what happens in one Region."""
 
-    node: Node
+    node: PropertyNode
 
     @property
     def region(self) -> str | None:
@@ -55,22 +55,22 @@ class Entry:
         return self.node["Region"].text
 
     @property
-    def ami(self) -> Node:
+    def ami(self) -> PropertyNode:
         """The AMI block."""
         return self.node["AmiDistributionConfiguration"]
 
     @property
-    def container(self) -> Node:
+    def container(self) -> PropertyNode:
         """The container block."""
         return self.node["ContainerDistributionConfiguration"]
 
     @property
-    def targets(self) -> Node:
+    def targets(self) -> PropertyNode:
         """The accounts that get a copy."""
         return self.ami["TargetAccountIds"]
 
     @property
-    def permission(self) -> Node:
+    def permission(self) -> PropertyNode:
         """The launch permission, also under the name that the API's users know."""
         return self.ami.first("LaunchPermissionConfiguration", "LaunchPermission")
 
@@ -101,19 +101,19 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Configuration(Subject):
+class Configuration(RuleSubject):
     """A DistributionConfiguration in its graph.
 
     The build account and Region are its own: a pipeline uses configurations of its own Region only (IB202).
     """
 
     @cached_property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[DistributionEntry, ...]:
         """One per element of `Distributions`."""
-        return tuple(Entry(node) for node in self.root["Distributions"].elements)
+        return tuple(DistributionEntry(node) for node in self.root["Distributions"].elements)
 
     @cached_property
-    def images(self) -> tuple[Entry, ...]:
+    def images(self) -> tuple[DistributionEntry, ...]:
         """The entries that distribute an AMI."""
         return tuple(entry for entry in self.entries if entry.ami.known)
 
@@ -131,12 +131,12 @@ class Configuration(Subject):
         return None if None in answers or not answers else False
 
 
-def volumes(recipe: Node) -> tuple[Node, ...]:
+def volumes(recipe: PropertyNode) -> tuple[PropertyNode, ...]:
     """The EBS blocks of a recipe."""
     return tuple(node["Ebs"] for node in recipe["BlockDeviceMappings"].elements)
 
 
-def encrypts(recipe: Node) -> bool | None:
+def encrypts(recipe: PropertyNode) -> bool | None:
     """Whether a recipe encrypts a volume; `None` if that is not known."""
     found = volumes(recipe)
     if any(volume["Encrypted"].value is True or volume["KmsKeyId"].present for volume in found):
@@ -152,6 +152,6 @@ def managed_by_aws(key: str) -> bool:
     return key.startswith("alias/aws/") or ":alias/aws/" in key
 
 
-def customer_key(node: Node) -> bool:
+def customer_key(node: PropertyNode) -> bool:
     """Whether a `KmsKeyId` names a customer's key; one that is not known yet is taken for one."""
     return node.present and not managed_by_aws(node.text or "")

@@ -14,7 +14,7 @@ from cloudwright.imagebuilder.graph import ROLE, root
 
 if TYPE_CHECKING:
     from cloudwright.imagebuilder.configuration import Configuration
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.node import PropertyNode
     from cloudwright.plan.model import Declared
 
 ROLE_NAME = "EC2ImageBuilderDistributionCrossAccountRole"
@@ -95,7 +95,7 @@ def _may_use_keys(role: Declared) -> bool | None:
     return None if vague else False
 
 
-def grants_put_parameter(role: Node) -> bool | None:
+def grants_put_parameter(role: PropertyNode) -> bool | None:
     """Whether a role's policies allow `ssm:PutParameter`; `None` if the plan can't tell.
 
     Args:

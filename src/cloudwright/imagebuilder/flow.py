@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.configuration import Configuration
-from cloudwright.imagebuilder.graph import COMPONENT, DISTRIBUTION, PIPELINE, Graph, root
+from cloudwright.imagebuilder.graph import COMPONENT, DISTRIBUTION, PIPELINE, DeclarationGraph, root
 from cloudwright.imagebuilder.grid import Concern, grid, title
-from cloudwright.imagebuilder.model import Kind, Mode, build, source_key
+from cloudwright.imagebuilder.model import Mode, RecipientKind, build, source_key
 from cloudwright.imagebuilder.schedule import schedule_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.imagebuilder.configuration import Entry
+    from cloudwright.imagebuilder.configuration import DistributionEntry
     from cloudwright.imagebuilder.grid import Grid
     from cloudwright.imagebuilder.model import Distribution, Grant, Principal
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.node import PropertyNode
     from cloudwright.plan.model import Declared, Finding, Plan
 
 CROWD = 12
@@ -40,7 +40,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class ImageFlow:
     """An image going from a Region to somebody.
 
     Attributes:
@@ -76,7 +76,7 @@ class Flow:
     pipelines: tuple[Box, ...]
     regions: tuple[Box, ...]
     targets: tuple[Box, ...]
-    edges: tuple[Edge, ...]
+    edges: tuple[ImageFlow, ...]
 
 
 def flows(plan: Plan, findings: Iterable[Finding] = (), names: Mapping[str, str] | None = None) -> tuple[Flow, ...]:
@@ -87,7 +87,7 @@ def flows(plan: Plan, findings: Iterable[Finding] = (), names: Mapping[str, str]
         findings: What rules said.
         names: Account -> its name.
     """
-    graph, found = Graph.of(plan), tuple(findings)
+    graph, found = DeclarationGraph.of(plan), tuple(findings)
     return tuple(_flow(Configuration(declared, graph), found, names or {}) for declared in graph.of_type(DISTRIBUTION))
 
 
@@ -130,7 +130,7 @@ def _recipe(configuration: Configuration, recipe: Declared) -> Box:
     return Box(f"recipe {recipe.key}", tuple(lines))
 
 
-def _component(graph: Graph, recipe: Declared, node: Node) -> str:
+def _component(graph: DeclarationGraph, recipe: Declared, node: PropertyNode) -> str:
     found = graph.referred(recipe, node["ComponentArn"])
     if found is not None and found.type == COMPONENT:
         return f"{_shown(found, root(found)['Name'])} {_shown(found, root(found)['Version'])}"
@@ -155,7 +155,7 @@ def _region(configuration: Configuration, model: Distribution, region: str) -> B
     return Box(region, tuple(lines), home=region == model.region)
 
 
-def _entry_lines(declared: Declared, entry: Entry) -> list[str]:
+def _entry_lines(declared: Declared, entry: DistributionEntry) -> list[str]:
     node = entry.node
     places = [("key", entry.ami["KmsKeyId"]), ("name", entry.ami["Name"])]
     places += [("parameter", one["ParameterName"]) for one in node["SsmParameterConfigurations"].elements]
@@ -170,9 +170,10 @@ def _groups(model: Distribution) -> tuple[tuple[Principal, ...], ...]:
     for grant in model.grants:
         if grant.principal != model.builder:
             given.setdefault(grant.principal, []).append((grant.region, grant.mode))
-    accounts = sorted((one for one in given if one.kind is Kind.ACCOUNT), key=lambda one: one.id)
+    accounts = sorted((one for one in given if one.kind is RecipientKind.ACCOUNT), key=lambda one: one.id)
     others = sorted(
-        (one for one in given if one.kind is not Kind.ACCOUNT), key=lambda one: (list(Kind).index(one.kind), one.id)
+        (one for one in given if one.kind is not RecipientKind.ACCOUNT),
+        key=lambda one: (list(RecipientKind).index(one.kind), one.id),
     )
     if len(accounts) <= CROWD:
         return tuple((one,) for one in (*accounts, *others))
@@ -187,7 +188,7 @@ def _target(model: Distribution, group: tuple[Principal, ...], names: Mapping[st
     return Box(labels[0]) if len(group) == 1 else Box(f"{len(group)} accounts", labels)
 
 
-def _edges(model: Distribution, groups: tuple[tuple[Principal, ...], ...], matrix: Grid) -> tuple[Edge, ...]:
+def _edges(model: Distribution, groups: tuple[tuple[Principal, ...], ...], matrix: Grid) -> tuple[ImageFlow, ...]:
     place = {principal: index for index, group in enumerate(groups) for principal in group}
     problems = {
         (region, row.principal): cell.concerns[0]
@@ -195,14 +196,14 @@ def _edges(model: Distribution, groups: tuple[tuple[Principal, ...], ...], matri
         for region, cell in zip(matrix.columns, row.cells, strict=True)
         if cell.concerns
     }
-    found: dict[tuple[int, int, Mode], Edge] = {}
+    found: dict[tuple[int, int, Mode], ImageFlow] = {}
     for grant in model.grants:
         if grant.principal not in place:
             continue
         edge = (model.regions.index(grant.region), place[grant.principal], grant.mode)
         problem = problems.get((grant.region, grant.principal)) or _missing_role(model, grant)
         if edge not in found or problem:
-            found[edge] = Edge(*edge, problem.text, problem.id) if problem else Edge(*edge)
+            found[edge] = ImageFlow(*edge, problem.text, problem.id) if problem else ImageFlow(*edge)
     return tuple(found[edge] for edge in sorted(found))
 
 
@@ -211,7 +212,7 @@ def _missing_role(model: Distribution, grant: Grant) -> Concern | None:
     return Concern("", f"cross-account role in {grant.principal.id}: {problem}") if problem else None
 
 
-def _shown(declared: Declared, node: Node) -> str:
+def _shown(declared: Declared, node: PropertyNode) -> str:
     if node.path in declared.references and not node.known:
         return f"({declared.references[node.path]})"
     return node.label if node.present else "?"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cloudwright.imagebuilder.node import Node
+from cloudwright.imagebuilder.node import PropertyNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,13 +51,13 @@ def slug(name: str) -> str:
     return re.sub(r"[ _]", "-", name.lower())
 
 
-def root(declared: Declared) -> Node:
+def root(declared: Declared) -> PropertyNode:
     """The declaration's properties as a node."""
-    return Node(declared.properties)
+    return PropertyNode(declared.properties)
 
 
 @dataclass(frozen=True)
-class Graph:
+class DeclarationGraph:
     """Every declaration of a plan, found by key or by what refers to it.
 
     Attributes:
@@ -71,7 +71,7 @@ class Graph:
     forced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, plan: Plan) -> Graph:
+    def of(cls, plan: Plan) -> DeclarationGraph:
         """The graph of a plan."""
         by_key = {declared.key: declared for declared in plan.declared}
         forced = {
@@ -80,7 +80,7 @@ class Graph:
         return cls(plan.declared, by_key, forced)
 
     @cached_property
-    def before(self) -> Graph:
+    def before(self) -> DeclarationGraph:
         """The graph of what the state holds: every resource with the properties it was last declared with.
 
         The references are the present ones: where a property moved in a list, a known value still tells the truth.
@@ -91,9 +91,9 @@ class Graph:
             if declared.previous is not None
         )
         declared = tuple(was)
-        return Graph(declared, {single.key: single for single in declared})
+        return DeclarationGraph(declared, {single.key: single for single in declared})
 
-    def view(self, make: Callable[[Declared, Graph], V], declared: Declared) -> V:
+    def view(self, make: Callable[[Declared, DeclarationGraph], V], declared: Declared) -> V:
         """What rules read of a declaration: made once, since dozens of rules read the same.
 
         Args:
@@ -132,7 +132,7 @@ class Graph:
                 users.setdefault(found.key, []).append(user)
         return users
 
-    def referred(self, declared: Declared, node: Node) -> Declared | None:
+    def referred(self, declared: Declared, node: PropertyNode) -> Declared | None:
         """The resource that a property refers to; `None` if the program does not hold it."""
         reference = declared.references.get(node.path)
         if reference is not None:
@@ -159,7 +159,7 @@ class Graph:
         found = (self.referred(user, root(user)["DistributionConfigurationArn"]) for user in users)
         return tuple(single for single in found if single is not None and single.type == DISTRIBUTION)
 
-    def key(self, declared: Declared, node: Node) -> Declared | None:
+    def key(self, declared: Declared, node: PropertyNode) -> Declared | None:
         """The KMS key of the program that a property refers to, also by way of an alias."""
         found = self.referred(declared, node)
         if found is not None and found.type == ALIAS:

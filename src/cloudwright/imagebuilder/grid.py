@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.access import label
-from cloudwright.imagebuilder.model import Kind, Mode
+from cloudwright.imagebuilder.model import Mode, RecipientKind
 from cloudwright.plan.findings import INFO, active
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _ordered(models: list[Distribution]) -> tuple[Principal, ...]:
     everybody = {grant.principal for model in models for grant in model.grants}
     copied = {grant.principal for model in models for grant in model.grants if grant.mode is not Mode.SHARE}
     builders = {model.builder for model in models}
-    kinds = list(Kind)
+    kinds = list(RecipientKind)
     return tuple(
         sorted(everybody, key=lambda who: (who not in builders, kinds.index(who.kind), who not in copied, who.id))
     )

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder import crossaccount, policies
 from cloudwright.imagebuilder.configuration import Configuration, customer_key, volumes
-from cloudwright.imagebuilder.graph import DISTRIBUTION, Graph, root
-from cloudwright.imagebuilder.node import Node
+from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph, root
+from cloudwright.imagebuilder.node import PropertyNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cloudwright.imagebuilder.configuration import Entry
+    from cloudwright.imagebuilder.configuration import DistributionEntry
     from cloudwright.plan.model import Declared, Plan
 
 
@@ -30,7 +30,7 @@ class Mode(StrEnum):
     SHARE = "share"
 
 
-class Kind(StrEnum):
+class RecipientKind(StrEnum):
     """What a principal is; in the order in which pictures show them."""
 
     ACCOUNT = "account"
@@ -49,13 +49,13 @@ class Principal:
         id: Twelve digits, an ARN, `all`, or where an unknown value will come from.
     """
 
-    kind: Kind
+    kind: RecipientKind
     id: str
 
     @property
     def short(self) -> str:
         """The id as a picture shows it: of an ARN the last part."""
-        if self.kind is Kind.PUBLIC:
+        if self.kind is RecipientKind.PUBLIC:
             return "PUBLIC"
         return self.id.rpartition("/")[2] if self.id.startswith("arn:") else self.id
 
@@ -133,7 +133,7 @@ class Distribution:
     @property
     def builder(self) -> Principal:
         """The build account."""
-        return Principal(Kind.ACCOUNT, self.account or "build account")
+        return Principal(RecipientKind.ACCOUNT, self.account or "build account")
 
     def at(self, region: str, principal: Principal) -> tuple[Grant, ...]:
         """What a principal gets in a Region."""
@@ -154,7 +154,7 @@ def distributions(plan: Plan) -> tuple[Distribution, ...]:
     Args:
         plan: Only its declarations are read.
     """
-    graph = Graph.of(plan)
+    graph = DeclarationGraph.of(plan)
     return tuple(build(Configuration(declared, graph)) for declared in graph.of_type(DISTRIBUTION))
 
 
@@ -202,25 +202,25 @@ def account_names(plan: Plan) -> dict[str, str]:
 
 def _blocked(configuration: Configuration, grants: Iterable[Grant]) -> dict[str, str]:
     targets = {grant.principal for grant in grants if grant.mode is Mode.COPY}
-    accounts = sorted(target.id for target in targets if target.kind is Kind.ACCOUNT)
+    accounts = sorted(target.id for target in targets if target.kind is RecipientKind.ACCOUNT)
     problems = ((account, crossaccount.problem(configuration, account)) for account in accounts)
     return {account: problem for account, problem in problems if problem}
 
 
-def principal_of(node: Node) -> Principal:
+def principal_of(node: PropertyNode) -> Principal:
     """The principal that an element of a list of accounts, units, organisations or groups names."""
     if node.unknown:
-        return Principal(Kind.UNKNOWN, node.label)
+        return Principal(RecipientKind.UNKNOWN, node.label)
     text = str(node.value)
     if text == "all":
-        return Principal(Kind.PUBLIC, text)
+        return Principal(RecipientKind.PUBLIC, text)
     if ":ou/" in text:
-        return Principal(Kind.UNIT, text)
-    return Principal(Kind.ORGANIZATION if ":organization/" in text else Kind.ACCOUNT, text)
+        return Principal(RecipientKind.UNIT, text)
+    return Principal(RecipientKind.ORGANIZATION if ":organization/" in text else RecipientKind.ACCOUNT, text)
 
 
 def _builder(configuration: Configuration) -> Principal:
-    return Principal(Kind.ACCOUNT, configuration.account or "build account")
+    return Principal(RecipientKind.ACCOUNT, configuration.account or "build account")
 
 
 def _source(configuration: Configuration, original: _Key) -> tuple[Grant, ...]:
@@ -232,7 +232,7 @@ def _source(configuration: Configuration, original: _Key) -> tuple[Grant, ...]:
     return (Grant(region=configuration.region, principal=builder, mode=Mode.OWN, key=original.value),)
 
 
-def source_key(configuration: Configuration) -> tuple[Declared, Node] | None:
+def source_key(configuration: Configuration) -> tuple[Declared, PropertyNode] | None:
     """The recipe and its property that names the customer key of the source AMI.
 
     The key of the build Region's entry does not encrypt the original; the recipe's block devices do (EC2 Image Builder
@@ -245,7 +245,7 @@ def source_key(configuration: Configuration) -> tuple[Declared, Node] | None:
     return None
 
 
-def _grants(configuration: Configuration, entry: Entry, original: _Key) -> Iterator[Grant]:
+def _grants(configuration: Configuration, entry: DistributionEntry, original: _Key) -> Iterator[Grant]:
     builder = _builder(configuration)
     if entry.container.present:
         name = entry.container["TargetRepository"]["RepositoryName"].label
@@ -262,7 +262,7 @@ def _grants(configuration: Configuration, entry: Entry, original: _Key) -> Itera
             yield _grant(entry, principal_of(node), Mode.SHARE, at_home, {}, node.path)
 
 
-def _permitted(entry: Entry) -> tuple[Node, ...]:
+def _permitted(entry: DistributionEntry) -> tuple[PropertyNode, ...]:
     if entry.permission.unknown:
         return (entry.permission,)
     names = ("UserIds", "OrganizationalUnitArns", "OrganizationArns", "UserGroups")
@@ -270,7 +270,7 @@ def _permitted(entry: Entry) -> tuple[Node, ...]:
 
 
 def _grant(
-    entry: Entry, principal: Principal, mode: Mode, key: _Key, settings: Mapping[str, _Settings], path: str
+    entry: DistributionEntry, principal: Principal, mode: Mode, key: _Key, settings: Mapping[str, _Settings], path: str
 ) -> Grant:
     own = settings.get(principal.id, _Settings())
     return Grant(
@@ -297,7 +297,7 @@ class _Settings:
     fast_launch: bool = False
 
 
-def _settings(configuration: Configuration, entry: Entry) -> dict[str, _Settings]:
+def _settings(configuration: Configuration, entry: DistributionEntry) -> dict[str, _Settings]:
     """The settings by account; one that names no account applies to the build account."""
     builder, declared = _builder(configuration).id, configuration.declared
     found: dict[str, _Settings] = {}
@@ -319,7 +319,7 @@ def _settings(configuration: Configuration, entry: Entry) -> dict[str, _Settings
     return found
 
 
-def _account(node: Node, builder: str) -> str:
+def _account(node: PropertyNode, builder: str) -> str:
     return node.label if node.present else builder
 
 
@@ -328,30 +328,30 @@ class _Key:
     """A customer key: what it is called, and the statements of its policy that let somebody use it."""
 
     value: Value | None = None
-    policy: tuple[Node, ...] | None = None
+    policy: tuple[PropertyNode, ...] | None = None
 
 
-def _key(configuration: Configuration, place: tuple[Declared, Node] | None) -> _Key:
+def _key(configuration: Configuration, place: tuple[Declared, PropertyNode] | None) -> _Key:
     if place is None or not customer_key(place[1]):
         return _Key()
     key = configuration.graph.key(*place)
-    policy = root(key)["KeyPolicy"] if key is not None else Node({})
+    policy = root(key)["KeyPolicy"] if key is not None else PropertyNode({})
     found = policies.statements(policy) if policy.present else None
     if found is not None:
         found = tuple(statement for statement in found if policies.allows(statement, "kms:Decrypt"))
     return _Key(_value(*place), found if key is not None else None)
 
 
-def _admits(policy: tuple[Node, ...] | None, principal: Principal) -> bool | None:
+def _admits(policy: tuple[PropertyNode, ...] | None, principal: Principal) -> bool | None:
     """Whether a key's policy lets a principal use the key."""
-    if policy is None or principal.kind in {Kind.UNKNOWN, Kind.PUBLIC}:
+    if policy is None or principal.kind in {RecipientKind.UNKNOWN, RecipientKind.PUBLIC}:
         return None
-    if principal.kind is Kind.ACCOUNT:
+    if principal.kind is RecipientKind.ACCOUNT:
         return policies.any_of(policies.names(statement, principal.id) for statement in policy)
     return policies.any_of(_admits_group(statement, principal) for statement in policy)
 
 
-def _admits_group(statement: Node, principal: Principal) -> bool | None:
+def _admits_group(statement: PropertyNode, principal: Principal) -> bool | None:
     """A unit or organisation is admitted by `*` alone, or by `*` with a condition that names it."""
     if not policies.everyone(statement):
         return None if statement["Principal"].unknown else False
@@ -361,16 +361,16 @@ def _admits_group(statement: Node, principal: Principal) -> bool | None:
     return None
 
 
-def _elements(node: Node) -> tuple[Node, ...]:
+def _elements(node: PropertyNode) -> tuple[PropertyNode, ...]:
     return (node,) if node.unknown else node.elements
 
 
-def _region(entry: Entry) -> str:
+def _region(entry: DistributionEntry) -> str:
     node = entry.node["Region"]
     return node.label if node.present else "(no Region)"
 
 
-def _value(declared: Declared, node: Node) -> Value:
+def _value(declared: Declared, node: PropertyNode) -> Value:
     """The text of a property, or where its value comes from."""
     if node.known:
         return Value(str(node.value))

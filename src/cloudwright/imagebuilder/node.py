@@ -26,7 +26,7 @@ MISSING: Final = _Missing()
 
 
 @dataclass(frozen=True)
-class Node:
+class PropertyNode:
     """A value and the JSON pointer that leads to it. It remembers its parts: dozens of rules read the same ones.
 
     Attributes:
@@ -37,20 +37,20 @@ class Node:
     value: object
     path: str = ""
 
-    def __getitem__(self, name: str) -> Node:
+    def __getitem__(self, name: str) -> PropertyNode:
         """The property of this name; a missing node if there is none."""
         found = self._properties.get(name)
         if found is None:
             value = self.value.get(name, MISSING) if isinstance(self.value, dict) else MISSING
-            found = self._properties[name] = Node(value, f"{self.path}/{escape(name)}")
+            found = self._properties[name] = PropertyNode(value, f"{self.path}/{escape(name)}")
         return found
 
     @cached_property
-    def _properties(self) -> dict[str, Node]:
+    def _properties(self) -> dict[str, PropertyNode]:
         """The properties that were asked for so far."""
         return {}
 
-    def first(self, *names: str) -> Node:
+    def first(self, *names: str) -> PropertyNode:
         """The first of these properties that is written; the missing first one if none is."""
         return next((self[name] for name in names if self[name].present), self[names[0]])
 
@@ -80,10 +80,10 @@ class Node:
         return self.value if isinstance(self.value, dict) and not self.unknown else {}
 
     @cached_property
-    def elements(self) -> tuple[Node, ...]:
+    def elements(self) -> tuple[PropertyNode, ...]:
         """The elements of a list; none for anything else."""
         values = self.value if isinstance(self.value, (list, tuple)) else ()
-        return tuple(Node(value, f"{self.path}/{index}") for index, value in enumerate(values))
+        return tuple(PropertyNode(value, f"{self.path}/{index}") for index, value in enumerate(values))
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ class Node:
             return f"({self.value[UNKNOWN]})"
         return "(secret)" if self.unknown else str(self.value)
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[PropertyNode]:
         """This node and every one below it, stopping at values that are not known."""
         yield self
         for name in self.fields:

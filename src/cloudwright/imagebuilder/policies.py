@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from cloudwright.imagebuilder.node import Node
+from cloudwright.imagebuilder.node import PropertyNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
 
 
-def statements(policy: Node) -> tuple[Node, ...] | None:
+def statements(policy: PropertyNode) -> tuple[PropertyNode, ...] | None:
     """The statements of a policy, written as an object or as JSON text; `None` if they are not known."""
     if policy.unknown:
         return None
@@ -30,14 +30,14 @@ def statements(policy: Node) -> tuple[Node, ...] | None:
     return (found,) if found.fields else found.elements
 
 
-def allows(statement: Node, action: str) -> bool:
+def allows(statement: PropertyNode, action: str) -> bool:
     """Whether a statement allows an action, such as `kms:CreateGrant`; wildcards count."""
     if statement["Effect"].text != "Allow":
         return False
     return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in _strings(statement["Action"]))
 
 
-def names(statement: Node, account: str) -> bool | None:
+def names(statement: PropertyNode, account: str) -> bool | None:
     """Whether a statement's principals name an account: by ARN, by number, or by `*` without a condition."""
     principal = statement["Principal"]
     node = principal if principal.text is not None else principal["AWS"]
@@ -49,13 +49,13 @@ def names(statement: Node, account: str) -> bool | None:
     return None if principal.unknown or not node.whole else False
 
 
-def everyone(statement: Node) -> bool:
+def everyone(statement: PropertyNode) -> bool:
     """Whether a statement's principal is `*`."""
     principal = statement["Principal"]
     return principal.text == "*" or "*" in _strings(principal["AWS"])
 
 
-def mentions(node: Node, text: str) -> bool:
+def mentions(node: PropertyNode, text: str) -> bool:
     """Whether a text occurs in any string below a node, as the id of an organisation in a condition does."""
     return any(text in (single.text or "") for single in node.walk())
 
@@ -66,12 +66,12 @@ def any_of(answers: Iterable[bool | None]) -> bool | None:
     return True if True in told else (None if None in told else False)
 
 
-def _strings(node: Node) -> tuple[str, ...]:
+def _strings(node: PropertyNode) -> tuple[str, ...]:
     return (node.text,) if node.text is not None else node.texts
 
 
-def _parsed(policy: Node) -> Node:
+def _parsed(policy: PropertyNode) -> PropertyNode:
     try:
-        return Node(json.loads(policy.text or ""), policy.path)
+        return PropertyNode(json.loads(policy.text or ""), policy.path)
     except ValueError:
-        return Node({}, policy.path)
+        return PropertyNode({}, policy.path)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.node import PropertyNode
 
 _DAYS = {
     "sun": "Sundays",
@@ -21,7 +21,7 @@ _ANY = {"*", "?"}
 _ON_CHANGE = "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE"
 
 
-def schedule_words(pipeline: Node) -> str:
+def schedule_words(pipeline: PropertyNode) -> str:
     """When a pipeline runs, such as `Sundays 04:00 UTC, only if dependencies changed`.
 
     An expression that has no short form in words is shown as it is.

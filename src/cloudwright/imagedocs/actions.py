@@ -17,7 +17,7 @@ ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class DocumentAction:
     """What one action takes and gives.
 
     Attributes:
@@ -41,24 +41,26 @@ class Action:
 
 
 @functools.cache
-def component_actions() -> Mapping[str, Action]:
+def component_actions() -> Mapping[str, DocumentAction]:
     """The action modules of components (User Guide: toe-action-modules)."""
     found = _read("component-actions.json")
     return MappingProxyType(
         {
-            name: Action(name, facts["required"], facts["optional"], tuple(facts["outputs"]), tuple(facts["platforms"]))
+            name: DocumentAction(
+                name, facts["required"], facts["optional"], tuple(facts["outputs"]), tuple(facts["platforms"])
+            )
             for name, facts in found.items()
         }
     )
 
 
 @functools.cache
-def workflow_actions() -> Mapping[str, Action]:
+def workflow_actions() -> Mapping[str, DocumentAction]:
     """The step actions of workflows (User Guide: wfdoc-step-actions)."""
     found = _read("workflow-actions.json")
     return MappingProxyType(
         {
-            name: Action(
+            name: DocumentAction(
                 name,
                 dict.fromkeys(facts["required"], "any"),
                 dict.fromkeys(facts["optional"], "any"),

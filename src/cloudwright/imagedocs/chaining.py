@@ -12,7 +12,7 @@ from cloudwright.imagedocs.fields import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloudwright.imagedocs.actions import Action
+    from cloudwright.imagedocs.actions import DocumentAction
     from cloudwright.imagedocs.mistake import Mistake
     from cloudwright.imagedocs.piece import Piece
 
@@ -37,7 +37,7 @@ class Known:
 
     names: frozenset[str]
     steps: frozenset[tuple[str, str]]
-    done: dict[tuple[str, str], Action | None] = field(default_factory=dict)
+    done: dict[tuple[str, str], DocumentAction | None] = field(default_factory=dict)
     loop: frozenset[str] = frozenset()
 
 
@@ -94,7 +94,7 @@ def _chain(part: Piece, found: Mapping[str, str], known: Known) -> Iterator[Mist
         yield from _output(part, found["name"], known.done[phase, step])
 
 
-def _output(part: Piece, name: str, action: Action | None) -> Iterator[Mistake]:
+def _output(part: Piece, name: str, action: DocumentAction | None) -> Iterator[Mistake]:
     if action is None or ANY in action.outputs or name in action.outputs:
         return
     gives = f"it gives {', '.join(action.outputs)}" if action.outputs else "it gives none"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.imagedocs.actions import Action, component_actions
+from cloudwright.imagedocs.actions import DocumentAction, component_actions
 from cloudwright.imagedocs.chaining import Known, check_expressions, declared_names
 from cloudwright.imagedocs.conditions import check_condition
 from cloudwright.imagedocs.fields import fits, missing_members, one_of, unknown_members, version, wrong_kind
@@ -113,7 +113,7 @@ def _step(step: Piece, known: Known, platform: str) -> Iterator[Mistake]:
             yield from check_expressions(part, known)
 
 
-def _inputs(step: Piece, action: Action) -> Iterator[Mistake]:
+def _inputs(step: Piece, action: DocumentAction) -> Iterator[Mistake]:
     inputs = step.get("inputs")
     if inputs is None or inputs.kind == "null":
         if action.required or action.name in {"Assert", "ExecutePowerShell"}:
@@ -128,7 +128,7 @@ def _inputs(step: Piece, action: Action) -> Iterator[Mistake]:
             yield from _input(one, action)
 
 
-def _input(inputs: Piece, action: Action) -> Iterator[Mistake]:
+def _input(inputs: Piece, action: DocumentAction) -> Iterator[Mistake]:
     what = f"inputs of {action.name}"
     if action.name == "Assert":
         yield from check_condition(inputs, what)
@@ -144,7 +144,7 @@ def _input(inputs: Piece, action: Action) -> Iterator[Mistake]:
         yield inputs.mistake(f"ExecutePowerShell has {what}; it takes one of the two", "Keep or add one.")
 
 
-def _platform(step: Piece, action: Action, platform: str) -> Iterator[Mistake]:
+def _platform(step: Piece, action: DocumentAction, platform: str) -> Iterator[Mistake]:
     if platform and platform.lower() not in {place.lower() for place in action.places}:
         text = f"{action.name} runs on {' and '.join(action.places)} only, and the component is for {platform}"
         yield step.members["action"].mistake(text, "Use another action, or another Platform.", certain=False)
@@ -182,7 +182,7 @@ def _loop_names(step: Piece) -> frozenset[str]:
     return frozenset({"loop", name.text} if name is not None else {"loop"})
 
 
-def _wanted(action: Action) -> str:
+def _wanted(action: DocumentAction) -> str:
     wanted = {"Assert": "a comparison", "ExecutePowerShell": "commands"}
     return wanted.get(action.name) or ", ".join(action.required)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cloudwright.imagedocs.actions import ANY, Action, workflow_actions
+from cloudwright.imagedocs.actions import ANY, DocumentAction, workflow_actions
 from cloudwright.imagedocs.fields import missing_members, nearest, one_of, unknown_members, version, wrong_kind
 from cloudwright.imagedocs.mistake import Mistake, Unreadable
 from cloudwright.imagedocs.piece import Piece, parse
@@ -51,7 +51,7 @@ def _document(document: Piece, stage: str) -> Iterator[Mistake]:
     yield from wrong_kind(steps, "list", "steps")
     if steps is not None and len(steps.items) > _MOST_STEPS:
         yield steps.mistake(f"{len(steps.items)} steps; a workflow has at most {_MOST_STEPS}", "Split it in two.")
-    done: dict[str, Action | None] = {}
+    done: dict[str, DocumentAction | None] = {}
     names = frozenset(_name(one) for one in _items(document, "steps"))
     for step in _items(document, "steps"):
         yield from wrong_kind(step, "map", "a step")
@@ -74,7 +74,7 @@ def _parameters(document: Piece) -> Iterator[Mistake]:
             yield from one_of(one.get("type"), _TYPES, "the type")
 
 
-def _step(step: Piece, stage: str, done: Mapping[str, Action | None]) -> Iterator[Mistake]:
+def _step(step: Piece, stage: str, done: Mapping[str, DocumentAction | None]) -> Iterator[Mistake]:
     yield from unknown_members(step, _STEP, "a step")
     yield from missing_members(step, ("name", "action"), "a step")
     if _name(step) in done and _name(step):
@@ -92,7 +92,7 @@ def _step(step: Piece, stage: str, done: Mapping[str, Action | None]) -> Iterato
     yield from _inputs(step, action)
 
 
-def _inputs(step: Piece, action: Action) -> Iterator[Mistake]:
+def _inputs(step: Piece, action: DocumentAction) -> Iterator[Mistake]:
     """Whether the inputs are those of the action; `NAME.$` is NAME, filled in by a reference."""
     inputs = step.get("inputs")
     given = {name.removesuffix(".$"): piece for name, piece in inputs.members.items()} if inputs is not None else {}
@@ -108,7 +108,7 @@ def _inputs(step: Piece, action: Action) -> Iterator[Mistake]:
 
 
 def _references(
-    piece: Piece, parameters: frozenset[str], steps: frozenset[str], done: Mapping[str, Action | None]
+    piece: Piece, parameters: frozenset[str], steps: frozenset[str], done: Mapping[str, DocumentAction | None]
 ) -> Iterator[Mistake]:
     for part in piece.walk():
         for match in _REFERENCE.finditer(part.text):
@@ -120,7 +120,7 @@ def _references(
 
 
 def _output(
-    part: Piece, match: re.Match[str], steps: frozenset[str], done: Mapping[str, Action | None]
+    part: Piece, match: re.Match[str], steps: frozenset[str], done: Mapping[str, DocumentAction | None]
 ) -> Iterator[Mistake]:
     name, member = match["name"], match["member"]
     if name not in done:

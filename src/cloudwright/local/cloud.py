@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.local.api import query_services
 from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
-from cloudwright.local.context import OPERATION_TIME, Context, Settings
+from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
 from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.generated import arns
 from cloudwright.local.generated.values import ValueMaker
@@ -23,7 +23,7 @@ from cloudwright.local.handlers import Handlers
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
 from cloudwright.local.model.type_index import Kinds
-from cloudwright.local.rows import Place, StoredRequest, StoredResource
+from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
 from cloudwright.local.store import CloudStore
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ class LocalCloud:
             strict_services: Enforce also the service rules for which the evidence is not certain.
             lenient_values: Let enums, patterns, lengths, counts and ranges pass validation.
         """
-        settings = Settings(
+        settings = CloudSettings(
             seed=seed,
             operation_time=operation_time,
             strict_services=strict_services,
             lenient_values=lenient_values,
         )
-        self._context = Context(store or CloudStore(), Kinds(catalog), clock, Faults(faults), settings)
+        self._context = CloudContext(store or CloudStore(), Kinds(catalog), clock, Faults(faults), settings)
         self._control = Control(self._context)
         self._query = query_services.QueryServices(self._context)
         self._handlers = Handlers(self._context)
@@ -138,15 +138,15 @@ class LocalCloud:
         request_id = self._context.uuid("call", now, self._number)
         headers = {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
         if service != "cloudcontrolapi":
-            reply = self._query.handle(service, action, body, Place(account, region), headers)
+            reply = self._query.handle(service, action, body, AccountRegion(account, region), headers)
             self._tell(CallRecord(service, action, account, region, now, reply.status), body, reply)
             return reply
         type_name = ""
         try:
             members = decode(body)
-            type_name = self._subject(Place(account, region), members)
+            type_name = self._subject(AccountRegion(account, region), members)
             calls.refuse(self._context.faults, action, type_name, self._number)
-            reply = answer(self._serve(action, Place(account, region), members, now), headers)
+            reply = answer(self._serve(action, AccountRegion(account, region), members, now), headers)
         except Refused as error:
             reply = refusal(error, headers)
         self._tell(CallRecord(service, action, account, region, now, reply.status, type_name), body, reply)
@@ -154,7 +154,7 @@ class LocalCloud:
             calls.lose(self._context.faults, action, type_name)
         return reply
 
-    def _subject(self, place: Place, members: dict[str, Any]) -> str:
+    def _subject(self, place: AccountRegion, members: dict[str, Any]) -> str:
         """The type that a call is about; that of its request only where a fault may ask for it."""
         token = members.get("RequestToken")
         if self._context.faults and isinstance(token, str):
@@ -162,7 +162,7 @@ class LocalCloud:
             return request.type_name if request else ""
         return str(members.get("TypeName") or "")
 
-    def _serve(self, action: str, place: Place, members: dict[str, Any], now: float) -> dict[str, Any]:
+    def _serve(self, action: str, place: AccountRegion, members: dict[str, Any], now: float) -> dict[str, Any]:
         self._handlers.settle(now)
         if action not in _MUTATING:
             return self._control.serve(action, place, members, now)
@@ -207,7 +207,7 @@ class LocalCloud:
         self.settle()
         return self._context.store.all_requests()
 
-    def counts(self) -> list[tuple[Place, str, int]]:
+    def counts(self) -> list[tuple[AccountRegion, str, int]]:
         """How many live resources each place holds of each type."""
         self.settle()
         return self._context.store.counts()
@@ -255,7 +255,7 @@ class LocalCloud:
         Raises:
             ValueError: Nobody knows the type, or the model has no identifier and none can be formed.
         """
-        place, now = Place(account, region), self._context.clock.now()
+        place, now = AccountRegion(account, region), self._context.clock.now()
         kind = self._context.kinds.find(type_name)
         if kind is None:
             raise ValueError(f"no schema knows the type {type_name}")
@@ -297,7 +297,7 @@ class LocalCloud:
 
     def _find(self, account: str, region: str, type_name: str, identifier: str) -> StoredResource:
         self.settle()
-        found = self._context.store.find(Place(account, region), type_name, identifier)
+        found = self._context.store.find(AccountRegion(account, region), type_name, identifier)
         if found is None:
             raise KeyError(f"{account}/{region}: no {type_name} {identifier}")
         return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.local.faults import Faults
     from cloudwright.local.model.type_index import Kinds
     from cloudwright.local.model.types import LocalType
-    from cloudwright.local.rows import Place, StoredResource
+    from cloudwright.local.rows import AccountRegion, StoredResource
     from cloudwright.local.store import CloudStore
 
 OPERATION_TIME = 0.3
@@ -27,7 +27,7 @@ OPERATION_TIME = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class CloudSettings:
     """How a local cloud behaves.
 
     Attributes:
@@ -51,18 +51,18 @@ class Settings:
 
 
 @dataclass(slots=True)
-class Context:
+class CloudContext:
     """The parts of one local cloud."""
 
     store: CloudStore
     kinds: Kinds
     clock: Clock
     faults: Faults
-    settings: Settings
+    settings: CloudSettings
     reads: int = field(default=0, init=False)
-    unreadable: dict[tuple[Place, str, str], int] = field(default_factory=dict, init=False)
+    unreadable: dict[tuple[AccountRegion, str, str], int] = field(default_factory=dict, init=False)
     """How many more reads of a resource answer NotFound (CC54)."""
-    stale: dict[tuple[Place, str, str], tuple[int, StoredResource]] = field(default_factory=dict, init=False)
+    stale: dict[tuple[AccountRegion, str, str], tuple[int, StoredResource]] = field(default_factory=dict, init=False)
     """How many more reads of a resource show what it was before."""
 
     def kind(self, type_name: str, region: str) -> LocalType:
@@ -82,7 +82,7 @@ class Context:
         """The rules of a type's service."""
         return rules_for(kind.name, strict=self.settings.strict_services)
 
-    def near(self, place: Place) -> Nearby:
+    def near(self, place: AccountRegion) -> Nearby:
         """The other resources of a place."""
         return Nearby(self.store, place)
 
@@ -122,7 +122,7 @@ class Nearby:
     """The resources of one account and Region, as service rules see them."""
 
     store: CloudStore
-    place: Place
+    place: AccountRegion
 
     def of_type(self, type_name: str) -> Iterator[StoredResource]:
         """The live resources of a type, oldest first."""

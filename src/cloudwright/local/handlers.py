@@ -22,10 +22,10 @@ from cloudwright.local.services import HandlerFailed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudwright.local.context import Context
+    from cloudwright.local.context import CloudContext
     from cloudwright.local.model.paths import Path
     from cloudwright.local.model.types import LocalType
-    from cloudwright.local.rows import Place, StoredRequest
+    from cloudwright.local.rows import AccountRegion, StoredRequest
 
 Model = dict[str, Any]
 
@@ -38,7 +38,7 @@ STATUS_MESSAGE_LIMIT = 2048
 class Handlers:
     """Applies the effects of requests."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
         self._context = context
 
@@ -124,7 +124,7 @@ class Handlers:
         ordinal = self.ordinal(kind, request.place, request.seq)
         return ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0, ordinal)
 
-    def ordinal(self, kind: LocalType, place: Place, number: int) -> int:
+    def ordinal(self, kind: LocalType, place: AccountRegion, number: int) -> int:
         """The number after the highest in use, for types that the service counts.
 
         Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 
-class Place(NamedTuple):
+class AccountRegion(NamedTuple):
     """An account and a Region: nothing is ever shared between two of them."""
 
     account: str
@@ -47,7 +47,7 @@ class StoredResource:
         seq: The order of creation; 0 before it is stored.
     """
 
-    place: Place
+    place: AccountRegion
     type_name: str
     identifier: str
     properties: dict[str, Any] = field(repr=False)
@@ -78,7 +78,7 @@ class StoredRequest:
         seq: The order of arrival; 0 before it is stored.
     """
 
-    place: Place
+    place: AccountRegion
     token: str
     client_token: str
     digest: str
@@ -103,7 +103,9 @@ class StoredRequest:
 def resource_of(row: tuple[Any, ...]) -> StoredResource:
     """A resource from its columns, in the order of the fields of `StoredResource`."""
     account, region, type_name, identifier, properties, created, updated, seq = row
-    return StoredResource(Place(account, region), type_name, identifier, json.loads(properties), created, updated, seq)
+    return StoredResource(
+        AccountRegion(account, region), type_name, identifier, json.loads(properties), created, updated, seq
+    )
 
 
 def request_of(row: tuple[Any, ...]) -> StoredRequest:
@@ -111,7 +113,7 @@ def request_of(row: tuple[Any, ...]) -> StoredRequest:
     account, region, token, client_token, digest, type_name, operation, identifier, *rest = row
     status, event_time, effect_at, error_code, message, payload, notes, seq = rest
     return StoredRequest(
-        place=Place(account, region),
+        place=AccountRegion(account, region),
         token=token,
         client_token=client_token,
         digest=digest,

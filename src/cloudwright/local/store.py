@@ -15,7 +15,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import StateTooNew, StateUnavailable
-from cloudwright.local.rows import Place, request_of, resource_of
+from cloudwright.local.rows import AccountRegion, request_of, resource_of
 from cloudwright.os_errors import machine_error
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class CloudStore:
 
     # Resources
 
-    def find(self, place: Place, type_name: str, identifier: str) -> StoredResource | None:
+    def find(self, place: AccountRegion, type_name: str, identifier: str) -> StoredResource | None:
         """The resource of that identifier."""
         row = self._db.execute(
             _SELECT_RESOURCE + "WHERE type = ? AND identifier = ? AND account = ? AND region = ?",
@@ -114,7 +114,7 @@ class CloudStore:
         rows = self._db.execute(_SELECT_RESOURCE + "WHERE type = ? AND identifier = ?", (type_name, identifier))
         return [resource_of(row) for row in rows]
 
-    def page(self, place: Place, type_name: str, after: int, limit: int) -> list[StoredResource]:
+    def page(self, place: AccountRegion, type_name: str, after: int, limit: int) -> list[StoredResource]:
         """Up to `limit` resources of a type that were created after the one numbered `after`."""
         rows = self._db.execute(
             _SELECT_RESOURCE + "WHERE account = ? AND region = ? AND type = ? AND seq > ? ORDER BY seq LIMIT ?",
@@ -139,12 +139,12 @@ class CloudStore:
         )
         return [resource_of(row) for row in rows]
 
-    def counts(self) -> list[tuple[Place, str, int]]:
+    def counts(self) -> list[tuple[AccountRegion, str, int]]:
         """How many resources each place holds of each type."""
         rows = self._db.execute(
             "SELECT account, region, type, COUNT(*) FROM resources GROUP BY account, region, type ORDER BY type"
         )
-        return [(Place(account, region), type_name, count) for account, region, type_name, count in rows]
+        return [(AccountRegion(account, region), type_name, count) for account, region, type_name, count in rows]
 
     def matching(self, wanted: Wanted, limit: int) -> list[StoredResource]:
         """Up to `limit` resources that fit, newest first."""
@@ -230,17 +230,17 @@ class CloudStore:
             ),
         )
 
-    def request(self, place: Place, token: str) -> StoredRequest | None:
+    def request(self, place: AccountRegion, token: str) -> StoredRequest | None:
         """The request of that token."""
         return self._request("account = ? AND region = ? AND token = ?", (*place, token))
 
-    def request_of_client(self, place: Place, client_token: str, since: float) -> StoredRequest | None:
+    def request_of_client(self, place: AccountRegion, client_token: str, since: float) -> StoredRequest | None:
         """The newest request of that client token that was initiated after `since`."""
         return self._request(
             "account = ? AND region = ? AND client_token = ? AND event_time > ?", (*place, client_token, since)
         )
 
-    def open_request(self, place: Place, type_name: str, identifier: str) -> StoredRequest | None:
+    def open_request(self, place: AccountRegion, type_name: str, identifier: str) -> StoredRequest | None:
         """The request in progress on a resource."""
         return self._request(
             "type = ? AND identifier = ? AND account = ? AND region = ? AND effect_at IS NOT NULL",
@@ -279,7 +279,7 @@ class CloudStore:
 
     def requests(
         self,
-        place: Place,
+        place: AccountRegion,
         *,
         before: int | None,
         since: float,

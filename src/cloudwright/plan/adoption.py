@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.plan.model import Change
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.reference import Ref
     from cloudwright.schema.pointer import Path
     from cloudwright.schema.resource_type import ResourceType
@@ -36,7 +36,9 @@ _SHOWN = 200
 """Characters of a value in an error."""
 
 
-def adoption(subject: Subject, found: ResourceDescription, *, force: bool = False, owner: str = "") -> Decision:
+def adoption(
+    subject: ResolvedResource, found: ResourceDescription, *, force: bool = False, owner: str = ""
+) -> Decision:
     """The import of a live resource, with the update that brings it to the declaration.
 
     Args:
@@ -119,7 +121,7 @@ def stack_of(kind: ResourceType, live: Mapping[str, Any]) -> str:
     return str(marks.get(f"{STACK_TAGS}stack-name") or next(iter(marks.values()), "")) if marks else ""
 
 
-def adopted_value(ref: Ref, subject: Subject, decision: Decision, found: ResourceDescription) -> Any:
+def adopted_value(ref: Ref, subject: ResolvedResource, decision: Decision, found: ResourceDescription) -> Any:
     """What an attribute of a resource that is taken over will be worth.
 
     Args:
@@ -145,7 +147,7 @@ def adopted_value(ref: Ref, subject: Subject, decision: Decision, found: Resourc
 # -- what names a live resource
 
 
-def direct_identifier(subject: Subject) -> str | None:
+def direct_identifier(subject: ResolvedResource) -> str | None:
     """The identifier that the declared properties alone decide, `None` where a search is needed.
 
     Args:
@@ -154,7 +156,7 @@ def direct_identifier(subject: Subject) -> str | None:
     return known_identifier(subject) or _arn(subject)
 
 
-def naming_properties(subject: Subject) -> dict[Path, Any]:
+def naming_properties(subject: ResolvedResource) -> dict[Path, Any]:
     """The declared values by which one live resource of the type can be told from all others.
 
     Args:
@@ -175,7 +177,7 @@ def naming_properties(subject: Subject) -> dict[Path, Any]:
     return {}
 
 
-def waits_for_names(subject: Subject) -> bool:
+def waits_for_names(subject: ResolvedResource) -> bool:
     """Whether what would name the live resource is known only after deploy, or made anew by the service."""
     paths = [
         *subject.override.identity,
@@ -187,7 +189,7 @@ def waits_for_names(subject: Subject) -> bool:
     return fresh or any(isinstance(value, Unknown) for value in values.values())
 
 
-def fits(subject: Subject, live: Mapping[str, Any], names: Mapping[Path, Any]) -> bool:
+def fits(subject: ResolvedResource, live: Mapping[str, Any], names: Mapping[Path, Any]) -> bool:
     """Whether a live document has these names, in the form in which the service compares them.
 
     Args:
@@ -199,7 +201,7 @@ def fits(subject: Subject, live: Mapping[str, Any], names: Mapping[Path, Any]) -
     return all(form(str(get(live, path, ""))) == form(str(value)) for path, value in names.items())
 
 
-def claimed_by(records: Iterable[Record], subject: Subject, identifier: str) -> Record | None:
+def claimed_by(records: Iterable[Record], subject: ResolvedResource, identifier: str) -> Record | None:
     """The record of this state that has a live resource already, another key's or this one's.
 
     Args:
@@ -211,7 +213,7 @@ def claimed_by(records: Iterable[Record], subject: Subject, identifier: str) -> 
     return next((one for one in records if physical(one.type, one.target, one.identifier) == wanted), None)
 
 
-def _arn(subject: Subject) -> str | None:
+def _arn(subject: ResolvedResource) -> str | None:
     """The identifier where it is an ARN made of names that the user chose."""
     kind, override = subject.kind, subject.override
     if not kind.arn_template or len(kind.identifiers) != 1 or not kind.identifiers[0][-1].endswith("Arn"):

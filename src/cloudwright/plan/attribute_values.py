@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cloudwright.plan.model import Change, Step
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.reference import Ref
     from cloudwright.schema.pointer import Path
     from cloudwright.state.model import Record
@@ -34,7 +34,7 @@ _KEPT = frozenset({Action.NONE, Action.MOVE, Action.IMPORT, Action.READ})
 """Actions that change nothing of the resource itself."""
 
 
-def planned_value(ref: Ref, subject: Subject, step: Step, record: Record | None) -> Any:
+def planned_value(ref: Ref, subject: ResolvedResource, step: Step, record: Record | None) -> Any:
     """The value that an attribute will have after the planned step.
 
     Args:
@@ -64,12 +64,12 @@ def planned_value(ref: Ref, subject: Subject, step: Step, record: Record | None)
     return Unknown(ref, prior=get(record.observed, ref.path, None))
 
 
-def _stays(path: Path, subject: Subject, step: Step, record: Record) -> bool:
+def _stays(path: Path, subject: ResolvedResource, step: Step, record: Record) -> bool:
     """Whether an update leaves an attribute as it is; what had no value before may get one."""
     return get(record.observed, path, _MISSING) is not _MISSING and is_stable(subject, path, step.changes)
 
 
-def _planned_identifier(ref: Ref, subject: Subject, step: Step, record: Record | None) -> Any:
+def _planned_identifier(ref: Ref, subject: ResolvedResource, step: Step, record: Record | None) -> Any:
     kept = record is not None and step.action not in _FRESH
     if kept and record is not None and not step.may_replace:
         return record.identifier
@@ -81,17 +81,17 @@ def _planned_identifier(ref: Ref, subject: Subject, step: Step, record: Record |
     return Unknown(ref, former=_former(subject, step, record))
 
 
-def _identifies(subject: Subject, path: Path) -> bool:
+def _identifies(subject: ResolvedResource, path: Path) -> bool:
     return subject.kind.identifiers == (path,)
 
 
-def _former(subject: Subject, step: Step, record: Record | None) -> str | None:
+def _former(subject: ResolvedResource, step: Step, record: Record | None) -> str | None:
     """The identifier that the new resource surely does not have: the old one lives beside it until the end."""
     beside = record is not None and record.type == subject.kind.name and step.order is Order.CREATE_FIRST
     return record.identifier if beside and record is not None else None
 
 
-def known_identifier(subject: Subject) -> str | None:
+def known_identifier(subject: ResolvedResource) -> str | None:
     """The identifier that a create of this declaration will have, where the user chose it."""
     if any(subject.kind.read_only.covers(path) for path in subject.kind.identifiers):
         return None
@@ -99,7 +99,7 @@ def known_identifier(subject: Subject) -> str | None:
     return "|".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else None
 
 
-def final_value(ref: Ref, subject: Subject, record: Record) -> Any:
+def final_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
     """The value of an attribute of a resource that is in place.
 
     Raises:
@@ -129,7 +129,7 @@ def live_value(ref: Ref, type_name: str, live: Mapping[str, Any]) -> Any:
     return secret(value) if _is_secret(type_name, ref.path) else value
 
 
-def kept_value(ref: Ref, subject: Subject, record: Record) -> Any:
+def kept_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
     """A value that the state keeps: of AWS's last answer, or sealed beside it.
 
     Raises:
@@ -155,7 +155,7 @@ def _is_secret(type_name: str, path: Path) -> bool:
     return bool(hidden) and (hidden.covers(path) or hidden.reaches(path))
 
 
-def is_stable(subject: Subject, path: Path, changes: Iterable[Change]) -> bool:
+def is_stable(subject: ResolvedResource, path: Path, changes: Iterable[Change]) -> bool:
     """Whether an update in place leaves an attribute as it is.
 
     Args:
@@ -189,7 +189,7 @@ def observed_value(ref: Ref, observed: Mapping[str, Any]) -> Any:
     return value
 
 
-def check_attribute(ref: Ref, subject: Subject) -> None:
+def check_attribute(ref: Ref, subject: ResolvedResource) -> None:
     """Make sure that the type has such an attribute.
 
     Raises:

@@ -17,7 +17,7 @@ from cloudwright.diff.united import united
 from cloudwright.plan.ignoring import ignored_but_sent, is_ignored
 from cloudwright.plan.masking import digest, unknown_pointers
 from cloudwright.plan.model import Action, Change
-from cloudwright.plan.resolved import ABSENT, Subject
+from cloudwright.plan.resolved import ABSENT, ResolvedResource
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.program.document import Unknown, encode
 from cloudwright.schema.pointer import format_pointer
@@ -45,7 +45,7 @@ class Decision:
     reasons: tuple[str, ...] = ()
 
 
-def decide(subject: Subject, record: Record | None, live: object = None) -> Decision:
+def decide(subject: ResolvedResource, record: Record | None, live: object = None) -> Decision:
     """Decide one resource's step.
 
     Args:
@@ -75,11 +75,11 @@ def decide(subject: Subject, record: Record | None, live: object = None) -> Deci
     return decision
 
 
-def _additions(subject: Subject) -> tuple[Change, ...]:
+def _additions(subject: ResolvedResource) -> tuple[Change, ...]:
     return tuple(Change(format_pointer((name,)), "add", None, value) for name, value in sorted(subject.masked.items()))
 
 
-def _forced(subject: Subject, record: Record) -> Iterable[Change]:
+def _forced(subject: ResolvedResource, record: Record) -> Iterable[Change]:
     """Reasons to replace that lie outside of the properties."""
     if record.status is RecordStatus.TAINTED:
         yield Change("", "replace", rule="tainted", forces=True, reason=record.note or "its create did not succeed")
@@ -97,12 +97,12 @@ def _forced(subject: Subject, record: Record) -> Iterable[Change]:
         yield Change("", "replace", rule="replaceOn", forces=True, reason=f"a value listed in replace_on {what}")
 
 
-def _waits(subject: Subject, record: Record) -> bool:
+def _waits(subject: ResolvedResource, record: Record) -> bool:
     """Whether the values in `replace_on` may turn out to be those that are recorded."""
     return bool(record.replace_on) and any(True for _ in unknown_pointers(subject.replace_on))
 
 
-def _blocked(subject: Subject) -> Iterable[Change]:
+def _blocked(subject: ResolvedResource) -> Iterable[Change]:
     """Why no update of this resource can go through, whatever it changes (CC6)."""
     for path in update_blockers(subject.kind, subject.desired):
         reason = "every update sends the whole model, which needs this; reads don't show it and updates may not send it"
@@ -114,14 +114,14 @@ def replace_digest(values: object) -> str:
     return "" if values is None else digest(values)
 
 
-def _moved_place(subject: Subject, record: Record) -> bool:
+def _moved_place(subject: ResolvedResource, record: Record) -> bool:
     wanted, present = subject.target, record.target
     same_account = (wanted.partition, wanted.account) == (present.partition, present.account)
     return not same_account or (subject.placed and wanted.region != present.region)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _ClassifiedChange:
     """A difference with what it means for the step."""
 
     change: Change
@@ -140,7 +140,7 @@ class _Judged:
         return self.cause is not None and not self.replaces
 
 
-def _weigh(judged: tuple[_Judged, ...], record: Record, live: object) -> Decision:
+def _weigh(judged: tuple[_ClassifiedChange, ...], record: Record, live: object) -> Decision:
     changes = tuple(each.change for each in judged)
     maybe = bool(judged) and all(each.unknown for each in judged)
     if any(each.replaces for each in judged):
@@ -154,20 +154,22 @@ def _weigh(judged: tuple[_Judged, ...], record: Record, live: object) -> Decisio
     return Decision(action=Action.NONE)
 
 
-def _judged(subject: Subject, record: Record, live: object) -> tuple[tuple[_Judged, ...], tuple[Difference, ...]]:
+def _judged(
+    subject: ResolvedResource, record: Record, live: object
+) -> tuple[tuple[_ClassifiedChange, ...], tuple[Difference, ...]]:
     """What an update would change, and what others added to collections, as far as it was read."""
     if record.type != subject.kind.name:
         return (), ()
     declared = tuple(
         each
-        for each in compare_declared(subject.view, subject.desired, record.declared)
+        for each in compare_declared(subject.comparison, subject.desired, record.declared)
         if not _first_told(subject, record, each)
     )
     if not isinstance(live, Mapping):
         return _judge(subject, declared, None), ()
     programmed = {difference.path for difference in declared}
     unreturned = still_unreturned(record, live)
-    found, others = compare_both(subject.view, subject.desired, live, asked_before(subject, record))
+    found, others = compare_both(subject.comparison, subject.desired, live, asked_before(subject, record))
     ours = [
         each for each in found if not _unseen(each, unreturned, programmed) and not _first_told(subject, record, each)
     ]
@@ -175,7 +177,7 @@ def _judged(subject: Subject, record: Record, live: object) -> tuple[tuple[_Judg
     return judged, tuple(each for each in others if not is_ignored(subject, each))
 
 
-def _first_told(subject: Subject, record: Record, difference: Difference) -> bool:
+def _first_told(subject: ResolvedResource, record: Record, difference: Difference) -> bool:
     """Whether the program only says now what an adopted resource was made with: nothing shows that it differs (CC32).
 
     A value that reads return is compared; one that an update can set is sent.
@@ -183,10 +185,10 @@ def _first_told(subject: Subject, record: Record, difference: Difference) -> boo
     path = difference.path
     if not record.adopted or difference.kind != "add" or difference.unknown:
         return False
-    return bool(path) and subject.view.is_hidden(path) and subject.kind.create_only.covers(path)
+    return bool(path) and subject.comparison.is_hidden(path) and subject.kind.create_only.covers(path)
 
 
-def told_first(subject: Subject, record: Record) -> dict[str, Any]:
+def told_first(subject: ResolvedResource, record: Record) -> dict[str, Any]:
     """The properties that an adopted resource's record learns from the program without a request.
 
     Args:
@@ -196,7 +198,7 @@ def told_first(subject: Subject, record: Record) -> dict[str, Any]:
     Returns:
         Property -> its value as a state keeps it.
     """
-    found = compare_declared(subject.view, subject.desired, record.declared)
+    found = compare_declared(subject.comparison, subject.desired, record.declared)
     names = {each.path[0] for each in found if _first_told(subject, record, each)}
     return {name: value for name, value in subject.masked.items() if name in names and name not in record.declared}
 
@@ -220,14 +222,14 @@ _SHOWN = 120
 """Characters of a value inside of a sentence."""
 
 
-def asked_before(subject: Subject, record: Record) -> Mapping[str, Any]:
+def asked_before(subject: ResolvedResource, record: Record) -> Mapping[str, Any]:
     """What the program declared, and what updates that ended badly may have set beyond that.
 
     Args:
         subject: The declaration, resolved.
         record: As the state holds it.
     """
-    return united(subject.view, record.declared, record.tried)
+    return united(subject.comparison, record.declared, record.tried)
 
 
 def _unseen(difference: Difference, unreturned: tuple[str, ...], programmed: Collection[Path]) -> bool:
@@ -252,31 +254,31 @@ def below(path: Path, places: Iterable[Path]) -> bool:
     return any(path[: len(place)] == place for place in places)
 
 
-def changes_from_live(subject: Subject, live: Mapping[str, Any]) -> tuple[Change, ...]:
+def changes_from_live(subject: ResolvedResource, live: Mapping[str, Any]) -> tuple[Change, ...]:
     """What an adoption would have to change.
 
     Args:
         subject: The declaration, resolved.
         live: The live document of the resource to be taken over.
     """
-    found, _ = compare_both(subject.view, subject.desired, live, None)
+    found, _ = compare_both(subject.comparison, subject.desired, live, None)
     return tuple(each.change for each in _judge(subject, found, None))
 
 
-def kept_at_adoption(subject: Subject, live: Mapping[str, Any]) -> tuple[str, ...]:
+def kept_at_adoption(subject: ResolvedResource, live: Mapping[str, Any]) -> tuple[str, ...]:
     """Sentences about the elements that an adoption would leave as others put them there.
 
     Args:
         subject: The declaration, resolved.
         live: The live document of the resource to be taken over.
     """
-    _, others = compare_both(subject.view, subject.desired, live, None)
+    _, others = compare_both(subject.comparison, subject.desired, live, None)
     return tuple(kept(each) for each in others if not is_ignored(subject, each))
 
 
 def _judge(
-    subject: Subject, differences: Iterable[Difference], programmed: Collection[Path] | None
-) -> tuple[_Judged, ...]:
+    subject: ResolvedResource, differences: Iterable[Difference], programmed: Collection[Path] | None
+) -> tuple[_ClassifiedChange, ...]:
     kept = [difference for difference in differences if not is_ignored(subject, difference)]
     causes = {cause.path: cause for cause in replacement_causes(subject.kind, kept)}
     return tuple(
@@ -285,7 +287,7 @@ def _judge(
     )
 
 
-def _weighed(subject: Subject, difference: Difference, cause: Cause | None, rule: str) -> _Judged:
+def _weighed(subject: ResolvedResource, difference: Difference, cause: Cause | None, rule: str) -> _ClassifiedChange:
     change = Change(
         path=format_pointer(difference.path),
         kind=difference.kind,
@@ -297,8 +299,8 @@ def _weighed(subject: Subject, difference: Difference, cause: Cause | None, rule
     )
     if cause is not None and _surely_differs(difference, cause):
         cause = replace(cause, certain=True)
-        return _Judged(change, cause=cause)
-    return _Judged(change, difference.unknown, _may_stay(difference.new), cause)
+        return _ClassifiedChange(change, cause=cause)
+    return _ClassifiedChange(change, difference.unknown, _may_stay(difference.new), cause)
 
 
 def _surely_differs(difference: Difference, cause: Cause) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.plan.decision import below
 from cloudwright.plan.masking import is_marker, mask, secret_paths
 from cloudwright.plan.model import SECRET
@@ -121,7 +121,7 @@ def drift_of(
         live: What a read returned just now.
         fingerprint: Keyed digest of a value.
     """
-    context = Context(resource_type=kind, override=override, fingerprint=fingerprint, target=record.target)
+    context = ComparisonContext(resource_type=kind, override=override, fingerprint=fingerprint, target=record.target)
     declared: Mapping[str, Any] = record.declared
     hidden = frozenset(_shown_secrets(kind, declared))
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live

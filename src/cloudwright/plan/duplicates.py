@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from cloudwright.plan.planner import Planned
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.schema.pointer import Path
 
 Names = dict["Path", str]
@@ -51,7 +51,7 @@ def same_names(planned: Iterable[Planned]) -> Iterator[Finding]:
             yield _finding(first.subject, other.subject)
 
 
-def _alike(planned: Iterable[Planned], scope: Callable[[Subject], Hashable]) -> list[list[Planned]]:
+def _alike(planned: Iterable[Planned], scope: Callable[[ResolvedResource], Hashable]) -> list[list[Planned]]:
     """The groups of two and more that share a scope; `None` is none."""
     groups: dict[Hashable, list[Planned]] = defaultdict(list)
     for each in planned:
@@ -59,13 +59,13 @@ def _alike(planned: Iterable[Planned], scope: Callable[[Subject], Hashable]) -> 
     return [group for shared, group in groups.items() if shared is not None and len(group) > 1]
 
 
-def _certainly(subject: Subject) -> Hashable:
+def _certainly(subject: ResolvedResource) -> Hashable:
     """Equal for two declarations that surely are one resource."""
     names = _identifying(subject)
     return (subject.kind.name, subject.target.place, tuple(names.items())) if names else None
 
 
-def _probably(subject: Subject) -> Hashable:
+def _probably(subject: ResolvedResource) -> Hashable:
     """Equal for two declarations that probably collide.
 
     A name that is part of no identifier counts where all else that is fixed at creation is equal, too: two security
@@ -79,7 +79,7 @@ def _probably(subject: Subject) -> Hashable:
     return (kind.name, place, tuple(fixed.items())) if _usual(subject) else None
 
 
-def _identifying(subject: Subject) -> Names:
+def _identifying(subject: ResolvedResource) -> Names:
     """The values of the properties that decide the identifier; none if the service decides it after all."""
     override = subject.override
     names: Names = {}
@@ -91,7 +91,7 @@ def _identifying(subject: Subject) -> Names:
     return names
 
 
-def _usual(subject: Subject) -> Names:
+def _usual(subject: ResolvedResource) -> Names:
     """A fixed name under one of the usual names for names."""
     values = {(name,): get(subject.masked, (name,)) for name in usual_names(subject.kind)}
     return {path: value for path, value in values.items() if isinstance(value, str)}
@@ -111,7 +111,7 @@ def _one_resource(group: Sequence[Planned]) -> str:
     return f"{', '.join(most)} and {last} are one {subject.kind.name}: they have the same {shown}"
 
 
-def _finding(first: Subject, second: Subject) -> Finding:
+def _finding(first: ResolvedResource, second: ResolvedResource) -> Finding:
     names = _identifying(second) or _usual(second)
     return Finding(
         id="plan:same-name",
@@ -126,5 +126,5 @@ def _finding(first: Subject, second: Subject) -> Finding:
     )
 
 
-def _shown(subject: Subject, names: Mapping[Path, str]) -> str:
+def _shown(subject: ResolvedResource, names: Mapping[Path, str]) -> str:
     return ", ".join(f"{'/'.join(path)} {_text(get(subject.masked, path))!r}" for path in names)

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.plan.context import PlanContext
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.state.model import Record
 
 
 def choose(
-    subject: Subject, records: Sequence[Record], context: PlanContext, found: ResourceDescription | None
+    subject: ResolvedResource, records: Sequence[Record], context: PlanContext, found: ResourceDescription | None
 ) -> tuple[Decision, Record | None]:
     """Compare a declaration with all live generations of its key, newest first.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.diff.model import Difference
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.schema.pointer import Path
 
 _REASON = (
@@ -21,7 +21,7 @@ _REASON = (
 )
 
 
-def is_ignored(subject: Subject, difference: Difference) -> bool:
+def is_ignored(subject: ResolvedResource, difference: Difference) -> bool:
     """Whether the program leaves changes of this place alone.
 
     Args:
@@ -32,7 +32,7 @@ def is_ignored(subject: Subject, difference: Difference) -> bool:
     return any(difference.path[: len(place)] == place for place in ignored)
 
 
-def ignored_but_sent(subject: Subject) -> tuple[Change, ...]:
+def ignored_but_sent(subject: ResolvedResource) -> tuple[Change, ...]:
     """Declared write-only values whose changes are ignored: an update sends them all the same (CC5).
 
     Args:
@@ -44,7 +44,7 @@ def ignored_but_sent(subject: Subject) -> tuple[Change, ...]:
         Change(
             path=format_pointer(place),
             kind="add",
-            new=encode(subject.view.shown(get(subject.desired, place), place), subject.fingerprint),
+            new=encode(subject.comparison.shown(get(subject.desired, place), place), subject.fingerprint),
             rule="writeOnly",
             reason=_REASON,
         )
@@ -52,9 +52,9 @@ def ignored_but_sent(subject: Subject) -> tuple[Change, ...]:
     )
 
 
-def _sent(subject: Subject, ignored: Path) -> Iterator[Path]:
+def _sent(subject: ResolvedResource, ignored: Path) -> Iterator[Path]:
     """The write-only places at or below an ignored one, or the ignored one itself inside of a write-only block."""
-    view = subject.view
+    view = subject.comparison
     inside = [ignored] if view.is_hidden(ignored) else subject.kind.write_only.expand(subject.desired)
     for place in inside:
         declared = get(subject.desired, place) is not None

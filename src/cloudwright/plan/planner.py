@@ -20,7 +20,7 @@ from cloudwright.plan.masking import mask
 from cloudwright.plan.model import Action, Declared, Finding, Step
 from cloudwright.plan.physical_names import name_later, with_name
 from cloudwright.plan.replacement_order import order_of
-from cloudwright.plan.resolved import Subject
+from cloudwright.plan.resolved import ResolvedResource
 from cloudwright.plan.template_ref import template_ref
 from cloudwright.plan.validation import Problem, check, oversized, tags_kept
 from cloudwright.program.document import Lookup, Unknown, encode, is_unknown, outlines, references, resolve
@@ -49,7 +49,7 @@ class Planned:
         record: The generation that stays (none, update) or that is replaced.
     """
 
-    subject: Subject
+    subject: ResolvedResource
     decision: Decision
     step: Step
     record: Record | None = None
@@ -166,7 +166,7 @@ class Planner:
         override = subject.override
         return identity(subject.kind, override, subject.desired, subject.target, override.certain)
 
-    def subject(self, declaration: Declaration, target: Target, *, lookup: Lookup) -> Subject:
+    def subject(self, declaration: Declaration, target: Target, *, lookup: Lookup) -> ResolvedResource:
         """Resolve a declaration and check it against its type; problems and warnings are collected.
 
         Args:
@@ -184,7 +184,7 @@ class Planner:
         self.problems.extend(problems)
         self.findings.extend(warnings)
         desired = desired if problems else self._tagged(kind, desired, declaration)
-        return Subject(
+        return ResolvedResource(
             declaration=declaration,
             kind=kind,
             override=override,
@@ -213,7 +213,7 @@ class Planner:
         forms = (encode(values, lambda value, n=n: self.context.former(value)[n]) for n in range(keys))  # type: ignore[misc]
         return next((form for form in forms if replace_digest(form) in recorded), now)
 
-    def probe(self, declaration: Declaration, target: Target) -> Subject | None:
+    def probe(self, declaration: Declaration, target: Target) -> ResolvedResource | None:
         """A declaration as far as it is known before it is decided, `None` if it can't be deployed.
 
         Args:
@@ -238,7 +238,7 @@ class Planner:
         defaults, before = self._defaults(declaration), self._tagged_before(declaration)
         return with_default_tags(kind, desired, defaults, before, is_unknown)
 
-    def _kept_tags(self, subject: Subject) -> tuple[str, ...]:
+    def _kept_tags(self, subject: ResolvedResource) -> tuple[str, ...]:
         if changeable_tags(subject.kind):
             return ()
         declaration = subject.declaration
@@ -290,7 +290,9 @@ class Planner:
         single = told.parts[0] if isinstance(told, Text) and len(told.parts) == 1 else told
         return str(single if isinstance(single, Ref) else ref)
 
-    def _step(self, subject: Subject, decision: Decision, record: Record | None, declaration: Declaration) -> Step:
+    def _step(
+        self, subject: ResolvedResource, decision: Decision, record: Record | None, declaration: Declaration
+    ) -> Step:
         action, generation = decision.action, record.generation if record else 0
         newest = max((each.generation for each in self.context.records(declaration.key)), default=-1)
         fresh = action in {Action.CREATE, Action.REPLACE, Action.RESUME}
@@ -324,7 +326,7 @@ def _undeclared(ref: Ref) -> ProgramError:
     return ProgramError(f"{ref.key!r} is referred to before it is declared")
 
 
-def _step_target(subject: Subject, record: Record | None, action: Action) -> Target:
+def _step_target(subject: ResolvedResource, record: Record | None, action: Action) -> Target:
     if record is None or action is Action.REPLACE:
         return subject.target
     return record.target.through(subject.target.source)

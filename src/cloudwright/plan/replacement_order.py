@@ -10,11 +10,11 @@ from cloudwright.schema.pointer import format_pointer, get
 
 if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.state.model import Record
 
 
-def order_of(subject: Subject, context: PlanContext) -> tuple[Order, str]:
+def order_of(subject: ResolvedResource, context: PlanContext) -> tuple[Order, str]:
     """Create-first only where the new identifier can't equal that of any live record of ours (CC55, CC56).
 
     Args:
@@ -28,7 +28,7 @@ def order_of(subject: Subject, context: PlanContext) -> tuple[Order, str]:
     return (Order.DELETE_FIRST, f"the old one goes first: {why}") if why else (Order.CREATE_FIRST, "")
 
 
-def _delete_first(subject: Subject, context: PlanContext) -> str:
+def _delete_first(subject: ResolvedResource, context: PlanContext) -> str:
     if subject.declaration.options.delete_before_replace:
         return "delete_before_replace is set"
     if subject.teardown:
@@ -48,7 +48,7 @@ def _delete_first(subject: Subject, context: PlanContext) -> str:
     return f"the identifier ends in {kept}, which stays the same" if kept else ""
 
 
-def _kept_name(subject: Subject, record: Record) -> str:
+def _kept_name(subject: ResolvedResource, record: Record) -> str:
     """The property that a service-formed identifier is made of, if the new one's would be the same; else empty.
 
     No schema says so, but the identifier shows it: it ends in a name that the program chose and still wants.
@@ -64,7 +64,7 @@ def _kept_name(subject: Subject, record: Record) -> str:
     return kept
 
 
-def _ending(subject: Subject, record: Record, text: str) -> str:
+def _ending(subject: ResolvedResource, record: Record, text: str) -> str:
     for name, value in subject.desired.items():
         same = isinstance(value, str) and value and record.declared.get(name) == value
         if same and (text == value or text.endswith((f":{value}", f"/{value}"))):

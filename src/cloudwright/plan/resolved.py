@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.program.document import is_unknown
 from cloudwright.schema.pointer import PointerSet
 
@@ -23,7 +23,7 @@ ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class ResolvedResource:
     """One declaration with everything that follows from it alone.
 
     Attributes:
@@ -54,9 +54,9 @@ class Subject:
     own_name: bool = False
 
     @property
-    def view(self) -> Context:
+    def comparison(self) -> ComparisonContext:
         """How to compare documents of this resource."""
-        return Context(
+        return ComparisonContext(
             resource_type=self.kind,
             override=self.override,
             fingerprint=self.fingerprint,
@@ -66,7 +66,7 @@ class Subject:
         )
 
     @property
-    def hides(self) -> bool:
+    def has_secrets(self) -> bool:
         """Whether the document holds secret or write-only values, so that request bodies are sealed when kept."""
         return '"$secret"' in json.dumps(self.masked)
 

@@ -19,7 +19,7 @@ from cloudwright.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cloudwright.plan.resolved import Subject
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.schema.override import AliasNote
     from cloudwright.schema.resource_type import ResourceType
@@ -91,7 +91,7 @@ def _named_by_secrets(kind: ResourceType, declaration: Declaration, desired: Any
     ]
 
 
-def oversized(declaration: Declaration, subject: Subject) -> list[Problem]:
+def oversized(declaration: Declaration, subject: ResolvedResource) -> list[Problem]:
     """Whether Cloud Control would refuse a create because of its document's size, as far as it is known (CC100).
 
     Args:
@@ -101,7 +101,7 @@ def oversized(declaration: Declaration, subject: Subject) -> list[Problem]:
     if holds_unknown(subject.desired):
         return []
     try:
-        desired_state(subject.view, subject.desired)
+        desired_state(subject.comparison, subject.desired)
     except PlanError as error:
         return [Problem(declaration, "", error.message, error.hint or "")]
     return []

@@ -19,7 +19,7 @@ _FOREVER = 1 << 62
 
 
 @dataclass(eq=False, slots=True)
-class Strand:
+class TaskAwaits:
     """One task's part of a program.
 
     Attributes:
@@ -32,8 +32,8 @@ class Strand:
     task: asyncio.Task[Any] | None
     frontier: dict[str, None] = field(default_factory=dict)
     count: int = 0
-    visible: dict[Strand, int] = field(default_factory=dict)
-    children: list[Strand] = field(default_factory=list)
+    visible: dict[TaskAwaits, int] = field(default_factory=dict)
+    children: list[TaskAwaits] = field(default_factory=list)
 
     def awaited(self, key: str, implied: Iterable[str]) -> int:
         """Note that a resource is in place.
@@ -52,7 +52,7 @@ class Strand:
         _publish(self)
         return self.count
 
-    def sees(self, awaits: dict[Strand, int]) -> bool:
+    def sees(self, awaits: dict[TaskAwaits, int]) -> bool:
         """Whether one of these awaits (strand -> number) came before this point of the program."""
         return self in awaits or any(number <= self.visible.get(strand, 0) for strand, number in awaits.items())
 
@@ -74,7 +74,7 @@ class Strand:
 class _Mark:
     """What a task inherits from the one that starts it: a picture of that moment."""
 
-    strand: Strand
+    strand: TaskAwaits
     frontier: tuple[str, ...] = ()
     count: int = 0
 
@@ -82,7 +82,7 @@ class _Mark:
 _mark: ContextVar[_Mark | None] = ContextVar("cloudwright_awaits", default=None)
 
 
-def _publish(strand: Strand) -> None:
+def _publish(strand: TaskAwaits) -> None:
     _mark.set(_Mark(strand, tuple(strand.frontier), strand.count))
 
 
@@ -95,14 +95,14 @@ def _task() -> asyncio.Task[Any] | None:
         return None
 
 
-def begin() -> Strand:
+def begin() -> TaskAwaits:
     """Start a new program in the current task: nothing has been awaited."""
-    strand = Strand(_task())
+    strand = TaskAwaits(_task())
     _publish(strand)
     return strand
 
 
-def current() -> Strand:
+def current() -> TaskAwaits:
     """The strand of the running task, made on first use from what the starting task had awaited by then."""
     mark, task = _mark.get(), _task()
     if mark is None:
@@ -110,7 +110,7 @@ def current() -> Strand:
     strand = mark.strand
     if task is not None and strand.task is not task:
         visible = strand.visible | {strand: mark.count}
-        child = Strand(task, dict.fromkeys(mark.frontier), visible=visible)
+        child = TaskAwaits(task, dict.fromkeys(mark.frontier), visible=visible)
         strand.children.append(child)
         _publish(child)
         strand = child

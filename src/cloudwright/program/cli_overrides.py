@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CommandLineOverrides:
     """What goes before the arguments of `App`; `None` leaves them.
 
     Attributes:
@@ -27,10 +27,10 @@ class Asked:
     local: bool | None = None
 
 
-_ASKED: ContextVar[Asked] = ContextVar("cloudwright_asked", default=Asked())  # noqa: B039 - it never changes
+_ASKED: ContextVar[CommandLineOverrides] = ContextVar("cloudwright_asked", default=CommandLineOverrides())  # noqa: B039 - it never changes
 
 
-def asked() -> Asked:
+def asked() -> CommandLineOverrides:
     """What apps that are made now are asked."""
     return _ASKED.get()
 
@@ -43,7 +43,7 @@ def asking(*, stage: str | None, local: bool | None) -> Iterator[None]:
         stage: The stage.
         local: Whether to use the embedded cloud.
     """
-    token = _ASKED.set(Asked(stage, local))
+    token = _ASKED.set(CommandLineOverrides(stage, local))
     try:
         yield
     finally:

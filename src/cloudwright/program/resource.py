@@ -21,7 +21,7 @@ from cloudwright.target import DeclaredTarget, current_target
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
 
-    from cloudwright.program.run import Pass
+    from cloudwright.program.run import ProgramRun
 
 OPTIONS = frozenset(
     {
@@ -74,7 +74,7 @@ class Resource(Referable):
 
     def _declare(
         self,
-        run: Pass,
+        run: ProgramRun,
         name: str,
         type_name: str,
         properties: dict[str, Any],
@@ -82,7 +82,7 @@ class Resource(Referable):
         existing: Any = None,
     ) -> None:
         self._pass, self._key, self._type = run, current_key(name), type_name
-        self._awaits: dict[await_order.Strand, int] = {}
+        self._awaits: dict[await_order.TaskAwaits, int] = {}
         self._implied: tuple[str, ...] = ()
         declaration = Declaration(
             key=self._key,
@@ -151,7 +151,7 @@ class Resource(Referable):
             return Reference(run.table, ref)
         return plain(run.driver.value(ref), lambda unknown: Reference(run.table, unknown, awaited=True))
 
-    def _check(self) -> Pass:
+    def _check(self) -> ProgramRun:
         run = running()
         if run is not self._pass:
             raise StaleReference(
@@ -162,7 +162,7 @@ class Resource(Referable):
 
     def __await__(self) -> Generator[Any, None, Self]:
         run = self._check()
-        yield from run.driver.settle(self._key).__await__()
+        yield from run.driver.ensure(self._key).__await__()
         strand = await_order.current()
         self._awaits[strand] = strand.awaited(self._key, self._implied)
         return self
@@ -218,7 +218,7 @@ def _texts(given: object, option: str) -> tuple[str, ...]:
 _NO_OPTIONS = Options()
 
 
-def _options(given: Mapping[str, Any], run: Pass) -> Options:
+def _options(given: Mapping[str, Any], run: ProgramRun) -> Options:
     if not given:
         return _NO_OPTIONS
     timeout = given.get("timeout")

@@ -36,7 +36,7 @@ class Driver(Protocol):
         """Take a declaration; must not block."""
         ...
 
-    async def settle(self, key: str) -> None:
+    async def ensure(self, key: str) -> None:
         """Wait until the resource is in place, or planned.
 
         Raises:
@@ -54,7 +54,7 @@ class Driver(Protocol):
 
 
 @dataclass(slots=True)
-class Pass:
+class ProgramRun:
     """One run of a program.
 
     Attributes:
@@ -129,10 +129,10 @@ class Pass:
         return self._first_end(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-_running: ContextVar[Pass | None] = ContextVar("cloudwright_pass", default=None)
+_running: ContextVar[ProgramRun | None] = ContextVar("cloudwright_pass", default=None)
 
 
-def running() -> Pass:
+def running() -> ProgramRun:
     """The pass that is running in this context.
 
     Raises:

@@ -15,7 +15,7 @@ from cloudwright.render.terminal.escaping import visible, visible_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT."""
@@ -30,7 +30,7 @@ def exit_code(error: BaseException) -> int:
     return error.exit_code if isinstance(error, CloudwrightError) else 1
 
 
-def error_lines(error: BaseException, look: Look, *, with_traceback: bool = False) -> Iterator[str]:
+def error_lines(error: BaseException, look: TerminalStyle, *, with_traceback: bool = False) -> Iterator[str]:
     """An error as text for people.
 
     Args:
@@ -47,7 +47,7 @@ def error_lines(error: BaseException, look: Look, *, with_traceback: bool = Fals
         yield from (look.paint(line, "dim") for line in _traceback(error))
 
 
-def _described(error: BaseException, look: Look) -> Iterator[str]:
+def _described(error: BaseException, look: TerminalStyle) -> Iterator[str]:
     label = look.paint("error:", "red", "bold")
     if isinstance(error, CloudwrightError):
         first, *rest = visible_lines(short_paths(error.message))
@@ -80,7 +80,7 @@ def _raised_in_program(error: CloudwrightError) -> list[Frame]:
     return user_frames(error)[-1:]
 
 
-def _frames(frames: list[Frame], look: Look) -> Iterator[str]:
+def _frames(frames: list[Frame], look: TerminalStyle) -> Iterator[str]:
     if len(frames) > _MOST_FRAMES:
         yield look.paint(f"  ({len(frames) - _MOST_FRAMES} outer calls)", "dim")
     for frame in frames[-_MOST_FRAMES:]:
@@ -91,7 +91,7 @@ def _frames(frames: list[Frame], look: Look) -> Iterator[str]:
             yield f"      {visible(text)}"
 
 
-def _labelled(label: str, text: str, look: Look) -> Iterator[str]:
+def _labelled(label: str, text: str, look: TerminalStyle) -> Iterator[str]:
     first, *rest = visible_lines(text)
     yield f"  {look.paint(label, 'green')} {first}"
     yield from (f"  {' ' * len(label)} {line}" for line in rest)

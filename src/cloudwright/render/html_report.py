@@ -18,7 +18,7 @@ from cloudwright.render.plan.findings import FindingText
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.terminal.ansi_html import STYLE, painted
 from cloudwright.render.terminal.markup import markup
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.state.model import Snapshot
 
-_LOOK = Look(color=True, unicode=True, width=112)
+_LOOK = TerminalStyle(color=True, unicode=True, width=112)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = (
     ":root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--line:#dde2e9;--page:#f5f7fa;--panel:#fff;"
@@ -77,7 +77,7 @@ def _sections(plan: Plan, timeline: Timeline | None) -> Iterator[tuple[str, str]
 
 def _head(plan: Plan, made_at: float) -> str:
     moment = dt.datetime.fromtimestamp(made_at, tz=dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    summary = markup(PlanText(Look(unicode=True)).summary(plan).replace("    ", "; "))
+    summary = markup(PlanText(TerminalStyle(unicode=True)).summary(plan).replace("    ", "; "))
     return f'<p class="soft">{summary}</p><p class="soft">serial {plan.serial}, made {moment}</p>'
 
 

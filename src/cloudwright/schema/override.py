@@ -23,7 +23,7 @@ _PUNCTUATION = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OverrideFact:
     """One fact with its provenance.
 
     Attributes:
@@ -134,7 +134,7 @@ class Override:
     tag_mode: str = "strip-system"
     known_defaults: PointerMap[Any] = PointerMap()  # noqa: RUF009
     name_patterns: PointerMap[str] = PointerMap()  # noqa: RUF009
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[OverrideFact, ...] = ()
 
     def certain(self, identifier: str) -> str:
         """The form in which equal identifiers surely name one physical resource: as it is, where nothing is known.
@@ -250,7 +250,7 @@ def _renamed(node: Any, path: Path, name: str) -> Any:
     return [changed if index == key else item for index, item in enumerate(node)]
 
 
-def _assembled(type_name: str, entries: tuple[Entry, ...]) -> Override:
+def _assembled(type_name: str, entries: tuple[OverrideFact, ...]) -> Override:
     fields: dict[str, Any] = {"entries": entries}
     for name in _SETS:
         fields[name] = PointerSet(entry.path for entry in entries if entry.field == name)
@@ -265,8 +265,10 @@ def _assembled(type_name: str, entries: tuple[Entry, ...]) -> Override:
     return Override(type_name=type_name, **fields)
 
 
-def _entry(fact: Mapping[str, Any]) -> Entry:
-    return Entry(fact["field"], parse(fact.get("path", "")), fact.get("value", True), fact["source"], fact["date"])
+def _entry(fact: Mapping[str, Any]) -> OverrideFact:
+    return OverrideFact(
+        fact["field"], parse(fact.get("path", "")), fact.get("value", True), fact["source"], fact["date"]
+    )
 
 
 def _service(type_name: str) -> Mapping[str, Any]:

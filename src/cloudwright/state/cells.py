@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cloudwright.errors import StateCorrupt
 from cloudwright.state import codec
 from cloudwright.state.model import (
-    Change,
     DropEntry,
     DropRecord,
     PutEntry,
@@ -25,6 +24,7 @@ from cloudwright.state.model import (
     PutRecord,
     PutSealing,
     Snapshot,
+    StateChange,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import JournalEntry, Lease, Record
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """What a cell holds."""
 
     RECORD = "record"
@@ -67,12 +67,12 @@ class Line:
     @property
     def counts(self) -> bool:
         """Whether it changes the state's serial."""
-        return self.address.kind != Kind.LEARNED
+        return self.address.kind != CellKind.LEARNED
 
     @property
     def remembered(self) -> bool:
         """Whether the history keeps it: what a deploy did, not how it got there."""
-        return self.address.kind in {Kind.RECORD, Kind.OUTPUTS}
+        return self.address.kind in {CellKind.RECORD, CellKind.OUTPUTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Batch:
         return int(any(line.counts for line in self.lines))
 
 
-def lines_of(changes: Iterable[Change]) -> tuple[Line, ...]:
+def lines_of(changes: Iterable[StateChange]) -> tuple[Line, ...]:
     """The lines that a commit's changes come to.
 
     Raises:
@@ -97,37 +97,37 @@ def lines_of(changes: Iterable[Change]) -> tuple[Line, ...]:
     return tuple(line for change in changes for line in _lines(change))
 
 
-def _lines(change: Change) -> Iterator[Line]:
+def _lines(change: StateChange) -> Iterator[Line]:
     match change:
         case PutRecord(record):
             yield record_line(record)
         case DropRecord(key, generation):
-            yield Line(Address(Kind.RECORD, key, generation), None)
+            yield Line(Address(CellKind.RECORD, key, generation), None)
         case PutEntry(entry):
             yield entry_line(entry)
         case DropEntry(identity):
-            yield Line(Address(Kind.ENTRY, identity), None)
+            yield Line(Address(CellKind.ENTRY, identity), None)
         case PutOutputs(outputs, uses):
             yield outputs_line(outputs, uses)
         case PutSealing(sealing):
-            yield Line(Address(Kind.SEALING), codec.dumps(dict(sealing)))
+            yield Line(Address(CellKind.SEALING), codec.dumps(dict(sealing)))
         case PutLearned(learned):
             yield from learned_lines(learned)
 
 
 def record_line(record: Record) -> Line:
     """The line that writes a record."""
-    return Line(Address(Kind.RECORD, record.key, record.generation), codec.dumps(codec.encode_record(record)))
+    return Line(Address(CellKind.RECORD, record.key, record.generation), codec.dumps(codec.encode_record(record)))
 
 
 def entry_line(entry: JournalEntry) -> Line:
     """The line that writes a journal entry."""
-    return Line(Address(Kind.ENTRY, entry.id), codec.dumps(codec.encode_entry(entry)))
+    return Line(Address(CellKind.ENTRY, entry.id), codec.dumps(codec.encode_entry(entry)))
 
 
 def outputs_line(outputs: Mapping[str, object], uses: Sequence[str]) -> Line:
     """The line that writes the outputs and the apps they come from."""
-    return Line(Address(Kind.OUTPUTS), codec.dumps({"outputs": dict(outputs), "uses": list(uses)}))
+    return Line(Address(CellKind.OUTPUTS), codec.dumps({"outputs": dict(outputs), "uses": list(uses)}))
 
 
 def uses_in(text: str) -> tuple[str, ...]:
@@ -148,7 +148,7 @@ def uses_in(text: str) -> tuple[str, ...]:
 def learned_lines(learned: Mapping[str, object]) -> Iterator[Line]:
     """One line for each learned figure, so that two runs' figures merge by name."""
     for name, value in learned.items():
-        yield Line(Address(Kind.LEARNED, name), codec.dumps(value))
+        yield Line(Address(CellKind.LEARNED, name), codec.dumps(value))
 
 
 def assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -> Snapshot:
@@ -168,27 +168,29 @@ def assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) ->
 
 
 def _assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -> Snapshot:
-    kinds: dict[str, dict[Address, str]] = {kind: {} for kind in Kind}
+    kinds: dict[str, dict[Address, str]] = {kind: {} for kind in CellKind}
     for address, text in cells.items():
         kinds.setdefault(address.kind, {})[address] = text
     state = f"the state of {app}/{stage}"
-    outputs = _parse(kinds[Kind.OUTPUTS], state).get(Address(Kind.OUTPUTS), {})
+    outputs = _parse(kinds[CellKind.OUTPUTS], state).get(Address(CellKind.OUTPUTS), {})
     return Snapshot(
         app=app,
         stage=stage,
         serial=serial,
         records=tuple(
             codec.decode_record(data, _Where(address, state))
-            for address, data in sorted(_parse(kinds[Kind.RECORD], state).items())
+            for address, data in sorted(_parse(kinds[CellKind.RECORD], state).items())
         ),
         journal=tuple(
             codec.decode_entry(data, _Where(address, state))
-            for address, data in sorted(_parse(kinds[Kind.ENTRY], state).items())
+            for address, data in sorted(_parse(kinds[CellKind.ENTRY], state).items())
         ),
         outputs=_mapping(outputs.get("outputs", {}), f"outputs in {state}"),
         uses=tuple(outputs.get("uses", ())),
-        learned={address.name: value for address, value in sorted(_parse(kinds[Kind.LEARNED], state).items())},
-        sealing=_mapping(_parse(kinds[Kind.SEALING], state).get(Address(Kind.SEALING), {}), f"sealing in {state}"),
+        learned={address.name: value for address, value in sorted(_parse(kinds[CellKind.LEARNED], state).items())},
+        sealing=_mapping(
+            _parse(kinds[CellKind.SEALING], state).get(Address(CellKind.SEALING), {}), f"sealing in {state}"
+        ),
     )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import StateError
 from cloudwright.state import codec
 from cloudwright.state.model import (
-    Change,
     DropEntry,
     DropRecord,
     PutEntry,
@@ -17,6 +16,7 @@ from cloudwright.state.model import (
     PutRecord,
     PutSealing,
     Snapshot,
+    StateChange,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def parse(text: str, where: str) -> Snapshot:
     return codec.decode_snapshot(codec.loads(text, where), where)
 
 
-def rename(snapshot: Snapshot, old: str, new: str) -> list[Change]:
+def rename(snapshot: Snapshot, old: str, new: str) -> list[StateChange]:
     """Give all generations of a key another key, and those that depend on it the new one.
 
     Raises:
@@ -66,7 +66,7 @@ def rename(snapshot: Snapshot, old: str, new: str) -> list[Change]:
     ]
 
 
-def forget(snapshot: Snapshot, key: str) -> list[Change]:
+def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
     """Drop all generations of a key from the state; what they stand for lives on, unmanaged.
 
     Raises:
@@ -75,7 +75,7 @@ def forget(snapshot: Snapshot, key: str) -> list[Change]:
     return [DropRecord(record.key, record.generation) for record in _of_key(snapshot, key)]
 
 
-def replace_all(now: Snapshot, then: Snapshot) -> list[Change]:
+def replace_all(now: Snapshot, then: Snapshot) -> list[StateChange]:
     """What turns one state into another: for `state push` and `state copy`.
 
     Args:
@@ -84,7 +84,7 @@ def replace_all(now: Snapshot, then: Snapshot) -> list[Change]:
     """
     records, entries = {each.id: each for each in now.records}, {each.id: each for each in now.journal}
     kept_records, kept_entries = {each.id for each in then.records}, {each.id for each in then.journal}
-    changes: list[Change] = [DropRecord(*identity) for identity in records if identity not in kept_records]
+    changes: list[StateChange] = [DropRecord(*identity) for identity in records if identity not in kept_records]
     changes += [DropEntry(identity) for identity in entries if identity not in kept_entries]
     changes += [PutRecord(each) for each in then.records if records.get(each.id) != each]
     changes += [PutEntry(each) for each in then.journal if entries.get(each.id) != each]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import StateError
 from cloudwright.state import codec
-from cloudwright.state.cells import Address, Kind, assemble, disassemble
+from cloudwright.state.cells import Address, CellKind, assemble, disassemble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,7 +105,7 @@ def compare(before: Snapshot, after: Snapshot) -> tuple[RecordChange, ...]:
 
 def describe(line: PastLine) -> RecordChange | None:
     """A remembered line as a record's change; `None` for outputs."""
-    if line.address.kind != Kind.RECORD:
+    if line.address.kind != CellKind.RECORD:
         return None
     return RecordChange(line.address.name, line.address.generation, _record(line.before), _record(line.after))
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.state.backend import Backend
     from cloudwright.state.history import PastCommit
-    from cloudwright.state.model import Change, Holder, Lease, Neighbour, Snapshot
-    from cloudwright.state.store_thread import Worker
+    from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot, StateChange
+    from cloudwright.state.store_thread import StoreWorker
 
 
 class HostedStore:
@@ -41,7 +41,7 @@ class HostedStore:
         self._clock = clock or SystemClock()
         self._holds: dict[str, Hold] = {}
         duties = Duties(commit=backend.commit, beat=self._beat)
-        self._worker: Worker = ThreadWorker(thread, duties) if thread else InlineWorker(duties)
+        self._worker: StoreWorker = ThreadWorker(thread, duties) if thread else InlineWorker(duties)
 
     @property
     def place(self) -> str:
@@ -63,7 +63,7 @@ class HostedStore:
             raise
         return taken[0]
 
-    async def commit(self, lease: Lease, changes: Sequence[Change]) -> int:
+    async def commit(self, lease: Lease, changes: Sequence[StateChange]) -> int:
         """Apply all changes in one durable transaction, or none; see `StateStore.commit`."""
         batch = Batch(lease, lines_of(changes))
         try:

@@ -227,7 +227,7 @@ class PutSealing:
     sealing: Mapping[str, object] = field(repr=False)
 
 
-Change = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned | PutSealing
+StateChange = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned | PutSealing
 """One line of a commit."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.state.model import Change, Holder, Lease, Neighbour, Snapshot
+    from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot, StateChange
 
 
 class StateStore(Protocol):
@@ -41,7 +41,7 @@ class StateStore(Protocol):
         """
         ...
 
-    async def commit(self, lease: Lease, changes: Sequence[Change]) -> int:
+    async def commit(self, lease: Lease, changes: Sequence[StateChange]) -> int:
         """Apply all changes in one durable transaction, or none; commits that wait together are written together.
 
         Returns:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Worker(Protocol):
+class StoreWorker(Protocol):
     """Runs calls one at a time, in the order in which they were asked for.
 
     An error of the heartbeat, or of the worker itself, ends it: whatever is asked for afterwards fails, but for the

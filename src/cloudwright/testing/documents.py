@@ -88,7 +88,7 @@ def with_another_leaf(
     Returns:
         The new document and the leaf's path; `None` if no such leaf can take another value.
     """
-    maker = _Maker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
+    maker = _DocumentMaker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
     leaves = [(path, value) for path, value in walk_leaves(document) if path and allowed(path)]
     maker.random.shuffle(leaves)
     for path, value in leaves:
@@ -118,7 +118,7 @@ def with_another_property(
     Returns:
         The new document and the property's path; `None` if no such property can be added.
     """
-    maker = _Maker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
+    maker = _DocumentMaker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
     places = [path for path in _unset(resource_type, document, ()) if resource_type.settable(path)]
     maker.random.shuffle(places)
     for path in places:
@@ -177,7 +177,7 @@ def with_another_element(
     Returns:
         The new document and the element's path; `None` if no list takes another element.
     """
-    maker = _Maker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
+    maker = _DocumentMaker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
     lists = [path for path in _members(document, ()) if isinstance(get(document, path), list)]
     maker.random.shuffle(lists)
     for path in lists:
@@ -218,14 +218,14 @@ def _first_valid(resource_type: ResourceType, seed: int, share: float) -> dict[s
         random = Random(f"{resource_type.name}/{seed}/{attempt}")  # noqa: S311 - no secret
         # Some schemas are easier to satisfy with few optional properties, some with many: drift to the middle.
         drift = attempt / _SEEDS
-        maker = _Maker(resource_type, random, share * (1 - drift) + 0.4 * drift * (attempt > _SEEDS // 2))
+        maker = _DocumentMaker(resource_type, random, share * (1 - drift) + 0.4 * drift * (attempt > _SEEDS // 2))
         document = maker.repaired(maker.value(resource_type.schema, (), 0))
         if document is not None:
             return document
     return None
 
 
-class _Maker:
+class _DocumentMaker:
     def __init__(self, resource_type: ResourceType, random: Random, share: float) -> None:
         self.type = resource_type
         self.random = random

@@ -17,7 +17,7 @@ from cloudwright.testing.traces import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
-    from cloudwright.app.runtime import Runtime, Settings
+    from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.engine.outcome import Result
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.plan.drift import DriftReport
@@ -51,9 +51,9 @@ class DeployFailed(CloudwrightError):
             result: At least one of its steps failed.
         """
         from cloudwright.render.deploy.outcomes import OutcomeText
-        from cloudwright.render.terminal.style import Look
+        from cloudwright.render.terminal.style import TerminalStyle
 
-        text = OutcomeText(Look())
+        text = OutcomeText(TerminalStyle())
         super().__init__("\n".join([text.summary(result), *text.failures(result)]).rstrip())
         self.result = result
 
@@ -195,7 +195,7 @@ class AppRunner:
             self._loaded[path] = load(path)
         return self._loaded[path]
 
-    async def _runtime(self, settings: Settings) -> Runtime:
+    async def _runtime(self, settings: RunSettings) -> Runtime:
         store = MemoryStore(settings.app, settings.stage, clock=self._clock, database=self._states)
         return compose(
             replace(settings, folder=self._key.parent, local=True),

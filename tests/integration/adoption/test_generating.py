@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.app.import_ import Generated, generate_program
-from cloudwright.app.runtime import Settings
+from cloudwright.app.runtime import RunSettings
 from cloudwright.errors import ProgramError, UnknownType
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
@@ -33,7 +33,7 @@ def put(world: World, type_name: str, **properties: Any) -> str:
 
 
 async def generate(world: World, *types: str, region: str = REGION, **parent: str) -> Generated:
-    runtime = await world.runtime(Settings("gen", "import", world.folder))
+    runtime = await world.runtime(RunSettings("gen", "import", world.folder))
     return await generate_program(runtime, "gen", types, DeclaredTarget(region=region), parent)
 
 

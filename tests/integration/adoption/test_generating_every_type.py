@@ -8,7 +8,7 @@ import pytest
 
 from catalog_kit import CATALOG
 from cloudwright.app.import_ import generate_program, parent_names
-from cloudwright.app.runtime import Settings
+from cloudwright.app.runtime import RunSettings
 from cloudwright.plan.model import Action
 from cloudwright.target import DeclaredTarget
 from cloudwright.testing.documents import rich
@@ -45,7 +45,7 @@ async def test_a_live_resource_is_taken_over_as_it_is(world: World, type_name: s
     if set(parent) != set(parent_names(kind)[0]):
         pytest.skip("the parent stands nowhere in the live document")
 
-    runtime = await world.runtime(Settings("gen", "import", world.folder))
+    runtime = await world.runtime(RunSettings("gen", "import", world.folder))
     found = await generate_program(runtime, "gen", [type_name], DeclaredTarget(region=REGION), parent)
     names: dict[str, Any] = {"__name__": "generated"}
     exec(compile(found.source, "generated.py", "exec"), names)

@@ -16,7 +16,7 @@ from cloudwright.control.describe import LiveSchemas
 from cloudwright.control.messages import event_text
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.control.polling.tracker import Tracker
-from cloudwright.control.verdict import Evidence, Kind, Look, Need, judge
+from cloudwright.control.verdict import Evidence, Lookup, Need, VerdictKind, judge
 from cloudwright.errors import CredentialsExpired, ServiceError
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.faults import Fault
@@ -83,7 +83,7 @@ def test_a_resource_lives_through_all_operations() -> None:
 
         deleted = await world.perform(DELETE, wire.delete_body(BUCKET, "my-bucket", "d-1"))
         assert deleted.status is SUCCESS
-        assert (await world.client.look(PLACE, BUCKET, "my-bucket"))[0] is Look.ABSENT
+        assert (await world.client.look(PLACE, BUCKET, "my-bucket"))[0] is Lookup.ABSENT
 
     against(story)
 
@@ -120,7 +120,7 @@ def test_the_same_bytes_twice_are_one_resource(faults: tuple[Fault, ...]) -> Non
             token = again.request_token
         except ServiceError as error:
             verdict = judge(Evidence(operation=CREATE, error_code=error.code, message=error.service_message))
-            assert verdict.kind is Kind.RESUME
+            assert verdict.kind is VerdictKind.RESUME
             token = verdict.request_token
         assert token == first.request_token
         await world.tracker.follow(PLACE, first, deadline=60.0)
@@ -141,31 +141,31 @@ def evidence(event: ProgressEvent, **known: Any) -> Evidence:
     )
 
 
-async def verdict_of(world: World, event: ProgressEvent, **known: Any) -> Kind:
+async def verdict_of(world: World, event: ProgressEvent, **known: Any) -> VerdictKind:
     verdict = judge(evidence(event, **known))
     if verdict.needs is Need.READ:
         assert event.identifier is not None
         look, _ = await world.client.look(PLACE, event.type_name, event.identifier)
         verdict = judge(evidence(event, read=look, **known))
     elif verdict.needs is Need.LIST:
-        verdict = judge(evidence(event, listing=Look.ABSENT, **known))
+        verdict = judge(evidence(event, listing=Lookup.ABSENT, **known))
     return verdict.kind
 
 
 @pytest.mark.parametrize(
     ("fault", "known", "kind"),
     [
-        ("CC49", {}, Kind.TAINTED),
-        ("CC51", {}, Kind.FAIL),
-        ("CC53", {"existed_before": False}, Kind.DOUBTFUL),
-        ("CC72", {}, Kind.RETRY),
-        ("CC73", {}, Kind.RETRY),
-        ("CC81", {}, Kind.FAIL),
-        ("CC82", {"transient": ("not valid for the current state",)}, Kind.RETRY),
-        ("CC101", {}, Kind.FAIL),
+        ("CC49", {}, VerdictKind.TAINTED),
+        ("CC51", {}, VerdictKind.FAIL),
+        ("CC53", {"existed_before": False}, VerdictKind.DOUBTFUL),
+        ("CC72", {}, VerdictKind.RETRY),
+        ("CC73", {}, VerdictKind.RETRY),
+        ("CC81", {}, VerdictKind.FAIL),
+        ("CC82", {"transient": ("not valid for the current state",)}, VerdictKind.RETRY),
+        ("CC101", {}, VerdictKind.FAIL),
     ],
 )
-def test_failed_creates_are_judged_by_what_is_there(fault: str, known: dict[str, Any], kind: Kind) -> None:
+def test_failed_creates_are_judged_by_what_is_there(fault: str, known: dict[str, Any], kind: VerdictKind) -> None:
     async def story(world: World) -> None:
         event = await world.create(BucketName="my-bucket")
         assert event.status is FAILED
@@ -179,7 +179,7 @@ def test_cc50_a_foreign_resource_of_the_same_name_is_never_ours() -> None:
         world.cloud.put(PLACE.account, PLACE.region, BUCKET, {"BucketName": "my-bucket"})
         event = await world.create(BucketName="my-bucket")
         assert (event.status, event.error_code) == (FAILED, "AlreadyExists")
-        assert await verdict_of(world, event) is Kind.EXISTS
+        assert await verdict_of(world, event) is VerdictKind.EXISTS
 
     against(story)
 
@@ -188,7 +188,7 @@ def test_cc60_deleting_what_is_missing_is_gone() -> None:
     async def story(world: World) -> None:
         event = await world.perform(DELETE, wire.delete_body(BUCKET, "nothing-here", "d-1"))
         assert judge(evidence(event)).needs is Need.READ
-        assert await verdict_of(world, event) is Kind.GONE
+        assert await verdict_of(world, event) is VerdictKind.GONE
 
     against(story)
 
@@ -242,7 +242,7 @@ def test_cc78_a_cancelled_create_is_no_success() -> None:
         await world.client.cancel(PLACE, event.request_token)
         ended = await world.tracker.follow(PLACE, event, deadline=60.0)
         assert ended.status is OperationStatus.CANCEL_COMPLETE
-        assert await verdict_of(world, ended) is Kind.DOUBTFUL
+        assert await verdict_of(world, ended) is VerdictKind.DOUBTFUL
 
     against(story, Fault("CC78"))
 
@@ -253,7 +253,7 @@ def test_cc83_credentials_that_expire_while_polling_leave_the_request_alone() ->
             await world.create(BucketName="my-bucket")
         world.cloud.faults.remove("CC83")
         await asyncio.sleep(5.0)
-        assert (await world.client.look(PLACE, BUCKET, "my-bucket"))[0] is Look.PRESENT
+        assert (await world.client.look(PLACE, BUCKET, "my-bucket"))[0] is Lookup.PRESENT
 
     against(story, Fault("CC83", options={"calls": 2}))
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from cloudwright.errors import StateError, StateUnavailable
-from cloudwright.fleet.model import Decision, Spec
+from cloudwright.fleet.model import RunControl, Spec
 from cloudwright.fleet.queue import Queue
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
@@ -48,7 +48,7 @@ def test_who_may_only_read_sees_everything_and_changes_nothing(url: str) -> None
     assert reader.run().id == run.id
     assert len(theirs.attempts(run)) == 1
     refusals: list[Callable[[], None]] = [
-        lambda: reader.say(run, Decision.CANCELLED),
+        lambda: reader.say(run, RunControl.CANCELLED),
         lambda: reader.beat("worker"),
         lambda: theirs.put(run, SPEC.targets[0], 2),
         lambda: theirs.take_back(run),
@@ -57,7 +57,7 @@ def test_who_may_only_read_sees_everything_and_changes_nothing(url: str) -> None
         with pytest.raises(StateError, match="may not be written: permission denied for table") as caught:
             refused()
         assert not isinstance(caught.value, StateUnavailable)
-    assert (store.run().decision, len(queue.attempts(run))) == (Decision.RUNNING, 1)
+    assert (store.run().decision, len(queue.attempts(run))) == (RunControl.RUNNING, 1)
     for each in (store, queue, reader, theirs):
         each.close()
 

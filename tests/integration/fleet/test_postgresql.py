@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.fleet.model import Decision, Spec, TargetStatus
+from cloudwright.fleet.model import RunControl, Spec, TargetStatus
 from cloudwright.fleet.queue import Queue
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
@@ -38,11 +38,11 @@ def test_runs_workers_and_attempts_are_kept(url: str) -> None:
     assert [attempt.status for attempt in queue.attempts(made)] == [TargetStatus.QUEUED] * 3
 
     queue.take_back(made)
-    store.say(made, Decision.CANCELLED)
+    store.say(made, RunControl.CANCELLED)
     store.beat("worker")
 
     assert {attempt.status for attempt in queue.attempts(made)} == {TargetStatus.CANCELLED}
-    assert store.run().decision is Decision.CANCELLED
+    assert store.run().decision is RunControl.CANCELLED
     assert [worker.name for worker in store.workers()] == ["worker"]
     queue.close()
     store.close()

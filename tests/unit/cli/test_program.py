@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.app.loading import load
-from cloudwright.cli.context import Common, Context
+from cloudwright.cli.context import CommandOptions, Invocation
 from cloudwright.cli.program import app_for
 from cloudwright.errors import NoProgram, ProgramError
 
@@ -123,9 +123,9 @@ def test_the_command_line_goes_before_the_program(write: Write) -> None:
         app.program(lambda: None)
     """)
 
-    assert app_for(Common(Context(), file=str(path))).stage == "mine"
-    assert app_for(Common(Context(), file=str(path), stage="prod")).stage == "prod"
-    assert app_for(Common(Context(), file=str(path), local=True)).local
+    assert app_for(CommandOptions(Invocation(), file=str(path))).stage == "mine"
+    assert app_for(CommandOptions(Invocation(), file=str(path), stage="prod")).stage == "prod"
+    assert app_for(CommandOptions(Invocation(), file=str(path), local=True)).local
 
 
 TOP_LEVEL = """
@@ -139,7 +139,7 @@ TOP_LEVEL = """
 
 
 def test_the_top_level_of_a_program_reads_what_the_command_line_says(write: Write) -> None:
-    app = app_for(Common(Context(), file=str(write(TOP_LEVEL)), stage="prod", local=True))
+    app = app_for(CommandOptions(Invocation(), file=str(write(TOP_LEVEL)), stage="prod", local=True))
 
     assert {"stage": "prod", "local": True} == app.read_early
     assert ("mine", False) == (load(write(TOP_LEVEL)).stage, load(write(TOP_LEVEL)).local)
@@ -149,16 +149,16 @@ def test_a_top_level_that_has_read_another_stage_is_refused(write: Write) -> Non
     app = load(write(TOP_LEVEL))
 
     with pytest.raises(ProgramError, match=r"app\.stage is 'prod', but was 'mine' when the top level"):
-        app_for(Common(Context(app=app), stage="prod"))
+        app_for(CommandOptions(Invocation(app=app), stage="prod"))
     with pytest.raises(ProgramError, match=r"app\.local is True, but was False"):
-        app_for(Common(Context(app=app), stage="mine", local=True))
+        app_for(CommandOptions(Invocation(app=app), stage="mine", local=True))
 
 
 def test_what_a_function_reads_is_never_too_early(write: Write) -> None:
     app = load(write(ONE))
     assert app.stage
 
-    assert "prod" == app_for(Common(Context(app=app), stage="prod")).stage
+    assert "prod" == app_for(CommandOptions(Invocation(app=app), stage="prod")).stage
 
 
 def test_an_unguarded_call_of_the_command_line_is_explained(command: Command, write: Write) -> None:

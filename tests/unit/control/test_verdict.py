@@ -12,10 +12,10 @@ from cloudwright.control.verdict import (
     DETERMINISTIC_REFUSALS,
     UNCERTAIN_REFUSALS,
     Evidence,
-    Kind,
-    Look,
+    Lookup,
     Need,
     Verdict,
+    VerdictKind,
     judge,
     throttled,
 )
@@ -47,7 +47,7 @@ HANDLER_CODES = [
     "SomethingNew",
 ]
 REFUSALS = sorted({f"{name}Exception" for name in DETERMINISTIC_REFUSALS | UNCERTAIN_REFUSALS} | {"Throttling"})
-OWNING = {Kind.DONE, Kind.TAINTED}
+OWNING = {VerdictKind.DONE, VerdictKind.TAINTED}
 
 
 CLASSES = [
@@ -78,7 +78,7 @@ def endings(handler_codes: list[str], refusals: list[str]) -> list[Ending]:
     return [*plain, *ended, *((None, code) for code in refusals)]
 
 
-def product(ends: list[Ending], looks: list[Look], flags: list[tuple[bool, ...]]) -> Iterator[Evidence]:
+def product(ends: list[Ending], looks: list[Lookup], flags: list[tuple[bool, ...]]) -> Iterator[Evidence]:
     texts = ["", "Rate exceeded for the request with RequestToken ab-12"]
     rest = itertools.product(texts, [None, "id"], looks, looks, [None, False, True], [0, 1], flags)
     for message, identifier, read, listing, before, attempt, chosen in rest:
@@ -110,42 +110,42 @@ def broken_rules(evidence: Evidence, verdict: Verdict) -> Iterator[str]:  # noqa
         and not (evidence.own_random and not evidence.existed_before)
     ):
         yield "owns on AlreadyExists without proof"
-    if evidence.status is CANCELLED and kind is Kind.DONE:
+    if evidence.status is CANCELLED and kind is VerdictKind.DONE:
         yield "takes a cancelled request for a success"
-    if kind is Kind.DONE and evidence.status is not SUCCESS:
+    if kind is VerdictKind.DONE and evidence.status is not SUCCESS:
         yield "done without SUCCESS"
-    if not terminal and evidence.status is not None and kind is not Kind.RUNNING:
+    if not terminal and evidence.status is not None and kind is not VerdictKind.RUNNING:
         yield "judges a request that has not ended"
-    if kind is Kind.TAINTED and not (create and evidence.identifier):
+    if kind is VerdictKind.TAINTED and not (create and evidence.identifier):
         yield "taints what is no identified create"
-    if kind is Kind.TAINTED and evidence.existed_before:
+    if kind is VerdictKind.TAINTED and evidence.existed_before:
         yield "owns what was there before"
-    if kind is Kind.TAINTED and evidence.read not in {Look.PRESENT, Look.UNREADABLE}:
+    if kind is VerdictKind.TAINTED and evidence.read not in {Lookup.PRESENT, Lookup.UNREADABLE}:
         yield "owns what was not looked at"
-    shown = Look.ABSENT in {evidence.read, evidence.listing}
-    if create and kind is Kind.RETRY and terminal and not shown:
+    shown = Lookup.ABSENT in {evidence.read, evidence.listing}
+    if create and kind is VerdictKind.RETRY and terminal and not shown:
         yield "creates again although absence was not shown"
-    if kind is Kind.RETRY and not evidence.may_retry:
+    if kind is VerdictKind.RETRY and not evidence.may_retry:
         yield "retries beyond the bound"
-    if create and kind in {Kind.RETRY, Kind.WAIT} and not terminal and evidence.unanswered:
+    if create and kind in {VerdictKind.RETRY, VerdictKind.WAIT} and not terminal and evidence.unanswered:
         yield "sends a second create beside one that may have arrived"
-    if kind is Kind.RETRY and not terminal and code in UNCERTAIN_REFUSALS:
+    if kind is VerdictKind.RETRY and not terminal and code in UNCERTAIN_REFUSALS:
         yield "retries with a new token what may have started"
-    if kind is Kind.GONE and create:
+    if kind is VerdictKind.GONE and create:
         yield "a create can't be gone"
-    if kind is Kind.GONE and evidence.read is not Look.ABSENT:
+    if kind is VerdictKind.GONE and evidence.read is not Lookup.ABSENT:
         yield "takes for gone what was not shown to be absent"
-    if kind is Kind.DIRTY and evidence.operation is not UPDATE:
+    if kind is VerdictKind.DIRTY and evidence.operation is not UPDATE:
         yield "dirty without an update"
-    if evidence.operation is UPDATE and terminal and kind is Kind.FAIL:
+    if evidence.operation is UPDATE and terminal and kind is VerdictKind.FAIL:
         yield "an update's failure leaves the record clean"
-    if kind is Kind.LOOK and (verdict.needs is Need.READ) and evidence.read is not Look.NOT_MADE:
+    if kind is VerdictKind.LOOK and (verdict.needs is Need.READ) and evidence.read is not Lookup.NOT_MADE:
         yield "asks for a read that was made"
-    if kind is Kind.LOOK and (verdict.needs is Need.LIST) and evidence.listing is not Look.NOT_MADE:
+    if kind is VerdictKind.LOOK and (verdict.needs is Need.LIST) and evidence.listing is not Lookup.NOT_MADE:
         yield "asks for a listing that was made"
-    if (kind is Kind.LOOK) != (verdict.needs is not None):
+    if (kind is VerdictKind.LOOK) != (verdict.needs is not None):
         yield "a need goes with LOOK and with nothing else"
-    if kind is Kind.RESUME and verdict.request_token is None:
+    if kind is VerdictKind.RESUME and verdict.request_token is None:
         yield "resumes without a token"
     if not verdict.reason:
         yield "gives no reason"
@@ -158,26 +158,26 @@ FEW_FLAGS = [(False, False, False, True), (True, True, True, True), (True, False
 @pytest.mark.parametrize(
     ("ends", "looks", "flags"),
     [
-        pytest.param(endings(CLASSES, REFUSED), [*Look][:3], EVERY_FLAG, id="every flag, one code of each class"),
-        pytest.param(endings(HANDLER_CODES, REFUSALS), [*Look], FEW_FLAGS, id="every code, some flags"),
+        pytest.param(endings(CLASSES, REFUSED), [*Lookup][:3], EVERY_FLAG, id="every flag, one code of each class"),
+        pytest.param(endings(HANDLER_CODES, REFUSALS), [*Lookup], FEW_FLAGS, id="every code, some flags"),
     ],
 )
-def test_no_evidence_breaks_a_law(ends: list[Ending], looks: list[Look], flags: list[tuple[bool, ...]]) -> None:
-    seen: set[Kind] = set()
+def test_no_evidence_breaks_a_law(ends: list[Ending], looks: list[Lookup], flags: list[tuple[bool, ...]]) -> None:
+    seen: set[VerdictKind] = set()
     for evidence in product(ends, looks, flags):
         verdict = judge(evidence)
         seen.add(verdict.kind)
         broken = list(broken_rules(evidence, verdict))
         assert broken == [], (evidence, verdict)
 
-    assert seen == set(Kind)
+    assert seen == set(VerdictKind)
 
 
-def settle(evidence: Evidence, read: Look, listing: Look = Look.UNREADABLE) -> Kind:
+def settle(evidence: Evidence, read: Lookup, listing: Lookup = Lookup.UNREADABLE) -> VerdictKind:
     """Judge with a world in which look-ups show the given."""
     for _ in range(3):
         verdict = judge(evidence)
-        if verdict.kind is not Kind.LOOK:
+        if verdict.kind is not VerdictKind.LOOK:
             return verdict.kind
         found = {"read": read} if verdict.needs is Need.READ else {"listing": listing}
         evidence = replace(evidence, **found)  # type: ignore[arg-type]
@@ -190,7 +190,7 @@ def failed(code: str, **known: object) -> Evidence:
 
 @pytest.mark.parametrize("code", ["AccessDenied", "GeneralServiceException", "InvalidRequest"])
 def test_s1_a_failed_create_on_a_foreign_name_is_doubtful(code: str) -> None:
-    assert settle(failed(code, identifier="name"), Look.PRESENT) is Kind.DOUBTFUL
+    assert settle(failed(code, identifier="name"), Lookup.PRESENT) is VerdictKind.DOUBTFUL
 
 
 def test_s2_concurrent_operation_is_somebody_elses() -> None:
@@ -198,8 +198,8 @@ def test_s2_concurrent_operation_is_somebody_elses() -> None:
         Evidence(operation=CREATE, error_code="ConcurrentOperationException", message="busy, RequestToken other-1")
     )
 
-    assert (verdict.kind, verdict.request_token) == (Kind.WAIT, "other-1")
-    assert settle(failed("AlreadyExists", identifier="name"), Look.PRESENT) is Kind.EXISTS
+    assert (verdict.kind, verdict.request_token) == (VerdictKind.WAIT, "other-1")
+    assert settle(failed("AlreadyExists", identifier="name"), Lookup.PRESENT) is VerdictKind.EXISTS
 
 
 @pytest.mark.parametrize("token", ["", " with RequestToken ours-1"])
@@ -209,57 +209,64 @@ def test_a_concurrent_operation_after_an_unanswered_create_may_be_our_own(token:
 
     verdict = judge(evidence)
 
-    assert (verdict.kind, verdict.request_token) == (Kind.RUNNING, "ours-1" if token else None)
-    assert judge(replace(evidence, operation=UPDATE)).kind is Kind.WAIT
+    assert (verdict.kind, verdict.request_token) == (VerdictKind.RUNNING, "ours-1" if token else None)
+    assert judge(replace(evidence, operation=UPDATE)).kind is VerdictKind.WAIT
 
 
 def test_s3_client_token_conflict_resumes_our_own_request() -> None:
     text = "ClientToken t is already associated with an existing operation with RequestToken ours-1"
     verdict = judge(Evidence(operation=CREATE, error_code="ClientTokenConflictException", message=text))
 
-    assert (verdict.kind, verdict.request_token) == (Kind.RESUME, "ours-1")
+    assert (verdict.kind, verdict.request_token) == (VerdictKind.RESUME, "ours-1")
 
 
 @pytest.mark.parametrize("code", ["Throttling", "ServiceTimeout", "NetworkFailure"])
 def test_s10_a_create_is_tried_again_only_once_absence_is_shown(code: str) -> None:
-    assert settle(failed(code, identifier="name"), Look.ABSENT) is Kind.RETRY
-    assert settle(failed(code, identifier="name"), Look.PRESENT) is Kind.DOUBTFUL
-    assert settle(failed(code), Look.UNREADABLE, Look.ABSENT) is Kind.RETRY
-    assert settle(failed(code), Look.UNREADABLE, Look.PRESENT) is Kind.DOUBTFUL
-    assert settle(failed(code), Look.UNREADABLE, Look.UNREADABLE) is Kind.DOUBTFUL
+    assert settle(failed(code, identifier="name"), Lookup.ABSENT) is VerdictKind.RETRY
+    assert settle(failed(code, identifier="name"), Lookup.PRESENT) is VerdictKind.DOUBTFUL
+    assert settle(failed(code), Lookup.UNREADABLE, Lookup.ABSENT) is VerdictKind.RETRY
+    assert settle(failed(code), Lookup.UNREADABLE, Lookup.PRESENT) is VerdictKind.DOUBTFUL
+    assert settle(failed(code), Lookup.UNREADABLE, Lookup.UNREADABLE) is VerdictKind.DOUBTFUL
 
 
 def test_s11_already_exists_after_an_own_attempt() -> None:
     fixed = failed("AlreadyExists", identifier="name", attempt=1)
     random = failed("AlreadyExists", identifier="name-x7f3", attempt=1, own_random=True)
 
-    assert settle(fixed, Look.PRESENT) is Kind.DOUBTFUL
-    assert settle(random, Look.PRESENT) is Kind.TAINTED
+    assert settle(fixed, Lookup.PRESENT) is VerdictKind.DOUBTFUL
+    assert settle(random, Lookup.PRESENT) is VerdictKind.TAINTED
 
 
 def test_cc49_a_proved_leftover_is_tainted() -> None:
-    assert settle(failed("NotStabilized", identifier="name"), Look.PRESENT) is Kind.TAINTED
-    assert settle(failed("GeneralServiceException", identifier="i-1", server_made=True), Look.PRESENT) is Kind.TAINTED
-    assert settle(failed("InvalidRequest", identifier="name", existed_before=False), Look.PRESENT) is Kind.TAINTED
+    assert settle(failed("NotStabilized", identifier="name"), Lookup.PRESENT) is VerdictKind.TAINTED
+    assert (
+        settle(failed("GeneralServiceException", identifier="i-1", server_made=True), Lookup.PRESENT)
+        is VerdictKind.TAINTED
+    )
+    assert (
+        settle(failed("InvalidRequest", identifier="name", existed_before=False), Lookup.PRESENT) is VerdictKind.TAINTED
+    )
 
 
 def test_cc50_a_server_made_part_proves_nothing_on_already_exists() -> None:
-    assert settle(failed("AlreadyExists", identifier="arn", server_made=True), Look.PRESENT) is Kind.EXISTS
+    assert settle(failed("AlreadyExists", identifier="arn", server_made=True), Lookup.PRESENT) is VerdictKind.EXISTS
 
 
 def test_cc51_a_speculative_identifier_leaves_nothing() -> None:
-    assert settle(failed("InvalidRequest", identifier="name"), Look.ABSENT) is Kind.FAIL
+    assert settle(failed("InvalidRequest", identifier="name"), Lookup.ABSENT) is VerdictKind.FAIL
 
 
 def test_cc52_a_name_taken_in_another_account_is_said_so() -> None:
-    verdict = judge(failed("AlreadyExists", identifier="name", read=Look.ABSENT))
+    verdict = judge(failed("AlreadyExists", identifier="name", read=Lookup.ABSENT))
 
-    assert verdict.kind is Kind.EXISTS
+    assert verdict.kind is VerdictKind.EXISTS
     assert "another account" in verdict.reason
 
 
 def test_cc53_already_exists_although_it_was_absent_before_is_for_the_user_to_decide() -> None:
-    assert settle(failed("AlreadyExists", identifier="name", existed_before=False), Look.PRESENT) is Kind.DOUBTFUL
+    assert (
+        settle(failed("AlreadyExists", identifier="name", existed_before=False), Lookup.PRESENT) is VerdictKind.DOUBTFUL
+    )
 
 
 @pytest.mark.parametrize(("status", "code"), [(FAILED, "NotFound"), (None, "ResourceNotFoundException")])
@@ -268,9 +275,9 @@ def test_cc60_a_delete_of_what_is_missing_is_gone_once_a_read_shows_it(
 ) -> None:
     evidence = Evidence(operation=DELETE, status=status, error_code=code, identifier="id")
 
-    assert settle(evidence, Look.ABSENT) is Kind.GONE
-    assert settle(evidence, Look.PRESENT) is Kind.FAIL
-    assert settle(evidence, Look.UNREADABLE) is Kind.FAIL
+    assert settle(evidence, Lookup.ABSENT) is VerdictKind.GONE
+    assert settle(evidence, Lookup.PRESENT) is VerdictKind.FAIL
+    assert settle(evidence, Lookup.UNREADABLE) is VerdictKind.FAIL
 
 
 def test_cc62_a_delete_waits_out_dependencies() -> None:
@@ -278,46 +285,48 @@ def test_cc62_a_delete_waits_out_dependencies() -> None:
         operation=DELETE, status=FAILED, error_code="InvalidRequest", message="resource sg-1 has a dependent object"
     )
 
-    assert judge(evidence).kind is Kind.RETRY
-    assert judge(replace(evidence, may_retry=False)).kind is Kind.FAIL
+    assert judge(evidence).kind is VerdictKind.RETRY
+    assert judge(replace(evidence, may_retry=False)).kind is VerdictKind.FAIL
 
 
 @pytest.mark.parametrize("code", ["GeneralServiceException", "InternalFailure"])
 def test_cc73_a_throttle_hidden_behind_another_code_is_retried_more_than_once(code: str) -> None:
-    evidence = failed(code, message="Rate exceeded (Service: Lambda)", identifier="n", read=Look.ABSENT, attempt=3)
+    evidence = failed(code, message="Rate exceeded (Service: Lambda)", identifier="n", read=Lookup.ABSENT, attempt=3)
 
-    assert (judge(evidence).kind, judge(evidence).throttled) == (Kind.RETRY, True)
+    assert (judge(evidence).kind, judge(evidence).throttled) == (VerdictKind.RETRY, True)
     assert throttled("InvalidRequest", "Rate exceeded") is False
 
 
 def test_an_internal_failure_is_retried_once() -> None:
-    first = failed("InternalFailure", identifier="n", read=Look.ABSENT)
+    first = failed("InternalFailure", identifier="n", read=Lookup.ABSENT)
 
-    assert judge(first).kind is Kind.RETRY
-    assert judge(replace(first, attempt=1)).kind is Kind.FAIL
+    assert judge(first).kind is VerdictKind.RETRY
+    assert judge(replace(first, attempt=1)).kind is VerdictKind.FAIL
 
 
 @pytest.mark.parametrize(
     ("operation", "read", "kind"),
     [
-        (CREATE, Look.PRESENT, Kind.DOUBTFUL),
-        (CREATE, Look.ABSENT, Kind.FAIL),
-        (UPDATE, Look.PRESENT, Kind.DIRTY),
-        (DELETE, Look.PRESENT, Kind.FAIL),
-        (DELETE, Look.ABSENT, Kind.GONE),
-        (DELETE, Look.UNREADABLE, Kind.FAIL),
+        (CREATE, Lookup.PRESENT, VerdictKind.DOUBTFUL),
+        (CREATE, Lookup.ABSENT, VerdictKind.FAIL),
+        (UPDATE, Lookup.PRESENT, VerdictKind.DIRTY),
+        (DELETE, Lookup.PRESENT, VerdictKind.FAIL),
+        (DELETE, Lookup.ABSENT, VerdictKind.GONE),
+        (DELETE, Lookup.UNREADABLE, VerdictKind.FAIL),
     ],
 )
-def test_cc78_a_cancelled_request_is_read_and_then_classified(operation: Operation, read: Look, kind: Kind) -> None:
+def test_cc78_a_cancelled_request_is_read_and_then_classified(
+    operation: Operation, read: Lookup, kind: VerdictKind
+) -> None:
     assert settle(Evidence(operation=operation, status=CANCELLED, identifier="id"), read) is kind
 
 
 def test_cc80_role_propagation_is_retried_only_after_a_role_changed_in_this_run() -> None:
     text = "The role defined for the function cannot be assumed by Lambda."
-    evidence = failed("InvalidRequest", message=text, identifier="n", read=Look.ABSENT)
+    evidence = failed("InvalidRequest", message=text, identifier="n", read=Lookup.ABSENT)
 
-    assert judge(evidence).kind is Kind.FAIL
-    assert judge(replace(evidence, iam_changed=True)).kind is Kind.RETRY
+    assert judge(evidence).kind is VerdictKind.FAIL
+    assert judge(replace(evidence, iam_changed=True)).kind is VerdictKind.RETRY
 
 
 def test_cc81_a_handlers_credential_trouble_is_told_from_our_own() -> None:
@@ -329,7 +338,7 @@ def test_cc81_a_handlers_credential_trouble_is_told_from_our_own() -> None:
     )
 
     assert "not from our own signature" in event_text(event)
-    assert judge(failed("InvalidCredentials")).kind is Kind.FAIL
+    assert judge(failed("InvalidCredentials")).kind is VerdictKind.FAIL
 
 
 def test_cc82_listed_transient_messages_are_retried() -> None:
@@ -337,39 +346,39 @@ def test_cc82_listed_transient_messages_are_retried() -> None:
         "InvalidRequest",
         message="DB subnet group is not ready",
         identifier="n",
-        read=Look.ABSENT,
+        read=Lookup.ABSENT,
         transient=("not ready",),
     )
 
-    assert judge(evidence).kind is Kind.RETRY
+    assert judge(evidence).kind is VerdictKind.RETRY
 
 
 def test_an_update_that_finds_the_resource_missing_says_so_after_a_read() -> None:
     evidence = Evidence(operation=UPDATE, error_code="ResourceNotFoundException", identifier="id")
 
-    assert settle(evidence, Look.ABSENT) is Kind.GONE
-    assert settle(evidence, Look.PRESENT) is Kind.DIRTY
+    assert settle(evidence, Lookup.ABSENT) is VerdictKind.GONE
+    assert settle(evidence, Lookup.PRESENT) is VerdictKind.DIRTY
 
 
 def test_an_updates_refusal_changes_nothing_and_its_failure_makes_it_dirty() -> None:
-    assert judge(Evidence(operation=UPDATE, error_code="NotUpdatableException")).kind is Kind.FAIL
-    assert judge(Evidence(operation=UPDATE, status=FAILED, error_code="InvalidRequest")).kind is Kind.DIRTY
-    assert judge(Evidence(operation=UPDATE, status=FAILED, error_code="ServiceTimeout")).kind is Kind.RETRY
+    assert judge(Evidence(operation=UPDATE, error_code="NotUpdatableException")).kind is VerdictKind.FAIL
+    assert judge(Evidence(operation=UPDATE, status=FAILED, error_code="InvalidRequest")).kind is VerdictKind.DIRTY
+    assert judge(Evidence(operation=UPDATE, status=FAILED, error_code="ServiceTimeout")).kind is VerdictKind.RETRY
 
 
 def test_a_refusal_after_an_unanswered_delivery_proves_nothing_unless_every_delivery_meets_it() -> None:
     refused = Evidence(operation=CREATE, error_code="ServiceLimitExceededException")
 
-    assert judge(refused).kind is Kind.FAIL
-    assert judge(replace(refused, unanswered=True)).kind is Kind.RUNNING
-    assert judge(replace(refused, unanswered=True, error_code="ValidationException")).kind is Kind.FAIL
+    assert judge(refused).kind is VerdictKind.FAIL
+    assert judge(replace(refused, unanswered=True)).kind is VerdictKind.RUNNING
+    assert judge(replace(refused, unanswered=True, error_code="ValidationException")).kind is VerdictKind.FAIL
 
 
 def test_a_success_without_an_identifier_is_looked_for() -> None:
     evidence = Evidence(operation=CREATE, status=SUCCESS)
 
-    assert settle(evidence, Look.NOT_MADE, Look.PRESENT) is Kind.DONE
-    assert settle(evidence, Look.NOT_MADE, Look.ABSENT) is Kind.DOUBTFUL
+    assert settle(evidence, Lookup.NOT_MADE, Lookup.PRESENT) is VerdictKind.DONE
+    assert settle(evidence, Lookup.NOT_MADE, Lookup.ABSENT) is VerdictKind.DOUBTFUL
 
 
 def test_cc101_the_text_names_code_message_token_and_every_hook_that_spoke() -> None:
@@ -401,5 +410,5 @@ def test_a_cancelled_delete_that_says_not_found_is_read_before_the_record_goes()
         operation=Operation.DELETE, status=OperationStatus.CANCEL_COMPLETE, error_code="NotFound", identifier="one"
     )
 
-    assert judge(cancelled).kind is Kind.LOOK
-    assert judge(replace(cancelled, read=Look.PRESENT)).kind is not Kind.GONE
+    assert judge(cancelled).kind is VerdictKind.LOOK
+    assert judge(replace(cancelled, read=Lookup.PRESENT)).kind is not VerdictKind.GONE

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cloudwright.diff.compare import compare_both, compare_declared, compare_live
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.secret import secret
 from cloudwright.target import Target
 from diff_kit import context_of, fingerprint, recorded
@@ -23,7 +23,9 @@ def is_placeholder(value: object) -> bool:
     return isinstance(value, Placeholder)
 
 
-def live(desired: dict[str, Any], found: dict[str, Any], context: Context | None = None) -> list[tuple[Any, ...]]:
+def live(
+    desired: dict[str, Any], found: dict[str, Any], context: ComparisonContext | None = None
+) -> list[tuple[Any, ...]]:
     """Differences to a live document whose resource was last deployed with the same declaration."""
     context = context or widget()
     differences = compare_live(context, desired, found, recorded(context, desired))
@@ -150,7 +152,7 @@ def test_tags_are_compared_by_key_and_those_never_declared_are_left_alone_cc41()
 
 def test_an_arn_stands_for_its_name_in_the_same_account_and_region_only_cc37() -> None:
     plain = widget()
-    context = Context(
+    context = ComparisonContext(
         resource_type=plain.resource_type,
         override=plain.override,
         fingerprint=fingerprint,
@@ -227,7 +229,7 @@ def test_at_an_adoption_write_only_values_count_as_equal_cc32() -> None:
 
 def test_an_unknown_value_is_a_difference_that_may_vanish() -> None:
     plain = widget()
-    context = Context(
+    context = ComparisonContext(
         resource_type=plain.resource_type,
         override=plain.override,
         fingerprint=fingerprint,

@@ -9,7 +9,7 @@ import pytest
 
 from catalog_kit import CATALOG
 from cloudwright.diff.compare import compare_both, compare_live
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.diff.patch import build_patch
 from cloudwright.schema.override import overridden_types, override_for
 
@@ -27,8 +27,8 @@ DEFAULTS = [
 ]
 
 
-def context_of(type_name: str) -> Context:
-    return Context(resource_type=CATALOG.get(type_name), override=override_for(type_name), fingerprint=repr)
+def context_of(type_name: str) -> ComparisonContext:
+    return ComparisonContext(resource_type=CATALOG.get(type_name), override=override_for(type_name), fingerprint=repr)
 
 
 def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:

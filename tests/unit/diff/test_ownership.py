@@ -8,7 +8,7 @@ import jsonpatch
 import pytest
 
 from cloudwright.diff.compare import arrays_of, compare_both
-from cloudwright.diff.location import Place
+from cloudwright.diff.location import Location
 from cloudwright.diff.ownership import Owners, owners
 from cloudwright.diff.patch import build_patch, to_json
 from diff_kit import context_of
@@ -19,7 +19,7 @@ GROUP = context_of("AWS::EC2::SecurityGroup")
 
 def whose(want: list[Any], have: list[Any], before: list[Any], name: str = "AlarmActions") -> Owners:
     context = GROUP if name.startswith("Security") else ALARM
-    place = Place.root(context.resource_type).key(name, {})
+    place = Location.root(context.resource_type).key(name, {})
     return owners(arrays_of(context), place, want, have, before)
 
 

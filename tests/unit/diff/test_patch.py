@@ -16,13 +16,13 @@ from diff_kit import context_of, recorded
 from diff_samples import known, widget
 
 if TYPE_CHECKING:
-    from cloudwright.diff.context import Context
+    from cloudwright.diff.context import ComparisonContext
 
 DISTRIBUTION = "AWS::ImageBuilder::DistributionConfiguration"
 
 
 def sent(
-    desired: dict[str, Any], live: dict[str, Any], before: dict[str, Any], context: Context | None = None
+    desired: dict[str, Any], live: dict[str, Any], before: dict[str, Any], context: ComparisonContext | None = None
 ) -> list[dict[str, Any]]:
     context = context or widget()
     differences = compare_live(context, desired, live, recorded(context, before))
@@ -32,7 +32,7 @@ def sent(
 
 
 def handled(
-    desired: dict[str, Any], live: dict[str, Any], before: dict[str, Any], context: Context | None = None
+    desired: dict[str, Any], live: dict[str, Any], before: dict[str, Any], context: ComparisonContext | None = None
 ) -> Any:
     """What the update handler sees."""
     return jsonpatch.apply_patch(live, sent(desired, live, before, context))

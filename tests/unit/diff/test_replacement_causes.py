@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cloudwright.diff.compare import compare_declared, compare_live
-from cloudwright.diff.context import Context
+from cloudwright.diff.context import ComparisonContext
 from cloudwright.diff.replacement_causes import replacement_causes, update_blockers
 from diff_samples import SCHEMA, widget
 
 
 def causes(
-    desired: dict[str, Any], before: dict[str, Any], context: Context | None = None
+    desired: dict[str, Any], before: dict[str, Any], context: ComparisonContext | None = None
 ) -> list[tuple[str, str, bool]]:
     context = context or widget()
     found = replacement_causes(context.resource_type, compare_declared(context, desired, before))
@@ -56,7 +56,7 @@ def test_without_an_update_handler_every_change_replaces_cc24() -> None:
 
 def test_an_unknown_create_only_value_is_not_certain() -> None:
     plain = widget()
-    context = Context(
+    context = ComparisonContext(
         resource_type=plain.resource_type,
         override=plain.override,
         fingerprint=plain.fingerprint,

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cloudwright.engine.ownership import Owned
+from cloudwright.engine.ownership import OwnedResources
 from cloudwright.state.model import DropRecord, PutRecord, RecordStatus
 from cloudwright.target import Target
 from dead_runs import record
 
 
 def test_a_physical_resource_has_one_record() -> None:
-    owned, first = Owned(), record(identifier="one")
+    owned, first = OwnedResources(), record(identifier="one")
     assert owned.claim(first) is None
 
     assert owned.claim(record(identifier="one", key="b")) == first
@@ -18,7 +18,7 @@ def test_a_physical_resource_has_one_record() -> None:
 
 
 def test_another_resource_is_free() -> None:
-    owned = Owned()
+    owned = OwnedResources()
     owned.claim(record(identifier="one"))
 
     assert owned.claim(record(identifier="two", key="b")) is None
@@ -28,17 +28,17 @@ def test_another_resource_is_free() -> None:
 
 
 def test_what_left_the_state_is_free_and_what_is_doubtful_was_never_taken() -> None:
-    owned, first, second = Owned(), record(identifier="one"), record(identifier="one", key="b")
+    owned, first, second = OwnedResources(), record(identifier="one"), record(identifier="one", key="b")
     owned.apply([PutRecord(first), DropRecord("a", 0)])
     assert owned.claim(second) is None
 
-    owned = Owned()
+    owned = OwnedResources()
     owned.apply([PutRecord(replace(first, status=RecordStatus.DOUBTFUL))])
     assert owned.claim(second) is None
 
 
 def test_a_record_that_moves_to_another_resource_lets_the_first_go() -> None:
-    owned, first = Owned(), record(identifier="one")
+    owned, first = OwnedResources(), record(identifier="one")
     owned.apply([PutRecord(first), PutRecord(replace(first, identifier="two"))])
 
     assert owned.claim(record(identifier="one", key="b")) is None

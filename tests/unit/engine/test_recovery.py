@@ -45,7 +45,7 @@ async def test_a_request_that_still_runs_is_followed_though_its_token_was_never_
     topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
     entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",))
     event = await sent(entry, services)
-    looked = await recovery.look(state([topic], [entry]), services)
+    looked = await recovery.inspect_journal(state([topic], [entry]), services)
 
     assert looked.resumes["a"].request_token == event.request_token
     assert looked.changes == []
@@ -55,7 +55,7 @@ async def test_a_request_of_another_resource_is_not_taken_for_it(world: World, s
     topics = [record(identifier=put(world, TOPIC, {"TopicName": name}), key=name) for name in ("a", "b")]
     entries = [entry_of(Operation.UPDATE, one, services, attempted=("/DisplayName",)) for one in topics]
     await sent(entries[1], services)
-    looked = await recovery.look(state(topics, entries[:1]), services)
+    looked = await recovery.inspect_journal(state(topics, entries[:1]), services)
 
     assert looked.resumes == {}
     assert looked.snapshot.records[0].dirty == ("/DisplayName",)
@@ -68,7 +68,7 @@ async def test_a_failed_update_leaves_its_record_dirty(world: World, services: S
     event = await sent(entry, services)
     await asyncio.sleep(10.0)
     known = replace(entry, request_token=event.request_token)
-    looked = await recovery.look(state([topic], [known]), services)
+    looked = await recovery.inspect_journal(state([topic], [known]), services)
 
     assert looked.snapshot.records[0].dirty == ("/KmsMasterKeyId", "/DisplayName")
     assert looked.snapshot.journal == ()
@@ -80,7 +80,7 @@ async def test_after_a_replacement_the_older_generation_is_no_longer_current(ser
     entry = entry_of(Operation.CREATE, new, services)
     event = await sent(entry, services)
     await asyncio.sleep(10.0)
-    looked = await recovery.look(state([old], [replace(entry, request_token=event.request_token)]), services)
+    looked = await recovery.inspect_journal(state([old], [replace(entry, request_token=event.request_token)]), services)
 
     assert {one.generation: one.current for one in looked.snapshot.records} == {0: False, 1: True}
 
@@ -90,19 +90,19 @@ async def test_a_create_is_sent_again_only_while_aws_remembers_its_token(service
     young = create(services, created_at=now - RESEND_AGE + 60.0)
     old = create(services, created_at=now - RESEND_AGE - 60.0)
 
-    assert (await recovery.look(state(journal=[young]), services)).resumes == {"a": young}
+    assert (await recovery.inspect_journal(state(journal=[young]), services)).resumes == {"a": young}
     with pytest.raises(NeedsHuman, match="24 hours old"):
-        await recovery.look(state(journal=[old]), services)
+        await recovery.inspect_journal(state(journal=[old]), services)
 
 
 async def test_a_create_of_another_principal_is_not_sent_again(services: Services) -> None:
     entry = create(services, principal="arn:aws:iam::000000000000:user/somebody-else")
 
     with pytest.raises(NeedsHuman, match=r"sent by .*somebody-else"):
-        await recovery.look(state(journal=[entry]), services)
+        await recovery.inspect_journal(state(journal=[entry]), services)
     caller = await services.control.caller(entry.target)
     own = replace(entry, principal=caller.arn)
-    assert (await recovery.look(state(journal=[own]), services)).resumes == {"a": own}
+    assert (await recovery.inspect_journal(state(journal=[own]), services)).resumes == {"a": own}
 
 
 @pytest.mark.parametrize("made", [1, 2])
@@ -118,9 +118,9 @@ async def test_an_old_create_is_found_among_the_listed_requests_only_if_it_is_th
         identifiers.append((await services.control.requests(entry.target)).events[0].identifier)
     if made > 1:
         with pytest.raises(NeedsHuman):
-            await recovery.look(state(journal=[entry]), services)
+            await recovery.inspect_journal(state(journal=[entry]), services)
         return
-    looked = await recovery.look(state(journal=[entry]), services)
+    looked = await recovery.inspect_journal(state(journal=[entry]), services)
     assert [one.identifier for one in looked.snapshot.records] == identifiers
 
 
@@ -132,7 +132,7 @@ async def test_a_listed_request_whose_resource_is_recorded_is_never_another_entr
     other = record(VPC, identifier, key="b", declared=VPC_DOCUMENT)
 
     with pytest.raises(NeedsHuman):
-        await recovery.look(state([other], [entry]), services)
+        await recovery.inspect_journal(state([other], [entry]), services)
 
 
 async def test_a_create_that_met_a_recorded_resource_adds_no_second_record(services: Services) -> None:
@@ -141,7 +141,9 @@ async def test_a_create_that_met_a_recorded_resource_adds_no_second_record(servi
     await asyncio.sleep(10.0)
     ended = await services.control.status(entry.target, event.request_token or "")
     holder = record(VPC, ended.identifier or "", key="b", declared=VPC_DOCUMENT)
-    looked = await recovery.look(state([holder], [replace(entry, request_token=event.request_token)]), services)
+    looked = await recovery.inspect_journal(
+        state([holder], [replace(entry, request_token=event.request_token)]), services
+    )
 
     assert [one.key for one in looked.snapshot.records] == ["b"]
     assert [type(change) for change in looked.changes] == [PutRecord, DropEntry]

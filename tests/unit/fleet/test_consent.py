@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloudwright.fleet.consent import Consent, covers, identity, slim
+from cloudwright.fleet.consent import FleetConsent, covers, identity, slim
 from cloudwright.plan.model import Action, Change, Plan, Step
 from cloudwright.target import Target
 
@@ -43,14 +43,14 @@ def test_what_a_crash_has_left_is_covered() -> None:
     ],
 )
 async def test_what_was_not_announced_is_refused_and_kept(plan: Plan) -> None:
-    consent = Consent(AGREED, yes=False)
+    consent = FleetConsent(AGREED, yes=False)
 
     assert not await consent(plan)
     assert consent.beyond is plan
 
 
 async def test_yes_covers_later_creates_but_no_later_delete() -> None:
-    consent = Consent(AGREED, yes=True)
+    consent = FleetConsent(AGREED, yes=True)
 
     assert await consent(rest(step("z", Action.DELETE)))
     assert await consent(rest(step("z", Action.CREATE)))
@@ -62,7 +62,7 @@ DESTROY = replace(AGREED, destroy=True, steps=(step("x", Action.DELETE), step("y
 
 @pytest.mark.parametrize("yes", [True, False])
 async def test_what_a_crash_has_left_of_a_destroy_is_covered_in_its_two_stages(yes: bool) -> None:  # noqa: FBT001
-    consent = Consent(DESTROY, yes=yes)
+    consent = FleetConsent(DESTROY, yes=yes)
 
     assert await consent(replace(DESTROY, serial=2, steps=(step("x", Action.RESUME),)))
     assert await consent(replace(DESTROY, serial=3, steps=(step("y", Action.DELETE),)))
@@ -70,7 +70,7 @@ async def test_what_a_crash_has_left_of_a_destroy_is_covered_in_its_two_stages(y
 
 
 async def test_a_destroy_covers_no_other_delete_and_no_deploy() -> None:
-    consent = Consent(DESTROY, yes=False)
+    consent = FleetConsent(DESTROY, yes=False)
 
     assert not await consent(replace(DESTROY, steps=(step("z", Action.DELETE),)))
     assert not await consent(replace(DESTROY, destroy=False))

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 
 from cloudwright.fleet.liveness import ADRIFT_AFTER, GONE_AFTER, SEEN, Adrift, Presence, alive, here
-from cloudwright.fleet.model import Worker
+from cloudwright.fleet.model import FleetWorker
 
 
 @dataclass
@@ -20,8 +20,8 @@ class Watch:
         return self.seconds
 
 
-def worker(name: str, seen_at: float, *, host: str = "elsewhere", pid: int = 1, silence: float = 0.0) -> Worker:
-    return Worker(name=name, host=host, pid=pid, seen_at=seen_at, silence=silence)
+def worker(name: str, seen_at: float, *, host: str = "elsewhere", pid: int = 1, silence: float = 0.0) -> FleetWorker:
+    return FleetWorker(name=name, host=host, pid=pid, seen_at=seen_at, silence=silence)
 
 
 def ended_process() -> int:
@@ -30,7 +30,7 @@ def ended_process() -> int:
     return ended.pid
 
 
-def names(presence: Presence, *workers: Worker) -> list[str]:
+def names(presence: Presence, *workers: FleetWorker) -> list[str]:
     return [one.name for one in presence.gone(workers)]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudwright.fleet.model import Attempt, Decision, Run, RunStatus, Spec, TargetStatus, Verb
+from cloudwright.fleet.model import Attempt, FleetRun, RunControl, RunStatus, Spec, TargetStatus, Verb
 from cloudwright.fleet.schedule import batches, contested, newest, next_targets, rows, run_status
 from cloudwright.fleet.targets import FleetTarget
 
@@ -20,17 +20,17 @@ def targets(*waves: int) -> tuple[FleetTarget, ...]:
     return tuple(FleetTarget(f"{at:012d}", "eu-west-1", "prod", "", wave) for at, wave in enumerate(waves))
 
 
-def run(*waves: int, **options: object) -> Run:
+def run(*waves: int, **options: object) -> FleetRun:
     spec = Spec(program="/p", files={"infra.py": "d"}, app="a", targets=targets(*waves))
-    return Run(id="r", made_at=0.0, spec=replace(spec, **options))  # type: ignore[arg-type]
+    return FleetRun(id="r", made_at=0.0, spec=replace(spec, **options))  # type: ignore[arg-type]
 
 
-def seen(made: Run, *statuses: TargetStatus | None) -> dict[str, Attempt]:
+def seen(made: FleetRun, *statuses: TargetStatus | None) -> dict[str, Attempt]:
     pairs = zip(made.spec.targets, statuses, strict=False)
     return {one.name: Attempt(target=one.name, number=1, status=status, digest="x") for one, status in pairs if status}
 
 
-def begins(made: Run, *statuses: TargetStatus | None) -> list[int]:
+def begins(made: FleetRun, *statuses: TargetStatus | None) -> list[int]:
     return [int(target.account) for target in next_targets(made, seen(made, *statuses))]
 
 
@@ -98,9 +98,9 @@ def test_what_waits_begins_once_that_very_plan_is_approved() -> None:
 
 
 @pytest.mark.parametrize(
-    ("decision", "status"), [(Decision.PAUSED, RunStatus.PAUSED), (Decision.CANCELLED, RunStatus.CANCELLED)]
+    ("decision", "status"), [(RunControl.PAUSED, RunStatus.PAUSED), (RunControl.CANCELLED, RunStatus.CANCELLED)]
 )
-def test_nothing_begins_against_the_decision_of_a_person(decision: Decision, status: RunStatus) -> None:
+def test_nothing_begins_against_the_decision_of_a_person(decision: RunControl, status: RunStatus) -> None:
     made = replace(run(1, 1), decision=decision)
 
     assert begins(made, DONE) == []
@@ -115,7 +115,7 @@ def test_what_another_run_may_still_touch_is_contested() -> None:
     assert contested(made.spec, other, seen_by_other) == ["prod@000000000001.eu-west-1"]
     assert contested(made.spec, other, seen(other, DONE, DONE)) == [], "it is over"
     assert contested(made.spec, other, seen(other, WAITING)) == [], "nothing happens until somebody says something"
-    assert contested(made.spec, replace(other, decision=Decision.PAUSED), seen(other, DONE)) == []
+    assert contested(made.spec, replace(other, decision=RunControl.PAUSED), seen(other, DONE)) == []
 
 
 @pytest.mark.parametrize("more", [{"app": "b"}, {"state": "elsewhere"}, {"host": "elsewhere"}, {"verb": Verb.DRIFT}])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import ProgramError, StateUnavailable
-from cloudwright.fleet.model import Decision, Spec, Verb
+from cloudwright.fleet.model import RunControl, Spec, Verb
 from cloudwright.fleet.store import FleetStore
 from cloudwright.fleet.targets import FleetTarget
 
@@ -39,12 +39,12 @@ def test_a_run_is_read_as_it_was_kept(store: FleetStore) -> None:
 def test_what_people_say_is_kept(store: FleetStore) -> None:
     made = store.add(SPEC)
 
-    store.say(made, Decision.PAUSED)
+    store.say(made, RunControl.PAUSED)
     store.approve(made, {"t": "x"})
-    assert (store.run().decision, store.run().approved) == (Decision.PAUSED, {"t": "x"})
+    assert (store.run().decision, store.run().approved) == (RunControl.PAUSED, {"t": "x"})
 
     store.again(store.run(), {"t": 1})
-    assert (store.run().decision, store.run().again) == (Decision.PAUSED, {"t": 1})
+    assert (store.run().decision, store.run().again) == (RunControl.PAUSED, {"t": 1})
 
 
 def test_what_two_people_say_at_once_is_kept(store: FleetStore) -> None:
@@ -66,7 +66,7 @@ def test_a_run_rests_until_somebody_says_something(store: FleetStore) -> None:
 
     store.rest(store.run())
     assert store.active() == []
-    store.say(made, Decision.PAUSED)
+    store.say(made, RunControl.PAUSED)
     assert store.active() == [store.run()]
 
 

@@ -7,7 +7,7 @@ import pytest
 from cloudwright.imagebuilder import access
 from cloudwright.imagebuilder.access import changes
 from cloudwright.imagebuilder.grid import grid
-from cloudwright.imagebuilder.model import Distribution, Kind, Mode, Value, account_names, distributions
+from cloudwright.imagebuilder.model import Distribution, Mode, RecipientKind, Value, account_names, distributions
 from cloudwright.render.images.matrix import access_text
 from imagebuilder_plans import declare, distribution, entry, pipeline, plan_of, recipe
 
@@ -70,7 +70,7 @@ def test_unknown_values_become_principals_and_regions_of_their_own() -> None:
     found = model(distribution(entry(ami=some), {**entry(), "Region": {"$unknown": "place:/Region"}}))
 
     assert {"(account:/Id)", "(x:/P)"} == {
-        one.principal.id for one in found.grants if one.principal.kind is Kind.UNKNOWN
+        one.principal.id for one in found.grants if one.principal.kind is RecipientKind.UNKNOWN
     }
     assert "(place:/Region)" in found.regions
 

@@ -9,7 +9,7 @@ from cloudwright.imagebuilder.access import changes
 from cloudwright.imagebuilder.flow import Flow, flows
 from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import account_names, distributions
-from cloudwright.imagebuilder.node import Node
+from cloudwright.imagebuilder.node import PropertyNode
 from cloudwright.imagebuilder.rules import RULES
 from cloudwright.imagebuilder.schedule import schedule_words
 from cloudwright.plan.findings import evaluate
@@ -183,10 +183,10 @@ def test_an_empty_configuration_is_drawn_all_the_same() -> None:
     ],
 )
 def test_schedules_in_words(schedule: object, words: str) -> None:
-    assert words == schedule_words(Node({"Schedule": schedule}))
+    assert words == schedule_words(PropertyNode({"Schedule": schedule}))
 
 
 def test_a_disabled_pipeline_says_so() -> None:
     assert "daily 00:00 UTC (disabled)" == schedule_words(
-        Node({"Schedule": {"ScheduleExpression": "cron(0 0 * * ? *)"}, "Status": "DISABLED"})
+        PropertyNode({"Schedule": {"ScheduleExpression": "cron(0 0 * * ? *)"}, "Status": "DISABLED"})
     )

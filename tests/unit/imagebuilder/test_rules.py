@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.imagebuilder.node import Node
+from cloudwright.imagebuilder.node import PropertyNode
 from cloudwright.imagebuilder.rules import RULES
 from cloudwright.plan.findings import BROKEN, SEVERITIES, evaluate
 from imagebuilder_plans import (
@@ -165,7 +165,7 @@ FULL: dict[str, object] = {
 
 def _resolves(path: str, document: object) -> bool:
     """Whether a pointer leads to something of the document, or to the place where something is missing."""
-    node = Node(document)
+    node = PropertyNode(document)
     for token in path.split("/")[1:-1]:
         node = node.elements[int(token)] if isinstance(node.value, list) else node[token.replace("~1", "/")]
         if not node.present:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.errors import StateTooNew, StateUnavailable
-from cloudwright.local.rows import Place, StoredRequest
+from cloudwright.local.rows import AccountRegion, StoredRequest
 from cloudwright.local.store import CloudStore
 from local_kit import ACCOUNT, FLAGSHIP, REGION, WIDGET, Api, StillClock, distribution
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PLACE = Place(ACCOUNT, REGION)
+PLACE = AccountRegion(ACCOUNT, REGION)
 
 
 async def test_a_cloud_goes_on_where_it_was_closed(make_api: Callable[..., Api], tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudwright.app.rules import Judge
+from cloudwright.app.rules import RuleEvaluator
 from cloudwright.plan.findings import evaluate
 from cloudwright.plan.partitions import foreign_arns
 from imagebuilder_plans import declare, plan_of
@@ -83,6 +83,6 @@ def test_every_plan_is_judged_and_a_reason_silences_it() -> None:
     kind, properties, _ = BAD[2]
     declared = resource(kind, properties, "aws-us-gov", GOV)
 
-    assert ["plan:partition"] == [found.id for found in Judge()(plan_of(declared))]
+    assert ["plan:partition"] == [found.id for found in RuleEvaluator()(plan_of(declared))]
     silenced = evaluate(plan_of(replace(declared, silenced={"plan:partition": "a mirror"})), [foreign_arns])
     assert ["a mirror"] == [found.silenced for found in silenced]

@@ -8,7 +8,7 @@ import pytest
 from cloudwright.errors import CloudwrightError, LockHeld, NoCredentials, ProgramError
 from cloudwright.program.frames import user_frames
 from cloudwright.render.errors import error_lines, exit_code
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from cloudwright.secret import Secret
 
 
@@ -24,7 +24,7 @@ def raised(error: BaseException) -> BaseException:
 
 
 def text(error: BaseException, *, with_traceback: bool = False) -> str:
-    return "\n".join(error_lines(error, Look(), with_traceback=with_traceback))
+    return "\n".join(error_lines(error, TerminalStyle(), with_traceback=with_traceback))
 
 
 def test_our_errors_are_what_and_how_to_go_on() -> None:

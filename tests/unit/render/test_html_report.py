@@ -9,7 +9,7 @@ from cloudwright.plan.model import Action, Change, Declared, Plan
 from cloudwright.render.deploy.timeline_svg import ROWS, left_out, timeline_svg
 from cloudwright.render.html_report import report_page
 from cloudwright.render.terminal.ansi_html import painted
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from render_samples import CONFIGURATION, HERE, configuration, every_kind, plan, snapshot, step
 
 EVIL = "<script>alert('x')</script>"
@@ -68,7 +68,7 @@ def test_secrets_are_masked() -> None:
 
 
 def test_painted_lines_keep_their_colours_and_lose_their_codes() -> None:
-    look = Look(color=True)
+    look = TerminalStyle(color=True)
     html = painted([look.paint("<b>", "red", "bold"), "a & b"])
 
     assert html.endswith('<span class="red bold">&lt;b&gt;</span>\na &amp; b</pre>')

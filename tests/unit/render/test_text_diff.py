@@ -8,7 +8,7 @@ from cloudwright.render.detail import Detail
 from cloudwright.render.plan.edit_text import EditText
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.terminal.escaping import cells
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from render_samples import plan, step
 
 BUILD = (
@@ -16,8 +16,8 @@ BUILD = (
 )
 
 
-def shown(old: object, new: object, look: Look | None = None, *, full: bool = False) -> list[str]:
-    return list(EditText(look or Look(width=100), full=full).changes([Change("/Data", "replace", old, new)]))
+def shown(old: object, new: object, look: TerminalStyle | None = None, *, full: bool = False) -> list[str]:
+    return list(EditText(look or TerminalStyle(width=100), full=full).changes([Change("/Data", "replace", old, new)]))
 
 
 def test_of_a_text_of_several_lines_only_those_that_change_are_shown_with_one_beside_them() -> None:
@@ -40,7 +40,7 @@ def test_what_is_left_out_between_two_places_is_dots() -> None:
 
 def test_the_reason_stands_beside_the_property_not_below_its_text() -> None:
     change = Change("/Data", "replace", BUILD, BUILD + "end\n", rule="createOnly", forces=True)
-    wide, narrow = (list(EditText(Look(width=width)).changes([change])) for width in (120, 50))
+    wide, narrow = (list(EditText(TerminalStyle(width=width)).changes([change])) for width in (120, 50))
 
     assert "      ! Data  # forces replacement: create-only: AWS can't change it in place" == wide[0]
     assert "          # forces replacement: create-only: AWS can't change it in place" == narrow[1]
@@ -61,7 +61,7 @@ def test_a_rewritten_text_shows_some_of_both_sides_and_a_count() -> None:
 def test_the_plan_says_what_shows_the_rest() -> None:
     old, new = "a\n" * 40, "b\n" * 40
     made = plan(step("x", Action.UPDATE, Change("/Data", "replace", old, new)))
-    usual, full = ("\n".join(PlanText(Look(), detail).lines(made)) for detail in (Detail.USUAL, Detail.FULL))
+    usual, full = ("\n".join(PlanText(TerminalStyle(), detail).lines(made)) for detail in (Detail.USUAL, Detail.FULL))
 
     assert "more lines; --full shows them" in usual
     assert "--full" not in full
@@ -69,7 +69,7 @@ def test_the_plan_says_what_shows_the_rest() -> None:
 
 def test_a_long_line_is_cut_to_where_it_differs() -> None:
     old, new = (f"first\n{'x' * 300}{end}\n" for end in ("old", "new"))
-    lines = shown(old, new, Look(width=60))
+    lines = shown(old, new, TerminalStyle(width=60))
 
     assert all(cells(line) <= 60 for line in lines)
     assert any(line.endswith("xold") for line in lines)
@@ -77,7 +77,7 @@ def test_a_long_line_is_cut_to_where_it_differs() -> None:
 
 
 def test_wide_characters_are_cut_to_the_columns_they_take() -> None:
-    lines = shown("a\n" + "画" * 90, "b\n" + "像" * 90, Look(width=60))
+    lines = shown("a\n" + "画" * 90, "b\n" + "像" * 90, TerminalStyle(width=60))
 
     assert all(cells(line) <= 60 for line in lines)
 
@@ -103,7 +103,7 @@ def test_a_secret_on_either_side_hides_both() -> None:
 
 
 def test_control_characters_and_markup_in_lines_are_only_text() -> None:
-    lines = shown("a\n\x1b[2Jb\n", "a\n[red]\u202e<script>\n", Look(color=True, width=100))
+    lines = shown("a\n\x1b[2Jb\n", "a\n[red]\u202e<script>\n", TerminalStyle(color=True, width=100))
     bare = (
         "\n".join(lines).replace("\x1b[31m", "").replace("\x1b[32m", "").replace("\x1b[33m", "").replace("\x1b[0m", "")
     )

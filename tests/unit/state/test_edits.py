@@ -8,7 +8,7 @@ import pytest
 from cloudwright.errors import LockHeld, StateCorrupt, StateError
 from cloudwright.state.edits import copy, dump, forget, parse, push, rename, replace_all
 from cloudwright.state.memory import MemoryStore
-from cloudwright.state.model import Change, PutRecord, Snapshot
+from cloudwright.state.model import PutRecord, Snapshot, StateChange
 from conformance.state import ANNA, BEN, FULL_ENTRY, FULL_RECORD, TTL, entry, record
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ STATE = Snapshot(
 )
 
 
-async def after(state: Snapshot, *changes: Change) -> Snapshot:
+async def after(state: Snapshot, *changes: StateChange) -> Snapshot:
     store = MemoryStore("shop", "dev")
     lease = await store.acquire(ANNA, ttl=TTL)
     await store.commit(lease, replace_all(await store.read(), state))
@@ -50,7 +50,7 @@ async def test_a_forgotten_key_is_gone_with_all_generations() -> None:
 
 
 @pytest.mark.parametrize("change", [lambda state: rename(state, "x", "y"), lambda state: forget(state, "x")])
-def test_an_unknown_key_is_refused_with_those_that_exist(change: Callable[[Snapshot], list[Change]]) -> None:
+def test_an_unknown_key_is_refused_with_those_that_exist(change: Callable[[Snapshot], list[StateChange]]) -> None:
     with pytest.raises(StateError, match="has no resource x") as raised:
         change(STATE)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudwright.errors import StateError
-from cloudwright.state.cells import Address, Kind
+from cloudwright.state.cells import Address, CellKind
 from cloudwright.state.history import PastLine, RecordChange, compare, describe, state_at
 from cloudwright.state.memory import MemoryStore
 from cloudwright.state.model import DropRecord, PutRecord, Snapshot
@@ -66,4 +66,4 @@ async def test_a_remembered_line_is_told_as_a_change_of_a_record() -> None:
         RecordChange("a", 0, None, record("a")),
         RecordChange("a", 0, record("a"), None),
     ]
-    assert describe(PastLine(Address(Kind.OUTPUTS), None, "{}")) is None
+    assert describe(PastLine(Address(CellKind.OUTPUTS), None, "{}")) is None

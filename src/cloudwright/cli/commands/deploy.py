@@ -11,8 +11,8 @@ from cloudwright.cli.options import apply_switches, plan_switches, with_program
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.plan.options import PlanOptions
     from cloudwright.plan.saved import Saved
 
@@ -31,7 +31,13 @@ Examples:
 @apply_switches
 @click.option("--plan", "planfile", metavar="PLANFILE", help="Apply this saved plan, or nothing if it is stale.")
 def command(
-    call: Common, *, options: PlanOptions, strict: bool, yes: bool, concurrency: int | None, planfile: str | None
+    call: CommandOptions,
+    *,
+    options: PlanOptions,
+    strict: bool,
+    yes: bool,
+    concurrency: int | None,
+    planfile: str | None,
 ) -> int:
     """Bring everything in place: plan, ask, apply."""
     from cloudwright.cli.run_command import run_command
@@ -39,7 +45,7 @@ def command(
     if planfile:
         _refuse_switches(options)
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from dataclasses import replace
         from pathlib import Path
 

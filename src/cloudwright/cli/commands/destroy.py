@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import apply_switches, with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
 
 _EPILOG = """\b
 Examples:
@@ -27,7 +27,7 @@ Examples:
 @click.option("--exclude", metavar="KEY", multiple=True, help="Leave KEY and what it depends on alone. Repeatable.")
 @click.option("--refresh", is_flag=True, help="Read the live documents first.")
 def command(
-    call: Common,
+    call: CommandOptions,
     *,
     yes: bool,
     concurrency: int | None,
@@ -38,7 +38,7 @@ def command(
     """Delete everything that the state of this app and stage holds."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.apply import apply
         from cloudwright.cli.program import app_for
         from cloudwright.plan.options import PlanOptions

@@ -11,8 +11,8 @@ from cloudwright.cli.options import common
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.control.model import Transport
 
 _EPILOG = """\b
@@ -25,11 +25,11 @@ Examples:
 
 @click.command("doctor", epilog=_EPILOG)
 @common
-def command(call: Common) -> int:
+def command(call: CommandOptions) -> int:
     """Check Region, credentials, account, clock, service and state. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from pathlib import Path
 
         from cloudwright.app.doctor import examine

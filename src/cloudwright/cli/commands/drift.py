@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import apply_switches, with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.plan.drift import DriftReport
 
 _EPILOG = """\b
@@ -31,14 +31,14 @@ denied a read). With --fix: as of deploy.
 @click.option("--key", "keys", metavar="KEY", multiple=True, help="Look at KEY alone. Repeatable.")
 @click.option("--fix", is_flag=True, help="Plan the repair from the program, ask, and apply it.")
 @apply_switches
-def command(call: Common, *, keys: tuple[str, ...], fix: bool, yes: bool, concurrency: int | None) -> int:
+def command(call: CommandOptions, *, keys: tuple[str, ...], fix: bool, yes: bool, concurrency: int | None) -> int:
     """Compare what AWS holds now with what was deployed. Changes nothing without --fix."""
     if not fix and (yes or concurrency):
         raise click.UsageError("--yes and --concurrency belong to --fix")
 
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.apply import apply
         from cloudwright.cli.program import app_for
         from cloudwright.plan.options import PlanOptions

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudwright.app.app import App
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.render.graph.model import Graph
 
 FORMATS = ("svg", "mermaid", "dot", "json")
@@ -32,11 +32,11 @@ Examples:
 @click.option("--format", "form", type=click.Choice(FORMATS), default="svg", show_default=True)
 @click.option("--apps", is_flag=True, help="The apps of this state's store instead: who uses whose outputs.")
 @click.option("-o", "--out", metavar="FILE", help="Write it there instead of to standard output.")
-def command(call: Common, *, form: str, apps: bool, out: str | None) -> int:
+def command(call: CommandOptions, *, form: str, apps: bool, out: str | None) -> int:
     """Draw what depends on what, and what a deploy would do to it."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
         from cloudwright.render.graph.text import graph_json
@@ -46,9 +46,9 @@ def command(call: Common, *, form: str, apps: bool, out: str | None) -> int:
         text = _writer(form)(graph)
         if out:
             write_text(out, text)
-            face.tell(f"written: {out}", {"type": "file", "path": out, "written": True})
+            face.message(f"written: {out}", {"type": "file", "path": out, "written": True})
         else:
-            face.tell(text.rstrip("\n"), graph_json(graph))
+            face.message(text.rstrip("\n"), graph_json(graph))
         return 0
 
     return run_command(call, "graph", body)

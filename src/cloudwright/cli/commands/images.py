@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
 
 _EPILOG = """\b
 Examples:
@@ -23,11 +23,11 @@ Examples:
 @click.command("images", epilog=_EPILOG)
 @with_program
 @click.option("-o", "--out", metavar="FILE", help="Also draw it as an HTML page.")
-def command(call: Common, *, out: str | None) -> int:
+def command(call: CommandOptions, *, out: str | None) -> int:
     """Show who gets which image in which Region, and who gains or loses access."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
         from cloudwright.render.images.text import images_page
@@ -36,7 +36,7 @@ def command(call: Common, *, out: str | None) -> int:
         face.images(plan)
         if out:
             write_text(out, images_page(plan))
-            face.tell(f"\nwritten: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+            face.message(f"\nwritten: {out}", {"type": "saved", "path": out, "digest": plan.digest})
         return 0
 
     return run_command(call, "images", body)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.app.import_ import Generated
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
 
 _EPILOG = """\b
 Examples:
@@ -64,7 +64,7 @@ class Request:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @common
 def command(
-    call: Common,
+    call: CommandOptions,
     *,
     words: tuple[str, ...],
     types: tuple[str, ...],
@@ -103,7 +103,7 @@ def _pairs(parents: tuple[str, ...]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _binding(call: Common, words: tuple[str, ...]) -> tuple[str, str, Common]:
+def _binding(call: CommandOptions, words: tuple[str, ...]) -> tuple[str, str, CommandOptions]:
     from dataclasses import replace
 
     if len(words) == 2:
@@ -113,7 +113,7 @@ def _binding(call: Common, words: tuple[str, ...]) -> tuple[str, str, Common]:
     raise click.UsageError("import takes KEY IDENTIFIER after the program's file, or --type TYPE --generate OUT.PY")
 
 
-async def _bind(call: Common, face: Face, key: str, identifier: str, *, force: bool, yes: bool) -> int:
+async def _bind(call: CommandOptions, face: View, key: str, identifier: str, *, force: bool, yes: bool) -> int:
     from cloudwright.cli.apply import apply
     from cloudwright.cli.program import app_for
 
@@ -128,26 +128,26 @@ async def _bind(call: Common, face: Face, key: str, identifier: str, *, force: b
     )
 
 
-async def _generate(call: Common, face: Face, request: Request) -> int:
+async def _generate(call: CommandOptions, face: View, request: Request) -> int:
     from cloudwright.app.import_ import generate_program, open_cloud
-    from cloudwright.app.runtime import Settings
+    from cloudwright.app.runtime import RunSettings
     from cloudwright.cli.output_files import write_text
 
     path, folder = _place(request)
     name = request.name or path.stem
-    settings = Settings(name, call.stage or "import", folder, None, call.local)
+    settings = RunSettings(name, call.stage or "import", folder, None, call.local)
     async with open_cloud(settings) as runtime:
         found = await generate_program(runtime, name, request.types, request.place, request.parents)
     if not found.resources:
         listed = ", ".join(request.types)
-        face.tell(f"nothing of {listed} was found in {found.target}; no file was written", _line(None, found))
+        face.message(f"nothing of {listed} was found in {found.target}; no file was written", _line(None, found))
         _tell_notes(face, found)
         return 0
     write_text(str(path), found.source)
     count = len(found.resources)
-    face.tell(f"written: {path} ({count} resource{'s' if count != 1 else ''} of {found.target})", _line(path, found))
+    face.message(f"written: {path} ({count} resource{'s' if count != 1 else ''} of {found.target})", _line(path, found))
     _tell_notes(face, found)
-    face.tell(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
+    face.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
     return 0
 
 
@@ -165,9 +165,9 @@ def _place(request: Request) -> tuple[Path, Path]:
     return path, path.resolve().parent
 
 
-def _tell_notes(face: Face, found: Generated) -> None:
+def _tell_notes(face: View, found: Generated) -> None:
     for note in found.notes:
-        face.tell(f"note: {visible(note)}")
+        face.message(f"note: {visible(note)}")
 
 
 def _line(path: Path | None, found: Generated) -> dict[str, object]:

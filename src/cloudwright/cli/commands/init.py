@@ -12,8 +12,8 @@ from cloudwright.cli.options import common
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
 
 FILES = {
     "infra.py": "infra.py.txt",
@@ -33,20 +33,20 @@ Examples:
 @click.command("init", epilog=_EPILOG)
 @click.argument("folder", default=".", metavar="[FOLDER]")
 @common
-def command(call: Common, *, folder: str) -> int:
+def command(call: CommandOptions, *, folder: str) -> int:
     """Write a commented program, a test and a CI workflow. Files that exist stay as they are."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from pathlib import Path
 
         place = Path(folder)
         for name, template in FILES.items():
             written = _write(place / name, template, _name(place))
             word = "wrote" if written else "kept"
-            face.tell(f"{word}  {place / name}", {"type": "file", "path": str(place / name), "written": written})
+            face.message(f"{word}  {place / name}", {"type": "file", "path": str(place / name), "written": written})
         program = "" if folder == "." else f" {quote(str(place / 'infra.py'))}"
-        face.tell(f"\nnext: cloudwright deploy{program} --local")
+        face.message(f"\nnext: cloudwright deploy{program} --local")
         return 0
 
     return run_command(call, "init", body)

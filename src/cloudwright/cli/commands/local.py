@@ -10,8 +10,8 @@ import click
 from cloudwright.cli.options import common
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.local.api.signatures import SignatureCheck
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.local.faults import Fault
@@ -102,13 +102,13 @@ def command() -> None:
 @click.option(
     "--verify-signatures", is_flag=True, help="Refuse requests that $AWS_SECRET_ACCESS_KEY of this shell did not sign."
 )
-def serve(call: Common, **given: object) -> int:
+def serve(call: CommandOptions, **given: object) -> int:
     """Serve the local cloud over HTTP until Ctrl-C, for any client."""
     from cloudwright.cli.run_command import run_command
 
     serving = Serving(**given)  # type: ignore[arg-type]  # click has checked each option's type
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         _require_aiohttp()
         from cloudwright.console.pages import Console
         from cloudwright.local.http.connections import allow_many
@@ -186,7 +186,7 @@ def _signatures(serving: Serving) -> SignatureCheck | None:
     return SignatureCheck(secret)
 
 
-async def _until_stopped(server: LocalServer, face: Face, serving: Serving) -> None:
+async def _until_stopped(server: LocalServer, face: View, serving: Serving) -> None:
     import asyncio
 
     from cloudwright.cli.signals import on_ending
@@ -201,7 +201,7 @@ async def _until_stopped(server: LocalServer, face: Face, serving: Serving) -> N
             f"can't listen on {serving.host} port {serving.port}: {error.strerror}", hint="--port 0 takes a free port"
         ) from error
     kept = f"resources are kept in {serving.data}" if serving.data else "resources are forgotten at the end"
-    face.tell(
+    face.message(
         f"{endpoint}  (open it in a browser to look inside; {kept}; Ctrl-C ends)",
         {"type": "server", "endpoint": endpoint, "data": serving.data},
     )

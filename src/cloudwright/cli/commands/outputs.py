@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
 
 _EPILOG = """\b
 Examples:
@@ -21,11 +21,11 @@ Examples:
 
 @click.command("outputs", epilog=_EPILOG)
 @with_program
-def command(call: Common) -> int:
+def command(call: CommandOptions) -> int:
     """Show what the last deploy gave back. Secrets are masked."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.program import app_for
 
         face.outputs(await app_for(call).outputs())

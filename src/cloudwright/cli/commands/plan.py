@@ -9,9 +9,9 @@ import click
 from cloudwright.cli.options import plan_switches, with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
+    from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.command_hints import Advice
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.views.port import View
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
 
@@ -33,7 +33,7 @@ Examples:
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--full", is_flag=True, help="Show unchanged resources, long values, every line and place.")
 def command(
-    call: Common,
+    call: CommandOptions,
     *,
     options: PlanOptions,
     strict: bool,
@@ -45,7 +45,7 @@ def command(
     """Show what a deploy would do. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.program import app_for
         from cloudwright.cli.views.command_hints import Advice
@@ -64,21 +64,21 @@ def command(
     return run_command(call, "plan", body)
 
 
-def _save(out: str, plan: Plan, options: PlanOptions, face: Face) -> None:
+def _save(out: str, plan: Plan, options: PlanOptions, face: View) -> None:
     from pathlib import Path
 
     from cloudwright.plan.saved import Saved, write
 
     write(Path(out), Saved(plan, options))
-    face.tell(f"\nsaved: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+    face.message(f"\nsaved: {out}", {"type": "saved", "path": out, "digest": plan.digest})
 
 
-def _describe(file: str, plan: Plan, face: Face, advice: Advice) -> None:
+def _describe(file: str, plan: Plan, face: View, advice: Advice) -> None:
     from cloudwright.cli.output_files import write_text
     from cloudwright.render.plan.markdown import plan_markdown
 
     write_text(file, advice.text(plan_markdown(plan)))
-    face.tell(f"\nwritten: {file}", {"type": "saved", "path": file, "digest": plan.digest})
+    face.message(f"\nwritten: {file}", {"type": "saved", "path": file, "digest": plan.digest})
 
 
 def _exit_code(plan: Plan) -> int:

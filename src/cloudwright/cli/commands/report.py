@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import plan_switches, with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.plan.options import PlanOptions
 
 _EPILOG = """\b
@@ -24,11 +24,11 @@ Examples:
 @with_program
 @plan_switches
 @click.option("-o", "--out", metavar="FILE", default="report.html", show_default=True, help="Where to write it.")
-def command(call: Common, *, options: PlanOptions, strict: bool, out: str) -> int:
+def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: str) -> int:
     """Write one HTML page: plan, findings, dependencies, who gets which image, the last run. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
@@ -39,7 +39,7 @@ def command(call: Common, *, options: PlanOptions, strict: bool, out: str) -> in
         app = app_for(call)
         plan = await app.plan(options)
         write_text(out, report_page(Advice(call).plan(plan), await app.snapshot(), SystemClock().now()))
-        face.tell(f"written: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+        face.message(f"written: {out}", {"type": "saved", "path": out, "digest": plan.digest})
         refuse_errors(plan, strict=strict)
         return 0
 

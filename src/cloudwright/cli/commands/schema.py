@@ -11,8 +11,8 @@ from cloudwright.cli.options import common
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.schema.resource_type import ResourceType
 
 _EPILOG = """\b
@@ -36,14 +36,14 @@ def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[Co
 @click.option("--live", is_flag=True, help="Ask the account's registry: private types, and what is newer here.")
 @click.option("--region", metavar="REGION", help="The Region whose registry is asked.")
 @common
-def command(call: Common, *, type_name: str, live: bool, region: str | None) -> int:
+def command(call: CommandOptions, *, type_name: str, live: bool, region: str | None) -> int:
     """Show what a resource type is made of."""
     if region and not live:
         raise click.UsageError("--region belongs to --live")
 
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.schema.catalog import Catalog
 
         face.resource_type(await _described(call, type_name, region) if live else Catalog.bundled().get(type_name))
@@ -52,15 +52,15 @@ def command(call: Common, *, type_name: str, live: bool, region: str | None) -> 
     return run_command(call, "schema", body)
 
 
-async def _described(call: Common, type_name: str, region: str | None) -> ResourceType:
+async def _described(call: CommandOptions, type_name: str, region: str | None) -> ResourceType:
     from pathlib import Path
 
     from cloudwright.app.import_ import open_cloud
-    from cloudwright.app.runtime import Settings
+    from cloudwright.app.runtime import RunSettings
     from cloudwright.app.type_registry import describe_type
     from cloudwright.target import DeclaredTarget
 
-    async with open_cloud(Settings("schema", call.stage or "live", Path(), None, call.local)) as runtime:
+    async with open_cloud(RunSettings("schema", call.stage or "live", Path(), None, call.local)) as runtime:
         target = await runtime.places.resolve(DeclaredTarget(region=region), ())
         await describe_type(runtime.services, type_name, target)
         return runtime.services.catalog.get(type_name)

@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
 
 NEW_PASSPHRASE = "CLOUDWRIGHT_NEW_PASSPHRASE"  # noqa: S105 - the name of a variable
 
@@ -43,11 +43,11 @@ def command() -> None:
 @click.option("--to", "kind", type=click.Choice(["file", "passphrase", "kms"]), help="Default: the kind it is now.")
 @click.option("--kms-key", metavar="KEY", help="Id, ARN or alias, for --to kms. Default: $CLOUDWRIGHT_KMS_KEY.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-def rotate(call: Common, *, kind: str | None, kms_key: str | None, yes: bool) -> int:
+def rotate(call: CommandOptions, *, kind: str | None, kms_key: str | None, yes: bool) -> int:
     """Seal the state with a new key. The key that opens it now must still be at hand."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.approval import agreed
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
@@ -57,11 +57,11 @@ def rotate(call: Common, *, kind: str | None, kms_key: str | None, yes: bool) ->
         chosen = kind or str(snapshot.sealing.get("kind", "file"))
         name = visible(f"{app.name}/{app.state_stage}")
         if not agreed(f"Seal the state of {name} with a new key ({chosen})?", yes=yes):
-            face.tell("nothing was changed", {"type": "declined"})
+            face.message("nothing was changed", {"type": "declined"})
             return 1
         serial, key = await app.keeper.rotate(chosen, _secret(chosen, kms_key))
         told = {"app": app.name, "stage": app.state_stage, "kind": chosen, "key": key, "serial": serial}
-        face.tell(f"{name} is sealed with key {visible(key)}; {_AFTERWARDS[chosen]}", {"type": "rotated", **told})
+        face.message(f"{name} is sealed with key {visible(key)}; {_AFTERWARDS[chosen]}", {"type": "rotated", **told})
         return 0
 
     return run_command(call, "secrets rotate", body)

@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import common
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
 
 _EPILOG = """\b
 Examples:
@@ -22,11 +22,11 @@ Examples:
 @click.command("types", epilog=_EPILOG)
 @click.argument("word", default="", metavar="[WORD]")
 @common
-def command(call: Common, *, word: str) -> int:
+def command(call: CommandOptions, *, word: str) -> int:
     """List the resource types whose name holds WORD."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.errors import UnknownType
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.schema.catalog import Catalog

@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.state.model import Lease
 
 _EPILOG = """\b
@@ -22,25 +22,25 @@ Examples:
 @click.command("unlock", epilog=_EPILOG)
 @with_program
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-def command(call: Common, *, yes: bool) -> int:
+def command(call: CommandOptions, *, yes: bool) -> int:
     """Take the lock away from a run that is gone. Its next write would be refused."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.json_lines import lease_line
 
         app = app_for(call)
         lease = await app.holder()
         if lease is None:
-            face.tell(f"{app.name}/{app.state_stage} is not locked", {"type": "unlocked", "lease": None})
+            face.message(f"{app.name}/{app.state_stage} is not locked", {"type": "unlocked", "lease": None})
             return 0
-        face.tell(describe(lease), lease_line(lease))
+        face.message(describe(lease), lease_line(lease))
         if not yes and not _agreed(f"{app.name}/{app.state_stage}"):
-            face.tell("nothing was changed", {"type": "declined"})
+            face.message("nothing was changed", {"type": "declined"})
             return 1
         await app.unlock(lease.id)
-        face.tell("unlocked", {"type": "unlocked", "lease": lease.id})
+        face.message("unlocked", {"type": "unlocked", "lease": lease.id})
         return 0
 
     return run_command(call, "unlock", body)

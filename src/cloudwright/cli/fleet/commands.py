@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-    from cloudwright.cli.context import Common
+    from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.fleet.show import Fleet
-    from cloudwright.cli.views.port import Face
-    from cloudwright.fleet.model import Run
+    from cloudwright.cli.views.port import View
+    from cloudwright.fleet.model import FleetRun
 
-    Body = Callable[[Face, Fleet], Awaitable[int]]
+    Body = Callable[[View, Fleet], Awaitable[int]]
 
 _EPILOG = """\b
 Examples:
@@ -158,7 +158,7 @@ def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
 @command.command("deploy", epilog=_DEPLOY)
 @_begins
 @_changes
-def deploy(call: Common, **asked: Any) -> int:
+def deploy(call: CommandOptions, **asked: Any) -> int:
     """Deploy to every target: each is planned, judged, approved and applied."""
     return _begun(call, "deploy", **asked)
 
@@ -166,14 +166,14 @@ def deploy(call: Common, **asked: Any) -> int:
 @command.command("destroy", epilog=_DESTROY)
 @_begins
 @_changes
-def destroy(call: Common, **asked: Any) -> int:
+def destroy(call: CommandOptions, **asked: Any) -> int:
     """Destroy every target, the last wave first: each is planned, approved and emptied."""
     return _begun(call, "destroy", **asked)
 
 
 @command.command("drift", epilog=_DRIFT)
 @_begins
-def drift(call: Common, **asked: Any) -> int:
+def drift(call: CommandOptions, **asked: Any) -> int:
     """Compare what AWS holds now with what was deployed, in every target. Changes nothing."""
     return _begun(call, "drift", order="none", **asked)
 
@@ -183,10 +183,10 @@ def drift(call: Common, **asked: Any) -> int:
 @_DATABASE
 @_CONCURRENCY
 @click.option("--until-idle", is_flag=True, help="End when no run goes on.")
-def worker(call: Common, *, database: str | None, concurrency: int, until_idle: bool) -> int:
+def worker(call: CommandOptions, *, database: str | None, concurrency: int, until_idle: bool) -> int:
     """Work on every run of the database, until Ctrl-C."""
 
-    async def body(face: Face, fleet: Fleet) -> int:
+    async def body(face: View, fleet: Fleet) -> int:
         return await fleet.serve(face, concurrency, until_idle=until_idle)
 
     return _work(call, "fleet worker", database, body)
@@ -197,10 +197,10 @@ def worker(call: Common, *, database: str | None, concurrency: int, until_idle: 
 @_RUN
 @_DATABASE
 @click.option("--watch", is_flag=True, help="Go on until the run is over.")
-def status(call: Common, *, run: str, database: str | None, watch: bool) -> int:
+def status(call: CommandOptions, *, run: str, database: str | None, watch: bool) -> int:
     """Show where each target stands. RUN defaults to the newest one."""
 
-    async def body(face: Face, fleet: Fleet) -> int:
+    async def body(face: View, fleet: Fleet) -> int:
         return await (fleet.watch if watch else fleet.show)(face, fleet.store.run(run))
 
     return _run(call, "fleet status", database, body)
@@ -211,10 +211,10 @@ def status(call: Common, *, run: str, database: str | None, watch: bool) -> int:
 @_RUN
 @_DATABASE
 @_ONLY
-def plan(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
+def plan(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
     """Show the plans that wait for approval, or those of the targets that are named; of a drift run, what drifted."""
 
-    async def body(face: Face, fleet: Fleet) -> int:
+    async def body(face: View, fleet: Fleet) -> int:
         fleet.plans(face, fleet.store.run(run), targets)
         return 0
 
@@ -226,7 +226,7 @@ def plan(call: Common, *, run: str, database: str | None, targets: tuple[str, ..
 @_RUN
 @_DATABASE
 @_ONLY
-def approve(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
+def approve(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
     """Approve the plans that wait, as `fleet plan` shows them; one that has changed by then waits again."""
     return _said(call, "approve", run, database, targets)
 
@@ -235,7 +235,7 @@ def approve(call: Common, *, run: str, database: str | None, targets: tuple[str,
 @common
 @_RUN
 @_DATABASE
-def pause(call: Common, *, run: str, database: str | None) -> int:
+def pause(call: CommandOptions, *, run: str, database: str | None) -> int:
     """Begin nothing more; what is being applied is brought to its end."""
     return _said(call, "pause", run, database)
 
@@ -244,7 +244,7 @@ def pause(call: Common, *, run: str, database: str | None) -> int:
 @common
 @_RUN
 @_DATABASE
-def resume(call: Common, *, run: str, database: str | None) -> int:
+def resume(call: CommandOptions, *, run: str, database: str | None) -> int:
     """Let a paused run go on."""
     return _said(call, "resume", run, database)
 
@@ -253,7 +253,7 @@ def resume(call: Common, *, run: str, database: str | None) -> int:
 @common
 @_RUN
 @_DATABASE
-def cancel(call: Common, *, run: str, database: str | None) -> int:
+def cancel(call: CommandOptions, *, run: str, database: str | None) -> int:
     """End a run; what is being applied is brought to its end."""
     return _said(call, "cancel", run, database)
 
@@ -263,51 +263,53 @@ def cancel(call: Common, *, run: str, database: str | None) -> int:
 @_RUN
 @_DATABASE
 @_ONLY
-def retry(call: Common, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
+def retry(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
     """Try the failed targets once more."""
     return _said(call, "retry", run, database, targets)
 
 
-def _begun(call: Common, verb: str, *, database: str | None, concurrency: int, detach: bool, **asked: Any) -> int:
+def _begun(
+    call: CommandOptions, verb: str, *, database: str | None, concurrency: int, detach: bool, **asked: Any
+) -> int:
     from cloudwright.render.fleet.text import counted
 
-    async def body(face: Face, fleet: Fleet) -> int:
+    async def body(face: View, fleet: Fleet) -> int:
         run = fleet.begin(call, verb, **asked)
         told = f"fleet run {run.id}: {verb} of {counted(len(run.spec.targets), 'target')}"
-        face.tell(told, {"type": "fleet_begun", "run": run.id})
+        face.message(told, {"type": "fleet_begun", "run": run.id})
         return 0 if detach else await fleet.work(face, run, concurrency)
 
     return _work(call, f"fleet {verb}", database, body)
 
 
-def _said(call: Common, verb: str, name: str, database: str | None, *more: Any) -> int:
-    async def body(face: Face, fleet: Fleet) -> int:
-        run: Run = fleet.store.run(name)
+def _said(call: CommandOptions, verb: str, name: str, database: str | None, *more: Any) -> int:
+    async def body(face: View, fleet: Fleet) -> int:
+        run: FleetRun = fleet.store.run(name)
         told: str = getattr(fleet, verb)(run, *more)
-        face.tell(f"fleet run {run.id}: {told}", {"type": "fleet_said", "run": run.id, "verb": verb, "text": told})
+        face.message(f"fleet run {run.id}: {told}", {"type": "fleet_said", "run": run.id, "verb": verb, "text": told})
         return 0
 
     return _run(call, f"fleet {verb}", database, body)
 
 
-def _run(call: Common, name: str, database: str | None, body: Body) -> int:
+def _run(call: CommandOptions, name: str, database: str | None, body: Body) -> int:
     """A command about runs that were begun before."""
     from cloudwright.cli.fleet.show import known_database
 
     return _opened(call, name, lambda: known_database(database), body)
 
 
-def _work(call: Common, name: str, database: str | None, body: Body) -> int:
+def _work(call: CommandOptions, name: str, database: str | None, body: Body) -> int:
     """A command that may be the first one in its folder."""
     from cloudwright.cli.fleet.show import own_database
 
     return _opened(call, name, lambda: own_database(database), body)
 
 
-def _opened(call: Common, name: str, url: Callable[[], str], body: Body) -> int:
+def _opened(call: CommandOptions, name: str, url: Callable[[], str], body: Body) -> int:
     from cloudwright.cli.run_command import run_command
 
-    async def opened(face: Face) -> int:
+    async def opened(face: View) -> int:
         from cloudwright.cli.fleet.show import open_fleet
 
         with open_fleet(url()) as fleet:

@@ -15,9 +15,9 @@ from cloudwright.render.fleet.text import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
-    from cloudwright.fleet.model import Attempt, Run, Spec
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
+    from cloudwright.fleet.model import Attempt, FleetRun, Spec
     from cloudwright.fleet.queue import Queue
     from cloudwright.fleet.store import FleetStore
 
@@ -96,7 +96,7 @@ class Fleet:
         self.store: FleetStore = store
         self.queue: Queue = queue
 
-    def begin(self, call: Common, verb: str, *, targets: str, order: str, **asked: Any) -> Run:
+    def begin(self, call: CommandOptions, verb: str, *, targets: str, order: str, **asked: Any) -> FleetRun:
         """Keep a new run; workers find it.
 
         Args:
@@ -126,7 +126,7 @@ class Fleet:
                     f"or end it: cloudwright fleet cancel {run.id}",
                 )
 
-    def approve(self, run: Run, chosen: tuple[str, ...] = ()) -> str:
+    def approve(self, run: FleetRun, chosen: tuple[str, ...] = ()) -> str:
         """Approve the plans that wait.
 
         Raises:
@@ -143,11 +143,11 @@ class Fleet:
         self.store.approve(run, waiting)
         return f"{counted(len(waiting), 'plan')} approved" if waiting else "no plan waits for approval"
 
-    def pause(self, run: Run) -> str:
+    def pause(self, run: FleetRun) -> str:
         """Begin nothing more."""
         return self._say(run, "PAUSED", "paused; what is being applied is brought to its end")
 
-    def resume(self, run: Run) -> str:
+    def resume(self, run: FleetRun) -> str:
         """Let it go on.
 
         Raises:
@@ -162,13 +162,13 @@ class Fleet:
             )
         return self._say(run, "RUNNING", "goes on, as soon as a worker is there")
 
-    def cancel(self, run: Run) -> str:
+    def cancel(self, run: FleetRun) -> str:
         """End it."""
         told = self._say(run, "CANCELLED", "cancelled; what is being applied is brought to its end")
         self.queue.take_back(run)
         return told
 
-    def retry(self, run: Run, chosen: tuple[str, ...] = ()) -> str:
+    def retry(self, run: FleetRun, chosen: tuple[str, ...] = ()) -> str:
         """Try the failed targets once more.
 
         Raises:
@@ -195,13 +195,13 @@ class Fleet:
         self.store.again(run, again)
         return f"{counted(len(again), 'target')} tried again" if again else "no target has failed"
 
-    def rows(self, run: Run) -> list[Attempt]:
+    def rows(self, run: FleetRun) -> list[Attempt]:
         """Where each target stands."""
         from cloudwright.fleet.schedule import newest, rows
 
         return list(rows(run, newest(self.queue.attempts(run))))
 
-    def plans(self, face: Face, run: Run, chosen: tuple[str, ...]) -> None:
+    def plans(self, face: View, run: FleetRun, chosen: tuple[str, ...]) -> None:
         """Show the plans of the chosen targets; of all that wait for approval, or that drifted, if none is chosen.
 
         Raises:
@@ -219,9 +219,9 @@ class Fleet:
             self._plan(face, run, known[name])
         if not chosen and not telling:
             told = "no drift was found" if run.spec.verb is Verb.DRIFT else "no plan waits for approval"
-            face.tell(told, {"type": "fleet_said", "run": run.id, "verb": "plan", "text": "none"})
+            face.message(told, {"type": "fleet_said", "run": run.id, "verb": "plan", "text": "none"})
 
-    def _plan(self, face: Face, run: Run, attempt: Attempt) -> None:
+    def _plan(self, face: View, run: FleetRun, attempt: Attempt) -> None:
         from cloudwright.cli.views.command_hints import advice_for_target
 
         if attempt.number and (plan := self.queue.plan(run, attempt)):
@@ -229,9 +229,9 @@ class Fleet:
         elif attempt.number and (report := self.queue.report(run, attempt)):
             face.drift(report)
         else:
-            face.tell(f"{attempt.target} has no {'report' if run.spec.verb is Verb.DRIFT else 'plan'} yet")
+            face.message(f"{attempt.target} has no {'report' if run.spec.verb is Verb.DRIFT else 'plan'} yet")
 
-    async def show(self, face: Face, run: Run) -> int:
+    async def show(self, face: View, run: FleetRun) -> int:
         """Show a run as it is."""
         from cloudwright.cli.views.command_hints import attempts_with_advice
         from cloudwright.fleet.schedule import AT_REST, newest, run_status
@@ -240,7 +240,7 @@ class Fleet:
         status = run_status(run, latest)
         code = face.fleet(run, status, attempts_with_advice(run, self.rows(run)))
         if status not in AT_REST and not self._anybody_works():
-            face.tell("\n  next: cloudwright fleet worker  (none is at work)")
+            face.message("\n  next: cloudwright fleet worker  (none is at work)")
         return code
 
     def _anybody_works(self) -> bool:
@@ -248,7 +248,7 @@ class Fleet:
 
         return bool(alive(self.store.workers()))
 
-    async def watch(self, face: Face, run: Run) -> int:
+    async def watch(self, face: View, run: FleetRun) -> int:
         """Tell of every target that moves, until the run is over; then show it."""
         from cloudwright.cli.fleet.worker import follow
 
@@ -258,35 +258,35 @@ class Fleet:
             face.pause()
         return await self.show(face, self.store.run(run.id))
 
-    async def work(self, face: Face, run: Run, concurrency: int) -> int:
+    async def work(self, face: View, run: FleetRun, concurrency: int) -> int:
         """Work on a run until it is over or a signal comes, then show it."""
         from cloudwright.cli.fleet.worker import work
 
         return await work(face, self, run, concurrency)
 
-    async def serve(self, face: Face, concurrency: int, *, until_idle: bool) -> int:
+    async def serve(self, face: View, concurrency: int, *, until_idle: bool) -> int:
         """Work on every run, until a signal comes, or until there is nothing left to do."""
         from cloudwright.cli.fleet.worker import serve
 
         return await serve(face, self.store.url, concurrency, until_idle=until_idle)
 
-    def _say(self, run: Run, decision: str, told: str) -> str:
-        from cloudwright.fleet.model import Decision
+    def _say(self, run: FleetRun, decision: str, told: str) -> str:
+        from cloudwright.fleet.model import RunControl
 
         self._refuse_cancelled(run)
-        self.store.say(run, Decision[decision])
+        self.store.say(run, RunControl[decision])
         return told
 
-    def _refuse_cancelled(self, run: Run) -> None:
-        from cloudwright.fleet.model import Decision
+    def _refuse_cancelled(self, run: FleetRun) -> None:
+        from cloudwright.fleet.model import RunControl
 
-        if run.decision is Decision.CANCELLED:
+        if run.decision is RunControl.CANCELLED:
             raise ProgramError(
                 f"run {run.id} was cancelled", hint=f"cloudwright fleet {run.spec.verb} begins a new one"
             )
 
 
-def _spec(call: Common, verb: str, *, targets: str, order: str, **asked: Any) -> Spec:
+def _spec(call: CommandOptions, verb: str, *, targets: str, order: str, **asked: Any) -> Spec:
     from cloudwright.cli.program import app_for
     from cloudwright.fleet.jobs import place_of_state
     from cloudwright.fleet.model import Spec

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from cloudwright.cli.fleet.show import Fleet
-    from cloudwright.cli.views.port import Face
-    from cloudwright.fleet.model import Attempt, Run
-    from cloudwright.fleet.worker import FleetWorker
+    from cloudwright.cli.views.port import View
+    from cloudwright.fleet.model import Attempt, FleetRun
+    from cloudwright.fleet.worker import WorkerProcess
 
     Answer = TypeVar("Answer")
 
@@ -42,8 +42,8 @@ class Ending:
         signal: The first one's number; 0 before it came.
     """
 
-    face: Face
-    worker: FleetWorker
+    face: View
+    worker: WorkerProcess
     signal: int = 0
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -70,13 +70,13 @@ class Ending:
         self._asked.set()
 
 
-def say(face: Face, worker: FleetWorker, text: str) -> None:
+def say(face: View, worker: WorkerProcess, text: str) -> None:
     """Tell something about a worker."""
-    face.tell(f"worker {worker.name}: {text}", {"type": "fleet_worker", "worker": worker.name, "text": text})
+    face.message(f"worker {worker.name}: {text}", {"type": "fleet_worker", "worker": worker.name, "text": text})
 
 
 @contextlib.asynccontextmanager
-async def working(face: Face, url: str, concurrency: int) -> AsyncIterator[tuple[FleetWorker, Ending]]:
+async def working(face: View, url: str, concurrency: int) -> AsyncIterator[tuple[WorkerProcess, Ending]]:
     """Be a worker while the block lasts; then bring to an end what is in hand.
 
     Args:
@@ -96,7 +96,7 @@ async def working(face: Face, url: str, concurrency: int) -> AsyncIterator[tuple
         await asyncio.to_thread(_bring_to_an_end, place, face, worker)
 
 
-def _bring_to_an_end(place: Any, face: Face, worker: FleetWorker) -> None:
+def _bring_to_an_end(place: Any, face: View, worker: WorkerProcess) -> None:
     try:
         in_hand = worker.in_hand()
     except StateUnavailable:
@@ -113,7 +113,7 @@ def _names(targets: list[str]) -> str:
     return ", ".join(targets[:_SHOWN]) + more
 
 
-async def serve(face: Face, url: str, concurrency: int, *, until_idle: bool) -> int:
+async def serve(face: View, url: str, concurrency: int, *, until_idle: bool) -> int:
     """Work on every run of a database, until a signal comes, or until there is nothing left to do.
 
     Args:
@@ -123,12 +123,12 @@ async def serve(face: Face, url: str, concurrency: int, *, until_idle: bool) -> 
         until_idle: Whether to end when no run goes on.
     """
     async with working(face, url, concurrency) as (worker, ending):
-        face.tell(f"worker {worker.name}", {"type": "fleet_worker", "worker": worker.name})
+        face.message(f"worker {worker.name}", {"type": "fleet_worker", "worker": worker.name})
         await _look_after(face, worker, ending, until_idle=until_idle)
     return 0
 
 
-async def work(face: Face, fleet: Fleet, run: Run, concurrency: int) -> int:
+async def work(face: View, fleet: Fleet, run: FleetRun, concurrency: int) -> int:
     """Work on a run until it is over or a signal comes, then show it.
 
     Args:
@@ -150,16 +150,16 @@ async def work(face: Face, fleet: Fleet, run: Run, concurrency: int) -> int:
     return await _shown(face, fleet, run, ending.signal)
 
 
-async def _shown(face: Face, fleet: Fleet, run: Run, signal: int) -> int:
+async def _shown(face: View, fleet: Fleet, run: FleetRun, signal: int) -> int:
     run, attempts = _read(fleet, run)
     code = await fleet.show(face, run)
     if not signal or run_status(run, newest(attempts)) in AT_REST:
         return code
-    face.tell(f"\n  the run goes on with the next worker; cloudwright fleet cancel {run.id} ends it")
+    face.message(f"\n  the run goes on with the next worker; cloudwright fleet cancel {run.id} ends it")
     return 128 + signal
 
 
-async def follow(face: Face, fleet: Fleet, run: Run, ending: Ending | None = None) -> None:
+async def follow(face: View, fleet: Fleet, run: FleetRun, ending: Ending | None = None) -> None:
     """Tell of every target that moves, until the run is over or a signal comes.
 
     Args:
@@ -177,12 +177,12 @@ async def follow(face: Face, fleet: Fleet, run: Run, ending: Ending | None = Non
         await (ending.wait(LOOK) if ending else asyncio.sleep(LOOK))
 
 
-def _read(fleet: Fleet, run: Run) -> tuple[Run, list[Attempt]]:
+def _read(fleet: Fleet, run: FleetRun) -> tuple[FleetRun, list[Attempt]]:
     now = fleet.store.run(run.id)
     return now, fleet.queue.attempts(now)
 
 
-async def _look_after(face: Face, worker: FleetWorker, ending: Ending, *, until_idle: bool = False) -> None:
+async def _look_after(face: View, worker: WorkerProcess, ending: Ending, *, until_idle: bool = False) -> None:
     """Look after all runs until a signal comes, or until there is nothing left to do."""
     while not ending.asked:
         goes_on = await patiently(face, worker.look, ending)
@@ -197,7 +197,7 @@ async def _stopped(*tasks: asyncio.Task[None]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def patiently(face: Face, ask: Callable[[], Answer], ending: Ending | None = None) -> Answer | None:
+async def patiently(face: View, ask: Callable[[], Answer], ending: Ending | None = None) -> Answer | None:
     """Ask the fleet's database, however long it is away.
 
     Args:
@@ -214,11 +214,11 @@ async def patiently(face: Face, ask: Callable[[], Answer], ending: Ending | None
             answer = await asyncio.to_thread(ask)
         except StateUnavailable as error:
             if not told:
-                face.tell(f"{str(error).partition(chr(10))[0]}; waiting for it")
+                face.message(f"{str(error).partition(chr(10))[0]}; waiting for it")
             told = True
             await (ending.wait(AWAY) if ending else asyncio.sleep(AWAY))
         else:
             if told:
-                face.tell("the fleet's database answers again")
+                face.message("the fleet's database answers again")
             return answer
     return None

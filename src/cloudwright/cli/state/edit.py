@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cloudwright.app.app import App
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
-    from cloudwright.state.model import Change, Record, Snapshot
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
+    from cloudwright.state.model import Record, Snapshot, StateChange
 
 _MOVE = """\b
 Examples:
@@ -36,11 +36,11 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.argument("new")
 @with_program
 @_YES
-def move(call: Common, *, old: str, new: str, yes: bool) -> int:
+def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
     """Give a resource another key. Nothing is sent; rename it in the program, too."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.state.edits import rename
 
@@ -57,11 +57,11 @@ def move(call: Common, *, old: str, new: str, yes: bool) -> int:
 @click.argument("key")
 @with_program
 @_YES
-def remove(call: Common, *, key: str, yes: bool) -> int:
+def remove(call: CommandOptions, *, key: str, yes: bool) -> int:
     """Forget a resource. Nothing is sent: what it stands for lives on, and nobody manages it."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.app.state_admin import forget
         from cloudwright.cli.program import app_for
 
@@ -94,10 +94,10 @@ def _forgotten(snapshot: Snapshot, key: str) -> Iterator[str]:
 
 
 async def _edit(
-    face: Face,
+    face: View,
     app: App,
     snapshot: Snapshot,
-    make: Callable[[Snapshot], Sequence[Change]],
+    make: Callable[[Snapshot], Sequence[StateChange]],
     what: list[str],
     question: str,
     *,
@@ -107,11 +107,11 @@ async def _edit(
     from cloudwright.render.terminal.escaping import visible
 
     for text in what:
-        face.tell(visible(text))
+        face.message(visible(text))
     if not agreed(visible(question), yes=yes):
-        face.tell("nothing was changed", {"type": "declined"})
+        face.message("nothing was changed", {"type": "declined"})
         return 1
     serial = await app.keeper.change(make, serial=snapshot.serial)
     line = {"type": "changed", "app": app.name, "stage": app.stage, "serial": serial, "what": what}
-    face.tell(f"{visible(f'{app.name}/{app.stage}')} is at serial {serial}", line)
+    face.message(f"{visible(f'{app.name}/{app.stage}')} is at serial {serial}", line)
     return 0

@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
 
 _HISTORY = """\b
 Examples:
@@ -28,11 +28,11 @@ Examples:
 @click.command("history", epilog=_HISTORY)
 @with_program
 @click.option("-n", "--last", type=click.IntRange(min=1), default=50, show_default=True, help="Commits to show.")
-def history(call: Common, *, last: int) -> int:
+def history(call: CommandOptions, *, last: int) -> int:
     """Show which commits changed which records, and who made them."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.program import app_for
 
         face.history((await app_for(call).keeper.history())[-last:])
@@ -45,11 +45,11 @@ def history(call: Common, *, last: int) -> int:
 @with_program
 @click.option("--from", "before", type=click.IntRange(min=0), required=True, metavar="SERIAL", help="The older one.")
 @click.option("--to", "after", type=click.IntRange(min=0), metavar="SERIAL", help="The newer one. Default: now.")
-def diff(call: Common, *, before: int, after: int | None) -> int:
+def diff(call: CommandOptions, *, before: int, after: int | None) -> int:
     """Show how the records differ between two serials. Secrets are masked."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.state.history import compare
 

@@ -11,8 +11,8 @@ from cloudwright.cli.state import edit, history, transfer
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.errors import StateError
     from cloudwright.state.model import Snapshot
 
@@ -44,18 +44,18 @@ def command() -> None:
 
 @command.command("list", epilog=_LIST)
 @with_program
-def list_records(call: Common) -> int:
+def list_records(call: CommandOptions) -> int:
     """List every physical resource that the state knows."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.json_lines import lease_line
         from cloudwright.state.leases.lease import in_progress
 
         app = app_for(call)
         if lease := await app.in_progress():
-            face.tell(visible(in_progress(lease)), lease_line(lease))
+            face.message(visible(in_progress(lease)), lease_line(lease))
         face.records(await app.snapshot())
         return 0
 
@@ -65,11 +65,11 @@ def list_records(call: Common) -> int:
 @command.command("show", epilog=_SHOW)
 @click.argument("key")
 @with_program
-def show_record(call: Common, *, key: str) -> int:
+def show_record(call: CommandOptions, *, key: str) -> int:
     """Show one resource in full, every generation of it."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.program import app_for
 
         snapshot = await app_for(call).snapshot()

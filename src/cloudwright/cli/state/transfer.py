@@ -9,8 +9,8 @@ import click
 from cloudwright.cli.options import with_program
 
 if TYPE_CHECKING:
-    from cloudwright.cli.context import Common
-    from cloudwright.cli.views.port import Face
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
     from cloudwright.render.json_lines import Line
     from cloudwright.state.model import Snapshot
 
@@ -56,11 +56,11 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.command("init", epilog=_INIT)
 @with_program
 @_YES
-def init(call: Common, *, yes: bool) -> int:
+def init(call: CommandOptions, *, yes: bool) -> int:
     """Make the place where the state lives: a private, versioned, encrypted bucket; tables; a file."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.approval import agreed
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
@@ -68,12 +68,12 @@ def init(call: Common, *, yes: bool) -> int:
 
         app = app_for(call)
         url = app.keeper.address()
-        face.tell(visible(described(url)))
+        face.message(visible(described(url)))
         if not agreed(visible(f"Prepare {public(url)}?"), yes=yes):
-            face.tell("nothing was changed", {"type": "declined"})
+            face.message("nothing was changed", {"type": "declined"})
             return 1
         await app.keeper.prepare()
-        face.tell(f"{visible(public(url))} is ready", {"type": "prepared", "url": public(url)})
+        face.message(f"{visible(public(url))} is ready", {"type": "prepared", "url": public(url)})
         return 0
 
     return run_command(call, "state init", body)
@@ -82,11 +82,11 @@ def init(call: Common, *, yes: bool) -> int:
 @click.command("pull", epilog=_PULL)
 @with_program
 @click.option("-o", "--out", metavar="STATEFILE", help="Write it there (0600) instead of to standard output.")
-def pull(call: Common, *, out: str | None) -> int:
+def pull(call: CommandOptions, *, out: str | None) -> int:
     """Write the whole state as one JSON document, for `state push`. Secrets in it are masked or sealed."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         import json
 
         from cloudwright.cli.program import app_for
@@ -97,9 +97,9 @@ def pull(call: Common, *, out: str | None) -> int:
         line = {"type": "pulled", "serial": snapshot.serial, "path": out}
         if out:
             _write(out, text)
-            face.tell(f"written: {out} (serial {snapshot.serial})", {**line, "document": None})
+            face.message(f"written: {out} (serial {snapshot.serial})", {**line, "document": None})
         else:
-            face.tell(text, {**line, "document": json.loads(text)})
+            face.message(text, {**line, "document": json.loads(text)})
         return 0
 
     return run_command(call, "state pull", body)
@@ -109,11 +109,11 @@ def pull(call: Common, *, out: str | None) -> int:
 @click.argument("statefile")
 @with_program
 @_YES
-def push(call: Common, *, statefile: str, yes: bool) -> int:
+def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
     """Replace the state by an edited copy of it; refused if it changed since the pull."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.approval import agreed
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
@@ -122,11 +122,11 @@ def push(call: Common, *, statefile: str, yes: bool) -> int:
         app, document = app_for(call), _read(statefile)
         face.differences(compare(await app.snapshot(), document))
         if not agreed(visible(f"Replace the state of {app.name}/{app.state_stage}?"), yes=yes):
-            face.tell("nothing was changed", {"type": "declined"})
+            face.message("nothing was changed", {"type": "declined"})
             return 1
         serial = await app.keeper.push(document)
         line = {"type": "changed", "app": app.name, "stage": app.state_stage, "serial": serial, "what": [statefile]}
-        face.tell(f"{visible(f'{app.name}/{app.state_stage}')} is at serial {serial}", line)
+        face.message(f"{visible(f'{app.name}/{app.state_stage}')} is at serial {serial}", line)
         return 0
 
     return run_command(call, "state push", body)
@@ -135,11 +135,11 @@ def push(call: Common, *, statefile: str, yes: bool) -> int:
 @click.command("restore", epilog=_RESTORE)
 @with_program
 @_YES
-def restore(call: Common, *, yes: bool) -> int:
+def restore(call: CommandOptions, *, yes: bool) -> int:
     """Bring back a state whose objects were deleted from their S3 bucket, from the versions that it keeps."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.approval import agreed
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
@@ -148,14 +148,16 @@ def restore(call: Common, *, yes: bool) -> int:
         app = app_for(call)
         place, name = public(app.keeper.address()), f"{app.name}/{app.state_stage}"
         deleted = await app.keeper.deleted()
-        face.tell(visible(f"{name} in {place}: {deleted} of its objects were deleted and are kept as former versions"))
+        face.message(
+            visible(f"{name} in {place}: {deleted} of its objects were deleted and are kept as former versions")
+        )
         if not agreed(visible(f"Restore the state of {name}?"), yes=yes):
-            face.tell("nothing was changed", {"type": "declined"})
+            face.message("nothing was changed", {"type": "declined"})
             return 1
         objects, now = await app.keeper.restore()
         told = {"app": app.name, "stage": app.state_stage, "objects": objects, "serial": now.serial}
         text = f"{objects} objects are back; {name} is at serial {now.serial} with {len(now.records)} resources"
-        face.tell(visible(text), {"type": "restored", **told})
+        face.message(visible(text), {"type": "restored", **told})
         return 0
 
     return run_command(call, "state restore", body)
@@ -165,11 +167,11 @@ def restore(call: Common, *, yes: bool) -> int:
 @with_program
 @click.option("--from", "source", required=True, metavar="URL", help="The store that has the state; stays as it is.")
 @click.option("--to", "destination", required=True, metavar="URL", help="The store that shall have it; empty so far.")
-def copy(call: Common, *, source: str, destination: str) -> int:
+def copy(call: CommandOptions, *, source: str, destination: str) -> int:
     """Copy this app and stage to another store, while no run can change either."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.address import public
@@ -177,7 +179,7 @@ def copy(call: Common, *, source: str, destination: str) -> int:
         app = app_for(call)
         copied = await app.keeper.copy(source, destination)
         line = {"type": "copied", "from": public(source), "to": public(destination), "serial": copied.serial}
-        face.tell(
+        face.message(
             visible(
                 f"copied: {app.name}/{app.state_stage} with {len(copied.records)} resources; "
                 f"from now on let everybody use it: CLOUDWRIGHT_STATE={public(destination)}"
@@ -191,11 +193,11 @@ def copy(call: Common, *, source: str, destination: str) -> int:
 
 @click.command("export", epilog=_EXPORT)
 @with_program
-def export(call: Common) -> int:
+def export(call: CommandOptions) -> int:
     """Write the state for other programs to read; secrets are masked (docs/json.md)."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: Face) -> int:
+    async def body(face: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.state.export import export_lines
 

@@ -11,14 +11,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cloudwright.cli.context import Common, Context
+from cloudwright.cli.context import CommandOptions, Invocation
 from cloudwright.errors import CloudwrightError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudwright.engine.outcome import Outcome
-    from cloudwright.fleet.model import Attempt, Run
+    from cloudwright.fleet.model import Attempt, FleetRun
     from cloudwright.plan.model import Plan
 
 _COMMAND = re.compile(r"`(?P<settings>(?:[A-Z_]+=\S+ )*)cloudwright (?P<words>[a-z][^`]*?) FILE(?P<more>[^`]*)`")
@@ -32,7 +32,7 @@ class Advice:
         call: How the user called.
     """
 
-    call: Common
+    call: CommandOptions
 
     def text(self, text: str) -> str:
         """A text with its commands completed; any other text as it is."""
@@ -64,17 +64,17 @@ class Advice:
         return f"`{found['settings']}{call.again(found['words'], *more)}`"
 
 
-def advice_for_target(run: Run, target: str) -> Advice:
+def advice_for_target(run: FleetRun, target: str) -> Advice:
     """The same for what a worker ran for one target of a fleet.
 
     Args:
         run: Knows the program.
         target: The target's name, which is its stage; or a word that stands for several.
     """
-    return Advice(Common(Context(), file=run.spec.program, stage=target, local=run.spec.local))
+    return Advice(CommandOptions(Invocation(), file=run.spec.program, stage=target, local=run.spec.local))
 
 
-def attempts_with_advice(run: Run, attempts: Iterable[Attempt]) -> list[Attempt]:
+def attempts_with_advice(run: FleetRun, attempts: Iterable[Attempt]) -> list[Attempt]:
     """Attempts whose errors and notes are to be shown; those with the same error still have the same one.
 
     Args:

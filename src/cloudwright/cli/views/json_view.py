@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.cli.views.command_hints import Advice
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
-    from cloudwright.fleet.model import Attempt, Run, RunStatus
+    from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.render.fleet.progress import Moves
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class JsonFace:
+class JsonView:
     """Lines of JSON for machines; the `version` line is written with the first other one."""
 
     command: str
@@ -103,14 +103,14 @@ class JsonFace:
 
         self._write(*images_json(plan), *(json_lines.finding_line(finding) for finding in plan.findings))
 
-    def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
+    def fleet(self, run: FleetRun, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """Write a line for each target, then the run's."""
         from cloudwright.render.fleet.text import attempt_line, run_line
 
         self._write(*(attempt_line(run, attempt) for attempt in attempts), run_line(run, str(status), attempts))
         return fleet_code(status, attempts)
 
-    def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
+    def fleet_goes_on(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Write the lines of the targets that moved."""
         from cloudwright.render.fleet.progress import Moves
         from cloudwright.render.fleet.text import attempt_line
@@ -130,7 +130,7 @@ class JsonFace:
         """Write the lines."""
         self._write(*lines)
 
-    def tell(self, text: str, line: json_lines.Line | None = None) -> None:  # noqa: ARG002 - the people's part
+    def message(self, text: str, line: json_lines.Line | None = None) -> None:  # noqa: ARG002 - the people's part
         """Write the line."""
         self._write(*([line] if line else []))
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 from cloudwright.cli.views.command_hints import Advice
 from cloudwright.cli.views.printer import Printer
 from cloudwright.render.detail import Detail
-from cloudwright.render.terminal.style import Look, environment, look_at
+from cloudwright.render.terminal.style import TerminalStyle, environment, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
     from cloudwright.app.doctor import Check
-    from cloudwright.cli.context import Common
+    from cloudwright.cli.context import CommandOptions
     from cloudwright.engine.outcome import Event, Result
-    from cloudwright.fleet.model import Attempt, Run, RunStatus
+    from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.render import json_lines
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Record, Snapshot
 
 
-class Face(Protocol):
+class View(Protocol):
     """What a command says, whoever listens."""
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
@@ -78,11 +78,11 @@ class Face(Protocol):
         """Who gets which image."""
         ...
 
-    def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
+    def fleet(self, run: FleetRun, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """A fleet run as it is; gives the exit code."""
         ...
 
-    def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
+    def fleet_goes_on(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Where each target of a fleet run stands at the moment."""
         ...
 
@@ -98,7 +98,7 @@ class Face(Protocol):
         """Names for people, the same as lines for machines."""
         ...
 
-    def tell(self, text: str, line: json_lines.Line | None = None) -> None:
+    def message(self, text: str, line: json_lines.Line | None = None) -> None:
         """Something else: a sentence for people, a line for machines (`None`: nothing)."""
         ...
 
@@ -107,7 +107,7 @@ class Face(Protocol):
         ...
 
 
-def face_for(call: Common, command: str, stream: TextIO) -> Face:
+def face_for(call: CommandOptions, command: str, stream: TextIO) -> View:
     """The face that the user asked for.
 
     Args:
@@ -117,17 +117,17 @@ def face_for(call: Common, command: str, stream: TextIO) -> Face:
     """
     out, advice = Printer(stream), Advice(call)
     if call.json:
-        from cloudwright.cli.views.json_view import JsonFace
+        from cloudwright.cli.views.json_view import JsonView
 
-        return JsonFace(command, out, advice)
-    from cloudwright.cli.views.text_view import TextFace
+        return JsonView(command, out, advice)
+    from cloudwright.cli.views.text_view import TextView
 
     look = look_at(stream, environment(), color=call.color)
     err_look = look_at(sys.stderr, environment(), color=call.color)
-    return TextFace(look, out, Printer(sys.stderr), err_look, _progress(look, out), advice)
+    return TextView(look, out, Printer(sys.stderr), err_look, _progress(look, out), advice)
 
 
-def _progress(look: Look, out: Printer) -> Progress:
+def _progress(look: TerminalStyle, out: Printer) -> Progress:
     from cloudwright.render.deploy.progress import LiveProgress, PlainProgress
 
     return LiveProgress(look, out.stream) if look.live else PlainProgress(look, out)

@@ -12,7 +12,7 @@ from cloudwright.render.errors import error_lines, exit_code
 from cloudwright.render.fleet.exit_code import fleet_code
 from cloudwright.render.terminal.escaping import visible
 from cloudwright.render.terminal.live_screen import VIEWPORT
-from cloudwright.render.terminal.style import Look, environment
+from cloudwright.render.terminal.style import TerminalStyle, environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloudwright.cli.views.command_hints import Advice
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
-    from cloudwright.fleet.model import Attempt, Run, RunStatus
+    from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.render import json_lines
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class TextFace:
+class TextView:
     """Text for people."""
 
-    look: Look
+    look: TerminalStyle
     out: Printer
     err: Printer
-    err_look: Look
+    err_look: TerminalStyle
     progress: Progress
     advice: Advice
     fleet_progress: FleetProgress | None = None
@@ -119,14 +119,14 @@ class TextFace:
 
         self.out.lines(images_lines(plan, self.look))
 
-    def fleet(self, run: Run, status: RunStatus, attempts: Sequence[Attempt]) -> int:
+    def fleet(self, run: FleetRun, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """Print the run, a line a target."""
         from cloudwright.render.fleet.text import run_lines
 
         self.out.lines(run_lines(run, str(status), attempts, self.look))
         return fleet_code(status, attempts)
 
-    def fleet_goes_on(self, run: Run, attempts: Sequence[Attempt]) -> None:
+    def fleet_goes_on(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Draw the table, or print the targets that moved."""
         self.fleet_progress = self.fleet_progress or _fleet_progress(self.look, self.out)
         self.fleet_progress(run, attempts)
@@ -148,7 +148,7 @@ class TextFace:
         """Print one name a line."""
         self.out.lines(names)
 
-    def tell(self, text: str, line: json_lines.Line | None = None) -> None:  # noqa: ARG002 - the machine's part
+    def message(self, text: str, line: json_lines.Line | None = None) -> None:  # noqa: ARG002 - the machine's part
         """Print the sentence."""
         if text:
             self.out(text)
@@ -162,7 +162,7 @@ class TextFace:
         return exit_code(error)
 
 
-def _fleet_progress(look: Look, out: Printer) -> FleetProgress:
+def _fleet_progress(look: TerminalStyle, out: Printer) -> FleetProgress:
     from cloudwright.render.fleet.progress import LiveFleet, PlainFleet
 
     return LiveFleet(look, out.stream) if look.live else PlainFleet(look, out)

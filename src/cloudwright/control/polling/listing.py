@@ -20,7 +20,7 @@ _AGE_MARGIN = 1.0
 
 
 @dataclass(slots=True)
-class Walk:
+class ListingScan:
     """What reading pages of ListResourceRequests has shown so far.
 
     Attributes:

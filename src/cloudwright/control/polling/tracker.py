@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.model import OperationStatus
 from cloudwright.control.polling.durations import CROWD_MARGIN, Durations, next_poll, next_scout_poll, next_sparse_poll
-from cloudwright.control.polling.listing import Walk
+from cloudwright.control.polling.listing import ListingScan
 from cloudwright.control.polling.watch import Watch, oldest
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.wire import PAGE_SIZE
@@ -58,7 +58,7 @@ class Tracker:
         """
         self.durations: Durations = durations if durations is not None else Durations()
         self._client = client
-        self._places: dict[tuple[object, ...], _Place] = {}
+        self._places: dict[tuple[object, ...], _Poller] = {}
 
     async def follow(
         self, target: Target, event: ProgressEvent, *, deadline: float, expected: float | None = None
@@ -88,7 +88,7 @@ class Tracker:
             if event.status is not None and event.status.terminal:
                 return event
             raise NotAnswered("the answer holds no request token, so its request can't be followed")
-        place = self._places.setdefault((*target.place, target.source), _Place(self, target))
+        place = self._places.setdefault((*target.place, target.source), _Poller(self, target))
         watch = Watch(event.request_token, event, self.started(target, event), expected)
         place.add(watch)
         try:
@@ -122,7 +122,7 @@ def _passing(error: ServiceError | TransportError) -> bool:
     return isinstance(error, TransportError) or error.name in THROTTLES | UNCERTAIN_REFUSALS
 
 
-class _Place:
+class _Poller:
     """All polls of one account and Region."""
 
     def __init__(self, tracker: Tracker, target: Target) -> None:
@@ -354,7 +354,7 @@ class _Place:
         self._reschedule(self._watches.values())
 
     async def _walk(self, ours: dict[str, Watch]) -> set[str]:
-        walk = Walk(oldest(ours.values()))
+        walk = ListingScan(oldest(ours.values()))
         listed: set[str] = set()
         while True:
             sent_at = asyncio.get_running_loop().time()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cloudwright.imagebuilder.graph import Graph
+from cloudwright.imagebuilder.graph import DeclarationGraph
 from cloudwright.imagebuilder.rules import (
     accounts,
     containers,
@@ -64,7 +64,7 @@ def rules_for(plan: Plan) -> tuple[Rule, ...]:
     Args:
         plan: The plan that they will be given.
     """
-    graph = Graph.of(plan)
+    graph = DeclarationGraph.of(plan)
     return tuple(replace(rule, graph=graph) for rule in RULES)
 
 

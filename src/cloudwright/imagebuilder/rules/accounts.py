@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagebuilder.configuration import Configuration
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.node import PropertyNode
 
 
 @distribution("IB107", "error", "Image Builder API model, AccountList (1 to 1536); service error in cdk-real-drift#506")
@@ -44,7 +44,7 @@ def target_is_the_build_account(configuration: Configuration) -> Iterator[Note]:
 @distribution("IB125", "warning", "EC2 Image Builder User Guide: cross-account-dist; policy of the service-linked role")
 def cross_account_role(configuration: Configuration) -> Iterator[Note]:
     """Every target account has the cross-account role, by its exact name, with its trust and policies."""
-    missing: dict[str, Node] = {}
+    missing: dict[str, PropertyNode] = {}
     for account, node in first_places(configuration).items():
         problem = crossaccount.problem(configuration, account)
         if problem == crossaccount.MISSING:
@@ -85,13 +85,13 @@ def _managed(configuration: Configuration) -> frozenset[str]:
     return frozenset(single.target.account for single in declared)
 
 
-def first_places(configuration: Configuration) -> dict[str, Node]:
+def first_places(configuration: Configuration) -> dict[str, PropertyNode]:
     """Each target account with the first place that names it; the build account is none.
 
     Args:
         configuration: The configuration.
     """
-    found: dict[str, Node] = {}
+    found: dict[str, PropertyNode] = {}
     for entry in configuration.images:
         for node in entry.targets.elements:
             if node.text and node.text != configuration.account:

@@ -12,7 +12,7 @@ from cloudwright.imagedocs import check_component, check_workflow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cloudwright.imagebuilder.configuration import Subject
+    from cloudwright.imagebuilder.configuration import RuleSubject
     from cloudwright.imagedocs import Mistake
 
 _LONGEST_DATA = 16000
@@ -29,7 +29,7 @@ _RECIPES = (IMAGE_RECIPE, CONTAINER_RECIPE)
     WORKFLOW,
     *_RECIPES,
 )
-def version_form(subject: Subject) -> Iterator[Note]:
+def version_form(subject: RuleSubject) -> Iterator[Note]:
     """A version is three numbers; only a recipe's may have an `x`."""
     node, recipe = subject.root["Version"], subject.declared.type in _RECIPES
     if node.text is None or (_WILDCARD if recipe else _PLAIN).fullmatch(node.text):
@@ -44,7 +44,7 @@ def version_form(subject: Subject) -> Iterator[Note]:
 
 
 @neighbour("IB204", "error", "Image Builder API, CreateComponent and CreateWorkflow", COMPONENT, WORKFLOW)
-def one_document(subject: Subject) -> Iterator[Note]:
+def one_document(subject: RuleSubject) -> Iterator[Note]:
     """A component or workflow has exactly one of Data and Uri; Data has up to 16000 characters."""
     data, uri = subject.root["Data"], subject.root["Uri"]
     what = "component" if subject.declared.type == COMPONENT else "workflow"
@@ -58,7 +58,7 @@ def one_document(subject: Subject) -> Iterator[Note]:
 
 
 @neighbour("IB211", "error", "EC2 Image Builder User Guide: toe-use-documents, toe-action-modules", COMPONENT)
-def component_document(component: Subject) -> Iterator[Note]:
+def component_document(component: RuleSubject) -> Iterator[Note]:
     """A component's Data is a document that Image Builder can run."""
     text = _data(component)
     if text is not None:
@@ -68,20 +68,20 @@ def component_document(component: Subject) -> Iterator[Note]:
 @neighbour(
     "IB212", "error", "EC2 Image Builder User Guide: image-workflow-create-document, wfdoc-step-actions", WORKFLOW
 )
-def workflow_document(workflow: Subject) -> Iterator[Note]:
+def workflow_document(workflow: RuleSubject) -> Iterator[Note]:
     """A workflow's Data is a document that Image Builder can run."""
     text = _data(workflow)
     if text is not None:
         yield from _notes(workflow, check_workflow(text, workflow.root["Type"].text or ""))
 
 
-def _data(subject: Subject) -> str | None:
+def _data(subject: RuleSubject) -> str | None:
     """The document as far as it is known: references in it may be known only after the deploy."""
     node = subject.root["Data"]
     return node.text if node.text is not None else subject.declared.outlines.get(node.path)
 
 
-def _notes(subject: Subject, mistakes: Iterable[Mistake]) -> Iterator[Note]:
+def _notes(subject: RuleSubject, mistakes: Iterable[Mistake]) -> Iterator[Note]:
     for one in mistakes:
         text = f"{str(one)[:1].upper()}{str(one)[1:]}."
         yield Note(subject.root["Data"], text, one.fix, severity="" if one.certain else "warning")

@@ -12,7 +12,7 @@ from cloudwright.imagebuilder.rules.rule import Note, distribution, quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Configuration, Entry
+    from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
 
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:(?:key|alias)/.+")
 
@@ -112,7 +112,7 @@ def key_of_the_build_region(configuration: Configuration) -> Iterator[Note]:
             )
 
 
-def _key_region(configuration: Configuration, entry: Entry) -> str | None:
+def _key_region(configuration: Configuration, entry: DistributionEntry) -> str | None:
     node = entry.ami["KmsKeyId"]
     match = _KEY_ARN.fullmatch(node.text or "")
     if match:
@@ -121,7 +121,7 @@ def _key_region(configuration: Configuration, entry: Entry) -> str | None:
     return key.target.region if key is not None else None
 
 
-def _moved(entry: Entry, home: str) -> str:
+def _moved(entry: DistributionEntry, home: str) -> str:
     key = entry.ami["KmsKeyId"].text
     if key is None:
         return f"Refer to a key of {entry.region}; for a multi-Region key, to its AWS::KMS::ReplicaKey there."

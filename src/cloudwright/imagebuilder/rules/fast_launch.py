@@ -11,9 +11,9 @@ from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Configuration, Entry
-    from cloudwright.imagebuilder.graph import Graph
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
+    from cloudwright.imagebuilder.graph import DeclarationGraph
+    from cloudwright.imagebuilder.node import PropertyNode
     from cloudwright.plan.model import Declared
 
 _FEWEST_LAUNCHES = 6
@@ -89,7 +89,7 @@ def owner_account(configuration: Configuration) -> Iterator[Note]:
                 )
 
 
-def not_windows(graph: Graph, recipe: Declared) -> str:
+def not_windows(graph: DeclarationGraph, recipe: Declared) -> str:
     """Why a recipe certainly builds no Windows image; empty if it may.
 
     Args:
@@ -109,5 +109,5 @@ def not_windows(graph: Graph, recipe: Declared) -> str:
     return ""
 
 
-def _settings(entry: Entry) -> tuple[Node, ...]:
+def _settings(entry: DistributionEntry) -> tuple[PropertyNode, ...]:
     return entry.node["FastLaunchConfigurations"].elements

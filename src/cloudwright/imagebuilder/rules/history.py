@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder import access
 from cloudwright.imagebuilder.configuration import Configuration
-from cloudwright.imagebuilder.model import Kind, build
-from cloudwright.imagebuilder.node import Node
+from cloudwright.imagebuilder.model import RecipientKind, build
+from cloudwright.imagebuilder.node import PropertyNode
 from cloudwright.imagebuilder.rules.rule import Note, distribution, listed
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 def new_name_replaces(configuration: Configuration) -> Iterator[Note]:
     """A changed name is a replacement."""
-    previous = Node(configuration.declared.previous or {})["Name"].text
+    previous = PropertyNode(configuration.declared.previous or {})["Name"].text
     name = configuration.root["Name"]
     if previous is None or name.text is None or previous == name.text:
         return
@@ -58,7 +58,7 @@ def distributed_images_stay(configuration: Configuration) -> Iterator[Note]:
         what = f"{region} is removed" if region not in after.regions else f"{listed(who)} removed from {region}"
         path = after.paths.get(region, "/Distributions")
         yield Note(
-            Node(None, path),
+            PropertyNode(None, path),
             f"{what}: later builds skip it, but AMIs already distributed stay, launchable and billed.",
             "Deregister them and delete their snapshots, or let a lifecycle policy do it, if they shall go.",
         )
@@ -68,5 +68,5 @@ def _vague(configuration: Configuration, after: Distribution) -> bool:
     """Whether a Region or account may hide behind a value that is not known yet."""
     blocks = [configuration.root["Distributions"]]
     blocks += [node for entry in configuration.entries for node in (entry.node, entry.node["Region"], entry.ami)]
-    unnamed = any(grant.principal.kind is Kind.UNKNOWN for grant in after.grants)
+    unnamed = any(grant.principal.kind is RecipientKind.UNKNOWN for grant in after.grants)
     return unnamed or any(block.unknown for block in blocks)

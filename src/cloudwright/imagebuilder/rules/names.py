@@ -22,7 +22,7 @@ from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, neig
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Configuration, Subject
+    from cloudwright.imagebuilder.configuration import Configuration, RuleSubject
     from cloudwright.plan.model import Declared
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
@@ -87,7 +87,7 @@ def configuration_name_form(configuration: Configuration) -> Iterator[Note]:
 
 
 @neighbour("IB106", "error", "Image Builder API model, the names of Create requests: the ARN is made of them", *_NAMED)
-def name_is_another_ones(subject: Subject) -> Iterator[Note]:
+def name_is_another_ones(subject: RuleSubject) -> Iterator[Note]:
     """No other resource of the type has a name that differs in case, blanks or underscores alone."""
     name = subject.root["Name"]
     if name.text is None:
@@ -111,7 +111,7 @@ def _same_arn(one: Declared, other: Declared) -> bool:
     return same and "x" not in (version.text or "") and taken is not None and slug(taken) == slug(name or "")
 
 
-def _another(name: str, subject: Subject) -> str:
+def _another(name: str, subject: RuleSubject) -> str:
     """A name that no resource of the type has."""
     taken = {slug(root(other)["Name"].text or "") for other in subject.graph.of_type(subject.declared.type)}
     return next(f"{name}-{number}" for number in range(2, len(taken) + 3) if f"{name}-{number}" not in taken)

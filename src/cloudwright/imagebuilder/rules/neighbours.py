@@ -17,14 +17,14 @@ from cloudwright.imagebuilder.graph import (
     PIPELINE,
     WORKFLOW,
 )
-from cloudwright.imagebuilder.node import Node
+from cloudwright.imagebuilder.node import PropertyNode
 from cloudwright.imagebuilder.rules.rule import Note, neighbour, quote
 from cloudwright.plan.findings import is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Subject
+    from cloudwright.imagebuilder.configuration import RuleSubject
 
 _PIPELINE_ARNS = (
     "ImageRecipeArn",
@@ -46,7 +46,7 @@ _RECIPES = (IMAGE_RECIPE, CONTAINER_RECIPE)
 
 
 @neighbour("IB201", "error", "Image Builder API, Distribution; CDK L2 keeps two lists", PIPELINE, IMAGE)
-def outputs_match(pipeline: Subject) -> Iterator[Note]:
+def outputs_match(pipeline: RuleSubject) -> Iterator[Note]:
     """A container recipe goes with a container distribution, an image recipe with an AMI distribution."""
     node = pipeline.root["DistributionConfigurationArn"]
     found = pipeline.graph.referred(pipeline.declared, node)
@@ -70,7 +70,7 @@ def outputs_match(pipeline: Subject) -> Iterator[Note]:
 
 
 @neighbour("IB202", "error", "Image Builder API, DistributeImage: in the same Region", PIPELINE, IMAGE)
-def one_region(pipeline: Subject) -> Iterator[Note]:
+def one_region(pipeline: RuleSubject) -> Iterator[Note]:
     """Everything that a pipeline refers to is of the pipeline's Region."""
     for name in _PIPELINE_ARNS:
         node = pipeline.root[name]
@@ -83,9 +83,9 @@ def one_region(pipeline: Subject) -> Iterator[Note]:
 
 
 @neighbour("IB205", "error", "cloudformation-coverage-roadmap#927; ec2-image-builder-roadmap#71", *_CREATE_ONLY)
-def new_content_needs_a_new_version(subject: Subject) -> Iterator[Note]:
+def new_content_needs_a_new_version(subject: RuleSubject) -> Iterator[Note]:
     """Content that can't be changed in place changes only with the version."""
-    now, was = subject.root, Node(subject.declared.previous or {})
+    now, was = subject.root, PropertyNode(subject.declared.previous or {})
     version = now["Version"]
     same = all(now[name].text is not None and now[name].text == was[name].text for name in ("Name", "Version"))
     if not same or "x" in (version.text or ""):
@@ -106,7 +106,7 @@ def new_content_needs_a_new_version(subject: Subject) -> Iterator[Note]:
 
 
 @neighbour("IB206", "warning", "AWS re:Post knowledge center: image-builder-distr-error-encrypted-ami", IMAGE_RECIPE)
-def shared_image_needs_a_customer_key(recipe: Subject) -> Iterator[Note]:
+def shared_image_needs_a_customer_key(recipe: RuleSubject) -> Iterator[Note]:
     """A recipe whose image is shared or copied encrypts with a customer key."""
     users = recipe.graph.distributions(recipe.declared)
     entries = [entry for user in users for entry in Configuration(user, recipe.graph).images]
@@ -125,7 +125,7 @@ def shared_image_needs_a_customer_key(recipe: Subject) -> Iterator[Note]:
 
 
 @neighbour("IB207", "error", "AWS CDK ImageBuilder L2, check of ResourceSelection", LIFECYCLE)
-def one_selection(policy: Subject) -> Iterator[Note]:
+def one_selection(policy: RuleSubject) -> Iterator[Note]:
     """A lifecycle policy selects by exactly one of Recipes and TagMap."""
     selection = policy.root["ResourceSelection"]
     if selection.unknown:
@@ -138,7 +138,7 @@ def one_selection(policy: Subject) -> Iterator[Note]:
 
 
 @neighbour("IB208", "error", "Image Builder API model, LifecyclePolicyDetailFilter", LIFECYCLE)
-def filter_fields(policy: Subject) -> Iterator[Note]:
+def filter_fields(policy: RuleSubject) -> Iterator[Note]:
     """An AGE filter needs Unit; a COUNT filter deletes and takes neither Unit nor RetainAtLeast."""
     for detail in policy.root["PolicyDetails"].elements:
         rule = detail["Filter"]
@@ -156,7 +156,7 @@ def filter_fields(policy: Subject) -> Iterator[Note]:
 
 
 @neighbour("IB209", "error", "AWS CDK ImageBuilder L2, OnlyDeleteRulesForContainerPolicies", LIFECYCLE)
-def action_fits_the_kind(policy: Subject) -> Iterator[Note]:
+def action_fits_the_kind(policy: RuleSubject) -> Iterator[Note]:
     """A container policy only deletes and names no AMIs or snapshots; an AMI policy names no containers."""
     kind = policy.root["ResourceType"].text
     foreign = {"CONTAINER_IMAGE": ("Amis", "Snapshots"), "AMI_IMAGE": ("Containers",)}.get(kind or "", ())
@@ -179,7 +179,7 @@ def action_fits_the_kind(policy: Subject) -> Iterator[Note]:
 
 
 @neighbour("IB210", "error", "AWS CDK ImageBuilder L2, HostIdRequiresHostTenancy", INFRASTRUCTURE)
-def host_needs_host_tenancy(infrastructure: Subject) -> Iterator[Note]:
+def host_needs_host_tenancy(infrastructure: RuleSubject) -> Iterator[Note]:
     """A host or a host group needs the tenancy `host`; only one of the two is named."""
     placement = infrastructure.root["Placement"]
     given = [name for name in ("HostId", "HostResourceGroupArn") if placement[name].present]
@@ -192,7 +192,7 @@ def host_needs_host_tenancy(infrastructure: Subject) -> Iterator[Note]:
         yield Note(placement["HostResourceGroupArn"], text, "Remove one of them.")
 
 
-def _differs(now: Node, was: Node) -> bool:
+def _differs(now: PropertyNode, was: PropertyNode) -> bool:
     """Whether two values certainly differ; unknown and secret leaves agree with anything."""
     if now.present != was.present:
         return True

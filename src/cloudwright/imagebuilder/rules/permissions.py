@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.imagebuilder.configuration import Configuration
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.node import PropertyNode
 
 _ORGANIZATION = re.compile(r"arn:aws[^:]*:organizations::[0-9]{12}:organization/o-[a-z0-9]{10,32}")
 _UNIT = re.compile(r"arn:aws[^:]*:organizations::[0-9]{12}:ou/o-[a-z0-9]{10,32}/ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
@@ -106,7 +106,7 @@ def copies_without_permission(configuration: Configuration) -> Iterator[Note]:
             )
 
 
-def wrong_accounts(accounts: Node) -> Iterator[Note]:
+def wrong_accounts(accounts: PropertyNode) -> Iterator[Note]:
     """What is wrong with a list of account numbers: the form of each, and the count.
 
     Args:
@@ -124,7 +124,7 @@ def wrong_accounts(accounts: Node) -> Iterator[Note]:
     yield from _too_many(accounts, _MOST_ACCOUNTS, "accounts")
 
 
-def _arns(arns: Node, pattern: re.Pattern[str], shape: str, identifier: str) -> Iterator[Note]:
+def _arns(arns: PropertyNode, pattern: re.Pattern[str], shape: str, identifier: str) -> Iterator[Note]:
     for node in arns.elements:
         if node.unknown or pattern.fullmatch(node.text or ""):
             continue
@@ -134,7 +134,7 @@ def _arns(arns: Node, pattern: re.Pattern[str], shape: str, identifier: str) -> 
     yield from _too_many(arns, _MOST_GROUPS, "ARNs")
 
 
-def _too_many(values: Node, most: int, what: str) -> Iterator[Note]:
+def _too_many(values: PropertyNode, most: int, what: str) -> Iterator[Note]:
     count = len(values.elements)
     if count > most:
         yield Note(values, f"{count} {what}; the service takes at most {most}.", "Share with an organisation or unit.")

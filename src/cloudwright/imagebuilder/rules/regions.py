@@ -11,7 +11,7 @@ from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Configuration, Entry
+    from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
 
 
 @distribution(
@@ -68,7 +68,7 @@ _SETTINGS = {
 """What an entry sets up for the AMI of its own Region alone."""
 
 
-def _set(entry: Entry, names: tuple[str, ...]) -> bool:
+def _set(entry: DistributionEntry, names: tuple[str, ...]) -> bool:
     node = entry.node
     for name in names:
         node = node[name]

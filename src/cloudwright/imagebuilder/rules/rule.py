@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloudwright.imagebuilder.configuration import Configuration, Subject
-from cloudwright.imagebuilder.graph import DISTRIBUTION, Graph
+from cloudwright.imagebuilder.configuration import Configuration, RuleSubject
+from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
 from cloudwright.plan import findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.node import PropertyNode
     from cloudwright.plan.model import Declared, Finding, Plan
 
 
@@ -29,7 +29,7 @@ class Note:
         severity: Another severity than the rule's; empty for the rule's.
     """
 
-    node: Node
+    node: PropertyNode
     text: str
     fix: str
     severity: str = ""
@@ -54,15 +54,15 @@ class Rule:
     origin: str
     title: str
     types: tuple[str, ...]
-    check: Callable[[Declared, Graph], Iterable[Note]]
-    graph: Graph | None = None
+    check: Callable[[Declared, DeclarationGraph], Iterable[Note]]
+    graph: DeclarationGraph | None = None
 
     def __call__(self, plan: Plan) -> Iterator[Finding]:
         """Judge every resource of the rule's types that the plan manages."""
         subjects = [declared for declared in findings.of_type(plan, *self.types) if not declared.existing]
         if not subjects:
             return
-        graph = self.graph or Graph.of(plan)
+        graph = self.graph or DeclarationGraph.of(plan)
         for declared in subjects:
             for note in self.check(declared, graph):
                 yield findings.finding(
@@ -90,7 +90,7 @@ def distribution(
     """
 
     def decorate(check: Callable[[Configuration], Iterable[Note]]) -> Rule:
-        def judge(declared: Declared, graph: Graph) -> Iterable[Note]:
+        def judge(declared: Declared, graph: DeclarationGraph) -> Iterable[Note]:
             return check(graph.view(Configuration, declared))
 
         return Rule(id, severity, origin, _title(check.__doc__), (DISTRIBUTION,), judge)
@@ -103,7 +103,7 @@ def neighbour(
     severity: str,
     origin: str,
     *types: str,
-) -> Callable[[Callable[[Subject], Iterable[Note]]], Rule]:
+) -> Callable[[Callable[[RuleSubject], Iterable[Note]]], Rule]:
     """Make a rule about other types out of a function over one resource; its docstring is the title.
 
     Args:
@@ -113,9 +113,9 @@ def neighbour(
         types: The resource types that it judges.
     """
 
-    def decorate(check: Callable[[Subject], Iterable[Note]]) -> Rule:
-        def judge(declared: Declared, graph: Graph) -> Iterable[Note]:
-            return check(graph.view(Subject, declared))
+    def decorate(check: Callable[[RuleSubject], Iterable[Note]]) -> Rule:
+        def judge(declared: Declared, graph: DeclarationGraph) -> Iterable[Note]:
+            return check(graph.view(RuleSubject, declared))
 
         return Rule(id, severity, origin, _title(check.__doc__), types, judge)
 

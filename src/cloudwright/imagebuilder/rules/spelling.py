@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cloudwright.imagebuilder.configuration import Configuration
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.node import PropertyNode
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ObjectShape:
     """The properties that an object may have.
 
     Attributes:
@@ -26,16 +26,16 @@ class Shape:
     """
 
     name: str
-    fields: Mapping[str, Shape | None]
+    fields: Mapping[str, ObjectShape | None]
     spellings: Mapping[str, str] = field(default_factory=dict)
 
 
-def _shape(name: str, plain: str, **nested: Shape) -> Shape:
-    return Shape(name, {**dict.fromkeys(plain.split()), **nested})
+def _shape(name: str, plain: str, **nested: ObjectShape) -> ObjectShape:
+    return ObjectShape(name, {**dict.fromkeys(plain.split()), **nested})
 
 
 _PERMISSION = _shape("LaunchPermissionConfiguration", "UserIds UserGroups OrganizationArns OrganizationalUnitArns")
-_AMI = Shape(
+_AMI = ObjectShape(
     "AmiDistributionConfiguration",
     {
         **dict.fromkeys(("Name", "Description", "KmsKeyId", "AmiTags", "TargetAccountIds")),
@@ -96,7 +96,7 @@ def no_s3_export(configuration: Configuration) -> Iterator[Note]:
                     )
 
 
-def _judge(node: Node, shape: Shape) -> Iterator[Note]:
+def _judge(node: PropertyNode, shape: ObjectShape) -> Iterator[Note]:
     for name in node.fields:
         inner = shape.fields.get(name)
         if name not in shape.fields:
@@ -108,7 +108,7 @@ def _judge(node: Node, shape: Shape) -> Iterator[Note]:
                 yield from _judge(child, inner)
 
 
-def _wrong(node: Node, name: str, shape: Shape) -> Iterator[Note]:
+def _wrong(node: PropertyNode, name: str, shape: ObjectShape) -> Iterator[Note]:
     if shape is _AMI and name == _ALIAS:
         yield Note(
             node,
@@ -123,7 +123,7 @@ def _wrong(node: Node, name: str, shape: Shape) -> Iterator[Note]:
             yield Note(node, f"{shape.name} has no property {name}.", fix)
 
 
-def _fix(name: str, shape: Shape) -> str:
+def _fix(name: str, shape: ObjectShape) -> str:
     """What was meant: another spelling here, a property of another place, or the nearest name; empty if nothing is."""
     here = _spelt(name, shape)
     if here:
@@ -137,7 +137,7 @@ def _fix(name: str, shape: Shape) -> str:
     return f"Write {_spelt(near[0], shape)}." if near else ""
 
 
-def _spelt(name: str, shape: Shape) -> str:
+def _spelt(name: str, shape: ObjectShape) -> str:
     folded = _folded(name)
     exact = next((single for single in shape.fields if _folded(single) == folded), "")
     return exact or shape.spellings.get(folded, "")

@@ -12,8 +12,8 @@ from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Configuration, Entry
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
+    from cloudwright.imagebuilder.node import PropertyNode
 
 _NAME = re.compile(r"[a-zA-Z0-9_.\-/]{1,1011}")
 _OWN = "/imagebuilder/"
@@ -101,7 +101,7 @@ def parameter_data_type(configuration: Configuration) -> Iterator[Note]:
                 )
 
 
-def _settings(entry: Entry) -> tuple[Node, ...]:
+def _settings(entry: DistributionEntry) -> tuple[PropertyNode, ...]:
     return entry.node["SsmParameterConfigurations"].elements
 
 
@@ -134,5 +134,5 @@ def _clean_name(name: str) -> str:
     return (_OWN + "/".join(levels[: _MOST_LEVELS - 1] or ["image"]))[:1011]
 
 
-def _where(entry: Entry) -> str:
+def _where(entry: DistributionEntry) -> str:
     return f" in {entry.region}" if entry.region else ""

@@ -11,8 +11,8 @@ from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Configuration, Entry
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
+    from cloudwright.imagebuilder.node import PropertyNode
 
 _KEY = re.compile(r"[a-zA-Z0-9\s_.:/=+\-@]{1,128}", re.ASCII)
 _LONGEST_VALUE = 256
@@ -91,7 +91,7 @@ def empty_lists(configuration: Configuration) -> Iterator[Note]:
             )
 
 
-def _tags(configuration: Configuration) -> tuple[Node, ...]:
+def _tags(configuration: Configuration) -> tuple[PropertyNode, ...]:
     return (configuration.root["Tags"], *(entry.ami["AmiTags"] for entry in configuration.images))
 
 
@@ -104,7 +104,7 @@ def _key_problem(key: str) -> tuple[str, str]:
     return "must be 1 to 128 of letters, digits, blanks and _.:/=+-@", f"Write {quote(clean or 'key')}."
 
 
-def _only_shared(configuration: Configuration, entry: Entry) -> list[str]:
+def _only_shared(configuration: Configuration, entry: DistributionEntry) -> list[str]:
     permission = entry.permission
     copied = {configuration.account, *entry.targets.texts}
     accounts = [account for account in permission["UserIds"].texts if account not in copied]
@@ -113,5 +113,5 @@ def _only_shared(configuration: Configuration, entry: Entry) -> list[str]:
     return [*dict.fromkeys(accounts), *(arn.rpartition("/")[2] for arn in groups), *everyone]
 
 
-def _shown(node: Node) -> object:
+def _shown(node: PropertyNode) -> object:
     return node.value if isinstance(node.value, str | int | float | bool) else "..."

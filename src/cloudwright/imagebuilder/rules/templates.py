@@ -12,8 +12,8 @@ from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.configuration import Configuration, Entry
-    from cloudwright.imagebuilder.node import Node
+    from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
+    from cloudwright.imagebuilder.node import PropertyNode
     from cloudwright.plan.model import Declared
 
 _ID = re.compile(r"lt-[a-z0-9_-]{17}")
@@ -107,11 +107,11 @@ def two_managers(configuration: Configuration) -> Iterator[Note]:
             )
 
 
-def _shown(image: Node) -> str:
+def _shown(image: PropertyNode) -> str:
     return f"the image {image.text}" if image.text else "no image"
 
 
-def _settings(configuration: Configuration) -> tuple[Node, ...]:
+def _settings(configuration: Configuration) -> tuple[PropertyNode, ...]:
     return tuple(
         setting for entry in configuration.entries for setting in entry.node["LaunchTemplateConfigurations"].elements
     )
@@ -129,9 +129,9 @@ def _tagged(template: Declared) -> bool:
     )
 
 
-def _of_template(group: Node) -> bool:
+def _of_template(group: PropertyNode) -> bool:
     return group["ResourceType"].unknown or group["ResourceType"].text == "launch-template"
 
 
-def _where(entry: Entry) -> str:
+def _where(entry: DistributionEntry) -> str:
     return f" in {entry.region}" if entry.region else ""

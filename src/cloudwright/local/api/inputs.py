@@ -22,7 +22,7 @@ _STATUSES = ("PENDING", "IN_PROGRESS", "SUCCESS", "FAILED", "CANCEL_IN_PROGRESS"
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextInput:
     """A string member."""
 
     low: int = 1
@@ -41,18 +41,18 @@ class Whole:
     required: bool = False
 
 
-_TYPE = Text(10, 196, "[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}", required=True)
-_IDENTIFIER = Text(1, 1024, ".+", required=True)
-_TOKEN = Text(1, 128, "[-A-Za-z0-9+/=]+")
-_REQUEST = Text(1, 128, "[-A-Za-z0-9+/=]+", required=True)
-_DOCUMENT = Text(1, DOCUMENT_LIMIT, required=True, sensitive=True)
+_TYPE = TextInput(10, 196, "[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}", required=True)
+_IDENTIFIER = TextInput(1, 1024, ".+", required=True)
+_TOKEN = TextInput(1, 128, "[-A-Za-z0-9+/=]+")
+_REQUEST = TextInput(1, 128, "[-A-Za-z0-9+/=]+", required=True)
+_DOCUMENT = TextInput(1, DOCUMENT_LIMIT, required=True, sensitive=True)
 _COMMON = {
-    "TypeVersionId": Text(1, 128, "[A-Za-z0-9-]+"),
-    "RoleArn": Text(20, 2048, "arn:.+:iam::[0-9]{12}:role/.+"),
+    "TypeVersionId": TextInput(1, 128, "[A-Za-z0-9-]+"),
+    "RoleArn": TextInput(20, 2048, "arn:.+:iam::[0-9]{12}:role/.+"),
 }
 _PAGE = Whole(1, 100)
 
-MEMBERS: dict[str, dict[str, Text | Whole]] = {
+MEMBERS: dict[str, dict[str, TextInput | Whole]] = {
     "CreateResource": {"TypeName": _TYPE, "DesiredState": _DOCUMENT, "ClientToken": _TOKEN, **_COMMON},
     "UpdateResource": {
         "TypeName": _TYPE,
@@ -65,13 +65,13 @@ MEMBERS: dict[str, dict[str, Text | Whole]] = {
     "GetResource": {"TypeName": _TYPE, "Identifier": _IDENTIFIER, **_COMMON},
     "ListResources": {
         "TypeName": _TYPE,
-        "NextToken": Text(1, 4096, ".+"),
+        "NextToken": TextInput(1, 4096, ".+"),
         "MaxResults": _PAGE,
-        "ResourceModel": Text(1, DOCUMENT_LIMIT, sensitive=True),
+        "ResourceModel": TextInput(1, DOCUMENT_LIMIT, sensitive=True),
         **_COMMON,
     },
     "GetResourceRequestStatus": {"RequestToken": _REQUEST},
-    "ListResourceRequests": {"NextToken": Text(1, 2048, "[-A-Za-z0-9+/=]+"), "MaxResults": _PAGE},
+    "ListResourceRequests": {"NextToken": TextInput(1, 2048, "[-A-Za-z0-9+/=]+"), "MaxResults": _PAGE},
     "CancelResourceRequest": {"RequestToken": _REQUEST},
 }
 
@@ -94,7 +94,7 @@ def check(action: str, members: Mapping[str, Any]) -> None:
         raise invalid(f"{len(found)} validation {plural} detected: {'; '.join(found)}")
 
 
-def _member(name: str, rule: Text | Whole, value: Any) -> Iterator[str]:
+def _member(name: str, rule: TextInput | Whole, value: Any) -> Iterator[str]:
     place = name[0].lower() + name[1:]
     if value is None:
         if rule.required:
@@ -106,7 +106,7 @@ def _member(name: str, rule: Text | Whole, value: Any) -> Iterator[str]:
         yield from _text(place, rule, value)
 
 
-def _text(place: str, rule: Text, value: Any) -> Iterator[str]:
+def _text(place: str, rule: TextInput, value: Any) -> Iterator[str]:
     if not isinstance(value, str):
         raise Refused("SerializationException", f"{_token(value)} can not be converted to a String")
     shown = "Value" if rule.sensitive else f"Value '{value[:1100]}'"

@@ -13,9 +13,9 @@ from cloudwright.local.model.paths import MISSING, look, put
 from cloudwright.local.model.validation import ModelValidator
 
 if TYPE_CHECKING:
-    from cloudwright.local.context import Context
+    from cloudwright.local.context import CloudContext
     from cloudwright.local.model.types import LocalType
-    from cloudwright.local.rows import Place, StoredResource
+    from cloudwright.local.rows import AccountRegion, StoredResource
 
 Members = dict[str, Any]
 
@@ -24,7 +24,7 @@ _REQUESTS_PAGE = 20
 _REQUEST_LIFE = 7 * 86_400.0
 
 
-def list_resources(context: Context, place: Place, members: Members) -> Members:
+def list_resources(context: CloudContext, place: AccountRegion, members: Members) -> Members:
     """ListResources: identifiers, and what little else the list handler shows (CC92).
 
     Args:
@@ -56,7 +56,7 @@ def list_resources(context: Context, place: Place, members: Members) -> Members:
 
 
 def _collect(
-    context: Context, place: Place, kind: LocalType, parent: Members, after: int, limit: int
+    context: CloudContext, place: AccountRegion, kind: LocalType, parent: Members, after: int, limit: int
 ) -> tuple[list[StoredResource], bool]:
     found: list[StoredResource] = []
     everywhere = bool(context.faults) and context.faults.fire("CC89", kind.name, "ListResources") is not None
@@ -71,7 +71,7 @@ def _collect(
         after = page[-1].seq
 
 
-def _shown(context: Context, kind: LocalType, resource: StoredResource) -> Members:
+def _shown(context: CloudContext, kind: LocalType, resource: StoredResource) -> Members:
     model = context.read_model(kind, resource)
     reduced = context.rules(kind).listed(kind, model)
     if reduced is not model:
@@ -114,7 +114,7 @@ def _model(text: str) -> Members:
     return document
 
 
-def list_requests(context: Context, place: Place, members: Members, now: float) -> Members:
+def list_requests(context: CloudContext, place: AccountRegion, members: Members, now: float) -> Members:
     """ListResourceRequests: newest first, twenty a page unless asked otherwise.
 
     Args:

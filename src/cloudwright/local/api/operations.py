@@ -19,9 +19,9 @@ from cloudwright.local.rows import StoredRequest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cloudwright.local.context import Context
+    from cloudwright.local.context import CloudContext
     from cloudwright.local.model.types import LocalType
-    from cloudwright.local.rows import Place, StoredResource
+    from cloudwright.local.rows import AccountRegion, StoredResource
 
 Members = dict[str, Any]
 
@@ -33,10 +33,10 @@ REQUEST_LIFE = 7 * 86_400.0
 class Control:
     """Serves the operations against one context; everything is checked before anything is kept."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
         self._context = context
-        self._actions: dict[str, Callable[[Place, Members, float], Members]] = {
+        self._actions: dict[str, Callable[[AccountRegion, Members, float], Members]] = {
             "CreateResource": self.create,
             "UpdateResource": self.update,
             "DeleteResource": self.delete,
@@ -47,7 +47,7 @@ class Control:
             "CancelResourceRequest": self.cancel,
         }
 
-    def serve(self, action: str, place: Place, members: Members, now: float) -> Members:
+    def serve(self, action: str, place: AccountRegion, members: Members, now: float) -> Members:
         """Answer one call.
 
         Args:
@@ -67,7 +67,7 @@ class Control:
 
     # Mutating operations
 
-    def create(self, place: Place, members: Members, now: float) -> Members:
+    def create(self, place: AccountRegion, members: Members, now: float) -> Members:
         """CreateResource: validated at once, carried out later."""
         kind = self._kind(place, members, "create")
         known = self._repeated("CREATE", place, members, now)
@@ -79,7 +79,7 @@ class Control:
         identifier = identifiers.of_model(kind, desired)
         return self._accept(kind, place, members, ("CREATE", identifier, desired), now)
 
-    def update(self, place: Place, members: Members, now: float) -> Members:
+    def update(self, place: AccountRegion, members: Members, now: float) -> Members:
         """UpdateResource: the patch is applied to the read model and the whole result validated at once."""
         kind = self._kind(place, members, "update")
         known = self._repeated("UPDATE", place, members, now)
@@ -95,7 +95,7 @@ class Control:
         self._validate(kind, model)
         return self._accept(kind, place, members, ("UPDATE", resource.identifier, model), now)
 
-    def delete(self, place: Place, members: Members, now: float) -> Members:
+    def delete(self, place: AccountRegion, members: Members, now: float) -> Members:
         """DeleteResource: accepted even for what does not exist; that comes out later (CC60)."""
         kind = self._kind(place, members, "delete")
         known = self._repeated("DELETE", place, members, now)
@@ -108,7 +108,7 @@ class Control:
     def _accept(
         self,
         kind: LocalType,
-        place: Place,
+        place: AccountRegion,
         members: Members,
         work: tuple[str, str | None, Members | None],
         now: float,
@@ -152,7 +152,7 @@ class Control:
         if faults.fire("pending", kind.name, request.operation):
             request.notes["pending_until"] = (request.event_time + (request.effect_at or request.event_time)) / 2
 
-    def _repeated(self, operation: str, place: Place, members: Members, now: float) -> StoredRequest | None:
+    def _repeated(self, operation: str, place: AccountRegion, members: Members, now: float) -> StoredRequest | None:
         """The request that this client token already stands for (36 hours, any type and operation)."""
         client_token = members.get("ClientToken")
         if client_token is None:
@@ -175,7 +175,7 @@ class Control:
         if fault is not None and known.open:
             raise _concurrent(known.token if str(fault.options.get("named", "true")).lower() != "false" else "")
 
-    def _refuse_concurrent(self, kind: LocalType, place: Place, identifier: str) -> None:
+    def _refuse_concurrent(self, kind: LocalType, place: AccountRegion, identifier: str) -> None:
         other = self._context.store.open_request(place, kind.name, identifier)
         if other is not None:
             raise _concurrent(other.token)
@@ -222,7 +222,7 @@ class Control:
         if (stripped and before - after) or (not stripped and after):
             raise invalid("aws: prefixed tag key names are not allowed for external use.")
 
-    def remember_unknown_type(self, place: Place, members: Members, now: float, message: str) -> None:
+    def remember_unknown_type(self, place: AccountRegion, members: Members, now: float, message: str) -> None:
         """Keep a request whose type does not exist: it is listed as FAILED, without an Operation (recorded, CC85)."""
         store, number = self._context.store, self._context.store.next_number()
         request = StoredRequest(
@@ -243,7 +243,7 @@ class Control:
 
     # Reading
 
-    def get(self, place: Place, members: Members, now: float) -> Members:
+    def get(self, place: AccountRegion, members: Members, now: float) -> Members:
         """GetResource: the read handler runs at once."""
         del now
         kind = self._kind(place, members, "read")
@@ -252,7 +252,7 @@ class Control:
         description = {"Identifier": resource.identifier, "Properties": _text(model)}
         return {"TypeName": kind.name, "ResourceDescription": description}
 
-    def _lagging(self, kind: LocalType, place: Place, members: Members) -> StoredResource | None:
+    def _lagging(self, kind: LocalType, place: AccountRegion, members: Members) -> StoredResource | None:
         """What faults let a read show instead of what there is (CC54, stale reads)."""
         context, key = self._context, (place, kind.name, identifiers.normalise(kind, members["Identifier"]))
         if context.unreadable.get(key, 0) > 0:
@@ -264,7 +264,7 @@ class Control:
             return previous
         return None
 
-    def status(self, place: Place, members: Members, now: float) -> Members:
+    def status(self, place: AccountRegion, members: Members, now: float) -> Members:
         """GetResourceRequestStatus: with RetryAfter while there is something to wait for."""
         request = self._request(place, members, now)
         answer: Members = {"ProgressEvent": progress_events.polled_event(self._context, request, now)}
@@ -272,7 +272,7 @@ class Control:
             answer["HooksProgressEvent"] = request.notes["hooks"]
         return answer
 
-    def cancel(self, place: Place, members: Members, now: float) -> Members:
+    def cancel(self, place: AccountRegion, members: Members, now: float) -> Members:
         """CancelResourceRequest: no rollback; what a handler has done by then stays done."""
         request = self._request(place, members, now)
         if request.status in {"SUCCESS", "FAILED"}:
@@ -301,7 +301,7 @@ class Control:
 
     # Shared steps
 
-    def _kind(self, place: Place, members: Members, handler: str) -> LocalType:
+    def _kind(self, place: AccountRegion, members: Members, handler: str) -> LocalType:
         kind = self._context.kind(members["TypeName"], place.region)
         missing = {"create": "CC88", "update": "CC24"}.get(handler)
         faulty = missing is not None and self._strikes(missing, kind, handler.upper())
@@ -311,7 +311,7 @@ class Control:
             )
         return kind
 
-    def _existing(self, kind: LocalType, place: Place, members: Members) -> StoredResource:
+    def _existing(self, kind: LocalType, place: AccountRegion, members: Members) -> StoredResource:
         identifier = identifiers.normalise(kind, members["Identifier"])
         identifiers.check_arity(kind, identifier)
         resource = self._context.store.find(place, kind.name, identifier)
@@ -327,7 +327,7 @@ class Control:
             f" (HandlerErrorCode: NotFound, RequestToken: {token})",
         )
 
-    def _request(self, place: Place, members: Members, now: float) -> StoredRequest:
+    def _request(self, place: AccountRegion, members: Members, now: float) -> StoredRequest:
         token = members["RequestToken"]
         request = self._context.store.request(place, token)
         if request is None or (not request.open and request.event_time < now - REQUEST_LIFE):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cloudwright.local.context import Context
+    from cloudwright.local.context import CloudContext
     from cloudwright.local.rows import StoredRequest
 
 Event = dict[str, Any]
@@ -24,7 +24,7 @@ def first_event(request: StoredRequest) -> Event:
     return _event(request)
 
 
-def polled_event(context: Context, request: StoredRequest, now: float) -> Event:
+def polled_event(context: CloudContext, request: StoredRequest, now: float) -> Event:
     """The answer to a look at the request; while it is in progress it says when to look again."""
     event = _event(request)
     event["OperationStatus"] = status_of(request, now)
@@ -35,7 +35,7 @@ def polled_event(context: Context, request: StoredRequest, now: float) -> Event:
     return event
 
 
-def summary(context: Context, request: StoredRequest) -> Event:
+def summary(context: CloudContext, request: StoredRequest) -> Event:
     """An entry of ListResourceRequests."""
     event = _event(request)
     if context.faults and context.faults.fire("CC85", request.type_name, request.operation):
@@ -62,14 +62,14 @@ def _event(request: StoredRequest) -> Event:
     return event | {name: value for name, value in optional.items() if value}
 
 
-def _retry_after(context: Context, request: StoredRequest, now: float) -> float:
+def _retry_after(context: CloudContext, request: StoredRequest, now: float) -> float:
     fault = context.faults.fire("CC79", request.type_name, request.operation) if context.faults else None
     if fault is not None:
         return now + float(fault.options.get("seconds", -_LONG_PAST))
     return min(request.effect_at or now, now + context.settings.callback_delay)
 
 
-def _hidden(context: Context, request: StoredRequest) -> bool:
+def _hidden(context: CloudContext, request: StoredRequest) -> bool:
     looks = int(request.notes.get("hidden_looks", 0))
     if looks > 0:
         request.notes["hidden_looks"] = looks - 1

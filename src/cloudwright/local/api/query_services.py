@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from cloudwright.local.api.wire import Refused
-    from cloudwright.local.context import Context
+    from cloudwright.local.context import CloudContext
     from cloudwright.local.model.types import LocalType
-    from cloudwright.local.rows import Place
+    from cloudwright.local.rows import AccountRegion
 
 Form = dict[str, str]
 
@@ -69,17 +69,17 @@ class QueryRefused(Exception):
 class QueryServices:
     """GetCallerIdentity and AssumeRole; DescribeType and ListTypes."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
         self._context = context
-        self._actions: dict[tuple[str, str], Callable[[Place, Form], dict[str, Any]]] = {
+        self._actions: dict[tuple[str, str], Callable[[AccountRegion, Form], dict[str, Any]]] = {
             ("sts", "GetCallerIdentity"): self._caller,
             ("sts", "AssumeRole"): self._assume,
             ("cloudformation", "DescribeType"): self._describe,
             ("cloudformation", "ListTypes"): self._list,
         }
 
-    def handle(self, service: str, action: str, body: bytes, place: Place, headers: Mapping[str, str]) -> Reply:
+    def handle(self, service: str, action: str, body: bytes, place: AccountRegion, headers: Mapping[str, str]) -> Reply:
         """Answer one call.
 
         Args:
@@ -102,7 +102,7 @@ class QueryServices:
         )
         return Reply(200, headers, text.encode())
 
-    def _answer(self, service: str, action: str, body: bytes, place: Place) -> dict[str, Any]:
+    def _answer(self, service: str, action: str, body: bytes, place: AccountRegion) -> dict[str, Any]:
         form = _form(body)
         serve = self._actions.get((service, action))
         if serve is None:
@@ -111,7 +111,7 @@ class QueryServices:
 
     # STS
 
-    def _caller(self, place: Place, form: Form) -> dict[str, Any]:
+    def _caller(self, place: AccountRegion, form: Form) -> dict[str, Any]:
         del form
         partition = arns.partition_of(place.region)
         return {
@@ -120,7 +120,7 @@ class QueryServices:
             "Account": place.account,
         }
 
-    def _assume(self, place: Place, form: Form) -> dict[str, Any]:
+    def _assume(self, place: AccountRegion, form: Form) -> dict[str, Any]:
         match = _ROLE.fullmatch(form.get("RoleArn", ""))
         session = form.get("RoleSessionName", "")
         if match is None or not re.fullmatch(r"[\w+=,.@-]{2,64}", session):
@@ -143,7 +143,7 @@ class QueryServices:
             },
         }
 
-    def _account_given(self, place: Place, role_arn: str, account: str) -> str:
+    def _account_given(self, place: AccountRegion, role_arn: str, account: str) -> str:
         """The account of the credentials that a role gives, which a fault may refuse or change."""
         fault = self._context.faults.fire("assume", role_arn, "AssumeRole") if self._context.faults else None
         if fault is None:
@@ -157,7 +157,7 @@ class QueryServices:
 
     # The type registry
 
-    def _describe(self, place: Place, form: Form) -> dict[str, Any]:
+    def _describe(self, place: AccountRegion, form: Form) -> dict[str, Any]:
         name = form.get("TypeName") or form.get("Arn", "").rpartition("/")[2].replace("-", "::")
         if self._context.faults and self._context.faults.fire("CC76", name, "DescribeType"):
             raise QueryRefused("Throttling", "Rate exceeded")
@@ -176,11 +176,11 @@ class QueryServices:
             "IsDefaultVersion": "true",
         }
 
-    def _arn(self, kind: LocalType, place: Place) -> str:
+    def _arn(self, kind: LocalType, place: AccountRegion) -> str:
         arn = f"arn:{arns.partition_of(place.region)}:cloudformation:{place.region}::type/resource/"
         return arn + kind.name.replace("::", "-")
 
-    def _list(self, place: Place, form: Form) -> dict[str, Any]:
+    def _list(self, place: AccountRegion, form: Form) -> dict[str, Any]:
         size = max(1, min(_TYPES_PAGE, _whole(form, "MaxResults", _TYPES_PAGE)))
         found = list(itertools.islice(self._wanted(place, form), size + 1))
         result: dict[str, Any] = {"TypeSummaries": [self._summary(kind, place) for kind in found[:size]]}
@@ -188,7 +188,7 @@ class QueryServices:
             result["NextToken"] = found[size - 1].name
         return result
 
-    def _summary(self, kind: LocalType, place: Place) -> dict[str, Any]:
+    def _summary(self, kind: LocalType, place: AccountRegion) -> dict[str, Any]:
         return {
             "Type": "RESOURCE",
             "TypeName": kind.name,
@@ -196,7 +196,7 @@ class QueryServices:
             "DefaultVersionId": _VERSION,
         }
 
-    def _wanted(self, place: Place, form: Form) -> Iterator[LocalType]:
+    def _wanted(self, place: AccountRegion, form: Form) -> Iterator[LocalType]:
         """The types that a ListTypes asks for, sorted by name; without a visibility only private ones, as at AWS."""
         if form.get("Type", "RESOURCE") != "RESOURCE" or form.get("DeprecatedStatus", "LIVE") != "LIVE":
             return

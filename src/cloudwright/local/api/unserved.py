@@ -27,7 +27,7 @@ _UNKNOWN = "UnknownOperationException"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UnservedCall:
     """What tells which protocol a client speaks.
 
     Attributes:
@@ -43,7 +43,7 @@ class Asked:
     smithy: str = ""
 
 
-def refuse(asked: Asked, request_id: str) -> Reply:
+def refuse(asked: UnservedCall, request_id: str) -> Reply:
     """The refusal of a call to a service that is not served.
 
     Args:
@@ -54,12 +54,12 @@ def refuse(asked: Asked, request_id: str) -> Reply:
     return _form_of(asked)(text, request_id)
 
 
-def _name(asked: Asked) -> str:
+def _name(asked: UnservedCall) -> str:
     operation = asked.target.partition(".")[2]
     return f"{asked.service} ({operation})" if operation else asked.service
 
 
-def _form_of(asked: Asked) -> Callable[[str, str], Reply]:
+def _form_of(asked: UnservedCall) -> Callable[[str, str], Reply]:
     if asked.smithy == "rpc-v2-cbor":
         return _cbor
     if asked.target:

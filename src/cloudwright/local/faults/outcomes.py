@@ -11,7 +11,7 @@ from cloudwright.local.services.base import HandlerFailed
 from cloudwright.local.services.imagebuilder_strict import check_empty_lists
 
 if TYPE_CHECKING:
-    from cloudwright.local.context import Context
+    from cloudwright.local.context import CloudContext
     from cloudwright.local.faults.switches import Fault
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import StoredRequest, StoredResource
@@ -26,7 +26,7 @@ _TEXTS = {
 }
 
 
-def before(context: Context, kind: LocalType, request: StoredRequest, current: StoredResource | None) -> None:
+def before(context: CloudContext, kind: LocalType, request: StoredRequest, current: StoredResource | None) -> None:
     """Let an operation fail before it has any effect.
 
     Raises:
@@ -56,7 +56,7 @@ def _told(fault: Fault | None) -> None:
         raise HandlerFailed(str(fault.options.get("code", "InternalFailure")), message)
 
 
-def _conditional(context: Context, kind: LocalType, request: StoredRequest, current: StoredResource) -> None:
+def _conditional(context: CloudContext, kind: LocalType, request: StoredRequest, current: StoredResource) -> None:
     for pattern in kind.conditional_create_only:
         after = request.payload or {}
         places = {*expand(current.properties, pattern), *expand(after, pattern)}
@@ -65,7 +65,7 @@ def _conditional(context: Context, kind: LocalType, request: StoredRequest, curr
             raise HandlerFailed("NotUpdatable", f"{schema_pointer(pattern)} cannot be updated in this configuration.")
 
 
-def _before_delete(context: Context, kind: LocalType, current: StoredResource | None) -> None:
+def _before_delete(context: CloudContext, kind: LocalType, current: StoredResource | None) -> None:
     if context.faults.fire("CC62", kind.name, "DELETE"):
         raise HandlerFailed("ResourceConflict", f"{kind.name} has dependencies and can not be deleted yet.")
     model = current.properties if current else {}
@@ -74,7 +74,7 @@ def _before_delete(context: Context, kind: LocalType, current: StoredResource | 
         raise HandlerFailed("InvalidRequest", f"{kind.name} can not be deleted while deletion protection is on.")
 
 
-def _model_faults(context: Context, kind: LocalType, request: StoredRequest) -> None:
+def _model_faults(context: CloudContext, kind: LocalType, request: StoredRequest) -> None:
     faults, operation, model = context.faults, request.operation, request.payload or {}
     if _holds_null(model) and faults.fire("CC20", kind.name, operation):
         raise HandlerFailed("GeneralServiceException", "null (Service: null, Status Code: 0)")
@@ -100,7 +100,7 @@ def _holds_union_object(kind: LocalType, model: Model) -> bool:
     )
 
 
-def _young_role(context: Context, kind: LocalType, request: StoredRequest) -> None:
+def _young_role(context: CloudContext, kind: LocalType, request: StoredRequest) -> None:
     text = str(request.payload)
     for role in context.near(request.place).of_type("AWS::IAM::Role"):
         arn, age = role.properties.get("Arn"), (request.effect_at or 0.0) - role.created
@@ -110,7 +110,7 @@ def _young_role(context: Context, kind: LocalType, request: StoredRequest) -> No
                 raise HandlerFailed("InvalidRequest", f"The role {arn} cannot be assumed by {kind.service}.")
 
 
-def _hook(context: Context, kind: LocalType, request: StoredRequest) -> None:
+def _hook(context: CloudContext, kind: LocalType, request: StoredRequest) -> None:
     fault = context.faults.fire("CC101", kind.name, request.operation)
     if fault is None:
         return
@@ -130,7 +130,7 @@ def _hook(context: Context, kind: LocalType, request: StoredRequest) -> None:
         raise HandlerFailed("GeneralServiceException", "The following hook(s) failed: [Local::Policy::Hook]")
 
 
-def instead_of_create(context: Context, kind: LocalType, request: StoredRequest, identifier: str) -> None:
+def instead_of_create(context: CloudContext, kind: LocalType, request: StoredRequest, identifier: str) -> None:
     """Let a create fail although its model is sound and its name is free.
 
     Raises:
@@ -150,7 +150,7 @@ def instead_of_create(context: Context, kind: LocalType, request: StoredRequest,
             raise HandlerFailed("AlreadyExists", f"A {kind.name} already exists.", identifier=other.identifier)
 
 
-def after(context: Context, kind: LocalType, request: StoredRequest, previous: StoredResource | None) -> None:
+def after(context: CloudContext, kind: LocalType, request: StoredRequest, previous: StoredResource | None) -> None:
     """Let an operation fail that has had its effect, or note what reads will hide.
 
     Raises:
@@ -167,7 +167,7 @@ def after(context: Context, kind: LocalType, request: StoredRequest, previous: S
         _after_create(context, kind, request)
 
 
-def _after_create(context: Context, kind: LocalType, request: StoredRequest) -> None:
+def _after_create(context: CloudContext, kind: LocalType, request: StoredRequest) -> None:
     hidden = context.faults.fire("CC54", kind.name, "CREATE")
     if hidden is not None:
         key = (request.place, kind.name, request.identifier or "")
@@ -179,7 +179,9 @@ def _after_create(context: Context, kind: LocalType, request: StoredRequest) -> 
         raise HandlerFailed("AlreadyExists", f"Resource of type '{kind.name}' with identifier '{text}' already exists.")
 
 
-def merge(context: Context, kind: LocalType, current: StoredResource, model: Model, request: StoredRequest) -> None:
+def merge(
+    context: CloudContext, kind: LocalType, current: StoredResource, model: Model, request: StoredRequest
+) -> None:
     """Change the model of an update in place: keep what is absent (CC13), move times (CC48)."""
     if not context.faults:
         return
@@ -193,7 +195,7 @@ def merge(context: Context, kind: LocalType, current: StoredResource, model: Mod
         ValueMaker(kind, request.place, "aws", dice, request.effect_at or 0.0).touch(model)
 
 
-def renamed(context: Context, kind: LocalType, changed: StoredResource, identifier: str | None) -> str | None:
+def renamed(context: CloudContext, kind: LocalType, changed: StoredResource, identifier: str | None) -> str | None:
     """The identifier after an update (CC65)."""
     fault = context.faults.fire("CC65", kind.name, "UPDATE") if context.faults else None
     return identifier if fault is None else changed.identifier + str(fault.options.get("suffix", "-2"))

@@ -12,12 +12,12 @@ from cloudwright.local.model.paths import look
 if TYPE_CHECKING:
     from cloudwright.local.faults.switches import Fault, Faults
     from cloudwright.local.model.types import LocalType
-    from cloudwright.local.rows import Place
+    from cloudwright.local.rows import AccountRegion
 
 Model = dict[str, Any]
 
 
-def disturb(faults: Faults, kind: LocalType, model: Model, operation: str, place: Place) -> None:
+def disturb(faults: Faults, kind: LocalType, model: Model, operation: str, place: AccountRegion) -> None:
     """Change a model in place as the faults that are on would have it.
 
     Args:
@@ -80,7 +80,7 @@ def _reformat(text: str) -> str:
     return text
 
 
-def _as_arn(kind: LocalType, text: str, place: Place) -> str:
+def _as_arn(kind: LocalType, text: str, place: AccountRegion) -> str:
     if text.startswith("arn:"):
         return text
     scope = arns.Scope(arns.partition_of(place.region), place.region, place.account)

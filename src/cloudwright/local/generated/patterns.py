@@ -37,7 +37,9 @@ def generate(pattern: str, random: Random, *, shortest: int = 0, longest: int = 
     if tree is None:
         return None
     for attempt in range(_ATTEMPTS):
-        maker = _Maker(random, generosity=attempt * max(1, shortest // _ATTEMPTS + 1) % max(_ROOMY, shortest + 1))
+        maker = _PatternSampler(
+            random, generosity=attempt * max(1, shortest // _ATTEMPTS + 1) % max(_ROOMY, shortest + 1)
+        )
         text = maker.sequence(tree)
         if shortest <= len(text) <= longest and matches(pattern, text):
             return text
@@ -52,7 +54,7 @@ def _parse(pattern: str) -> Any:
     return None
 
 
-class _Maker:
+class _PatternSampler:
     """Walks a parsed expression and writes a string."""
 
     def __init__(self, random: Random, generosity: int) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cloudwright.local.model.paths import Path
     from cloudwright.local.model.types import LocalType
-    from cloudwright.local.rows import Place
+    from cloudwright.local.rows import AccountRegion
 
 Model = dict[str, Any]
 
@@ -40,7 +40,7 @@ class ValueMaker:
     """Invents the values of one resource."""
 
     def __init__(
-        self, kind: LocalType, place: Place, partition: str, random: Random, now: float, ordinal: int = 1
+        self, kind: LocalType, place: AccountRegion, partition: str, random: Random, now: float, ordinal: int = 1
     ) -> None:
         """Take everything that values depend on.
 

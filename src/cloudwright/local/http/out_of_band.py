@@ -27,7 +27,7 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OutOfBandChange:
     """One change to one resource, as its JSON tells it.
 
     Attributes:
@@ -79,7 +79,7 @@ class Backstage:
         found = self._cloud.resources(wanted.get("account"), wanted.get("region"))
         return web.json_response([_told(one) for one in found if wanted.get("type") in (None, one.type_name)])
 
-    def _changing(self, change: Callable[[Change], str]) -> Callable[[web.Request], Any]:
+    def _changing(self, change: Callable[[OutOfBandChange], str]) -> Callable[[web.Request], Any]:
         async def serve(request: web.Request) -> web.Response:
             try:
                 return web.json_response({"identifier": change(_change(await read_json(request)))})
@@ -90,25 +90,27 @@ class Backstage:
 
         return serve
 
-    def _put(self, change: Change) -> str:
+    def _put(self, change: OutOfBandChange) -> str:
         return self._cloud.put(change.account, change.region, change.type, change.properties)
 
-    def _modify(self, change: Change) -> str:
+    def _modify(self, change: OutOfBandChange) -> str:
         self._cloud.modify(*change.where, change.properties)
         return change.identifier
 
-    def _remove(self, change: Change) -> str:
+    def _remove(self, change: OutOfBandChange) -> str:
         self._cloud.remove(*change.where)
         return change.identifier
 
 
-def _change(given: Any) -> Change:
+def _change(given: Any) -> OutOfBandChange:
     if not isinstance(given, dict) or "type" not in given:
         raise ValueError("send an object with type, account, region, identifier and properties")
-    unknown = sorted(given.keys() - Change.__dataclass_fields__.keys())
+    unknown = sorted(given.keys() - OutOfBandChange.__dataclass_fields__.keys())
     if unknown:
-        raise ValueError(f"nothing is named {', '.join(unknown)}; use {', '.join(Change.__dataclass_fields__)}")
-    return Change(**given)
+        raise ValueError(
+            f"nothing is named {', '.join(unknown)}; use {', '.join(OutOfBandChange.__dataclass_fields__)}"
+        )
+    return OutOfBandChange(**given)
 
 
 def _told(resource: StoredResource) -> dict[str, Any]:

@@ -50,7 +50,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class SignedCaller:
     """Who signed a request, and for what."""
 
     account: str
@@ -226,16 +226,16 @@ def _is_call(request: web.Request) -> bool:
     return request.headers.get("Authorization", "").startswith("AWS") or not _PRESIGNED.isdisjoint(request.query)
 
 
-def _is_served(request: web.Request, caller: Caller) -> bool:
+def _is_served(request: web.Request, caller: SignedCaller) -> bool:
     target = request.headers.get("X-Amz-Target")
     if target is not None:
         return target.partition(".")[0] == "CloudApiService"
     return caller.service == "cloudcontrolapi" or (_is_form(request) and caller.service in {"sts", "cloudformation"})
 
 
-def _asked(request: web.Request, caller: Caller) -> unserved.Asked:
+def _asked(request: web.Request, caller: SignedCaller) -> unserved.UnservedCall:
     headers = request.headers
-    return unserved.Asked(
+    return unserved.UnservedCall(
         caller.service,
         headers.get("Content-Type", ""),
         headers.get("X-Amz-Target", ""),
@@ -243,10 +243,10 @@ def _asked(request: web.Request, caller: Caller) -> unserved.Asked:
     )
 
 
-def _caller(request: web.Request) -> Caller:
+def _caller(request: web.Request) -> SignedCaller:
     header = request.headers.get("Authorization")
     if "AWSAccessKeyId" in request.query:
-        return Caller(DEFAULT_ACCOUNT, "", "s3")
+        return SignedCaller(DEFAULT_ACCOUNT, "", "s3")
     if header is None and "X-Amz-Credential" in request.query:
         header = f"Credential={request.query['X-Amz-Credential']}"
     if header is None:
@@ -255,10 +255,10 @@ def _caller(request: web.Request) -> Caller:
     if match is None:
         raise Refused("IncompleteSignatureException", "The Authorization header holds no AWS4 credential scope")
     key, _, region, service = match.groups()
-    return Caller(key if _ACCOUNT.fullmatch(key) else DEFAULT_ACCOUNT, region, service)
+    return SignedCaller(key if _ACCOUNT.fullmatch(key) else DEFAULT_ACCOUNT, region, service)
 
 
-def _operation(request: web.Request, body: bytes, caller: Caller) -> tuple[str, str]:
+def _operation(request: web.Request, body: bytes, caller: SignedCaller) -> tuple[str, str]:
     target = request.headers.get("X-Amz-Target")
     if target is not None:
         action = target.partition(".")[2]

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.local.model.types import LocalType
-    from cloudwright.local.rows import Place, StoredResource
+    from cloudwright.local.rows import AccountRegion, StoredResource
 
 Model = dict[str, Any]
 
@@ -30,11 +30,11 @@ class HandlerFailed(Exception):
         super().__init__(f"{code}: {message}")
 
 
-class Neighbours(Protocol):
+class StoredNeighbours(Protocol):
     """What a rule may see of the other resources of the same account and Region."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> AccountRegion:
         """The account and the Region."""
         ...
 
@@ -46,24 +46,24 @@ class Neighbours(Protocol):
 class ServiceRules:
     """The behaviour of a service that has none of its own."""
 
-    def complete(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+    def complete(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
         """Set identity and other values that the service decides, before the general ones are invented."""
 
-    def check_create(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+    def check_create(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
         """Refuse what the service refuses at creation.
 
         Raises:
             HandlerFailed: The operation ends in FAILED.
         """
 
-    def check_update(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+    def check_update(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
         """Refuse what the service refuses in an update.
 
         Raises:
             HandlerFailed: The operation ends in FAILED.
         """
 
-    def check_delete(self, kind: LocalType, resource: StoredResource, near: Neighbours) -> None:
+    def check_delete(self, kind: LocalType, resource: StoredResource, near: StoredNeighbours) -> None:
         """Refuse to delete what others need.
 
         Raises:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.generated import arns
 from cloudwright.local.model.paths import MISSING, look
-from cloudwright.local.services.base import HandlerFailed, Model, Neighbours, ServiceRules
+from cloudwright.local.services.base import HandlerFailed, Model, ServiceRules, StoredNeighbours
 from cloudwright.local.services.imagebuilder_documents import check_documents
 from cloudwright.local.services.imagebuilder_strict import check_distributions, echo_empty_lists
 
@@ -56,7 +56,7 @@ class ImageBuilderRules(ServiceRules):
         """
         self._strict = strict
 
-    def complete(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+    def complete(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
         """Number versions and form the ARN."""
         slug = slug_of(_name_of(kind, model, near))
         if kind.short_name == "Image":
@@ -74,7 +74,7 @@ class ImageBuilderRules(ServiceRules):
         model["Arn"] = versionless + (f"/{_build(kind, near, versionless)}" if kind.short_name in _BUILT else "")
         _set_latest(kind, model, versionless)
 
-    def _version(self, kind: LocalType, model: Model, near: Neighbours, slug: str) -> str:
+    def _version(self, kind: LocalType, model: Model, near: StoredNeighbours, slug: str) -> str:
         version = _version_of(kind, model, near)
         if not _SEMANTIC.fullmatch(version):
             raise HandlerFailed(
@@ -90,12 +90,12 @@ class ImageBuilderRules(ServiceRules):
             )
         return _next_version(version, _versions_in_use(kind, near, slug))
 
-    def check_create(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+    def check_create(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
         """Refuse what the service refuses at creation."""
         del near
         self._check(kind, model)
 
-    def check_update(self, kind: LocalType, model: Model, near: Neighbours) -> None:
+    def check_update(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
         """Refuse what the service refuses in an update."""
         del near
         self._check(kind, model)
@@ -105,7 +105,7 @@ class ImageBuilderRules(ServiceRules):
         if self._strict and kind.short_name == "DistributionConfiguration":
             check_distributions(model)
 
-    def check_delete(self, kind: LocalType, resource: StoredResource, near: Neighbours) -> None:
+    def check_delete(self, kind: LocalType, resource: StoredResource, near: StoredNeighbours) -> None:
         """Refuse to delete what a pipeline or a recipe refers to."""
         arn = resource.identifier
         for referrer, places in _REFERRERS.get(kind.short_name, {}).items():
@@ -133,25 +133,25 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9_-]", "-", name.lower())
 
 
-def _arn(kind: LocalType, near: Neighbours, tail: str) -> str:
+def _arn(kind: LocalType, near: StoredNeighbours, tail: str) -> str:
     account, region = near.place
     word = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.short_name).lower()
     return f"arn:{arns.partition_of(region)}:imagebuilder:{region}:{account}:{word}/{tail}"
 
 
-def _name_of(kind: LocalType, model: Model, near: Neighbours) -> str:
+def _name_of(kind: LocalType, model: Model, near: StoredNeighbours) -> str:
     if kind.short_name != "Image":
         return str(model.get("Name", kind.short_name))
     return _recipe_parts(model, near)[0]
 
 
-def _version_of(kind: LocalType, model: Model, near: Neighbours) -> str:
+def _version_of(kind: LocalType, model: Model, near: StoredNeighbours) -> str:
     if kind.short_name == "Image":
         return _recipe_parts(model, near)[1]
     return str(model.get("Version", "1.0.0"))
 
 
-def _recipe_parts(model: Model, near: Neighbours) -> tuple[str, str]:
+def _recipe_parts(model: Model, near: StoredNeighbours) -> tuple[str, str]:
     """Name and version of an image: those of its recipe, or of its source."""
     del near
     arn = str(model.get("ImageRecipeArn") or model.get("ContainerRecipeArn") or model.get("Arn") or "")
@@ -172,7 +172,7 @@ def _set_latest(kind: LocalType, model: Model, versionless: str) -> None:
     }
 
 
-def _versions_in_use(kind: LocalType, near: Neighbours, slug: str) -> list[tuple[int, ...]]:
+def _versions_in_use(kind: LocalType, near: StoredNeighbours, slug: str) -> list[tuple[int, ...]]:
     stem = _arn(kind, near, slug) + "/"
     found = [one.identifier.removeprefix(stem) for one in near.of_type(kind.name) if one.identifier.startswith(stem)]
     return [tuple(map(int, text.split("."))) for text in found if re.fullmatch(r"\d+\.\d+\.\d+", text)]
@@ -189,7 +189,7 @@ def _next_version(wildcard: str, used: list[tuple[int, ...]]) -> str:
     return ".".join(map(str, padded if any(padded) else (0, 0, 1)))
 
 
-def _build(kind: LocalType, near: Neighbours, versionless: str) -> int:
+def _build(kind: LocalType, near: StoredNeighbours, versionless: str) -> int:
     """Images are built again and again; of components and workflows a version exists once."""
     if kind.short_name != "Image":
         return 1

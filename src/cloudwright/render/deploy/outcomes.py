@@ -16,7 +16,7 @@ from cloudwright.render.values import fold, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
 
 SLOWEST = 5
 """How many of the slowest steps are shown; fewer steps than this are not worth a list."""
@@ -68,7 +68,7 @@ def duration(seconds: float) -> str:
 class OutcomeText:
     """Writes results for one output."""
 
-    look: Look
+    look: TerminalStyle
 
     def lines(self, result: Result) -> Iterator[str]:
         """The end of a run: outputs, slowest steps, errors, and one line that sums it up."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.outcome import Outcome
     from cloudwright.plan.model import Action, Plan, Step
-    from cloudwright.render.deploy.progress_model import Running
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.deploy.progress_model import RunningStep
+    from cloudwright.render.terminal.style import TerminalStyle
 
 JUST_FINISHED = 5
 """Rows kept for what ended last."""
@@ -53,7 +53,7 @@ class PlainProgress:
         write: Takes one line.
     """
 
-    look: Look
+    look: TerminalStyle
     write: Callable[[str], None]
     board: Board = field(default_factory=Board)
 
@@ -85,7 +85,7 @@ class PlainProgress:
                 return f"! {visible(event.text)}"
 
 
-def ending(outcome: Outcome, look: Look, width: int = 0) -> str:
+def ending(outcome: Outcome, look: TerminalStyle, width: int = 0) -> str:
     """How a step ended, on one line.
 
     Args:
@@ -105,7 +105,7 @@ def ending(outcome: Outcome, look: Look, width: int = 0) -> str:
     return f"{name}  {look.paint(str(outcome.status), 'red')} after {duration(outcome.seconds)}: {message}"
 
 
-def picture(board: Board, look: Look, height: int = VIEWPORT) -> list[str]:
+def picture(board: Board, look: TerminalStyle, height: int = VIEWPORT) -> list[str]:
     """The rows of the moving picture: just finished, running, waiting if there is room, and the counters.
 
     Args:
@@ -131,32 +131,32 @@ def picture(board: Board, look: Look, height: int = VIEWPORT) -> list[str]:
     ]
 
 
-def _key_width(keys: Sequence[str], look: Look) -> int:
+def _key_width(keys: Sequence[str], look: TerminalStyle) -> int:
     """Columns for the keys: none needs more than a third of the terminal to be told from the others."""
     return min(max((cells(visible(key)) for key in keys), default=0), look.width // 3)
 
 
-def _name(action: Action, key: str, look: Look, width: int) -> str:
+def _name(action: Action, key: str, look: TerminalStyle, width: int) -> str:
     return f"{sign(action, look)} {pad(visible(key), width)}"
 
 
-def _dim(row: str, look: Look) -> str:
+def _dim(row: str, look: TerminalStyle) -> str:
     return look.paint(clip(row, look.width), "dim")
 
 
-def _running_row(board: Board, running: Running, look: Look, width: int) -> str:
+def _running_row(board: Board, running: RunningStep, look: TerminalStyle, width: int) -> str:
     usual = f" of about {duration(running.expected)}" if running.expected else ""
     took = duration(max(0.0, board.now - running.since))
     row = f"{pad(visible(running.key), width)}  {visible(running.text or running.action)}  {took}{usual}"
     return f"{sign(running.action, look)} {clip(row, look.width - 4)}"
 
 
-def _waiting_row(board: Board, step: Step, look: Look, width: int) -> str:
+def _waiting_row(board: Board, step: Step, look: TerminalStyle, width: int) -> str:
     waits = ", ".join(board.waits_for(step)[:3])
     return f"{_name(step.action, step.key, look, width)}  waits" + (f" for {visible(waits)}" if waits else "")
 
 
-def _counters(board: Board, look: Look) -> str:
+def _counters(board: Board, look: TerminalStyle) -> str:
     parts = [f"{len(board.ended)}/{len(board.steps)} done", f"{len(board.running)} running"]
     parts += [f"{len(board.waiting)} waiting", f"{board.failures} not done" if board.failures else ""]
     left = board.remaining()
@@ -173,7 +173,7 @@ class LiveProgress:
         stream: The terminal.
     """
 
-    look: Look
+    look: TerminalStyle
     stream: TextIO
     board: Board = field(default_factory=Board)
     _screen: Screen | None = None

@@ -15,7 +15,7 @@ _RECENT = 50
 
 
 @dataclass(slots=True)
-class Running:
+class RunningStep:
     """A step that has begun and not ended.
 
     Attributes:
@@ -47,7 +47,7 @@ class Board:
     """
 
     steps: dict[str, Step] = field(default_factory=dict)
-    running: dict[str, Running] = field(default_factory=dict)
+    running: dict[str, RunningStep] = field(default_factory=dict)
     recent: deque[Outcome] = field(default_factory=lambda: deque(maxlen=_RECENT))
     ended: set[str] = field(default_factory=set)
     failures: int = 0
@@ -77,7 +77,7 @@ class Board:
                 self.notices.append(event.text)
 
     def _started(self, event: StepStarted) -> None:
-        self.running[event.key] = Running(event.key, event.type, event.action, event.at, event.expected)
+        self.running[event.key] = RunningStep(event.key, event.type, event.action, event.at, event.expected)
         if event.expected is not None:
             self._durations[event.type] = event.expected
 

@@ -11,13 +11,13 @@ from cloudwright.render.deploy.outcomes import duration
 from cloudwright.render.fleet.text import STATUS_WIDTH, counts, target_line
 from cloudwright.render.terminal.escaping import cells, clip, pad, visible
 from cloudwright.render.terminal.live_screen import Screen
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TextIO
 
-    from cloudwright.fleet.model import Attempt, Run
+    from cloudwright.fleet.model import Attempt, FleetRun
 
 WAVES = 5
 """Rows for waves that are not through."""
@@ -25,7 +25,7 @@ WAVES = 5
 LISTED = 5
 """Rows for targets that ended last, and as many for those that failed."""
 
-PLAIN = Look()
+PLAIN = TerminalStyle()
 
 _ENDED = frozenset({"done", "failed", "cancelled", "waiting for approval", "held"})
 
@@ -33,7 +33,7 @@ _ENDED = frozenset({"done", "failed", "cancelled", "waiting for approval", "held
 class FleetProgress(Protocol):
     """Shows a fleet run; is called with every target's latest attempt at each look."""
 
-    def __call__(self, run: Run, attempts: Sequence[Attempt]) -> None:
+    def __call__(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Take where each target stands now."""
         ...
 
@@ -71,13 +71,13 @@ class FleetBoard:
         since: Running target -> when it was first seen to run, seconds of the loop's time.
     """
 
-    run: Run | None = None
+    run: FleetRun | None = None
     attempts: Sequence[Attempt] = ()
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=LISTED))
     since: dict[str, float] = field(default_factory=dict)
     _moves: Moves = field(default_factory=Moves)
 
-    def take(self, run: Run, attempts: Sequence[Attempt], now: float) -> None:
+    def take(self, run: FleetRun, attempts: Sequence[Attempt], now: float) -> None:
         """Take where each target stands.
 
         Args:
@@ -93,7 +93,7 @@ class FleetBoard:
         self.since = {name: self.since.get(name, now) for name in running}
 
 
-def fleet_picture(board: FleetBoard, look: Look, height: int, now: float) -> list[str]:
+def fleet_picture(board: FleetBoard, look: TerminalStyle, height: int, now: float) -> list[str]:
     """The rows of the table: what failed, what ended last, what runs, the waves, and the counters.
 
     Args:
@@ -156,11 +156,11 @@ class PlainFleet:
         write: Takes one line.
     """
 
-    look: Look
+    look: TerminalStyle
     write: Callable[[str], None]
     _moves: Moves = field(default_factory=Moves)
 
-    def __call__(self, run: Run, attempts: Sequence[Attempt]) -> None:
+    def __call__(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Write a line for each target that moved."""
         width = max(cells(target.name) for target in run.spec.targets)
         for attempt in self._moves(attempts):
@@ -179,12 +179,12 @@ class LiveFleet:
         stream: The terminal.
     """
 
-    look: Look
+    look: TerminalStyle
     stream: TextIO
     board: FleetBoard = field(default_factory=FleetBoard)
     _screen: Screen | None = None
 
-    def __call__(self, run: Run, attempts: Sequence[Attempt]) -> None:
+    def __call__(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Note where each target stands for the next picture; must be called inside the event loop."""
         self.board.take(run, attempts, asyncio.get_running_loop().time())
         if self._screen is None:

@@ -11,8 +11,8 @@ from cloudwright.render.terminal.escaping import cells, pad, visible, wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cloudwright.fleet.model import Attempt, Run
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.fleet.model import Attempt, FleetRun
+    from cloudwright.render.terminal.style import TerminalStyle
 
 _COLORS = {
     "done": "green",
@@ -38,7 +38,7 @@ _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with fail
 """Status of a run -> what a person can say to it."""
 
 
-def run_lines(run: Run, status: str, attempts: Sequence[Attempt], look: Look) -> Iterator[str]:
+def run_lines(run: FleetRun, status: str, attempts: Sequence[Attempt], look: TerminalStyle) -> Iterator[str]:
     """One run: its status, a line for each target, what plans note, and every error with the way out.
 
     Args:
@@ -57,7 +57,7 @@ def run_lines(run: Run, status: str, attempts: Sequence[Attempt], look: Look) ->
     yield from _next(run, status, drifted=any(attempt.drifted for attempt in attempts))
 
 
-def _next(run: Run, status: str, *, drifted: bool) -> Iterator[str]:
+def _next(run: FleetRun, status: str, *, drifted: bool) -> Iterator[str]:
     """What a person can look at, and say."""
     word = _NEXT.get(status)
     if drifted or word:
@@ -68,7 +68,7 @@ def _next(run: Run, status: str, *, drifted: bool) -> Iterator[str]:
         yield f"  next: cloudwright fleet {word} {run.id}"
 
 
-def target_line(attempt: Attempt, look: Look, width: int = 0) -> str:
+def target_line(attempt: Attempt, look: TerminalStyle, width: int = 0) -> str:
     """Where one target stands.
 
     Args:
@@ -85,7 +85,7 @@ def target_line(attempt: Attempt, look: Look, width: int = 0) -> str:
     return f"  {status}  {pad(visible(attempt.target), width)}  {'  '.join(part for part in told if part)}".rstrip()
 
 
-def _drifted(run: Run, status: str, attempts: Sequence[Attempt]) -> str:
+def _drifted(run: FleetRun, status: str, attempts: Sequence[Attempt]) -> str:
     found = [attempt.drifted for attempt in attempts if attempt.drifted]
     if found:
         return f"; {counted(sum(found), 'resource')} drifted in {counted(len(found), 'target')}"
@@ -103,7 +103,7 @@ def counts(attempts: Iterable[Attempt]) -> str:
     return ", ".join(f"{found[status]} {status}" for status in _COLORS if found[status])
 
 
-def run_line(run: Run, status: str, attempts: Sequence[Attempt]) -> dict[str, Any]:
+def run_line(run: FleetRun, status: str, attempts: Sequence[Attempt]) -> dict[str, Any]:
     """A run, for machines."""
     return {
         "type": "fleet_run",
@@ -117,7 +117,7 @@ def run_line(run: Run, status: str, attempts: Sequence[Attempt]) -> dict[str, An
     }
 
 
-def attempt_line(run: Run, attempt: Attempt) -> dict[str, Any]:
+def attempt_line(run: FleetRun, attempt: Attempt) -> dict[str, Any]:
     """A target of a run, for machines."""
     return {
         "type": "fleet_target",
@@ -135,7 +135,7 @@ def attempt_line(run: Run, attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: Look) -> Iterator[str]:
+def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: TerminalStyle) -> Iterator[str]:
     """What is told of targets, those with the same text together."""
     by_text: dict[str, list[str]] = {}
     for target, text in told:

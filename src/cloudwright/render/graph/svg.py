@@ -35,7 +35,7 @@ _CHAR, _LONGEST = 7.4, 34
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _NodePosition:
     """The left upper corner of a box, and its width."""
 
     left: float
@@ -63,14 +63,14 @@ def graph_svg(graph: Graph) -> str:
     return _framed(shown.title, "".join([*lines, *boxes]), round(width), round(height))
 
 
-def _places(layers: Layers, nodes: Mapping[str, Node]) -> dict[str, _Place]:
-    places: dict[str, _Place] = {}
+def _places(layers: Layers, nodes: Mapping[str, Node]) -> dict[str, _NodePosition]:
+    places: dict[str, _NodePosition] = {}
     left, rows = float(_PAD), heights(layers)
     for row in layers.rows:
         width = max((_width(nodes[name]) for name in row if name in nodes), default=0.0)
         for name in row:
             own = 0.0 if is_way_point(name) else _width(nodes[name])
-            places[name] = _Place(left, _PAD + rows[name] * _ROW, own)
+            places[name] = _NodePosition(left, _PAD + rows[name] * _ROW, own)
         left += width + _GAP
     return places
 
@@ -87,7 +87,7 @@ def _tail(key: str) -> str:
     return key if len(key) <= _LONGEST else f"…{key[1 - _LONGEST :]}"
 
 
-def _edge(edge: Edge, stops: list[_Place]) -> str:
+def _edge(edge: Edge, stops: list[_NodePosition]) -> str:
     first, *rest = stops
     x, y = first.left + first.width, first.top + _BOX / 2
     parts = [f"M{x:.0f} {y:.0f}"]
@@ -100,7 +100,7 @@ def _edge(edge: Edge, stops: list[_Place]) -> str:
     return f'<path d="{" ".join(parts)}" marker-end="url(#cg-tip)"><title>{markup(told)}</title></path>'
 
 
-def _box(node: Node, place: _Place) -> str:
+def _box(node: Node, place: _NodePosition) -> str:
     left, top = place.left, place.top
     behind = "" if node.count == 1 else _rect("stack", left + 3, top + 3, place.width, _BOX)
     quiet = str(node.action) in {str(Action.NONE), str(Action.READ)}

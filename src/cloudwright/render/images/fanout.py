@@ -11,7 +11,7 @@ from cloudwright.render.terminal.markup import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.imagebuilder.flow import Box, Edge, Flow
+    from cloudwright.imagebuilder.flow import Box, Flow, ImageFlow
 
 ARROWS = {Mode.COPY: "==>", Mode.SHARE: "-->"}
 MOST_NAMES = 4
@@ -46,7 +46,7 @@ def _box(box: Box) -> list[str]:
     return [f"  {plain(box.title)}{star}", *(f"    {plain(line)}" for line in box.lines)]
 
 
-def _edges(flow: Flow, edges: Sequence[Edge], width: int) -> str:
+def _edges(flow: Flow, edges: Sequence[ImageFlow], width: int) -> str:
     """Everything that one target gets in one Region; a copy, if there is one, makes the arrow."""
     target = _target(flow.targets[edges[0].target])
     modes = ", ".join(edge.mode.value for edge in edges)

@@ -14,7 +14,7 @@ from cloudwright.render.terminal.markup import markup
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.imagebuilder.flow import Edge, Flow
+    from cloudwright.imagebuilder.flow import Flow, ImageFlow
 
 _LINE = 17
 _PAD = 14
@@ -157,7 +157,7 @@ def _ports(boxes: list[_Placed], owners: list[int]) -> list[int]:
     return found
 
 
-def _styled(edge: Edge) -> tuple[str, str]:
+def _styled(edge: ImageFlow) -> tuple[str, str]:
     style = " share" if edge.mode is Mode.SHARE else " copy"
     hue = f" r{edge.region % _HUES}"
     return f"{style}{' broken' if edge.problem else hue}", edge.problem or edge.mode.value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.grid import difference
-from cloudwright.imagebuilder.model import Kind
+from cloudwright.imagebuilder.model import RecipientKind
 from cloudwright.render.images.matrix import GAP, LEGEND, difference_cell, heading
 from cloudwright.render.terminal.markup import markup
 
@@ -127,7 +127,7 @@ def _head(grid: Grid, column: str, left: int) -> str:
 
 
 def _row_class(row: Row) -> str:
-    if row.principal.kind is Kind.PUBLIC:
+    if row.principal.kind is RecipientKind.PUBLIC:
         return "bad bold"
     return "bold" if any("O" in cell.modes for cell in row.cells) else ""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.access import AccessChange
     from cloudwright.imagebuilder.model import Grant
     from cloudwright.plan.model import Plan
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
 
 _STYLE = (
     ":root{color-scheme:light dark;font:15px system-ui,sans-serif}"
@@ -28,7 +28,7 @@ _STYLE = (
 )
 
 
-def images_lines(plan: Plan, look: Look) -> Iterator[str]:
+def images_lines(plan: Plan, look: TerminalStyle) -> Iterator[str]:
     """Matrix, concerns, access change and fan-out of every distribution configuration.
 
     Args:

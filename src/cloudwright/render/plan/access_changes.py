@@ -13,7 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.plan.model import Action, Plan
-from cloudwright.render.plan.grants import Grant, sentences
+from cloudwright.render.plan.grants import DocumentGrant, sentences
 from cloudwright.render.values import is_secret, text_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _gained(step: Step, before: Mapping[str, Any] | None) -> list[str]:
     return [*sentences(gained), *(f"no longer denied: {denial}" for denial in lost)]
 
 
-def _covers(grant: Grant, other: Grant) -> bool:
+def _covers(grant: DocumentGrant, other: DocumentGrant) -> bool:
     """Whether a grant already gives the other."""
     if grant.kind != other.kind or grant.under not in {"", other.under}:
         return False
@@ -87,17 +87,17 @@ def _covers(grant: Grant, other: Grant) -> bool:
     )
 
 
-def _grants(type_name: str, document: Mapping[str, Any]) -> Iterator[Grant]:
+def _grants(type_name: str, document: Mapping[str, Any]) -> Iterator[DocumentGrant]:
     if type_name in _RULE_TYPES:
         yield _rule(document, _RULE_TYPES[type_name])
     if type_name == "AWS::Lambda::Permission":
-        yield Grant(
+        yield DocumentGrant(
             "policy", text_of(document.get("Principal")).strip('"'), str(document.get("Action")), "the function"
         )
     yield from _walk(document, "")
 
 
-def _walk(value: Any, region: str) -> Iterator[Grant]:
+def _walk(value: Any, region: str) -> Iterator[DocumentGrant]:
     value = _parsed(value)
     if isinstance(value, list):
         for item in value:
@@ -112,38 +112,40 @@ def _walk(value: Any, region: str) -> Iterator[Grant]:
         yield from _member(name, inner, region)
 
 
-def _member(name: str, inner: Any, region: str) -> Iterator[Grant]:
+def _member(name: str, inner: Any, region: str) -> Iterator[DocumentGrant]:
     if name in {"LaunchPermission", "LaunchPermissionConfiguration"} and isinstance(inner, Mapping):
         for member, noun in _LAUNCH.items():
-            yield from (Grant("launch", f"{noun} {_plain(who)}", where=region) for who in _list(inner.get(member, [])))
+            yield from (
+                DocumentGrant("launch", f"{noun} {_plain(who)}", where=region) for who in _list(inner.get(member, []))
+            )
     elif name == "TargetAccountIds":
-        yield from (Grant("share", f"account {_plain(who)}", where=region) for who in _list(inner))
+        yield from (DocumentGrant("share", f"account {_plain(who)}", where=region) for who in _list(inner))
     elif name in _RULES:
         yield from (_rule(rule, _RULES[name]) for rule in _list(inner) if isinstance(rule, Mapping))
     elif name == "ManagedPolicyArns":
-        yield from (Grant("managed policy", _plain(arn)) for arn in _list(inner))
+        yield from (DocumentGrant("managed policy", _plain(arn)) for arn in _list(inner))
     else:
         yield from _walk(inner, region)
 
 
-def _rule(rule: Mapping[str, Any], direction: str) -> Grant:
+def _rule(rule: Mapping[str, Any], direction: str) -> DocumentGrant:
     peer = next((_plain(rule[name]) for name in _PEERS if name in rule), "anyone")
     protocol = str(rule.get("IpProtocol", "-1"))
     first, last = rule.get("FromPort"), rule.get("ToPort")
     ports = "" if first is None else f" {first}" if first == last else f" {first}-{last}"
     toward = "from" if direction == "ingress" else "to"
     what = "everything" if protocol == "-1" else f"{protocol}{ports}"
-    return Grant("rule", peer, f"{what} {toward}", direction)
+    return DocumentGrant("rule", peer, f"{what} {toward}", direction)
 
 
-def _statement(statement: Mapping[str, Any]) -> list[Grant]:
+def _statement(statement: Mapping[str, Any]) -> list[DocumentGrant]:
     if statement.get("Effect") != "Allow":
         return []
     whom, actions, things = _principals(statement), _verbs(statement), _things(statement)
     under = json.dumps(statement["Condition"], sort_keys=True, default=str) if statement.get("Condition") else ""
     if len(whom) * len(actions) * len(things) > _LARGEST:
-        return [Grant("policy", ", ".join(whom), ", ".join(actions), ", ".join(things), under)]
-    return [Grant("policy", who, what, where, under) for who, what, where in product(whom, actions, things)]
+        return [DocumentGrant("policy", ", ".join(whom), ", ".join(actions), ", ".join(things), under)]
+    return [DocumentGrant("policy", who, what, where, under) for who, what, where in product(whom, actions, things)]
 
 
 def _denials(value: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudwright.plan.drift import DriftReport, PathDrift, ResourceDrift
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
 
 _MARKS = {
     Condition.CHANGED: ("~", "yellow"),
@@ -23,7 +23,7 @@ _MARKS = {
 }
 
 
-def drift_lines(report: DriftReport, look: Look) -> Iterator[str]:
+def drift_lines(report: DriftReport, look: TerminalStyle) -> Iterator[str]:
     """The whole report.
 
     Args:
@@ -46,7 +46,7 @@ def drift_lines(report: DriftReport, look: Look) -> Iterator[str]:
         yield f"  {look.paint('note:', 'cyan')} {visible(note)}"
 
 
-def summary(report: DriftReport, look: Look) -> str:
+def summary(report: DriftReport, look: TerminalStyle) -> str:
     """Such as `1 changed, 1 missing, 12 as declared`.
 
     Args:
@@ -59,7 +59,7 @@ def summary(report: DriftReport, look: Look) -> str:
     return ", ".join([*parts, look.paint(f"{report.count(Condition.AS_DECLARED)} as declared", "dim")])
 
 
-def _resource(resource: ResourceDrift, width: int, look: Look) -> Iterator[str]:
+def _resource(resource: ResourceDrift, width: int, look: TerminalStyle) -> Iterator[str]:
     sign, color = _MARKS[resource.condition]
     head = f"  {look.paint(sign, color)} {pad(visible(resource.type), width)}  "
     head += look.paint(visible(resource.key), "bold")
@@ -77,7 +77,7 @@ def _change(path: PathDrift) -> Change:
     return Change(path.path, kind, path.declared, path.live, reason=reason)
 
 
-def _unobservable(report: DriftReport, look: Look) -> Iterator[str]:
+def _unobservable(report: DriftReport, look: TerminalStyle) -> Iterator[str]:
     """Every place that no read can show: who reads "no drift" must know what that covers."""
     for resource in report.resources:
         reasons: dict[str, list[str]] = {}

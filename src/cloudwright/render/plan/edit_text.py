@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cloudwright.plan.model import Change
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
 
 CHANGED_SECRET = "(secret, changed)"  # noqa: S105 - what is shown in place of one
 
@@ -60,7 +60,7 @@ class EditText:
         forcing: What a change does that forces a replacement; a step that may turn out as an update says "may force".
     """
 
-    look: Look
+    look: TerminalStyle
     full: bool = False
     hint: str = ""
     forcing: str = "forces replacement"

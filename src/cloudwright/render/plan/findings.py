@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cloudwright.plan.model import Finding
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
 
 SEVERITIES = {"error": "red", "warning": "yellow", "info": "cyan"}
 """The severities, worst first, with their colours."""
@@ -50,7 +50,7 @@ class FindingText:
             from and why a finding was silenced.
     """
 
-    look: Look
+    look: TerminalStyle
     detail: Detail = Detail.USUAL
 
     def lines(self, findings: Sequence[Finding]) -> Iterator[str]:

@@ -15,7 +15,7 @@ IMAGES = frozenset({"launch", "share"})
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class DocumentGrant:
     """One piece of access that a document gives.
 
     Attributes:
@@ -33,7 +33,7 @@ class Grant:
     under: str = ""
 
 
-def sentences(grants: Iterable[Grant]) -> list[str]:
+def sentences(grants: Iterable[DocumentGrant]) -> list[str]:
     """What the grants give, each piece of news once.
 
     Args:
@@ -45,7 +45,7 @@ def sentences(grants: Iterable[Grant]) -> list[str]:
     return list(dict.fromkeys(_text(grant) for grant in joined))
 
 
-def _by_what(grants: list[Grant]) -> list[Grant]:
+def _by_what(grants: list[DocumentGrant]) -> list[DocumentGrant]:
     return _merged(
         grants,
         lambda grant: grant.kind == "policy",
@@ -54,7 +54,7 @@ def _by_what(grants: list[Grant]) -> list[Grant]:
     )
 
 
-def _by_where(grants: list[Grant]) -> list[Grant]:
+def _by_where(grants: list[DocumentGrant]) -> list[DocumentGrant]:
     return _merged(
         grants,
         lambda grant: grant.kind in {"policy", *IMAGES} and bool(grant.where),
@@ -63,7 +63,7 @@ def _by_where(grants: list[Grant]) -> list[Grant]:
     )
 
 
-def _by_who(grants: list[Grant]) -> list[Grant]:
+def _by_who(grants: list[DocumentGrant]) -> list[DocumentGrant]:
     return _merged(
         grants,
         lambda grant: grant.kind in {"policy", *IMAGES} and bool(grant.who),
@@ -73,19 +73,19 @@ def _by_who(grants: list[Grant]) -> list[Grant]:
 
 
 def _merged(
-    grants: list[Grant],
-    may: Callable[[Grant], bool],
-    rest: Callable[[Grant], Grant],
-    join: Callable[[list[Grant]], Grant],
-) -> list[Grant]:
-    groups: dict[tuple[bool, Grant], list[Grant]] = {}
+    grants: list[DocumentGrant],
+    may: Callable[[DocumentGrant], bool],
+    rest: Callable[[DocumentGrant], DocumentGrant],
+    join: Callable[[list[DocumentGrant]], DocumentGrant],
+) -> list[DocumentGrant]:
+    groups: dict[tuple[bool, DocumentGrant], list[DocumentGrant]] = {}
     for grant in grants:
         mergeable = may(grant)
         groups.setdefault((mergeable, rest(grant) if mergeable else grant), []).append(grant)
     return [join(group) if len(group) > 1 else group[0] for group in groups.values()]
 
 
-def _text(grant: Grant) -> str:
+def _text(grant: DocumentGrant) -> str:
     condition = " under a condition" if grant.under else ""
     region = f" in {grant.where}" if grant.where else ""
     match grant.kind:

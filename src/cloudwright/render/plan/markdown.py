@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.plan.model import Action, Plan
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.terminal.escaping import visible
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from cloudwright.render.terminal.symbols import COUNTED, SYMBOLS
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LONGEST = 65_536
 MOST_ROWS = 40
 """Rows of the table; the whole plan is folded below it."""
 
-_LOOK = Look(unicode=True, width=110)
+_LOOK = TerminalStyle(unicode=True, width=110)
 _SIGN = re.compile(r"^( +)([-+~±!x<→…]) ")
 _COLOURED = "+-!"
 

@@ -18,7 +18,7 @@ from cloudwright.render.terminal.symbols import COUNTED, SYMBOLS, sign
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
 
 LINES_A_STEP = 40
 """Lines of one step before the rest is folded into a count."""
@@ -33,7 +33,7 @@ class PlanText:
         detail: `FULL` shows unchanged resources, long values and every line, too.
     """
 
-    look: Look
+    look: TerminalStyle
     detail: Detail = Detail.USUAL
 
     def lines(self, plan: Plan) -> Iterator[str]:

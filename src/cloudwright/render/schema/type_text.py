@@ -10,7 +10,7 @@ from cloudwright.render.terminal.escaping import cells, clip, pad, visible
 from cloudwright.schema.stability import causes, why_it_may_change
 
 if TYPE_CHECKING:
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
     from cloudwright.schema.resource_type import ResourceType
 
 _LIMITS = (
@@ -25,7 +25,7 @@ _LIMITS = (
 )
 
 
-def type_lines(kind: ResourceType, look: Look) -> Iterator[str]:
+def type_lines(kind: ResourceType, look: TerminalStyle) -> Iterator[str]:
     """The page of a type.
 
     Args:
@@ -80,7 +80,7 @@ def _properties(
     properties: Mapping[str, Mapping[str, Any]],
     required: tuple[str, ...],
     path: tuple[str, ...] | None,
-    look: Look,
+    look: TerminalStyle,
 ) -> Iterator[str]:
     rows: list[tuple[str, str, list[str], str]] = [
         (visible(name), shape(kind, node), _marks(kind, name, required, path), limits(kind.resolve(node)))

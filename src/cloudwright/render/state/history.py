@@ -12,7 +12,7 @@ from cloudwright.render.terminal.escaping import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record
 
@@ -21,7 +21,7 @@ _KEYS = 4
 """Keys that are named for one commit."""
 
 
-def history_lines(commits: Sequence[PastCommit], look: Look) -> Iterator[str]:
+def history_lines(commits: Sequence[PastCommit], look: TerminalStyle) -> Iterator[str]:
     """One line for each commit, the latest first."""
     if not commits:
         yield "no history: nothing was ever written, or the store has forgotten it"
@@ -33,7 +33,7 @@ def history_lines(commits: Sequence[PastCommit], look: Look) -> Iterator[str]:
         yield f"{serial}  {time_text(commit.at)}  {keys}  {look.paint(who, 'dim')}"
 
 
-def difference_lines(changes: Sequence[RecordChange], look: Look) -> Iterator[str]:
+def difference_lines(changes: Sequence[RecordChange], look: TerminalStyle) -> Iterator[str]:
     """The records that differ, each with what differs in it; secrets are masked."""
     if not changes:
         yield "no difference"

@@ -11,11 +11,11 @@ from cloudwright.render.terminal.escaping import cells, pad, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
     from cloudwright.state.model import Record, Snapshot
 
 
-def snapshot_lines(snapshot: Snapshot, look: Look) -> Iterator[str]:
+def snapshot_lines(snapshot: Snapshot, look: TerminalStyle) -> Iterator[str]:
     """All records, one a line, and the requests whose end is not known yet."""
     name = visible(f"{snapshot.app}/{snapshot.stage}")
     count = len(snapshot.records)
@@ -40,7 +40,7 @@ def _row(record: Record) -> tuple[str, str, str, str]:
     return (visible(record.key), visible(record.type), identifier, ", ".join([str(record.target), *marks]))
 
 
-def record_lines(record: Record, look: Look) -> Iterator[str]:
+def record_lines(record: Record, look: TerminalStyle) -> Iterator[str]:
     """One record in full; secrets are masked."""
     facts = {
         "type": record.type,

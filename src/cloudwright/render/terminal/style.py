@@ -44,7 +44,7 @@ class Output(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TerminalStyle:
     """The abilities of one output. The default is a log file's: plain ASCII.
 
     Attributes:
@@ -75,7 +75,7 @@ class Look:
         return fine if self.unicode else plain
 
 
-def look_at(output: Output, environ: Mapping[str, str], *, color: bool | None = None) -> Look:
+def look_at(output: Output, environ: Mapping[str, str], *, color: bool | None = None) -> TerminalStyle:
     """Find out what an output can show.
 
     Args:
@@ -85,7 +85,7 @@ def look_at(output: Output, environ: Mapping[str, str], *, color: bool | None = 
     """
     terminal = output.isatty()
     dumb = environ.get("TERM") == "dumb"
-    return Look(
+    return TerminalStyle(
         color=_color(environ, asked=color, able=terminal and not dumb),
         unicode=_can_encode(output.encoding),
         width=_width(environ, terminal=terminal),

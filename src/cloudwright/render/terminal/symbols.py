@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.plan.model import Action
 
 if TYPE_CHECKING:
-    from cloudwright.render.terminal.style import Look
+    from cloudwright.render.terminal.style import TerminalStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ COUNTED = tuple(action for action in SYMBOLS if action not in {Action.READ, Acti
 """Actions that a summary counts, in its order."""
 
 
-def sign(action: Action, look: Look) -> str:
+def sign(action: Action, look: TerminalStyle) -> str:
     """The action's sign, as wide as every other sign on this output."""
     symbol = SYMBOLS[action]
     width = 1 if look.unicode else 3

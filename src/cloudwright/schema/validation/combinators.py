@@ -12,18 +12,18 @@ from cloudwright.schema.validation.violation import Violation, distinct
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudwright.schema.validation.walk import Found, Path, Schema, Walk
+    from cloudwright.schema.validation.walk import DocumentWalk, Found, Path, Schema
 
 _MOST_REASONS = 3
 
 
-def all_of(walk: Walk, branches: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def all_of(walk: DocumentWalk, branches: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`allOf`."""
     for branch in branches:
         walk.visit(branch, value, path, found)
 
 
-def any_of(walk: Walk, branches: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def any_of(walk: DocumentWalk, branches: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`anyOf`: at least one branch."""
     failures = []
     for branch in branches:
@@ -34,7 +34,7 @@ def any_of(walk: Walk, branches: Any, _schema: Schema, value: Any, path: Path, f
     found.append(_none_fits("anyOf", branches, failures, value, path))
 
 
-def one_of(walk: Walk, branches: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def one_of(walk: DocumentWalk, branches: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`oneOf`: exactly one branch."""
     failures, certain, matched = [], 0, 0
     for branch in branches:
@@ -50,7 +50,7 @@ def one_of(walk: Walk, branches: Any, _schema: Schema, value: Any, path: Path, f
         found.append(_too_many(branches, value, path, certain))
 
 
-def not_(walk: Walk, branch: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def not_(walk: DocumentWalk, branch: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`not`: the branch must fail."""
     failed, sure = _tried(walk, branch, value, path)
     if failed or not sure:
@@ -60,7 +60,7 @@ def not_(walk: Walk, branch: Any, _schema: Schema, value: Any, path: Path, found
     found.append(Violation(path, "not", told, strict=bool(names), expected=branch))
 
 
-def if_(walk: Walk, condition: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
+def if_(walk: DocumentWalk, condition: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`if` with `then` and `else`; a condition on unknowns decides nothing."""
     failed, sure = _tried(walk, condition, value, path)
     if not failed and not sure:
@@ -70,7 +70,7 @@ def if_(walk: Walk, condition: Any, schema: Schema, value: Any, path: Path, foun
         walk.visit(branch, value, path, found)
 
 
-def _tried(walk: Walk, branch: Any, value: Any, path: Path) -> tuple[list[Violation], bool]:
+def _tried(walk: DocumentWalk, branch: Any, value: Any, path: Path) -> tuple[list[Violation], bool]:
     """What fails in a branch, and whether nothing in it was decided by an unknown."""
     before = walk.doubts
     failed: list[Violation] = []

@@ -11,12 +11,12 @@ from cloudwright.schema.validation.violation import Violation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloudwright.schema.validation.walk import Found, Path, Schema, Walk
+    from cloudwright.schema.validation.walk import DocumentWalk, Found, Path, Schema
 
 _NONE: Mapping[str, Any] = {}
 
 
-def properties(walk: Walk, declared: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
+def properties(walk: DocumentWalk, declared: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`properties`, and beside it `patternProperties` and `additionalProperties`: every member of the object."""
     if not declared and ("patternProperties" in schema or "additionalProperties" in schema):
         return
@@ -30,7 +30,7 @@ def properties(walk: Walk, declared: Any, schema: Schema, value: Any, path: Path
             _member(walk, schema, maps or _NONE, (key, member, node is not None, extra), path, found)
 
 
-def pattern_properties(walk: Walk, maps: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
+def pattern_properties(walk: DocumentWalk, maps: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`patternProperties` where no `properties` stand beside it: a map."""
     if schema.get("properties"):
         return
@@ -40,7 +40,7 @@ def pattern_properties(walk: Walk, maps: Any, schema: Schema, value: Any, path: 
 
 
 def additional_properties(
-    walk: Walk, extra: Any, schema: Schema, value: Any, path: Path, found: list[Violation]
+    walk: DocumentWalk, extra: Any, schema: Schema, value: Any, path: Path, found: list[Violation]
 ) -> None:
     """`additionalProperties` alone: a map with free keys, or an object that must be empty."""
     if extra is True or schema.get("properties") or "patternProperties" in schema:
@@ -50,7 +50,7 @@ def additional_properties(
 
 
 def _member(
-    walk: Walk,
+    walk: DocumentWalk,
     schema: Schema,
     maps: Mapping[str, Any],
     entry: tuple[Any, Any, bool, Any],
@@ -74,7 +74,7 @@ def _member(
         walk.visit(extra, member, place, found)
 
 
-def _unknown(walk: Walk, schema: Schema, key: str, place: Path) -> Violation:
+def _unknown(walk: DocumentWalk, schema: Schema, key: str, place: Path) -> Violation:
     maps = schema.get("patternProperties", _NONE)
     names = schema.get("properties", _NONE)
     if maps and not names:
@@ -91,7 +91,7 @@ def _choice(names: Mapping[str, Any], suggestion: str) -> str:
     return f"; known here: {', '.join(sorted(names))}"
 
 
-def required(_walk: Walk, names: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def required(_walk: DocumentWalk, names: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`required`; an unknown value counts as present."""
     found.extend(
         Violation(path, "required", f"missing required property {name!r}", expected=name)
@@ -100,7 +100,7 @@ def required(_walk: Walk, names: Any, _schema: Schema, value: Any, path: Path, f
     )
 
 
-def required_xor(_walk: Walk, names: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def required_xor(_walk: DocumentWalk, names: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`requiredXor`: exactly one of these."""
     present = [name for name in names if name in value]
     if len(present) == 1:
@@ -109,14 +109,14 @@ def required_xor(_walk: Walk, names: Any, _schema: Schema, value: Any, path: Pat
     found.append(Violation(path, "requiredXor", f"exactly one of {', '.join(names)} is needed{tail}", expected=names))
 
 
-def required_or(_walk: Walk, names: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def required_or(_walk: DocumentWalk, names: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`requiredOr`: at least one of these."""
     if not any(name in value for name in names):
         found.append(Violation(path, "requiredOr", f"at least one of {', '.join(names)} is needed", expected=names))
 
 
 def dependent_required(
-    _walk: Walk, rules: Any, _schema: Schema, value: Any, path: Path, found: list[Violation]
+    _walk: DocumentWalk, rules: Any, _schema: Schema, value: Any, path: Path, found: list[Violation]
 ) -> None:
     """`dependentRequired`: these properties need those."""
     for name, needed in rules.items():
@@ -127,7 +127,7 @@ def dependent_required(
 
 
 def dependent_excluded(
-    _walk: Walk, rules: Any, _schema: Schema, value: Any, path: Path, found: list[Violation]
+    _walk: DocumentWalk, rules: Any, _schema: Schema, value: Any, path: Path, found: list[Violation]
 ) -> None:
     """`dependentExcluded`: these properties forbid those; a pair that forbids each other is reported once."""
     seen: set[frozenset[str]] = set()
@@ -140,7 +140,7 @@ def dependent_excluded(
                 found.append(Violation(path, "dependentExcluded", message, expected=other))
 
 
-def dependencies(walk: Walk, rules: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
+def dependencies(walk: DocumentWalk, rules: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`dependencies`, draft-07: property -> other properties, or a schema for the whole object."""
     for name, rule in rules.items():
         if name not in value:
@@ -151,14 +151,14 @@ def dependencies(walk: Walk, rules: Any, schema: Schema, value: Any, path: Path,
             walk.visit(rule, value, path, found)
 
 
-def min_properties(_walk: Walk, limit: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def min_properties(_walk: DocumentWalk, limit: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`minProperties`."""
     if len(value) < limit:
         message = f"has {len(value)} entries, at least {limit} needed"
         found.append(Violation(path, "minProperties", message, strict=False, expected=limit))
 
 
-def max_properties(_walk: Walk, limit: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def max_properties(_walk: DocumentWalk, limit: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`maxProperties`."""
     if len(value) > limit:
         message = f"has {len(value)} entries, at most {limit} allowed"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.schema.validation import combinators, objects
 from cloudwright.schema.validation import values as _values
 from cloudwright.schema.validation.violation import Violation, distinct
-from cloudwright.schema.validation.walk import Walk
+from cloudwright.schema.validation.walk import DocumentWalk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -150,7 +150,7 @@ def check(
     """
     found: list[Violation] = []
     try:
-        Walk(schema, _TABLES, is_unknown).visit(schema, value, (), found)
+        DocumentWalk(schema, _TABLES, is_unknown).visit(schema, value, (), found)
     except RecursionError:
         found.append(Violation((), "depth", "the document is nested too deeply, or holds itself"))
     return tuple(distinct(found)) if len(found) > 1 else tuple(found)

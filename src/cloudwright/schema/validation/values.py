@@ -12,13 +12,13 @@ from cloudwright.schema.validation.violation import Violation
 from cloudwright.secret import Secret
 
 if TYPE_CHECKING:
-    from cloudwright.schema.validation.walk import Found, Path, Schema, Walk
+    from cloudwright.schema.validation.walk import DocumentWalk, Found, Path, Schema
 
 _INT64 = 2**63
 _MOST_SHOWN = 12
 
 
-def enum(walk: Walk, allowed: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def enum(walk: DocumentWalk, allowed: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`enum`: one of the listed values."""
     if _undecided(walk, value) or any(_same(value, one) for one in allowed):
         return
@@ -28,7 +28,7 @@ def enum(walk: Walk, allowed: Any, _schema: Schema, value: Any, path: Path, foun
 
 
 def enum_case_insensitive(
-    walk: Walk, allowed: Any, _schema: Schema, value: Any, path: Path, found: list[Violation]
+    walk: DocumentWalk, allowed: Any, _schema: Schema, value: Any, path: Path, found: list[Violation]
 ) -> None:
     """`enumCaseInsensitive`: one of the listed values in any case."""
     if not isinstance(value, str) or value.casefold() in {text.casefold() for text in _texts(allowed)}:
@@ -38,21 +38,21 @@ def enum_case_insensitive(
     found.append(Violation(path, "enumCaseInsensitive", message, suggestion, strict=False, expected=allowed))
 
 
-def const(walk: Walk, only: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def const(walk: DocumentWalk, only: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`const`: exactly this value."""
     if not _undecided(walk, value) and not _same(_plain(value), only):
         message = f"{walk.show(value)} is not {json.dumps(only)}"
         found.append(Violation(path, "const", message, strict=False, expected=only))
 
 
-def min_length(walk: Walk, limit: Any, _schema: Schema, value: str, path: Path, found: Found) -> None:
+def min_length(walk: DocumentWalk, limit: Any, _schema: Schema, value: str, path: Path, found: Found) -> None:
     """`minLength`, in characters."""
     if len(value) < limit:
         message = f"{walk.show(value)} is shorter than {limit} {_plural(limit, 'character')}"
         found.append(Violation(path, "minLength", message, strict=False, expected=limit))
 
 
-def max_length(walk: Walk, limit: Any, _schema: Schema, value: str, path: Path, found: Found) -> None:
+def max_length(walk: DocumentWalk, limit: Any, _schema: Schema, value: str, path: Path, found: Found) -> None:
     """`maxLength`, in characters."""
     if len(value) > limit:
         has = "" if walk.hidden else f" (it has {len(value)})"
@@ -60,7 +60,7 @@ def max_length(walk: Walk, limit: Any, _schema: Schema, value: str, path: Path, 
         found.append(Violation(path, "maxLength", message, strict=False, expected=limit))
 
 
-def pattern(walk: Walk, text: Any, _schema: Schema, value: str, path: Path, found: Found) -> None:
+def pattern(walk: DocumentWalk, text: Any, _schema: Schema, value: str, path: Path, found: Found) -> None:
     """`pattern`; one that no engine compiles is not checked (CC102)."""
     matched = patterns.matches(text, value)
     if matched is None:
@@ -70,7 +70,7 @@ def pattern(walk: Walk, text: Any, _schema: Schema, value: str, path: Path, foun
         found.append(Violation(path, "pattern", message, strict=False, expected=text))
 
 
-def string_format(walk: Walk, name: Any, _schema: Schema, value: str, path: Path, found: Found) -> None:
+def string_format(walk: DocumentWalk, name: Any, _schema: Schema, value: str, path: Path, found: Found) -> None:
     """`format`, as far as a violation is certain: `json`; resource ids are left to the service."""
     if name != "json":
         return
@@ -81,21 +81,21 @@ def string_format(walk: Walk, name: Any, _schema: Schema, value: str, path: Path
         found.append(Violation(path, "format", message, strict=False, expected=name))
 
 
-def number_format(walk: Walk, name: Any, _schema: Schema, value: float, path: Path, found: Found) -> None:
+def number_format(walk: DocumentWalk, name: Any, _schema: Schema, value: float, path: Path, found: Found) -> None:
     """`format` of a number: `int64`."""
     if name == "int64" and not -_INT64 <= value < _INT64:
         message = f"{walk.show(value)} does not fit in 64 bits"
         found.append(Violation(path, "format", message, strict=False, expected=name))
 
 
-def minimum(walk: Walk, limit: Any, _schema: Schema, value: float, path: Path, found: Found) -> None:
+def minimum(walk: DocumentWalk, limit: Any, _schema: Schema, value: float, path: Path, found: Found) -> None:
     """`minimum`."""
     if value < limit:
         message = f"{walk.show(value)} is less than {limit}"
         found.append(Violation(path, "minimum", message, strict=False, expected=limit))
 
 
-def maximum(walk: Walk, limit: Any, _schema: Schema, value: float, path: Path, found: Found) -> None:
+def maximum(walk: DocumentWalk, limit: Any, _schema: Schema, value: float, path: Path, found: Found) -> None:
     """`maximum`."""
     if value > limit:
         message = f"{walk.show(value)} is more than {limit}"
@@ -103,7 +103,7 @@ def maximum(walk: Walk, limit: Any, _schema: Schema, value: float, path: Path, f
 
 
 def exclusive_minimum(
-    walk: Walk, limit: Any, _schema: Schema, value: float, path: Path, found: list[Violation]
+    walk: DocumentWalk, limit: Any, _schema: Schema, value: float, path: Path, found: list[Violation]
 ) -> None:
     """`exclusiveMinimum`."""
     if value <= limit:
@@ -112,7 +112,7 @@ def exclusive_minimum(
 
 
 def exclusive_maximum(
-    walk: Walk, limit: Any, _schema: Schema, value: float, path: Path, found: list[Violation]
+    walk: DocumentWalk, limit: Any, _schema: Schema, value: float, path: Path, found: list[Violation]
 ) -> None:
     """`exclusiveMaximum`."""
     if value >= limit:
@@ -120,14 +120,14 @@ def exclusive_maximum(
         found.append(Violation(path, "exclusiveMaximum", message, strict=False, expected=limit))
 
 
-def multiple_of(walk: Walk, step: Any, _schema: Schema, value: float, path: Path, found: Found) -> None:
+def multiple_of(walk: DocumentWalk, step: Any, _schema: Schema, value: float, path: Path, found: Found) -> None:
     """`multipleOf`, in decimal: 0.3 is a multiple of 0.1."""
     if Decimal(str(value)) % Decimal(str(step)):
         message = f"{walk.show(value)} is not a multiple of {step}"
         found.append(Violation(path, "multipleOf", message, strict=False, expected=step))
 
 
-def items(walk: Walk, argument: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
+def items(walk: DocumentWalk, argument: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`items`: one schema for every item, or a list of schemas by position."""
     if isinstance(argument, list):
         prefix_items(walk, argument, schema, value, path, found)
@@ -136,34 +136,34 @@ def items(walk: Walk, argument: Any, schema: Schema, value: Any, path: Path, fou
         walk.visit(argument, item, (*path, str(index)), found)
 
 
-def prefix_items(walk: Walk, schemas: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def prefix_items(walk: DocumentWalk, schemas: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`prefixItems`: schemas by position."""
     for index, (schema, item) in enumerate(zip(schemas, value, strict=False)):
         walk.visit(schema, item, (*path, str(index)), found)
 
 
-def min_items(walk: Walk, limit: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def min_items(walk: DocumentWalk, limit: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`minItems`."""
     if len(value) < limit and not walk.is_unknown(value):
         message = f"has {len(value)} {_plural(len(value), 'item')}, at least {limit} needed"
         found.append(Violation(path, "minItems", message, strict=False, expected=limit))
 
 
-def max_items(walk: Walk, limit: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def max_items(walk: DocumentWalk, limit: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`maxItems` and `maxUniqueItems`."""
     if len(value) > limit and not walk.is_unknown(value):
         message = f"has {len(value)} {_plural(len(value), 'item')}, at most {limit} allowed"
         found.append(Violation(path, "maxItems", message, strict=False, expected=limit))
 
 
-def unique_items(walk: Walk, wanted: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def unique_items(walk: DocumentWalk, wanted: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`uniqueItems`; items that hold an unknown are left out."""
     if not wanted or len(value) < 2:
         return
     _report_repeats(walk, "uniqueItems", [(item, "") for item in value], path, found)
 
 
-def unique_keys(walk: Walk, names: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
+def unique_keys(walk: DocumentWalk, names: Any, _schema: Schema, value: Any, path: Path, found: Found) -> None:
     """`uniqueKeys`: no two objects of the list agree in all of these properties."""
     keyed = [
         ([item.get(name) for name in names], " by " + ", ".join(names))
@@ -174,7 +174,7 @@ def unique_keys(walk: Walk, names: Any, _schema: Schema, value: Any, path: Path,
         _report_repeats(walk, "uniqueKeys", keyed, path, found)
 
 
-def _report_repeats(walk: Walk, rule: str, keyed: list[tuple[Any, str]], path: Path, found: Found) -> None:
+def _report_repeats(walk: DocumentWalk, rule: str, keyed: list[tuple[Any, str]], path: Path, found: Found) -> None:
     seen: dict[str, int] = {}
     for index, (key, by) in enumerate(keyed):
         if walk.is_unknown(key):
@@ -206,7 +206,7 @@ def _same(value: object, other: object) -> bool:
     return isinstance(value, bool) == isinstance(other, bool) and value == other
 
 
-def _undecided(walk: Walk, value: object) -> bool:
+def _undecided(walk: DocumentWalk, value: object) -> bool:
     """Whether an object or a list holds an unknown, which must not be compared."""
     unknown = isinstance(value, dict | list | tuple) and walk.is_unknown(value)
     walk.doubts += unknown

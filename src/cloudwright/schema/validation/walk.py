@@ -29,7 +29,7 @@ _DEEPEST_REFERENCE = 32
 _LONGEST_SHOWN = 60
 
 
-class Walk:
+class DocumentWalk:
     """One pass over one document.
 
     Attributes:

@@ -44,7 +44,7 @@ class Key:
         return hmac.digest(self.secret, purpose.encode(), "sha256")
 
 
-class Keys(Protocol):
+class SealingKeys(Protocol):
     """A source of keys."""
 
     def current(self) -> Key:

@@ -16,7 +16,7 @@ from cloudwright.state.sealing.keys import Key, find_keys
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cloudwright.state.sealing.keys import Keys
+    from cloudwright.state.sealing.keys import SealingKeys
 
 PREFIX = "enc:v1:"
 """Starts every sealed value: `enc:v1:KEY_ID:NONCE:CIPHERTEXT`."""
@@ -35,7 +35,7 @@ class Sealer:
         self,
         app: str,
         stage: str,
-        keys: Keys,
+        keys: SealingKeys,
         *,
         former: Mapping[str, object] | None = None,
         retained: frozenset[str] = frozenset(),
@@ -218,7 +218,7 @@ def open_sealer(
     if kms_key := environ.get("CLOUDWRIGHT_KMS_KEY"):
         from cloudwright.state.sealing.kms import AwsKms, WrappedKeys
 
-        keys: Keys = WrappedKeys(AwsKms(kms_key, app, stage), document, state=state)
+        keys: SealingKeys = WrappedKeys(AwsKms(kms_key, app, stage), document, state=state)
     else:
         keys = find_keys(environ, document, state=state)
     return Sealer(app, stage, keys, former=former, retained=retained)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cloudwright.errors import StateCorrupt, StateError
 from cloudwright.state import codec
-from cloudwright.state.cells import Address, Kind, assemble, uses_in
+from cloudwright.state.cells import Address, CellKind, assemble, uses_in
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
 from cloudwright.state.model import Neighbour, Snapshot
@@ -108,7 +108,7 @@ class SqlBackend(ABC):
         with self._reading() as cursor:
             row = self._find(cursor)
             rows = self._all(cursor, "read_cells", state=row.id) if row else []
-            if row and not any(kind == Kind.RECORD for kind, *_ in rows):
+            if row and not any(kind == CellKind.RECORD for kind, *_ in rows):
                 self._check_emptied(cursor, row)
         return self._assembled(row.serial if row else 0, {Address(*names): body for *names, body in rows})
 

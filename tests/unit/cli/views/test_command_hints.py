@@ -13,11 +13,11 @@ import pytest
 
 import cloudwright
 from cloudwright import App
-from cloudwright.cli.context import Common, Context
+from cloudwright.cli.context import CommandOptions, Invocation
 from cloudwright.cli.root import root
 from cloudwright.cli.views.command_hints import Advice, attempts_with_advice
 from cloudwright.errors import StateError
-from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
+from cloudwright.fleet.model import Attempt, FleetRun, Spec, TargetStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def test_there_is_advice() -> None:
 
 @pytest.mark.parametrize("command", advised())
 def test_an_advised_command_names_the_program_and_can_be_typed(command: str) -> None:
-    completed = Advice(Common(Context(), file="my infra.py", stage="prod", local=True)).text(f"`{command}`")
+    completed = Advice(CommandOptions(Invocation(), file="my infra.py", stage="prod", local=True)).text(f"`{command}`")
     words = shlex.split(completed.strip("`"))
     words = words[words.index("cloudwright") + 1 :]
 
@@ -78,12 +78,15 @@ def test_an_advised_command_names_the_program_and_can_be_typed(command: str) -> 
 @pytest.mark.parametrize(
     ("call", "expected"),
     [
-        (Common(Context()), "`cloudwright state rm 'a b' infra.py`"),
-        (Common(Context(), file="x/y z.py", stage="pr od"), "`cloudwright state rm 'a b' 'x/y z.py' --stage 'pr od'`"),
-        (Common(Context(App("a"), "infra.py"), local=True), "`python infra.py state rm 'a b' --local`"),
+        (CommandOptions(Invocation()), "`cloudwright state rm 'a b' infra.py`"),
+        (
+            CommandOptions(Invocation(), file="x/y z.py", stage="pr od"),
+            "`cloudwright state rm 'a b' 'x/y z.py' --stage 'pr od'`",
+        ),
+        (CommandOptions(Invocation(App("a"), "infra.py"), local=True), "`python infra.py state rm 'a b' --local`"),
     ],
 )
-def test_a_command_is_completed_as_the_user_called(call: Common, expected: str) -> None:
+def test_a_command_is_completed_as_the_user_called(call: CommandOptions, expected: str) -> None:
     error = StateError("broken", hint="forget it: `cloudwright state rm 'a b' FILE`, or write FILE by hand")
 
     Advice(call).error(ExceptionGroup("several", [error]))
@@ -93,7 +96,7 @@ def test_a_command_is_completed_as_the_user_called(call: Common, expected: str) 
 
 def test_what_targets_of_a_fleet_have_in_common_stays_one_text() -> None:
     spec = Spec(program="/srv/infra.py", files={}, app="a", targets=())
-    run = Run(id="r1", made_at=0.0, spec=spec)
+    run = FleetRun(id="r1", made_at=0.0, spec=spec)
     told = "given up: `cloudwright state rm topic FILE`"
     attempts = [
         Attempt(target=f"prod@{number}", number=1, status=TargetStatus.FAILED, error=told, notes=(told,))
@@ -107,7 +110,7 @@ def test_what_targets_of_a_fleet_have_in_common_stays_one_text() -> None:
 
 
 def test_a_stage_that_the_advice_names_stays_and_settings_go_first() -> None:
-    advice = Advice(Common(Context(), stage="dev"))
+    advice = Advice(CommandOptions(Invocation(), stage="dev"))
 
     assert advice.text("`cloudwright unlock FILE --stage prod`") == "`cloudwright unlock infra.py --stage prod`"
     assert (

@@ -7,7 +7,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from cloudwright.local.api.inputs import MEMBERS, Text
+from cloudwright.local.api.inputs import MEMBERS, TextInput
 
 MODEL = botocore.session.get_session().get_service_model("cloudcontrol")
 
@@ -32,6 +32,6 @@ def test_members_are_bound_as_the_service_model_binds_them(action: str) -> None:
     }
 
     assert wanted == {
-        name: (rule.low, rule.high, rule.pattern if isinstance(rule, Text) else "", rule.required)
+        name: (rule.low, rule.high, rule.pattern if isinstance(rule, TextInput) else "", rule.required)
         for name, rule in MEMBERS[action].items()
     }

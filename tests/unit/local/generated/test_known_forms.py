@@ -16,7 +16,7 @@ from cloudwright.local.model.paths import MISSING
 from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.model.types import LocalType
 from cloudwright.local.model.validation import ModelValidator
-from cloudwright.local.rows import Place
+from cloudwright.local.rows import AccountRegion
 from local_kit import ACCOUNT, REGION, START, catalog
 
 KINDS = Kinds(catalog())
@@ -194,7 +194,7 @@ def made(name: str, given: dict[str, Any], seed: int = 7) -> dict[str, Any]:
     kind = KINDS.find(name)
     assert kind is not None
     model = dict(given)
-    ValueMaker(kind, Place(ACCOUNT, REGION), "aws", random.Random(seed), START, 3).create(model)
+    ValueMaker(kind, AccountRegion(ACCOUNT, REGION), "aws", random.Random(seed), START, 3).create(model)
     return model
 
 

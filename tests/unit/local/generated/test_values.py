@@ -12,7 +12,7 @@ from cloudwright.local.generated.patterns import generate
 from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.model.validation import ModelValidator, matches
-from cloudwright.local.rows import Place
+from cloudwright.local.rows import AccountRegion
 from local_kit import ACCOUNT, REGION, START, WIDGET, Api, catalog
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def invented(name: str, seed: int) -> dict[str, Any]:
     kind = Kinds(catalog()).find(name)
     assert kind is not None
     model: dict[str, Any] = {}
-    ValueMaker(kind, Place(ACCOUNT, REGION), "aws", random.Random(seed), START).complete(model)
+    ValueMaker(kind, AccountRegion(ACCOUNT, REGION), "aws", random.Random(seed), START).complete(model)
     return model
 
 

@@ -5,12 +5,12 @@ import pytest
 from cloudwright.engine.outcome import Outcome, Result, Status
 from cloudwright.plan.model import Action
 from cloudwright.render.deploy.outcomes import OutcomeText, duration, exit_code_of
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from render_samples import mixed_result, outcome
 
 
 def text(result: Result) -> str:
-    return "\n".join(OutcomeText(Look()).lines(result))
+    return "\n".join(OutcomeText(TerminalStyle()).lines(result))
 
 
 def test_the_end_of_a_mixed_run_reads_like_this() -> None:

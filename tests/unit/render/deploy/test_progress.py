@@ -12,7 +12,7 @@ from cloudwright.render.deploy.progress import LiveProgress, PlainProgress, pict
 from cloudwright.render.deploy.progress_model import Board
 from cloudwright.render.terminal.escaping import cells
 from cloudwright.render.terminal.live_screen import VIEWPORT
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from render_samples import outcome, plan, step
 
 KIND = "AWS::SQS::Queue"
@@ -33,7 +33,7 @@ def finished(key: str, at: float, status: Status = Status.DONE, message: str = "
 
 def test_plain_progress_is_one_line_per_change_of_state() -> None:
     lines: list[str] = []
-    progress = PlainProgress(Look(), lines.append)
+    progress = PlainProgress(TerminalStyle(), lines.append)
     progress.start(CHAIN)
     events: list[Event] = [
         started("a", 100.0),
@@ -58,7 +58,7 @@ def test_plain_progress_is_one_line_per_change_of_state() -> None:
 
 def test_unchanged_steps_are_not_news() -> None:
     lines: list[str] = []
-    PlainProgress(Look(), lines.append)(finished("a", 1.0, Status.UNCHANGED))
+    PlainProgress(TerminalStyle(), lines.append)(finished("a", 1.0, Status.UNCHANGED))
 
     assert lines == []
 
@@ -70,7 +70,7 @@ def test_the_picture_shows_who_runs_who_waits_and_what_ended() -> None:
         board.take(event)
     board.now = 3.0
 
-    assert picture(board, Look(width=80)) == [
+    assert picture(board, TerminalStyle(width=80)) == [
         "+   a  created in 2.0 s  q",
         "+   b  create  1.0 s of about 4.0 s",
         "+   c  waits for b",
@@ -84,7 +84,7 @@ def test_no_estimate_is_made_for_types_never_seen() -> None:
     board.take(started("a", 0.0))
 
     assert board.remaining() is None
-    assert "left" not in picture(board, Look())[-1]
+    assert "left" not in picture(board, TerminalStyle())[-1]
 
 
 def test_the_picture_never_grows_beyond_the_viewport() -> None:
@@ -95,7 +95,7 @@ def test_the_picture_never_grows_beyond_the_viewport() -> None:
         board.take(started(f"r{n}", float(n)))
     for n in range(100):
         board.take(finished(f"r{n}", 600.0))
-    rows = picture(board, Look(width=60))
+    rows = picture(board, TerminalStyle(width=60))
 
     assert len(rows) <= VIEWPORT
     assert any("more running" in row for row in rows)
@@ -111,7 +111,7 @@ def test_a_low_terminal_still_shows_the_counters(height: int) -> None:
         board.take(started(f"r{n}", 0.0))
     for n in range(9):
         board.take(finished(f"r{n}", 1.0))
-    rows = picture(board, Look(), height)
+    rows = picture(board, TerminalStyle(), height)
 
     assert len(rows) <= height
     assert rows[-1].startswith("9/40 done, 21 running, 10 waiting")
@@ -128,7 +128,7 @@ def test_a_second_plan_of_a_run_adds_to_the_first() -> None:
 
 async def test_the_live_picture_is_drawn_and_wiped_away() -> None:
     screen = io.StringIO()
-    progress = LiveProgress(Look(live=True, width=80), screen)
+    progress = LiveProgress(TerminalStyle(live=True, width=80), screen)
     progress.start(CHAIN)
     progress(StepStarted(key="[red]a", type=KIND, action=Action.CREATE, at=asyncio.get_running_loop().time()))
     progress(RunNotice(text="[b]interrupted", at=0.0))
@@ -148,7 +148,7 @@ def test_rows_of_a_run_stay_in_the_order_of_their_start() -> None:
     board.expect(CHAIN)
     for key in ("b", "a", "c"):
         board.take(started(key, 0.0))
-    rows = picture(board, Look())
+    rows = picture(board, TerminalStyle())
     places = [next(n for n, row in enumerate(rows) if f" {key}  create" in row) for key in ("b", "a", "c")]
 
     assert all(first < second for first, second in pairwise(places))
@@ -160,6 +160,6 @@ def test_what_is_said_of_each_key_stands_in_one_column() -> None:
     for key in ("short", "x" * 60):
         board.take(started(key, 0.0))
 
-    short, long, _ = picture(board, Look(width=90))
+    short, long, _ = picture(board, TerminalStyle(width=90))
     assert "+   short" + " " * 27 + "create  0.0 s" == short
     assert long.startswith("+   " + "x" * 60 + "  create")

@@ -9,24 +9,24 @@ from typing import Any
 
 import pytest
 
-from cloudwright.fleet.model import Attempt, Run, Spec, TargetStatus
+from cloudwright.fleet.model import Attempt, FleetRun, Spec, TargetStatus
 from cloudwright.fleet.targets import FleetTarget
 from cloudwright.render.fleet.progress import FleetBoard, LiveFleet, Moves, PlainFleet, fleet_picture
 from cloudwright.render.terminal.escaping import cells
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 
 DONE, FAILED, RUNNING = TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.RUNNING
 PENDING, QUEUED = TargetStatus.PENDING, TargetStatus.QUEUED
 
 
-def run(*waves: int, **options: Any) -> Run:
+def run(*waves: int, **options: Any) -> FleetRun:
     targets = tuple(FleetTarget(f"{at:012d}", "eu-west-1", "prod", "", wave) for at, wave in enumerate(waves))
-    return Run(
+    return FleetRun(
         id="r", made_at=0.0, spec=Spec(program="/p", files={"infra.py": "d"}, app="a", targets=targets, **options)
     )
 
 
-def attempts(made: Run, *statuses: TargetStatus, error: str = "no role") -> list[Attempt]:
+def attempts(made: FleetRun, *statuses: TargetStatus, error: str = "no role") -> list[Attempt]:
     pairs = zip(made.spec.targets, statuses, strict=True)
     return [
         Attempt(target=target.name, number=int(status is not PENDING), status=status, error=error * (status is FAILED))
@@ -34,7 +34,7 @@ def attempts(made: Run, *statuses: TargetStatus, error: str = "no role") -> list
     ]
 
 
-def board(made: Run, *looks: tuple[TargetStatus, ...]) -> FleetBoard:
+def board(made: FleetRun, *looks: tuple[TargetStatus, ...]) -> FleetBoard:
     filled = FleetBoard()
     for at, statuses in enumerate(looks):
         filled.take(made, attempts(made, *statuses), float(at))
@@ -44,7 +44,7 @@ def board(made: Run, *looks: tuple[TargetStatus, ...]) -> FleetBoard:
 def test_the_table_shows_what_failed_ended_and_runs_each_wave_and_all() -> None:
     seen = board(run(1, 1, 1, 2), (RUNNING, RUNNING, QUEUED, PENDING), (DONE, FAILED, RUNNING, PENDING))
 
-    assert fleet_picture(seen, Look(), 25, 4.0) == [
+    assert fleet_picture(seen, TerminalStyle(), 25, 4.0) == [
         "  failed                prod@000000000001.eu-west-1  no role",
         "  done                  prod@000000000000.eu-west-1",
         "  running               prod@000000000002.eu-west-1  3.0 s",
@@ -55,11 +55,11 @@ def test_the_table_shows_what_failed_ended_and_runs_each_wave_and_all() -> None:
 
 
 def test_what_ended_before_anybody_looked_is_no_news() -> None:
-    assert fleet_picture(board(run(1, 1), (DONE, RUNNING)), Look(), 25, 0.0)[0].startswith("  running")
+    assert fleet_picture(board(run(1, 1), (DONE, RUNNING)), TerminalStyle(), 25, 0.0)[0].startswith("  running")
 
 
 def test_without_waves_there_are_no_rows_of_waves() -> None:
-    assert fleet_picture(board(run(1, 2, by_wave=False), (DONE, DONE)), Look(), 25, 0.0) == ["2 done"]
+    assert fleet_picture(board(run(1, 2, by_wave=False), (DONE, DONE)), TerminalStyle(), 25, 0.0) == ["2 done"]
 
 
 @pytest.mark.parametrize("height", [4, 5, 8, 12, 25])
@@ -67,7 +67,7 @@ def test_a_large_fleet_stays_within_the_window(height: int) -> None:
     made = run(*(at // 50 for at in range(600)))
     first = (RUNNING,) * 600
     seen = board(made, first, (FAILED,) * 100 + (DONE,) * 100 + (RUNNING,) * 400)
-    rows = fleet_picture(seen, Look(width=60), height, 3.0)
+    rows = fleet_picture(seen, TerminalStyle(width=60), height, 3.0)
 
     assert len(rows) <= height
     assert max(map(cells, rows)) <= 60
@@ -81,7 +81,10 @@ def test_an_error_is_no_control_sequence_and_one_row() -> None:
     seen = FleetBoard()
     seen.take(made, attempts(made, FAILED, error="no\x1b[2J\nrole"), 0.0)
 
-    assert fleet_picture(seen, Look(), 25, 0.0)[0] == r"  failed                prod@000000000000.eu-west-1  no\x1b[2J"
+    assert (
+        fleet_picture(seen, TerminalStyle(), 25, 0.0)[0]
+        == r"  failed                prod@000000000000.eu-west-1  no\x1b[2J"
+    )
 
 
 def test_a_move_is_told_once_and_a_place_in_the_queue_is_none() -> None:
@@ -95,7 +98,7 @@ def test_a_move_is_told_once_and_a_place_in_the_queue_is_none() -> None:
 
 def test_lines_are_written_for_what_moves() -> None:
     made, lines = run(1, 1), list[str]()
-    progress = PlainFleet(Look(), lines.append)
+    progress = PlainFleet(TerminalStyle(), lines.append)
     for statuses in ((RUNNING, PENDING), (RUNNING, PENDING), (DONE, RUNNING)):
         progress(made, attempts(made, *statuses))
 
@@ -108,7 +111,7 @@ def test_lines_are_written_for_what_moves() -> None:
 
 async def test_the_table_is_drawn_and_wiped_away() -> None:
     made, screen = run(1), io.StringIO()
-    progress = LiveFleet(Look(live=True, width=80), screen)
+    progress = LiveFleet(TerminalStyle(live=True, width=80), screen)
     progress(made, attempts(made, RUNNING))
     await asyncio.sleep(0)
     progress.stop()

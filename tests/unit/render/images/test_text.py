@@ -7,7 +7,7 @@ import jsonschema_rs
 
 from cloudwright.plan.model import Action, Declared, Plan
 from cloudwright.render.images.text import images_json, images_lines, images_page
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from render_samples import CONFIGURATION, HERE, configuration, plan, step
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
@@ -25,7 +25,7 @@ def sharing(*users: str, before: tuple[str, ...] = ("222222222222",)) -> Plan:
 
 
 def test_matrix_access_change_and_fanout_stand_one_below_the_other() -> None:
-    lines = list(images_lines(sharing("222222222222", "333333333333"), Look()))
+    lines = list(images_lines(sharing("222222222222", "333333333333"), TerminalStyle()))
 
     assert lines[0] == "basic"
     assert any(line.startswith("222222222222") and "S" in line for line in lines)
@@ -35,7 +35,7 @@ def test_matrix_access_change_and_fanout_stand_one_below_the_other() -> None:
 
 
 def test_an_app_without_images_says_so() -> None:
-    assert list(images_lines(plan(), Look())) == ["payments/prod distributes no images"]
+    assert list(images_lines(plan(), TerminalStyle())) == ["payments/prod distributes no images"]
 
 
 def test_the_lines_for_machines_fit_the_schema() -> None:

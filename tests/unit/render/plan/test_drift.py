@@ -8,12 +8,12 @@ import jsonschema_rs
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
 from cloudwright.render import json_lines
 from cloudwright.render.plan.drift import drift_lines
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from cloudwright.target import Target
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "json.schema.json").read_text(encoding="utf-8"))
 HERE = Target("111122223333", "us-east-1")
-PLAIN = Look(width=100, color=False, unicode=True, live=False)
+PLAIN = TerminalStyle(width=100, color=False, unicode=True, live=False)
 
 
 def resource(key: str, condition: Condition, *paths: PathDrift, reason: str = "") -> ResourceDrift:

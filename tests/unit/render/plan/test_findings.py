@@ -9,7 +9,7 @@ from cloudwright.program.source import Source
 from cloudwright.render.detail import Detail
 from cloudwright.render.plan.findings import FindingText
 from cloudwright.render.terminal.escaping import cells
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 
 
 def finding(key: str, path: str = "/Name", fix: str = "rename it", **more: str) -> Finding:
@@ -28,7 +28,7 @@ def finding(key: str, path: str = "/Name", fix: str = "rename it", **more: str) 
 
 
 def shown(*findings: Finding, width: int = 100, detail: Detail = Detail.USUAL) -> str:
-    return "\n".join(FindingText(Look(width=width), detail).lines(findings)) + "\n"
+    return "\n".join(FindingText(TerminalStyle(width=width), detail).lines(findings)) + "\n"
 
 
 def test_what_is_true_of_several_places_is_said_once() -> None:

@@ -11,13 +11,15 @@ from cloudwright.render.detail import Detail
 from cloudwright.render.plan.markdown import plan_markdown
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.terminal.escaping import cells
-from cloudwright.render.terminal.style import Look
+from cloudwright.render.terminal.style import TerminalStyle
 from cloudwright.target import Target
 from render_samples import HERE, every_kind, partial, plan, step
 
 
-def text(plan: Plan, look: Look | None = None, *, full: bool = False) -> str:
-    return "\n".join(PlanText(look or Look(unicode=True, width=100), Detail.FULL if full else Detail.USUAL).lines(plan))
+def text(plan: Plan, look: TerminalStyle | None = None, *, full: bool = False) -> str:
+    return "\n".join(
+        PlanText(look or TerminalStyle(unicode=True, width=100), Detail.FULL if full else Detail.USUAL).lines(plan)
+    )
 
 
 def test_a_plan_of_every_kind_reads_like_this() -> None:
@@ -56,7 +58,7 @@ def test_a_plan_of_every_kind_reads_like_this() -> None:
 
 
 def test_without_unicode_the_plan_is_ascii() -> None:
-    shown = text(every_kind(), Look(width=100))
+    shown = text(every_kind(), TerminalStyle(width=100))
 
     assert shown.isascii()
     assert "  +/- AWS::RDS::DBInstance" in shown
@@ -84,7 +86,7 @@ def test_a_partial_plan_names_its_line() -> None:
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_narrow_lines_fold_values_but_keep_paths_and_reasons(width: int) -> None:
     long = Change("/Deep/Path", "replace", "old" * 60, "new" * 60, rule="createOnly", forces=True)
-    shown = text(plan(step("x", Action.REPLACE, long, order=Order.DELETE_FIRST)), Look(width=width))
+    shown = text(plan(step("x", Action.REPLACE, long, order=Order.DELETE_FIRST)), TerminalStyle(width=width))
     values = [line for line in shown.splitlines() if "oldold" in line or "newnew" in line]
 
     assert len(values) == 2
@@ -125,7 +127,7 @@ def test_control_characters_and_markup_of_others_are_only_text(*, color: bool) -
         changes=(Change(f"/{evil}", "replace", evil, [evil], reason=evil),),
         reasons=(evil,),
     )
-    shown = text(plan(hostile, notes=(evil,)), Look(color=color, width=100))
+    shown = text(plan(hostile, notes=(evil,)), TerminalStyle(color=color, width=100))
 
     assert "\x1b[2J" not in shown
     assert not {"\r", "\u202e"} & set(shown)
@@ -185,7 +187,7 @@ def test_many_lines_of_one_step_are_folded_into_a_count() -> None:
 def test_a_thousand_changes_are_written_quickly() -> None:
     steps = [step(f"r{n}", Action.UPDATE, Change("/P", "replace", n, n + 1)) for n in range(1000)]
     began = time.process_time()
-    lines = list(PlanText(Look(unicode=True, width=100)).lines(plan(*steps)))
+    lines = list(PlanText(TerminalStyle(unicode=True, width=100)).lines(plan(*steps)))
 
     assert 2000 < len(lines) < 2010
     assert time.process_time() - began < 1.0

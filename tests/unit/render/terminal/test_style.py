@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cloudwright.render.terminal.style import NARROWEST, PIPE_WIDTH, Look, look_at
+from cloudwright.render.terminal.style import NARROWEST, PIPE_WIDTH, TerminalStyle, look_at
 
 
 @dataclass
@@ -55,5 +55,5 @@ def test_the_width_comes_from_columns_and_has_a_floor() -> None:
 
 
 def test_paint_does_nothing_without_colours() -> None:
-    assert Look().paint("x", "red") == "x"
-    assert Look(color=True).paint("x", "red", "bold") == "\x1b[31;1mx\x1b[0m"
+    assert TerminalStyle().paint("x", "red") == "x"
+    assert TerminalStyle(color=True).paint("x", "red", "bold") == "\x1b[31;1mx\x1b[0m"

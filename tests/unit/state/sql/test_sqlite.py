@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cloudwright.state.model import Change, Lease
+    from cloudwright.state.model import Lease, StateChange
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def backend(path: Path) -> Iterator[SqliteBackend]:
     backend.close()
 
 
-def write(backend: SqliteBackend, lease: Lease, *changes: Change) -> int | LeaseLost:
+def write(backend: SqliteBackend, lease: Lease, *changes: StateChange) -> int | LeaseLost:
     [result] = backend.commit([Batch(lease, lines_of(changes))])
     return result
 
@@ -344,7 +344,7 @@ def test_a_dead_run_of_another_machine_is_waited_out(backend: SqliteBackend, pat
 
 
 def test_the_cost_of_a_commit_does_not_grow_with_the_state(backend: SqliteBackend) -> None:
-    def steps(*changes: Change) -> int:
+    def steps(*changes: StateChange) -> int:
         counted = 0
 
         def count() -> int:
