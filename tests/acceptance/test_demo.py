@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from cloudwright.cli.root import run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 SEEN = [
     "3 create, 0 unchanged",

@@ -161,7 +161,8 @@ class _Demo:
 
     def _announce(self, seen: str, *words: str) -> None:
         self._number += 1
-        self._view.message(f"\n{self._number}. {seen}\n\n$ cloudwright {' '.join(words)} --local\n")
+        typed = " ".join(["$ cloudwright", *words, "--local"])
+        self._view.message(f"\n{self._number}. {seen}\n\n{typed}\n")
 
     def _words(self, verb: str, *options: str) -> list[str]:
         import sys
