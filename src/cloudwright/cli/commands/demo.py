@@ -113,7 +113,7 @@ class _Demo:
         self._view.message(done.stdout.rstrip())
         if done.returncode not in (0, 2):
             raise CloudwrightError(
-                f"`cloudwright {verb}` ended with {done.returncode}", hint=done.stderr.strip() or None
+                f"the step {verb!r} ended with exit code {done.returncode}", hint=done.stderr.strip() or None
             )
 
     def edit(self, seen: str, note: str) -> None:
