@@ -66,12 +66,26 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
     _join(chain, want, lived.values(), have, lambda some, left: arrays.pairs(place, some, left))
     strangers = [at for at in range(len(have)) if at not in chain.values() and at not in lived.values()]
     _join(chain, want, strangers, have, lambda some, left: arrays.same(place, some, left))
+    if _is_full(place, want, have, chain, lived):
+        # There is no room for one of ours beside theirs, so theirs becomes ours, and the plan shows it.
+        _join(
+            chain, want, strangers, have, lambda some, left: list(zip(range(len(some)), range(len(left)), strict=False))
+        )
     taken = set(chain.values())
     return Owners(
         pairs=tuple((index, chain.get(index)) for index in range(len(want))),
         dropped=tuple((old, at) for old, at in lived.items() if at not in taken),
         foreign=tuple(at for at in strangers if at not in taken),
     )
+
+
+def _is_full(
+    place: Location, want: Sequence[Any], have: Sequence[Any], chain: Mapping[int, int], lived: Mapping[int, int]
+) -> bool:
+    """Whether the list would be longer than the type allows if elements of others stayed."""
+    most = min((each for each in place.shape.says("maxItems") if isinstance(each, int)), default=len(want) + len(have))
+    dropped = set(lived.values()) - set(chain.values())
+    return len(have) - len(dropped) + len(want) - len(chain) > most
 
 
 def _taken_up(
