@@ -161,8 +161,8 @@ def _surviving(arrays: Arrays, place: Location, before: Sequence[Any], have: Seq
     """Elements declared before with the live ones that they have become."""
     if arrays.named(place, before, have):
         return list(_both(arrays.pairs(place, before, have)))
-    head = 0
-    while head < min(len(before), len(have)) and arrays.equal(place, before[head], have[head]):
+    head, likely = 0, 0 if arrays.is_unordered(place) else min(len(before), len(have))
+    while head < likely and arrays.equal(place, before[head], have[head]):
         head += 1
     found = [(index, index) for index in range(head)]
     rest = arrays.matching(place, before[head:], have[head:], least=_ALIKE)
