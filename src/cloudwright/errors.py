@@ -135,6 +135,17 @@ class StrictStop(PlanError):
 class PlanDeviation(PlanError):
     """The second run of the program wants something that the plan did not show; nothing was sent for it."""
 
+    def __init__(self, message: str, *, key: str, hint: str | None = None) -> None:
+        """Carry the resource's key as data, since an id may hold any character.
+
+        Args:
+            message: What differs, with the exact place.
+            key: The resource for which nothing was sent.
+            hint: What to do about it.
+        """
+        self.key = key
+        super().__init__(message, hint=hint)
+
 
 class ApplyFailed(CloudwrightError):
     """Some resources could not be brought in place."""

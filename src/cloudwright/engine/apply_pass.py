@@ -162,7 +162,7 @@ class ApplyDriver:
         }
         record = self._record_of(step)
         if record is None:
-            raise PlanDeviation(f"{step.key}: the state holds no record of what shall be replaced")
+            raise PlanDeviation(f"{step.key}: the state holds no record of what is to be replaced", key=step.key)
         needs = {f"{key}{TEARDOWN}" for key in torn} | self.room | self._add_leaving(record)
         timeout = declaration.options.timeout
 

@@ -109,6 +109,7 @@ def _moved_reference(
     return PlanDeviation(
         f"{declaration.key} ({declaration.source}): {pointer}: {names} was expected to stay as it is, but this deploy "
         f"changed it (planned {planned}, now {now}); nothing was sent for it",
+        key=declaration.key,
         hint="deploy again: the next plan starts from the new value",
     )
 
@@ -123,12 +124,14 @@ def _emptied(pointer: str, open_pointers: Collection[str]) -> bool:
 
 
 def _deviation(declaration: Declaration, what: str) -> PlanDeviation:
-    return PlanDeviation(f"{declaration.key} ({declaration.source}): {what}; nothing was sent for it", hint=_ADVICE)
+    text = f"{declaration.key} ({declaration.source}): {what}; nothing was sent for it"
+    return PlanDeviation(text, key=declaration.key, hint=_ADVICE)
 
 
 def undeclared(key: str) -> PlanDeviation:
     """The error for a planned resource that the second run did not declare."""
-    return PlanDeviation(f"{key} is in the plan, but the second run of the program did not declare it", hint=_ADVICE)
+    text = f"{key} is in the plan, but the second run of the program did not declare it"
+    return PlanDeviation(text, key=key, hint=_ADVICE)
 
 
 def unplanned(declaration: Declaration) -> PlanDeviation:

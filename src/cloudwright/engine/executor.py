@@ -94,10 +94,14 @@ class Executor:
         Args:
             why: What the outcome of every node that did not start says.
         """
-        self._stopped = self._stopped or why
+        if self._stopped:
+            return
+        self._stopped = why
+        # Once for all nodes: one set of names, since a stop with thousands of running nodes must be answered at once.
+        running = {task.get_name() for task in self._tasks}
         for node in tuple(self._nodes.values()):
-            if not self._ended(node.id) and node.id not in self.running:
-                self._finish(node, _skipped(node, "", self._stopped))
+            if not self._ended(node.id) and node.id not in running:
+                self._finish(node, _skipped(node, "", why))
         self._ready.clear()
 
     def abandon(self) -> None:
@@ -134,8 +138,9 @@ class Executor:
             task = asyncio.create_task(self._work(node), name=node.id)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if self._stopped and self._ready:
-            self.stop(self._stopped)
+        while self._stopped and self._ready:
+            node = self._ready.popleft()
+            self._finish(node, _skipped(node, "", self._stopped))
 
     async def _work(self, node: WorkItem) -> None:
         try:

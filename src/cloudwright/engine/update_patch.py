@@ -150,5 +150,6 @@ def _holds(value: object, part: object) -> bool:
 def _deviation(work: Work, what: str) -> PlanDeviation:
     return PlanDeviation(
         f"{work.subject.key} ({work.subject.declaration.source}): {what}; nothing was sent for it",
+        key=work.subject.key,
         hint="`plan --refresh` shows it, and `deploy --refresh` plans with it",
     )
