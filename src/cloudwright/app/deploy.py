@@ -20,7 +20,7 @@ from cloudwright.engine.looked import inspect_journal
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broken, deviated, one_a_step
 from cloudwright.engine.run import DeployRun
 from cloudwright.engine.timeline import Recorder
-from cloudwright.errors import PlanDeviation, StalePlan, StateError
+from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve
@@ -243,8 +243,6 @@ class Deployment:
         """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
         if self.function is None:
             return None
-        from cloudwright.engine.apply_pass import ResourceFailed
-
         run = ProgramRun(planned.plan.app, planned.plan.stage, applying)
         try:
             result = await run.run(self.function)

@@ -17,7 +17,7 @@ from cloudwright.engine.executor import GOOD, Executor, WorkItem, ended_well, fa
 from cloudwright.engine.failures import OperationFailed, StillRunning, not_updatable, short_of_room
 from cloudwright.engine.lifecycle import Lifecycle, StepResult
 from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
-from cloudwright.errors import ApplyFailed, CloudwrightError, PlanDeviation
+from cloudwright.errors import CloudwrightError, PlanDeviation, ResourceFailed
 from cloudwright.plan.attribute_values import final_value
 from cloudwright.plan.decision import Decision
 from cloudwright.plan.dependency_order import deletion_needs
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.state.model import Record
-
-
-class ResourceFailed(ApplyFailed):
-    """An awaited resource could not be brought in place."""
 
 
 @dataclass(slots=True)

@@ -96,7 +96,7 @@ class Lifecycle:
             judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "create"))
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.created(entry, judged, work.subject, superseded=superseded)
-            await pause(self.run, entry, judged)
+            await pause(self.run, entry, judged.verdict)
             opened = (DropEntry(entry.id),)
             waits += judged.verdict.kind is VerdictKind.WAIT
             if waits > MAX_ATTEMPTS:
@@ -234,7 +234,7 @@ class Lifecycle:
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 written = sent_by_update(work.subject, record, live, patch.operations)
                 return await self._noted(patch.notes, self._updated(entry, judged, work.subject, record, written))
-            await pause(self.run, entry, judged)
+            await pause(self.run, entry, judged.verdict)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
 
     async def _noted(self, notes: tuple[str, ...], end: Awaitable[StepResult]) -> StepResult:
@@ -316,7 +316,7 @@ class Lifecycle:
             judged = await self.operations.perform(entry, body, timeout=wait)
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.deleted(entry, judged)
-            await pause(self.run, entry, judged)
+            await pause(self.run, entry, judged.verdict)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
 
     async def deleted(self, entry: JournalEntry, judged: JudgedRequest) -> StepResult:

@@ -22,7 +22,7 @@ from cloudwright.engine.looked import JournalInspection
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
 from cloudwright.engine.ownership import OwnedResources
 from cloudwright.engine.state_changes import StateTransition, disproved, half_updated, not_recorded, settle
-from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
+from cloudwright.errors import CannotUnseal, CloudwrightError, NeedsHuman, ServiceError
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
@@ -37,10 +37,6 @@ DELIVERY = 10.0
 
 _PAGES = 50
 """Pages of ListResourceRequests at most: 5,000 requests of the last seven days."""
-
-
-class NeedsHuman(PlanError):
-    """An earlier run was cut off so long ago that nothing proves what became of its request."""
 
 
 async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> JournalInspection:
