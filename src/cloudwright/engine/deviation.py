@@ -9,7 +9,7 @@ from cloudwright.errors import PlanDeviation
 from cloudwright.plan.masking import leaf_hashes, unknown_pointers
 from cloudwright.plan.model import Action, Order
 from cloudwright.program.document import references
-from cloudwright.schema.pointer import get, parse
+from cloudwright.schema.pointer import get, is_within, is_within_any, overlaps, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.reference import Ref
+    from cloudwright.schema.pointer import Path
 
 _ALLOWED = {
     Action.NONE: {Action.NONE},
@@ -60,12 +61,12 @@ def check_values(step: Step, subject: ResolvedResource, moved: Callable[[Ref], b
     if subject.masked == step.desired:
         return
     now, planned = dict(leaf_hashes(subject.masked)), dict(leaf_hashes(step.desired))
-    open_pointers = tuple(unknown_pointers(step.desired))
+    open_paths = tuple(map(parse, unknown_pointers(step.desired)))
     for pointer, known in planned.items():
-        if now.get(pointer) != known and not _emptied(pointer, open_pointers):
+        if now.get(pointer) != known and not _emptied(parse(pointer), open_paths):
             raise _moved_reference(step, subject, pointer, moved) or _other_value(subject.declaration, pointer, now)
     for pointer in now:
-        if pointer not in planned and not _under(pointer, open_pointers):
+        if pointer not in planned and not is_within_any(parse(pointer), open_paths):
             raise _deviation(subject.declaration, f"{pointer} was not in the plan")
 
 
@@ -100,7 +101,7 @@ def _moved_reference(
     """The error for a value that refers to an attribute which an update was not expected to change."""
     declaration = subject.declaration
     place = parse(pointer)
-    found = [ref for path, ref in references(declaration.document) if ref.path and place[: len(path)] == path]
+    found = [ref for path, ref in references(declaration.document) if ref.path and is_within(place, path)]
     refs = list(filter(moved, found))
     if not refs:
         return None
@@ -114,13 +115,9 @@ def _moved_reference(
     )
 
 
-def _under(pointer: str, places: Collection[str]) -> bool:
-    return any(pointer == place or pointer.startswith(f"{place}/") for place in places)
-
-
-def _emptied(pointer: str, open_pointers: Collection[str]) -> bool:
-    """An empty container in the plan that a known value has filled since, or the reverse."""
-    return _under(pointer, open_pointers) or any(place.startswith(f"{pointer}/") for place in open_pointers)
+def _emptied(path: Path, open_paths: Collection[Path]) -> bool:
+    """Whether an empty container of the plan may have been filled by a value that was not known yet, or the reverse."""
+    return any(overlaps(path, place) for place in open_paths)
 
 
 def _deviation(declaration: Declaration, what: str) -> PlanDeviation:

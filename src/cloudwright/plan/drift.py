@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import ComparisonContext
-from cloudwright.plan.decision import below
 from cloudwright.plan.masking import mask, secret_paths
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
-from cloudwright.schema.pointer import format_pointer, get, parse
+from cloudwright.schema.pointer import format_pointer, get, is_within_any, parse
 from cloudwright.secret import SECRET_MARKER, is_secret_marker
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ def drift_of(
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
     ignored = tuple(map(parse, record.ignored))
     both = compare_both(context, declared, shown, declared)
-    found = [each for differences in both for each in differences if not below(each.path, ignored)]
+    found = [each for differences in both for each in differences if not is_within_any(each.path, ignored)]
     unreturned = still_unreturned(record, live)
     paths = tuple(_path_drift(each, unreturned) for each in found)
     unseen = tuple(_unobservable(record, kind, {each.path for each in paths}))
