@@ -208,7 +208,7 @@ class Deployment:
         await applying.executor.drain()
         if self.function is not None and error is None and (not self.interrupt.signal or applying.clean()):
             applying.check_complete()
-        self.outcomes += [*one_a_step(applying.executor.outcomes), *map(deviated, applying.loose)]
+        self.outcomes += [*one_a_step(applying.executor.outcomes), *map(deviated, applying.deviations)]
         if error is not None and self.function is not None:
             self.outcomes.append(broken(self.function, error))
             return False
@@ -227,7 +227,7 @@ class Deployment:
         from cloudwright.engine.executor import Executor
 
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
-        applying = ApplyDriver(
+        return ApplyDriver(
             run=run,
             plan=plan,
             context=planned.context,
@@ -236,8 +236,6 @@ class Deployment:
             executor=executor,
             read=self.read,
         )
-        applying.make_room()
-        return applying
 
     async def _run_program(self, applying: ApplyDriver, planned: PlannedProgram) -> Exception | None:
         """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
