@@ -31,7 +31,7 @@ _ALLOWED = {
     Action.RESUME: {Action.RESUME},
 }
 
-_ADVICE = "values that differ from run to run (times, random numbers, caches) belong into the state or outside"
+_ADVICE = "make the program deterministic: read times and random values from configuration or state"
 
 
 def check_declaration(planned: Declaration, declaration: Declaration) -> None:
@@ -87,11 +87,13 @@ def check_decision(
             subject.declaration, f"the plan said {step.action}, but {causes} would make it a {decision.action}"
         )
     if order is Order.DELETE_FIRST and step.order is Order.CREATE_FIRST:
-        raise _deviation(subject.declaration, "the plan said create-first, but now the old one would have to go first")
+        raise _deviation(
+            subject.declaration, "the plan said create-first, but now the old one would have to be deleted first"
+        )
 
 
 def _other_value(declaration: Declaration, pointer: str, now: Collection[str]) -> PlanDeviation:
-    what = "is gone" if pointer not in now else "has another value than in the plan"
+    what = "is missing now" if pointer not in now else "differs from the plan"
     return _deviation(declaration, f"{pointer or '/'} {what}")
 
 

@@ -111,12 +111,12 @@ class Executor:
             task.cancel()
 
     async def drain(self) -> tuple[Outcome, ...]:
-        """Wait until nothing runs any more; nodes whose needs never came are skipped."""
+        """Wait until nothing runs any more; nodes whose dependencies were never declared are skipped."""
         while self._tasks:
             await asyncio.wait(self._tasks)
         for node in self._nodes.values():
             if not self._ended(node.id):
-                self._finish(node, _skipped(node, min(node.open) if node.open else "", "it never came"))
+                self._finish(node, _never_declared(node))
         return self.outcomes
 
     def _future(self, node_id: str) -> asyncio.Future[Outcome]:
@@ -173,6 +173,11 @@ class Executor:
             needed = self._nodes.get(because_of)
             key = needed.template.key if needed else because_of
             self._finish(node, _skipped(node, key, f"{key} did not succeed"))
+
+
+def _never_declared(node: WorkItem) -> Outcome:
+    missing = min(node.open) if node.open else ""
+    return _skipped(node, missing, f"its dependency {missing} was never declared")
 
 
 def _skipped(node: WorkItem, waited_for: str, message: str) -> Outcome:

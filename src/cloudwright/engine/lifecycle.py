@@ -354,7 +354,7 @@ class Lifecycle:
             draft=draft,
             identifier=identifier,
             existed_before=existed_before,
-            reason=f"an earlier run was cut off while it tried to {verb} {work.step.key}",
+            reason=f"an earlier run was interrupted while it tried to {verb} {work.step.key}",
         )
 
     def _again(self, entry: JournalEntry, judged: JudgedRequest) -> JournalEntry:
@@ -372,8 +372,8 @@ class Lifecycle:
             if error.name != "ResourceNotFound":
                 raise
             raise OperationFailed(
-                f"{record.key}: {record.identifier} no longer exists: it was deleted behind our back",
-                hint="`deploy --refresh` makes it anew",
+                f"{record.key}: {record.identifier} no longer exists: it was deleted outside cloudwright",
+                hint="`deploy --refresh` creates it again",
             ) from error
         return found.properties
 

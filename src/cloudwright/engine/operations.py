@@ -169,7 +169,7 @@ class RequestRunner:
         try:
             event = await self.run.services.tracker.follow(entry.target, event, deadline=deadline)
         except (TransportError, CredentialsError, ServiceError) as error:
-            reason = f"no end of the request could be seen: {error}"
+            reason = f"can't follow the request to its end: {error}"
             return JudgedRequest(verdict=Verdict(kind=VerdictKind.RUNNING, reason=reason), event=event)
         finally:
             await self._written(entry)

@@ -72,7 +72,7 @@ def adoption(
     if waiting := [change for change in forced if _unknown(change.new)]:
         first = waiting[0]
         raise PlanError(
-            f"{subject.key}: whether {found.identifier} is as declared can't be told: {first.path} comes from "
+            f"{subject.key}: can't compare {found.identifier} with the declaration: {first.path} comes from "
             f"{_unknown(first.new)}, which is known only after deploy, and no update can change it",
             hint=f"take over {_unknown(first.new).partition(':')[0]} first",
         )

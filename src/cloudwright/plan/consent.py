@@ -132,8 +132,8 @@ def _torn_down(causes: Sequence[Planned], keys: Sequence[str]) -> Consent:
     flags = " ".join(f"--allow-replace {key}" for key in keys)
     return Consent(
         keys=tuple(keys),
-        text=f"to replace {names}, the old one must go first, but {_listed(keys)} it and would be torn down and made "
-        f"anew{reasons}",
+        text=f"to replace {names}, the old one must be deleted first, but {_listed(keys)} it and would be "
+        f"replaced, too{reasons}",
         fix=f"{''.join(map(_beside, causes))}if the teardown is fine: {flags}",
     )
 

@@ -59,7 +59,7 @@ def decide(subject: ResolvedResource, record: Record | None, live: object = None
         return Decision(
             action=Action.CREATE,
             changes=_additions(subject),
-            reasons=(f"{record.identifier} no longer exists: it was deleted behind our back",),
+            reasons=(f"{record.identifier} no longer exists: it was deleted outside cloudwright",),
         )
     judged, others = _judged(subject, record, live)
     forced = (*_forced(subject, record), *(_blocked(subject) if any(not each.unknown for each in judged) else ()))
@@ -84,7 +84,7 @@ def _forced(subject: ResolvedResource, record: Record) -> Iterable[Change]:
     if record.status is RecordStatus.TAINTED:
         yield Change("", "replace", rule="tainted", forces=True, reason=record.note or "its create did not succeed")
     if subject.teardown:
-        yield Change("", "replace", rule="teardown", forces=True, reason="what it refers to is replaced, old one first")
+        yield Change("", "replace", rule="teardown", forces=True, reason="what it references is replaced delete-first")
     if subject.requested:
         yield Change("", "replace", rule="requested", forces=True, reason="its replacement was asked for")
     if record.type != subject.kind.name:
