@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded, StrictStop
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.consent import way_out
 from cloudwright.plan.model import Action
 from cloudwright.render.detail import Detail

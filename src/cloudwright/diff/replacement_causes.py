@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cloudwright.diff.masking import is_marker
 from cloudwright.diff.shape import Shape
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ is refused for that resource before anything is sent.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.deletes import RecordDeparture, approved
@@ -18,6 +18,7 @@ from cloudwright.engine.failures import OperationFailed, StillRunning, not_updat
 from cloudwright.engine.lifecycle import Lifecycle, StepResult
 from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
 from cloudwright.errors import ApplyFailed, CloudwrightError, PlanDeviation
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.attribute_values import final_value
 from cloudwright.plan.decision import Decision
 from cloudwright.plan.dependency_order import deletion_needs

@@ -8,11 +8,11 @@ never return.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.engine.patched_document import patched
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.decision import asked_before, below
 from cloudwright.plan.unreturned import is_unobservable, pattern_of, still_unreturned
 from cloudwright.schema.pointer import format_pointer, parse

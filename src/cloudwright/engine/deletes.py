@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.control.verdict import Lookup
@@ -11,6 +10,7 @@ from cloudwright.engine.executor import Executor, WorkItem, failure
 from cloudwright.engine.failures import StillRunning
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
 from cloudwright.plan.removals import Staying, names, uses

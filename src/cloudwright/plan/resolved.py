@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.context import ComparisonContext
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.document import is_unknown
 from cloudwright.schema.pointer import PointerSet
 

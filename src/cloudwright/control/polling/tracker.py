@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import OperationStatus
@@ -21,6 +20,7 @@ from cloudwright.control.polling.watch import Watch, oldest
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.wire import PAGE_SIZE
 from cloudwright.errors import NotAnswered, ServiceError, TransportError
+from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Sequence

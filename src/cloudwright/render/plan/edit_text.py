@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.plan.edits import Edit, edits_of
 from cloudwright.render.terminal.escaping import cells, pad, visible
 from cloudwright.render.text_diff import bounded, diff_lines, texts_of

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import SECRET
 from cloudwright.render.values import is_secret, is_unknown
 from cloudwright.secret import MASK
