@@ -165,6 +165,8 @@ def _unreturned(subject: ResolvedResource, sent: Sent, difference: Difference) -
 def _kept(
     subject: ResolvedResource, sent: Sent, live: Mapping[str, Any], before: Mapping[str, Any], known: set[Path]
 ) -> tuple[str, ...]:
+    if not sent.removed:  # as after every create: nothing was taken out that could still be there
+        return ()
     return tuple(
         format_pointer(difference.path)
         for difference in compare_live(subject.comparison, subject.desired, live, before)
