@@ -348,3 +348,17 @@ async def test_what_the_program_ignores_is_no_drift_from_the_next_deploy_on(worl
     assert () == (await drift(world)).drifted
     assert (await world.plan(lenient, refresh=True)).empty
     assert 30 == world.live("Logs::LogGroup")[0]["RetentionInDays"]
+
+
+async def test_a_tag_whose_key_equals_a_secret_of_its_resource_is_still_ours(world: World) -> None:
+    def vault() -> None:
+        AWS.SecretsManager.Secret(
+            "vault",
+            Name="v",
+            SecretString=secret("team"),
+            Tags=[{"Key": "team", "Value": "a"}, {"Key": "b", "Value": "c"}],
+        )
+
+    assert (await world.deploy(vault)).ok
+
+    assert () == (await drift(world, of=vault)).drifted

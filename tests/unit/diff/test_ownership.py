@@ -73,3 +73,25 @@ def test_an_order_that_the_program_changes_leaves_the_elements_of_others_in_thei
 
     assert ["x", "y"] == [one.old for one in others]
     assert ["x", "b", "y", "a", "c"] == jsonpatch.apply_patch(live, to_json(patch))["AlarmActions"]
+
+
+HOOK = context_of("AWS::CloudFormation::GuardHook")
+
+
+@pytest.mark.parametrize(
+    ("context", "name", "before", "live", "want", "left"),
+    [
+        pytest.param(HOOK, "TargetOperations", ["A"], ["A", "B"], ["B"], ["B"], id="behind ours"),
+        pytest.param(HOOK, "TargetOperations", ["A"], ["B", "A"], ["B"], ["B"], id="before ours"),
+        pytest.param(HOOK, "TargetOperations", ["A"], ["A", "B", "C"], ["B"], ["B", "C"], id="and another one"),
+        pytest.param(HOOK, "TargetOperations", ["A"], ["A", "B"], ["C"], ["C", "B"], id="nobody else's"),
+        pytest.param(GROUP, "SecurityGroupIngress", [rule(1)], [rule(1), rule(2)], [rule(2)], [rule(2)], id="objects"),
+    ],
+)
+def test_an_edit_to_what_others_added_already_makes_no_second_one(
+    context: Any, name: str, before: list[Any], live: list[Any], want: list[Any], left: list[Any]
+) -> None:
+    found, others = compare_both(context, {name: want}, {name: live}, {name: before})
+    patch = build_patch(context, desired={name: want}, live={name: live}, differences=found, foreign=others)
+
+    assert left == jsonpatch.apply_patch({name: live}, to_json(patch))[name]
