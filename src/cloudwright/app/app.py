@@ -198,6 +198,26 @@ class App:
             return (await self._planned(runtime, looked, asked)).plan
 
     @awaitable
+    async def ask_service(self, plan: Plan) -> Plan:
+        """The plan with AWS's own answers among its findings, from the dry runs of Image Builder; makes nothing.
+
+        Args:
+            plan: From `plan`.
+
+        Raises:
+            CloudwrightError: The state can't be opened.
+        """
+        from cloudwright.app.ask_service import ask_service
+        from cloudwright.plan.findings import merge
+        from cloudwright.services.imagebuilder import DryRuns
+        from cloudwright.services.port import RatedPort
+
+        async with self._opened() as runtime:
+            who = "the local cloud" if runtime.local else "AWS"
+            answers = await ask_service(DryRuns(RatedPort(runtime.services.control)), plan, who)
+        return replace(plan, findings=merge((*plan.findings, *self._judge.quieted(plan, answers)), ()))
+
+    @awaitable
     async def deploy(
         self,
         plan: Plan | None = None,

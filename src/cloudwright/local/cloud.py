@@ -12,7 +12,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.api import query_services
+from cloudwright.local.api import query_services, rest_services
 from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
 from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
@@ -101,6 +101,7 @@ class LocalCloud:
         self._context = CloudContext(store or CloudStore(), Kinds(catalog), clock, Faults(faults), settings)
         self._control = Control(self._context)
         self._query = query_services.QueryServices(self._context)
+        self._rest = rest_services.RestServices(self._context)
         self._handlers = Handlers(self._context)
         self._number = 0
         self._listeners: list[Listener] = []
@@ -124,9 +125,9 @@ class LocalCloud:
         """Answer one request.
 
         Args:
-            service: The endpoint prefix: `cloudcontrolapi`, `sts` or `cloudformation`.
+            service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation` or `imagebuilder`.
             action: The operation, such as `CreateResource`.
-            body: A JSON 1.0 document for Cloud Control, a form for the other two.
+            body: A JSON document for Cloud Control and Image Builder, a form for the other two.
             account: Twelve digits.
             region: Such as `us-east-1`.
 
@@ -138,7 +139,7 @@ class LocalCloud:
         request_id = self._context.uuid("call", now, self._number)
         headers = {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
         if service != "cloudcontrolapi":
-            reply = self._query.handle(service, action, body, AccountRegion(account, region), headers)
+            reply = self._beside(service, action, body, AccountRegion(account, region), headers)
             self._tell(CallRecord(service, action, account, region, now, reply.status), body, reply)
             return reply
         type_name = ""
@@ -153,6 +154,15 @@ class LocalCloud:
         if reply.status == HTTPStatus.OK:
             calls.lose(self._context.faults, action, type_name)
         return reply
+
+    def _beside(
+        self, service: str, action: str, body: bytes, place: AccountRegion, headers: Mapping[str, str]
+    ) -> Reply:
+        """The answer of a service other than Cloud Control."""
+        if service == rest_services.SERVICE:
+            self._handlers.settle(self._context.clock.now())
+            return self._rest.handle(action, body, place, headers)
+        return self._query.handle(service, action, body, place, headers)
 
     def _subject(self, place: AccountRegion, members: dict[str, Any]) -> str:
         """The type that a call is about; that of its request only where a fault may ask for it."""
