@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cloudwright.app.state_admin import StateKeeper
     from cloudwright.engine.looked import JournalInspection
     from cloudwright.engine.outcome import Event, Observer, Result
+    from cloudwright.permissions.model import AccountPermissions, Purpose
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.findings import Rule
@@ -250,6 +251,28 @@ class App:
             saved=plan,
             chosen=asked.chosen,
         )
+
+    @awaitable
+    async def permissions(
+        self, purpose: Purpose | None = None, options: PlanOptions | None = None
+    ) -> tuple[AccountPermissions, ...]:
+        """Which IAM permissions a run needs, account by account; plans, never writes.
+
+        Args:
+            purpose: Which run; a deploy by default.
+            options: The switches of its plan.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+        """
+        from cloudwright.app.permissions import needed_permissions
+        from cloudwright.permissions.model import Purpose
+
+        async with self._opened() as runtime:
+            asked = options or PlanOptions()
+            looked = await self._look(runtime, asked.chosen)
+            planned = await self._planned(runtime, looked, asked)
+            return needed_permissions(planned.plan, runtime, self.settings, purpose or Purpose.DEPLOY)
 
     @awaitable
     async def plan_destroy(self, options: PlanOptions | None = None) -> Plan:
