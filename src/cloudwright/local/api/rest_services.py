@@ -81,6 +81,7 @@ class RestServices:
                 f"{action} is served with dryRun only; create the resource through Cloud Control: {SERVED}.",
             )
         kind = self._context.kind(OPERATIONS[action], place.region)
+        self._permit(place, action, members)
         if not members.get("clientToken"):
             raise _invalid("clientToken", "It is required")
         self._check(kind, _declared(kind, members), place)
@@ -99,6 +100,11 @@ class RestServices:
         identifier = identifiers.of_model(kind, model)
         if identifier and self._context.store.find(place, kind.name, identifier) is not None:
             raise Refused("ResourceAlreadyExistsException", f"The following resource '{identifier}' already exists.")
+
+    def _permit(self, place: AccountRegion, action: str, members: Model) -> None:
+        for needed in (action, *(("TagResource",) if members.get("tags") else ())):
+            if refused := self._context.gate.refusal(place, f"{SERVICE}:{needed}", None):
+                raise Refused("AccessDeniedException", refused)
 
     def _validate(self, kind: LocalType, model: Model) -> None:
         validator = ModelValidator(kind.schema, lenient_values=self._context.settings.lenient_values)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SERVED = (
     "the local cloud serves Cloud Control (cloudcontrolapi), STS (GetCallerIdentity, AssumeRole), CloudFormation's"
-    " type registry (DescribeType, ListTypes) and the dry runs of Image Builder"
+    " type registry (DescribeType, ListTypes), IAM (SimulatePrincipalPolicy) and the dry runs of Image Builder"
 )
 
 _REST_XML = {"cloudfront", "route53"}

@@ -239,7 +239,7 @@ def _is_served(request: web.Request, caller: SignedCaller) -> bool:
         return target.partition(".")[0] == "CloudApiService"
     if caller.service == rest_services.SERVICE:
         return bool(rest_services.action_at(request.method, request.path))
-    return caller.service == "cloudcontrolapi" or (_is_form(request) and caller.service in {"sts", "cloudformation"})
+    return caller.service == "cloudcontrolapi" or (_is_form(request) and caller.service in query_services.SERVICES)
 
 
 def _asked(request: web.Request, caller: SignedCaller) -> unserved.UnservedCall:
