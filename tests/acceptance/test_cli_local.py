@@ -155,9 +155,11 @@ def test_a_policy_file_holds_for_every_client(tmp_path: Path) -> None:
     allowed = {"Effect": "Allow", "Action": "cloudformation:ListResources", "Resource": "*"}
     policy.write_text(json.dumps({"deploy-1": {"Version": "2012-10-17", "Statement": [allowed]}}))
 
-    with served("--operation-time", "0", "--policy", str(policy)) as (endpoint, _):
-        with pytest.raises(ClientError) as caught:
-            create(endpoint)
+    with (
+        served("--operation-time", "0", "--policy", str(policy)) as (endpoint, _),
+        pytest.raises(ClientError) as caught,
+    ):
+        create(endpoint)
 
     assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
     assert "cloudformation:CreateResource" in caught.value.response["Error"]["Message"]

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
-from cloudwright.plan.model import SECRET, UNKNOWN, Action, Finding
+from cloudwright.plan.model import Action, Finding
+from cloudwright.program.document import UNKNOWN_MARKER
+from cloudwright.secret import is_secret_marker
 from cloudwright.services.imagebuilder import Answer, forms
 
 if TYPE_CHECKING:
@@ -94,9 +96,9 @@ def question_of(step: Step) -> Question:
 def _unsendable(value: object, path: str) -> Iterator[tuple[str, str]]:
     """Where a document holds what a plan does not know or does not hold, with the reason."""
     if isinstance(value, Mapping):
-        if len(value) == 1 and UNKNOWN in value:
-            yield path, f"{value[UNKNOWN]} is known only after deploy"
-        elif len(value) == 1 and SECRET in value:
+        if len(value) == 1 and UNKNOWN_MARKER in value:
+            yield path, f"{value[UNKNOWN_MARKER]} is known only after deploy"
+        elif is_secret_marker(value):
             yield path, "a plan holds no secrets"
         else:
             for name, child in value.items():

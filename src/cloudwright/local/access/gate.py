@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.access.policy import AccessPolicy, Decision
-from cloudwright.local.generated import arns
 from cloudwright.local.model.paths import look
+from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ def caller_arn(place: AccountRegion) -> str:
     Args:
         place: The caller's account and Region.
     """
-    return f"arn:{arns.partition_of(place.region)}:iam::{place.account}:user/local"
+    return f"arn:{partition_of(place.region)}:iam::{place.account}:user/local"
 
 
 def _arn(kind: LocalType, model: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from cloudwright.local.access.gate import caller_arn
 from cloudwright.local.api.query_form import Form, QueryRefused
 from cloudwright.local.api.simulation import simulated
 from cloudwright.local.api.unserved import SERVED
-from cloudwright.local.generated import arns
+from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -179,7 +179,7 @@ class QueryServices:
         }
 
     def _arn(self, kind: LocalType, place: AccountRegion) -> str:
-        arn = f"arn:{arns.partition_of(place.region)}:cloudformation:{place.region}::type/resource/"
+        arn = f"arn:{partition_of(place.region)}:cloudformation:{place.region}::type/resource/"
         return arn + kind.name.replace("::", "-")
 
     def _list(self, place: AccountRegion, form: Form) -> dict[str, Any]:
