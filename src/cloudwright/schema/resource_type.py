@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from cloudwright.errors import InvalidProperties
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema import navigation
+from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import PointerSet, format_pointer, format_property, get, parse
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from cloudwright.schema.navigation import Node
+    from cloudwright.schema.override import Override
     from cloudwright.schema.pointer import Path
 
 ArrayKind: TypeAlias = Literal["list", "set", "multiset", "ordered-set", "attribute-list"]
@@ -57,10 +59,13 @@ class Handler:
     Attributes:
         timeout_minutes: As the schema says; `None` if it doesn't.
         list_schema: What `ListResources` needs as `ResourceModel`; for the list handler only.
+        permissions: IAM actions that the caller needs, as the schema lists them and override data corrects them;
+            empty if the schema lists none.
     """
 
     timeout_minutes: int | None = None
     list_schema: Mapping[str, object] | None = None
+    permissions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -290,7 +295,7 @@ def from_facts(facts: Node) -> ResourceType:
         conditional_create_only=PointerSet(_paths(facts, "conditionalCreateOnlyProperties")),
         deprecated=PointerSet(_paths(facts, "deprecatedProperties")),
         tagging=_tagging(facts),
-        handlers=_handlers(navigation.as_node(facts.get("handlers"))),
+        handlers=_handlers(name, navigation.as_node(facts.get("handlers"))),
         replacement_strategy=_strategy(facts),
         property_transform=_transforms(facts),
         arn_template=_text_or_none(facts.get("arnTemplate")),
@@ -331,16 +336,18 @@ def _transforms(facts: Node) -> dict[str, str]:
     return {format_pointer(parse(pointer)): text for pointer, text in declared.items() if isinstance(text, str)}
 
 
-def _handlers(node: navigation.Node) -> dict[str, Handler]:
-    return {name: _handler(navigation.as_node(facts)) for name, facts in node.items()}
+def _handlers(type_name: str, node: navigation.Node) -> dict[str, Handler]:
+    known = override_for(type_name)
+    return {name: _handler(name, navigation.as_node(facts), known) for name, facts in node.items()}
 
 
-def _handler(handler: Node) -> Handler:
+def _handler(name: str, handler: Node, known: Override) -> Handler:
     minutes = handler.get("timeoutInMinutes")
     list_schema = handler.get("handlerSchema")
     return Handler(
         timeout_minutes=minutes if isinstance(minutes, int) else None,
         list_schema=list_schema if isinstance(list_schema, Mapping) else None,
+        permissions=known.actions(name, _texts(handler.get("permissions"))),
     )
 
 

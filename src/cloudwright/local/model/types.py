@@ -29,6 +29,7 @@ class LocalType:
         tagging: The tagging facts.
         arn_template: The ARN's template, if one is known.
         regions: Where the type exists; empty means everywhere.
+        permissions: Handler -> the IAM actions that it needs, as the schema lists them and override data corrects them.
     """
 
     name: str
@@ -42,6 +43,7 @@ class LocalType:
     tagging: Mapping[str, Any] = field(default_factory=dict, repr=False)
     arn_template: str = ""
     regions: frozenset[str] = frozenset()
+    permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def short_name(self) -> str:
