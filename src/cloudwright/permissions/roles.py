@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.plan.model import UNKNOWN
+from cloudwright.program.document import UNKNOWN_MARKER
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def passed_roles(step: Step, plan: Plan) -> tuple[PassedRole, ...]:
 
 
 def _texts_and_markers(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    if isinstance(node, str) or (isinstance(node, Mapping) and UNKNOWN in node):
+    if isinstance(node, str) or (isinstance(node, Mapping) and UNKNOWN_MARKER in node):
         yield path, node
     elif isinstance(node, Mapping):
         for name, child in node.items():
@@ -117,7 +117,7 @@ def _profile_named(value: Any, plan: Plan) -> Step | None:
 def _referred(value: Any, plan: Plan) -> Step | None:
     if not isinstance(value, Mapping):
         return None
-    key = str(value[UNKNOWN]).partition(":/")[0]
+    key = str(value[UNKNOWN_MARKER]).partition(":/")[0]
     return next((step for step in plan.steps if step.key == key), None)
 
 
