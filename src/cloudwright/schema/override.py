@@ -126,6 +126,9 @@ class Override:
             (CC27).
         known_defaults: Property -> what the read shows though nobody set it; no drift, no code on import (CC31).
         name_patterns: Naming property -> what the service accepts where the schema does not say; for automatic names.
+        non_provisionable: Whether AWS says that Cloud Control can't manage it (`ProvisioningType`), whatever handlers
+            its schema lists. What the registry says live comes first.
+        use_instead: The type that does the same and can be managed; empty if there is none.
         handler_actions: Corrections of the IAM actions that the schema lists for a handler.
         entries: Every fact above with its source and date.
     """
@@ -152,6 +155,8 @@ class Override:
     tag_mode: str = "strip-system"
     known_defaults: PointerMap[Any] = PointerMap()
     name_patterns: PointerMap[str] = PointerMap()
+    non_provisionable: bool = False
+    use_instead: str = ""
     handler_actions: tuple[HandlerActions, ...] = ()
     entries: tuple[OverrideFact, ...] = ()
 
@@ -212,7 +217,7 @@ _MAPS = (
     "transforms",
     "changing_outputs",
 )
-_SCALARS = ("upserts", "canonical_identifier", "tag_mode")
+_SCALARS = ("upserts", "canonical_identifier", "tag_mode", "non_provisionable", "use_instead")
 
 
 @lru_cache(maxsize=512)

@@ -28,6 +28,11 @@ DEFAULT_TIMEOUT_MINUTES = 120
 EXTRAS = ("arnTemplate", "refIdentifier", "stateful")
 """Keywords that the build adds to a registry schema, from the service specification of the AWS CDK."""
 
+PROVISIONING_TYPE = "provisioningType"
+"""Keyword under which a live schema keeps what `DescribeType` says beside it."""
+NON_PROVISIONABLE = "NON_PROVISIONABLE"
+
+_REQUIRED = ("create", "read", "delete")
 _JOIN = "|"
 
 
@@ -92,6 +97,8 @@ class ResourceType:
         ref_identifier: The properties that CloudFormation's `Ref` returns; empty where it returns the identifier.
         stateful: Whether its loss loses data (service specification of the AWS CDK).
         lifecycle: `{"status": "sunset", "date": ...}` if AWS winds the type down.
+        provisioning_type: What the registry said live (`FULLY_MUTABLE`, `IMMUTABLE`, `NON_PROVISIONABLE`); empty if it
+            was not asked.
     """
 
     name: str
@@ -116,11 +123,33 @@ class ResourceType:
     stateful: bool
     additional_properties: bool
     lifecycle: Mapping[str, str]
+    provisioning_type: str = ""
 
     @property
     def provisionable(self) -> bool:
-        """Whether Cloud Control can manage it: types without create, read or delete are CloudFormation's alone."""
-        return {"create", "read", "delete"} <= self.handlers.keys()
+        """Whether Cloud Control can manage it; what can't be is CloudFormation's alone.
+
+        AWS's own word counts, live or as override data has it: some types have all handlers and can't be managed.
+        """
+        if self.provisioning_type:
+            return self.provisioning_type != NON_PROVISIONABLE
+        known = override_for(self.name)
+        return set(_REQUIRED) <= self.handlers.keys() and not known.non_provisionable
+
+    @property
+    def why_not_provisionable(self) -> str:
+        """Why Cloud Control can't manage it, for people; empty if it can."""
+        if self.provisionable:
+            return ""
+        missing = [name for name in _REQUIRED if name not in self.handlers]
+        if missing:
+            return "it has no handlers" if len(missing) == len(_REQUIRED) else f"it has no {missing[0]} handler"
+        return "AWS lists it as NON_PROVISIONABLE, although its schema has handlers"
+
+    @property
+    def instead(self) -> str:
+        """The type to use in place of one that Cloud Control can't manage; empty if there is none."""
+        return "" if self.provisionable else override_for(self.name).use_instead
 
     @property
     def updatable(self) -> bool:
@@ -302,6 +331,7 @@ def from_facts(facts: Node) -> ResourceType:
         ref_identifier=_texts(facts.get("refIdentifier")),
         stateful=facts.get("stateful") is True,
         additional_properties=facts.get("additionalProperties") is not False,
+        provisioning_type=_text_or_none(facts.get(PROVISIONING_TYPE)) or "",
         lifecycle={key: str(value) for key, value in navigation.as_node(facts.get("lifecycle")).items()},
     )
 

@@ -48,7 +48,7 @@ async def with_running(count: int) -> tuple[Executor, asyncio.Event]:
     for number in range(count):
         executor.add(node(f"n{number}", gate))
     executor.add(node("waiting", gate, frozenset({"n0"})))
-    while len(executor.running) < count:  # they start in turns
+    while len(executor.running) < count:  # noqa: ASYNC110 - they start in turns, and nothing says when
         await asyncio.sleep(0)
     return executor, gate
 

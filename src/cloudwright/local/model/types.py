@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.model.paths import Path, at_or_below
+from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,8 @@ class LocalType:
     @property
     def provisionable(self) -> bool:
         """Whether Cloud Control can manage the type at all."""
-        return all(name in self.handlers for name in _REQUIRED_HANDLERS)
+        handled = all(name in self.handlers for name in _REQUIRED_HANDLERS)
+        return handled and not override_for(self.name).non_provisionable
 
     @property
     def fixed(self) -> frozenset[Path]:
