@@ -39,7 +39,7 @@ CHAPTERS = (
     Chapter("Plans", "cloudwright.plan.model", ("Plan", "Step", "Change", "Finding", "Declared")),
     Chapter("Switches", "cloudwright.plan.options", ("PlanOptions",)),
     Chapter("Results", "cloudwright.engine.outcome", ("Result", "Outcome")),
-    Chapter("Rules of your own", "cloudwright.plan.findings", ("finding", "of_type", "is_unknown")),
+    Chapter("Your own rules", "cloudwright.plan.findings", ("finding", "of_type", "is_unknown")),
     Chapter("Drift", "cloudwright.plan.drift", ("DriftReport", "ResourceDrift", "PathDrift")),
     Chapter("Tests", "cloudwright.testing", ("AppRunner", "DeployFailed", "ServedCloud")),
     Chapter("Image distribution", "cloudwright.imagebuilder.compose", ("distribution",)),
