@@ -49,13 +49,13 @@ CHAPTERS = (
 
 def api_page() -> str:
     """The page of the Python API."""
-    lines = ["Names are imported from the module that heads their chapter.", ""]
+    lines = ["Each section begins with the import of its names.", ""]
     for chapter in CHAPTERS:
         lines += [f"## {chapter.title}", "", *fenced(_import(chapter), "python")]
         module = import_module(chapter.module)
         for name in chapter.names:
             lines.extend(_entry(name, getattr(module, name)))
-    lines += ["## Errors", "", "Each error says what is wrong, where, and what to do.", "", *_errors()]
+    lines += ["## Errors", "", "Each error says what is wrong, where, and how to fix it.", "", *_errors()]
     return page("Python API", lines)
 
 
