@@ -24,7 +24,7 @@ $(STUBS): src/cloudwright/schema/data/facts.pack $(wildcard tools/stubs/*.py src
 	touch $@
 
 demo: setup
-	$(BIN)/python tools/demo.py
+	$(BIN)/cloudwright demo
 
 test: setup
 	# Tests start hundreds of programs, and each would compile the package anew.
