@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import secrets
 from dataclasses import dataclass
 from textwrap import dedent
@@ -18,6 +17,7 @@ from cloudwright.state.model import Holder
 from cloudwright.state.s3.backend import S3Store
 from cloudwright.state.s3.objects import S3Objects
 from conformance import postgres_server, s3_server
+from json_output import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ class Desk:
         with monkeypatch.context() as settings:
             settings.setenv("CLOUDWRIGHT_STATE", place)
             _, printed = self("state", "list", "--json")
-        lines = [json.loads(line) for line in printed.splitlines()]
+        lines = read_lines(printed)
         return [line["key"] for line in lines if line["type"] == "record"]
 
 

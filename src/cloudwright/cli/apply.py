@@ -52,7 +52,9 @@ async def apply(
 
 def _told(face: View, approval: Approval, result: Result) -> int:
     if approval.declined and not result.outcomes:
-        face.message("nothing was changed", {"type": "declined"})
+        from cloudwright.cli.approval import declined
+
+        declined(face)
         return 1
     for plan in result.plans:
         if not any(plan is shown for shown in approval.shown):
@@ -66,5 +68,7 @@ def _told(face: View, approval: Approval, result: Result) -> int:
 def _left(face: View, interrupts: Interrupts) -> int:
     number = interrupts.received
     what = f"`{interrupts.resume}` goes on" if interrupts.applying else "nothing was changed"
-    face.message(f"interrupted; {what}", {"type": "interrupted", "signal": number, "resume": interrupts.resume})
+    from cloudwright.render.contract.command import InterruptedLine
+
+    face.message(f"interrupted; {what}", InterruptedLine(signal=number, resume=interrupts.resume).as_object())
     return 128 + number

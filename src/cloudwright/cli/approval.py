@@ -146,3 +146,10 @@ def _nobody_to_ask(plan: Plan, *, later: bool) -> ConsentNeeded:
     return ConsentNeeded(
         f"{what} {name} needs a yes, and there is no terminal to ask on; nothing was changed", hint="add --yes"
     )
+
+
+def declined(face: View) -> None:
+    """Report that the question was answered with no."""
+    from cloudwright.render.contract.command import DeclinedLine
+
+    face.message("nothing was changed", DeclinedLine().as_object())

@@ -145,14 +145,9 @@ def _refused(error: click.ClickException, args: list[str]) -> int:
 
 
 def _usage_line(error: click.ClickException) -> dict[str, object]:
+    from cloudwright.render.contract.command import ErrorLine
     from cloudwright.render.terminal.escaping import visible
 
     message = visible(error.format_message())
-    return {
-        "type": "error",
-        "error": "UsageError",
-        "message": message,
-        "hint": None,
-        "exit_code": USAGE,
-        "frames": [],
-    }
+    line = ErrorLine(error="UsageError", message=message, hint=None, exit_code=USAGE, frames=())
+    return line.as_object()

@@ -44,9 +44,11 @@ def command(call: CommandOptions, *, form: str, apps: bool, out: str | None) -> 
         app = app_for(call)
         graph = await (_apps(app) if apps else _resources(app))
         text = _writer(form)(graph)
+        from cloudwright.render.contract.answers import FileLine
+
         if out:
             write_text(out, text)
-            face.message(f"written: {out}", {"type": "file", "path": out, "written": True})
+            face.message(f"written: {out}", FileLine(path=out, written=True).as_object())
         else:
             face.message(text.rstrip("\n"), graph_json(graph))
         return 0

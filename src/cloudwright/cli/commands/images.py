@@ -34,9 +34,11 @@ def command(call: CommandOptions, *, out: str | None) -> int:
 
         plan = await app_for(call).plan()
         face.images(plan)
+        from cloudwright.render.contract.command import SavedLine
+
         if out:
             write_text(out, images_page(plan))
-            face.message(f"\nwritten: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+            face.message(f"\nwritten: {out}", SavedLine(path=out, digest=plan.digest).as_object())
         return 0
 
     return run_command(call, "images", body)

@@ -171,9 +171,7 @@ def _tell_notes(face: View, found: Generated) -> None:
 
 
 def _line(path: Path | None, found: Generated) -> dict[str, object]:
-    return {
-        "type": "generated",
-        "path": None if path is None else str(path),
-        "resources": [{"resource": name, "identifier": identifier} for name, identifier in found.resources],
-        "notes": list(found.notes),
-    }
+    from cloudwright.render.contract.answers import GeneratedLine, GeneratedPart
+
+    resources = [GeneratedPart(resource=name, identifier=identifier) for name, identifier in found.resources]
+    return GeneratedLine(path=str(path) if path else None, resources=resources, notes=found.notes).as_object()

@@ -41,10 +41,12 @@ def command(call: CommandOptions, *, folder: str) -> int:
         from pathlib import Path
 
         place = Path(folder)
+        from cloudwright.render.contract.answers import FileLine
+
         for name, template in FILES.items():
             written = _write(place / name, template, _name(place))
             word = "wrote" if written else "kept"
-            face.message(f"{word}  {place / name}", {"type": "file", "path": str(place / name), "written": written})
+            face.message(f"{word}  {place / name}", FileLine(path=str(place / name), written=written).as_object())
         program = "" if folder == "." else f" {quote(str(place / 'infra.py'))}"
         face.message(f"\nnext: cloudwright deploy{program} --local")
         return 0

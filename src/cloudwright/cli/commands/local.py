@@ -201,8 +201,10 @@ async def _until_stopped(server: LocalServer, face: View, serving: Serving) -> N
             f"can't listen on {serving.host} port {serving.port}: {error.strerror}", hint="--port 0 takes a free port"
         ) from error
     kept = f"resources are kept in {serving.data}" if serving.data else "resources are forgotten at the end"
+    from cloudwright.render.contract.answers import ServerLine
+
     face.message(
         f"{endpoint}  (open it in a browser to look inside; {kept}; Ctrl-C ends)",
-        {"type": "server", "endpoint": endpoint, "data": serving.data},
+        ServerLine(endpoint=endpoint, data=serving.data).as_object(),
     )
     await stopped.wait()

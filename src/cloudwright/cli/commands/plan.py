@@ -70,7 +70,9 @@ def _save(out: str, plan: Plan, options: PlanOptions, face: View) -> None:
     from cloudwright.plan.saved import Saved, write
 
     write(Path(out), Saved(plan, options))
-    face.message(f"\nsaved: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+    from cloudwright.render.contract.command import SavedLine
+
+    face.message(f"\nsaved: {out}", SavedLine(path=out, digest=plan.digest).as_object())
 
 
 def _describe(file: str, plan: Plan, face: View, advice: Advice) -> None:
@@ -78,7 +80,9 @@ def _describe(file: str, plan: Plan, face: View, advice: Advice) -> None:
     from cloudwright.render.plan.markdown import plan_markdown
 
     write_text(file, advice.text(plan_markdown(plan)))
-    face.message(f"\nwritten: {file}", {"type": "saved", "path": file, "digest": plan.digest})
+    from cloudwright.render.contract.command import SavedLine
+
+    face.message(f"\nwritten: {file}", SavedLine(path=file, digest=plan.digest).as_object())
 
 
 def _exit_code(plan: Plan) -> int:

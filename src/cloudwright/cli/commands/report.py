@@ -39,7 +39,9 @@ def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: st
         app = app_for(call)
         plan = await app.plan(options)
         write_text(out, report_page(Advice(call).plan(plan), await app.snapshot(), SystemClock().now()))
-        face.message(f"written: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+        from cloudwright.render.contract.command import SavedLine
+
+        face.message(f"written: {out}", SavedLine(path=out, digest=plan.digest).as_object())
         refuse_errors(plan, strict=strict)
         return 0
 

@@ -28,13 +28,14 @@ def command(call: CommandOptions, *, word: str) -> int:
 
     async def body(face: View) -> int:
         from cloudwright.errors import UnknownType
+        from cloudwright.render.contract.answers import ResourceTypeLine
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.schema.catalog import Catalog
 
         found = Catalog.bundled().search(word)
         if not found:
             raise UnknownType(f"no resource type's name holds {visible(word)!r}", hint="try a shorter word")
-        face.listing(found, [{"type": "resource_type", "name": name} for name in found])
+        face.listing(found, [ResourceTypeLine(name=name).as_object() for name in found])
         return 0
 
     return run_command(call, "types", body)

@@ -32,15 +32,19 @@ def command(call: CommandOptions, *, yes: bool) -> int:
 
         app = app_for(call)
         lease = await app.holder()
+        from cloudwright.render.contract.store import UnlockedLine
+
         if lease is None:
-            face.message(f"{app.name}/{app.state_stage} is not locked", {"type": "unlocked", "lease": None})
+            face.message(f"{app.name}/{app.state_stage} is not locked", UnlockedLine(lease=None).as_object())
             return 0
         face.message(describe(lease), lease_line(lease))
         if not yes and not _agreed(f"{app.name}/{app.state_stage}"):
-            face.message("nothing was changed", {"type": "declined"})
+            from cloudwright.cli.approval import declined
+
+            declined(face)
             return 1
         await app.unlock(lease.id)
-        face.message("unlocked", {"type": "unlocked", "lease": lease.id})
+        face.message("unlocked", UnlockedLine(lease=lease.id).as_object())
         return 0
 
     return run_command(call, "unlock", body)

@@ -219,7 +219,9 @@ class Fleet:
             self._plan(face, run, known[name])
         if not chosen and not telling:
             told = "no drift was found" if run.spec.verb is Verb.DRIFT else "no plan waits for approval"
-            face.message(told, {"type": "fleet_said", "run": run.id, "verb": "plan", "text": "none"})
+            from cloudwright.render.contract.fleet import FleetSaidLine
+
+            face.message(told, FleetSaidLine(run=run.id, verb="plan", text="none").as_object())
 
     def _plan(self, face: View, run: FleetRun, attempt: Attempt) -> None:
         from cloudwright.cli.views.command_hints import advice_for_target

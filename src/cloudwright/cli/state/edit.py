@@ -103,15 +103,17 @@ async def _edit(
     *,
     yes: bool,
 ) -> int:
-    from cloudwright.cli.approval import agreed
+    from cloudwright.cli.approval import agreed, declined
     from cloudwright.render.terminal.escaping import visible
 
     for text in what:
         face.message(visible(text))
     if not agreed(visible(question), yes=yes):
-        face.message("nothing was changed", {"type": "declined"})
+        declined(face)
         return 1
     serial = await app.keeper.change(make, serial=snapshot.serial)
-    line = {"type": "changed", "app": app.name, "stage": app.stage, "serial": serial, "what": what}
+    from cloudwright.render.contract.store import ChangedLine
+
+    line = ChangedLine(app=app.name, stage=app.stage, serial=serial, what=what).as_object()
     face.message(f"{visible(f'{app.name}/{app.stage}')} is at serial {serial}", line)
     return 0

@@ -61,7 +61,7 @@ def init(call: CommandOptions, *, yes: bool) -> int:
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
-        from cloudwright.cli.approval import agreed
+        from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.address import described, public
@@ -70,10 +70,12 @@ def init(call: CommandOptions, *, yes: bool) -> int:
         url = app.keeper.address()
         face.message(visible(described(url)))
         if not agreed(visible(f"Prepare {public(url)}?"), yes=yes):
-            face.message("nothing was changed", {"type": "declined"})
+            declined(face)
             return 1
         await app.keeper.prepare()
-        face.message(f"{visible(public(url))} is ready", {"type": "prepared", "url": public(url)})
+        from cloudwright.render.contract.store import PreparedLine
+
+        face.message(f"{visible(public(url))} is ready", PreparedLine(url=public(url)).as_object())
         return 0
 
     return run_command(call, "state init", body)
@@ -90,16 +92,20 @@ def pull(call: CommandOptions, *, out: str | None) -> int:
         import json
 
         from cloudwright.cli.program import app_for
+        from cloudwright.render.contract.store import PulledLine
         from cloudwright.state.edits import dump
 
         snapshot = await app_for(call).snapshot()
         text = json.dumps(json.loads(dump(snapshot)), indent=1)
-        line = {"type": "pulled", "serial": snapshot.serial, "path": out}
         if out:
             _write(out, text)
-            face.message(f"written: {out} (serial {snapshot.serial})", {**line, "document": None})
+            face.message(
+                f"written: {out} (serial {snapshot.serial})",
+                PulledLine(serial=snapshot.serial, path=out, document=None).as_object(),
+            )
         else:
-            face.message(text, {**line, "document": json.loads(text)})
+            line = PulledLine(serial=snapshot.serial, path=None, document=json.loads(text))
+            face.message(text, line.as_object())
         return 0
 
     return run_command(call, "state pull", body)
@@ -114,7 +120,7 @@ def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
-        from cloudwright.cli.approval import agreed
+        from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.history import compare
@@ -122,10 +128,12 @@ def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
         app, document = app_for(call), _read(statefile)
         face.differences(compare(await app.snapshot(), document))
         if not agreed(visible(f"Replace the state of {app.name}/{app.state_stage}?"), yes=yes):
-            face.message("nothing was changed", {"type": "declined"})
+            declined(face)
             return 1
         serial = await app.keeper.push(document)
-        line = {"type": "changed", "app": app.name, "stage": app.state_stage, "serial": serial, "what": [statefile]}
+        from cloudwright.render.contract.store import ChangedLine
+
+        line = ChangedLine(app=app.name, stage=app.state_stage, serial=serial, what=[statefile]).as_object()
         face.message(f"{visible(f'{app.name}/{app.state_stage}')} is at serial {serial}", line)
         return 0
 
@@ -140,7 +148,7 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
-        from cloudwright.cli.approval import agreed
+        from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.address import public
@@ -152,12 +160,14 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
             visible(f"{name} in {place}: {deleted} of its objects were deleted and are kept as former versions")
         )
         if not agreed(visible(f"Restore the state of {name}?"), yes=yes):
-            face.message("nothing was changed", {"type": "declined"})
+            declined(face)
             return 1
         objects, now = await app.keeper.restore()
-        told = {"app": app.name, "stage": app.state_stage, "objects": objects, "serial": now.serial}
+        from cloudwright.render.contract.store import RestoredLine
+
+        line = RestoredLine(app=app.name, stage=app.state_stage, objects=objects, serial=now.serial)
         text = f"{objects} objects are back; {name} is at serial {now.serial} with {len(now.records)} resources"
-        face.message(visible(text), {"type": "restored", **told})
+        face.message(visible(text), line.as_object())
         return 0
 
     return run_command(call, "state restore", body)
@@ -178,7 +188,9 @@ def copy(call: CommandOptions, *, source: str, destination: str) -> int:
 
         app = app_for(call)
         copied = await app.keeper.copy(source, destination)
-        line = {"type": "copied", "from": public(source), "to": public(destination), "serial": copied.serial}
+        from cloudwright.render.contract.store import CopiedLine
+
+        line = CopiedLine(from_=public(source), to=public(destination), serial=copied.serial).as_object()
         face.message(
             visible(
                 f"copied: {app.name}/{app.state_stage} with {len(copied.records)} resources; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.render.contract.fleet import FleetRunLine, FleetTargetLine
 from cloudwright.render.deploy.outcomes import duration
 from cloudwright.render.terminal.escaping import cells, pad, visible, wrapped
 
@@ -105,34 +106,32 @@ def counts(attempts: Iterable[Attempt]) -> str:
 
 def run_line(run: FleetRun, status: str, attempts: Sequence[Attempt]) -> dict[str, Any]:
     """A run, for machines."""
-    return {
-        "type": "fleet_run",
-        "run": run.id,
-        "app": run.spec.app,
-        "verb": str(run.spec.verb),
-        "made_at": run.made_at,
-        "status": status,
-        "counts": dict(Counter(str(attempt.status) for attempt in attempts)),
-        "drifted": sum(attempt.drifted for attempt in attempts),
-    }
+    return FleetRunLine(
+        run=run.id,
+        app=run.spec.app,
+        verb=str(run.spec.verb),
+        made_at=run.made_at,
+        status=status,
+        counts=Counter(str(attempt.status) for attempt in attempts),
+        drifted=sum(attempt.drifted for attempt in attempts),
+    ).as_object()
 
 
 def attempt_line(run: FleetRun, attempt: Attempt) -> dict[str, Any]:
     """A target of a run, for machines."""
-    return {
-        "type": "fleet_target",
-        "run": run.id,
-        "target": attempt.target,
-        "status": str(attempt.status),
-        "attempt": attempt.number,
-        "worker": attempt.worker or None,
-        "changes": attempt.changes,
-        "digest": attempt.digest or None,
-        "drifted": attempt.drifted,
-        "notes": list(attempt.notes),
-        "error": attempt.error or None,
-        "seconds": attempt.seconds,
-    }
+    return FleetTargetLine(
+        run=run.id,
+        target=attempt.target,
+        status=str(attempt.status),
+        attempt=attempt.number,
+        worker=attempt.worker or None,
+        changes=attempt.changes,
+        digest=attempt.digest or None,
+        drifted=attempt.drifted,
+        notes=attempt.notes,
+        error=attempt.error or None,
+        seconds=attempt.seconds,
+    ).as_object()
 
 
 def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: TerminalStyle) -> Iterator[str]:
