@@ -96,7 +96,9 @@ Exit codes: 0 ok, 1 failed, 2 changes or drift, 3 partly done, 4 lock held,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
+)
 def root() -> None:
     """Infrastructure as plain Python over the AWS Cloud Control API."""
 

@@ -29,7 +29,7 @@ Examples:
 @with_program
 @plan_switches
 @apply_switches
-@click.option("--plan", "planfile", metavar="PLANFILE", help="Apply this saved plan, or nothing if it is stale.")
+@click.option("--plan", "planfile", metavar="PLANFILE", help="Apply this saved plan; refused if the plan is stale.")
 def command(
     call: CommandOptions,
     *,
@@ -39,7 +39,7 @@ def command(
     concurrency: int | None,
     planfile: str | None,
 ) -> int:
-    """Bring everything in place: plan, ask, apply."""
+    """Create, update and delete resources to match the program: plan, ask, apply."""
     from cloudwright.cli.run_command import run_command
 
     if planfile:

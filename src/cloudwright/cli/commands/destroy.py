@@ -24,8 +24,8 @@ Examples:
 @with_program
 @apply_switches
 @click.option("--target", metavar="KEY", multiple=True, help="Destroy only KEY and what depends on it. Repeatable.")
-@click.option("--exclude", metavar="KEY", multiple=True, help="Leave KEY and what it depends on alone. Repeatable.")
-@click.option("--refresh", is_flag=True, help="Read the live documents first.")
+@click.option("--exclude", metavar="KEY", multiple=True, help="Keep KEY and what it depends on. Repeatable.")
+@click.option("--refresh", is_flag=True, help="Read the live resources first.")
 def command(
     call: CommandOptions,
     *,
@@ -35,7 +35,7 @@ def command(
     exclude: tuple[str, ...],
     refresh: bool,
 ) -> int:
-    """Delete everything that the state of this app and stage holds."""
+    """Delete every resource in the state of this app and stage."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:

@@ -28,11 +28,11 @@ denied a read). With --fix: as of deploy.
 
 @click.command("drift", epilog=_EPILOG)
 @with_program
-@click.option("--key", "keys", metavar="KEY", multiple=True, help="Look at KEY alone. Repeatable.")
+@click.option("--key", "keys", metavar="KEY", multiple=True, help="Check only KEY. Repeatable.")
 @click.option("--fix", is_flag=True, help="Plan the repair from the program, ask, and apply it.")
 @apply_switches
 def command(call: CommandOptions, *, keys: tuple[str, ...], fix: bool, yes: bool, concurrency: int | None) -> int:
-    """Compare what AWS holds now with what was deployed. Changes nothing without --fix."""
+    """Compare the live resources with what was deployed. Changes nothing without --fix."""
     if not fix and (yes or concurrency):
         raise click.UsageError("--yes and --concurrency belong to --fix")
 

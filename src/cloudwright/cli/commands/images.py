@@ -22,7 +22,7 @@ Examples:
 
 @click.command("images", epilog=_EPILOG)
 @with_program
-@click.option("-o", "--out", metavar="FILE", help="Also draw it as an HTML page.")
+@click.option("-o", "--out", metavar="FILE", help="Also write it as an HTML page.")
 def command(call: CommandOptions, *, out: str | None) -> int:
     """Show who gets which image in which Region, and who gains or loses access."""
     from cloudwright.cli.run_command import run_command

@@ -54,13 +54,15 @@ class Request:
 @click.command("import", epilog=_EPILOG)
 @click.argument("words", nargs=-1, metavar="[FILE] KEY IDENTIFIER")
 @click.option("--type", "types", metavar="TYPE", multiple=True, help="List all resources of TYPE. Repeatable.")
-@click.option("--generate", "out", metavar="OUT.PY", help="Write a program for what was listed.")
-@click.option("--parent", "parents", metavar="NAME=VALUE", multiple=True, help="What listing TYPE needs. Repeatable.")
-@click.option("--region", metavar="REGION", help="The Region to list in.")
-@click.option("--account", metavar="ID", help="The account it must be; on the local cloud: the one to look in.")
-@click.option("--profile", metavar="NAME", help="The profile whose credentials to list with.")
-@click.option("--app", "name", metavar="NAME", help="The generated app's name. Default: the file's.")
-@click.option("--force", is_flag=True, help="Take over even what a stack or an owner tag claims; overwrite OUT.PY.")
+@click.option("--generate", "out", metavar="OUT.PY", help="Write a program that declares the listed resources.")
+@click.option(
+    "--parent", "parents", metavar="NAME=VALUE", multiple=True, help="Property that listing TYPE requires. Repeatable."
+)
+@click.option("--region", metavar="REGION", help="Region to list.")
+@click.option("--account", metavar="ID", help="Required account; on the local cloud, the account to list.")
+@click.option("--profile", metavar="NAME", help="AWS profile with the credentials to use.")
+@click.option("--app", "name", metavar="NAME", help="Name of the generated app. Default: the file's name.")
+@click.option("--force", is_flag=True, help="Import even what a stack or an owner tag claims; overwrite OUT.PY.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @common
 def command(
@@ -73,7 +75,7 @@ def command(
     yes: bool,
     **looking: Any,
 ) -> int:
-    """Take over what exists: bind one resource to a declared KEY, or write a program for all of some types."""
+    """Import existing resources: one to a declared KEY, or write a program for all of given types."""
     from cloudwright.cli.run_command import run_command
 
     if types or out:

@@ -38,9 +38,9 @@ class Serving:
         port: 0 takes a free one.
         data: The folder that keeps resources; `None`: memory.
         call_latency: Milliseconds added to every call.
-        operation_time: Seconds that a create, an update or a delete takes.
+        operation_time: Duration of a create, update or delete, in seconds.
         rate: Calls per second for each account and Region; `None`: no limit.
-        seed: What invented values grow from.
+        seed: Seed of generated values such as ids.
         fault: Pitfalls that are switched on.
         strict_services: Enforce also the service rules for which the evidence is not certain.
         lenient_values: Let enums, patterns, lengths, counts and ranges pass.
@@ -78,29 +78,37 @@ def command() -> None:
 
 @command.command("serve", epilog=_EPILOG)
 @common
-@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen. Default: loopback only.")
-@click.option("--port", default=DEFAULT_PORT, type=click.IntRange(0, 65535), show_default=True, help="0: a free one.")
-@click.option("--data", metavar="DIR", help="Keep resources in this folder. Default: forget them at the end.")
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on. Default: loopback only.")
+@click.option(
+    "--port",
+    default=DEFAULT_PORT,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option("--data", metavar="DIR", help="Store resources in this folder. Default: in memory only.")
 @click.option(
     "--call-latency", default=0.0, type=click.FloatRange(min=0), metavar="MS", help="Milliseconds added to every call."
 )
 @click.option(
     "--operation-time", default=0.3, type=click.FloatRange(min=0), metavar="S", show_default=True,
-    help="Seconds that a create, an update or a delete takes.",
+    help="Duration of a create, update or delete, in seconds.",
 )  # fmt: skip
 @click.option(
     "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N",
-    help="Calls per second for each account and Region; beyond, they are throttled.",
+    help="Calls per second for each account and Region before throttling.",
 )  # fmt: skip
-@click.option("--seed", default=0, type=int, metavar="N", help="What invented values grow from.")
+@click.option("--seed", default=0, type=int, metavar="N", help="Seed of generated values such as ids.")
 @click.option(
     "--fault", multiple=True, metavar="FAULT", callback=_faults,
-    help="Switch a pitfall of the real service on: CC14, or CC72:type=AWS::S3::*,count=2. Repeatable.",
+    help="Simulate a pitfall of the real service: CC14, or CC72:type=AWS::S3::*,count=2. Repeatable.",
 )  # fmt: skip
-@click.option("--strict-services", is_flag=True, help="Enforce also what services are only believed to refuse.")
-@click.option("--lenient-values", is_flag=True, help="Let values pass that enums, patterns, lengths or counts forbid.")
 @click.option(
-    "--verify-signatures", is_flag=True, help="Refuse requests that $AWS_SECRET_ACCESS_KEY of this shell did not sign."
+    "--strict-services", is_flag=True, help="Also enforce limits that are not confirmed for the real service."
+)
+@click.option("--lenient-values", is_flag=True, help="Accept values that enums, patterns, lengths or counts forbid.")
+@click.option(
+    "--verify-signatures", is_flag=True, help="Reject requests not signed with this shell's $AWS_SECRET_ACCESS_KEY."
 )
 def serve(call: CommandOptions, **given: object) -> int:
     """Serve the local cloud over HTTP until Ctrl-C, for any client."""

@@ -22,7 +22,7 @@ Examples:
 @click.command("outputs", epilog=_EPILOG)
 @with_program
 def command(call: CommandOptions) -> int:
-    """Show what the last deploy gave back. Secrets are masked."""
+    """Show the outputs of the last deploy. Secrets are masked."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:

@@ -31,7 +31,7 @@ Examples:
 @click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
 @click.option("--markdown", metavar="FILE", help="Write the plan as Markdown, short enough for a comment.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
-@click.option("--full", is_flag=True, help="Show unchanged resources, long values, every line and place.")
+@click.option("--full", is_flag=True, help="Show everything: unchanged resources, long values, source lines.")
 def command(
     call: CommandOptions,
     *,

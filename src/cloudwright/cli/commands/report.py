@@ -23,7 +23,7 @@ Examples:
 @click.command("report", epilog=_EPILOG)
 @with_program
 @plan_switches
-@click.option("-o", "--out", metavar="FILE", default="report.html", show_default=True, help="Where to write it.")
+@click.option("-o", "--out", metavar="FILE", default="report.html", show_default=True, help="File to write.")
 def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: str) -> int:
     """Write one HTML page: plan, findings, dependencies, who gets which image, the last run. Changes nothing."""
     from cloudwright.cli.run_command import run_command

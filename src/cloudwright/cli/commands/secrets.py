@@ -35,16 +35,16 @@ _AFTERWARDS = {
 
 @click.group("secrets", epilog=_EPILOG)
 def command() -> None:
-    """Look after the key that seals secrets in the state."""
+    """Manage the key that seals secrets in the state."""
 
 
 @command.command("rotate", epilog=_ROTATE)
 @with_program
-@click.option("--to", "kind", type=click.Choice(["file", "passphrase", "kms"]), help="Default: the kind it is now.")
+@click.option("--to", "kind", type=click.Choice(["file", "passphrase", "kms"]), help="Default: the current kind.")
 @click.option("--kms-key", metavar="KEY", help="Id, ARN or alias, for --to kms. Default: $CLOUDWRIGHT_KMS_KEY.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def rotate(call: CommandOptions, *, kind: str | None, kms_key: str | None, yes: bool) -> int:
-    """Seal the state with a new key. The key that opens it now must still be at hand."""
+    """Seal the state with a new key. Needs the current key, too."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:

@@ -23,7 +23,7 @@ Examples:
 @click.argument("word", default="", metavar="[WORD]")
 @common
 def command(call: CommandOptions, *, word: str) -> int:
-    """List the resource types whose name holds WORD."""
+    """List the resource types whose name contains WORD."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:

@@ -23,7 +23,7 @@ Examples:
 @with_program
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def command(call: CommandOptions, *, yes: bool) -> int:
-    """Take the lock away from a run that is gone. Its next write would be refused."""
+    """Release the lock of a run that has died. If the run still lives, its next write is refused."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
@@ -51,7 +51,7 @@ def command(call: CommandOptions, *, yes: bool) -> int:
 
 
 def describe(lease: Lease) -> str:
-    """Who holds a lease, in words."""
+    """Describe who holds a lease."""
     from cloudwright.render.terminal.escaping import visible
     from cloudwright.state.leases.lease import since
 

@@ -37,7 +37,7 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @with_program
 @_YES
 def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
-    """Give a resource another key. Nothing is sent; rename it in the program, too."""
+    """Rename a resource's key. Makes no AWS call; rename it in the program, too."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
@@ -58,7 +58,7 @@ def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
 @with_program
 @_YES
 def remove(call: CommandOptions, *, key: str, yes: bool) -> int:
-    """Forget a resource. Nothing is sent: what it stands for lives on, and nobody manages it."""
+    """Remove a resource from the state. Makes no AWS call: the resource still exists, unmanaged."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:

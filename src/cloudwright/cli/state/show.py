@@ -39,13 +39,13 @@ Examples:
 
 @click.group("state", epilog=_EPILOG)
 def command() -> None:
-    """Look into the state, edit it, move it, go through its past."""
+    """Show, edit, move and restore the state."""
 
 
 @command.command("list", epilog=_LIST)
 @with_program
 def list_records(call: CommandOptions) -> int:
-    """List every physical resource that the state knows."""
+    """List every physical resource in the state."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
@@ -66,7 +66,7 @@ def list_records(call: CommandOptions) -> int:
 @click.argument("key")
 @with_program
 def show_record(call: CommandOptions, *, key: str) -> int:
-    """Show one resource in full, every generation of it."""
+    """Show all generations of one resource in full."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:

@@ -57,7 +57,7 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @with_program
 @_YES
 def init(call: CommandOptions, *, yes: bool) -> int:
-    """Make the place where the state lives: a private, versioned, encrypted bucket; tables; a file."""
+    """Create the state store: a private, versioned, encrypted bucket; tables; or a file."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
@@ -83,7 +83,7 @@ def init(call: CommandOptions, *, yes: bool) -> int:
 
 @click.command("pull", epilog=_PULL)
 @with_program
-@click.option("-o", "--out", metavar="STATEFILE", help="Write it there (0600) instead of to standard output.")
+@click.option("-o", "--out", metavar="STATEFILE", help="Write to this file (mode 0600) instead of standard output.")
 def pull(call: CommandOptions, *, out: str | None) -> int:
     """Write the whole state as one JSON document, for `state push`. Secrets in it are masked or sealed."""
     from cloudwright.cli.run_command import run_command
@@ -116,7 +116,7 @@ def pull(call: CommandOptions, *, out: str | None) -> int:
 @with_program
 @_YES
 def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
-    """Replace the state by an edited copy of it; refused if it changed since the pull."""
+    """Replace the state with an edited copy; refused if the state has changed since the pull."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
@@ -144,7 +144,7 @@ def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
 @with_program
 @_YES
 def restore(call: CommandOptions, *, yes: bool) -> int:
-    """Bring back a state whose objects were deleted from their S3 bucket, from the versions that it keeps."""
+    """Restore a state whose objects were deleted from its S3 bucket, from their former versions."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
@@ -175,10 +175,12 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
 
 @click.command("copy", epilog=_COPY)
 @with_program
-@click.option("--from", "source", required=True, metavar="URL", help="The store that has the state; stays as it is.")
-@click.option("--to", "destination", required=True, metavar="URL", help="The store that shall have it; empty so far.")
+@click.option("--from", "source", required=True, metavar="URL", help="Store to copy from; it is not changed.")
+@click.option(
+    "--to", "destination", required=True, metavar="URL", help="Store to copy to; it must not hold this state yet."
+)
 def copy(call: CommandOptions, *, source: str, destination: str) -> int:
-    """Copy this app and stage to another store, while no run can change either."""
+    """Copy this app and stage to another store. Both are locked meanwhile."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
@@ -206,7 +208,7 @@ def copy(call: CommandOptions, *, source: str, destination: str) -> int:
 @click.command("export", epilog=_EXPORT)
 @with_program
 def export(call: CommandOptions) -> int:
-    """Write the state for other programs to read; secrets are masked (docs/json.md)."""
+    """Export the state as JSON lines for other programs; secrets are masked (docs/json.md)."""
     from cloudwright.cli.run_command import run_command
 
     async def body(face: View) -> int:
