@@ -166,7 +166,7 @@ def result_line(result: Result, code: int) -> Line:
     """The last line of a deploy or a destroy.
 
     Args:
-        result: What it came to.
+        result: The result of the run.
         code: The exit code that follows.
     """
     return run.ResultLine(

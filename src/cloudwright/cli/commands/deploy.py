@@ -45,7 +45,7 @@ def command(
     if planfile:
         _refuse_switches(options)
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from dataclasses import replace
         from pathlib import Path
 
@@ -58,11 +58,11 @@ def command(
             _check(saved, app.name, app.state_stage)
         return await apply(
             app,
-            face,
+            view,
             lambda approve: app.deploy(
                 saved.plan if saved else None,
                 options=saved.options if saved else options,
-                observer=face.event,
+                observer=view.event,
                 concurrency=concurrency,
                 approve=approve,
             ),

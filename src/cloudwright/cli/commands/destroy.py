@@ -38,7 +38,7 @@ def command(
     """Delete every resource in the state of this app and stage."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.apply import apply
         from cloudwright.cli.program import app_for
         from cloudwright.plan.options import PlanOptions
@@ -47,8 +47,8 @@ def command(
         options = PlanOptions(refresh=refresh, targets=target, excludes=exclude)
         return await apply(
             app,
-            face,
-            lambda approve: app.destroy(options=options, observer=face.event, concurrency=concurrency, approve=approve),
+            view,
+            lambda approve: app.destroy(options=options, observer=view.event, concurrency=concurrency, approve=approve),
             yes=yes,
             strict=False,
             resume=call.again("destroy"),

@@ -38,21 +38,21 @@ def command(call: CommandOptions, *, keys: tuple[str, ...], fix: bool, yes: bool
 
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.apply import apply
         from cloudwright.cli.program import app_for
         from cloudwright.plan.options import PlanOptions
 
         app = app_for(call)
         report = await app.drift(keys)
-        face.drift(report)
+        view.drift(report)
         if not fix or not report.drifted:
             return exit_code(report)
         options = PlanOptions(refresh=True, targets=keys)
         return await apply(
             app,
-            face,
-            lambda approve: app.deploy(options=options, observer=face.event, concurrency=concurrency, approve=approve),
+            view,
+            lambda approve: app.deploy(options=options, observer=view.event, concurrency=concurrency, approve=approve),
             yes=yes,
             strict=False,
             resume=call.again("drift", "--fix"),

@@ -36,7 +36,7 @@ def command(call: CommandOptions, *, form: str, apps: bool, out: str | None) -> 
     """Draw the dependency graph, with what a deploy would do to each resource."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
         from cloudwright.render.graph.text import graph_json
@@ -48,9 +48,9 @@ def command(call: CommandOptions, *, form: str, apps: bool, out: str | None) -> 
 
         if out:
             write_text(out, text)
-            face.message(f"written: {out}", FileLine(path=out, written=True).as_object())
+            view.message(f"written: {out}", FileLine(path=out, written=True).as_object())
         else:
-            face.message(text.rstrip("\n"), graph_json(graph))
+            view.message(text.rstrip("\n"), graph_json(graph))
         return 0
 
     return run_command(call, "graph", body)
@@ -71,7 +71,9 @@ async def _apps(app: App) -> Graph:
     for one in states:
         if one.damage:
             # The picture goes to standard output, this to standard error.
-            logging.getLogger(__name__).warning("what %s/%s uses can't be told: %s", one.app, one.stage, one.damage)
+            logging.getLogger(__name__).warning(
+                "can't read which outputs %s/%s uses: %s", one.app, one.stage, one.damage
+            )
     return apps_graph(states, "the apps of this store")
 
 

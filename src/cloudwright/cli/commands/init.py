@@ -37,7 +37,7 @@ def command(call: CommandOptions, *, folder: str) -> int:
     """Write a commented program, a test and a CI workflow. Existing files are not changed."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from pathlib import Path
 
         place = Path(folder)
@@ -46,9 +46,9 @@ def command(call: CommandOptions, *, folder: str) -> int:
         for name, template in FILES.items():
             written = _write(place / name, template, _name(place))
             word = "wrote" if written else "kept"
-            face.message(f"{word}  {place / name}", FileLine(path=str(place / name), written=written).as_object())
+            view.message(f"{word}  {place / name}", FileLine(path=str(place / name), written=written).as_object())
         program = "" if folder == "." else f" {quote(str(place / 'infra.py'))}"
-        face.message(f"\nnext: cloudwright deploy{program} --local")
+        view.message(f"\nnext: cloudwright deploy{program} --local")
         return 0
 
     return run_command(call, "init", body)

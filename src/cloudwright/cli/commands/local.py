@@ -116,7 +116,7 @@ def serve(call: CommandOptions, **given: object) -> int:
 
     serving = Serving(**given)  # type: ignore[arg-type]  # click has checked each option's type
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         _require_aiohttp()
         from cloudwright.console.pages import Console
         from cloudwright.local.http.connections import allow_many
@@ -136,7 +136,7 @@ def serve(call: CommandOptions, **given: object) -> int:
             routes=console.routes(),
         )
         try:
-            await _until_stopped(server, face, serving)
+            await _until_stopped(server, view, serving)
         finally:
             console.close()
             await server.close()
@@ -194,7 +194,7 @@ def _signatures(serving: Serving) -> SignatureCheck | None:
     return SignatureCheck(secret)
 
 
-async def _until_stopped(server: LocalServer, face: View, serving: Serving) -> None:
+async def _until_stopped(server: LocalServer, view: View, serving: Serving) -> None:
     import asyncio
 
     from cloudwright.cli.signals import on_ending
@@ -211,7 +211,7 @@ async def _until_stopped(server: LocalServer, face: View, serving: Serving) -> N
     kept = f"resources are kept in {serving.data}" if serving.data else "resources are forgotten at the end"
     from cloudwright.render.contract.answers import ServerLine
 
-    face.message(
+    view.message(
         f"{endpoint}  (open it in a browser to look inside; {kept}; Ctrl-C ends)",
         ServerLine(endpoint=endpoint, data=serving.data).as_object(),
     )

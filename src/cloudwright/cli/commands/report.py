@@ -28,7 +28,7 @@ def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: st
     """Write one HTML page: plan, findings, dependencies, who gets which image, the last run. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
@@ -41,7 +41,7 @@ def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: st
         write_text(out, report_page(Advice(call).plan(plan), await app.snapshot(), SystemClock().now()))
         from cloudwright.render.contract.command import SavedLine
 
-        face.message(f"written: {out}", SavedLine(path=out, digest=plan.digest).as_object())
+        view.message(f"written: {out}", SavedLine(path=out, digest=plan.digest).as_object())
         refuse_errors(plan, strict=strict)
         return 0
 

@@ -43,10 +43,10 @@ def command(call: CommandOptions, *, type_name: str, live: bool, region: str | N
 
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.schema.catalog import Catalog
 
-        face.resource_type(await _described(call, type_name, region) if live else Catalog.bundled().get(type_name))
+        view.resource_type(await _described(call, type_name, region) if live else Catalog.bundled().get(type_name))
         return 0
 
     return run_command(call, "schema", body)

@@ -47,7 +47,7 @@ def rotate(call: CommandOptions, *, kind: str | None, kms_key: str | None, yes: 
     """Seal the state with a new key. Needs the current key, too."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.contract.store import RotatedLine
@@ -58,11 +58,11 @@ def rotate(call: CommandOptions, *, kind: str | None, kms_key: str | None, yes: 
         chosen = kind or str(snapshot.sealing.get("kind", "file"))
         name = visible(f"{app.name}/{app.state_stage}")
         if not agreed(f"Seal the state of {name} with a new key ({chosen})?", yes=yes):
-            declined(face)
+            declined(view)
             return 1
         serial, key = await app.keeper.rotate(chosen, _secret(chosen, kms_key))
         line = RotatedLine(app=app.name, stage=app.state_stage, kind=chosen, key=key, serial=serial)
-        face.message(f"{name} is sealed with key {visible(key)}; {_AFTERWARDS[chosen]}", line.as_object())
+        view.message(f"{name} is sealed with key {visible(key)}; {_AFTERWARDS[chosen]}", line.as_object())
         return 0
 
     return run_command(call, "secrets rotate", body)

@@ -26,7 +26,7 @@ def command(call: CommandOptions, *, word: str) -> int:
     """List the resource types whose name contains WORD."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.errors import UnknownType
         from cloudwright.render.contract.answers import ResourceTypeLine
         from cloudwright.render.terminal.escaping import visible
@@ -35,7 +35,7 @@ def command(call: CommandOptions, *, word: str) -> int:
         found = Catalog.bundled().search(word)
         if not found:
             raise UnknownType(f"no resource type's name holds {visible(word)!r}", hint="try a shorter word")
-        face.listing(found, [ResourceTypeLine(name=name).as_object() for name in found])
+        view.listing(found, [ResourceTypeLine(name=name).as_object() for name in found])
         return 0
 
     return run_command(call, "types", body)

@@ -26,7 +26,7 @@ def command(call: CommandOptions, *, yes: bool) -> int:
     """Release the lock of a run that has died. If the run still lives, its next write is refused."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.json_lines import lease_line
 
@@ -35,16 +35,16 @@ def command(call: CommandOptions, *, yes: bool) -> int:
         from cloudwright.render.contract.store import UnlockedLine
 
         if lease is None:
-            face.message(f"{app.name}/{app.state_stage} is not locked", UnlockedLine(lease=None).as_object())
+            view.message(f"{app.name}/{app.state_stage} is not locked", UnlockedLine(lease=None).as_object())
             return 0
-        face.message(describe(lease), lease_line(lease))
+        view.message(describe(lease), lease_line(lease))
         if not yes and not _agreed(f"{app.name}/{app.state_stage}"):
             from cloudwright.cli.approval import declined
 
-            declined(face)
+            declined(view)
             return 1
         await app.unlock(lease.id)
-        face.message("unlocked", UnlockedLine(lease=lease.id).as_object())
+        view.message("unlocked", UnlockedLine(lease=lease.id).as_object())
         return 0
 
     return run_command(call, "unlock", body)

@@ -34,10 +34,10 @@ def history(call: CommandOptions, *, last: int) -> int:
     """Show which commits changed which records, and who made them."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
 
-        face.history((await app_for(call).keeper.history())[-last:])
+        view.history((await app_for(call).keeper.history())[-last:])
         return 0
 
     return run_command(call, "state history", body)
@@ -53,12 +53,12 @@ def diff(call: CommandOptions, *, before: int, after: int | None) -> int:
     """Compare the records of two serials. Secrets are masked."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.state.history import compare
 
         old, new = await app_for(call).keeper.at(before, after)
-        face.differences(compare(old, new))
+        view.differences(compare(old, new))
         return 0
 
     return run_command(call, "state diff", body)

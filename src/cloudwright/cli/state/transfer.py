@@ -60,7 +60,7 @@ def init(call: CommandOptions, *, yes: bool) -> int:
     """Create the state store: a private, versioned, encrypted bucket; tables; or a file."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
@@ -68,14 +68,14 @@ def init(call: CommandOptions, *, yes: bool) -> int:
 
         app = app_for(call)
         url = app.keeper.address()
-        face.message(visible(described(url)))
+        view.message(visible(described(url)))
         if not agreed(visible(f"Prepare {public(url)}?"), yes=yes):
-            declined(face)
+            declined(view)
             return 1
         await app.keeper.prepare()
         from cloudwright.render.contract.store import PreparedLine
 
-        face.message(f"{visible(public(url))} is ready", PreparedLine(url=public(url)).as_object())
+        view.message(f"{visible(public(url))} is ready", PreparedLine(url=public(url)).as_object())
         return 0
 
     return run_command(call, "state init", body)
@@ -88,7 +88,7 @@ def pull(call: CommandOptions, *, out: str | None) -> int:
     """Write the whole state as one JSON document, for `state push`. Secrets in it are masked or sealed."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         import json
 
         from cloudwright.cli.program import app_for
@@ -99,13 +99,13 @@ def pull(call: CommandOptions, *, out: str | None) -> int:
         text = json.dumps(json.loads(dump(snapshot)), indent=1)
         if out:
             _write(out, text)
-            face.message(
+            view.message(
                 f"written: {out} (serial {snapshot.serial})",
                 PulledLine(serial=snapshot.serial, path=out, document=None).as_object(),
             )
         else:
             line = PulledLine(serial=snapshot.serial, path=None, document=json.loads(text))
-            face.message(text, line.as_object())
+            view.message(text, line.as_object())
         return 0
 
     return run_command(call, "state pull", body)
@@ -119,22 +119,22 @@ def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
     """Replace the state with an edited copy; refused if the state has changed since the pull."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.history import compare
 
         app, document = app_for(call), _read(statefile)
-        face.differences(compare(await app.snapshot(), document))
+        view.differences(compare(await app.snapshot(), document))
         if not agreed(visible(f"Replace the state of {app.name}/{app.state_stage}?"), yes=yes):
-            declined(face)
+            declined(view)
             return 1
         serial = await app.keeper.push(document)
         from cloudwright.render.contract.store import ChangedLine
 
         line = ChangedLine(app=app.name, stage=app.state_stage, serial=serial, what=[statefile]).as_object()
-        face.message(f"{visible(f'{app.name}/{app.state_stage}')} is at serial {serial}", line)
+        view.message(f"{visible(f'{app.name}/{app.state_stage}')} is at serial {serial}", line)
         return 0
 
     return run_command(call, "state push", body)
@@ -147,7 +147,7 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
     """Restore a state whose objects were deleted from its S3 bucket, from their former versions."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
@@ -156,18 +156,18 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
         app = app_for(call)
         place, name = public(app.keeper.address()), f"{app.name}/{app.state_stage}"
         deleted = await app.keeper.deleted()
-        face.message(
+        view.message(
             visible(f"{name} in {place}: {deleted} of its objects were deleted and are kept as former versions")
         )
         if not agreed(visible(f"Restore the state of {name}?"), yes=yes):
-            declined(face)
+            declined(view)
             return 1
         objects, now = await app.keeper.restore()
         from cloudwright.render.contract.store import RestoredLine
 
         line = RestoredLine(app=app.name, stage=app.state_stage, objects=objects, serial=now.serial)
         text = f"{objects} objects are back; {name} is at serial {now.serial} with {len(now.records)} resources"
-        face.message(visible(text), line.as_object())
+        view.message(visible(text), line.as_object())
         return 0
 
     return run_command(call, "state restore", body)
@@ -183,7 +183,7 @@ def copy(call: CommandOptions, *, source: str, destination: str) -> int:
     """Copy this app and stage to another store. Both are locked meanwhile."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.address import public
@@ -193,7 +193,7 @@ def copy(call: CommandOptions, *, source: str, destination: str) -> int:
         from cloudwright.render.contract.store import CopiedLine
 
         line = CopiedLine(from_=public(source), to=public(destination), serial=copied.serial).as_object()
-        face.message(
+        view.message(
             visible(
                 f"copied: {app.name}/{app.state_stage} with {len(copied.records)} resources; "
                 f"from now on let everybody use it: CLOUDWRIGHT_STATE={public(destination)}"
@@ -211,12 +211,12 @@ def export(call: CommandOptions) -> int:
     """Export the state as JSON lines for other programs; secrets are masked (docs/json.md)."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.state.export import export_lines
 
         lines = export_lines(await app_for(call).snapshot())
-        face.listing([_pretty(lines)], lines)
+        view.listing([_pretty(lines)], lines)
         return 0
 
     return run_command(call, "state export", body)

@@ -30,10 +30,10 @@ STATUS_WIDTH = 20
 """Columns for where a target stands."""
 
 NAMED = 5
-"""Targets that are named where several are told the same; their own lines tell the others."""
+"""Targets named in a message that several share; the others have lines of their own."""
 
 TEXTS = 20
-"""Errors that are told, and as many notes."""
+"""Errors shown, and as many notes."""
 
 _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with failures": "retry", "paused": "resume"}
 """Status of a run -> what a person can say to it."""
@@ -44,7 +44,7 @@ def run_lines(run: FleetRun, status: str, attempts: Sequence[Attempt], look: Ter
 
     Args:
         run: What was asked for.
-        status: How it goes.
+        status: The run's status.
         attempts: One a target.
         look: What the output can show.
     """
@@ -135,7 +135,7 @@ def attempt_line(run: FleetRun, attempt: Attempt) -> dict[str, Any]:
 
 
 def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: TerminalStyle) -> Iterator[str]:
-    """What is told of targets, those with the same text together."""
+    """Messages about targets; those with the same text are grouped."""
     by_text: dict[str, list[str]] = {}
     for target, text in told:
         by_text.setdefault(text, []).append(visible(target))
@@ -147,4 +147,4 @@ def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: Termi
             yield from wrapped(visible(line), " " * 6, look.width)
     if len(by_text) > TEXTS:
         yield ""
-        yield f"  {look.paint(mark, color)}  {len(by_text) - TEXTS} more, which differ; --json tells all"
+        yield f"  {look.paint(mark, color)}  {len(by_text) - TEXTS} more, which differ; --json shows all"
