@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUBS := src/cloudwright/aws/services.pyi
 
-.PHONY: setup demo test check lint types format stubs schemas regions tables pictures docs constraints sweep chaos mutants bench clean
+.PHONY: setup demo test check lint types format stubs schemas regions tables pictures docs constraints dist test-all test-lowest sweep chaos mutants bench clean
 
 setup: $(STAMP) $(STUBS)
 
@@ -24,11 +24,22 @@ $(STUBS): src/cloudwright/schema/data/facts.pack $(wildcard tools/stubs/*.py src
 	touch $@
 
 demo: setup
-	$(BIN)/python tools/demo.py
+	$(BIN)/cloudwright demo
 
 test: setup
 	# Tests start hundreds of programs, and each would compile the package anew.
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2
+
+# Each Python from 3.11 on that stands on this machine; none is downloaded.
+test-all: setup
+	$(BIN)/python tools/test_all.py
+
+# The oldest versions of the dependencies that pyproject.toml allows.
+test-lowest: setup
+	$(BIN)/python tools/test_all.py --lowest
+
+dist: setup
+	$(BIN)/python tools/dist.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -33,11 +33,17 @@ TEARDOWN = """
 
     app = App("demo", stage="test")
     parent = "arn:aws:imagebuilder:us-east-1:aws:image/amazon-linux-2023-x86/x.x.x"
+    data = '''
+    schemaVersion: 1.0
+    phases:
+      - name: build
+        steps: [{name: wait, action: ExecuteBash, inputs: {commands: [sleep 90]}}]
+    '''
 
     @app.program
     def main():
         component = ImageBuilder.Component(
-            "component", Name="tools", Platform="Linux", Version="1.0.0", Data="v: 90", delete_before_replace=True
+            "component", Name="tools", Platform="Linux", Version="1.0.0", Data=data, delete_before_replace=True
         )
         ImageBuilder.ImageRecipe(
             "recipe", Name="recipe", Version="1.0.x", ParentImage=parent, Components=[{"ComponentArn": component.Arn}]

@@ -296,7 +296,10 @@ async def test_cc64_what_goes_with_its_data_is_told_in_the_plan(world: World) ->
     assert await said(world, nothing) == []
 
 
-async def test_cc87_a_region_that_does_not_offer_the_type_is_told_in_the_plan(world: World) -> None:
+async def test_cc87_a_region_that_does_not_offer_the_type_is_told_in_the_plan(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOUDWRIGHT_REGIONS", "xx-north-9")
     program = one("ImageBuilder::Workflow", {"Name": "w", "Version": "1.0.0", "Type": "BUILD"}, region="xx-north-9")
 
     assert await said(world, program) == [("plan:region", "one")]

@@ -210,22 +210,21 @@ async def test_a_removal_that_would_take_along_what_others_added_inside_is_refus
 
 
 async def test_an_edit_of_a_listed_text_that_others_changed_is_refused_until_the_plan_shows_it(world: World) -> None:
-    def alarm(*actions: str) -> Callable[[], None]:
-        properties = {"AlarmName": "a", "AlarmRule": "TRUE", "AlarmActions": list(map(topic, actions))}
-        return one("CloudWatch::CompositeAlarm", properties)
+    def entity(*words: str) -> Callable[[], None]:
+        return one("Glue::CustomEntityType", {"Name": "n", "RegexString": "[0-9]+", "ContextWords": list(words)})
 
-    assert (await world.deploy(alarm("a", "b"))).ok
-    tamper(world, lambda document: document.update(AlarmActions=[topic("a"), topic("theirs")]))
+    assert (await world.deploy(entity("a", "b"))).ok
+    tamper(world, lambda document: document.update(ContextWords=["a", "theirs"]))
 
-    result = await world.deploy(alarm("a", "c"))
+    result = await world.deploy(entity("a", "c"))
 
     assert isinstance(failed(result).error, PlanDeviation)
-    assert "/AlarmActions/1 was changed outside of the program" in failed(result).message
-    refreshed = await world.deploy(alarm("a", "c"), refresh=True)
+    assert "/ContextWords/1 was changed outside of the program" in failed(result).message
+    refreshed = await world.deploy(entity("a", "c"), refresh=True)
     assert refreshed.ok, refreshed.failed
     (change,) = only_step(refreshed).changes
-    assert (topic("theirs"), topic("c")) == (change.old, change.new)
-    assert [topic("a"), topic("c")] == live(world)["AlarmActions"]
+    assert ("theirs", "c") == (change.old, change.new)
+    assert ["a", "c"] == live(world)["ContextWords"]
 
 
 def topic(name: str) -> str:
@@ -301,3 +300,18 @@ async def test_a_json_text_that_others_changed_is_not_overwritten_unless_the_pla
     refreshed = await world.deploy(dashboard("ours", "new"), refresh=True)
     assert refreshed.ok, refreshed.failed
     assert "theirs" in str(only_step(refreshed).changes[0].old)
+
+
+async def test_what_somebody_else_has_added_already_is_ours_once_it_is_declared(world: World) -> None:
+    def alarm(*actions: str) -> Callable[[], None]:
+        properties = {"AlarmName": "a", "AlarmRule": "TRUE", "AlarmActions": list(map(topic, actions))}
+        return one("CloudWatch::CompositeAlarm", properties)
+
+    assert (await world.deploy(alarm("old"))).ok
+    tamper(world, lambda document: document.update(AlarmActions=[topic("old"), topic("new")]))
+
+    result = await world.deploy(alarm("new"))
+
+    assert result.ok, result.failed
+    assert [topic("new")] == live(world)["AlarmActions"]
+    assert (await world.plan(alarm("new"), refresh=True)).empty

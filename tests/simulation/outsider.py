@@ -36,7 +36,7 @@ class Outsider:
 
     def leave(self) -> None:
         """Never act again."""
-        self.world.visitor = None
+        self.rate = 0.0
 
     def see(self, call: Call) -> None:
         """Act, or not."""
@@ -47,8 +47,7 @@ class Outsider:
         if call.action != "GetResource":
             self._read.discard(one)
             if call.action == "DeleteResource":
-                # What others added goes with the resource, as the approved plan said; a new one may have its name.
-                self.world.added = {mark: place for mark, place in self.world.added.items() if place != one}
+                self.world.gone(one)
             return
         # The first read after a write tells what reads show at all, so what is missing there is taken for unreadable.
         fresh = one not in self._read
@@ -96,7 +95,7 @@ class Outsider:
 
     def _add(self, here: Any) -> str:
         self._number += 1
-        mark = f"{MARK}{self._number}."
+        mark = f"{MARK}{self._number}-"
         if isinstance(here, dict):
             here[mark] = "x"
         else:

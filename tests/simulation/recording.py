@@ -13,7 +13,7 @@ from simulation.invariants import of_record
 from simulation.machine import Machine
 from simulation.seeds import RandomStory
 from simulation.story import tell
-from simulation.tales import Act, Lose, Plant, Storm, Tale, Wait
+from simulation.tales import Act, Lose, Plant, Storm, Tale, Visit, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,11 +63,15 @@ class Recorded(RandomStory):
     def __init__(self, seed: int, machine: type[Machine] = Machine) -> None:
         super().__init__(seed, machine)
         self._steps: list[Step | Callable[[], Act]] = []
+        self._seed = seed
+        self._hurries: list[PlanOptions | None] = []
         self._inside = False
 
     def tale(self) -> Tale:
         """The story so far."""
-        return Tale(tuple(step() if callable(step) else step for step in self._steps), self.world.operation_time)
+        return Tale(
+            tuple(step() if callable(step) else step for step in self._steps), self.world.operation_time, self._seed
+        )
 
     # -- what is written down
 
@@ -80,6 +84,14 @@ class Recorded(RandomStory):
         super()._time_passes()
         if (passed := self.world.clock.boot() - before) > 0:
             self._steps.append(Wait(passed))
+
+    def _visit(self) -> None:
+        self._steps.append(Visit())
+        super()._visit()
+
+    def _hurried(self) -> PlanOptions | None:
+        self._hurries.append(super()._hurried())
+        return self._hurries[-1]
 
     def _vandal(self) -> None:
         keys = {of_record(record): record.key for record in self.world.snapshot().records}
@@ -130,9 +142,18 @@ class Recorded(RandomStory):
 
     def _noted(self, verb: Verb, schedule: Schedule | None, said: dict[str, Any] | None = None) -> Noting:
         noting = Noting(schedule or Calm())
-        act = Act(verb, tuple(self.author.drafts), faults=tuple(self.world.cloud.faults.listing()), skew=self.skew)
-        self._steps.append(lambda: replace(act, storm=noting.storm(), **(said or {})))
+        faults = tuple(self.world.cloud.faults.listing())
+        outside = self.outsider.rate
+        act = Act(verb, tuple(self.author.drafts), faults=faults, skew=self.skew, outside=outside)
+        hurries = self._hurries = []
+        self._steps.append(lambda: replace(act, storm=noting.storm(), hurries=_said(hurries), **(said or {})))
         return noting
+
+
+def _said(hurries: list[PlanOptions | None]) -> tuple[PlanOptions | None, ...]:
+    """Without the deaths at the end that nobody took as a chance."""
+    last = max((at for at, each in enumerate(hurries) if each is not None), default=-1)
+    return tuple(hurries[: last + 1])
 
 
 def tale_of(seed: int, machine: type[Machine] = Machine) -> tuple[Tale, World]:

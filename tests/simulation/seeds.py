@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation
 from cloudwright.engine.operations import RESEND_AGE
-from cloudwright.engine.recovery import NeedsHuman
+from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
 from cloudwright.plan.options import PlanOptions
 from cloudwright.state.cells import Batch, lines_of
@@ -108,11 +108,16 @@ class RandomStory(Story):
     async def checked(self, report: Report) -> None:
         """After a death, sometimes somebody takes the lease away and goes on while the last request is on its way."""
         lease = self.world.backend().holder()
-        if report.killed and lease is not None and self.dice.random() < HURRIED:
+        options = self._hurried() if report.killed and lease is not None else None
+        if lease is not None and options is not None:
             self.world.say("somebody unlocks the state and deploys at once")
             self.world.backend().break_lease(lease.id)
-            report = await self.machine().deploy(self.author.program(), self._options())
+            report = await self.machine().deploy(self.author.program(), options)
         await super().checked(report)
+
+    def _hurried(self) -> PlanOptions | None:
+        """With which options somebody takes the lease away from a dead run; `None` if nobody does."""
+        return self._options() if self.dice.random() < HURRIED else None
 
     @property
     def _must_look(self) -> bool:
@@ -151,7 +156,7 @@ class RandomStory(Story):
             await self.deploy(self.author.program(), schedule, self._options(), concurrency=at_once)
         self._time_passes()
         self._vandal()
-        self.outsider.visit()
+        self._visit()
 
     def _options(self) -> PlanOptions:
         """What the user asks for on the command line, mostly nothing."""
@@ -171,6 +176,10 @@ class RandomStory(Story):
         if ours and self.dice.random() < 0.05:
             self.world.remove_by_hand(self.dice.choice(ours))
             self.vandalised = True
+
+    def _visit(self) -> None:
+        """Somebody changes collections of ours while no run goes on."""
+        self.outsider.visit()
 
     def _service_faults(self) -> None:
         self.world.cloud.faults.clear()

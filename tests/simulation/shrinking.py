@@ -147,7 +147,7 @@ def _plainer(tale: Tale) -> Iterator[Tale]:
         if act.verb in {"both", "asleep"}:
             yield _with(tale, at, replace(act, verb="deploy", other=(), before=0.0, after=0.0))
         plain = Act(act.verb)
-        for name in ("options", "concurrency", "skew"):
+        for name in ("outside", "hurries", "options", "concurrency", "skew"):
             if getattr(act, name) != getattr(plain, name):
                 yield _with(tale, at, replace(act, **{name: getattr(plain, name)}))
         for number, (when, fate) in enumerate(act.storm.fates):

@@ -8,18 +8,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cloudwright.plan.options import PlanOptions
 from simulation.faults import Calm, Fate, Strike
 from simulation.invariants import of_record
 from simulation.machine import Machine
+from simulation.outsider import Outsider
 from simulation.seeds import RandomStory
 from simulation.story import tell
 from simulation.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cloudwright.control.model import Call
     from cloudwright.local.faults import Fault
@@ -53,6 +55,8 @@ class Act:
         other: What somebody else deploys while the machine of an `asleep` sleeps.
         before: Seconds of sleep before the other deploy.
         after: Seconds of sleep after it.
+        hurries: For each death, with which options somebody takes the lease away and deploys at once, if anybody does.
+        outside: How likely somebody changes what is ours at each read.
     """
 
     verb: Verb
@@ -65,6 +69,13 @@ class Act:
     other: tuple[Draft, ...] = ()
     before: float = 0.0
     after: float = 0.0
+    hurries: tuple[PlanOptions | None, ...] = ()
+    outside: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody changes what is ours between two runs, as likely as during the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ class Wait:
     seconds: float
 
 
-Step: TypeAlias = Act | Plant | Lose | Wait
+Step: TypeAlias = Act | Plant | Lose | Wait | Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +109,12 @@ class Tale:
 
     Attributes:
         operation_time: Seconds that an operation of the cloud takes.
+        outsider: Seed of what others change.
     """
 
     steps: tuple[Step, ...] = ()
     operation_time: float = 0.3
+    outsider: int = 0
 
 
 class Replayed(Calm):
@@ -131,6 +144,8 @@ class Retold(RandomStory):
         super().__init__(0, machine)
         self._tale = tale
         self.world = World(operation_time=tale.operation_time)
+        self.outsider = Outsider(self.world, Random(tale.outsider))
+        self._hurries: Iterator[PlanOptions | None] = iter(())
 
     async def tell(self) -> World:
         """Every step, then calm."""
@@ -139,7 +154,7 @@ class Retold(RandomStory):
             if self.world.violations:
                 return self.world
         self._calm_down()
-        await self.converge(self.author.program, PlanOptions(refresh=self.vandalised))
+        await self.converge(self.author.program, PlanOptions(refresh=self._must_look))
         if not self.world.violations:
             await self.end()
         return self.world
@@ -151,11 +166,15 @@ class Retold(RandomStory):
             self.world.plant(step.type, step.properties)
         elif isinstance(step, Lose):
             self._lose(step.key)
+        elif isinstance(step, Visit):
+            self.outsider.visit()
         else:
             self.world.clock.suspend(step.seconds)
 
     async def _act(self, act: Act) -> None:
         self.author.drafts, self.skew = list(act.drafts), act.skew
+        self._hurries = iter(act.hurries)
+        self.outsider.come(act.outside)
         self.world.cloud.faults.clear()
         for fault in act.faults:
             self.world.cloud.faults.add(fault)
@@ -168,6 +187,9 @@ class Retold(RandomStory):
             await self._at_once(program, schedule)
         else:
             await self.asleep(program, partial(self._turned, act.other), schedule, before=act.before, after=act.after)
+
+    def _hurried(self) -> PlanOptions | None:
+        return next(self._hurries, None)
 
     async def _at_once(self, program: Program, schedule: Replayed) -> None:
         first, second = self.machine(schedule), self.machine(Calm())
@@ -230,7 +252,7 @@ _IMPORTS = (
     ("cloudwright.plan.options", ("PlanOptions",)),
     ("simulation.drafts", ("Draft",)),
     ("simulation.faults", ("Fate", "Strike", "Way")),
-    ("simulation.tales", ("Act", "Lose", "Plant", "Storm", "Tale", "Wait")),
+    ("simulation.tales", ("Act", "Lose", "Plant", "Storm", "Tale", "Visit", "Wait")),
 )
 
 

@@ -121,6 +121,11 @@ class World:
         type_name, account, region, identifier = one
         self.say(f"  deleted by hand: {type_name} {identifier}")
         self.cloud.remove(account, region, type_name, identifier)
+        self.gone(one)
+
+    def gone(self, one: Physical) -> None:
+        """What others added goes with its resource; a new one may have its name."""
+        self.added = {mark: place for mark, place in self.added.items() if place != one}
 
     def plant(self, type_name: str, properties: Mapping[str, Any]) -> Physical:
         """Make a resource that is not ours."""

@@ -38,6 +38,7 @@ COMMANDS = {
     "fleet": "cloudwright.cli.fleet.commands",
     "local": "cloudwright.cli.commands.local",
     "init": "cloudwright.cli.commands.init",
+    "demo": "cloudwright.cli.commands.demo",
     "doctor": "cloudwright.cli.commands.doctor",
 }
 """Command name -> the module whose `command` it is."""

@@ -10,7 +10,7 @@ from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.engine import recovery
 from cloudwright.engine.operations import RESEND_AGE
-from cloudwright.engine.recovery import NeedsHuman
+from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
 from cloudwright.state.model import DropEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
@@ -39,13 +39,15 @@ def create(services: Services, **more: object) -> JournalEntry:
     return entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), services, **more)
 
 
-async def test_a_request_that_still_runs_is_followed_though_its_token_was_never_learned(
-    world: World, services: Services
-) -> None:
-    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
-    entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",))
-    event = await sent(entry, services)
-    looked = await recovery.inspect_journal(state([topic], [entry]), services)
+async def test_a_request_that_still_runs_is_followed_though_its_token_was_never_learned(tmp_path: Path) -> None:
+    # Longer than recovery waits for what the dead run may have sent at the very end.
+    world = World(tmp_path, clock=VirtualClock(), operation_time=60.0)
+    async with opened(world) as runtime:
+        services = runtime.services
+        topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+        entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",))
+        event = await sent(entry, services)
+        looked = await recovery.inspect_journal(state([topic], [entry]), services)
 
     assert looked.resumes["a"].request_token == event.request_token
     assert looked.changes == []

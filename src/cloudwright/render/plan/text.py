@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Action, Change, Order, Plan, Step
 from cloudwright.render.detail import Detail
 from cloudwright.render.plan.access_changes import broadenings
@@ -158,8 +158,7 @@ class PlanText:
         if plan.partial:
             where = f" at {place_of(plan.partial.source)}" if plan.partial.source.file else ""
             notes.append(
-                f"this plan is partial: {plan.partial.reason}{where}; "
-                "deploy plans the rest after applying it, and asks again"
+                f"this plan is partial: {plan.partial.reason}{where}; deploy applies it, plans the rest and asks again"
             )
         if plan.targeted:
             notes.append("--target or --exclude narrows this plan; the rest of the program is left alone")
