@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.outcome import Result, StepFinished, StepStarted
 from cloudwright.secret import secret
+from json_output import read_lines
 from render_samples import lease, outcome, snapshot
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Ran:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
+        return read_lines(self.out)
 
     @property
     def types(self) -> list[str]:

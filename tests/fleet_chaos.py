@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import random
 import signal
@@ -30,6 +29,7 @@ from cloudwright.schema.catalog import Catalog
 from cloudwright.target import target
 from cloudwright.testing.server import ServedCloud
 from conformance import postgres_server
+from json_output import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ class Stage:
         command = [*MAIN, *words, "--json"]
         done = subprocess.run(command, cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0 or done.stdout, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return read_lines(done.stdout)
 
     def hire(self) -> None:
         """Start one more worker; what it says is kept in `worker.log`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import logging
 import os
 import pkgutil
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import cloudwright
 from cloudwright.cli.fleet import worker as fleet_workers
 from cloudwright.cli.root import run
+from json_output import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,7 @@ class Fleet:
         code = run(["fleet", *words, "--json"])
         told = self._output.readouterr()
         assert "Traceback" not in told.err, told.err
-        return code, [json.loads(line) for line in told.out.splitlines()]
+        return code, read_lines(told.out)
 
     @contextmanager
     def worker(self, *, text: bool = False) -> Iterator[subprocess.Popen[str]]:

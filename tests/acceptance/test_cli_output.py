@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from json_output import read_lines
+
 TALKATIVE = dedent("""
     import os, subprocess, sys
     from cloudwright import App
@@ -49,8 +51,8 @@ def ran(*args: str, **options: Any) -> subprocess.CompletedProcess[str]:
 
 def kept() -> tuple[list[str], dict[str, object]]:
     """The identifiers and outputs that the state holds."""
-    listed = [json.loads(line) for line in ran("state", "list", "--local", "--json").stdout.splitlines()]
-    outputs = [json.loads(line) for line in ran("outputs", "--local", "--json").stdout.splitlines()]
+    listed = read_lines(ran("state", "list", "--local", "--json").stdout)
+    outputs = read_lines(ran("outputs", "--local", "--json").stdout)
     records = sorted(line["identifier"] for line in listed if line["type"] == "record")
     return records, outputs[-1]["values"]
 

@@ -13,6 +13,7 @@ import pytest
 from cloudwright.app.loading import load
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
+from json_output import read_lines
 
 if TYPE_CHECKING:
     from app_kit import World
@@ -27,7 +28,7 @@ def run(*arguments: str, folder: Path) -> list[dict[str, Any]]:
     command = [str(program), *arguments, "--local", "--stage", "test", "--json"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return read_lines(done.stdout)
 
 
 def edited(folder: Path, old: str, new: str) -> None:

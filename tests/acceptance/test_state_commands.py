@@ -62,7 +62,7 @@ def test_a_forgotten_resource_lives_on(deployed: Shell) -> None:
     ran = deployed("state", "rm", "second", "--local", "--yes")
 
     assert "AWS::SQS::Queue" in ran.out
-    assert "lives on, unmanaged" in ran.out
+    assert "still exists, unmanaged" in ran.out
     assert ["first"] == [line["key"] for line in deployed("state", "list", "--local", "--json").of("record")]
 
 

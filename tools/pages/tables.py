@@ -1,12 +1,13 @@
 """Write the tables that stand inside of pages: `python tools/pages/tables.py`.
 
-A table stands between `<!-- NAME -->` and `<!-- end NAME -->`, and is made anew from the code.
+A table stands between `<!-- NAME -->` and `<!-- end NAME -->`, and is generated from the code.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
 from cloudwright.local.faults import BUILT_IN, CATALOGUE  # noqa: E402
-from pages import conformance, store_cases  # noqa: E402 - found on the path just set
+from cloudwright.render.contract.index import SECTIONS  # noqa: E402
+from pages import conformance, contract, store_cases  # noqa: E402 - found on the path just set
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +65,11 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "faults": ("docs/local-cloud.md", faults),
     "built-in": ("docs/local-cloud.md", built_in),
 }
+TABLES |= {section: ("docs/json.md", partial(contract.table, section)) for section in SECTIONS}
 """Name -> the page that it stands in, and what makes it."""
+
+SCHEMA = ROOT / "docs" / "json.schema.json"
+"""The schema of the `--json` contract."""
 
 
 def renewed(page: str, name: str, text: str) -> str:
@@ -86,7 +92,8 @@ def renewed(page: str, name: str, text: str) -> str:
 
 
 def main() -> None:
-    """Renew every table."""
+    """Write every table, and the schema of the JSON lines."""
+    SCHEMA.write_text(contract.schema(), "utf-8")
     for name, (place, make) in TABLES.items():
         file = ROOT / place
         file.write_text(renewed(file.read_text("utf-8"), name, make()), "utf-8")

@@ -1,1 +1,1 @@
-"""A run, whatever it does: opens what it works with, plans, applies, reads, keeps the state."""
+"""The use cases of an app: plan, apply, drift, import, outputs and state administration."""

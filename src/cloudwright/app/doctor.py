@@ -27,7 +27,7 @@ class Check:
     """What one look found.
 
     Attributes:
-        name: What was looked at: `schemas`, `state`, `region`, `account`, `clock` or `service`.
+        name: What was checked: `schemas`, `state`, `region`, `account`, `clock` or `service`.
         ok: Whether it will do.
         text: What was found.
         fix: What to do if it will not.

@@ -110,5 +110,5 @@ async def _look(runtime: Runtime, record: Record) -> ResourceDrift:
 def _misshapen(record: Record, error: Exception) -> CloudwrightError:
     return StateError(
         f"the record of {record.key} does not fit its type {record.type}: {type(error).__name__}: {error}",
-        hint="was the state edited by hand? a deploy with --refresh writes it anew",
+        hint="was the state edited by hand? a deploy with --refresh rewrites it",
     )

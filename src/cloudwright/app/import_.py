@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.app.type_registry import learn_type
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
-from cloudwright.generate.declarable import PLACEHOLDER, TO_MEND, UNREAD
+from cloudwright.generate.declarable import PLACEHOLDER, TO_FIX, UNREAD
 from cloudwright.generate.live import Live
 from cloudwright.generate.program import write_program
 from cloudwright.schema.override import override_for
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MARKS = {
     PLACEHOLDER: "which values AWS does not show; they are not sent unless you change them",
     UNREAD: "which properties could not be read, since AWS never returns them",
-    TO_MEND: "what has to be mended by hand before it can be planned",
+    TO_FIX: "what must be fixed by hand before it can be planned",
 }
 
 _READS = 32
@@ -78,7 +78,7 @@ async def generate_program(
         app: The name of the program's app.
         types: Resource types.
         place: The account and Region to look in.
-        parent: What list handlers need to be told, such as the API whose stages are wanted (CC91).
+        parent: Properties that list handlers require, such as the API whose stages are wanted (CC91).
 
     Raises:
         ProgramError: A type can't be listed, or needs a parent that was not given.
@@ -110,7 +110,7 @@ async def generate_program(
 
 
 def parent_names(kind: ResourceType) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a type's list handler must and may be told.
+    """The required and optional properties of a type's list handler.
 
     Args:
         kind: A listable type.

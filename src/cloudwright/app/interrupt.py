@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Interrupt:
-    """Lets a signal reach whatever is running.
+    """Passes a signal to what is running.
 
     Attributes:
-        signal: The first signal's number; 0 if none came.
+        signal: The first signal's number; 0 without one.
     """
 
     signal: int = 0

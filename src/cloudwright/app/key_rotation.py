@@ -57,7 +57,7 @@ def check_sealed(snapshot: Snapshot, place: str = "") -> None:
 
     Raises:
         StateError: Nothing is sealed.
-        CannotUnseal: The key at hand is not the state's.
+        CannotUnseal: The available key is not the state's.
     """
     if not snapshot.sealing:
         raise StateError(
@@ -75,7 +75,7 @@ def rotated(snapshot: Snapshot, keys: SealingKeys) -> list[StateChange]:
         keys: The new key.
 
     Raises:
-        CannotUnseal: The key at hand is not the state's; nothing is changed.
+        CannotUnseal: The available key is not the state's; nothing is changed.
         StateError: Nothing is sealed.
     """
     check_sealed(snapshot)

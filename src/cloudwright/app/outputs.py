@@ -17,7 +17,7 @@ SEALED = "$sealed"
 
 
 class Outputs(dict[str, Any]):
-    """The outputs of another app; one that is missing is told by name."""
+    """The outputs of another app; the error for a missing one names it."""
 
     def __init__(self, values: Mapping[str, Any], whose: str) -> None:
         """Take them.
@@ -48,7 +48,7 @@ def unseal_outputs(kept: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
     """Outputs from the state, with `Secret` objects in the place of sealed values.
 
     Raises:
-        CannotUnseal: The key at hand is another one.
+        CannotUnseal: The available key is another one.
     """
     return {name: _unseal(value, f"outputs/{name}", sealing) for name, value in kept.items()}
 

@@ -106,7 +106,7 @@ class PlanDriver:
         return await self.read(app, stage, state)
 
     async def decide_all(self) -> None:
-        """Decide whatever has not been decided yet."""
+        """Decide the steps that are still undecided."""
         for key in edges_of(self.declarations):
             await self._decide(self.declarations[key])
 
@@ -199,7 +199,7 @@ class PlanDriver:
             return await find_by_identifier(self.runtime.services.control, subject, record.identifier)
         except PlanError as error:
             error.hint = (
-                f"`cloudwright state rm {quote(record.key)} FILE` forgets it; the next deploy then makes it anew"
+                f"`cloudwright state rm {quote(record.key)} FILE` forgets it; the next deploy then recreates it"
             )
             raise
 
@@ -209,7 +209,7 @@ class PlanDriver:
         if isinstance(identifier, Unknown):
             raise PlanError(
                 f"{declaration.key}: the identifier to read is known only after deploy",
-                hint="await the resource that it comes from, so that the plan goes on from there when it is known",
+                hint="await the resource that it comes from; the plan then continues when the value is known",
             )
         if isinstance(identifier, Mapping):
             parts = [identifier.get("/".join(path)) for path in kind.identifiers]
@@ -312,7 +312,7 @@ async def context_for(
 
     Args:
         runtime: For the reads.
-        looked: The state, with whatever recovery found.
+        looked: The state, with what recovery found.
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """

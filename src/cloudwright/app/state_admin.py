@@ -1,6 +1,6 @@
 """What people do to a state by hand: look at it, edit it, move it, go through its past.
 
-Every write takes the lease, and is refused if the state is no longer the one that was looked at.
+Every write takes the lease, and is refused if the state has changed since it was read.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class StateKeeper:
 
         Args:
             source: URL of the store that has it.
-            destination: URL of the store that shall have it.
+            destination: URL of the store to copy to.
 
         Raises:
             StateError: There is nothing to copy, the destination holds something, or the two are one.
@@ -118,11 +118,11 @@ class StateKeeper:
 
     @awaitable
     async def sealed(self) -> Snapshot:
-        """The state, once its sealing key is proved to be at hand.
+        """The state, after proving that its sealing key is available.
 
         Raises:
             StateError: Nothing is sealed.
-            CannotUnseal: The key at hand is not the state's.
+            CannotUnseal: The available key is not the state's.
         """
         from cloudwright.app.key_rotation import check_sealed
 
@@ -143,7 +143,7 @@ class StateKeeper:
             The serial afterwards and the new key's id.
 
         Raises:
-            CannotUnseal: The key at hand is not the state's; nothing was changed.
+            CannotUnseal: The available key is not the state's; nothing was changed.
         """
         from cloudwright.app.key_rotation import new_keys, rotated
 
@@ -274,7 +274,7 @@ async def notes_on_users(store: StateStore, app: str, stage: str) -> tuple[str, 
     """Sentences on who in the same store used the outputs of an app and stage when it was last deployed.
 
     This is advice beside a plan that is shown and agreed to, and apps in other stores are never seen from here. So
-    what can't be read is told, and stops nothing: a neighbour's damage must not hold this app's destroy.
+    what can't be read is reported and stops nothing: another app's damage must not block this app's destroy.
 
     Args:
         store: Where to look; one that knows no neighbours gives none.
@@ -286,12 +286,10 @@ async def notes_on_users(store: StateStore, app: str, stage: str) -> tuple[str, 
     try:
         states = [each for each in await store.states() if (each.app, each.stage) != (app, stage)]
     except StateError as error:
-        return (f"whether other apps use its outputs can't be told: {error.message}",)
+        return (f"can't check whether other apps use its outputs: {error.message}",)
     users = [f"{each.app}/{each.stage}" for each in states if f"{app}/{stage}" in each.uses]
     used = [f"other apps use its outputs: {', '.join(users)}"] if users else []
     unread = (
-        f"whether {each.app}/{each.stage} uses its outputs can't be told: {each.damage}"
-        for each in states
-        if each.damage
+        f"can't check whether {each.app}/{each.stage} uses its outputs: {each.damage}" for each in states if each.damage
     )
     return (*used, *unread)

@@ -41,7 +41,7 @@ class Places(Protocol):
             records: The state's records, whose accounts spare a question.
 
         Raises:
-            CredentialsError: It can't be told.
+            CredentialsError: The account can't be determined.
         """
         ...
 
@@ -92,7 +92,7 @@ class LocalPlaces:
 
 @dataclass(slots=True)
 class AwsPlaces:
-    """Places in AWS; STS is asked only where neither the program nor a record tells the account."""
+    """Places in AWS; STS is called only where neither the program nor a record names the account."""
 
     sessions: Sessions
     control: CloudControl

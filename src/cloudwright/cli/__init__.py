@@ -25,7 +25,7 @@ def main(args: Sequence[str] | None = None, *, app: App | None = None, file: str
     Args:
         args: The command line without the program's name; without it `sys.argv[1:]`.
         app: The app to work on (`App.cli()`); without it the program file names it.
-        file: The app's program file, for messages that tell how to go on.
+        file: The app's program file, for messages that say how to continue.
 
     Raises:
         SystemExit: Always, with the exit code.

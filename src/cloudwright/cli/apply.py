@@ -1,4 +1,4 @@
-"""What deploy and destroy have in common: show, ask, apply, stop on a signal, tell what came of it."""
+"""What deploy and destroy have in common: show the plan, ask, apply, stop on a signal, report the result."""
 
 from __future__ import annotations
 
@@ -21,50 +21,54 @@ if TYPE_CHECKING:
 
 
 async def apply(
-    app: App, face: View, run: Callable[[Approve], Awaitable[Result]], *, yes: bool, strict: bool, resume: str
+    app: App, view: View, run: Callable[[Approve], Awaitable[Result]], *, yes: bool, strict: bool, resume: str
 ) -> int:
     """Run a deploy or a destroy.
 
     Args:
-        app: The app, to be told of signals.
-        face: Where everything is shown.
+        app: The app, which is notified of signals.
+        view: Where everything is shown.
         run: Starts the run with the given approval.
         yes: `--yes`.
         strict: `--strict`.
-        resume: The command line that goes on after an interrupt.
+        resume: The command line that resumes after an interrupt.
 
     Returns:
         The exit code.
     """
-    interrupts = Interrupts(app, face, resume)
-    approval = Approval(face, interrupts, yes=yes, strict=strict)
+    interrupts = Interrupts(app, view, resume)
+    approval = Approval(view, interrupts, yes=yes, strict=strict)
     with interrupts.handled():
         try:
             result = await run(approval)
         except asyncio.CancelledError:
             if not interrupts.received:
                 raise
-            return _left(face, interrupts)
+            return _left(view, interrupts)
         finally:
-            face.pause()
-    return _told(face, approval, result)
+            view.pause()
+    return _told(view, approval, result)
 
 
-def _told(face: View, approval: Approval, result: Result) -> int:
+def _told(view: View, approval: Approval, result: Result) -> int:
     if approval.declined and not result.outcomes:
-        face.message("nothing was changed", {"type": "declined"})
+        from cloudwright.cli.approval import declined
+
+        declined(view)
         return 1
     for plan in result.plans:
         if not any(plan is shown for shown in approval.shown):
             # Nobody was asked about a plan without changes, so its findings are weighed here.
-            face.plan(plan, Detail.BRIEF)
+            view.plan(plan, Detail.BRIEF)
             refuse_errors(plan, strict=approval.strict)
-    code = face.result(result)
+    code = view.result(result)
     return code or int(approval.declined)
 
 
-def _left(face: View, interrupts: Interrupts) -> int:
+def _left(view: View, interrupts: Interrupts) -> int:
     number = interrupts.received
-    what = f"`{interrupts.resume}` goes on" if interrupts.applying else "nothing was changed"
-    face.message(f"interrupted; {what}", {"type": "interrupted", "signal": number, "resume": interrupts.resume})
+    what = f"run `{interrupts.resume}` to resume" if interrupts.applying else "nothing was changed"
+    from cloudwright.render.contract.command import InterruptedLine
+
+    view.message(f"interrupted; {what}", InterruptedLine(signal=number, resume=interrupts.resume).as_object())
     return 128 + number

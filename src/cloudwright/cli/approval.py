@@ -23,7 +23,7 @@ class Approval:
     """Shows every plan and asks about it, unless the user has said yes in advance.
 
     Attributes:
-        face: Where plans are shown.
+        view: Where plans are shown.
         interrupts: Handles signals while no question is open.
         yes: `--yes`.
         strict: `--strict`.
@@ -31,7 +31,7 @@ class Approval:
         declined: Whether the user has said no.
     """
 
-    face: View
+    view: View
     interrupts: Interrupts
     yes: bool = False
     strict: bool = False
@@ -48,10 +48,10 @@ class Approval:
             ConsentNeeded: Nobody can be asked, or the plan replaces what nobody agreed to.
             StrictStop: `--strict`, and a finding of severity error.
         """
-        self.face.pause()
+        self.view.pause()
         later = bool(self.shown)
         self.shown.append(plan)
-        self.face.plan(plan, Detail.BRIEF)
+        self.view.plan(plan, Detail.BRIEF)
         _refuse_unconsented(plan)
         refuse_errors(plan, strict=self.strict)
         if not plan.empty and not self._agreed(plan, later=later):
@@ -59,7 +59,7 @@ class Approval:
             return False
         self.interrupts.begin()
         if not plan.empty:
-            self.face.applying(plan)
+            self.view.applying(plan)
         return True
 
     def _agreed(self, plan: Plan, *, later: bool) -> bool:
@@ -141,3 +141,10 @@ def _nobody_to_ask(plan: Plan, *, later: bool) -> ConsentNeeded:
     return ConsentNeeded(
         f"{what} {name} needs a yes, and there is no terminal to ask on; nothing was changed", hint="add --yes"
     )
+
+
+def declined(view: View) -> None:
+    """Report that the question was answered with no."""
+    from cloudwright.render.contract.command import DeclinedLine
+
+    view.message("nothing was changed", DeclinedLine().as_object())

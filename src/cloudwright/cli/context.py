@@ -1,4 +1,4 @@
-"""What a command is told beside its own options."""
+"""The options that all commands share."""
 
 from __future__ import annotations
 

@@ -25,15 +25,15 @@ class Interrupts:
 
     Attributes:
         app: Told to stop once something is being applied.
-        face: Says what is awaited.
-        resume: The command line that goes on later.
+        view: Says what is awaited.
+        resume: The command line that resumes later.
         received: The number of the first signal; 0: none.
-        count: How many came.
+        count: Number of signals received.
         applying: Whether requests may have been sent; before that a signal simply ends the command.
     """
 
     app: App
-    face: View
+    view: View
     resume: str
     received: int = 0
     count: int = 0
@@ -78,13 +78,13 @@ class Interrupts:
                 self._task.cancel()
             return
         now = asyncio.get_running_loop().time()
-        self.face.event(RunNotice(text=self._words(), at=now))
+        self.view.event(RunNotice(text=self._words(), at=now))
         self.app.interrupt(number)
 
     def _words(self) -> str:
         if self.count == 1:
             return (
                 "interrupted: nothing new is started; waiting for the requests under way. "
-                f"Once more leaves at once; `{self.resume}` goes on later"
+                f"Press again to exit at once; `{self.resume}` resumes later"
             )
-        return f"leaving now; every request is in the journal. `{self.resume}` follows them to their end"
+        return f"exiting now; every request is in the journal. `{self.resume}` follows them to completion"

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 DEFAULT_FILE = "infra.py"
 
 _COMMON = (
-    click.option("--stage", metavar="NAME", help="Living copy of the app. Default: $CLOUDWRIGHT_STAGE, $USER, dev."),
-    click.option("--local", is_flag=True, help="Work on the local cloud; no account, no credentials."),
-    click.option("--json", "json", is_flag=True, help="Write one JSON object a line (docs/json.md)."),
     click.option(
-        "--log-format", type=click.Choice(["text", "json"]), default="text", help="Of the log on standard error."
+        "--stage", metavar="NAME", help="Stage to work on, such as prod. Default: $CLOUDWRIGHT_STAGE, $USER, dev."
     ),
-    click.option("--color/--no-color", default=None, help="Colours whatever the terminal and NO_COLOR say."),
+    click.option("--local", is_flag=True, help="Use the local cloud; needs no account and no credentials."),
+    click.option("--json", "json", is_flag=True, help="Write one JSON object per line (docs/json.md)."),
+    click.option(
+        "--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log on standard error."
+    ),
+    click.option("--color/--no-color", default=None, help="Force colours on or off."),
 )
 
 
@@ -65,11 +67,11 @@ _KEYS: dict[str, str] = {
 }
 
 _PLAN = (
-    click.option("--refresh", is_flag=True, help="Read the live documents first."),
+    click.option("--refresh", is_flag=True, help="Read the live resources first."),
     *(click.option(name, metavar="KEY", multiple=True, help=f"{text} Repeatable.") for name, text in _KEYS.items()),
-    click.option("--force", is_flag=True, help="Adopt even what CloudFormation manages."),
-    click.option("--strict", is_flag=True, help="Findings of severity error stop the run (exit code 5)."),
-    click.option("--strict-values", is_flag=True, help="Schema warnings on values are errors."),
+    click.option("--force", is_flag=True, help="Import resources even if CloudFormation manages them."),
+    click.option("--strict", is_flag=True, help="Stop on findings of severity error (exit code 5)."),
+    click.option("--strict-values", is_flag=True, help="Treat schema warnings about values as errors."),
 )
 
 
@@ -101,7 +103,7 @@ def _plan_options(given: dict[str, Any]) -> PlanOptions:
 
 _APPLY = (
     click.option("-y", "--yes", is_flag=True, help="Do not ask."),
-    click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Steps that may run at once."),
+    click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Maximum number of parallel steps."),
 )
 
 

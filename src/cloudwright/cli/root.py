@@ -98,7 +98,9 @@ Exit codes: 0 ok, 1 failed, 2 changes or drift, 3 partly done, 4 lock held,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
+)
 def root() -> None:
     """Infrastructure as plain Python over the AWS Cloud Control API."""
 
@@ -147,14 +149,9 @@ def _refused(error: click.ClickException, args: list[str]) -> int:
 
 
 def _usage_line(error: click.ClickException) -> dict[str, object]:
+    from cloudwright.render.contract.command import ErrorLine
     from cloudwright.render.terminal.escaping import visible
 
     message = visible(error.format_message())
-    return {
-        "type": "error",
-        "error": "UsageError",
-        "message": message,
-        "hint": None,
-        "exit_code": USAGE,
-        "frames": [],
-    }
+    line = ErrorLine(error="UsageError", message=message, hint=None, exit_code=USAGE, frames=())
+    return line.as_object()

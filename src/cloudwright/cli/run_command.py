@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run_command(call: CommandOptions, command: str, body: Callable[[View], Awaitable[int]]) -> int:
-    """Run a command to its end; whatever it raises is shown, never thrown at the user.
+    """Run a command and show any error that it raises without a traceback.
 
     Args:
         call: The common options.
@@ -30,24 +30,24 @@ def run_command(call: CommandOptions, command: str, body: Callable[[View], Await
         return output.code(_run(call, face_for(call, command, output.stream), body))
 
 
-def _run(call: CommandOptions, face: View, body: Callable[[View], Awaitable[int]]) -> int:
+def _run(call: CommandOptions, view: View, body: Callable[[View], Awaitable[int]]) -> int:
     import asyncio
 
     from cloudwright.cli.logs import on_stderr
 
     async def guarded() -> int:
-        return await body(face)
+        return await body(view)
 
     try:
         with on_stderr(call.log_format):
             return asyncio.run(guarded())
     except KeyboardInterrupt as error:
-        face.message("interrupted; nothing was changed")
-        return face.error(error) if call.json else 130
+        view.message("interrupted; nothing was changed")
+        return view.error(error) if call.json else 130
     except OSError as error:
-        return face.error(_explained(error))
+        return view.error(_explained(error))
     except Exception as error:  # noqa: BLE001 - the one place where every error becomes words and an exit code
-        return face.error(error)
+        return view.error(error)
 
 
 def _explained(error: OSError) -> Exception:

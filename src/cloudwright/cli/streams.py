@@ -131,7 +131,7 @@ def _lasting(stream: TextIO | None, number: int) -> CommandOutput:
 
 
 def _flush_into(outlet: Outlet, stream: TextIO) -> None:
-    """What was printed before; if that can't be written, Python shall not try again at its exit."""
+    """What was printed before; if that can't be written, keep Python from retrying at exit."""
     try:
         stream.flush()
     except OSError as error:

@@ -23,7 +23,7 @@ class RecentCall:
     Attributes:
         number: Counts calls from 1; never given twice.
         record: Who asked what, when, and with which status it was answered.
-        identifier: Of the resource that it is about; empty if neither request nor answer tell it.
+        identifier: Of the resource that it is about; empty if neither request nor answer has it.
         outcome: The name of the error, or the status of the operation; empty if there is neither.
         request: The body, write-only values masked.
         response: The answer's body, in the same way.
@@ -39,7 +39,7 @@ class RecentCall:
 
 @dataclass(slots=True)
 class _Raw:
-    """A call as it came; what is shown of it is only made once somebody looks."""
+    """A call as received; its redacted form is computed only when shown."""
 
     number: int
     record: CallRecord

@@ -28,7 +28,7 @@ PLACEHOLDER = "REPLACE-ME"
 UNREAD = "Not read:"
 """Begins the remark about properties that no read returns and no schema requires."""
 
-TO_MEND = "To be mended by hand"
+TO_FIX = "To be mended by hand"
 """Begins the remark about what no plan accepts as it is."""
 
 _LEFT_OUT: Final[Any] = object()
@@ -75,7 +75,7 @@ def _misfits(live: Live, document: Mapping[str, Any]) -> Iterator[str]:
     """What a plan will refuse; the user has to mend it, since only the user knows how."""
     for found in validate(live.kind, without_json_text(document)):
         if found.strict:
-            yield f"{TO_MEND}: {found}"
+            yield f"{TO_FIX}: {found}"
 
 
 def _names_first(live: Live, document: dict[str, Any]) -> dict[str, Any]:

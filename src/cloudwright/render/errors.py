@@ -24,7 +24,7 @@ _MOST_FRAMES = 8
 
 
 def exit_code(error: BaseException) -> int:
-    """What the process's exit code shall be after an error."""
+    """The process's exit code after an error."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     return error.exit_code if isinstance(error, CloudwrightError) else 1

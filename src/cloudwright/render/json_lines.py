@@ -1,4 +1,4 @@
-"""The machine face: one JSON object a line, a `version` line first. `docs/json.md` describes every line."""
+"""What `--json` prints: one JSON object a line, a `version` line first. `contract` declares the lines."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from cloudwright import __version__
 from cloudwright.engine.outcome import Event, Outcome, Result, RunNotice, StepFinished, StepProgress, StepStarted
 from cloudwright.errors import CloudwrightError
 from cloudwright.program.frames import user_frames
+from cloudwright.render.contract import command as command_lines
+from cloudwright.render.contract import run, store
 from cloudwright.render.plan.access_changes import broadenings
 from cloudwright.render.terminal.symbols import SYMBOLS
 from cloudwright.render.values import masked
@@ -16,11 +18,11 @@ from cloudwright.render.values import masked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Change, Finding, Plan, Step
-    from cloudwright.program.source import Source
+    from cloudwright.plan.drift import DriftReport, PathDrift
+    from cloudwright.plan.model import Change, Finding, Partial, Plan, Step
+    from cloudwright.render.contract import line as contract
     from cloudwright.state.history import PastCommit, RecordChange
-    from cloudwright.state.model import JournalEntry, Lease, Record
+    from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
     from cloudwright.target import Target
 
 FORMAT = "1.0"
@@ -37,108 +39,109 @@ def encode(line: Line) -> str:
 
 def version_line(command: str) -> Line:
     """The first line of every stream."""
-    return {"type": "version", "format": FORMAT, "cloudwright": __version__, "command": command}
+    return command_lines.VersionLine(format=FORMAT, cloudwright=__version__, command=command).as_object()
 
 
 def plan_lines(plan: Plan) -> Iterator[Line]:
     """A plan: a `plan` line, then a line for each step, each broadening of access and each finding."""
-    yield {
-        "type": "plan",
-        "app": plan.app,
-        "stage": plan.stage,
-        "serial": plan.serial,
-        "digest": plan.digest,
-        "destroy": plan.destroy,
-        "refreshed": plan.refreshed,
-        "targeted": plan.targeted,
-        "partial": {"reason": plan.partial.reason, **_source(plan.partial.source)} if plan.partial else None,
-        "counts": {symbol.noun: plan.count(action) for action, symbol in SYMBOLS.items()},
-        "consents": [
-            {"keys": list(consent.keys), "text": consent.text, "fix": consent.fix} for consent in plan.consents
-        ],
-        "notes": list(plan.notes),
-        "outputs": masked(plan.outputs),
-    }
+    yield run.PlanLine(
+        app=plan.app,
+        stage=plan.stage,
+        serial=plan.serial,
+        digest=plan.digest,
+        destroy=plan.destroy,
+        refreshed=plan.refreshed,
+        targeted=plan.targeted,
+        partial=_partial(plan.partial),
+        counts={symbol.noun: plan.count(action) for action, symbol in SYMBOLS.items()},
+        consents=[run.ConsentPart(keys=consent.keys, text=consent.text, fix=consent.fix) for consent in plan.consents],
+        notes=list(plan.notes),
+        outputs=masked(plan.outputs),
+    ).as_object()
     yield from (_step(step) for step in plan.steps)
-    yield from ({"type": "broadening", "key": b.key, "resource": b.type, "text": b.text} for b in broadenings(plan))
+    yield from (run.BroadeningLine(key=b.key, resource=b.type, text=b.text).as_object() for b in broadenings(plan))
     yield from (finding_line(finding) for finding in plan.findings)
 
 
 def _step(step: Step) -> Line:
-    return {
-        "type": "step",
-        "key": step.key,
-        "resource": step.type,
-        "action": step.action,
-        "generation": step.generation,
-        "identifier": step.identifier,
-        "order": step.order,
-        "target": _target(step.target),
-        "depends_on": list(step.depends_on),
-        "changes": [_change(change) for change in step.changes],
-        "desired": masked(step.desired),
-        "maybe": step.maybe,
-        "may_replace": step.may_replace,
-        "needs_consent": step.needs_consent,
-        "superseded": step.superseded,
-        "moved_from": step.moved_from,
-        "reasons": list(step.reasons),
-        **_source(step.source),
-    }
+    return run.StepLine(
+        key=step.key,
+        resource=step.type,
+        action=step.action,
+        generation=step.generation,
+        identifier=step.identifier,
+        order=step.order,
+        target=_target(step.target),
+        depends_on=list(step.depends_on),
+        changes=[_change(change) for change in step.changes],
+        desired=masked(step.desired),
+        maybe=step.maybe,
+        may_replace=step.may_replace,
+        needs_consent=step.needs_consent,
+        superseded=step.superseded,
+        moved_from=step.moved_from,
+        reasons=list(step.reasons),
+        file=step.source.file,
+        line=step.source.line,
+    ).as_object()
 
 
-def _change(change: Change) -> Line:
-    return {
-        "path": change.path,
-        "kind": change.kind,
-        "old": masked(change.old),
-        "new": masked(change.new),
-        "rule": change.rule,
-        "forces": change.forces,
-        "reason": change.reason,
-    }
+def _partial(partial: Partial | None) -> run.PartialPart | None:
+    if partial is None:
+        return None
+    return run.PartialPart(reason=partial.reason, file=partial.source.file, line=partial.source.line)
 
 
-def _target(target: Target) -> Line:
-    return {"account": target.account, "region": target.region, "partition": target.partition}
+def _change(change: Change) -> run.ChangePart:
+    return run.ChangePart(
+        path=change.path,
+        kind=change.kind,
+        old=masked(change.old),
+        new=masked(change.new),
+        rule=change.rule,
+        forces=change.forces,
+        reason=change.reason,
+    )
 
 
-def _source(source: Source) -> Line:
-    return {"file": source.file, "line": source.line}
+def _target(target: Target) -> run.TargetPart:
+    return run.TargetPart(account=target.account, region=target.region, partition=target.partition)
 
 
 def finding_line(finding: Finding) -> Line:
     """A finding of a rule or a value check."""
-    return {
-        "type": "finding",
-        "id": finding.id,
-        "severity": finding.severity,
-        "key": finding.key,
-        "path": finding.path,
-        "text": finding.text,
-        "fix": finding.fix,
-        "origin": finding.origin,
-        "silenced": finding.silenced,
-        **_source(finding.source),
-    }
+    return run.FindingLine(
+        id=finding.id,
+        severity=finding.severity,
+        key=finding.key,
+        path=finding.path,
+        text=finding.text,
+        fix=finding.fix,
+        origin=finding.origin,
+        silenced=finding.silenced,
+        file=finding.source.file,
+        line=finding.source.line,
+    ).as_object()
 
 
 def event_line(event: Event) -> Line:
     """One event of a run; `at` is in seconds on a clock of the run's own."""
+    at = round(event.at, 3)
     match event:
         case StepStarted():
-            line: Line = {"type": "started", "key": event.key, "resource": event.type, "action": event.action}
-            line |= {"expected": event.expected}
+            line: contract.Line = run.StartedLine(
+                key=event.key, resource=event.type, action=event.action, expected=event.expected, at=at
+            )
         case StepProgress():
-            line = {"type": "progress", "key": event.key, "text": event.text}
+            line = run.ProgressLine(key=event.key, text=event.text, at=at)
         case StepFinished():
-            line = {"type": "finished", **_outcome(event.outcome)}
+            line = run.FinishedLine(**_outcome(event.outcome), at=at)
         case RunNotice():
-            line = {"type": "notice", "text": event.text}
-    return line | {"at": round(event.at, 3)}
+            line = run.NoticeLine(text=event.text, at=at)
+    return line.as_object()
 
 
-def _outcome(outcome: Outcome) -> Line:
+def _outcome(outcome: Outcome) -> dict[str, Any]:
     hint = outcome.error.hint if isinstance(outcome.error, CloudwrightError) else None
     return {
         "key": outcome.key,
@@ -154,7 +157,8 @@ def _outcome(outcome: Outcome) -> Line:
         "hint": hint,
         "request_token": outcome.request_token,
         "notes": list(outcome.notes),
-        **_source(outcome.source),
+        "file": outcome.source.file,
+        "line": outcome.source.line,
     }
 
 
@@ -162,142 +166,149 @@ def result_line(result: Result, code: int) -> Line:
     """The last line of a deploy or a destroy.
 
     Args:
-        result: What it came to.
+        result: The result of the run.
         code: The exit code that follows.
     """
-    return {
-        "type": "result",
-        "ok": result.ok,
-        "exit_code": code,
-        "interrupted": result.interrupted,
-        "calls": result.calls,
-        "seconds": round(result.seconds, 3),
-        "plans": len(result.plans),
-        "outcomes": len(result.outcomes),
-        "failed": len(result.failed),
-    }
+    return run.ResultLine(
+        ok=result.ok,
+        exit_code=code,
+        interrupted=result.interrupted,
+        calls=result.calls,
+        seconds=round(result.seconds, 3),
+        plans=len(result.plans),
+        outcomes=len(result.outcomes),
+        failed=len(result.failed),
+    ).as_object()
 
 
 def outcome_line(outcome: Outcome) -> Line:
     """The end of one step, as the result reports it (also of those that never started)."""
-    return {"type": "outcome", **_outcome(outcome)}
+    return run.OutcomeLine(**_outcome(outcome)).as_object()
 
 
 def outputs_line(values: Mapping[str, object]) -> Line:
     """The app's outputs; secrets are masked."""
-    return {"type": "outputs", "values": masked(values)}
+    return run.OutputsLine(values=masked(values)).as_object()
+
+
+def state_line(snapshot: Snapshot) -> Line:
+    """Which state follows."""
+    return store.StateLine(app=snapshot.app, stage=snapshot.stage, serial=snapshot.serial).as_object()
 
 
 def record_line(record: Record) -> Line:
-    """One physical resource of the state."""
-    return {
-        "type": "record",
-        "key": record.key,
-        "generation": record.generation,
-        "current": record.current,
-        "resource": record.type,
-        "identifier": record.identifier,
-        "status": record.status,
-        "target": _target(record.target),
-        "depends_on": list(record.depends_on),
-        "declared": masked(record.declared),
-        "observed": masked(record.observed),
-        "dirty": list(record.dirty),
-        "protect": record.protect,
-        "retain": record.retain,
-        "created_at": record.created_at,
-        "updated_at": record.updated_at,
-        "note": record.note,
-    }
+    """A resource in the state."""
+    return _record(record).as_object()
+
+
+def _record(record: Record) -> store.RecordLine:
+    return store.RecordLine(
+        key=record.key,
+        generation=record.generation,
+        current=record.current,
+        resource=record.type,
+        identifier=record.identifier,
+        status=record.status,
+        target=_target(record.target),
+        depends_on=list(record.depends_on),
+        declared=masked(record.declared),
+        observed=masked(record.observed),
+        dirty=list(record.dirty),
+        protect=record.protect,
+        retain=record.retain,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        note=record.note,
+    )
 
 
 def drift_lines(report: DriftReport) -> Iterator[Line]:
     """A look for drift: a `drift` line for each resource, then a `drift_result` line."""
     for resource in report.resources:
-        yield {
-            "type": "drift",
-            "key": resource.key,
-            "resource": resource.type,
-            "identifier": resource.identifier,
-            "target": _target(resource.target),
-            "condition": resource.condition,
-            "reason": resource.reason,
-            "paths": [
-                {
-                    "path": path.path,
-                    "kind": path.kind,
-                    "declared": masked(path.declared),
-                    "live": masked(path.live),
-                    "reason": path.reason,
-                }
-                for path in resource.paths
-            ],
-        }
+        yield run.DriftLine(
+            key=resource.key,
+            resource=resource.type,
+            identifier=resource.identifier,
+            target=_target(resource.target),
+            condition=resource.condition,
+            reason=resource.reason,
+            paths=[_path(path) for path in resource.paths],
+        ).as_object()
     from cloudwright.plan.drift import Condition
 
-    counts = {condition.replace(" ", "_"): report.count(condition) for condition in Condition}
-    yield {
-        "type": "drift_result",
-        "app": report.app,
-        "stage": report.stage,
-        "serial": report.serial,
-        "counts": counts,
-        "calls": report.calls,
-        "notes": list(report.notes),
-    }
+    counts = run.DriftCounts(
+        as_declared=report.count(Condition.AS_DECLARED),
+        changed=report.count(Condition.CHANGED),
+        missing=report.count(Condition.MISSING),
+        unreadable=report.count(Condition.UNREADABLE),
+    )
+    yield run.DriftResultLine(
+        app=report.app,
+        stage=report.stage,
+        serial=report.serial,
+        counts=counts,
+        calls=report.calls,
+        notes=list(report.notes),
+    ).as_object()
+
+
+def _path(path: PathDrift) -> run.PathPart:
+    return run.PathPart(
+        path=path.path,
+        kind=path.kind,
+        declared=masked(path.declared),
+        live=masked(path.live),
+        reason=path.reason,
+    )
 
 
 def entry_line(entry: JournalEntry) -> Line:
     """One request whose end is not known yet; its body is left out."""
-    return {
-        "type": "operation",
-        "key": entry.key,
-        "generation": entry.generation,
-        "resource": entry.type,
-        "operation": entry.operation,
-        "identifier": entry.identifier,
-        "request_token": entry.request_token,
-        "created_at": entry.created_at,
-        "target": _target(entry.target),
-    }
+    return store.OperationLine(
+        key=entry.key,
+        generation=entry.generation,
+        resource=entry.type,
+        operation=entry.operation,
+        identifier=entry.identifier,
+        request_token=entry.request_token,
+        created_at=entry.created_at,
+        target=_target(entry.target),
+    ).as_object()
 
 
 def commit_line(commit: PastCommit) -> Line:
     """One commit of a state's past."""
-    return {
-        "type": "commit",
-        "serial": commit.serial,
-        "at": commit.at,
-        "author": commit.author,
-        "command": commit.command,
-        "touched": list(commit.touched),
-    }
+    return store.CommitLine(
+        serial=commit.serial,
+        at=commit.at,
+        author=commit.author,
+        command=commit.command,
+        touched=list(commit.touched),
+    ).as_object()
 
 
 def difference_line(change: RecordChange) -> Line:
     """How one record differs between two serials; `before` and `after` are as `record` lines, or null."""
-    sides = {"before": change.before, "after": change.after}
-    return {
-        "type": "difference",
-        "key": change.key,
-        "generation": change.generation,
-        "kind": change.kind,
-        **{name: record_line(record) if record else None for name, record in sides.items()},
-    }
+    return store.DifferenceLine(
+        key=change.key,
+        generation=change.generation,
+        kind=change.kind,
+        before=_record(change.before) if change.before else None,
+        after=_record(change.after) if change.after else None,
+    ).as_object()
 
 
 def lease_line(lease: Lease) -> Line:
     """Who holds the lock."""
     holder = lease.holder
-    return {
-        "type": "lease",
-        "id": lease.id,
-        "user": holder.user,
-        "host": holder.host,
-        "pid": holder.pid,
-        "command": holder.command,
-        "since": holder.since,
-    }
+    return store.LeaseLine(
+        id=lease.id,
+        user=holder.user,
+        host=holder.host,
+        pid=holder.pid,
+        command=holder.command,
+        since=holder.since,
+    ).as_object()
 
 
 def error_line(error: BaseException, code: int) -> Line:
@@ -308,14 +319,13 @@ def error_line(error: BaseException, code: int) -> Line:
         code: The exit code that follows.
     """
     own = isinstance(error, CloudwrightError)
-    return {
-        "type": "error",
-        "error": type(error).__name__,
-        "message": error.message if isinstance(error, CloudwrightError) else str(error),
-        "hint": error.hint if isinstance(error, CloudwrightError) else None,
-        "exit_code": code,
-        "frames": [
-            {"file": frame.file, "line": frame.line, "function": frame.function, "text": frame.text}
+    return command_lines.ErrorLine(
+        error=type(error).__name__,
+        message=error.message if isinstance(error, CloudwrightError) else str(error),
+        hint=error.hint if isinstance(error, CloudwrightError) else None,
+        exit_code=code,
+        frames=[
+            command_lines.FramePart(file=frame.file, line=frame.line, function=frame.function, text=frame.text)
             for frame in user_frames(error)[-1 if own else -8 :]
         ],
-    }
+    ).as_object()

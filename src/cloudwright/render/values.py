@@ -57,7 +57,7 @@ def fold(text: str, room: int) -> str:
 def masked(value: Any) -> Any:
     """The same JSON with fingerprints and secrets taken out, for machines to read.
 
-    A fingerprint tells those who know the key whether two secrets are equal, so it stays inside the state.
+    With the key, a fingerprint reveals whether two secrets are equal, so it stays inside the state.
     """
     if is_secret(value):
         return {SECRET_MARKER: MASK}

@@ -41,7 +41,7 @@ class DeployFailed(CloudwrightError):
     """A deploy or a destroy did not do everything; the text says what went wrong, and where.
 
     Attributes:
-        result: What it came to.
+        result: The result of the run.
     """
 
     def __init__(self, result: Result) -> None:

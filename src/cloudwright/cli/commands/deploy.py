@@ -29,7 +29,7 @@ Examples:
 @with_program
 @plan_switches
 @apply_switches
-@click.option("--plan", "planfile", metavar="PLANFILE", help="Apply this saved plan, or nothing if it is stale.")
+@click.option("--plan", "planfile", metavar="PLANFILE", help="Apply this saved plan; refused if the plan is stale.")
 def command(
     call: CommandOptions,
     *,
@@ -39,13 +39,13 @@ def command(
     concurrency: int | None,
     planfile: str | None,
 ) -> int:
-    """Bring everything in place: plan, ask, apply."""
+    """Create, update and delete resources to match the program: plan, ask, apply."""
     from cloudwright.cli.run_command import run_command
 
     if planfile:
         _refuse_switches(options)
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from dataclasses import replace
         from pathlib import Path
 
@@ -58,11 +58,11 @@ def command(
             _check(saved, app.name, app.state_stage)
         return await apply(
             app,
-            face,
+            view,
             lambda approve: app.deploy(
                 saved.plan if saved else None,
                 options=saved.options if saved else options,
-                observer=face.event,
+                observer=view.event,
                 concurrency=concurrency,
                 approve=approve,
             ),

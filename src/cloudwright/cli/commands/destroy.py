@@ -24,8 +24,8 @@ Examples:
 @with_program
 @apply_switches
 @click.option("--target", metavar="KEY", multiple=True, help="Destroy only KEY and what depends on it. Repeatable.")
-@click.option("--exclude", metavar="KEY", multiple=True, help="Leave KEY and what it depends on alone. Repeatable.")
-@click.option("--refresh", is_flag=True, help="Read the live documents first.")
+@click.option("--exclude", metavar="KEY", multiple=True, help="Keep KEY and what it depends on. Repeatable.")
+@click.option("--refresh", is_flag=True, help="Read the live resources first.")
 def command(
     call: CommandOptions,
     *,
@@ -35,10 +35,10 @@ def command(
     exclude: tuple[str, ...],
     refresh: bool,
 ) -> int:
-    """Delete everything that the state of this app and stage holds."""
+    """Delete every resource in the state of this app and stage."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.apply import apply
         from cloudwright.cli.program import app_for
         from cloudwright.plan.options import PlanOptions
@@ -47,8 +47,8 @@ def command(
         options = PlanOptions(refresh=refresh, targets=target, excludes=exclude)
         return await apply(
             app,
-            face,
-            lambda approve: app.destroy(options=options, observer=face.event, concurrency=concurrency, approve=approve),
+            view,
+            lambda approve: app.destroy(options=options, observer=view.event, concurrency=concurrency, approve=approve),
             yes=yes,
             strict=False,
             resume=call.again("destroy"),

@@ -29,7 +29,7 @@ def command(call: CommandOptions) -> int:
     """Check Region, credentials, account, clock, service and state. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from pathlib import Path
 
         from cloudwright.app.doctor import examine
@@ -39,7 +39,7 @@ def command(call: CommandOptions) -> int:
         wrong = 0
         try:
             async for check in examine(Path.cwd(), transport=transport, region=region, clock=SystemClock()):
-                face.check(check)
+                view.check(check)
                 wrong += not check.ok
         finally:
             await transport.close()

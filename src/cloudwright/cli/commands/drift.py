@@ -28,31 +28,31 @@ denied a read). With --fix: as of deploy.
 
 @click.command("drift", epilog=_EPILOG)
 @with_program
-@click.option("--key", "keys", metavar="KEY", multiple=True, help="Look at KEY alone. Repeatable.")
+@click.option("--key", "keys", metavar="KEY", multiple=True, help="Check only KEY. Repeatable.")
 @click.option("--fix", is_flag=True, help="Plan the repair from the program, ask, and apply it.")
 @apply_switches
 def command(call: CommandOptions, *, keys: tuple[str, ...], fix: bool, yes: bool, concurrency: int | None) -> int:
-    """Compare what AWS holds now with what was deployed. Changes nothing without --fix."""
+    """Compare the live resources with what was deployed. Changes nothing without --fix."""
     if not fix and (yes or concurrency):
         raise click.UsageError("--yes and --concurrency belong to --fix")
 
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.apply import apply
         from cloudwright.cli.program import app_for
         from cloudwright.plan.options import PlanOptions
 
         app = app_for(call)
         report = await app.drift(keys)
-        face.drift(report)
+        view.drift(report)
         if not fix or not report.drifted:
             return exit_code(report)
         options = PlanOptions(refresh=True, targets=keys)
         return await apply(
             app,
-            face,
-            lambda approve: app.deploy(options=options, observer=face.event, concurrency=concurrency, approve=approve),
+            view,
+            lambda approve: app.deploy(options=options, observer=view.event, concurrency=concurrency, approve=approve),
             yes=yes,
             strict=False,
             resume=call.again("drift", "--fix"),

@@ -30,13 +30,13 @@ Examples:
 @click.command("graph", epilog=_EPILOG)
 @with_program
 @click.option("--format", "form", type=click.Choice(FORMATS), default="svg", show_default=True)
-@click.option("--apps", is_flag=True, help="The apps of this state's store instead: who uses whose outputs.")
-@click.option("-o", "--out", metavar="FILE", help="Write it there instead of to standard output.")
+@click.option("--apps", is_flag=True, help="Draw the apps in this state store, and which uses whose outputs.")
+@click.option("-o", "--out", metavar="FILE", help="Write to this file instead of standard output.")
 def command(call: CommandOptions, *, form: str, apps: bool, out: str | None) -> int:
-    """Draw what depends on what, and what a deploy would do to it."""
+    """Draw the dependency graph, with what a deploy would do to each resource."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
         from cloudwright.render.graph.text import graph_json
@@ -44,11 +44,13 @@ def command(call: CommandOptions, *, form: str, apps: bool, out: str | None) -> 
         app = app_for(call)
         graph = await (_apps(app) if apps else _resources(app))
         text = _writer(form)(graph)
+        from cloudwright.render.contract.answers import FileLine
+
         if out:
             write_text(out, text)
-            face.message(f"written: {out}", {"type": "file", "path": out, "written": True})
+            view.message(f"written: {out}", FileLine(path=out, written=True).as_object())
         else:
-            face.message(text.rstrip("\n"), graph_json(graph))
+            view.message(text.rstrip("\n"), graph_json(graph))
         return 0
 
     return run_command(call, "graph", body)
@@ -69,7 +71,9 @@ async def _apps(app: App) -> Graph:
     for one in states:
         if one.damage:
             # The picture goes to standard output, this to standard error.
-            logging.getLogger(__name__).warning("what %s/%s uses can't be told: %s", one.app, one.stage, one.damage)
+            logging.getLogger(__name__).warning(
+                "can't read which outputs %s/%s uses: %s", one.app, one.stage, one.damage
+            )
     return apps_graph(states, "the apps of this store")
 
 

@@ -22,21 +22,23 @@ Examples:
 
 @click.command("images", epilog=_EPILOG)
 @with_program
-@click.option("-o", "--out", metavar="FILE", help="Also draw it as an HTML page.")
+@click.option("-o", "--out", metavar="FILE", help="Also write it as an HTML page.")
 def command(call: CommandOptions, *, out: str | None) -> int:
     """Show who gets which image in which Region, and who gains or loses access."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
         from cloudwright.render.images.text import images_page
 
         plan = await app_for(call).plan()
-        face.images(plan)
+        view.images(plan)
+        from cloudwright.render.contract.command import SavedLine
+
         if out:
             write_text(out, images_page(plan))
-            face.message(f"\nwritten: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+            view.message(f"\nwritten: {out}", SavedLine(path=out, digest=plan.digest).as_object())
         return 0
 
     return run_command(call, "images", body)

@@ -32,12 +32,12 @@ Examples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a generated program shall hold.
+    """What a generated program contains.
 
     Attributes:
         types: Resource types.
         out: The file to write.
-        parents: What list handlers need to be told.
+        parents: Properties that list handlers require.
         place: Where to look; what it leaves open is left to the environment.
         name: The app's name; `None` for the file's.
         force: Overwrite the file.
@@ -54,13 +54,15 @@ class Request:
 @click.command("import", epilog=_EPILOG)
 @click.argument("words", nargs=-1, metavar="[FILE] KEY IDENTIFIER")
 @click.option("--type", "types", metavar="TYPE", multiple=True, help="List all resources of TYPE. Repeatable.")
-@click.option("--generate", "out", metavar="OUT.PY", help="Write a program for what was listed.")
-@click.option("--parent", "parents", metavar="NAME=VALUE", multiple=True, help="What listing TYPE needs. Repeatable.")
-@click.option("--region", metavar="REGION", help="The Region to list in.")
-@click.option("--account", metavar="ID", help="The account it must be; on the local cloud: the one to look in.")
-@click.option("--profile", metavar="NAME", help="The profile whose credentials to list with.")
-@click.option("--app", "name", metavar="NAME", help="The generated app's name. Default: the file's.")
-@click.option("--force", is_flag=True, help="Take over even what a stack or an owner tag claims; overwrite OUT.PY.")
+@click.option("--generate", "out", metavar="OUT.PY", help="Write a program that declares the listed resources.")
+@click.option(
+    "--parent", "parents", metavar="NAME=VALUE", multiple=True, help="Property that listing TYPE requires. Repeatable."
+)
+@click.option("--region", metavar="REGION", help="Region to list.")
+@click.option("--account", metavar="ID", help="Required account; on the local cloud, the account to list.")
+@click.option("--profile", metavar="NAME", help="AWS profile with the credentials to use.")
+@click.option("--app", "name", metavar="NAME", help="Name of the generated app. Default: the file's name.")
+@click.option("--force", is_flag=True, help="Import even what a stack or an owner tag claims; overwrite OUT.PY.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @common
 def command(
@@ -73,7 +75,7 @@ def command(
     yes: bool,
     **looking: Any,
 ) -> int:
-    """Take over what exists: bind one resource to a declared KEY, or write a program for all of some types."""
+    """Import existing resources: one to a declared KEY, or write a program for all of given types."""
     from cloudwright.cli.run_command import run_command
 
     if types or out:
@@ -82,11 +84,11 @@ def command(
         if not (types and out):
             raise click.UsageError("--type and --generate belong together")
         request = _request(types, out, force=force, **looking)
-        return run_command(call, "import", lambda face: _generate(call, face, request))
+        return run_command(call, "import", lambda view: _generate(call, view, request))
     if any(looking.values()):
         raise click.UsageError("--parent, --region, --account, --profile and --app belong to --type ... --generate")
     key, identifier, call = _binding(call, words)
-    return run_command(call, "import", lambda face: _bind(call, face, key, identifier, force=force, yes=yes))
+    return run_command(call, "import", lambda view: _bind(call, view, key, identifier, force=force, yes=yes))
 
 
 def _request(
@@ -113,22 +115,22 @@ def _binding(call: CommandOptions, words: tuple[str, ...]) -> tuple[str, str, Co
     raise click.UsageError("import takes KEY IDENTIFIER after the program's file, or --type TYPE --generate OUT.PY")
 
 
-async def _bind(call: CommandOptions, face: View, key: str, identifier: str, *, force: bool, yes: bool) -> int:
+async def _bind(call: CommandOptions, view: View, key: str, identifier: str, *, force: bool, yes: bool) -> int:
     from cloudwright.cli.apply import apply
     from cloudwright.cli.program import app_for
 
     app = app_for(call)
     return await apply(
         app,
-        face,
-        lambda approve: app.import_(key, identifier, force=force, observer=face.event, approve=approve),
+        view,
+        lambda approve: app.import_(key, identifier, force=force, observer=view.event, approve=approve),
         yes=yes,
         strict=False,
         resume=call.again("deploy"),
     )
 
 
-async def _generate(call: CommandOptions, face: View, request: Request) -> int:
+async def _generate(call: CommandOptions, view: View, request: Request) -> int:
     from cloudwright.app.import_ import generate_program, open_cloud
     from cloudwright.app.runtime import RunSettings
     from cloudwright.cli.output_files import write_text
@@ -140,14 +142,14 @@ async def _generate(call: CommandOptions, face: View, request: Request) -> int:
         found = await generate_program(runtime, name, request.types, request.place, request.parents)
     if not found.resources:
         listed = ", ".join(request.types)
-        face.message(f"nothing of {listed} was found in {found.target}; no file was written", _line(None, found))
-        _tell_notes(face, found)
+        view.message(f"nothing of {listed} was found in {found.target}; no file was written", _line(None, found))
+        _tell_notes(view, found)
         return 0
     write_text(str(path), found.source)
     count = len(found.resources)
-    face.message(f"written: {path} ({count} resource{'s' if count != 1 else ''} of {found.target})", _line(path, found))
-    _tell_notes(face, found)
-    face.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
+    view.message(f"written: {path} ({count} resource{'s' if count != 1 else ''} of {found.target})", _line(path, found))
+    _tell_notes(view, found)
+    view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
     return 0
 
 
@@ -165,15 +167,13 @@ def _place(request: Request) -> tuple[Path, Path]:
     return path, path.resolve().parent
 
 
-def _tell_notes(face: View, found: Generated) -> None:
+def _tell_notes(view: View, found: Generated) -> None:
     for note in found.notes:
-        face.message(f"note: {visible(note)}")
+        view.message(f"note: {visible(note)}")
 
 
 def _line(path: Path | None, found: Generated) -> dict[str, object]:
-    return {
-        "type": "generated",
-        "path": None if path is None else str(path),
-        "resources": [{"resource": name, "identifier": identifier} for name, identifier in found.resources],
-        "notes": list(found.notes),
-    }
+    from cloudwright.render.contract.answers import GeneratedLine, GeneratedPart
+
+    resources = [GeneratedPart(resource=name, identifier=identifier) for name, identifier in found.resources]
+    return GeneratedLine(path=str(path) if path else None, resources=resources, notes=found.notes).as_object()

@@ -34,19 +34,21 @@ Examples:
 @click.argument("folder", default=".", metavar="[FOLDER]")
 @common
 def command(call: CommandOptions, *, folder: str) -> int:
-    """Write a commented program, a test and a CI workflow. Files that exist stay as they are."""
+    """Write a commented program, a test and a CI workflow. Existing files are not changed."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from pathlib import Path
 
         place = Path(folder)
+        from cloudwright.render.contract.answers import FileLine
+
         for name, template in FILES.items():
             written = _write(place / name, template, _name(place))
             word = "wrote" if written else "kept"
-            face.message(f"{word}  {place / name}", {"type": "file", "path": str(place / name), "written": written})
+            view.message(f"{word}  {place / name}", FileLine(path=str(place / name), written=written).as_object())
         program = "" if folder == "." else f" {quote(str(place / 'infra.py'))}"
-        face.message(f"\nnext: cloudwright deploy{program} --local")
+        view.message(f"\nnext: cloudwright deploy{program} --local")
         return 0
 
     return run_command(call, "init", body)
@@ -70,6 +72,6 @@ def _write(path: Path, template: str, name: str) -> bool:
 
 
 def _name(folder: Path) -> str:
-    """The folder's name as an app may be called: Image Builder's names hold letters, digits and `-` at least."""
+    """An app name made from the folder's: letters, digits and `-`, which Image Builder names allow too."""
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name).strip("-").lower()
     return kept[:40].strip("-") or "infra"

@@ -40,9 +40,9 @@ class Serving:
         port: 0 takes a free one.
         data: The folder that keeps resources; `None`: memory.
         call_latency: Milliseconds added to every call.
-        operation_time: Seconds that a create, an update or a delete takes.
+        operation_time: Duration of a create, update or delete, in seconds.
         rate: Calls per second for each account and Region; `None`: no limit.
-        seed: What invented values grow from.
+        seed: Seed of generated values such as ids.
         fault: Pitfalls that are switched on.
         strict_services: Enforce also the service rules for which the evidence is not certain.
         lenient_values: Let enums, patterns, lengths, counts and ranges pass.
@@ -82,29 +82,37 @@ def command() -> None:
 
 @command.command("serve", epilog=_EPILOG)
 @common
-@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen. Default: loopback only.")
-@click.option("--port", default=DEFAULT_PORT, type=click.IntRange(0, 65535), show_default=True, help="0: a free one.")
-@click.option("--data", metavar="DIR", help="Keep resources in this folder. Default: forget them at the end.")
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on. Default: loopback only.")
+@click.option(
+    "--port",
+    default=DEFAULT_PORT,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option("--data", metavar="DIR", help="Store resources in this folder. Default: in memory only.")
 @click.option(
     "--call-latency", default=0.0, type=click.FloatRange(min=0), metavar="MS", help="Milliseconds added to every call."
 )
 @click.option(
     "--operation-time", default=0.3, type=click.FloatRange(min=0), metavar="S", show_default=True,
-    help="Seconds that a create, an update or a delete takes.",
+    help="Duration of a create, update or delete, in seconds.",
 )  # fmt: skip
 @click.option(
     "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N",
-    help="Calls per second for each account and Region; beyond, they are throttled.",
+    help="Calls per second for each account and Region before throttling.",
 )  # fmt: skip
-@click.option("--seed", default=0, type=int, metavar="N", help="What invented values grow from.")
+@click.option("--seed", default=0, type=int, metavar="N", help="Seed of generated values such as ids.")
 @click.option(
     "--fault", multiple=True, metavar="FAULT", callback=_faults,
-    help="Switch a pitfall of the real service on: CC14, or CC72:type=AWS::S3::*,count=2. Repeatable.",
+    help="Simulate a pitfall of the real service: CC14, or CC72:type=AWS::S3::*,count=2. Repeatable.",
 )  # fmt: skip
-@click.option("--strict-services", is_flag=True, help="Enforce also what services are only believed to refuse.")
-@click.option("--lenient-values", is_flag=True, help="Let values pass that enums, patterns, lengths or counts forbid.")
 @click.option(
-    "--verify-signatures", is_flag=True, help="Refuse requests that $AWS_SECRET_ACCESS_KEY of this shell did not sign."
+    "--strict-services", is_flag=True, help="Also enforce limits that are not confirmed for the real service."
+)
+@click.option("--lenient-values", is_flag=True, help="Accept values that enums, patterns, lengths or counts forbid.")
+@click.option(
+    "--verify-signatures", is_flag=True, help="Reject requests not signed with this shell's $AWS_SECRET_ACCESS_KEY."
 )
 @click.option("--policy", metavar="FILE", help="Refuse what these IAM policies (JSON) do not allow.")
 def serve(call: CommandOptions, **given: object) -> int:
@@ -113,7 +121,7 @@ def serve(call: CommandOptions, **given: object) -> int:
 
     serving = Serving(**given)  # type: ignore[arg-type]  # click has checked each option's type
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         _require_aiohttp()
         from cloudwright.console.pages import Console
         from cloudwright.local.http.connections import allow_many
@@ -133,7 +141,7 @@ def serve(call: CommandOptions, **given: object) -> int:
             routes=console.routes(),
         )
         try:
-            await _until_stopped(server, face, serving)
+            await _until_stopped(server, view, serving)
         finally:
             console.close()
             await server.close()
@@ -210,7 +218,7 @@ def _signatures(serving: Serving) -> SignatureCheck | None:
     return SignatureCheck(secret)
 
 
-async def _until_stopped(server: LocalServer, face: View, serving: Serving) -> None:
+async def _until_stopped(server: LocalServer, view: View, serving: Serving) -> None:
     import asyncio
 
     from cloudwright.cli.signals import on_ending
@@ -225,8 +233,10 @@ async def _until_stopped(server: LocalServer, face: View, serving: Serving) -> N
             f"can't listen on {serving.host} port {serving.port}: {error.strerror}", hint="--port 0 takes a free port"
         ) from error
     kept = f"resources are kept in {serving.data}" if serving.data else "resources are forgotten at the end"
-    face.message(
+    from cloudwright.render.contract.answers import ServerLine
+
+    view.message(
         f"{endpoint}  (open it in a browser to look inside; {kept}; Ctrl-C ends)",
-        {"type": "server", "endpoint": endpoint, "data": serving.data},
+        ServerLine(endpoint=endpoint, data=serving.data).as_object(),
     )
     await stopped.wait()

@@ -22,13 +22,13 @@ Examples:
 @click.command("outputs", epilog=_EPILOG)
 @with_program
 def command(call: CommandOptions) -> int:
-    """Show what the last deploy gave back. Secrets are masked."""
+    """Show the outputs of the last deploy. Secrets are masked."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
 
-        face.outputs(await app_for(call).outputs())
+        view.outputs(await app_for(call).outputs())
         return 0
 
     return run_command(call, "outputs", body)

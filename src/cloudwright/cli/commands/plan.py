@@ -33,7 +33,7 @@ Examples:
 @click.option("--markdown", metavar="FILE", help="Write the plan as Markdown, short enough for a comment.")
 @click.option("--ask-service", is_flag=True, help="Have AWS check Image Builder's resources by dry runs.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
-@click.option("--full", is_flag=True, help="Show unchanged resources, long values, every line and place.")
+@click.option("--full", is_flag=True, help="Show everything: unchanged resources, long values, source lines.")
 def command(
     call: CommandOptions,
     *,
@@ -48,7 +48,7 @@ def command(
     """Show what a deploy would do. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.program import app_for
         from cloudwright.cli.views.command_hints import Advice
@@ -58,32 +58,36 @@ def command(
         plan = await app.plan(options)
         if ask_service:
             plan = await app.ask_service(plan)
-        face.plan(plan, Detail.FULL if full else Detail.USUAL)
+        view.plan(plan, Detail.FULL if full else Detail.USUAL)
         if markdown:
-            _describe(markdown, plan, face, Advice(call))
+            _describe(markdown, plan, view, Advice(call))
         refuse_errors(plan, strict=strict)
         if out:
-            _save(out, plan, options, face)
+            _save(out, plan, options, view)
         return _exit_code(plan) if detailed_exitcode else 0
 
     return run_command(call, "plan", body)
 
 
-def _save(out: str, plan: Plan, options: PlanOptions, face: View) -> None:
+def _save(out: str, plan: Plan, options: PlanOptions, view: View) -> None:
     from pathlib import Path
 
     from cloudwright.plan.saved import Saved, write
 
     write(Path(out), Saved(plan, options))
-    face.message(f"\nsaved: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+    from cloudwright.render.contract.command import SavedLine
+
+    view.message(f"\nsaved: {out}", SavedLine(path=out, digest=plan.digest).as_object())
 
 
-def _describe(file: str, plan: Plan, face: View, advice: Advice) -> None:
+def _describe(file: str, plan: Plan, view: View, advice: Advice) -> None:
     from cloudwright.cli.output_files import write_text
     from cloudwright.render.plan.markdown import plan_markdown
 
     write_text(file, advice.text(plan_markdown(plan)))
-    face.message(f"\nwritten: {file}", {"type": "saved", "path": file, "digest": plan.digest})
+    from cloudwright.render.contract.command import SavedLine
+
+    view.message(f"\nwritten: {file}", SavedLine(path=file, digest=plan.digest).as_object())
 
 
 def _exit_code(plan: Plan) -> int:

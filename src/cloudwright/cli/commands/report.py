@@ -23,12 +23,12 @@ Examples:
 @click.command("report", epilog=_EPILOG)
 @with_program
 @plan_switches
-@click.option("-o", "--out", metavar="FILE", default="report.html", show_default=True, help="Where to write it.")
+@click.option("-o", "--out", metavar="FILE", default="report.html", show_default=True, help="File to write.")
 def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: str) -> int:
     """Write one HTML page: plan, findings, dependencies, who gets which image, the last run. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
@@ -39,7 +39,9 @@ def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: st
         app = app_for(call)
         plan = await app.plan(options)
         write_text(out, report_page(Advice(call).plan(plan), await app.snapshot(), SystemClock().now()))
-        face.message(f"written: {out}", {"type": "saved", "path": out, "digest": plan.digest})
+        from cloudwright.render.contract.command import SavedLine
+
+        view.message(f"written: {out}", SavedLine(path=out, digest=plan.digest).as_object())
         refuse_errors(plan, strict=strict)
         return 0
 

@@ -33,20 +33,20 @@ def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[Co
 
 @click.command("schema", epilog=_EPILOG)
 @click.argument("type_name", metavar="TYPE", shell_complete=_complete)
-@click.option("--live", is_flag=True, help="Ask the account's registry: private types, and what is newer here.")
-@click.option("--region", metavar="REGION", help="The Region whose registry is asked.")
+@click.option("--live", is_flag=True, help="Query the account's registry, for private types and newer schemas.")
+@click.option("--region", metavar="REGION", help="Region of the registry.")
 @common
 def command(call: CommandOptions, *, type_name: str, live: bool, region: str | None) -> int:
-    """Show what a resource type is made of."""
+    """Show the properties of a resource type."""
     if region and not live:
         raise click.UsageError("--region belongs to --live")
 
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.schema.catalog import Catalog
 
-        face.resource_type(await _described(call, type_name, region) if live else Catalog.bundled().get(type_name))
+        view.resource_type(await _described(call, type_name, region) if live else Catalog.bundled().get(type_name))
         return 0
 
     return run_command(call, "schema", body)

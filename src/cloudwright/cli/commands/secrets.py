@@ -35,21 +35,22 @@ _AFTERWARDS = {
 
 @click.group("secrets", epilog=_EPILOG)
 def command() -> None:
-    """Look after the key that seals secrets in the state."""
+    """Manage the key that seals secrets in the state."""
 
 
 @command.command("rotate", epilog=_ROTATE)
 @with_program
-@click.option("--to", "kind", type=click.Choice(["file", "passphrase", "kms"]), help="Default: the kind it is now.")
+@click.option("--to", "kind", type=click.Choice(["file", "passphrase", "kms"]), help="Default: the current kind.")
 @click.option("--kms-key", metavar="KEY", help="Id, ARN or alias, for --to kms. Default: $CLOUDWRIGHT_KMS_KEY.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def rotate(call: CommandOptions, *, kind: str | None, kms_key: str | None, yes: bool) -> int:
-    """Seal the state with a new key. The key that opens it now must still be at hand."""
+    """Seal the state with a new key. Needs the current key, too."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
-        from cloudwright.cli.approval import agreed
+    async def body(view: View) -> int:
+        from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
+        from cloudwright.render.contract.store import RotatedLine
         from cloudwright.render.terminal.escaping import visible
 
         app = app_for(call)
@@ -57,11 +58,11 @@ def rotate(call: CommandOptions, *, kind: str | None, kms_key: str | None, yes: 
         chosen = kind or str(snapshot.sealing.get("kind", "file"))
         name = visible(f"{app.name}/{app.state_stage}")
         if not agreed(f"Seal the state of {name} with a new key ({chosen})?", yes=yes):
-            face.message("nothing was changed", {"type": "declined"})
+            declined(view)
             return 1
         serial, key = await app.keeper.rotate(chosen, _secret(chosen, kms_key))
-        told = {"app": app.name, "stage": app.state_stage, "kind": chosen, "key": key, "serial": serial}
-        face.message(f"{name} is sealed with key {visible(key)}; {_AFTERWARDS[chosen]}", {"type": "rotated", **told})
+        line = RotatedLine(app=app.name, stage=app.state_stage, kind=chosen, key=key, serial=serial)
+        view.message(f"{name} is sealed with key {visible(key)}; {_AFTERWARDS[chosen]}", line.as_object())
         return 0
 
     return run_command(call, "secrets rotate", body)

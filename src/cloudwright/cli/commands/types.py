@@ -23,10 +23,10 @@ Examples:
 @click.argument("word", default="", metavar="[WORD]")
 @common
 def command(call: CommandOptions, *, word: str) -> int:
-    """List the resource types whose name holds WORD."""
+    """List the resource types whose name contains WORD."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.errors import UnknownType
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.schema.catalog import Catalog
@@ -34,7 +34,7 @@ def command(call: CommandOptions, *, word: str) -> int:
         found = Catalog.bundled().search(word)
         if not found:
             raise UnknownType(f"no resource type's name holds {visible(word)!r}", hint="try a shorter word")
-        face.listing([_shown(name) for name in found], [_line(name) for name in found])
+        view.listing([_shown(name) for name in found], [_line(name) for name in found])
         return 0
 
     return run_command(call, "types", body)
@@ -51,12 +51,9 @@ def _shown(name: str) -> str:
 
 
 def _line(name: str) -> dict[str, object]:
+    from cloudwright.render.contract.answers import ResourceTypeLine
     from cloudwright.schema.override import override_for
 
     known = override_for(name)
-    return {
-        "type": "resource_type",
-        "name": name,
-        "provisionable": not known.non_provisionable,
-        "use_instead": known.use_instead or None,
-    }
+    line = ResourceTypeLine(name=name, provisionable=not known.non_provisionable, use_instead=known.use_instead or None)
+    return line.as_object()

@@ -23,31 +23,35 @@ Examples:
 @with_program
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def command(call: CommandOptions, *, yes: bool) -> int:
-    """Take the lock away from a run that is gone. Its next write would be refused."""
+    """Release the lock of a run that has died. If the run still lives, its next write is refused."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.json_lines import lease_line
 
         app = app_for(call)
         lease = await app.holder()
+        from cloudwright.render.contract.store import UnlockedLine
+
         if lease is None:
-            face.message(f"{app.name}/{app.state_stage} is not locked", {"type": "unlocked", "lease": None})
+            view.message(f"{app.name}/{app.state_stage} is not locked", UnlockedLine(lease=None).as_object())
             return 0
-        face.message(describe(lease), lease_line(lease))
+        view.message(describe(lease), lease_line(lease))
         if not yes and not _agreed(f"{app.name}/{app.state_stage}"):
-            face.message("nothing was changed", {"type": "declined"})
+            from cloudwright.cli.approval import declined
+
+            declined(view)
             return 1
         await app.unlock(lease.id)
-        face.message("unlocked", {"type": "unlocked", "lease": lease.id})
+        view.message("unlocked", UnlockedLine(lease=lease.id).as_object())
         return 0
 
     return run_command(call, "unlock", body)
 
 
 def describe(lease: Lease) -> str:
-    """Who holds a lease, in words."""
+    """Describe who holds a lease."""
     from cloudwright.render.terminal.escaping import visible
     from cloudwright.state.leases.lease import since
 

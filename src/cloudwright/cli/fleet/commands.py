@@ -284,7 +284,9 @@ def _begun(
 
         run = fleet.begin(_spec(call, verb, **asked))
         told = f"fleet run {run.id}: {verb} of {counted(len(run.spec.targets), 'target')}"
-        face.message(told, {"type": "fleet_begun", "run": run.id})
+        from cloudwright.render.contract.fleet import FleetBegunLine
+
+        face.message(told, FleetBegunLine(run=run.id).as_object())
         return 0 if detach else await work(face, fleet, run, concurrency)
 
     return _work(call, f"fleet {verb}", database, body)
@@ -309,7 +311,9 @@ def _said(call: CommandOptions, verb: str, name: str, database: str | None, *mor
     async def body(face: View, fleet: Fleet) -> int:
         run: FleetRun = fleet.store.run(name)
         told: str = getattr(fleet, verb)(run, *more)
-        face.message(f"fleet run {run.id}: {told}", {"type": "fleet_said", "run": run.id, "verb": verb, "text": told})
+        from cloudwright.render.contract.fleet import FleetSaidLine
+
+        face.message(f"fleet run {run.id}: {told}", FleetSaidLine(run=run.id, verb=verb, text=told).as_object())
         return 0
 
     return _run(call, f"fleet {verb}", database, body)

@@ -29,7 +29,9 @@ def show_plans(face: View, fleet: Fleet, run: FleetRun, chosen: tuple[str, ...])
         _show_plan(face, fleet, run, known[name])
     if not chosen and not relevant:
         text = "no drift was found" if run.spec.verb is Verb.DRIFT else "no plan waits for approval"
-        face.message(text, {"type": "fleet_said", "run": run.id, "verb": "plan", "text": "none"})
+        from cloudwright.render.contract.fleet import FleetSaidLine
+
+        face.message(text, FleetSaidLine(run=run.id, verb="plan", text="none").as_object())
 
 
 def _show_plan(face: View, fleet: Fleet, run: FleetRun, attempt: Attempt) -> None:

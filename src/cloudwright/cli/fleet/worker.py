@@ -73,7 +73,9 @@ class Ending:
 
 def say(face: View, worker: WorkerProcess, text: str) -> None:
     """Tell something about a worker."""
-    face.message(f"worker {worker.name}: {text}", {"type": "fleet_worker", "worker": worker.name, "text": text})
+    from cloudwright.render.contract.fleet import FleetWorkerLine
+
+    face.message(f"worker {worker.name}: {text}", FleetWorkerLine(worker=worker.name, text=text).as_object())
 
 
 @contextlib.asynccontextmanager
@@ -124,7 +126,9 @@ async def serve(face: View, url: str, concurrency: int, *, until_idle: bool) -> 
         until_idle: Whether to end when no run goes on.
     """
     async with working(face, url, concurrency) as (worker, ending):
-        face.message(f"worker {worker.name}", {"type": "fleet_worker", "worker": worker.name})
+        from cloudwright.render.contract.fleet import FleetWorkerLine
+
+        face.message(f"worker {worker.name}", FleetWorkerLine(worker=worker.name).as_object())
         await _look_after(face, worker, ending, until_idle=until_idle)
     return 0
 

@@ -37,10 +37,10 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @with_program
 @_YES
 def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
-    """Give a resource another key. Nothing is sent; rename it in the program, too."""
+    """Rename a resource's key. Makes no AWS call; rename it in the program, too."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.state.edits import rename
 
@@ -48,7 +48,7 @@ def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
         snapshot = await app.snapshot()
         rename(snapshot, old, new)
         what = [f"{record.key} becomes {new}: {record.type} {record.identifier}" for record in _of(snapshot, old)]
-        return await _edit(face, app, snapshot, lambda now: rename(now, old, new), what, f"Rename {old}?", yes=yes)
+        return await _edit(view, app, snapshot, lambda now: rename(now, old, new), what, f"Rename {old}?", yes=yes)
 
     return run_command(call, "state mv", body)
 
@@ -58,10 +58,10 @@ def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
 @with_program
 @_YES
 def remove(call: CommandOptions, *, key: str, yes: bool) -> int:
-    """Forget a resource. Nothing is sent: what it stands for lives on, and nobody manages it."""
+    """Remove a resource from the state. Makes no AWS call: the resource still exists, unmanaged."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.app.state_admin import forget
         from cloudwright.cli.program import app_for
 
@@ -69,7 +69,7 @@ def remove(call: CommandOptions, *, key: str, yes: bool) -> int:
         snapshot = await app.snapshot()
         forget(snapshot, key)
         what, question = [*_forgotten(snapshot, key)], f"Forget {key}?"
-        return await _edit(face, app, snapshot, lambda now: forget(now, key), what, question, yes=yes)
+        return await _edit(view, app, snapshot, lambda now: forget(now, key), what, question, yes=yes)
 
     return run_command(call, "state rm", body)
 
@@ -83,7 +83,7 @@ def _of(snapshot: Snapshot, key: str) -> Iterator[Record]:
 
 def _forgotten(snapshot: Snapshot, key: str) -> Iterator[str]:
     for record in _of(snapshot, key):
-        yield f"{record.type} {record.identifier} in {record.target} lives on, unmanaged"
+        yield f"{record.type} {record.identifier} in {record.target} still exists, unmanaged"
     for entry in snapshot.journal:
         if entry.key == key:
             token = f", request token {entry.request_token}" if entry.request_token else ""
@@ -94,7 +94,7 @@ def _forgotten(snapshot: Snapshot, key: str) -> Iterator[str]:
 
 
 async def _edit(
-    face: View,
+    view: View,
     app: App,
     snapshot: Snapshot,
     make: Callable[[Snapshot], Sequence[StateChange]],
@@ -103,15 +103,17 @@ async def _edit(
     *,
     yes: bool,
 ) -> int:
-    from cloudwright.cli.approval import agreed
+    from cloudwright.cli.approval import agreed, declined
     from cloudwright.render.terminal.escaping import visible
 
     for text in what:
-        face.message(visible(text))
+        view.message(visible(text))
     if not agreed(visible(question), yes=yes):
-        face.message("nothing was changed", {"type": "declined"})
+        declined(view)
         return 1
     serial = await app.keeper.change(make, serial=snapshot.serial)
-    line = {"type": "changed", "app": app.name, "stage": app.stage, "serial": serial, "what": what}
-    face.message(f"{visible(f'{app.name}/{app.stage}')} is at serial {serial}", line)
+    from cloudwright.render.contract.store import ChangedLine
+
+    line = ChangedLine(app=app.name, stage=app.stage, serial=serial, what=what).as_object()
+    view.message(f"{visible(f'{app.name}/{app.stage}')} is at serial {serial}", line)
     return 0

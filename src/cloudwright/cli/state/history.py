@@ -27,15 +27,17 @@ Examples:
 
 @click.command("history", epilog=_HISTORY)
 @with_program
-@click.option("-n", "--last", type=click.IntRange(min=1), default=50, show_default=True, help="Commits to show.")
+@click.option(
+    "-n", "--last", type=click.IntRange(min=1), default=50, show_default=True, help="Number of commits to show."
+)
 def history(call: CommandOptions, *, last: int) -> int:
     """Show which commits changed which records, and who made them."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
 
-        face.history((await app_for(call).keeper.history())[-last:])
+        view.history((await app_for(call).keeper.history())[-last:])
         return 0
 
     return run_command(call, "state history", body)
@@ -43,18 +45,20 @@ def history(call: CommandOptions, *, last: int) -> int:
 
 @click.command("diff", epilog=_DIFF)
 @with_program
-@click.option("--from", "before", type=click.IntRange(min=0), required=True, metavar="SERIAL", help="The older one.")
-@click.option("--to", "after", type=click.IntRange(min=0), metavar="SERIAL", help="The newer one. Default: now.")
+@click.option("--from", "before", type=click.IntRange(min=0), required=True, metavar="SERIAL", help="Older serial.")
+@click.option(
+    "--to", "after", type=click.IntRange(min=0), metavar="SERIAL", help="Newer serial. Default: the current one."
+)
 def diff(call: CommandOptions, *, before: int, after: int | None) -> int:
-    """Show how the records differ between two serials. Secrets are masked."""
+    """Compare the records of two serials. Secrets are masked."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.state.history import compare
 
         old, new = await app_for(call).keeper.at(before, after)
-        face.differences(compare(old, new))
+        view.differences(compare(old, new))
         return 0
 
     return run_command(call, "state diff", body)

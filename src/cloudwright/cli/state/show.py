@@ -39,24 +39,24 @@ Examples:
 
 @click.group("state", epilog=_EPILOG)
 def command() -> None:
-    """Look into the state, edit it, move it, go through its past."""
+    """Show, edit, move and restore the state."""
 
 
 @command.command("list", epilog=_LIST)
 @with_program
 def list_records(call: CommandOptions) -> int:
-    """List every physical resource that the state knows."""
+    """List every physical resource in the state."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.json_lines import lease_line
         from cloudwright.state.leases.lease import in_progress
 
         app = app_for(call)
         if lease := await app.in_progress():
-            face.message(visible(in_progress(lease)), lease_line(lease))
-        face.records(await app.snapshot())
+            view.message(visible(in_progress(lease)), lease_line(lease))
+        view.records(await app.snapshot())
         return 0
 
     return run_command(call, "state list", body)
@@ -66,10 +66,10 @@ def list_records(call: CommandOptions) -> int:
 @click.argument("key")
 @with_program
 def show_record(call: CommandOptions, *, key: str) -> int:
-    """Show one resource in full, every generation of it."""
+    """Show all generations of one resource in full."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
 
         snapshot = await app_for(call).snapshot()
@@ -77,7 +77,7 @@ def show_record(call: CommandOptions, *, key: str) -> int:
         if not found:
             raise _unknown(key, snapshot)
         for record in found:
-            face.record(record)
+            view.record(record)
         return 0
 
     return run_command(call, "state show", body)

@@ -57,23 +57,25 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @with_program
 @_YES
 def init(call: CommandOptions, *, yes: bool) -> int:
-    """Make the place where the state lives: a private, versioned, encrypted bucket; tables; a file."""
+    """Create the state store: a private, versioned, encrypted bucket; tables; or a file."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
-        from cloudwright.cli.approval import agreed
+    async def body(view: View) -> int:
+        from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.address import described, public
 
         app = app_for(call)
         url = app.keeper.address()
-        face.message(visible(described(url)))
+        view.message(visible(described(url)))
         if not agreed(visible(f"Prepare {public(url)}?"), yes=yes):
-            face.message("nothing was changed", {"type": "declined"})
+            declined(view)
             return 1
         await app.keeper.prepare()
-        face.message(f"{visible(public(url))} is ready", {"type": "prepared", "url": public(url)})
+        from cloudwright.render.contract.store import PreparedLine
+
+        view.message(f"{visible(public(url))} is ready", PreparedLine(url=public(url)).as_object())
         return 0
 
     return run_command(call, "state init", body)
@@ -81,25 +83,29 @@ def init(call: CommandOptions, *, yes: bool) -> int:
 
 @click.command("pull", epilog=_PULL)
 @with_program
-@click.option("-o", "--out", metavar="STATEFILE", help="Write it there (0600) instead of to standard output.")
+@click.option("-o", "--out", metavar="STATEFILE", help="Write to this file (mode 0600) instead of standard output.")
 def pull(call: CommandOptions, *, out: str | None) -> int:
     """Write the whole state as one JSON document, for `state push`. Secrets in it are masked or sealed."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         import json
 
         from cloudwright.cli.program import app_for
+        from cloudwright.render.contract.store import PulledLine
         from cloudwright.state.edits import dump
 
         snapshot = await app_for(call).snapshot()
         text = json.dumps(json.loads(dump(snapshot)), indent=1)
-        line = {"type": "pulled", "serial": snapshot.serial, "path": out}
         if out:
             _write(out, text)
-            face.message(f"written: {out} (serial {snapshot.serial})", {**line, "document": None})
+            view.message(
+                f"written: {out} (serial {snapshot.serial})",
+                PulledLine(serial=snapshot.serial, path=out, document=None).as_object(),
+            )
         else:
-            face.message(text, {**line, "document": json.loads(text)})
+            line = PulledLine(serial=snapshot.serial, path=None, document=json.loads(text))
+            view.message(text, line.as_object())
         return 0
 
     return run_command(call, "state pull", body)
@@ -110,23 +116,25 @@ def pull(call: CommandOptions, *, out: str | None) -> int:
 @with_program
 @_YES
 def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
-    """Replace the state by an edited copy of it; refused if it changed since the pull."""
+    """Replace the state with an edited copy; refused if the state has changed since the pull."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
-        from cloudwright.cli.approval import agreed
+    async def body(view: View) -> int:
+        from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.history import compare
 
         app, document = app_for(call), _read(statefile)
-        face.differences(compare(await app.snapshot(), document))
+        view.differences(compare(await app.snapshot(), document))
         if not agreed(visible(f"Replace the state of {app.name}/{app.state_stage}?"), yes=yes):
-            face.message("nothing was changed", {"type": "declined"})
+            declined(view)
             return 1
         serial = await app.keeper.push(document)
-        line = {"type": "changed", "app": app.name, "stage": app.state_stage, "serial": serial, "what": [statefile]}
-        face.message(f"{visible(f'{app.name}/{app.state_stage}')} is at serial {serial}", line)
+        from cloudwright.render.contract.store import ChangedLine
+
+        line = ChangedLine(app=app.name, stage=app.state_stage, serial=serial, what=[statefile]).as_object()
+        view.message(f"{visible(f'{app.name}/{app.state_stage}')} is at serial {serial}", line)
         return 0
 
     return run_command(call, "state push", body)
@@ -136,11 +144,11 @@ def push(call: CommandOptions, *, statefile: str, yes: bool) -> int:
 @with_program
 @_YES
 def restore(call: CommandOptions, *, yes: bool) -> int:
-    """Bring back a state whose objects were deleted from their S3 bucket, from the versions that it keeps."""
+    """Restore a state whose objects were deleted from its S3 bucket, from their former versions."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
-        from cloudwright.cli.approval import agreed
+    async def body(view: View) -> int:
+        from cloudwright.cli.approval import agreed, declined
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.address import public
@@ -148,16 +156,18 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
         app = app_for(call)
         place, name = public(app.keeper.address()), f"{app.name}/{app.state_stage}"
         deleted = await app.keeper.deleted()
-        face.message(
+        view.message(
             visible(f"{name} in {place}: {deleted} of its objects were deleted and are kept as former versions")
         )
         if not agreed(visible(f"Restore the state of {name}?"), yes=yes):
-            face.message("nothing was changed", {"type": "declined"})
+            declined(view)
             return 1
         objects, now = await app.keeper.restore()
-        told = {"app": app.name, "stage": app.state_stage, "objects": objects, "serial": now.serial}
+        from cloudwright.render.contract.store import RestoredLine
+
+        line = RestoredLine(app=app.name, stage=app.state_stage, objects=objects, serial=now.serial)
         text = f"{objects} objects are back; {name} is at serial {now.serial} with {len(now.records)} resources"
-        face.message(visible(text), {"type": "restored", **told})
+        view.message(visible(text), line.as_object())
         return 0
 
     return run_command(call, "state restore", body)
@@ -165,21 +175,25 @@ def restore(call: CommandOptions, *, yes: bool) -> int:
 
 @click.command("copy", epilog=_COPY)
 @with_program
-@click.option("--from", "source", required=True, metavar="URL", help="The store that has the state; stays as it is.")
-@click.option("--to", "destination", required=True, metavar="URL", help="The store that shall have it; empty so far.")
+@click.option("--from", "source", required=True, metavar="URL", help="Store to copy from; it is not changed.")
+@click.option(
+    "--to", "destination", required=True, metavar="URL", help="Store to copy to; it must not hold this state yet."
+)
 def copy(call: CommandOptions, *, source: str, destination: str) -> int:
-    """Copy this app and stage to another store, while no run can change either."""
+    """Copy this app and stage to another store. Both are locked meanwhile."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.state.address import public
 
         app = app_for(call)
         copied = await app.keeper.copy(source, destination)
-        line = {"type": "copied", "from": public(source), "to": public(destination), "serial": copied.serial}
-        face.message(
+        from cloudwright.render.contract.store import CopiedLine
+
+        line = CopiedLine(from_=public(source), to=public(destination), serial=copied.serial).as_object()
+        view.message(
             visible(
                 f"copied: {app.name}/{app.state_stage} with {len(copied.records)} resources; "
                 f"from now on let everybody use it: CLOUDWRIGHT_STATE={public(destination)}"
@@ -194,15 +208,15 @@ def copy(call: CommandOptions, *, source: str, destination: str) -> int:
 @click.command("export", epilog=_EXPORT)
 @with_program
 def export(call: CommandOptions) -> int:
-    """Write the state for other programs to read; secrets are masked (docs/json.md)."""
+    """Export the state as JSON lines for other programs; secrets are masked (docs/json.md)."""
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.render.state.export import export_lines
 
         lines = export_lines(await app_for(call).snapshot())
-        face.listing([_pretty(lines)], lines)
+        view.listing([_pretty(lines)], lines)
         return 0
 
     return run_command(call, "state export", body)

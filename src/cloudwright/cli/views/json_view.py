@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import StepFinished
 from cloudwright.render import json_lines
+from cloudwright.render.contract.run import ApplyingLine
 from cloudwright.render.deploy.outcomes import exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import exit_code
@@ -50,7 +51,7 @@ class JsonView:
 
     def applying(self, plan: Plan) -> None:
         """Write which plan begins."""
-        self._write({"type": "applying", "digest": plan.digest, "serial": plan.serial})
+        self._write(ApplyingLine(digest=plan.digest, serial=plan.serial).as_object())
 
     def event(self, event: Event) -> None:
         """Write the event's line."""
@@ -76,7 +77,7 @@ class JsonView:
     def records(self, snapshot: Snapshot) -> None:
         """Write a line for each record and each open operation."""
         self._write(
-            {"type": "state", "app": snapshot.app, "stage": snapshot.stage, "serial": snapshot.serial},
+            json_lines.state_line(snapshot),
             *(json_lines.record_line(record) for record in snapshot.records),
             *(json_lines.entry_line(entry) for entry in snapshot.journal),
         )
@@ -95,7 +96,9 @@ class JsonView:
 
     def resource_type(self, kind: ResourceType) -> None:
         """Write the type's schema."""
-        self._write({"type": "schema", "name": kind.name, "schema": dict(kind.schema)})
+        from cloudwright.render.contract.answers import SchemaLine
+
+        self._write(SchemaLine(name=kind.name, schema=kind.schema).as_object())
 
     def images(self, plan: Plan) -> None:
         """Write a line for each configuration."""
@@ -120,7 +123,10 @@ class JsonView:
 
     def check(self, check: Check) -> None:
         """Write the check's line."""
-        self._write({"type": "check", "name": check.name, "ok": check.ok, "text": check.text, "fix": check.fix})
+        from cloudwright.render.contract.answers import CheckLine
+
+        line = CheckLine(name=check.name, ok=check.ok, text=check.text, fix=check.fix)
+        self._write(line.as_object())
 
     def drift(self, report: DriftReport) -> None:
         """Write a line for each resource, then their numbers."""

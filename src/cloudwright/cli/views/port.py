@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class View(Protocol):
-    """What a command says, whoever listens."""
+    """What a command reports, independent of the output format."""
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """A plan."""
@@ -108,7 +108,7 @@ class View(Protocol):
 
 
 def face_for(call: CommandOptions, command: str, stream: TextIO) -> View:
-    """The face that the user asked for.
+    """The view that the user asked for.
 
     Args:
         call: The common options.

@@ -18,7 +18,7 @@ class Printer:
 
     Attributes:
         stream: Where to.
-        gone: Whether the reader has left; a run in progress goes on without it.
+        gone: Whether the reader has left; a run in progress continues without it.
     """
 
     stream: TextIO

@@ -1,4 +1,4 @@
-"""What a run came to: counts, the slowest steps, outputs, and at the very end what went wrong."""
+"""The result of a run: counts, the slowest steps, outputs, and last the failures."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class OutcomeText:
                 yield f"  {self.look.paint('note:', 'cyan')} {visible(outcome.key)}: {visible(note)}"
 
     def failures(self, result: Result) -> Iterator[str]:
-        """What went wrong and where, the same reason told once; nothing if all went well."""
+        """The failures and where they occurred, each reason once; empty on success."""
         failed = [outcome for outcome in result.outcomes if outcome.status is Status.FAILED]
         skipped = [outcome for outcome in result.outcomes if outcome.status is Status.SKIPPED]
         running = [outcome for outcome in result.outcomes if outcome.status is Status.RUNNING]

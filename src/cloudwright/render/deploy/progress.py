@@ -1,4 +1,4 @@
-"""A run while it goes on: a small moving picture on a terminal, plain lines everywhere else."""
+"""Progress of a run: a live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 

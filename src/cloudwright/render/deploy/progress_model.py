@@ -1,4 +1,4 @@
-"""What goes on in a run, as data: who runs, who waits for whom, what just ended, how long it may still take."""
+"""The progress of a run as data: running and waiting steps, the last that ended, the time left."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Board:
         running: By key, oldest first.
         recent: The last outcomes, newest first.
         ended: Keys that have ended.
-        began: When the first event came.
-        now: When the last event came.
+        began: When the first event arrived.
+        now: When the last event arrived.
         notices: What was said about the whole run.
     """
 

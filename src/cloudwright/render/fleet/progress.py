@@ -1,4 +1,4 @@
-"""A fleet run while it goes on: a table of what moves on a terminal, a line for each move everywhere else."""
+"""Progress of a fleet run: a live table on a terminal, a line for each change elsewhere."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.fleet.model import counted
+from cloudwright.render.contract.fleet import FleetRunLine, FleetTargetLine
 from cloudwright.render.deploy.outcomes import duration
 from cloudwright.render.terminal.escaping import cells, pad, visible, wrapped
 
@@ -30,10 +31,10 @@ STATUS_WIDTH = 20
 """Columns for where a target stands."""
 
 NAMED = 5
-"""Targets that are named where several are told the same; their own lines tell the others."""
+"""Targets named in a message that several share; the others have lines of their own."""
 
 TEXTS = 20
-"""Errors that are told, and as many notes."""
+"""Errors shown, and as many notes."""
 
 _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with failures": "retry", "paused": "resume"}
 """Status of a run -> what a person can say to it."""
@@ -44,7 +45,7 @@ def run_lines(run: FleetRun, status: str, attempts: Sequence[Attempt], look: Ter
 
     Args:
         run: What was asked for.
-        status: How it goes.
+        status: The run's status.
         attempts: One a target.
         look: What the output can show.
     """
@@ -101,38 +102,36 @@ def counts(attempts: Iterable[Attempt]) -> str:
 
 def run_line(run: FleetRun, status: str, attempts: Sequence[Attempt]) -> dict[str, Any]:
     """A run, for machines."""
-    return {
-        "type": "fleet_run",
-        "run": run.id,
-        "app": run.spec.app,
-        "verb": str(run.spec.verb),
-        "made_at": run.made_at,
-        "status": status,
-        "counts": dict(Counter(str(attempt.status) for attempt in attempts)),
-        "drifted": sum(attempt.drifted for attempt in attempts),
-    }
+    return FleetRunLine(
+        run=run.id,
+        app=run.spec.app,
+        verb=str(run.spec.verb),
+        made_at=run.made_at,
+        status=status,
+        counts=Counter(str(attempt.status) for attempt in attempts),
+        drifted=sum(attempt.drifted for attempt in attempts),
+    ).as_object()
 
 
 def attempt_line(run: FleetRun, attempt: Attempt) -> dict[str, Any]:
     """A target of a run, for machines."""
-    return {
-        "type": "fleet_target",
-        "run": run.id,
-        "target": attempt.target,
-        "status": str(attempt.status),
-        "attempt": attempt.number,
-        "worker": attempt.worker or None,
-        "changes": attempt.changes,
-        "digest": attempt.digest or None,
-        "drifted": attempt.drifted,
-        "notes": list(attempt.notes),
-        "error": attempt.error or None,
-        "seconds": attempt.seconds,
-    }
+    return FleetTargetLine(
+        run=run.id,
+        target=attempt.target,
+        status=str(attempt.status),
+        attempt=attempt.number,
+        worker=attempt.worker or None,
+        changes=attempt.changes,
+        digest=attempt.digest or None,
+        drifted=attempt.drifted,
+        notes=attempt.notes,
+        error=attempt.error or None,
+        seconds=attempt.seconds,
+    ).as_object()
 
 
 def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: TerminalStyle) -> Iterator[str]:
-    """What is told of targets, those with the same text together."""
+    """Messages about targets; those with the same text are grouped."""
     by_text: dict[str, list[str]] = {}
     for target, text in told:
         by_text.setdefault(text, []).append(visible(target))
@@ -144,4 +143,4 @@ def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: Termi
             yield from wrapped(visible(line), " " * 6, look.width)
     if len(by_text) > TEXTS:
         yield ""
-        yield f"  {look.paint(mark, color)}  {len(by_text) - TEXTS} more, which differ; --json tells all"
+        yield f"  {look.paint(mark, color)}  {len(by_text) - TEXTS} more, which differ; --json shows all"

@@ -17,7 +17,7 @@ def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:
     """The apps and stages of one store; what they use in other stores is shown, too.
 
     Args:
-        states: What the store tells of each.
+        states: What the store knows of each.
         where: What to call the store.
     """
     known = list(states)

@@ -33,7 +33,7 @@ class Layers:
 
 
 def is_way_point(name: str) -> bool:
-    """Whether an id stands for nothing but the way of an edge."""
+    """Whether the node only routes an edge through a layer."""
     return name.startswith(_WAY)
 
 

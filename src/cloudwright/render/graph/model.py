@@ -22,7 +22,7 @@ class Node:
         title: What stands in the box.
         detail: The line below it.
         action: What the plan does to it: a word of `Action`, `mixed` for several.
-        count: How many resources it stands for.
+        count: Number of resources that it represents.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Graph:
 
     Attributes:
         title: What it is a picture of.
-        nodes: In program order; what goes stands last.
+        nodes: In program order; those to be deleted come last.
         edges: Each pair of boxes once.
     """
 

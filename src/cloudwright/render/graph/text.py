@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.render.contract.answers import EdgePart, GraphLine, NodePart
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -11,16 +13,13 @@ if TYPE_CHECKING:
 
 
 def graph_json(graph: Graph) -> dict[str, Any]:
-    """The whole graph as one line of the machine face."""
-    return {
-        "type": "graph",
-        "title": graph.title,
-        "nodes": [
-            {"id": node.id, "title": node.title, "detail": node.detail, "scope": node.scope, "action": str(node.action)}
-            for node in graph.nodes
-        ],
-        "edges": [{"source": edge.source, "target": edge.target, "label": edge.label} for edge in graph.edges],
-    }
+    """The whole graph as one line of `--json`."""
+    nodes = [
+        NodePart(id=node.id, title=node.title, detail=node.detail, scope=node.scope, action=str(node.action))
+        for node in graph.nodes
+    ]
+    edges = [EdgePart(source=edge.source, target=edge.target, label=edge.label) for edge in graph.edges]
+    return GraphLine(title=graph.title, nodes=nodes, edges=edges).as_object()
 
 
 def graph_mermaid(graph: Graph) -> str:

@@ -136,7 +136,7 @@ def _line(start: tuple[int, int], end: tuple[int, int], style: str = "", tip: st
 
 
 def _edges(flow: Flow, regions: list[_Placed], targets: list[_Placed]) -> list[str]:
-    """Each edge has a port of its own at both ends, so that edges can be told apart where they meet."""
+    """Each edge has a port of its own at both ends, so that edges stay distinct where they meet."""
     starts = _ports(regions, [edge.region for edge in flow.edges])
     ordered = sorted(range(len(flow.edges)), key=lambda index: (flow.edges[index].target, flow.edges[index].region))
     ends = dict(zip(ordered, _ports(targets, [flow.edges[index].target for index in ordered]), strict=True))

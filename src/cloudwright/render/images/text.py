@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.imagebuilder import access, flow
 from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import account_names
+from cloudwright.render.contract.answers import GrantPart, ImagesLine
 from cloudwright.render.images.fanout import fanout_text
 from cloudwright.render.images.fanout_svg import fanout_svg
 from cloudwright.render.images.matrix import access_text, concerns_text, legend_lines, matrix_text
@@ -58,19 +59,18 @@ def images_lines(plan: Plan, look: TerminalStyle) -> Iterator[str]:
 
 
 def images_json(plan: Plan) -> Iterator[dict[str, Any]]:
-    """The same as lines of the machine face, one a configuration."""
+    """The same as lines of JSON, one for each configuration."""
     for change in access.changes(plan):
-        yield {
-            "type": "images",
-            "key": change.after.key,
-            "account": change.after.account,
-            "region": change.after.region,
-            "grants": [_grant(grant) for grant in change.after.grants],
-            "gains": [_grant(grant) for grant in change.gains],
-            "loses": [_grant(grant) for grant in change.loses],
-            "public": change.public_after,
-            "turns_public": change.turns_public,
-        }
+        yield ImagesLine(
+            key=change.after.key,
+            account=change.after.account,
+            region=change.after.region,
+            grants=[_grant(grant) for grant in change.after.grants],
+            gains=[_grant(grant) for grant in change.gains],
+            loses=[_grant(grant) for grant in change.loses],
+            public=change.public_after,
+            turns_public=change.turns_public,
+        ).as_object()
 
 
 def images_page(plan: Plan) -> str:
@@ -103,14 +103,14 @@ def _sentence(change: AccessChange) -> str:
     return f"{len(change.gains)} gained, {len(change.loses)} lost. {access.closing(change)}"
 
 
-def _grant(grant: Grant) -> dict[str, Any]:
-    return {
-        "region": grant.region,
-        "kind": grant.principal.kind,
-        "principal": grant.principal.id,
-        "mode": grant.mode,
-        "kms_key": grant.key.text if grant.key else None,
-        "parameters": [value.text for value in grant.parameters],
-        "templates": [value.text for value in grant.templates],
-        "fast_launch": grant.fast_launch,
-    }
+def _grant(grant: Grant) -> GrantPart:
+    return GrantPart(
+        region=grant.region,
+        kind=grant.principal.kind,
+        principal=grant.principal.id,
+        mode=grant.mode,
+        kms_key=grant.key.text if grant.key else None,
+        parameters=[value.text for value in grant.parameters],
+        templates=[value.text for value in grant.templates],
+        fast_launch=grant.fast_launch,
+    )

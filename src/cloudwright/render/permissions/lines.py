@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.render.contract.permissions import PermissionLine, PolicyLine, ReasonPart, RoleLine
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,19 +24,20 @@ def permission_lines(accounts: Sequence[AccountPermissions]) -> list[dict[str, A
 
 
 def _permission(account: AccountPermissions, one: Permission) -> dict[str, Any]:
-    return {
-        "type": "permission",
-        "partition": account.partition,
-        "account": account.account,
-        "action": one.action,
-        "resources": list(one.resources),
-        "conditions": [list(condition) for condition in one.conditions],
-        "guessed": one.guessed,
-        "reasons": [
-            {"key": why.key, "type": why.type, "operation": why.operation, "path": why.path, "note": why.note}
-            for why in one.reasons
-        ],
-    }
+    reasons = [
+        ReasonPart(key=why.key, type=why.type, operation=why.operation, path=why.path, note=why.note)
+        for why in one.reasons
+    ]
+    line = PermissionLine(
+        partition=account.partition,
+        account=account.account,
+        action=one.action,
+        resources=list(one.resources),
+        conditions=[list(condition) for condition in one.conditions],
+        guessed=one.guessed,
+        reasons=reasons,
+    )
+    return line.as_object()
 
 
 def policy_lines(made: Sequence[Policy]) -> list[dict[str, Any]]:
@@ -44,7 +47,7 @@ def policy_lines(made: Sequence[Policy]) -> list[dict[str, Any]]:
         made: The policies.
     """
     return [
-        {"type": "policy", "account": one.account, "name": one.name, "size": one.size, "document": dict(one.document)}
+        PolicyLine(account=one.account, name=one.name, size=one.size, document=dict(one.document)).as_object()
         for one in made
     ]
 
@@ -55,10 +58,5 @@ def role_line(role: Role) -> dict[str, Any]:
     Args:
         role: The role.
     """
-    return {
-        "type": "role",
-        "account": role.account,
-        "name": role.name,
-        "trust": dict(role.trust),
-        "policies": [one.name for one in role.policies],
-    }
+    names = [one.name for one in role.policies]
+    return RoleLine(account=role.account, name=role.name, trust=dict(role.trust), policies=names).as_object()

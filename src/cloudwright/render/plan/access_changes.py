@@ -54,7 +54,7 @@ def broadenings(plan: Plan) -> tuple[Broadening, ...]:
     """What gets wider access through a plan, in the order of its steps.
 
     Args:
-        plan: Its declarations tell what was declared before; a step without a declaration is not judged.
+        plan: Its declarations hold what was declared before; a step without a declaration is not judged.
     """
     if plan.destroy:
         return ()

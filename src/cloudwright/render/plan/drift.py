@@ -1,4 +1,4 @@
-"""Drift, as text: what is not as declared, place by place, and what can't be told."""
+"""Drift as text: each property that differs, and those that reads don't return."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Edit:
     """One line: what one place was and what it becomes.
 
     Attributes:
-        path: JSON pointer; for an element of a list its number in the new list, or in the old one if it goes.
+        path: JSON pointer; for a list element its index in the new list, or in the old list if it is removed.
         kind: `add`, `remove`, `replace` or `order`.
     """
 

@@ -1,4 +1,4 @@
-"""Grants as sentences: those that differ in one part only are told in one."""
+"""Grants as sentences; those that differ in only one part share a sentence."""
 
 from __future__ import annotations
 

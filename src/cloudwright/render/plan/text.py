@@ -158,7 +158,7 @@ class PlanText:
         if plan.partial:
             where = f" at {place_of(plan.partial.source)}" if plan.partial.source.file else ""
             notes.append(
-                f"this plan is partial: {plan.partial.reason}{where}; deploy goes on from there and asks again"
+                f"this plan is partial: {plan.partial.reason}{where}; deploy applies it, plans the rest and asks again"
             )
         if plan.targeted:
             notes.append("--target or --exclude narrows this plan; the rest of the program is left alone")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.app.outputs import without_seals
 from cloudwright.render import json_lines
+from cloudwright.render.contract.store import UsesLine
 
 if TYPE_CHECKING:
     from cloudwright.state.model import Snapshot
@@ -18,9 +19,9 @@ def export_lines(snapshot: Snapshot) -> list[json_lines.Line]:
         snapshot: The state.
     """
     return [
-        {"type": "state", "app": snapshot.app, "stage": snapshot.stage, "serial": snapshot.serial},
+        json_lines.state_line(snapshot),
         *map(json_lines.record_line, snapshot.records),
         *map(json_lines.entry_line, snapshot.journal),
         json_lines.outputs_line(without_seals(snapshot.outputs)),
-        *({"type": "uses", "app": used} for used in snapshot.uses),
+        *(UsesLine(app=used).as_object() for used in snapshot.uses),
     ]

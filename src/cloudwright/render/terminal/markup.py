@@ -1,4 +1,4 @@
-"""Text that came from a program or from AWS, made safe for a terminal and for markup."""
+"""Escapes text from a program or from AWS for terminals and for markup."""
 
 from __future__ import annotations
 

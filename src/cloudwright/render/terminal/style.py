@@ -40,7 +40,7 @@ class Output(Protocol):
         ...
 
     def isatty(self) -> bool:
-        """Whether a terminal is behind it."""
+        """Whether the stream is a terminal."""
         ...
 
 
@@ -82,7 +82,7 @@ def look_at(output: Output, environ: Mapping[str, str], *, color: bool | None = 
     Args:
         output: Standard output, as a rule.
         environ: The environment: NO_COLOR (https://no-color.org), FORCE_COLOR, TERM, COLUMNS and CI are asked.
-        color: The user's word on the command line, which goes before the environment.
+        color: The choice on the command line, which overrides the environment.
     """
     terminal = output.isatty()
     dumb = environ.get("TERM") == "dumb"

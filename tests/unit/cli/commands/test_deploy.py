@@ -189,7 +189,7 @@ def test_the_first_signal_in_a_run_stops_starting_and_tells_how_to_resume(
 
     assert (app.signals, ran.code) == ([number], code)
     assert "waiting for the requests under way" in ran.out
-    assert "`python infra.py deploy --stage prod` goes on later" in ran.out
+    assert "`python infra.py deploy --stage prod` resumes later" in ran.out
 
 
 def test_the_second_signal_leaves(command: Command, app: FakeApp) -> None:

@@ -9,6 +9,7 @@ import jsonschema_rs
 import pytest
 
 from cloudwright.fleet.model import Attempt, FleetRun, Spec, TargetStatus, Verb
+from cloudwright.render.contract.fleet import FleetBegunLine, FleetSaidLine, FleetWorkerLine
 from cloudwright.render.fleet.text import TEXTS, attempt_line, run_line, run_lines
 from cloudwright.render.terminal.style import TerminalStyle
 
@@ -25,10 +26,10 @@ ATTEMPTS = [
     [
         *(attempt_line(RUN, attempt) for attempt in ATTEMPTS),
         run_line(RUN, "done, with failures", ATTEMPTS),
-        {"type": "fleet_begun", "run": "r1"},
-        {"type": "fleet_worker", "worker": "w"},
-        {"type": "fleet_worker", "worker": "w", "text": "ended"},
-        {"type": "fleet_said", "run": "r1", "verb": "pause", "text": "paused"},
+        FleetBegunLine(run="r1").as_object(),
+        FleetWorkerLine(worker="w").as_object(),
+        FleetWorkerLine(worker="w", text="ended").as_object(),
+        FleetSaidLine(run="r1", verb="pause", text="paused").as_object(),
     ],
     ids=lambda line: line["type"],
 )
@@ -74,7 +75,7 @@ def test_a_large_fleet_that_fails_is_told_in_few_lines() -> None:
     assert lines[:3] == ["", "  failed  eu-0, eu-1, eu-2, eu-3, eu-4 and 45 more", "      no role"]
     assert lines[-4:] == [
         "",
-        "  failed  31 more, which differ; --json tells all",
+        "  failed  31 more, which differ; --json shows all",
         "",
         "  next: cloudwright fleet retry r1",
     ]

@@ -1,0 +1,146 @@
+"""The lines of the commands that only answer a question or write a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from cloudwright.render.contract.line import Line, OneOf, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cloudwright.imagebuilder.model import Mode, RecipientKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantPart(Part):
+    """Who receives an image in a Region."""
+
+    region: str
+    kind: RecipientKind
+    principal: str
+    mode: Mode
+    kms_key: str | None
+    parameters: Sequence[str]
+    templates: Sequence[str]
+    fast_launch: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePart(Part):
+    """A node of the graph."""
+
+    id: str
+    title: str
+    detail: str
+    scope: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgePart(Part):
+    """An edge of the graph."""
+
+    source: str
+    target: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedPart(Part):
+    """A resource that was found."""
+
+    resource: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedLine(Line):
+    """A generated program."""
+
+    type: ClassVar[str] = "generated"
+    when: ClassVar[str] = "`import --type ... --generate`"
+    path: Annotated[str | None, "null: nothing was found"]
+    resources: Annotated[Sequence[GeneratedPart], "of `resource` and `identifier`"]
+    notes: Annotated[Sequence[str], "what was left out"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagesLine(Line):
+    """Who receives the images of a distribution configuration."""
+
+    type: ClassVar[str] = "images"
+    when: ClassVar[str] = "`images`: one for each distribution configuration, compared with the state"
+    key: str
+    account: str
+    region: str
+    grants: Sequence[GrantPart]
+    gains: Sequence[GrantPart]
+    loses: Sequence[GrantPart]
+    public: bool
+    turns_public: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphLine(Line):
+    """The graph of an app."""
+
+    type: ClassVar[str] = "graph"
+    when: ClassVar[str] = "`graph` without `-o`, whatever `--format` says"
+    title: str
+    nodes: Annotated[Sequence[NodePart], "of `id`, `title`, `detail`, `scope`, `action`"]
+    edges: Annotated[Sequence[EdgePart], "of `source`, `target`, `label`: the property that refers"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceTypeLine(Line):
+    """The name of a resource type."""
+
+    type: ClassVar[str] = "resource_type"
+    when: ClassVar[str] = "`types`; `provisionable`: whether Cloud Control can manage it"
+    name: str
+    provisionable: bool
+    use_instead: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaLine(Line):
+    """The schema of a resource type."""
+
+    type: ClassVar[str] = "schema"
+    when: ClassVar[str] = "`schema`"
+    name: str
+    schema: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLine(Line):
+    """A file that was written or kept."""
+
+    type: ClassVar[str] = "file"
+    when: ClassVar[str] = "`init`, `graph -o`"
+    path: str
+    written: Annotated[bool, "false: the file existed and was left unchanged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine(Line):
+    """A check of `doctor`."""
+
+    type: ClassVar[str] = "check"
+    when: ClassVar[str] = "`doctor`"
+    name: Annotated[str, OneOf(("schemas", "state", "region", "account", "clock", "service"))]
+    ok: bool
+    text: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLine(Line):
+    """The local cloud accepts connections."""
+
+    type: ClassVar[str] = "server"
+    when: ClassVar[str] = "`local serve` is ready"
+    endpoint: str
+    data: str | None

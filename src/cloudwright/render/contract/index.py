@@ -1,0 +1,68 @@
+"""Every line of the contract, by the section of the docs that lists it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cloudwright.render.contract import answers, command, fleet, permissions, run, store
+
+if TYPE_CHECKING:
+    from cloudwright.render.contract.line import Line
+
+SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
+    "json every command": (command.VersionLine, command.ErrorLine),
+    "json plan": (
+        run.PlanLine,
+        run.StepLine,
+        run.BroadeningLine,
+        run.FindingLine,
+        command.SavedLine,
+        run.ApplyingLine,
+        run.StartedLine,
+        run.ProgressLine,
+        run.FinishedLine,
+        run.NoticeLine,
+        run.OutcomeLine,
+        run.OutputsLine,
+        run.ResultLine,
+        command.DeclinedLine,
+        command.InterruptedLine,
+    ),
+    "json drift": (run.DriftLine, run.DriftResultLine, answers.GeneratedLine),
+    "json state": (
+        store.StateLine,
+        store.RecordLine,
+        store.OperationLine,
+        store.UsesLine,
+        store.CommitLine,
+        store.DifferenceLine,
+        store.PulledLine,
+        store.ChangedLine,
+        store.CopiedLine,
+        store.PreparedLine,
+        store.RestoredLine,
+        store.RotatedLine,
+        answers.ImagesLine,
+        permissions.PermissionLine,
+        permissions.PolicyLine,
+        permissions.RoleLine,
+        answers.GraphLine,
+        store.LeaseLine,
+        store.UnlockedLine,
+        answers.ResourceTypeLine,
+        answers.SchemaLine,
+        answers.FileLine,
+        answers.CheckLine,
+        answers.ServerLine,
+    ),
+    "json fleet": (
+        fleet.FleetBegunLine,
+        fleet.FleetWorkerLine,
+        fleet.FleetTargetLine,
+        fleet.FleetRunLine,
+        fleet.FleetSaidLine,
+    ),
+}
+"""Name of the table -> its lines, in the order in which the page lists them."""
+
+LINES: Final = tuple(line for lines in SECTIONS.values() for line in lines)

@@ -1,0 +1,191 @@
+"""The lines of the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from cloudwright.render.contract.line import Line, OneOf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cloudwright.render.contract.run import TargetPart
+    from cloudwright.state.model import RecordStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateLine(Line):
+    """Which state follows."""
+
+    type: ClassVar[str] = "state"
+    when: ClassVar[str] = "`state list`, `state export`"
+    app: str
+    stage: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLine(Line):
+    """A recorded resource."""
+
+    type: ClassVar[str] = "record"
+    when: ClassVar[str] = "`state list`, `state show`, `state export`"
+    key: str
+    generation: int
+    current: bool
+    resource: str
+    identifier: str
+    status: RecordStatus
+    target: TargetPart
+    depends_on: Sequence[str]
+    declared: Mapping[str, object]
+    observed: Mapping[str, object]
+    dirty: Sequence[str]
+    protect: bool
+    retain: bool
+    created_at: float
+    updated_at: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationLine(Line):
+    """A request whose result is not known yet; its body is left out."""
+
+    type: ClassVar[str] = "operation"
+    when: ClassVar[str] = "`state list`: a request whose result is not known yet"
+    key: str
+    generation: int
+    resource: str
+    operation: Annotated[str, OneOf(("CREATE", "UPDATE", "DELETE"))]
+    identifier: str | None
+    request_token: str | None
+    created_at: float
+    target: TargetPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsesLine(Line):
+    """An app whose outputs this one read."""
+
+    type: ClassVar[str] = "uses"
+    when: ClassVar[str] = "`state export`: an app whose outputs this one read"
+    app: Annotated[str, "`app/stage`, with `@URL` for one in another store"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitLine(Line):
+    """A commit to the state."""
+
+    type: ClassVar[str] = "commit"
+    when: ClassVar[str] = "`state history`, oldest first"
+    serial: int
+    at: Annotated[float, "seconds since 1970"]
+    author: str
+    command: str
+    touched: Annotated[Sequence[str], "keys, `outputs`"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceLine(Line):
+    """How one record differs between two serials."""
+
+    type: ClassVar[str] = "difference"
+    when: ClassVar[str] = "`state diff`; `state push`: what it would change"
+    key: str
+    generation: int
+    kind: Annotated[str, OneOf(("added", "removed", "changed"))]
+    before: RecordLine | None
+    after: Annotated[RecordLine | None, "`record` objects or null"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledLine(Line):
+    """The state as one document."""
+
+    type: ClassVar[str] = "pulled"
+    when: ClassVar[str] = "`state pull`"
+    serial: int
+    path: str | None
+    document: Annotated[Mapping[str, object] | None, "null if it was written to a file"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedLine(Line):
+    """The state was edited."""
+
+    type: ClassVar[str] = "changed"
+    when: ClassVar[str] = "`state mv`, `state rm`, `state push`"
+    app: str
+    stage: str
+    serial: int
+    what: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedLine(Line):
+    """The state was copied to another store."""
+
+    type: ClassVar[str] = "copied"
+    when: ClassVar[str] = "`state copy`"
+    from_: str
+    to: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedLine(Line):
+    """A store is ready."""
+
+    type: ClassVar[str] = "prepared"
+    when: ClassVar[str] = "`state init`"
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredLine(Line):
+    """Deleted objects of the state were restored."""
+
+    type: ClassVar[str] = "restored"
+    when: ClassVar[str] = "`state restore`"
+    app: str
+    stage: str
+    objects: Annotated[int, "how many were restored"]
+    serial: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotatedLine(Line):
+    """The state is sealed with a new key."""
+
+    type: ClassVar[str] = "rotated"
+    when: ClassVar[str] = "`secrets rotate`"
+    app: str
+    stage: str
+    kind: Annotated[str, OneOf(("file", "passphrase", "kms"))]
+    key: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseLine(Line):
+    """Who holds the lock."""
+
+    type: ClassVar[str] = "lease"
+    when: ClassVar[str] = "`unlock`: who holds the lock; `state list`: whose run is in progress"
+    id: str
+    user: str
+    host: str
+    pid: int
+    command: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockedLine(Line):
+    """The lock was released."""
+
+    type: ClassVar[str] = "unlocked"
+    when: ClassVar[str] = "`unlock`"
+    lease: Annotated[str | None, "its id; null: there was none"]
