@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
 GOOD = frozenset({Status.DONE, Status.UNCHANGED})
+
+STARTS = 32
+"""Nodes that start in one turn of the event loop. A node computes before it first waits; if thousands began at once,
+the first request would leave when all of them had computed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +63,8 @@ class Executor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = ""
         self._futures: dict[str, asyncio.Future[Outcome]] = {}
+        self._started = 0
+        self._turn: asyncio.Handle | None = None
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -94,10 +101,14 @@ class Executor:
         Args:
             why: What the outcome of every node that did not start says.
         """
-        self._stopped = self._stopped or why
+        if self._stopped:
+            return
+        self._stopped = why
+        # Once for all nodes: one set of names, since a stop with thousands of running nodes must be answered at once.
+        running = {task.get_name() for task in self._tasks}
         for node in tuple(self._nodes.values()):
-            if not self._ended(node.id) and node.id not in self.running:
-                self._finish(node, _skipped(node, "", self._stopped))
+            if not self._ended(node.id) and node.id not in running:
+                self._finish(node, _skipped(node, "", why))
         self._ready.clear()
 
     def abandon(self) -> None:
@@ -107,12 +118,12 @@ class Executor:
             task.cancel()
 
     async def drain(self) -> tuple[Outcome, ...]:
-        """Wait until nothing runs any more; nodes whose needs never came are skipped."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        """Wait until nothing runs any more; nodes whose dependencies were never declared are skipped."""
+        while self._tasks or (self._ready and self._turn):
+            await (asyncio.wait(self._tasks) if self._tasks else asyncio.sleep(0))
         for node in self._nodes.values():
             if not self._ended(node.id):
-                self._finish(node, _skipped(node, min(node.open) if node.open else "", "it never came"))
+                self._finish(node, _never_declared(node))
         return self.outcomes
 
     def _future(self, node_id: str) -> asyncio.Future[Outcome]:
@@ -128,14 +139,22 @@ class Executor:
         return self._futures[node_id].result().status in GOOD
 
     def _start_ready(self) -> None:
-        while self._ready and self._free and not self._stopped:
+        while self._ready and self._free and not self._stopped and self._started < STARTS:
             node = self._ready.popleft()
             self._free -= 1
+            self._started += 1
             task = asyncio.create_task(self._work(node), name=node.id)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if self._stopped and self._ready:
-            self.stop(self._stopped)
+        while self._stopped and self._ready:
+            node = self._ready.popleft()
+            self._finish(node, _skipped(node, "", self._stopped))
+        if self._started and self._turn is None:
+            self._turn = asyncio.get_running_loop().call_soon(self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._turn, self._started = None, 0
+        self._start_ready()
 
     async def _work(self, node: WorkItem) -> None:
         try:
@@ -168,6 +187,11 @@ class Executor:
             needed = self._nodes.get(because_of)
             key = needed.template.key if needed else because_of
             self._finish(node, _skipped(node, key, f"{key} did not succeed"))
+
+
+def _never_declared(node: WorkItem) -> Outcome:
+    missing = min(node.open) if node.open else ""
+    return _skipped(node, missing, f"its dependency {missing} was never declared")
 
 
 def _skipped(node: WorkItem, waited_for: str, message: str) -> Outcome:

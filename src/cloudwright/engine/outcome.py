@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwright.errors import CloudwrightError, PlanDeviation
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Action, Plan
 from cloudwright.program.source import Source
 
@@ -152,13 +153,15 @@ def one_a_step(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
 
 
 def deviated(deviation: PlanDeviation) -> Outcome:
-    """The outcome of what the apply pass did otherwise than planned, where no step stands for it.
-
-    Args:
-        deviation: Names the key first.
-    """
-    key = deviation.message.partition(" ")[0]
-    return Outcome(key=key, type="", action=Action.NONE, status=Status.FAILED, error=deviation, message=str(deviation))
+    """The failed outcome of a deviation that no step of the plan reports."""
+    return Outcome(
+        key=deviation.key,
+        type="",
+        action=Action.NONE,
+        status=Status.FAILED,
+        error=deviation,
+        message=str(deviation),
+    )
 
 
 def broken(function: Callable[[], Any], error: Exception) -> Outcome:

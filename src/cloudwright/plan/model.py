@@ -6,10 +6,11 @@ known after deploy, and `{"$secret": "FINGERPRINT"}` for one that is never shown
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.source import Source
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 """Version of the saved plan; a plan of another one is refused."""
-
-UNKNOWN = "$unknown"
-SECRET = "$secret"  # noqa: S105 - the name of a marker
 
 
 class Action(StrEnum):
@@ -80,8 +78,8 @@ class Step:
         identifier: The physical resource that is changed, replaced, deleted or imported; `None` for a create.
         order: For a replacement, which half comes first.
         depends_on: Keys this step waits for.
-        desired: The desired document with markers (`UNKNOWN`, `SECRET`); empty for deletes. The apply pass must
-            agree on every leaf that is known here.
+        desired: The desired document with markers of unknown and secret values; empty for deletes. The apply pass
+            must agree on every leaf that is known here.
         maybe: The change hangs on values that are known after deploy: it may turn out as nothing.
         may_replace: It may turn out as a replacement; needs consent.
         needs_consent: Nobody has agreed to its replacement yet, so that a deploy refuses the plan.

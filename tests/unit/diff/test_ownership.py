@@ -75,6 +75,14 @@ def test_an_order_that_the_program_changes_leaves_the_elements_of_others_in_thei
     assert ["x", "b", "y", "a", "c"] == jsonpatch.apply_patch(live, to_json(patch))["AlarmActions"]
 
 
+def test_in_a_full_list_a_foreign_element_makes_room_for_ours() -> None:
+    context = context_of("AWS::NetworkSecurityManager::Deployment")
+    place = Location.root(context.resource_type).key("AssociatedScopeList", {})  # at most one
+    found = owners(arrays_of(context), place, ["ours"], ["theirs"], ["ours"])
+
+    assert found == Owners(pairs=((0, 0),))
+
+
 HOOK = context_of("AWS::CloudFormation::GuardHook")
 
 

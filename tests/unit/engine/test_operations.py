@@ -12,8 +12,8 @@ from cloudwright.control.client import Caller
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.engine import recovery
-from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT, IntentTooOld, RequestRunner, _Guard
-from cloudwright.errors import ServiceError, TransportError
+from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT, RequestRunner, _Guard
+from cloudwright.errors import IntentTooOld, NeedsHuman, ServiceError, TransportError
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import HERE, VPC, VPC_DOCUMENT, entry_of, record, running, sent
 
@@ -89,7 +89,7 @@ async def test_a_session_of_another_role_does_not_send_a_create_again(
     await RequestRunner(run).open(create(run))
     named(monkeypatch, run, f"{ROLE.replace('Deployer', 'Auditor')}ci-1")
 
-    with pytest.raises(recovery.NeedsHuman, match="sent by arn:aws:sts::000000000000:assumed-role/Deployer/ci-1"):
+    with pytest.raises(NeedsHuman, match="sent by arn:aws:sts::000000000000:assumed-role/Deployer/ci-1"):
         await recovery.inspect_journal(await run.services.store.read(), run.services)
 
 
