@@ -8,7 +8,8 @@ import pytest
 
 from app_kit import World
 from cloudwright.control.model import Operation
-from cloudwright.engine.unclaimed import Ambiguous, find_unclaimed
+from cloudwright.engine.unclaimed import find_unclaimed
+from cloudwright.errors import Ambiguous
 from cloudwright.state.model import PutRecord
 from cloudwright.testing.loop import VirtualClock
 from dead_runs import VPC, VPC_DOCUMENT, entry_of, put, record, running
