@@ -126,6 +126,16 @@ async def test_an_old_create_is_found_among_the_listed_requests_only_if_it_is_th
     assert [one.identifier for one in looked.snapshot.records] == identifiers
 
 
+async def test_a_listed_request_for_another_document_is_never_the_entrys(services: Services) -> None:
+    entry = create(services, principal="arn:aws:iam::000000000000:user/somebody-else")
+    other = record(VPC, key="b", declared={"CidrBlock": "10.9.0.0/16"})
+    await sent(entry_of(Operation.CREATE, other, services), services)
+    await asyncio.sleep(10.0)
+
+    with pytest.raises(NeedsHuman):
+        await recovery.inspect_journal(state(journal=[entry]), services)
+
+
 async def test_a_listed_request_whose_resource_is_recorded_is_never_another_entrys(services: Services) -> None:
     entry = create(services, principal="arn:aws:iam::000000000000:user/somebody-else")
     await sent(create(services), services)

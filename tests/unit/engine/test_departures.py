@@ -1,0 +1,71 @@
+"""How a record ends: a delete only of what nobody else has, and only in the account that was meant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app_kit import World
+from cloudwright.control.client import Caller
+from cloudwright.engine.deletes import RecordDeparture
+from cloudwright.engine.lifecycle import Lifecycle
+from cloudwright.engine.outcome import Outcome, Status
+from cloudwright.errors import WrongAccount
+from cloudwright.plan.context import PlanContext
+from cloudwright.plan.model import Action
+from cloudwright.state.model import PutRecord
+from cloudwright.testing.loop import VirtualClock
+from dead_runs import TOPIC, put, record, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cloudwright.engine.run import DeployRun
+
+TEMPLATE = Outcome(key="a", type=TOPIC, action=Action.DELETE, status=Status.SKIPPED)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
+
+
+async def departure(run: DeployRun) -> RecordDeparture:
+    services = run.services
+    context = PlanContext(
+        snapshot=await services.store.read(), catalog=services.catalog, fingerprint=services.sealing.fingerprint
+    )
+    return RecordDeparture(run, context, Lifecycle(run))
+
+
+async def test_a_resource_that_a_staying_record_also_stands_for_is_not_deleted(world: World) -> None:
+    leaving = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    twin = replace(leaving, key="b")
+    async with running(world) as run:
+        await run.commit(PutRecord(leaving), PutRecord(twin))
+        outcome = await (await departure(run)).end(leaving, TEMPLATE, [twin])
+        left = (await run.services.store.read()).records
+
+    assert outcome.action is Action.FORGET
+    assert [one.key for one in left] == ["b"]
+    assert len(world.cloud.resources()) == 1
+
+
+async def test_nothing_is_deleted_with_credentials_of_another_account(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def caller(target: object) -> Caller:
+        return Caller("999999999999", "arn:aws:iam::999999999999:user/ada", "aws")
+
+    leaving = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    async with running(world) as run:
+        await run.commit(PutRecord(leaving))
+        monkeypatch.setattr(run.services.control, "caller", caller)
+        with pytest.raises(WrongAccount):
+            await (await departure(run)).end(leaving, TEMPLATE, [])
+        left = (await run.services.store.read()).records
+
+    assert [one.key for one in left] == ["a"]
+    assert len(world.cloud.resources()) == 1

@@ -1,0 +1,37 @@
+"""What the end of a request does to the records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app_kit import World
+from cloudwright.control.model import Operation
+from cloudwright.engine.lifecycle import Lifecycle
+from cloudwright.state.model import PutRecord
+from cloudwright.testing.loop import VirtualClock
+from dead_runs import VPC, VPC_DOCUMENT, entry_of, record, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
+
+
+async def test_a_replacements_create_ends_the_older_generation_in_its_own_commit(world: World) -> None:
+    old = record(VPC, "vpc-old", declared={"CidrBlock": "10.1.0.0/16"})
+    async with running(world) as run:
+        await run.commit(PutRecord(old))
+        lifecycle = Lifecycle(run)
+        new = entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT, generation=1), run.services)
+        entry = await lifecycle.operations.open(new)
+        judged = await lifecycle.operations.perform(entry, entry.body.encode(), timeout=600.0)
+        await lifecycle.created(entry, judged, None, superseded=old)
+        snapshot = await run.services.store.read()
+
+    assert {one.generation: one.current for one in snapshot.records} == {0: False, 1: True}
+    assert snapshot.journal == ()
