@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cloudwright.app.rules import RuleEvaluator
 from cloudwright.errors import NoProgram, ProgramError
+from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.awaitable import awaitable
 from cloudwright.program.cli_overrides import asked

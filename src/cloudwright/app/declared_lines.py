@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.document import Unknown
 from cloudwright.program.reference import PlanningEnds, Ref
 from cloudwright.program.run import ProgramRun

@@ -8,7 +8,7 @@ import getpass
 import os
 import socket
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broke
 from cloudwright.engine.run import DeployRun
 from cloudwright.engine.timeline import Recorder
 from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve

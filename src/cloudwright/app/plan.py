@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from cloudwright.app.type_registry import learn_recorded, learn_type
 from cloudwright.control.verdict import Lookup
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.errors import PlanError, ProgramError, ServiceError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.adoption import claimed_by
 from cloudwright.plan.assembly import finish, refuse_misspelt_aliases
 from cloudwright.plan.context import PlanContext

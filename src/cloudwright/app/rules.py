@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from cloudwright.plan.findings import Rule

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.clock import SystemClock
 from cloudwright.engine.run import Services
 from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,10 +6,10 @@ Every write takes the lease, and is refused if the state is no longer the one th
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import StateError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.program.awaitable import awaitable
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state import edits, history

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.partitions import partition_of
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.target import CredentialSource, DeclaredTarget, Target

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded, StrictStop
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.consent import covered_later, way_out
 from cloudwright.render.detail import Detail
 from cloudwright.render.terminal.escaping import visible

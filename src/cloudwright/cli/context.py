@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
+
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from cloudwright.app.app import App

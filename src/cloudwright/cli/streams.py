@@ -10,8 +10,10 @@ import contextlib
 import io
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TextIO
+
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import random
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.clock import SystemClock
@@ -24,6 +23,7 @@ from cloudwright.errors import (
     TransportError,
     WrongAccount,
 )
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence

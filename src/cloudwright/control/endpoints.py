@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from cloudwright.errors import NotSent
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,11 +7,11 @@ AlreadyExists without proof, and a create is tried again only once absence is sh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cloudwright.control.model import Operation, OperationStatus
 from cloudwright.control.wire import request_token_in
+from cloudwright.lazy_dataclass import dataclass
 
 
 class VerdictKind(StrEnum):

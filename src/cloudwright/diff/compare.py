@@ -9,7 +9,6 @@ Without a live read, the document declared before is the baseline too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudwright.diff.arrays import Arrays
@@ -20,6 +19,7 @@ from cloudwright.diff.masking import holds_secret, marker, revealed, scrubbed, w
 from cloudwright.diff.model import Difference, Kind
 from cloudwright.diff.ownership import Owners, adopted, is_reordered, owners
 from cloudwright.diff.policy import foreign_statements, is_policy, without_statements
+from cloudwright.lazy_dataclass import replace
 from cloudwright.secret import SECRET_MARKER, Secret, is_secret_marker
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudwright.diff.masking import Fingerprint, leaf_markers, marker
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.override import veiled
 from cloudwright.schema.pointer import PointerSet
 from cloudwright.secret import Secret, is_secret_marker

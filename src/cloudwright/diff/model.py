@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from cloudwright.lazy_dataclass import dataclass
 
 Path = tuple[str, ...]
 """Keys and decimal array positions from the root of a document; `()` is the document itself."""

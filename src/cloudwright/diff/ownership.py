@@ -8,8 +8,9 @@ these with the desired ones; whatever is left in the live list was put there by 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,12 +67,26 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
     _join(chain, want, lived.values(), have, lambda some, left: arrays.pairs(place, some, left))
     strangers = [at for at in range(len(have)) if at not in chain.values() and at not in lived.values()]
     _join(chain, want, strangers, have, lambda some, left: arrays.same(place, some, left))
+    if _is_full(place, want, have, chain, lived):
+        # There is no room for one of ours beside theirs, so theirs becomes ours, and the plan shows it.
+        _join(
+            chain, want, strangers, have, lambda some, left: list(zip(range(len(some)), range(len(left)), strict=False))
+        )
     taken = set(chain.values())
     return Owners(
         pairs=tuple((index, chain.get(index)) for index in range(len(want))),
         dropped=tuple((old, at) for old, at in lived.items() if at not in taken),
         foreign=tuple(at for at in strangers if at not in taken),
     )
+
+
+def _is_full(
+    place: Location, want: Sequence[Any], have: Sequence[Any], chain: Mapping[int, int], lived: Mapping[int, int]
+) -> bool:
+    """Whether the list would be longer than the type allows if elements of others stayed."""
+    most = min((each for each in place.shape.says("maxItems") if isinstance(each, int)), default=len(want) + len(have))
+    dropped = set(lived.values()) - set(chain.values())
+    return len(have) - len(dropped) + len(want) - len(chain) > most
 
 
 def _taken_up(
@@ -147,8 +162,8 @@ def _surviving(arrays: Arrays, place: Location, before: Sequence[Any], have: Seq
     """Elements declared before with the live ones that they have become."""
     if arrays.named(place, before, have):
         return list(_both(arrays.pairs(place, before, have)))
-    head = 0
-    while head < min(len(before), len(have)) and arrays.equal(place, before[head], have[head]):
+    head, likely = 0, 0 if arrays.is_unordered(place) else min(len(before), len(have))
+    while head < likely and arrays.equal(place, before[head], have[head]):
         head += 1
     found = [(index, index) for index in range(head)]
     rest = arrays.matching(place, before[head:], have[head:], least=_ALIKE)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from cloudwright.diff.json_strings import exactly_equal
 from cloudwright.diff.location import Location
 from cloudwright.diff.model import END
 from cloudwright.diff.target_document import Added, ArrayDraft, settled
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cloudwright.diff.shape import Shape
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.pointer import get
 from cloudwright.secret import is_secret_marker
 

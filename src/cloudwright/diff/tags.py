@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.context import UnknownTest, nothing_unknown
 from cloudwright.diff.shape import Shape
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from cloudwright.diff.model import Path

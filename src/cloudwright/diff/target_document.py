@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.json_strings import parsed
 from cloudwright.diff.model import END
 from cloudwright.diff.policy import is_policy, with_statements
 from cloudwright.diff.wire_values import wire_value
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.pointer import get, is_within
 
 if TYPE_CHECKING:

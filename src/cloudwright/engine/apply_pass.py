@@ -7,7 +7,7 @@ is refused for that resource before anything is sent. Each declaration becomes a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.deviation import check_declaration, undeclared, unplanned
@@ -15,9 +15,11 @@ from cloudwright.engine.early_deletes import EarlyDeletes
 from cloudwright.engine.executor import GOOD, Executor, WorkItem, ended_well
 from cloudwright.engine.failures import OperationFailed, short_of_room
 from cloudwright.engine.lifecycle import Lifecycle
+from cloudwright.engine.outcome import Outcome
 from cloudwright.engine.step_reports import reported, template
 from cloudwright.engine.steps import StepRunner
 from cloudwright.errors import PlanDeviation, ResourceFailed
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.attribute_values import final_value
 from cloudwright.plan.model import Action, Order
 from cloudwright.plan.physical_names import name_maker

@@ -8,11 +8,11 @@ never return.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.engine.patched_document import patched
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.decision import asked_before
 from cloudwright.plan.unreturned import is_unobservable, pattern_of, still_unreturned
 from cloudwright.schema.pointer import format_pointer, is_within, is_within_any, overlaps, parse
@@ -167,6 +167,8 @@ def _unreturned(subject: ResolvedResource, sent: Sent, difference: Difference) -
 def _kept(
     subject: ResolvedResource, sent: Sent, live: Mapping[str, Any], before: Mapping[str, Any], known: set[Path]
 ) -> tuple[str, ...]:
+    if not sent.removed:  # as after every create: nothing was taken out that could still be there
+        return ()
     return tuple(
         format_pointer(difference.path)
         for difference in compare_live(subject.comparison, subject.desired, live, before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.control.verdict import Lookup
@@ -10,6 +9,7 @@ from cloudwright.engine.executor import Executor, WorkItem
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.engine.step_reports import reported, template
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
 from cloudwright.plan.removals import Staying, names, uses

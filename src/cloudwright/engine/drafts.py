@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.decision import Decision, replace_digest, told_first
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.model import Action, Step

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus
@@ -11,6 +10,7 @@ from cloudwright.engine.redaction import Redactor
 from cloudwright.engine.retry import LAG, MAX_ATTEMPTS
 from cloudwright.engine.unclaimed import find_unclaimed
 from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.identity import identity
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import get

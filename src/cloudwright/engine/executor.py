@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
 GOOD = frozenset({Status.DONE, Status.UNCHANGED})
+
+STARTS = 32
+"""Nodes that start in one turn of the event loop. A node computes before it first waits; if thousands began at once,
+the first request would leave when all of them had computed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +63,8 @@ class Executor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = ""
         self._futures: dict[str, asyncio.Future[Outcome]] = {}
+        self._started = 0
+        self._turn: asyncio.Handle | None = None
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -112,8 +119,8 @@ class Executor:
 
     async def drain(self) -> tuple[Outcome, ...]:
         """Wait until nothing runs any more; nodes whose dependencies were never declared are skipped."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._tasks or (self._ready and self._turn):
+            await (asyncio.wait(self._tasks) if self._tasks else asyncio.sleep(0))
         for node in self._nodes.values():
             if not self._ended(node.id):
                 self._finish(node, _never_declared(node))
@@ -132,15 +139,22 @@ class Executor:
         return self._futures[node_id].result().status in GOOD
 
     def _start_ready(self) -> None:
-        while self._ready and self._free and not self._stopped:
+        while self._ready and self._free and not self._stopped and self._started < STARTS:
             node = self._ready.popleft()
             self._free -= 1
+            self._started += 1
             task = asyncio.create_task(self._work(node), name=node.id)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         while self._stopped and self._ready:
             node = self._ready.popleft()
             self._finish(node, _skipped(node, "", self._stopped))
+        if self._started and self._turn is None:
+            self._turn = asyncio.get_running_loop().call_soon(self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._turn, self._started = None, 0
+        self._start_ready()
 
     async def _work(self, node: WorkItem) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from cloudwright.engine.retry import MAX_ATTEMPTS, pause
 from cloudwright.engine.state_changes import disproved, half_updated, not_recorded, settle
 from cloudwright.engine.update_patch import patch_for
 from cloudwright.errors import ServiceError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.attribute_values import known_identifier
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.unreturned import pointers, still_unreturned

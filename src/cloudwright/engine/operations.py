@@ -8,7 +8,7 @@ end of the entry.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.control.error_classes import final
@@ -16,6 +16,7 @@ from cloudwright.control.model import OperationStatus, ProgressEvent
 from cloudwright.control.verdict import Verdict, VerdictKind
 from cloudwright.engine.evidence import JudgedRequest, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, IntentTooOld, NotSent, ServiceError, StateError, TransportError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.state.model import DropEntry, JournalEntry, PutEntry
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.identity import Identity, physical
 from cloudwright.state.model import Neighbour, RecordStatus
 from cloudwright.state.store import SharedStore

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwright.errors import CloudwrightError, PlanDeviation
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Action, Plan
 from cloudwright.program.source import Source
 

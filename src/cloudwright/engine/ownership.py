@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.identity import Identity, physical
 from cloudwright.state.model import DropRecord, PutRecord, RecordStatus
 

@@ -7,12 +7,12 @@ that reads never return it.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.convergence import Convergence
 from cloudwright.engine.retry import LAG
 from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

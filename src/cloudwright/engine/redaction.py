@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.drafts import SEALED, body_of
 from cloudwright.errors import CannotUnseal, ServiceError
+from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.masking import secret_paths
 from cloudwright.schema.override import override_for

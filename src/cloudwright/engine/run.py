@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.engine.ownership import OwnedResources
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state.model import PutRecord, PutSealing, RecordStatus
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import Operation
@@ -10,6 +9,7 @@ from cloudwright.control.verdict import VerdictKind
 from cloudwright.diff.context import ComparisonContext
 from cloudwright.diff.united import united
 from cloudwright.engine.redaction import sealed_attributes
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.schema.override import override_for

@@ -6,13 +6,14 @@ added stays (see `cloudwright.diff.ownership`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.json_strings import exactly_equal, parsed
 from cloudwright.diff.patch import build_patch
 from cloudwright.errors import PlanDeviation
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.decision import asked_before, kept
 from cloudwright.plan.ignoring import is_ignored
 from cloudwright.schema.pointer import format_pointer, is_within, overlaps, parse

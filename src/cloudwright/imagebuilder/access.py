@@ -5,12 +5,12 @@ Set differences over the tuples (Region, principal, mode); the order of lists me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.configuration import Configuration
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
 from cloudwright.imagebuilder.model import Distribution, Mode, Principal, RecipientKind, build
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

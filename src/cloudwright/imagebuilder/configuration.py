@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.graph import root
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from cloudwright.imagebuilder.graph import DeclarationGraph

@@ -42,7 +42,7 @@ def problem(configuration: Configuration, account: str) -> str:
     Returns:
         Empty if all is well or the plan can't tell; `MISSING`; or the end of a sentence.
     """
-    roles = [role for role in configuration.graph.of_type(ROLE) if role.target.account == account]
+    roles = configuration.graph.in_account(ROLE, account)
     named = next((role for role in roles if root(role)["RoleName"].text == ROLE_NAME), None)
     if named is not None:
         return "" if named.existing else _fault(configuration, named)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from cloudwright.plan.model import Declared, Plan
 
@@ -122,6 +123,70 @@ class DeclarationGraph:
             places.setdefault(declared.type, []).append(place)
         return places
 
+    def in_account(self, type: str, account: str) -> tuple[Declared, ...]:
+        """The declarations of a type in an account, in program order."""
+        return tuple(self._in_account.get((type, account), ()))
+
+    @cached_property
+    def _in_account(self) -> dict[tuple[str, str], list[Declared]]:
+        found: dict[tuple[str, str], list[Declared]] = {}
+        for declared in self.declared:
+            found.setdefault((declared.type, declared.target.account), []).append(declared)
+        return found
+
+    def texts(self, type: str, name: str, *place: str) -> Collection[str | None]:
+        """What a property is worth in the declarations of a type; `None` where it is unknown or missing.
+
+        Args:
+            type: Such as `AWS::IAM::Role`.
+            name: A property of its root.
+            place: An account and a Region to look in; anywhere without.
+        """
+        if (type, name) not in self._texts:
+            found = self._texts[type, name] = {}
+            for declared in self.of_type(type):
+                text = root(declared)[name].text
+                for key in ((), (declared.target.account, declared.target.region)):
+                    found.setdefault(key, set()).add(text)
+        return self._texts[type, name].get(place, ())
+
+    @cached_property
+    def _texts(self) -> dict[tuple[str, str], dict[tuple[str, ...], set[str | None]]]:
+        return {}
+
+    @cached_property
+    def managed_accounts(self) -> frozenset[str]:
+        """The accounts in which the program manages something."""
+        return frozenset(declared.target.account for declared in self.declared if not declared.existing)
+
+    def namesakes(self, type: str, place: tuple[str, str, str], name: str) -> tuple[Declared, ...]:
+        """The declarations of a type in one place whose names have the same `slug`, in program order.
+
+        Args:
+            type: Such as `AWS::ImageBuilder::Component`.
+            place: A target's partition, account and Region.
+            name: The slug; that of a name which is missing or unknown is empty.
+        """
+        return tuple(self._namesakes.get((type, place, name), ()))
+
+    @cached_property
+    def _namesakes(self) -> dict[tuple[str, tuple[str, str, str], str], list[Declared]]:
+        found: dict[tuple[str, tuple[str, str, str], str], list[Declared]] = {}
+        for declared in self.declared:
+            name = slug(root(declared)["Name"].text or "")
+            found.setdefault((declared.type, declared.target.place, name), []).append(declared)
+        return found
+
+    @cached_property
+    def _users_by_recipe(self) -> dict[str, list[Declared]]:
+        """Pipelines and images by the key of the recipe that they build."""
+        users: dict[str, list[Declared]] = {}
+        for user in self.of_type(PIPELINE, IMAGE):
+            recipe = self.recipe(user)
+            if recipe is not None:
+                users.setdefault(recipe.key, []).append(user)
+        return users
+
     @cached_property
     def _users(self) -> dict[str, list[Declared]]:
         """Pipelines and images by the key of the configuration that they distribute by."""
@@ -155,7 +220,7 @@ class DeclarationGraph:
 
     def distributions(self, recipe: Declared) -> tuple[Declared, ...]:
         """The configurations that distribute what this recipe builds."""
-        users = (user for user in self.of_type(PIPELINE, IMAGE) if self.recipe(user) is recipe)
+        users = self._users_by_recipe.get(recipe.key, ())
         found = (self.referred(user, root(user)["DistributionConfigurationArn"]) for user in users)
         return tuple(single for single in found if single is not None and single.type == DISTRIBUTION)
 
@@ -172,12 +237,7 @@ class DeclarationGraph:
             return None
         kind, _, name = match["rest"].partition("/")
         place = (match["partition"], match["account"], match["region"])
-        same = (
-            single
-            for single in self.of_type(_KINDS.get(kind, ""))
-            if single.target.place == place and slug(root(single)["Name"].text or "") == name.partition("/")[0]
-        )
-        return next(same, None)
+        return next(iter(self.namesakes(_KINDS.get(kind, ""), place, name.partition("/")[0])), None)
 
 
 def key_of(reference: str) -> str:

@@ -6,7 +6,7 @@ named after where the value will come from, so that nothing is left out in silen
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from cloudwright.imagebuilder import crossaccount, policies
 from cloudwright.imagebuilder.configuration import Configuration, customer_key, volumes
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph, root
 from cloudwright.imagebuilder.node import PropertyNode
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,10 +5,10 @@ Rules run even when validation refuses the program, so nothing here assumes that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.findings import is_unknown
 from cloudwright.program.document import UNKNOWN_MARKER, is_unknown_marker
 from cloudwright.secret import MASK

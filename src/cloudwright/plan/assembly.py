@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import PlanError
+from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.consent import _refuse_protected, consents_needed, marked
 from cloudwright.plan.dependency_order import edges_of
 from cloudwright.plan.digest import program_digest

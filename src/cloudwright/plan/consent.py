@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded, PlanError
+from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.identity import naming_paths
 from cloudwright.plan.model import Action, Consent, Order
 from cloudwright.plan.replacement_order import order_of

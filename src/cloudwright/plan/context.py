@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import CannotUnseal
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.options import PlanOptions
 from cloudwright.schema.override import override_for

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both, compare_declared
 from cloudwright.diff.replacement_causes import BLOCKED, replacement_causes, update_blockers
 from cloudwright.diff.united import united
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.ignoring import ignored_but_sent, is_ignored
 from cloudwright.plan.masking import digest, unknown_pointers
 from cloudwright.plan.model import Action, Change

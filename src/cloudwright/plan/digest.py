@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.masking import digest
 from cloudwright.program.declaration import Declaration, Options
 from cloudwright.program.document import outline

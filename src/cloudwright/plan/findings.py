@@ -7,10 +7,10 @@ AWS, never changes the plan, and leaves a value alone that is not known yet.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.model import Finding, Plan
 from cloudwright.program.document import is_unknown_marker
 from cloudwright.secret import is_secret_marker

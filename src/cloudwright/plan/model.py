@@ -6,10 +6,11 @@ known after deploy, and `{"$secret": "FINGERPRINT"}` for one that is never shown
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.source import Source
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.shape import Shape
 from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.program.document import Unknown
 from cloudwright.program.reference import Ref
 from cloudwright.schema.patterns import matches

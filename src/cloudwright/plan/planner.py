@@ -6,10 +6,11 @@ being planned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import CloudwrightError, ProgramError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.adoption import adopted_value
 from cloudwright.plan.attribute_values import live_value, planned_value
 from cloudwright.plan.decision import Decision

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import PlanError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.dependency_order import deletion_order
 from cloudwright.plan.identity import physical
 from cloudwright.plan.model import Action, Order, Step

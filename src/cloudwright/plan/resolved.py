@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.context import ComparisonContext
 from cloudwright.diff.masking import holds_secret
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.document import is_unknown
 from cloudwright.schema.pointer import PointerSet
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.wire_values import desired_state
 from cloudwright.errors import InvalidProperties, PlanError
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Finding
 from cloudwright.program.document import holds_unknown, is_unknown
 from cloudwright.program.resource import OPTIONS

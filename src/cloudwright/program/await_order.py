@@ -8,8 +8,10 @@ itself depended on is reached through it.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     import asyncio

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from cloudwright.errors import ProgramError, ReferenceMisuse
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.awaitable import refuse_unawaited
 from cloudwright.program.reference import Ref, Referable, ReferenceTable, Text, looks_marked
 from cloudwright.secret import SECRET_MARKER, Secret

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sysconfig
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 
 import cloudwright
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.source import short_path
 
 

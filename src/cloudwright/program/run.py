@@ -8,11 +8,12 @@ from __future__ import annotations
 import inspect
 import sys
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwright.errors import DuplicateKey, ProgramError
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program import await_order
 from cloudwright.program.awaitable import awaitable, awaited_calls
 from cloudwright.program.document import Unknown, read

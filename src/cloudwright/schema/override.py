@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.pointer import PointerSet, format_pointer, parse
 from cloudwright.schema.pointer_map import PointerMap
 
@@ -113,27 +113,27 @@ class Override:
     """
 
     type_name: str
-    aliases: PointerMap[str] = PointerMap()  # noqa: RUF009 - immutable in use, as are those below
-    unordered: PointerSet = PointerSet()  # noqa: RUF009
-    ordered: PointerSet = PointerSet()  # noqa: RUF009
-    list_keys: PointerMap[str] = PointerMap()  # noqa: RUF009
-    empty_means_unset: PointerSet = PointerSet()  # noqa: RUF009
-    stable_outputs: PointerSet = PointerSet()  # noqa: RUF009
-    changing_outputs: PointerMap[list[str]] = PointerMap()  # noqa: RUF009
-    secret_outputs: PointerSet = PointerSet()  # noqa: RUF009
-    plain_inputs: PointerMap[list[str]] = PointerMap()  # noqa: RUF009
+    aliases: PointerMap[str] = PointerMap()
+    unordered: PointerSet = PointerSet()
+    ordered: PointerSet = PointerSet()
+    list_keys: PointerMap[str] = PointerMap()
+    empty_means_unset: PointerSet = PointerSet()
+    stable_outputs: PointerSet = PointerSet()
+    changing_outputs: PointerMap[list[str]] = PointerMap()
+    secret_outputs: PointerSet = PointerSet()
+    plain_inputs: PointerMap[list[str]] = PointerMap()
     upserts: bool = False
     canonical_identifier: str = ""
-    identity: PointerMap[str] = PointerMap()  # noqa: RUF009
-    case_insensitive: PointerSet = PointerSet()  # noqa: RUF009
-    canonical_cidrs: PointerSet = PointerSet()  # noqa: RUF009
-    transforms: PointerMap[str] = PointerMap()  # noqa: RUF009
-    restore_defaults: PointerMap[Any] = PointerMap()  # noqa: RUF009
-    json_strings: PointerMap[str] = PointerMap()  # noqa: RUF009
+    identity: PointerMap[str] = PointerMap()
+    case_insensitive: PointerSet = PointerSet()
+    canonical_cidrs: PointerSet = PointerSet()
+    transforms: PointerMap[str] = PointerMap()
+    restore_defaults: PointerMap[Any] = PointerMap()
+    json_strings: PointerMap[str] = PointerMap()
     transient_messages: tuple[Transient, ...] = ()
     tag_mode: str = "strip-system"
-    known_defaults: PointerMap[Any] = PointerMap()  # noqa: RUF009
-    name_patterns: PointerMap[str] = PointerMap()  # noqa: RUF009
+    known_defaults: PointerMap[Any] = PointerMap()
+    name_patterns: PointerMap[str] = PointerMap()
     entries: tuple[OverrideFact, ...] = ()
 
     def certain(self, identifier: str) -> str:

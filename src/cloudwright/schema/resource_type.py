@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cloudwright.errors import InvalidProperties
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema import navigation
 from cloudwright.schema.pointer import PointerSet, format_pointer, format_property, get, parse
 from cloudwright.schema.suggest import did_you_mean

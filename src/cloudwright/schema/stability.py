@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import is_within, overlaps
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudwright.errors import StateCorrupt
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state import codec
 from cloudwright.state.model import (
     DropEntry,

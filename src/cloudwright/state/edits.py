@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import StateError
+from cloudwright.lazy_dataclass import replace
 from cloudwright.state import codec
 from cloudwright.state.model import (
     DropEntry,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import StateError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.state import codec
 from cloudwright.state.cells import Address, CellKind, assemble, disassemble
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.clock import SystemClock
 from cloudwright.errors import LeaseLost, StateCorrupt, StateError, StateTooNew, StateUnavailable
+from cloudwright.lazy_dataclass import replace
 from cloudwright.state.backend import Restorable
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.leases.lease import Hold, lease_lost

@@ -8,11 +8,11 @@ in backticks, and what the user sees has the file, the stage and `--local` as th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.cli.context import CommandOptions, Invocation
 from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

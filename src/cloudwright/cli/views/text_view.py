@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import StepFinished
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.deploy.outcomes import PAST, OutcomeText, exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code

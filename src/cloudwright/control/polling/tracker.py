@@ -11,8 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import OperationStatus
 from cloudwright.control.polling.durations import CROWD_MARGIN, Durations, next_poll, next_scout_poll, next_sparse_poll
@@ -21,6 +20,7 @@ from cloudwright.control.polling.watch import Watch, oldest
 from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, throttled
 from cloudwright.control.wire import PAGE_SIZE
 from cloudwright.errors import NotAnswered, ServiceError, TransportError
+from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Sequence
@@ -383,13 +383,14 @@ class _Poller:
         return found
 
 
+_STEADY = ("type_name", "identifier", "request_token", "hooks_request_token", "operation")
+"""What an earlier event of a request told, and a later one may leave out."""
+
+
 def _merged(known: ProgressEvent, event: ProgressEvent) -> ProgressEvent:
-    return replace(
-        event,
-        type_name=event.type_name or known.type_name,
-        identifier=event.identifier or known.identifier,
-        request_token=event.request_token or known.request_token,
-        hooks_request_token=event.hooks_request_token or known.hooks_request_token,
-        operation=event.operation or known.operation,
-        event_time=event.event_time if event.event_time is not None else known.event_time,
-    )
+    """An event with what it leaves out; a list of a hundred requests is merged with every round."""
+    missing = [name for name in _STEADY if not getattr(event, name)]
+    left_out: dict[str, Any] = {name: told for name in missing if (told := getattr(known, name))}
+    if event.event_time is None and known.event_time is not None:
+        left_out["event_time"] = known.event_time
+    return replace(event, **left_out) if left_out else event

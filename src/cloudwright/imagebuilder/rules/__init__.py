@@ -5,7 +5,6 @@ A mistake in a distribution fails after a build of 20 to 60 minutes; each of the
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.graph import DeclarationGraph
@@ -27,6 +26,7 @@ from cloudwright.imagebuilder.rules import (
     templates,
 )
 from cloudwright.imagebuilder.rules.rule import Rule
+from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
     from cloudwright.plan.model import Plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder import crossaccount
-from cloudwright.imagebuilder.graph import ROLE, root
+from cloudwright.imagebuilder.graph import ROLE
 from cloudwright.imagebuilder.rules.permissions import wrong_accounts
 from cloudwright.imagebuilder.rules.rule import Note, distribution, listed
 
@@ -79,10 +79,9 @@ _FIX = "Make {role} in {account} as the cross-account checklist says: the exact 
 
 def _managed(configuration: Configuration) -> frozenset[str]:
     """The target accounts whose roles are the program's: it declares such a role, or anything in the account."""
-    declared = [single for single in configuration.graph.declared if not single.existing]
-    if any(root(single)["RoleName"].text == crossaccount.ROLE_NAME for single in configuration.graph.of_type(ROLE)):
+    if crossaccount.ROLE_NAME in configuration.graph.texts(ROLE, "RoleName"):
         return frozenset(first_places(configuration))
-    return frozenset(single.target.account for single in declared)
+    return configuration.graph.managed_accounts
 
 
 def first_places(configuration: Configuration) -> dict[str, PropertyNode]:

@@ -77,18 +77,16 @@ def repository_is_a_name(configuration: Configuration) -> Iterator[Note]:
 @distribution("IB146", "warning", "EC2 Image Builder User Guide: cr-upd-container-distribution-settings")
 def repository_in_this_region(configuration: Configuration) -> Iterator[Note]:
     """The repository is declared in this Region; repositories are per Region."""
-    home = [
-        single for single in configuration.graph.of_type(REPOSITORY) if single.target.account == configuration.account
-    ]
+    home = configuration.graph.in_account(REPOSITORY, configuration.account)
     for entry in configuration.entries:
         node = entry.container["TargetRepository"]["RepositoryName"]
         if node.text is None or entry.region is None or not home:
             continue
-        here = [root(single)["RepositoryName"] for single in home if single.target.region == entry.region]
-        if any(name.text == bare_name(node.text) or name.text is None for name in here):
+        here = configuration.graph.texts(REPOSITORY, "RepositoryName", configuration.account, entry.region)
+        if bare_name(node.text) in here or None in here:
             continue
         others = sorted({single.target.region for single in home if root(single)["RepositoryName"].text == node.text})
-        near = difflib.get_close_matches(node.text, [name.text or "" for name in here], n=1)
+        near = difflib.get_close_matches(node.text, [name for name in here if name], n=1)
         hint = f"Write {quote(near[0])}, or declare" if near else "Declare"
         yield Note(
             node,

@@ -92,7 +92,9 @@ def name_is_another_ones(subject: RuleSubject) -> Iterator[Note]:
     name = subject.root["Name"]
     if name.text is None:
         return
-    others = [other.key for other in subject.graph.of_type(subject.declared.type) if _same_arn(subject.declared, other)]
+    one = subject.declared
+    alike = subject.graph.namesakes(one.type, one.target.place, slug(name.text))
+    others = [other.key for other in alike if _same_arn(one, other)]
     if others:
         yield Note(
             name,
@@ -103,12 +105,11 @@ def name_is_another_ones(subject: RuleSubject) -> Iterator[Note]:
 
 
 def _same_arn(one: Declared, other: Declared) -> bool:
-    """Whether two declarations of a type ask for the same ARN; the version is part of it."""
-    if one is other or one.target.place != other.target.place:
+    """Whether two namesakes ask for the same ARN; the version is part of it."""
+    version = root(one)["Version"]
+    if one is other or "x" in (version.text or "") or root(other)["Name"].text is None:
         return False
-    name, taken, version = root(one)["Name"].text, root(other)["Name"].text, root(one)["Version"]
-    same = version.known and version.value == root(other)["Version"].value if version.present else True
-    return same and "x" not in (version.text or "") and taken is not None and slug(taken) == slug(name or "")
+    return version.known and version.value == root(other)["Version"].value if version.present else True
 
 
 def _another(name: str, subject: RuleSubject) -> str:

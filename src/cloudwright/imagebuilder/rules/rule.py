@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.configuration import Configuration, RuleSubject
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan import findings
 
 if TYPE_CHECKING:

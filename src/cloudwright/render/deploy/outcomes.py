@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import Outcome, Result, Status
 from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Action
 from cloudwright.render.source_lines import place_of
 from cloudwright.render.terminal.escaping import cells, pad, visible, visible_lines

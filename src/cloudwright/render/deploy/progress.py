@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.render.deploy.outcomes import PAST, duration, hindrance
 from cloudwright.render.deploy.progress_model import Board
 from cloudwright.render.terminal.escaping import cells, clip, pad, visible

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import Event, Outcome, RunNotice, Status, StepFinished, StepProgress, StepStarted
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from cloudwright.plan.model import Action, Plan, Step

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Action, Plan
 from cloudwright.render.plan.grants import DocumentGrant, sentences
 from cloudwright.render.values import is_secret, text_of

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.masking import holds_secret
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.document import is_unknown_marker
 from cloudwright.render.plan.edits import Edit, edits_of
 from cloudwright.render.terminal.escaping import cells, pad, visible

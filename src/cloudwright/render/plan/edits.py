@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.document import is_unknown_marker
 from cloudwright.render.values import is_secret
 from cloudwright.secret import MASK, SECRET_MARKER

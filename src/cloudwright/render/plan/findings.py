@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.detail import Detail
 from cloudwright.render.source_lines import place_of
 from cloudwright.render.terminal.escaping import cells, visible, wrapped

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:

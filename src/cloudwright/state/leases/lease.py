@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import LeaseLost, LockHeld
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.state.model import Lease
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.errors import CannotUnseal, StateUnavailable
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.os_errors import machine_error
 
 if TYPE_CHECKING:

@@ -1,0 +1,114 @@
+"""How thousands of nodes begin and are stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from cloudwright.engine.executor import STARTS, Executor, WorkItem
+from cloudwright.engine.outcome import Outcome, Status
+from cloudwright.plan.model import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+MANY = 20 * STARTS
+
+
+def _item(name: str, run: Callable[[], Awaitable[None]], needs: frozenset[str] = frozenset()) -> WorkItem:
+    template = Outcome(key=name, type="AWS::SNS::Topic", action=Action.CREATE, status=Status.SKIPPED)
+
+    async def work() -> Outcome:
+        await run()
+        return Outcome(key=name, type=template.type, action=template.action, status=Status.DONE)
+
+    return WorkItem(id=name, needs=needs, run=work, template=template)
+
+
+async def test_the_first_request_leaves_before_the_last_node_begins() -> None:
+    order: list[str] = []
+
+    async def run() -> None:
+        order.append("begun")
+        await asyncio.sleep(0)
+        order.append("sent")
+
+    executor = Executor()
+    for number in range(MANY):
+        executor.add(_item(str(number), run))
+    outcomes = await executor.drain()
+
+    assert [outcome.status for outcome in outcomes] == [Status.DONE] * MANY
+    assert order.index("sent") <= 3 * STARTS
+
+
+async def test_nodes_wait_for_a_free_place_and_for_their_needs_however_many_begin() -> None:
+    at_work, most = 0, 0
+
+    async def run() -> None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await asyncio.sleep(0)
+        at_work -= 1
+
+    executor = Executor(concurrency=3 * STARTS)
+    for number in range(MANY):
+        executor.add(_item(str(number), run, frozenset({str(number - 1)} if number % 2 else ())))
+    outcomes = await executor.drain()
+
+    assert [outcome.status for outcome in outcomes] == [Status.DONE] * MANY
+    assert most <= 3 * STARTS
+
+
+async def test_what_has_not_begun_when_the_run_is_stopped_never_begins() -> None:
+    begun: list[str] = []
+
+    async def run() -> None:
+        begun.append("")
+        await asyncio.sleep(0)
+
+    executor = Executor()
+    for number in range(MANY):
+        executor.add(_item(str(number), run))
+    executor.stop("asked to")
+    outcomes = await executor.drain()
+
+    assert len(begun) == STARTS
+    assert [outcome.message for outcome in outcomes if outcome.status is Status.SKIPPED] == ["asked to"] * (
+        MANY - STARTS
+    )
+
+
+async def _calls_of_a_stop(nodes: int) -> int:
+    """How many functions a stop calls while this many nodes run."""
+    executor, released, count = Executor(), asyncio.Event(), 0
+
+    async def run() -> None:
+        await released.wait()
+
+    def counted(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    for number in range(nodes):
+        executor.add(_item(str(number), run))
+    for _ in range(nodes):  # turns enough for all to begin
+        await asyncio.sleep(0)
+    assert len(executor.running) == nodes
+    before = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        executor.stop("asked to")
+    finally:
+        sys.setprofile(before)
+    released.set()
+    await executor.drain()
+    return count
+
+
+async def test_a_stop_costs_the_same_for_each_node() -> None:
+    small, large = await _calls_of_a_stop(100), await _calls_of_a_stop(400)
+
+    assert large < 4 * small * 1.2
