@@ -93,7 +93,7 @@ class ReferenceMisuse(ProgramError):
 
 
 class StaleReference(ProgramError):
-    """A handle or reference survives from another pass of the program; declare it anew in each run."""
+    """A handle or reference survives from another pass of the program; declare it again in each run."""
 
 
 class ForgottenAwait(ProgramError):

@@ -164,6 +164,6 @@ async def test_room_is_made_once_the_program_is_planned_to_its_end(world: World)
     result = await world.deploy(program, delete_first=("old",))
 
     assert plan.partial
-    assert plan.notes == ("old makes room only once the program is planned to its end",)
+    assert plan.notes == ("old is deleted first only once the whole program is planned",)
     assert result.ok, result.failed
     assert names(world) == ["first", "first-second"]

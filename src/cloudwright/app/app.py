@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.app.state_admin import StateKeeper
-    from cloudwright.engine.looked import JournalInspection
+    from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.permissions.model import AccountPermissions, Purpose
     from cloudwright.plan.context import PlanContext
@@ -496,7 +496,7 @@ class App:
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> JournalInspection:
         from cloudwright.app.concurrent_read import read_beside
         from cloudwright.app.type_registry import learn_recorded
-        from cloudwright.engine.looked import JournalInspection, inspect_journal
+        from cloudwright.engine.journal_inspection import JournalInspection, inspect_journal
 
         reading = await read_beside(runtime.services.store)
         snapshot = reading.snapshot

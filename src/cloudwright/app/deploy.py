@@ -16,7 +16,7 @@ from cloudwright.app.outputs import seal_outputs, unseal_outputs
 from cloudwright.app.type_registry import learn_recorded
 from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.engine.executor import ended_well
-from cloudwright.engine.looked import inspect_journal
+from cloudwright.engine.journal_inspection import inspect_journal
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broken, deviated, one_a_step
 from cloudwright.engine.run import DeployRun
 from cloudwright.engine.timeline import Recorder
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.runtime import Runtime
     from cloudwright.engine.apply_pass import ApplyDriver
-    from cloudwright.engine.looked import JournalInspection
+    from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
     from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.engine.looked import JournalInspection
+    from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.other_owners import Claims
     from cloudwright.plan.model import Finding
     from cloudwright.plan.options import PlanOptions

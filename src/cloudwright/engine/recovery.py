@@ -1,7 +1,7 @@
-"""What a journal left by a dead run means: looks now, acts as approved steps.
+"""What a journal left by a dead run means, and how its open requests are completed.
 
-Needs neither the program nor a plan. Looking only reads; what it settles is applied to a picture of the state and
-written once the run holds the lease.
+Needs neither the program nor a plan. `inspect_journal` only reads: what became of each request is applied to a copy of
+the state, and written once the run holds the lease. `resume` completes what is still open, as an approved step.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from cloudwright.control.verdict import Lookup, VerdictKind
 from cloudwright.engine.drafts import body_of
 from cloudwright.engine.evidence import JudgedRequest, from_event, weigh
 from cloudwright.engine.failures import operation_failed
+from cloudwright.engine.journal_inspection import JournalInspection
 from cloudwright.engine.lifecycle import Lifecycle, StepResult
-from cloudwright.engine.looked import JournalInspection
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
 from cloudwright.engine.ownership import OwnedResources
 from cloudwright.engine.state_changes import StateTransition, disproved, half_updated, not_recorded, settle
@@ -52,22 +52,22 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
         NeedsHuman: A create is too old to be sent again and can't be found.
         CloudwrightError: AWS can't be asked.
     """
-    looked, owned = JournalInspection(snapshot), OwnedResources()
+    inspection, owned = JournalInspection(snapshot), OwnedResources()
     owned.apply(map(PutRecord, snapshot.records))
     for target in {entry.target for entry in snapshot.journal}:
         await services.control.verify(target)
     results = await asyncio.gather(*(_look_unless(entry, snapshot, services, chosen) for entry in snapshot.journal))
     for entry, result in zip(snapshot.journal, results, strict=True):
         if result is None:
-            looked.abandoned.append(DropEntry(entry.id))
+            inspection.abandoned.append(DropEntry(entry.id))
         elif isinstance(result, JournalEntry):
-            looked.resumes[entry.key] = result
+            inspection.resumes[entry.key] = result
         else:
             changes = _once(entry, result, owned, services)
-            looked.changes.extend(changes)
-            looked.notes.append(f"{entry.operation.value.lower()} of {entry.key}: {_said(changes)}")
-    looked.snapshot = applied(snapshot, [*looked.changes, *looked.abandoned])
-    return looked
+            inspection.changes.extend(changes)
+            inspection.notes.append(f"{entry.operation.value.lower()} of {entry.key}: {_said(changes)}")
+    inspection.snapshot = applied(snapshot, [*inspection.changes, *inspection.abandoned])
+    return inspection
 
 
 async def _look_unless(

@@ -130,7 +130,7 @@ def _undeclared_resumes(context: PlanContext, declarations: Mapping[str, Declara
             target=entry.target,
             generation=entry.generation,
             identifier=entry.identifier,
-            reasons=(entry.reason or "an earlier run was cut off here",),
+            reasons=(entry.reason or "an earlier run was interrupted here",),
         )
         for key, entry in context.resumes.items()
         if key not in declarations
@@ -143,10 +143,10 @@ def _notes(
     if context.options.targeted:
         yield f"the plan is limited to {len(chosen)} of {len(edges)} resources and deletes nothing outside of them"
     if partial is not None and context.options.delete_first:
-        yield f"{', '.join(context.options.delete_first)} makes room only once the program is planned to its end"
+        yield f"{', '.join(context.options.delete_first)} is deleted first only once the whole program is planned"
     if context.beside:
         yield (
-            f"{_some(context.beside)}: this is the plan as of now, and what that run still does is not in it; "
+            f"{_some(context.beside)}: this plan does not contain what that run still does; "
             "plan again once it has ended"
         )
     if context.settled:

@@ -1,4 +1,4 @@
-"""What looking at a state found; apart from `recovery`, which is only loaded when there is a journal."""
+"""What inspecting the journal found. Apart from `recovery`, so that a run without a journal does not load that."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class JournalInspection:
-    """What looking at a journal found.
+    """What became of the requests in a journal.
 
     Attributes:
         changes: What is settled: to be written under a lease.
         abandoned: Attempts that the user has decided about, to be dropped once the plan is approved.
         resumes: Requests that go on or must be sent again, by key; each becomes a step.
-        snapshot: The state as it will be once `changes` and `given_up` are written.
+        snapshot: The state as it will be once `changes` and `abandoned` are written.
         notes: What happened, for people.
-        beside: What a live run has under way right now, for people; then nothing was looked for.
+        beside: What a live run is doing right now, for people; the journal is then its own and not inspected.
     """
 
     snapshot: Snapshot
@@ -36,7 +36,7 @@ class JournalInspection:
 
 
 async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> JournalInspection:
-    """Find out what became of every request in the journal, as `recovery.look` does; an empty one costs nothing.
+    """Find out what became of every request in the journal, as `recovery` does; an empty one costs nothing.
 
     Args:
         snapshot: The state.
