@@ -16,14 +16,22 @@
     │   ├── StalePlan
     │   ├── ConsentNeeded
     │   ├── StrictStop
-    │   └── PlanDeviation
-    ├── DeployFailed                some resources did not get there
+    │   ├── PlanDeviation
+    │   └── NeedsHuman
+    ├── ApplyFailed                 some resources could not be deployed
+    │   └── ResourceFailed
+    ├── OperationFailed             one request failed (`engine/failures`)
+    │   └── StillRunning            ... or has not ended yet
+    ├── Ambiguous
+    ├── DeployFailed                a test's deploy failed (`testing/runner`)
     ├── StateError
+    │   ├── IntentTooOld
     │   ├── LockHeld
     │   ├── LeaseLost
     │   ├── StateCorrupt
     │   ├── StateTooNew
     │   ├── StateUnavailable
+    │   │   └── Unanswered          the object store may have acted (`state/s3/object_port`)
     │   └── CannotUnseal
     ├── CredentialsError            nothing could be signed
     │   ├── NoCredentials
@@ -35,7 +43,8 @@
     │   └── NotAnswered
     └── ServiceError                AWS answered with an error
 
-The first line of a class's docstring is its default message, so that every error reads as advice.
+An error that carries objects of its layer is defined there and listed here with its module. The first line of a class's
+docstring is its default message, so that every error reads as advice.
 """
 
 from __future__ import annotations
@@ -135,13 +144,40 @@ class StrictStop(PlanError):
 class PlanDeviation(PlanError):
     """The second run of the program wants something that the plan did not show; nothing was sent for it."""
 
+    def __init__(self, message: str, *, key: str, hint: str | None = None) -> None:
+        """Carry the resource's key as data, since an id may hold any character.
+
+        Args:
+            message: What differs, with the exact place.
+            key: The resource for which nothing was sent.
+            hint: What to do about it.
+        """
+        self.key = key
+        super().__init__(message, hint=hint)
+
+
+class NeedsHuman(PlanError):
+    """An earlier run was cut off so long ago that nothing proves what became of its request."""
+
 
 class ApplyFailed(CloudwrightError):
-    """Some resources could not be brought in place."""
+    """Some resources could not be deployed."""
+
+
+class ResourceFailed(ApplyFailed):
+    """An awaited resource could not be deployed."""
+
+
+class Ambiguous(CloudwrightError):
+    """Several resources fit, or another request of this state may have made the one that does."""
 
 
 class StateError(CloudwrightError):
     """The state can't be used."""
+
+
+class IntentTooOld(StateError):
+    """The machine slept between deciding on a request and sending it, so nothing was sent; deploy again."""
 
 
 class LockHeld(StateError):

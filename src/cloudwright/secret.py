@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Never
+from typing import Any, Never, TypeGuard
 
 from cloudwright.errors import ProgramError
 
 MASK = "(secret)"
-MARKER = "$secret"
+"""What people see in place of a secret, in every text: plans, logs, errors, URLs, the console."""
+
+SECRET_MARKER = "$secret"  # noqa: S105 - the name of a marker
 """The only key of the mapping that stands for a secret in records and plans; its value is a keyed fingerprint."""
+
+
+def is_secret_marker(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value of plan data stands for a secret: `{"$secret": FINGERPRINT}`."""
+    return isinstance(value, dict) and len(value) == 1 and SECRET_MARKER in value
 
 
 class Secret:

@@ -68,7 +68,7 @@ def test_one_failure_is_told_and_tried_again_while_others_go_on(fleet: Fleet, lo
     assert "topic" in failed["error"]
 
     cloud.remove(account(1), REGIONS[0], "AWS::SNS::Topic", taken)
-    assert fleet.say("retry")[-1]["text"] == "1 target tried again"
+    assert fleet.say("retry")[-1]["text"] == "1 target queued for a retry"
     assert statuses(fleet.work()) == {"done": 4}
 
 
@@ -162,7 +162,7 @@ def test_a_retry_that_would_change_nothing_is_refused(fleet: Fleet) -> None:
 
     assert code == 1
     assert "would stay stopped because of the other failures" in lines[-1]["message"]
-    assert fleet.say("retry")[-1]["text"] == "2 targets tried again"
+    assert fleet.say("retry")[-1]["text"] == "2 targets queued for a retry"
 
 
 def test_a_look_in_the_wrong_folder_says_so_and_leaves_nothing(fleet: Fleet) -> None:

@@ -45,5 +45,5 @@ def test_a_role_that_does_not_work_fails_its_targets_alone(fleet: Fleet, local_c
     assert "name a role of that account in the targets file: role_arn = " in errors[account(3)]
 
     cloud.faults.clear()
-    assert fleet.say("retry")[-1]["text"] == "4 targets tried again"
+    assert fleet.say("retry")[-1]["text"] == "4 targets queued for a retry"
     assert statuses(fleet.work()) == {"done": 6}

@@ -300,3 +300,18 @@ async def test_a_json_text_that_others_changed_is_not_overwritten_unless_the_pla
     refreshed = await world.deploy(dashboard("ours", "new"), refresh=True)
     assert refreshed.ok, refreshed.failed
     assert "theirs" in str(only_step(refreshed).changes[0].old)
+
+
+async def test_what_somebody_else_has_added_already_is_ours_once_it_is_declared(world: World) -> None:
+    def alarm(*actions: str) -> Callable[[], None]:
+        properties = {"AlarmName": "a", "AlarmRule": "TRUE", "AlarmActions": list(map(topic, actions))}
+        return one("CloudWatch::CompositeAlarm", properties)
+
+    assert (await world.deploy(alarm("old"))).ok
+    tamper(world, lambda document: document.update(AlarmActions=[topic("old"), topic("new")]))
+
+    result = await world.deploy(alarm("new"))
+
+    assert result.ok, result.failed
+    assert [topic("new")] == live(world)["AlarmActions"]
+    assert (await world.plan(alarm("new"), refresh=True)).empty

@@ -165,7 +165,7 @@ class TestPostgresStore(StateConformance):
             PostgresStore(url, "shop", "dev")
 
         told = "".join(traceback.format_exception(raised.value))
-        assert "postgresql://me:***@" in told
+        assert "postgresql://me:(secret)@" in told
         assert "hunter2" not in told
         assert "zzter2" not in told
 

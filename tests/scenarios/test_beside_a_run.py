@@ -68,7 +68,7 @@ async def test_plan_and_drift_see_a_run_that_is_at_work(world: World, story: str
 
     for notes in (plan.notes, destroy.notes, drift.notes):
         assert "a run is in progress (" in notes[0] or "a deploy is in progress (" in notes[0]
-        assert [note for note in notes if "cut off" in note or "recorded as" in note] == []
+        assert [note for note in notes if "interrupted" in note or "recorded as" in note] == []
     assert [step for step in plan.steps if step.action is Action.RESUME] == []
     assert "as of now" in plan.notes[0]
     assert (await world.snapshot()).serial >= serial
@@ -109,6 +109,6 @@ async def test_a_run_that_died_is_said_to_have_been_cut_off(world: World) -> Non
     await world.app(chain).unlock(lease.id)
     plan = await world.plan(chain)
 
-    assert any("an earlier run was cut off" in note for note in plan.notes)
+    assert any("an earlier run was interrupted" in note for note in plan.notes)
     assert [step.action for step in plan.steps if step.key == "a"] == [Action.RESUME]
     await asyncio.gather(run, return_exceptions=True)

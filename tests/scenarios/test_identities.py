@@ -120,7 +120,7 @@ async def test_what_can_not_be_told_from_a_staying_resource_is_forgotten(
     (outcome,) = [one for one in result.outcomes if one.key == "orders_eu"]
     assert (outcome.action, outcome.notes) == (
         Action.FORGET,
-        ("only the record went: orders-eu is the same physical resource",),
+        ("only the record was dropped: orders-eu is the same physical resource",),
     )
     assert len(world.live("DynamoDB::Table")) == 2
 

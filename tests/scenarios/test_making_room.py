@@ -51,7 +51,7 @@ async def test_s31_a_create_that_finds_no_room_names_the_orphan_that_may_have_it
 
     failed = await world.deploy(topics("new"))
 
-    assert hint_of(failed) == "if old, which goes at the end, has its place: --delete-first old"
+    assert hint_of(failed) == "if old, which is deleted at the end, occupies its name or limit: --delete-first old"
     assert names(world) == ["old"]
 
 
@@ -61,7 +61,7 @@ async def test_s31_what_makes_room_is_shown_and_goes_before_anything_is_made(wor
     result = await world.deploy(topics("new"), delete_first=("old",))
 
     (gone,) = [step for step in result.plans[0].changes if step.action is Action.DELETE]
-    assert (gone.key, gone.reasons) == ("old", ("it goes before anything is created, as asked",))
+    assert (gone.key, gone.reasons) == ("old", ("deleted before anything is created, as requested",))
     assert [request.operation for request in world.cloud.requests()][1:] == ["DELETE", "CREATE"]
     assert names(world) == ["new"]
 

@@ -121,6 +121,21 @@ async def test_s17_a_value_that_differs_between_the_passes_is_refused(world: Wor
     assert [found["TopicName"] for found in world.live("SNS::Topic")] == ["steady"]
 
 
+@pytest.mark.parametrize("extra_in_second_pass", [True, False], ids=["undeclared before", "missing now"])
+async def test_a_deviation_is_reported_under_the_whole_id(world: World, *, extra_in_second_pass: bool) -> None:
+    passes = itertools.count()
+
+    def program() -> None:
+        topic("steady")
+        if bool(next(passes)) is extra_in_second_pass:
+            topic("my second topic", TopicName="second")
+
+    (bad,) = (await world.deploy(program)).failed
+
+    assert isinstance(bad.error, PlanDeviation)
+    assert bad.key == bad.error.key == "my second topic"
+
+
 async def test_s18_a_key_too_many_is_not_sent_and_nothing_is_deleted(world: World) -> None:
     passes = itertools.count()
 

@@ -7,8 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.model import Operation
-from cloudwright.plan.model import SECRET, Action
+from cloudwright.plan.model import Action
 from cloudwright.schema.override import override_for
+from cloudwright.secret import SECRET_MARKER
 from cloudwright.state.model import RecordStatus
 from simulation.world import MARK
 
@@ -149,7 +150,7 @@ def of_record(record: Record) -> Physical:
 
 def fits(declared: Any, live: Any) -> bool:
     """Whether a live value holds everything that was declared; lists in any order, beside what others added."""
-    if isinstance(declared, dict) and SECRET in declared:
+    if isinstance(declared, dict) and SECRET_MARKER in declared:
         return True
     if isinstance(declared, dict):
         return isinstance(live, dict) and all(name in live and fits(v, live[name]) for name, v in declared.items())

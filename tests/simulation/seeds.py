@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation
 from cloudwright.engine.operations import RESEND_AGE
-from cloudwright.engine.recovery import NeedsHuman
+from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
 from cloudwright.plan.options import PlanOptions
 from cloudwright.state.cells import Batch, lines_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.engine.recovery import NeedsHuman
+from cloudwright.errors import NeedsHuman
 from cloudwright.plan.options import PlanOptions
 from simulation import invariants
 from simulation import programs as p

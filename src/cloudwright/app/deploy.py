@@ -20,7 +20,7 @@ from cloudwright.engine.looked import inspect_journal
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broken, deviated, one_a_step
 from cloudwright.engine.run import DeployRun
 from cloudwright.engine.timeline import Recorder
-from cloudwright.errors import PlanDeviation, StalePlan, StateError
+from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.model import Action
@@ -209,7 +209,7 @@ class Deployment:
         await applying.executor.drain()
         if self.function is not None and error is None and (not self.interrupt.signal or applying.clean()):
             applying.check_complete()
-        self.outcomes += [*one_a_step(applying.executor.outcomes), *map(deviated, applying.loose)]
+        self.outcomes += [*one_a_step(applying.executor.outcomes), *map(deviated, applying.deviations)]
         if error is not None and self.function is not None:
             self.outcomes.append(broken(self.function, error))
             return False
@@ -228,7 +228,7 @@ class Deployment:
         from cloudwright.engine.executor import Executor
 
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
-        applying = ApplyDriver(
+        return ApplyDriver(
             run=run,
             plan=plan,
             context=planned.context,
@@ -237,15 +237,11 @@ class Deployment:
             executor=executor,
             read=self.read,
         )
-        applying.make_room()
-        return applying
 
     async def _run_program(self, applying: ApplyDriver, planned: PlannedProgram) -> Exception | None:
         """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
         if self.function is None:
             return None
-        from cloudwright.engine.apply_pass import ResourceFailed
-
         run = ProgramRun(planned.plan.app, planned.plan.stage, applying)
         try:
             result = await run.run(self.function)

@@ -15,7 +15,7 @@ from cloudwright.engine.drafts import SEALED, place_of
 from cloudwright.errors import StateError
 from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.decision import replace_digest
-from cloudwright.secret import MARKER
+from cloudwright.secret import SECRET_MARKER
 from cloudwright.state.edits import dump
 from cloudwright.state.model import PutEntry, PutOutputs, PutRecord, PutSealing
 from cloudwright.state.sealing.keys import FileKeys, PassphraseKeys, key_file
@@ -113,7 +113,7 @@ def retained(snapshot: Snapshot) -> frozenset[str]:
 
 def _fingerprints(document: Any) -> Iterator[str]:
     if isinstance(document, dict):
-        marker = document.get(MARKER)
+        marker = document.get(SECRET_MARKER)
         if isinstance(marker, str) and len(document) == 1:
             yield marker
         for value in document.values():
@@ -156,8 +156,8 @@ def _renewed(record: Record, replace_on: Any, successors: Mapping[str, str]) -> 
 
 def _translated(document: Any, successors: Mapping[str, str]) -> Any:
     if isinstance(document, dict):
-        if len(document) == 1 and isinstance(document.get(MARKER), str):
-            return {MARKER: successors.get(document[MARKER], document[MARKER])}
+        if len(document) == 1 and isinstance(document.get(SECRET_MARKER), str):
+            return {SECRET_MARKER: successors.get(document[SECRET_MARKER], document[SECRET_MARKER])}
         return {name: _translated(value, successors) for name, value in document.items()}
     if isinstance(document, list):
         return [_translated(value, successors) for value in document]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.secret import MARKER, MASK, Secret
+from cloudwright.secret import MASK, SECRET_MARKER, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ def without_seals(kept: Mapping[str, Any]) -> dict[str, Any]:
 def _masked(value: Any) -> Any:
     match value:
         case {"$sealed": str()} if len(value) == 1:
-            return {MARKER: MASK}
+            return {SECRET_MARKER: MASK}
         case dict():
             return {name: _masked(member) for name, member in value.items()}
         case list():

@@ -42,7 +42,7 @@ class RuleEvaluator:
     def __call__(self, plan: Plan) -> tuple[Finding, ...]:
         """The findings about a plan; those of rules for a service only where the plan declares something of it."""
         from cloudwright.plan.findings import evaluate
-        from cloudwright.plan.partitions import foreign_arns
+        from cloudwright.plan.foreign_arns import foreign_arns
 
         rules = [foreign_arns, *self.rules]
         if any(declared.type.startswith("AWS::ImageBuilder::") for declared in plan.declared):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.partitions import partition_of
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.target import CredentialSource, DeclaredTarget, Target
 
@@ -86,7 +87,7 @@ class LocalPlaces:
         del records
         region = declared.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or LOCAL_REGION
         check_region(region, os.environ)
-        return Target(_declared_account(declared) or LOCAL_ACCOUNT, region, "aws", CredentialSource())
+        return Target(_declared_account(declared) or LOCAL_ACCOUNT, region, partition_of(region), CredentialSource())
 
 
 @dataclass(slots=True)

@@ -14,10 +14,10 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.aws.regions import partition_of
 from cloudwright.control.botocore_logging import silence_botocore
 from cloudwright.errors import CredentialsError, CredentialsExpired, NoCredentials, NoRegion
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.partitions import partition_of
 from cloudwright.target import CredentialSource
 
 if TYPE_CHECKING:

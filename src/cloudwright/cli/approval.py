@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded, StrictStop
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.plan.consent import way_out
-from cloudwright.plan.model import Action
+from cloudwright.plan.consent import covered_later, way_out
 from cloudwright.render.detail import Detail
 from cloudwright.render.terminal.escaping import visible
 
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
     from cloudwright.cli.interrupts import Interrupts
     from cloudwright.cli.views.port import View
     from cloudwright.plan.model import Plan
-
-_COVERED_LATER = frozenset(
-    {Action.CREATE, Action.UPDATE, Action.RESUME, Action.READ, Action.NONE, Action.IMPORT, Action.MOVE}
-)
-"""What `--yes` covers in the later plans of a program that could only be planned in part."""
 
 
 @dataclass(slots=True)
@@ -69,7 +63,7 @@ class Approval:
         return True
 
     def _agreed(self, plan: Plan, *, later: bool) -> bool:
-        if self.yes and not (later and any(step.action not in _COVERED_LATER for step in plan.changes)):
+        if self.yes and (not later or covered_later(plan)):
             return True
         if not sys.stdin.isatty():
             raise _nobody_to_ask(plan, later=later and self.yes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.schema.override import veiled
 from cloudwright.schema.pointer import PointerSet
+from cloudwright.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 BODY_LIMIT = 64 * 1024
 """Characters of one body that are kept."""
-
-MASK = "••••••"
 
 _SHORTEST = 3
 """Characters: a shorter text is found everywhere, and hides nothing."""

@@ -15,12 +15,12 @@ from cloudwright.diff.arrays import Arrays
 from cloudwright.diff.equality import same_leaf
 from cloudwright.diff.json_strings import exactly_equal, parsed
 from cloudwright.diff.location import Location
-from cloudwright.diff.masking import holds_secret, is_marker, marker, revealed, scrubbed, with_markers
+from cloudwright.diff.masking import holds_secret, marker, revealed, scrubbed, with_markers
 from cloudwright.diff.model import Difference, Kind
 from cloudwright.diff.ownership import Owners, adopted, is_reordered, owners
 from cloudwright.diff.policy import foreign_statements, is_policy, without_statements
 from cloudwright.lazy_dataclass import replace
-from cloudwright.secret import MARKER, Secret
+from cloudwright.secret import SECRET_MARKER, Secret, is_secret_marker
 
 if TYPE_CHECKING:
     from cloudwright.diff.context import ComparisonContext
@@ -128,7 +128,7 @@ class _Declared:
             )
         elif self.context.is_hidden(place.path):
             yield from self.hidden(place, want, before)
-        elif isinstance(want, Secret) or is_marker(have) or is_marker(want):
+        elif isinstance(want, Secret) or is_secret_marker(have) or is_secret_marker(want):
             yield from self.secret(place, want, have)
         elif have is ABSENT:
             yield from self.missing(place, want, before)
@@ -156,7 +156,7 @@ class _Declared:
         return self.is_unchanged(place, clear, before) if same is None else same
 
     def is_unchanged(self, place: Location, want: Any, before: Any) -> bool:
-        if is_marker(before):
+        if is_secret_marker(before):
             return bool(marker(want, self.context.fingerprint) == before)
         return before is not ABSENT and same_leaf(self.context, place, want, revealed(before)) is True
 
@@ -211,16 +211,16 @@ class _Declared:
 
     def secret(self, place: Location, want: Any, have: Any) -> Iterator[Difference]:
         if self.context.holds_unknown(want):
-            yield self.found("replace", place, want, have, {MARKER: ""}, _UNKNOWN, unknown=True)
+            yield self.found("replace", place, want, have, {SECRET_MARKER: ""}, _UNKNOWN, unknown=True)
             return
         clear = revealed(want)
-        if is_marker(have) or (is_marker(want) and have is not ABSENT):
+        if is_secret_marker(have) or (is_secret_marker(want) and have is not ABSENT):
             same = marker(want, self.context.fingerprint) == marker(have, self.context.fingerprint)
         else:
             same = have is not ABSENT and not any(self.value(place, clear, have, clear))
         if not same:
             kind: Kind = "add" if have is ABSENT else "replace"
-            yield self.found(kind, place, want, have, {MARKER: ""}, _CHANGED)
+            yield self.found(kind, place, want, have, {SECRET_MARKER: ""}, _CHANGED)
 
     def hidden(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         # Its members can't be told from a read, so a hidden block is sent anew as one.
@@ -234,7 +234,7 @@ class _Declared:
         if want is before:
             return True
         clear = revealed(want)
-        if is_marker(before):
+        if is_secret_marker(before):
             # Records of earlier versions hide a write-only block whole, with the secrets inside it hidden before.
             forms = (clear, with_markers(want, self.context.fingerprint))
             return any(marker(form, self.context.fingerprint) == before for form in forms)
@@ -363,7 +363,7 @@ class _Live(_Declared):
 
     def is_edited(self, place: Location, want: Any, have: Any, before: Any) -> bool:
         # The elements of a list and documents within a text go as a whole; a comparison with itself asks nothing.
-        if before is ABSENT or before is want or is_marker(before) or have is ABSENT:
+        if before is ABSENT or before is want or is_secret_marker(before) or have is ABSENT:
             return False
         document = is_policy(have) or (isinstance(have, str) and isinstance(parsed(have), (dict, list)))
         is_element = bool(place.at) and place.at[-1].isdecimal()

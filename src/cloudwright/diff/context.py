@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from cloudwright.diff.masking import Fingerprint, is_marker, leaf_markers, marker
+from cloudwright.diff.masking import Fingerprint, leaf_markers, marker
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.override import veiled
 from cloudwright.schema.pointer import PointerSet
-from cloudwright.secret import Secret
+from cloudwright.secret import Secret, is_secret_marker
 
 if TYPE_CHECKING:
     from cloudwright.diff.model import Path
@@ -179,4 +179,4 @@ class ComparisonContext:
 
 
 def _is_secret(value: object) -> bool:
-    return isinstance(value, Secret) or is_marker(value)
+    return isinstance(value, Secret) or is_secret_marker(value)

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cloudwright.secret import MARKER, Secret
+from cloudwright.secret import SECRET_MARKER, Secret, is_secret_marker
 
 Fingerprint = Callable[[object], str]
 """A keyed digest of a JSON value; equal values have equal digests within one state."""
-
-
-def is_marker(value: object) -> bool:
-    """Whether a value stands for a secret: `{"$secret": FINGERPRINT}`.
-
-    Args:
-        value: Any JSON value.
-    """
-    return isinstance(value, dict) and value.keys() == {MARKER}
 
 
 def revealed(value: Any) -> Any:
@@ -55,7 +46,7 @@ def marker(value: object, fingerprint: Fingerprint) -> dict[str, Any]:
         value: A JSON value, a `Secret` or a marker.
         fingerprint: The state's keyed digest.
     """
-    return value if isinstance(value, dict) and is_marker(value) else {MARKER: fingerprint(revealed(value))}
+    return value if is_secret_marker(value) else {SECRET_MARKER: fingerprint(revealed(value))}
 
 
 def leaf_markers(value: Any, fingerprint: Fingerprint, stays: Callable[[object], bool]) -> Any:
@@ -71,7 +62,7 @@ def leaf_markers(value: Any, fingerprint: Fingerprint, stays: Callable[[object],
     """
     if stays(value):
         return value
-    if isinstance(value, Mapping) and value and not is_marker(value):
+    if isinstance(value, Mapping) and value and not is_secret_marker(value):
         return {key: leaf_markers(item, fingerprint, stays) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)) and value:
         return [leaf_markers(item, fingerprint, stays) for item in value if item is not None]
@@ -100,8 +91,8 @@ def holds_secret(value: object) -> bool:
     Args:
         value: A JSON value.
     """
-    if isinstance(value, Secret) or is_marker(value):
+    if isinstance(value, Secret) or is_secret_marker(value):
         return True
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return any(holds_secret(item) for item in value.values())
     return isinstance(value, (list, tuple)) and any(holds_secret(item) for item in value)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cloudwright.diff.arrays import Arrays
     from cloudwright.diff.location import Location
@@ -56,18 +56,54 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
     """
     if len(want) == len(have) and all(arrays.equal(place, one, other) for one, other in zip(want, have, strict=True)):
         return Owners(pairs=tuple((index, index) for index in range(len(want))))
-    lived = dict(_surviving(arrays, place, before, have))
-    chain = {index: lived.pop(old) for index, old in _both(arrays.kept(place, want, before)) if old in lived}
+    survivors = dict(_surviving(arrays, place, before, have))
+    kept = {index: old for index, old in _both(arrays.kept(place, want, before)) if old in survivors}
+    chain = {index: survivors[old] for index, old in kept.items()}
+    for index, at in _taken_up(arrays, place, want, have, chain, survivors):
+        chain[index] = at
+        del kept[index]
+    lived = {old: at for old, at in survivors.items() if old not in kept.values()}
     # What is left of ours is paired as two lists of one owner are; what is left of others, only if it is the same.
     _join(chain, want, lived.values(), have, lambda some, left: arrays.pairs(place, some, left))
     strangers = [at for at in range(len(have)) if at not in chain.values() and at not in lived.values()]
     _join(chain, want, strangers, have, lambda some, left: arrays.same(place, some, left))
+    if _is_full(place, want, have, chain, lived):
+        # There is no room for one of ours beside theirs, so theirs becomes ours, and the plan shows it.
+        _join(
+            chain, want, strangers, have, lambda some, left: list(zip(range(len(some)), range(len(left)), strict=False))
+        )
     taken = set(chain.values())
     return Owners(
         pairs=tuple((index, chain.get(index)) for index in range(len(want))),
         dropped=tuple((old, at) for old, at in lived.items() if at not in taken),
         foreign=tuple(at for at in strangers if at not in taken),
     )
+
+
+def _is_full(
+    place: Location, want: Sequence[Any], have: Sequence[Any], chain: Mapping[int, int], lived: Mapping[int, int]
+) -> bool:
+    """Whether the list would be longer than the type allows if elements of others stayed."""
+    most = min((each for each in place.shape.says("maxItems") if isinstance(each, int)), default=len(want) + len(have))
+    dropped = set(lived.values()) - set(chain.values())
+    return len(have) - len(dropped) + len(want) - len(chain) > most
+
+
+def _taken_up(
+    arrays: Arrays,
+    place: Location,
+    want: Sequence[Any],
+    have: Sequence[Any],
+    chain: Mapping[int, int],
+    survivors: Mapping[int, int],
+) -> list[tuple[int, int]]:
+    """Elements that the program edits into what somebody else has added already: one more would be there twice."""
+    edited = [index for index, at in chain.items() if not arrays.equal(place, want[index], have[at])]
+    strangers = [at for at in range(len(have)) if at not in survivors.values()]
+    if not edited or not strangers:
+        return []
+    found = arrays.same(place, [want[index] for index in edited], [have[at] for at in strangers])
+    return [(edited[one], strangers[other]) for one, other in _both(found)]
 
 
 def adopted(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[Any]) -> Owners:
@@ -126,8 +162,8 @@ def _surviving(arrays: Arrays, place: Location, before: Sequence[Any], have: Seq
     """Elements declared before with the live ones that they have become."""
     if arrays.named(place, before, have):
         return list(_both(arrays.pairs(place, before, have)))
-    head = 0
-    while head < min(len(before), len(have)) and arrays.equal(place, before[head], have[head]):
+    head, likely = 0, 0 if arrays.is_unordered(place) else min(len(before), len(have))
+    while head < likely and arrays.equal(place, before[head], have[head]):
         head += 1
     found = [(index, index) for index in range(head)]
     rest = arrays.matching(place, before[head:], have[head:], least=_ALIKE)

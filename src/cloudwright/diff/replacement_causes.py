@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from cloudwright.diff.masking import is_marker
 from cloudwright.diff.shape import Shape
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.pointer import get
+from cloudwright.secret import is_secret_marker
 
 if TYPE_CHECKING:
     from cloudwright.diff.model import Difference, Path
@@ -87,7 +87,7 @@ def _leaves(members: PointerSet, difference: Difference) -> Iterator[Path]:
     if members.covers(path):
         yield path
     elif members.reaches(path):
-        if is_marker(difference.old) or is_marker(difference.new):
+        if is_secret_marker(difference.old) or is_secret_marker(difference.new):
             yield path  # the block is hidden: which of its leaves differ can't be seen
             return
         old, new = _rooted(path, difference.old), _rooted(path, difference.new)

@@ -13,7 +13,7 @@ from cloudwright.diff.model import END
 from cloudwright.diff.policy import is_policy, with_statements
 from cloudwright.diff.wire_values import wire_value
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.schema.pointer import get
+from cloudwright.schema.pointer import get, is_within
 
 if TYPE_CHECKING:
     from cloudwright.diff.arrays import Arrays
@@ -183,7 +183,7 @@ def _edit_element(
 
 def _with_others(value: Any, live: Any, difference: Difference, foreign: Sequence[Difference]) -> Any:
     """A value that is written whole, with what others added to the policy that stands there."""
-    kept = [each.at for each in foreign if each.at[: len(difference.at)] == difference.at]
+    kept = [each.at for each in foreign if is_within(each.at, difference.at)]
     here, policy = parsed(live), parsed(value)
     if not kept or not is_policy(policy) or not is_policy(settled(here)):
         return value

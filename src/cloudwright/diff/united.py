@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.diff.compare import arrays_of
 from cloudwright.diff.json_strings import exactly_equal
 from cloudwright.diff.location import Location
-from cloudwright.diff.masking import is_marker
+from cloudwright.secret import is_secret_marker
 
 if TYPE_CHECKING:
     from cloudwright.diff.arrays import Arrays
@@ -29,7 +29,12 @@ def united(context: ComparisonContext, one: Mapping[str, Any], other: Mapping[st
 
 
 def _value(arrays: Arrays, place: Location, one: Any, other: Any) -> Any:
-    if isinstance(one, Mapping) and isinstance(other, Mapping) and not is_marker(one) and not is_marker(other):
+    if (
+        isinstance(one, Mapping)
+        and isinstance(other, Mapping)
+        and not is_secret_marker(one)
+        and not is_secret_marker(other)
+    ):
         return _mapping(arrays, place, one, other)
     if isinstance(one, list) and isinstance(other, list):
         return _array(arrays, place, one, other)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.diff.compare import compare_live
 from cloudwright.engine.patched_document import patched
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.plan.decision import asked_before, below
+from cloudwright.plan.decision import asked_before
 from cloudwright.plan.unreturned import is_unobservable, pattern_of, still_unreturned
-from cloudwright.schema.pointer import format_pointer, parse
+from cloudwright.schema.pointer import format_pointer, is_within, is_within_any, overlaps, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,8 +50,10 @@ class Sent:
             return False
         if difference.kind == "remove":
             # The last segment of a removal is the live document's own, which may be a place of ours by chance.
-            return _name(difference) in self.removed or below(difference.path[:-1], self.places)
-        return below(difference.path, self.places) or any(below(place, [difference.path]) for place in self.places)
+            return _name(difference) in self.removed or is_within_any(difference.path[:-1], self.places)
+        return is_within_any(difference.path, self.places) or any(
+            is_within(place, difference.path) for place in self.places
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,7 @@ def converged(
     found = [
         difference
         for difference in compare_live(subject.comparison, subject.desired, live, draft.declared)
-        if not below(difference.path, map(parse, draft.ignored))
+        if not is_within_any(difference.path, map(parse, draft.ignored))
         and not is_unobservable(difference.path, difference.kind, unreturned)
     ]
     ours = [difference for difference in found if sent.wrote(difference) and difference.kind != "order"]
@@ -157,7 +159,7 @@ def converged(
 
 def _unreturned(subject: ResolvedResource, sent: Sent, difference: Difference) -> Path | None:
     """The pattern of a place that was sent as a whole and that the read does not hold at all."""
-    if difference.kind != "add" or not below(difference.path, sent.places):
+    if difference.kind != "add" or not is_within_any(difference.path, sent.places):
         return None
     return pattern_of(subject.desired, difference.path)
 
@@ -178,7 +180,7 @@ def _kept(
 
 
 def _related(place: Path, paths: Iterable[Path]) -> bool:
-    return any(below(path, [place]) or below(place, [path]) for path in paths)
+    return any(overlaps(path, place) for path in paths)
 
 
 def _name(difference: Difference) -> _Name:

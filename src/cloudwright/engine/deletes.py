@@ -1,15 +1,14 @@
-"""The end of a run: what is left over goes, in reverse dependency order, in parallel."""
+"""The end of a run: what the program no longer declares is deleted, in reverse dependency order, in parallel."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from cloudwright.control.verdict import Lookup
-from cloudwright.engine.executor import Executor, WorkItem, failure
-from cloudwright.engine.failures import StillRunning
+from cloudwright.engine.executor import Executor, WorkItem
 from cloudwright.engine.lifecycle import Lifecycle
-from cloudwright.engine.outcome import Outcome, Status, StepFinished, StepStarted
+from cloudwright.engine.outcome import Outcome, Status
+from cloudwright.engine.step_reports import reported, template
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
@@ -26,14 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
-    """One record that goes, and the step that approved it."""
+    """One record to be deleted or forgotten, and the step that approved it."""
 
     step: Step
     record: Record
 
 
 def approved(plan: Plan, records: Mapping[tuple[str, int], Record]) -> list[Leaving]:
-    """The records that the plan lets go: orphans, superseded generations, and the old halves of replacements.
+    """The records that the plan deletes or forgets: orphans, superseded generations, old halves of replacements.
 
     Args:
         plan: What was approved.
@@ -66,7 +65,7 @@ def still_named(record: Record, others: Iterable[Record]) -> str:
 
 
 class Deletions:
-    """Deletes and forgets what a plan lets go."""
+    """Deletes and forgets what a plan says, once everything declared is deployed."""
 
     def __init__(self, run: DeployRun, context: PlanContext, executor: Executor) -> None:
         """Prepare.
@@ -77,10 +76,10 @@ class Deletions:
             executor: Runs the deletes; no other nodes may be added to it afterwards.
         """
         self._run, self._executor = run, executor
-        self._parting = RecordDeparture(run, context, Lifecycle(run))
+        self._departure = RecordDeparture(run, context, Lifecycle(run))
 
     async def delete_leftovers(self, plan: Plan, records: Mapping[tuple[str, int], Record]) -> tuple[Outcome, ...]:
-        """Delete everything that the plan lets go.
+        """Delete or forget everything that the plan says.
 
         Args:
             plan: What was approved.
@@ -95,7 +94,7 @@ class Deletions:
         leaving = [each for each in leaving if not self._kept(each, staying)]
         needs = deletion_needs(each.record for each in leaving)
         for each in leaving:
-            self._executor.add(self._node(each, frozenset(map(_name, needs[each.record.id])), staying))
+            self._executor.add(self._node(each, frozenset(map(delete_node, needs[each.record.id])), staying))
         return await self._executor.drain()
 
     def _kept(self, each: Leaving, staying: list[Record]) -> bool:
@@ -104,43 +103,29 @@ class Deletions:
 
     def _node(self, each: Leaving, needs: frozenset[str], staying: list[Record]) -> WorkItem:
         action = Action.FORGET if each.step.action is Action.FORGET else Action.DELETE
-        template = Outcome(
-            key=each.record.key,
-            type=each.record.type,
+        known = replace(
+            template(each.step),
             action=action,
-            status=Status.SKIPPED,
+            type=each.record.type,
             generation=each.record.generation,
             identifier=each.record.identifier,
-            source=each.step.source,
         )
         return WorkItem(
-            id=_name(each.record.id), needs=needs, run=lambda: self._go(each, template, staying), template=template
+            id=delete_node(each.record.id),
+            needs=needs,
+            run=lambda: reported(self._run, known, lambda: self._departure.end(each.record, known, staying)),
+            template=known,
         )
 
-    async def _go(self, each: Leaving, template: Outcome, staying: list[Record]) -> Outcome:
-        loop = asyncio.get_running_loop()
-        started, observe = loop.time(), self._run.observe
-        observe(
-            StepStarted(
-                key=template.key,
-                type=template.type,
-                action=template.action,
-                at=started,
-                expected=self._run.services.tracker.durations.expect(template.type, "DELETE"),
-            )
-        )
-        try:
-            outcome = replace(await self._parting.end(each.record, template, staying), seconds=loop.time() - started)
-        except StillRunning as error:
-            outcome = replace(failure(template, error), status=Status.RUNNING)
-        except Exception as error:  # noqa: BLE001 - every failure of a step is its outcome
-            outcome = failure(template, error)
-        observe(StepFinished(outcome=outcome, at=loop.time()))
-        return outcome
 
+def delete_node(record: tuple[str, int]) -> str:
+    """The node that deletes a record, early or at the end of the run.
 
-def _name(one: tuple[str, int]) -> str:
-    return f"{one[0]}#delete/{one[1]}"
+    Args:
+        record: The record's key and generation.
+    """
+    key, generation = record
+    return f"{key}#delete/{generation}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,25 +136,25 @@ class RecordDeparture:
     context: PlanContext
     lifecycle: Lifecycle
 
-    async def end(self, record: Record, template: Outcome, staying: Iterable[Record]) -> Outcome:
+    async def end(self, record: Record, known: Outcome, staying: Iterable[Record]) -> Outcome:
         """Delete the resource, or forget the record where the step says so or a staying one is the same resource.
 
         Args:
             record: What leaves.
-            template: What the outcome says besides its status.
+            known: What the outcome says besides its status.
             staying: What remains after the run.
 
         Raises:
             OperationFailed: The delete failed.
         """
         twin = await self._twin(record, Staying(tuple(staying), {}))
-        if template.action is Action.FORGET or twin:
+        if known.action is Action.FORGET or twin:
             await self.lifecycle.forget(record)
-            note = (f"only the record went: {twin} is the same physical resource",) if twin else ()
-            return replace(template, action=Action.FORGET, status=Status.DONE, notes=note)
+            note = (f"only the record was dropped: {twin} is the same physical resource",) if twin else ()
+            return replace(known, action=Action.FORGET, status=Status.DONE, notes=note)
         await self.run.services.control.verify(record.target)
         done = await self.lifecycle.delete(record)
-        return replace(template, status=Status.DONE, request_token=done.request_token, notes=done.notes)
+        return replace(known, status=Status.DONE, request_token=done.request_token, notes=done.notes)
 
     async def _twin(self, record: Record, staying: Staying) -> str:
         """The key of a staying record that is, or may be, the same physical resource; empty if there is none."""

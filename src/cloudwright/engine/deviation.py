@@ -9,7 +9,7 @@ from cloudwright.errors import PlanDeviation
 from cloudwright.plan.masking import leaf_hashes, unknown_pointers
 from cloudwright.plan.model import Action, Order
 from cloudwright.program.document import references
-from cloudwright.schema.pointer import get, parse
+from cloudwright.schema.pointer import get, is_within, is_within_any, overlaps, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.reference import Ref
+    from cloudwright.schema.pointer import Path
 
 _ALLOWED = {
     Action.NONE: {Action.NONE},
@@ -30,7 +31,7 @@ _ALLOWED = {
     Action.RESUME: {Action.RESUME},
 }
 
-_ADVICE = "values that differ from run to run (times, random numbers, caches) belong into the state or outside"
+_ADVICE = "make the program deterministic: read times and random values from configuration or state"
 
 
 def check_declaration(planned: Declaration, declaration: Declaration) -> None:
@@ -60,12 +61,12 @@ def check_values(step: Step, subject: ResolvedResource, moved: Callable[[Ref], b
     if subject.masked == step.desired:
         return
     now, planned = dict(leaf_hashes(subject.masked)), dict(leaf_hashes(step.desired))
-    open_pointers = tuple(unknown_pointers(step.desired))
+    open_paths = tuple(map(parse, unknown_pointers(step.desired)))
     for pointer, known in planned.items():
-        if now.get(pointer) != known and not _emptied(pointer, open_pointers):
+        if now.get(pointer) != known and not _emptied(parse(pointer), open_paths):
             raise _moved_reference(step, subject, pointer, moved) or _other_value(subject.declaration, pointer, now)
     for pointer in now:
-        if pointer not in planned and not _under(pointer, open_pointers):
+        if pointer not in planned and not is_within_any(parse(pointer), open_paths):
             raise _deviation(subject.declaration, f"{pointer} was not in the plan")
 
 
@@ -86,11 +87,13 @@ def check_decision(
             subject.declaration, f"the plan said {step.action}, but {causes} would make it a {decision.action}"
         )
     if order is Order.DELETE_FIRST and step.order is Order.CREATE_FIRST:
-        raise _deviation(subject.declaration, "the plan said create-first, but now the old one would have to go first")
+        raise _deviation(
+            subject.declaration, "the plan said create-first, but now the old one would have to be deleted first"
+        )
 
 
 def _other_value(declaration: Declaration, pointer: str, now: Collection[str]) -> PlanDeviation:
-    what = "is gone" if pointer not in now else "has another value than in the plan"
+    what = "is missing now" if pointer not in now else "differs from the plan"
     return _deviation(declaration, f"{pointer or '/'} {what}")
 
 
@@ -100,7 +103,7 @@ def _moved_reference(
     """The error for a value that refers to an attribute which an update was not expected to change."""
     declaration = subject.declaration
     place = parse(pointer)
-    found = [ref for path, ref in references(declaration.document) if ref.path and place[: len(path)] == path]
+    found = [ref for path, ref in references(declaration.document) if ref.path and is_within(place, path)]
     refs = list(filter(moved, found))
     if not refs:
         return None
@@ -109,26 +112,25 @@ def _moved_reference(
     return PlanDeviation(
         f"{declaration.key} ({declaration.source}): {pointer}: {names} was expected to stay as it is, but this deploy "
         f"changed it (planned {planned}, now {now}); nothing was sent for it",
+        key=declaration.key,
         hint="deploy again: the next plan starts from the new value",
     )
 
 
-def _under(pointer: str, places: Collection[str]) -> bool:
-    return any(pointer == place or pointer.startswith(f"{place}/") for place in places)
-
-
-def _emptied(pointer: str, open_pointers: Collection[str]) -> bool:
-    """An empty container in the plan that a known value has filled since, or the reverse."""
-    return _under(pointer, open_pointers) or any(place.startswith(f"{pointer}/") for place in open_pointers)
+def _emptied(path: Path, open_paths: Collection[Path]) -> bool:
+    """Whether an empty container of the plan may have been filled by a value that was not known yet, or the reverse."""
+    return any(overlaps(path, place) for place in open_paths)
 
 
 def _deviation(declaration: Declaration, what: str) -> PlanDeviation:
-    return PlanDeviation(f"{declaration.key} ({declaration.source}): {what}; nothing was sent for it", hint=_ADVICE)
+    text = f"{declaration.key} ({declaration.source}): {what}; nothing was sent for it"
+    return PlanDeviation(text, key=declaration.key, hint=_ADVICE)
 
 
 def undeclared(key: str) -> PlanDeviation:
     """The error for a planned resource that the second run did not declare."""
-    return PlanDeviation(f"{key} is in the plan, but the second run of the program did not declare it", hint=_ADVICE)
+    text = f"{key} is in the plan, but the second run of the program did not declare it"
+    return PlanDeviation(text, key=key, hint=_ADVICE)
 
 
 def unplanned(declaration: Declaration) -> PlanDeviation:

@@ -101,11 +101,14 @@ class Executor:
         Args:
             why: What the outcome of every node that did not start says.
         """
-        self._stopped = self._stopped or why
-        running = set(self.running)
+        if self._stopped:
+            return
+        self._stopped = why
+        # Once for all nodes: one set of names, since a stop with thousands of running nodes must be answered at once.
+        running = {task.get_name() for task in self._tasks}
         for node in tuple(self._nodes.values()):
             if not self._ended(node.id) and node.id not in running:
-                self._finish(node, _skipped(node, "", self._stopped))
+                self._finish(node, _skipped(node, "", why))
         self._ready.clear()
 
     def abandon(self) -> None:
@@ -115,12 +118,12 @@ class Executor:
             task.cancel()
 
     async def drain(self) -> tuple[Outcome, ...]:
-        """Wait until nothing runs any more; nodes whose needs never came are skipped."""
+        """Wait until nothing runs any more; nodes whose dependencies were never declared are skipped."""
         while self._tasks or (self._ready and self._turn):
             await (asyncio.wait(self._tasks) if self._tasks else asyncio.sleep(0))
         for node in self._nodes.values():
             if not self._ended(node.id):
-                self._finish(node, _skipped(node, min(node.open) if node.open else "", "it never came"))
+                self._finish(node, _never_declared(node))
         return self.outcomes
 
     def _future(self, node_id: str) -> asyncio.Future[Outcome]:
@@ -143,10 +146,11 @@ class Executor:
             task = asyncio.create_task(self._work(node), name=node.id)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        while self._stopped and self._ready:
+            node = self._ready.popleft()
+            self._finish(node, _skipped(node, "", self._stopped))
         if self._started and self._turn is None:
             self._turn = asyncio.get_running_loop().call_soon(self._next_turn)
-        if self._stopped and self._ready:
-            self.stop(self._stopped)
 
     def _next_turn(self) -> None:
         self._turn, self._started = None, 0
@@ -183,6 +187,11 @@ class Executor:
             needed = self._nodes.get(because_of)
             key = needed.template.key if needed else because_of
             self._finish(node, _skipped(node, key, f"{key} did not succeed"))
+
+
+def _never_declared(node: WorkItem) -> Outcome:
+    missing = min(node.open) if node.open else ""
+    return _skipped(node, missing, f"its dependency {missing} was never declared")
 
 
 def _skipped(node: WorkItem, waited_for: str, message: str) -> Outcome:

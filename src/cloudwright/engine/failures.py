@@ -70,7 +70,7 @@ def operation_failed(entry: JournalEntry, judged: JudgedRequest) -> OperationFai
         text = str(judged.error) if judged.error else judged.verdict.reason
     message = f"{text}\n{judged.verdict.reason}" if judged.verdict.reason not in text else text
     if judged.verdict.kind is VerdictKind.RUNNING:
-        return StillRunning(message, judged=judged, hint="deploy again: the next run takes it up where it is")
+        return StillRunning(message, judged=judged, hint="deploy again: the next run follows the request to its end")
     return OperationFailed(message, judged=judged, hint=_advice(entry, judged))
 
 
@@ -179,8 +179,8 @@ def short_of_room(failed: OperationFailed, step: Step, leaving: Sequence[Record]
     keys = [one.key for one in leaving if one.type == step.type and one.target.place == step.target.place]
     if keys:
         flags = " ".join(f"--delete-first {key}" for key in keys)
-        goes = "goes" if len(keys) == 1 else "go"
-        advice = f"if {', '.join(keys)}, which {goes} at the end, has its place: {flags}"
+        goes = "is" if len(keys) == 1 else "are"
+        advice = f"if {', '.join(keys)}, which {goes} deleted at the end, occupies its name or limit: {flags}"
         failed.hint = f"{failed.hint}\n{advice}" if failed.hint else advice
     return failed
 

@@ -97,7 +97,7 @@ class Lifecycle:
             judged = await self.operations.perform(entry, body, timeout=self._timeout(work.subject, "create"))
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.created(entry, judged, work.subject, superseded=superseded)
-            await pause(self.run, entry, judged)
+            await pause(self.run, entry, judged.verdict)
             opened = (DropEntry(entry.id),)
             waits += judged.verdict.kind is VerdictKind.WAIT
             if waits > MAX_ATTEMPTS:
@@ -235,7 +235,7 @@ class Lifecycle:
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 written = sent_by_update(work.subject, record, live, patch.operations)
                 return await self._noted(patch.notes, self._updated(entry, judged, work.subject, record, written))
-            await pause(self.run, entry, judged)
+            await pause(self.run, entry, judged.verdict)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
 
     async def _noted(self, notes: tuple[str, ...], end: Awaitable[StepResult]) -> StepResult:
@@ -317,7 +317,7 @@ class Lifecycle:
             judged = await self.operations.perform(entry, body, timeout=wait)
             if judged.verdict.kind not in {VerdictKind.RETRY, VerdictKind.WAIT}:
                 return await self.deleted(entry, judged)
-            await pause(self.run, entry, judged)
+            await pause(self.run, entry, judged.verdict)
             replaced, attempt = (DropEntry(entry.id),), attempt + 1
 
     async def deleted(self, entry: JournalEntry, judged: JudgedRequest) -> StepResult:
@@ -355,7 +355,7 @@ class Lifecycle:
             draft=draft,
             identifier=identifier,
             existed_before=existed_before,
-            reason=f"an earlier run was cut off while it tried to {verb} {work.step.key}",
+            reason=f"an earlier run was interrupted while it tried to {verb} {work.step.key}",
         )
 
     def _again(self, entry: JournalEntry, judged: JudgedRequest) -> JournalEntry:
@@ -373,8 +373,8 @@ class Lifecycle:
             if error.name != "ResourceNotFound":
                 raise
             raise OperationFailed(
-                f"{record.key}: {record.identifier} no longer exists: it was deleted behind our back",
-                hint="`deploy --refresh` makes it anew",
+                f"{record.key}: {record.identifier} no longer exists: it was deleted outside cloudwright",
+                hint="`deploy --refresh` creates it again",
             ) from error
         return found.properties
 

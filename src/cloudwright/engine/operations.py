@@ -15,7 +15,7 @@ from cloudwright.control.error_classes import final
 from cloudwright.control.model import OperationStatus, ProgressEvent
 from cloudwright.control.verdict import Verdict, VerdictKind
 from cloudwright.engine.evidence import JudgedRequest, from_error, from_event, weigh
-from cloudwright.errors import CredentialsError, NotSent, ServiceError, StateError, TransportError
+from cloudwright.errors import CredentialsError, IntentTooOld, NotSent, ServiceError, StateError, TransportError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.state.model import DropEntry, JournalEntry, PutEntry
 
@@ -32,10 +32,6 @@ RESEND_AGE = 24 * 3600.0
 
 REDELIVERIES = 6
 """How often the bytes of a create are sent again while a request that may be their own stands in the way."""
-
-
-class IntentTooOld(StateError):
-    """The machine slept between deciding on a request and sending it, so nothing was sent; deploy again."""
 
 
 @dataclass(slots=True)
@@ -174,7 +170,7 @@ class RequestRunner:
         try:
             event = await self.run.services.tracker.follow(entry.target, event, deadline=deadline)
         except (TransportError, CredentialsError, ServiceError) as error:
-            reason = f"no end of the request could be seen: {error}"
+            reason = f"can't follow the request to its end: {error}"
             return JudgedRequest(verdict=Verdict(kind=VerdictKind.RUNNING, reason=reason), event=event)
         finally:
             await self._written(entry)

@@ -153,13 +153,15 @@ def one_a_step(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
 
 
 def deviated(deviation: PlanDeviation) -> Outcome:
-    """The outcome of what the apply pass did otherwise than planned, where no step stands for it.
-
-    Args:
-        deviation: Names the key first.
-    """
-    key = deviation.message.partition(" ")[0]
-    return Outcome(key=key, type="", action=Action.NONE, status=Status.FAILED, error=deviation, message=str(deviation))
+    """The failed outcome of a deviation that no step of the plan reports."""
+    return Outcome(
+        key=deviation.key,
+        type="",
+        action=Action.NONE,
+        status=Status.FAILED,
+        error=deviation,
+        message=str(deviation),
+    )
 
 
 def broken(function: Callable[[], Any], error: Exception) -> Outcome:

@@ -22,7 +22,7 @@ from cloudwright.engine.looked import JournalInspection
 from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
 from cloudwright.engine.ownership import OwnedResources
 from cloudwright.engine.state_changes import StateTransition, disproved, half_updated, not_recorded, settle
-from cloudwright.errors import CannotUnseal, CloudwrightError, PlanError, ServiceError
+from cloudwright.errors import CannotUnseal, CloudwrightError, NeedsHuman, ServiceError
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
@@ -37,10 +37,6 @@ DELIVERY = 10.0
 
 _PAGES = 50
 """Pages of ListResourceRequests at most: 5,000 requests of the last seven days."""
-
-
-class NeedsHuman(PlanError):
-    """An earlier run was cut off so long ago that nothing proves what became of its request."""
 
 
 async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> JournalInspection:
@@ -107,10 +103,10 @@ def _said(changes: tuple[StateChange, ...]) -> str:
                 f"recorded as {change.record.status}" if not change.record.dirty else "its end is unclear; read again"
             )
         if isinstance(change, DropRecord):
-            return "the resource is gone"
+            return "the resource no longer exists"
     if not any(isinstance(change, DropEntry) for change in changes):
-        return "it may still be at work; the next run looks again"
-    return "nothing came of it"
+        return "it may still be running; the next run checks again"
+    return "it changed nothing"
 
 
 async def _look(entry: JournalEntry, snapshot: Snapshot, services: Services) -> tuple[StateChange, ...] | JournalEntry:
@@ -144,8 +140,8 @@ async def _settled(
     settled = settle(entry, judged, services, now=now, live=found)
     if judged.verdict.kind is VerdictKind.DOUBTFUL and not settled.changes:
         raise NeedsHuman(
-            f"{entry.key}: a create of {entry.type} failed, and whether it left a resource behind can't be told "
-            f"({judged.verdict.reason}; request token {entry.request_token})",
+            f"{entry.key}: a create of {entry.type} failed, and cloudwright can't tell whether it left a "
+            f"resource behind ({judged.verdict.reason}; request token {entry.request_token})",
             hint=f"look for it in {entry.target}. If it is there, delete it or take it over: `cloudwright import FILE "
             f"{quote(entry.key)} IDENTIFIER`. If not: `cloudwright state rm {quote(entry.key)} FILE`",
         )
@@ -208,10 +204,10 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
             settled = settle(entry, judged, services, now=now, live=found.properties)
             return (*settled.changes, *_superseded(entry, settled, snapshot))
     raise NeedsHuman(
-        f"{entry.key}: an earlier run was cut off while it created a {entry.type}, and {why}; "
-        "whether that resource exists can't be told",
+        f"{entry.key}: an earlier run was interrupted while it created a {entry.type}, and {why}; "
+        "cloudwright can't tell whether that resource exists",
         hint=f"look for it in {entry.target}. If it is there, take it over: `cloudwright import FILE "
-        f"{quote(entry.key)} IDENTIFIER`, or --adopt {quote(entry.key)} where its name tells it. If not: "
+        f"{quote(entry.key)} IDENTIFIER`, or --adopt {quote(entry.key)} if its name identifies it. If not: "
         f"`cloudwright state rm {quote(entry.key)} FILE`",
     )
 

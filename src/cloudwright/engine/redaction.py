@@ -11,7 +11,7 @@ from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.masking import secret_paths
 from cloudwright.schema.override import override_for
-from cloudwright.schema.pointer import format_pointer, get, parse, walk_leaves
+from cloudwright.schema.pointer import format_pointer, get, is_within_any, parse, walk_leaves
 from cloudwright.secret import MASK
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _secrets(entry: JournalEntry, services: Services) -> Iterator[str]:
         return
     hidden = [_general(path) for path in secret_paths(entry.draft.declared)]
     for path, value in _sent(body):
-        if isinstance(value, str) and any(_touches(mark, _general(path)) for mark in hidden):
+        if isinstance(value, str) and is_within_any(_general(path), hidden):
             yield value
 
 
@@ -109,7 +109,3 @@ def _sent(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
 def _general(path: tuple[str, ...]) -> tuple[str, ...]:
     """A path in which one item of a list is as good as another: patches move items about."""
     return tuple("*" if step.isdigit() or step == "-" else step for step in path)
-
-
-def _touches(mark: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    return path[: len(mark)] == mark

@@ -10,7 +10,7 @@ from cloudwright.control.verdict import VerdictKind
 from cloudwright.engine.outcome import StepProgress
 
 if TYPE_CHECKING:
-    from cloudwright.engine.evidence import JudgedRequest
+    from cloudwright.control.verdict import Verdict
     from cloudwright.engine.run import DeployRun
     from cloudwright.state.model import JournalEntry
 
@@ -18,24 +18,24 @@ LONGEST = 30.0
 """Seconds between two attempts at most."""
 
 
-async def pause(run: DeployRun, entry: JournalEntry, judged: JudgedRequest) -> None:
-    """Wait before the next attempt, growing with each, with jitter so that many steps don't come back at once.
+async def pause(run: DeployRun, entry: JournalEntry, verdict: Verdict) -> None:
+    """Wait before the next attempt, growing with each, with jitter so that many steps do not retry at once.
 
     Args:
-        run: Is told what is going on.
+        run: Receives the progress event.
         entry: The attempt that ended.
-        judged: Its end.
+        verdict: What its end means.
     """
     loop = asyncio.get_running_loop()
-    run.observe(StepProgress(key=entry.key, text=f"trying again: {judged.verdict.reason}", at=loop.time()))
+    run.observe(StepProgress(key=entry.key, text=f"retrying: {verdict.reason}", at=loop.time()))
     ceiling = min(LONGEST, 2.0**entry.attempt)
-    if judged.verdict.kind is VerdictKind.WAIT:
+    if verdict.kind is VerdictKind.WAIT:
         ceiling = 1.0
     await asyncio.sleep(ceiling * (0.5 + random.random() / 2))  # noqa: S311 - jitter, not cryptography
 
 
 LAG = 20.0
-"""Seconds for which NotFound right after a write of our own is taken for a lag (CC51, CC54)."""
+"""Seconds for which NotFound right after our own write counts as eventual consistency (CC51, CC54)."""
 
 
 MAX_ATTEMPTS = 6

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control.model import OperationStatus
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import ComparisonContext
-from cloudwright.errors import CloudwrightError, ServiceError
+from cloudwright.errors import Ambiguous, ServiceError
 from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.run import Services
     from cloudwright.state.model import JournalEntry
-
-
-class Ambiguous(CloudwrightError):
-    """Several resources fit, or another request of ours may have made the one that does."""
 
 
 async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDescription | None:

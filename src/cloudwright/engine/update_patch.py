@@ -16,7 +16,7 @@ from cloudwright.errors import PlanDeviation
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.decision import asked_before, kept
 from cloudwright.plan.ignoring import is_ignored
-from cloudwright.schema.pointer import format_pointer, parse
+from cloudwright.schema.pointer import format_pointer, is_within, overlaps, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,19 +75,28 @@ def _is_planned(difference: Difference, changes: Iterable[Change]) -> bool:
 def _covers(change: Change, difference: Difference) -> bool:
     """Whether a line of the plan shows a difference between what is live and what is declared."""
     path, planned = difference.path, parse(change.path)
+    if _moved_on(change, difference, planned):
+        return True
     if path == planned:
         return (change.kind in _EXACT or difference.kind in _EXACT) <= (change.kind == difference.kind)
     if difference.kind in _EXACT and path[:-1] == planned[:-1]:
         # Of what others added only the value is the same in both; positions change from read to read.
         return change.kind == difference.kind and change.old == difference.old
-    if path[: len(planned)] == planned:
+    if is_within(path, planned):
         # The removal of an element speaks of its former position; another one may have that now.
         return change.kind not in _EXACT or (difference.kind == "remove" and not planned[-1].isdecimal())
-    return planned[: len(path)] == path and not {change.kind, difference.kind} & _EXACT
+    return is_within(planned, path) and not {change.kind, difference.kind} & _EXACT
+
+
+def _moved_on(change: Change, difference: Difference, planned: Path) -> bool:
+    """Whether an element is removed that the plan edits: somebody else has added what it becomes."""
+    beside = difference.path[:-1] == planned[:-1] and planned[-1:] and planned[-1].isdecimal()
+    kinds = (difference.kind, change.kind)
+    return bool(beside) and kinds == ("remove", "replace") and change.old == difference.old
 
 
 def _reaches(operation: PatchOp, places: Iterable[Path]) -> bool:
-    return operation.op == "test" or any(related(operation.path, place) for place in places)
+    return operation.op == "test" or any(overlaps(operation.path, place) for place in places)
 
 
 def _besides(work: Work, operations: Iterable[PatchOp]) -> Iterator[str]:
@@ -105,7 +114,7 @@ _EXACT = frozenset({"remove", "order"})
 
 
 def _is_dirty(difference: Difference, dirty: Iterable[Path]) -> bool:
-    return any(related(difference.path, path) for path in dirty)
+    return any(overlaps(difference.path, path) for path in dirty)
 
 
 def _up_to_list(path: Path) -> Path:
@@ -113,15 +122,9 @@ def _up_to_list(path: Path) -> Path:
     return next((path[:length] for length in range(len(path)) if path[length].isdecimal() or path[length] == "-"), path)
 
 
-def related(one: Path, other: Path) -> bool:
-    """Whether one path is the other, or an ancestor of it."""
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
-
-
 def _leaves(other: Difference, wanted: Iterable[Difference]) -> bool:
     """Whether an element of others is taken along, as the plan showed."""
-    return any(one.kind == "remove" and other.at[: len(one.at)] == one.at for one in wanted)
+    return any(one.kind == "remove" and is_within(other.at, one.at) for one in wanted)
 
 
 # -- what a planned write would take along
@@ -134,7 +137,7 @@ def _check(difference: Difference, others: Iterable[Difference], work: Work) -> 
     if difference.edited and shown and not any(_holds(old, difference.old) for old in shown):
         raise _deviation(work, f"{place} was changed outside of the program")
     if difference.kind == "remove":
-        inside = [each for each in others if each.at[: len(difference.at)] == difference.at]
+        inside = [each for each in others if is_within(each.at, difference.at)]
         if any(not _holds(old, each.old) for old in shown or [None] for each in inside):
             raise _deviation(work, f"{place} holds what was added outside of the program")
 
@@ -151,5 +154,6 @@ def _holds(value: object, part: object) -> bool:
 def _deviation(work: Work, what: str) -> PlanDeviation:
     return PlanDeviation(
         f"{work.subject.key} ({work.subject.declaration.source}): {what}; nothing was sent for it",
+        key=work.subject.key,
         hint="`plan --refresh` shows it, and `deploy --refresh` plans with it",
     )

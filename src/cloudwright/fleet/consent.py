@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from cloudwright.plan.consent import covered_later
 from cloudwright.plan.model import Action
 
 if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
-
-_COVERED_LATER = frozenset(
-    {Action.CREATE, Action.UPDATE, Action.RESUME, Action.READ, Action.NONE, Action.IMPORT, Action.MOVE}
-)
 
 
 @dataclass(slots=True)
@@ -33,7 +30,7 @@ class FleetConsent:
     async def __call__(self, plan: Plan) -> bool:
         """Whether a plan may be applied."""
         self._asked += 1
-        free = self.yes and (self._asked == 1 or all(step.action in _COVERED_LATER for step in plan.changes))
+        free = self.yes and (self._asked == 1 or covered_later(plan))
         if free or covers(self.agreed, plan):
             return True
         self.beyond = plan

@@ -179,3 +179,8 @@ class FleetWorker:
     def holder(self) -> tuple[str, int]:
         """Machine and process, as the lease of a state names its holder."""
         return self.host.partition("/")[0], self.pid
+
+
+def counted(count: int, noun: str) -> str:
+    """Such as `1 target`, `2 targets`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

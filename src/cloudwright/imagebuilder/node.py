@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.findings import is_unknown
-from cloudwright.plan.model import UNKNOWN
+from cloudwright.program.document import UNKNOWN_MARKER, is_unknown_marker
+from cloudwright.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,9 +99,9 @@ class PropertyNode:
     @property
     def label(self) -> str:
         """A short text for people: the string, or where the value will come from."""
-        if isinstance(self.value, dict) and UNKNOWN in self.value:
-            return f"({self.value[UNKNOWN]})"
-        return "(secret)" if self.unknown else str(self.value)
+        if is_unknown_marker(self.value):
+            return f"({self.value[UNKNOWN_MARKER]})"
+        return MASK if self.unknown else str(self.value)
 
     def walk(self) -> Iterator[PropertyNode]:
         """This node and every one below it, stopping at values that are not known."""

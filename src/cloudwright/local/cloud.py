@@ -17,7 +17,6 @@ from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
 from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
 from cloudwright.local.faults import Fault, Faults, calls
-from cloudwright.local.generated import arns
 from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.handlers import Handlers
 from cloudwright.local.model import identifiers
@@ -25,6 +24,7 @@ from cloudwright.local.model.paths import clone
 from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
 from cloudwright.local.store import CloudStore
+from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -265,7 +265,7 @@ class LocalCloud:
         self._number += 1
         dice = self._context.random("put", type_name, *place, self._number)
         ordinal = self._handlers.ordinal(kind, place, self._number)
-        ValueMaker(kind, place, arns.partition_of(region), dice, now, ordinal).create(model)
+        ValueMaker(kind, place, partition_of(region), dice, now, ordinal).create(model)
         identifier = identifiers.of_model(kind, model)
         if identifier is None:
             raise ValueError(f"{type_name}: the properties hold no identifier")

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.faults import outcomes, stores
-from cloudwright.local.generated import arns
 from cloudwright.local.generated.values import ValueMaker, is_counted
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.overrides import overrides
 from cloudwright.local.model.paths import MISSING, clone, expand, look, put
 from cloudwright.local.rows import StoredResource
 from cloudwright.local.services import HandlerFailed
+from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,7 +120,7 @@ class Handlers:
 
     def _maker(self, kind: LocalType, request: StoredRequest) -> ValueMaker:
         random = self._context.random("values", kind.name, *request.place, request.seq)
-        partition = arns.partition_of(request.place.region)
+        partition = partition_of(request.place.region)
         ordinal = self.ordinal(kind, request.place, request.seq)
         return ValueMaker(kind, request.place, partition, random, request.effect_at or 0.0, ordinal)
 

@@ -10,10 +10,11 @@ from cloudwright.errors import PlanError
 from cloudwright.plan.attribute_values import check_attribute, is_stable, known_identifier, live_value
 from cloudwright.plan.decision import Decision, changes_from_live, kept_at_adoption
 from cloudwright.plan.identity import is_fresh, physical
-from cloudwright.plan.model import SECRET, UNKNOWN, Action
+from cloudwright.plan.model import Action
 from cloudwright.plan.owner_tag import OWNER_TAG, tags_of
-from cloudwright.program.document import Unknown
+from cloudwright.program.document import UNKNOWN_MARKER, Unknown, is_unknown_marker
 from cloudwright.schema.pointer import get
+from cloudwright.secret import MASK, is_secret_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,7 +72,7 @@ def adoption(
     if waiting := [change for change in forced if _unknown(change.new)]:
         first = waiting[0]
         raise PlanError(
-            f"{subject.key}: whether {found.identifier} is as declared can't be told: {first.path} comes from "
+            f"{subject.key}: can't compare {found.identifier} with the declaration: {first.path} comes from "
             f"{_unknown(first.new)}, which is known only after deploy, and no update can change it",
             hint=f"take over {_unknown(first.new).partition(':')[0]} first",
         )
@@ -90,8 +91,8 @@ def adoption(
 
 def _unknown(value: object) -> str:
     """The place that a marker for an unknown value names, here or anywhere inside; empty without one."""
-    if isinstance(value, dict) and UNKNOWN in value:
-        return str(value[UNKNOWN])
+    if is_unknown_marker(value):
+        return str(value[UNKNOWN_MARKER])
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return next(filter(None, map(_unknown, inside)), "")
 
@@ -104,8 +105,8 @@ def _both(change: Change) -> str:
 def _short(value: object) -> str:
     if value is None:
         return "nothing"
-    if isinstance(value, dict) and SECRET in value:
-        return "(secret)"
+    if is_secret_marker(value):
+        return MASK
     text = json.dumps(value, default=str)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 

@@ -150,9 +150,9 @@ def _notes(
             "plan again once it has ended"
         )
     if context.settled:
-        yield f"an earlier run was cut off; found out since: {_some(context.settled)}"
+        yield f"an earlier run was interrupted; its requests ended: {_some(context.settled)}"
     if context.resumes:
-        yield "an earlier run was cut off: what it began comes first, then the program is planned again"
+        yield "an earlier run was interrupted: its open requests are completed first, then the program is planned again"
 
 
 def _strangers(edges: Mapping[str, object], leaving: Iterable[Step], context: PlanContext) -> Iterable[str]:
@@ -161,9 +161,9 @@ def _strangers(edges: Mapping[str, object], leaving: Iterable[Step], context: Pl
     if edges and going and going == set(context.by_key):
         state = f"{context.snapshot.app}/{context.snapshot.stage}"
         yield (
-            f"all that the state of {state} holds would be deleted, and nothing of this program is in it: if it is "
-            "another program's, give this one a name or a stage of its own; "
-            "`cloudwright state history FILE` tells who wrote it"
+            f"the plan deletes everything in the state of {state}, and the state holds nothing of this program: "
+            "if it is another program's, give this one a name or a stage of its own; "
+            "`cloudwright state history FILE` shows who wrote it"
         )
 
 

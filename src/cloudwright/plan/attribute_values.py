@@ -7,14 +7,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import InvalidProperties
-from cloudwright.plan.masking import is_marker, put
-from cloudwright.plan.model import SECRET, Action, Order
+from cloudwright.plan.masking import put
+from cloudwright.plan.model import Action, Order
 from cloudwright.program.document import Unknown
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, parse
 from cloudwright.schema.stability import why_it_may_change
 from cloudwright.schema.suggest import did_you_mean
-from cloudwright.secret import secret
+from cloudwright.secret import is_secret_marker, secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -181,7 +181,7 @@ def observed_value(ref: Ref, observed: Mapping[str, Any]) -> Any:
             f"{ref.key} has no value for {format_pointer(ref.path)}: AWS's last answer does not hold it",
             hint="refer to another attribute, or set the property yourself",
         )
-    if is_marker(value, SECRET):
+    if is_secret_marker(value):
         raise InvalidProperties(
             f"{format_pointer(ref.path)} of {ref.key} is secret and is not kept in clear",
             hint="refer to the resource in the program that declares the value",

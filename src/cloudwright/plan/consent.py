@@ -21,6 +21,22 @@ if TYPE_CHECKING:
     from cloudwright.program.declaration import Declaration
 
 
+_COVERED_LATER = frozenset(
+    {Action.CREATE, Action.UPDATE, Action.RESUME, Action.READ, Action.NONE, Action.IMPORT, Action.MOVE}
+)
+
+
+def covered_later(plan: Plan) -> bool:
+    """Whether `--yes` covers a later plan of a program that could only be planned in part.
+
+    Nobody has seen such a plan, so it must not delete, replace or forget anything.
+
+    Args:
+        plan: The second one, or a later one.
+    """
+    return all(step.action in _COVERED_LATER for step in plan.changes)
+
+
 def consents_needed(
     steps: Sequence[Step], planner: Planner, declarations: Mapping[str, Declaration]
 ) -> tuple[Consent, ...]:
@@ -116,8 +132,8 @@ def _torn_down(causes: Sequence[Planned], keys: Sequence[str]) -> Consent:
     flags = " ".join(f"--allow-replace {key}" for key in keys)
     return Consent(
         keys=tuple(keys),
-        text=f"to replace {names}, the old one must go first, but {_listed(keys)} it and would be torn down and made "
-        f"anew{reasons}",
+        text=f"to replace {names}, the old one must be deleted first, but {_listed(keys)} it and would be "
+        f"replaced, too{reasons}",
         fix=f"{''.join(map(_beside, causes))}if the teardown is fine: {flags}",
     )
 

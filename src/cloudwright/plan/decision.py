@@ -20,7 +20,7 @@ from cloudwright.plan.model import Action, Change
 from cloudwright.plan.resolved import ABSENT, ResolvedResource
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.program.document import Unknown, encode
-from cloudwright.schema.pointer import format_pointer
+from cloudwright.schema.pointer import format_pointer, overlaps
 from cloudwright.state.model import Record, RecordStatus
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def decide(subject: ResolvedResource, record: Record | None, live: object = None
         return Decision(
             action=Action.CREATE,
             changes=_additions(subject),
-            reasons=(f"{record.identifier} no longer exists: it was deleted behind our back",),
+            reasons=(f"{record.identifier} no longer exists: it was deleted outside cloudwright",),
         )
     judged, others = _judged(subject, record, live)
     forced = (*_forced(subject, record), *(_blocked(subject) if any(not each.unknown for each in judged) else ()))
@@ -84,7 +84,7 @@ def _forced(subject: ResolvedResource, record: Record) -> Iterable[Change]:
     if record.status is RecordStatus.TAINTED:
         yield Change("", "replace", rule="tainted", forces=True, reason=record.note or "its create did not succeed")
     if subject.teardown:
-        yield Change("", "replace", rule="teardown", forces=True, reason="what it refers to is replaced, old one first")
+        yield Change("", "replace", rule="teardown", forces=True, reason="what it references is replaced delete-first")
     if subject.requested:
         yield Change("", "replace", rule="requested", forces=True, reason="its replacement was asked for")
     if record.type != subject.kind.name:
@@ -236,22 +236,7 @@ def _unseen(difference: Difference, unreturned: tuple[str, ...], programmed: Col
     """Whether a place only seems to be gone since no read ever returns it; declared anew, it is sent (CC47)."""
     if not is_unobservable(difference.path, difference.kind, unreturned):
         return False
-    return not any(_nested(difference.path, path) for path in programmed)
-
-
-def _nested(one: Path, other: Path) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
-
-
-def below(path: Path, places: Iterable[Path]) -> bool:
-    """Whether a path is one of these places or lies inside of one.
-
-    Args:
-        path: A concrete path.
-        places: Concrete paths.
-    """
-    return any(path[: len(place)] == place for place in places)
+    return not any(overlaps(difference.path, path) for path in programmed)
 
 
 def changes_from_live(subject: ResolvedResource, live: Mapping[str, Any]) -> tuple[Change, ...]:

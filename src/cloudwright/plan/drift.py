@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import ComparisonContext
-from cloudwright.plan.decision import below
-from cloudwright.plan.masking import is_marker, mask, secret_paths
-from cloudwright.plan.model import SECRET
+from cloudwright.plan.masking import mask, secret_paths
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
-from cloudwright.schema.pointer import format_pointer, get, parse
+from cloudwright.schema.pointer import format_pointer, get, is_within_any, parse
+from cloudwright.secret import SECRET_MARKER, is_secret_marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -127,7 +126,7 @@ def drift_of(
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
     ignored = tuple(map(parse, record.ignored))
     both = compare_both(context, declared, shown, declared)
-    found = [each for differences in both for each in differences if not below(each.path, ignored)]
+    found = [each for differences in both for each in differences if not is_within_any(each.path, ignored)]
     unreturned = still_unreturned(record, live)
     paths = tuple(_path_drift(each, unreturned) for each in found)
     unseen = tuple(_unobservable(record, kind, {each.path for each in paths}))
@@ -179,7 +178,7 @@ def _unobservable(record: Record, kind: ResourceType, told: set[str]) -> Iterato
     for path in kind.write_only.expand(record.declared):
         pointer = format_pointer(path)
         if pointer not in told:
-            yield PathDrift(pointer, "unobservable", {SECRET: ""}, None, "write-only: AWS never shows it")
+            yield PathDrift(pointer, "unobservable", {SECRET_MARKER: ""}, None, "write-only: AWS never shows it")
 
 
 def _shown_secrets(kind: ResourceType, declared: Mapping[str, Any]) -> Iterator[str]:
@@ -187,16 +186,16 @@ def _shown_secrets(kind: ResourceType, declared: Mapping[str, Any]) -> Iterator[
     for path in secret_paths(declared):
         if not kind.write_only.covers(path) or kind.write_only.matches(path):
             marker: Any = get(declared, path)
-            yield marker[SECRET]
+            yield marker[SECRET_MARKER]
 
 
 def _marked(document: Any, hidden: frozenset[str], fingerprint: Callable[[object], str]) -> Any:
     """A live document with markers where a value is one of the record's secrets, wherever it stands now."""
-    if isinstance(document, dict) and not is_marker(document, SECRET):
+    if isinstance(document, dict) and not is_secret_marker(document):
         return {name: _marked(value, hidden, fingerprint) for name, value in document.items()}
     if isinstance(document, list):
         return [_marked(value, hidden, fingerprint) for value in document]
     if document is None or isinstance(document, dict):
         return document
     found = fingerprint(document)
-    return {SECRET: found} if found in hidden else document
+    return {SECRET_MARKER: found} if found in hidden else document

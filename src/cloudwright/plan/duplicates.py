@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import PlanError
 from cloudwright.plan.adoption import usual_names
 from cloudwright.plan.identity import is_fresh, naming_paths
-from cloudwright.plan.model import UNKNOWN, Finding
+from cloudwright.plan.model import Finding
+from cloudwright.program.document import UNKNOWN_MARKER
 from cloudwright.schema.pointer import format_pointer, get
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ def _usual(subject: ResolvedResource) -> Names:
 
 def _text(value: object) -> str | None:
     """A name as text; a reference, though its value is not known yet, is equal to the same reference."""
-    if isinstance(value, dict) and isinstance(value.get(UNKNOWN), str):
-        return str(value[UNKNOWN])
+    if isinstance(value, dict) and isinstance(value.get(UNKNOWN_MARKER), str):
+        return str(value[UNKNOWN_MARKER])
     return str(value) if isinstance(value, str | int) and value != "" else None
 
 

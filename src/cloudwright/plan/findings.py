@@ -11,7 +11,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cloudwright.lazy_dataclass import replace
-from cloudwright.plan.model import SECRET, UNKNOWN, Finding, Plan
+from cloudwright.plan.model import Finding, Plan
+from cloudwright.program.document import is_unknown_marker
+from cloudwright.secret import is_secret_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +78,7 @@ def of_type(plan: Plan, *types: str) -> Iterator[Declared]:
 
 def is_unknown(value: object) -> bool:
     """Whether a value stands for one that a rule can't read: known after deploy, or secret."""
-    return isinstance(value, dict) and len(value) == 1 and (UNKNOWN in value or SECRET in value)
+    return is_unknown_marker(value) or is_secret_marker(value)
 
 
 def evaluate(plan: Plan, rules: Iterable[Rule], silenced: Mapping[str, str] = _NOTHING) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.plan.model import Change
 from cloudwright.program.document import encode
-from cloudwright.schema.pointer import format_pointer, get, parse
+from cloudwright.schema.pointer import format_pointer, get, is_within, is_within_any, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def is_ignored(subject: ResolvedResource, difference: Difference) -> bool:
         difference: From a comparison.
     """
     ignored = map(parse, subject.declaration.options.ignore_changes)
-    return any(difference.path[: len(place)] == place for place in ignored)
+    return is_within_any(difference.path, ignored)
 
 
 def ignored_but_sent(subject: ResolvedResource) -> tuple[Change, ...]:
@@ -58,5 +58,5 @@ def _sent(subject: ResolvedResource, ignored: Path) -> Iterator[Path]:
     inside = [ignored] if view.is_hidden(ignored) else subject.kind.write_only.expand(subject.desired)
     for place in inside:
         declared = get(subject.desired, place) is not None
-        if declared and place[: len(ignored)] == ignored and not view.is_fixed(place):
+        if declared and is_within(place, ignored) and not view.is_fixed(place):
             yield place

@@ -11,21 +11,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.masking import leaf_markers
-from cloudwright.plan.model import SECRET, UNKNOWN
-from cloudwright.program.document import encode
+from cloudwright.program.document import encode, is_unknown_marker
 from cloudwright.schema.override import override_for, veiled
 from cloudwright.schema.pointer import format_pointer
+from cloudwright.secret import SECRET_MARKER, is_secret_marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from cloudwright.schema.pointer import Path
     from cloudwright.schema.resource_type import ResourceType
-
-
-def is_marker(value: object, name: str) -> bool:
-    """Whether a value of a masked document is the marker of this name."""
-    return isinstance(value, dict) and len(value) == 1 and name in value
 
 
 def mask(kind: ResourceType, document: Any, fingerprint: Callable[[object], str]) -> dict[str, Any]:
@@ -39,7 +34,7 @@ def mask(kind: ResourceType, document: Any, fingerprint: Callable[[object], str]
     masked: dict[str, Any] = encode(document, fingerprint)
     for hidden in (veiled(kind.name, kind.write_only), override_for(kind.name).secret_outputs):
         for path in tuple(hidden.expand(masked)) if hidden else ():
-            put(masked, path, lambda value: leaf_markers(value, fingerprint, _is_unknown))
+            put(masked, path, lambda value: leaf_markers(value, fingerprint, is_unknown_marker))
     return masked
 
 
@@ -62,16 +57,12 @@ def mask_like(
 
 def _hide(value: Any, fingerprint: Callable[[object], str]) -> Any:
     # AWS's answer holds nothing unknown, and what was declared as one secret is compared as one.
-    return value if is_marker(value, SECRET) else {SECRET: fingerprint(value)}
-
-
-def _is_unknown(value: object) -> bool:
-    return is_marker(value, UNKNOWN)
+    return value if is_secret_marker(value) else {SECRET_MARKER: fingerprint(value)}
 
 
 def secret_paths(document: Any, path: Path = ()) -> Iterator[Path]:
     """Where a masked document hides a secret."""
-    if is_marker(document, SECRET):
+    if is_secret_marker(document):
         yield path
     elif isinstance(document, dict):
         for name, value in document.items():
@@ -112,9 +103,9 @@ def digest(value: object) -> str:
 
 def leaf_hashes(masked: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
     """Digest of every known leaf of a masked document by pointer; unknown leaves are left out."""
-    if is_marker(masked, UNKNOWN):
+    if is_unknown_marker(masked):
         return
-    if isinstance(masked, dict) and masked and not is_marker(masked, SECRET):
+    if isinstance(masked, dict) and masked and not is_secret_marker(masked):
         for name, value in masked.items():
             yield from leaf_hashes(value, (*path, name))
     elif isinstance(masked, list) and masked:
@@ -126,7 +117,7 @@ def leaf_hashes(masked: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
 
 def unknown_pointers(masked: Any, path: Path = ()) -> Iterator[str]:
     """Pointers of the leaves that are known only after deploy."""
-    if is_marker(masked, UNKNOWN):
+    if is_unknown_marker(masked):
         yield format_pointer(path)
     elif isinstance(masked, dict):
         for name, value in masked.items():

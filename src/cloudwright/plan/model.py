@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 FORMAT = 2
 """Version of the saved plan; a plan of another one is refused."""
 
-UNKNOWN = "$unknown"
-SECRET = "$secret"  # noqa: S105 - the name of a marker
-
 
 class Action(StrEnum):
     """What happens to one resource."""
@@ -81,8 +78,8 @@ class Step:
         identifier: The physical resource that is changed, replaced, deleted or imported; `None` for a create.
         order: For a replacement, which half comes first.
         depends_on: Keys this step waits for.
-        desired: The desired document with markers (`UNKNOWN`, `SECRET`); empty for deletes. The apply pass must
-            agree on every leaf that is known here.
+        desired: The desired document with markers of unknown and secret values; empty for deletes. The apply pass
+            must agree on every leaf that is known here.
         maybe: The change hangs on values that are known after deploy: it may turn out as nothing.
         may_replace: It may turn out as a replacement; needs consent.
         needs_consent: Nobody has agreed to its replacement yet, so that a deploy refuses the plan.

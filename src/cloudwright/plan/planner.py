@@ -9,35 +9,29 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
-from cloudwright.errors import CloudwrightError, InvalidProperties, ProgramError
+from cloudwright.errors import CloudwrightError, ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.adoption import adopted_value
 from cloudwright.plan.attribute_values import live_value, planned_value
-from cloudwright.plan.decision import Decision, replace_digest
+from cloudwright.plan.decision import Decision
 from cloudwright.plan.generations import choose
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.masking import mask
 from cloudwright.plan.model import Action, Declared, Finding, Step
-from cloudwright.plan.physical_names import name_later, with_name
+from cloudwright.plan.physical_names import name_later
 from cloudwright.plan.replacement_order import order_of
-from cloudwright.plan.resolved import ResolvedResource
+from cloudwright.plan.resolution import Resolution, Resolver
 from cloudwright.plan.template_ref import template_ref
-from cloudwright.plan.validation import Problem, check, oversized, tags_kept
-from cloudwright.program.document import Lookup, Unknown, encode, is_unknown, outlines, references, resolve
+from cloudwright.plan.validation import Problem, oversized, tags_kept
+from cloudwright.program.document import outlines, references, resolve
 from cloudwright.program.reference import TEMPLATE_REF, Ref, Text
-from cloudwright.schema.override import apply_aliases, override_for
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from cloudwright.control.model import ResourceDescription
     from cloudwright.plan.context import PlanContext
-    from cloudwright.plan.physical_names import NamingProperty
+    from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
-    from cloudwright.schema.override import Override
-    from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import Record
     from cloudwright.target import Target
 
@@ -66,12 +60,8 @@ class Planner:
         found: Live resources that adopting declarations would take over, by key.
         claimed: Records that have the live resource already which a declaration would adopt, by the declaration's key.
         declared: The declarations as rules read them, by key.
-        written: Properties as written, resolved and masked, by key.
         problems: Why the program can't be deployed.
         findings: What the schema has to say about values.
-        anew: Keys of replaced resources that take nothing over from the old one: not its name, if that is ours, nor
-            tags that it had to keep.
-        make_name: Gives a name where the program leaves it out and the service makes none.
     """
 
     context: PlanContext
@@ -80,11 +70,8 @@ class Planner:
     found: dict[str, ResourceDescription] = field(default_factory=dict)
     claimed: dict[str, Record] = field(default_factory=dict)
     declared: dict[str, Declared] = field(default_factory=dict)
-    written: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    anew: set[str] = field(default_factory=set)
-    make_name: Callable[[str, NamingProperty], Any] = name_later
 
     def add(self, declaration: Declaration, target: Target) -> None:
         """Decide a managed resource; everything it refers to has been added before.
@@ -93,25 +80,27 @@ class Planner:
             declaration: What the program says.
             target: Where that is.
         """
-        problems, findings = len(self.problems), len(self.findings)
-        subject = self.subject(declaration, target, lookup=self.value)
-        self.declared[declaration.key] = self._declared(declaration, target, self.written[declaration.key])
-        records = self.context.records(declaration.key)
-        resume = self.context.resumes.get(declaration.key)
-        if resume is not None:
-            decision, record = Decision(action=Action.RESUME, reasons=(resume.reason,)), None
-        else:
-            decision, record = choose(subject, records, self.context, self.found.get(declaration.key))
+        resolution = self._resolve(declaration, target)
+        self.declared[declaration.key] = self._declared(declaration, target, resolution.written)
+        decision, record = self._decide(declaration, resolution.subject)
         if decision.action is Action.REPLACE:
-            del self.problems[problems:], self.findings[findings:]
-            self.anew.add(declaration.key)
-            subject = self.subject(declaration, target, lookup=self.value)
-        elif kept := self._kept_tags(subject):
-            self.findings.append(tags_kept(declaration, kept))
+            resolution = self._resolve(declaration, target, recreated=True)
+        subject = resolution.subject
+        self.problems.extend(resolution.problems)
+        self.findings.extend(resolution.findings)
+        if resolution.kept_tags and decision.action is not Action.REPLACE:
+            self.findings.append(tags_kept(declaration, resolution.kept_tags))
         step = self._step(subject, decision, record, declaration)
         self.planned[declaration.key] = Planned(subject=subject, decision=decision, step=step, record=record)
         if step.action in {Action.CREATE, Action.REPLACE}:
             self.problems.extend(oversized(declaration, subject))
+
+    def _decide(self, declaration: Declaration, subject: ResolvedResource) -> tuple[Decision, Record | None]:
+        resume = self.context.resumes.get(declaration.key)
+        if resume is not None:
+            return Decision(action=Action.RESUME, reasons=(resume.reason,)), None
+        records = self.context.records(declaration.key)
+        return choose(subject, records, self.context, self.found.get(declaration.key))
 
     def add_existing(self, declaration: Declaration, target: Target, found: ResourceDescription) -> None:
         """Take a resource that is only read.
@@ -167,53 +156,6 @@ class Planner:
         override = subject.override
         return identity(subject.kind, override, subject.desired, subject.target, override.certain)
 
-    def subject(self, declaration: Declaration, target: Target, *, lookup: Lookup) -> ResolvedResource:
-        """Resolve a declaration and check it against its type; problems and warnings are collected.
-
-        Args:
-            declaration: What the program says.
-            target: Where that is.
-            lookup: Gives the values of its references.
-        """
-        kind, override = self.context.catalog.get(declaration.type), override_for(declaration.type)
-        safely = self._safe(declaration, lookup)
-        written = resolve(declaration.document, safely)
-        self.written[declaration.key] = mask(kind, written, self.context.fingerprint)
-        desired, renames = apply_aliases(override, written)
-        desired, own_name = self._named(declaration, kind, override, desired)
-        problems, warnings = check(kind, declaration, desired, renames, strict=self.context.options.strict_values)
-        self.problems.extend(problems)
-        self.findings.extend(warnings)
-        desired = desired if problems else self._tagged(kind, desired, declaration)
-        return ResolvedResource(
-            declaration=declaration,
-            kind=kind,
-            override=override,
-            desired=dict(desired),
-            masked=self.written[declaration.key]
-            if desired == written
-            else mask(kind, desired, self.context.fingerprint),
-            target=target,
-            fingerprint=self.context.fingerprint,
-            unseal=self.context.unseal,
-            placed=declaration.target.region is not None,
-            requested=declaration.key in self.context.options.replace,
-            teardown=declaration.key in self.context.teardown,
-            replace_on=self._replace_on(declaration, safely),
-            own_name=own_name,
-        )
-
-    def _replace_on(self, declaration: Declaration, lookup: Lookup) -> Any:
-        """The values whose change replaces it, under the fingerprints that the record knows."""
-        values = resolve(declaration.options.replace_on, lookup)
-        now = encode(values, self.context.fingerprint)
-        recorded = {record.replace_on for record in self.context.records(declaration.key)}
-        if values is None or replace_digest(now) in recorded:
-            return now
-        keys = len(self.context.former(""))
-        forms = (encode(values, lambda value, n=n: self.context.former(value)[n]) for n in range(keys))  # type: ignore[misc]
-        return next((form for form in forms if replace_digest(form) in recorded), now)
-
     def probe(self, declaration: Declaration, target: Target) -> ResolvedResource | None:
         """A declaration as far as it is known before it is decided, `None` if it can't be deployed.
 
@@ -221,50 +163,17 @@ class Planner:
             declaration: What the program says.
             target: Where that is.
         """
-        problems, findings = len(self.problems), len(self.findings)
-        subject = self.subject(declaration, target, lookup=self.value)
-        sound = len(self.problems) == problems
-        # Deciding it collects the same again.
-        del self.problems[problems:], self.findings[findings:]
-        return subject if sound else None
+        found = self._resolve(declaration, target)
+        return None if found.problems else found.subject
 
-    def _named(
-        self, declaration: Declaration, kind: ResourceType, override: Override, desired: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], bool]:
-        records = self.context.records(declaration.key)
-        kept = records[0] if records and declaration.key not in self.anew else None
-        return with_name(kind, override, desired, kept, lambda naming: self.make_name(declaration.key, naming))
+    def recreated(self, key: str) -> bool:
+        """Whether a key's resource is replaced, so that the new one takes nothing over from the old one."""
+        planned = self.planned.get(key)
+        return planned is not None and planned.decision.action is Action.REPLACE
 
-    def _tagged(self, kind: ResourceType, desired: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
-        defaults, before = self._defaults(declaration), self._tagged_before(declaration)
-        return with_default_tags(kind, desired, defaults, before, is_unknown)
-
-    def _kept_tags(self, subject: ResolvedResource) -> tuple[str, ...]:
-        if changeable_tags(subject.kind):
-            return ()
-        declaration = subject.declaration
-        written, _ = apply_aliases(subject.override, self.written[declaration.key])
-        return kept_tags(subject.kind, written, self._defaults(declaration), self._tagged_before(declaration))
-
-    def _defaults(self, declaration: Declaration) -> dict[str, Any]:
-        return {**self.context.tags, **declaration.tags}
-
-    def _tagged_before(self, declaration: Declaration) -> Mapping[str, Any] | None:
-        records = self.context.records(declaration.key)
-        return records[0].declared if records and declaration.key not in self.anew else None
-
-    def _safe(self, declaration: Declaration, lookup: Lookup) -> Lookup:
-        """A look-up whose failures are problems of the declaration that asked."""
-
-        def look(ref: Ref) -> Any:
-            try:
-                return lookup(ref)
-            except InvalidProperties as error:
-                self.problems.append(Problem(declaration, "", error.message, error.hint or ""))
-                # What could not be found is no second problem, neither as a missing property nor inside a text.
-                return Unknown(ref)
-
-        return look
+    def _resolve(self, declaration: Declaration, target: Target, *, recreated: bool = False) -> Resolution:
+        resolver = Resolver(context=self.context, lookup=self.value, make_name=name_later)
+        return resolver.resolve(declaration, target, recreated=recreated)
 
     def _declared(self, declaration: Declaration, target: Target, properties: dict[str, Any]) -> Declared:
         records = self.context.records(declaration.key)

@@ -149,7 +149,7 @@ def _fate(record: Record, staying: Staying, context: PlanContext, *, old_generat
     if twin:
         return Action.FORGET, f"{twin} is the same physical resource"
     if record.retain:
-        return Action.FORGET, "it is retained: only the record goes"
+        return Action.FORGET, "it is retained: only the record is dropped"
     naming = staying.naming(record)
     if naming and (old_generation or _invented(record, context)):
         return Action.NONE, f"it stays: {naming} still names {record.identifier}"
@@ -186,7 +186,7 @@ def _invented(record: Record, context: PlanContext) -> bool:
     return any(kind.read_only.covers(path) for path in kind.identifiers)
 
 
-MAKES_ROOM = "it goes before anything is created, as asked"
+MAKES_ROOM = "deleted before anything is created, as requested"
 
 
 def early_steps(leaving: Sequence[Step], steps: Iterable[Step], context: PlanContext) -> list[Step]:
@@ -232,8 +232,8 @@ def refuse_no_room(leaving: Sequence[Step], declared: Iterable[str], context: Pl
             continue
         if fate is None and key in keys:
             raise PlanError(
-                f"{key} is declared; --delete-first is for what is declared no more",
-                hint=f"to make it anew, the old one going first: delete_before_replace=True and --replace {key}",
+                f"{key} is declared; --delete-first is for resources that are no longer declared",
+                hint=f"to replace it delete-first: delete_before_replace=True and --replace {key}",
             )
         why = "; ".join(fate.reasons) if fate is not None else "it is limited by --target or --exclude"
         raise PlanError(f"the plan does not delete {key}: {why}", hint="leave out --delete-first")
@@ -242,7 +242,7 @@ def refuse_no_room(leaving: Sequence[Step], declared: Iterable[str], context: Pl
 def _for_room(going: Sequence[Record], context: PlanContext) -> dict[tuple[str, int], str]:
     first = [record for record in going if makes_room(record, context)]
     blocking = {
-        other.id: f"it goes early: it refers to {record.key}, which makes room"
+        other.id: f"deleted early: it references {record.key}, which is deleted first"
         for record in first
         for other in in_the_way(record, [one for one in going if one.id != record.id])
     }
@@ -256,6 +256,6 @@ def _for_replacements(
     for step in steps:
         if step.order is Order.DELETE_FIRST:
             torn = [record for record in context.records(step.key) if record.identifier == step.identifier]
-            text = f"it goes early: it refers to {step.key}, of which the old one goes first"
+            text = f"deleted early: it references {step.key}, which is replaced delete-first"
             why |= {record.id: text for one in torn for record in in_the_way(one, going)}
     return why

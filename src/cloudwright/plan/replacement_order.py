@@ -25,14 +25,14 @@ def order_of(subject: ResolvedResource, context: PlanContext) -> tuple[Order, st
         The order, and why it must be delete-first; empty for create-first.
     """
     why = _delete_first(subject, context)
-    return (Order.DELETE_FIRST, f"the old one goes first: {why}") if why else (Order.CREATE_FIRST, "")
+    return (Order.DELETE_FIRST, f"delete-first: {why}") if why else (Order.CREATE_FIRST, "")
 
 
 def _delete_first(subject: ResolvedResource, context: PlanContext) -> str:
     if subject.declaration.options.delete_before_replace:
         return "delete_before_replace is set"
     if subject.teardown:
-        return "what it refers to is replaced, old one first"
+        return "what it references is replaced delete-first"
     if subject.kind.replacement_strategy == "delete_then_create":
         return f"{subject.kind.name} allows no second one beside it (replacementStrategy)"
     naming = naming_paths(subject.kind, subject.override)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.context import ComparisonContext
+from cloudwright.diff.masking import holds_secret
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.document import is_unknown
 from cloudwright.schema.pointer import PointerSet
@@ -69,7 +69,7 @@ class ResolvedResource:
     @property
     def has_secrets(self) -> bool:
         """Whether the document holds secret or write-only values, so that request bodies are sealed when kept."""
-        return '"$secret"' in json.dumps(self.masked)
+        return holds_secret(self.masked)
 
     @property
     def key(self) -> str:

@@ -47,7 +47,7 @@ def _ends(step: Step, record: Record | None, context: PlanContext) -> Iterator[F
         yield _finding(
             step,
             "plan:data-loss",
-            f"{step.identifier} goes with all its data; Cloud Control makes no final snapshot (CC64)",
+            f"{step.identifier} is deleted with all its data; Cloud Control makes no final snapshot (CC64)",
             "save the data first, or keep it with retain=True",
         )
     document = {**record.declared, **record.observed} if record is not None else {}

@@ -183,7 +183,7 @@ def owners_unread(declaration: Declaration, identifier: str, unread: Sequence[st
         id="plan:owners-unread",
         severity="warning",
         key=declaration.key,
-        text=f"whether another app of this store owns {identifier} can't be told: {', '.join(unread)}",
+        text=f"can't tell whether another app of this store owns {identifier}: {', '.join(unread)}",
         fix="repair that state, or make sure that it does not manage this resource",
         origin="the state",
         source=declaration.source,
@@ -231,4 +231,4 @@ def _listed(key: str, problems: Sequence[Problem], findings: Sequence[Finding]) 
 def _in_quotes(problems: Sequence[Problem]) -> str:
     """One line for many numbers and booleans that stand in quotes: a template's habit, with one fix for all."""
     places = ", ".join(f"{problem.path} = {problem.unquoted}" for problem in problems)
-    return f"{len(problems)} numbers or booleans stand in quotes; Cloud Control converts nothing, so write: {places}"
+    return f"{len(problems)} numbers or booleans are quoted; Cloud Control converts nothing, so write: {places}"

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from cloudwright.errors import ProgramError, ReferenceMisuse
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.awaitable import refuse_unawaited
 from cloudwright.program.reference import Ref, Referable, ReferenceTable, Text, looks_marked
-from cloudwright.secret import Secret
+from cloudwright.secret import SECRET_MARKER, Secret
 
 if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path
 
 Lookup = Callable[[Ref], Any]
 """Gives the value of a reference, or an `Unknown`."""
+
+UNKNOWN_MARKER = "$unknown"
+"""The only key of the mapping that stands for an unknown value in plan data; its value is the reference."""
 
 _UNQUOTED = frozenset('"\\')
 
@@ -46,6 +49,11 @@ class Unknown:
 def is_unknown(value: object) -> bool:
     """Whether a value of a resolved document is known only after deploy."""
     return isinstance(value, Unknown)
+
+
+def is_unknown_marker(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value of plan data stands for one that is known only after deploy: `{"$unknown": "KEY:/Path"}`."""
+    return isinstance(value, dict) and len(value) == 1 and UNKNOWN_MARKER in value
 
 
 def holds_unknown(value: object) -> bool:
@@ -242,9 +250,9 @@ def encode(document: Any, fingerprint: Callable[[object], str]) -> Any:
         return document
     match document:
         case Unknown():
-            return {"$unknown": str(document.ref)}
+            return {UNKNOWN_MARKER: str(document.ref)}
         case Secret():
-            return {"$secret": fingerprint(document.reveal())}
+            return {SECRET_MARKER: fingerprint(document.reveal())}
         case dict():
             return {name: encode(value, fingerprint) for name, value in document.items()}
         case list():
@@ -262,7 +270,7 @@ def outline(document: Any, fingerprint: Callable[[object], str]) -> Any:
         case Text():
             return {"$text": [part if isinstance(part, str) else {"$ref": str(part)} for part in document.parts]}
         case Secret():
-            return {"$secret": fingerprint(document.reveal())}
+            return {SECRET_MARKER: fingerprint(document.reveal())}
         case dict():
             return {name: outline(value, fingerprint) for name, value in document.items()}
         case list():

@@ -6,34 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cloudwright.plan.model import SECRET, UNKNOWN
+from cloudwright.program.document import UNKNOWN_MARKER, is_unknown_marker
 from cloudwright.render.terminal.escaping import cells, clip, visible
-from cloudwright.secret import MASK, Secret
+from cloudwright.secret import MASK, SECRET_MARKER, Secret, is_secret_marker
 
 KNOWN_LATER = "known after deploy"
 
 
 def is_secret(value: object) -> bool:
     """Whether a value is a secret or the marker of one."""
-    return isinstance(value, Secret) or _marked(value, SECRET)
-
-
-def is_unknown(value: object) -> bool:
-    """Whether a value is the marker of one that is known after deploy."""
-    return _marked(value, UNKNOWN)
-
-
-def _marked(value: object, marker: str) -> bool:
-    return isinstance(value, Mapping) and len(value) == 1 and marker in value
-
-
-def holds_secret(value: object) -> bool:
-    """Whether a secret stands anywhere in a value."""
-    if is_secret(value):
-        return True
-    if isinstance(value, Mapping):
-        return any(holds_secret(inner) for inner in value.values())
-    return isinstance(value, list | tuple) and any(holds_secret(inner) for inner in value)
+    return isinstance(value, Secret) or is_secret_marker(value)
 
 
 def text_of(value: object) -> str:
@@ -45,8 +27,8 @@ def text_of(value: object) -> str:
     if is_secret(value):
         return MASK
     if isinstance(value, Mapping):
-        if is_unknown(value):
-            return f"({KNOWN_LATER}: {visible(str(value[UNKNOWN]))})"
+        if is_unknown_marker(value):
+            return f"({KNOWN_LATER}: {visible(str(value[UNKNOWN_MARKER]))})"
         return "{" + ", ".join(f"{_string(str(name))}: {text_of(inner)}" for name, inner in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(text_of(inner) for inner in value) + "]"
@@ -78,7 +60,7 @@ def masked(value: Any) -> Any:
     A fingerprint tells those who know the key whether two secrets are equal, so it stays inside the state.
     """
     if is_secret(value):
-        return {SECRET: MASK}
+        return {SECRET_MARKER: MASK}
     if isinstance(value, Mapping):
         return {str(name): masked(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -52,6 +52,22 @@ def format_property(path: Iterable[str]) -> str:
     return f"/{_ROOT}{format_pointer(path)}"
 
 
+def is_within(path: Path, place: Path) -> bool:
+    """Whether a path is this place or lies inside of it. Both are concrete: no wildcards."""
+    return path[: len(place)] == place
+
+
+def is_within_any(path: Path, places: Iterable[Path]) -> bool:
+    """Whether a path is one of these places or lies inside of one."""
+    return any(path[: len(place)] == place for place in places)
+
+
+def overlaps(one: Path, other: Path) -> bool:
+    """Whether one path lies within the other, whichever is the outer one."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
 def get(document: object, path: Iterable[str], default: object = None) -> object:
     """Look up a concrete path in a document.
 

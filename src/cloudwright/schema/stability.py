@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.override import override_for
+from cloudwright.schema.pointer import is_within, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,7 +102,7 @@ def _said_by_data(kind: ResourceType, path: Path, changed: Iterable[Path]) -> It
 
 
 def _inside(member: Path, path: Path) -> bool:
-    return len(member) > len(path) and member[: len(path)] == path
+    return len(member) > len(path) and is_within(member, path)
 
 
 def _said_by_words(kind: ResourceType, path: Path) -> Iterator[str]:
@@ -119,7 +120,7 @@ def _said_by_changes(kind: ResourceType, path: Path, changed: Iterable[Path]) ->
     """Whether the update changes the property itself, or the one whose value the attribute repeats."""
     repeats = kind.read_only.covers(path)
     for other in changed:
-        same = other[: len(path)] == path or path[: len(other)] == other
+        same = overlaps(other, path)
         if same or (repeats and len(other) == 1 and other[0] == path[-1]):
             yield f"follows {other[0]}"
 

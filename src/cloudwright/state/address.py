@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from cloudwright.errors import StateUnavailable
+from cloudwright.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_PATH = Path(".cloudwright") / "state.db"
 """Where a state lives unless told otherwise, beside the program file."""
-
-
-MASKED = "***"
 
 
 _PASSWORD = re.compile(r"(://[^:@/?#]*:)[^/?#]+(?=@)|([?&]password=)[^&#]+")
@@ -104,7 +102,7 @@ def public(url: str) -> str:
     Args:
         url: An address, or an option that holds one.
     """
-    return _PASSWORD.sub(rf"\1\2{MASKED}", url)
+    return _PASSWORD.sub(rf"\1\2{MASK}", url)
 
 
 def _path(url: str) -> Path:

@@ -15,4 +15,4 @@ def test_the_holder_of_a_lease_names_its_command_without_passwords(monkeypatch: 
     words = ["/bin/cloudwright", "state", "copy", "--from", "postgresql://me:hunter2@host/db"]
     monkeypatch.setattr(sys, "argv", words)
 
-    assert holder(0.0).command == "cloudwright state copy --from postgresql://me:***@host/db"
+    assert holder(0.0).command == "cloudwright state copy --from postgresql://me:(secret)@host/db"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudwright.aws.regions import partition_of
 from cloudwright.aws.session import Keys, Sessions
 from cloudwright.errors import CredentialsError, CredentialsExpired, NoCredentials, NoRegion
 from cloudwright.target import CredentialSource
@@ -205,16 +204,6 @@ def test_no_region_is_an_error_that_names_the_places(tmp_path: Path, content: st
         config.write_text(content)
     with pytest.raises(NoRegion, match=r"(?s)AWS_REGION.*default.*other.*target\(region"):
         Sessions({"AWS_CONFIG_FILE": str(config)}).region()
-
-
-def test_partitions_agree_with_botocores_data_for_every_region() -> None:
-    from botocore.loaders import Loader
-
-    partitions = Loader().load_data("endpoints")["partitions"]
-    regions = {region: each["partition"] for each in partitions for region in each["regions"]}
-
-    assert {region: partition_of(region) for region in regions} == regions
-    assert len(regions) > 30
 
 
 def test_keys_never_show_their_secret() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from cloudwright.console.redaction import BODY_LIMIT, MASK, Veil
+from cloudwright.console.redaction import BODY_LIMIT, Veil
 from cloudwright.local.model.types import LocalType
+from cloudwright.secret import MASK
 
 KIND = LocalType(
     "Test::A::B",

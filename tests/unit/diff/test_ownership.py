@@ -31,6 +31,7 @@ def whose(want: list[Any], have: list[Any], before: list[Any], name: str = "Alar
         pytest.param(["b"], ["x", "a", "b"], ["a", "b"], [2], [1], [0], id="removed behind a foreign one"),
         pytest.param(["a", "n"], ["a", "x"], ["a"], [0, None], [], [1], id="a new one is not the foreign one"),
         pytest.param(["a", "n"], ["n", "a"], ["a"], [1, 0], [], [], id="a new one that others put there already"),
+        pytest.param(["b"], ["a", "b"], ["a"], [1], [0], [], id="edited into what others put there already"),
         pytest.param(["a"], ["a", "a"], ["a"], [0], [], [1], id="a foreign one that looks like ours"),
         pytest.param(["a", "a"], ["a", "x", "a"], ["a", "a"], [0, 2], [], [1], id="between two alike"),
         pytest.param(["a"], ["a", "x", "a"], ["a", "a"], [0], [2], [1], id="one of two alike is removed"),
@@ -73,3 +74,11 @@ def test_an_order_that_the_program_changes_leaves_the_elements_of_others_in_thei
 
     assert ["x", "y"] == [one.old for one in others]
     assert ["x", "b", "y", "a", "c"] == jsonpatch.apply_patch(live, to_json(patch))["AlarmActions"]
+
+
+def test_in_a_full_list_a_foreign_element_makes_room_for_ours() -> None:
+    context = context_of("AWS::NetworkSecurityManager::Deployment")
+    place = Location.root(context.resource_type).key("AssociatedScopeList", {})  # at most one
+    found = owners(arrays_of(context), place, ["ours"], ["theirs"], ["ours"])
+
+    assert found == Owners(pairs=((0, 0),))

@@ -10,7 +10,7 @@ from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.engine import recovery
 from cloudwright.engine.operations import RESEND_AGE
-from cloudwright.engine.recovery import NeedsHuman
+from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
 from cloudwright.state.model import DropEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock

@@ -109,5 +109,5 @@ async def test_a_value_that_the_program_makes_anew_is_not_blamed_on_what_stands_
     result = await world.deploy(main)
 
     (failed,) = result.failed
-    assert "/Value has another value than in the plan" in failed.message
+    assert "/Value differs from the plan" in failed.message
     assert "expected to stay" not in failed.message

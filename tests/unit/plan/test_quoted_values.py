@@ -39,9 +39,9 @@ async def test_many_of_one_resource_share_a_line_with_the_fix(world: World) -> N
     lines = await refusal(world, open_to("443", "80"))
 
     assert lines[0] == "5 problems, nothing was sent"
-    (shared,) = [line for line in lines if "stand in quotes" in line]
+    (shared,) = [line for line in lines if "are quoted" in line]
     assert shared == (
-        "    4 numbers or booleans stand in quotes; Cloud Control converts nothing, so write: "
+        "    4 numbers or booleans are quoted; Cloud Control converts nothing, so write: "
         "/SecurityGroupIngress/0/FromPort = 443, /SecurityGroupIngress/0/ToPort = 443, "
         "/SecurityGroupIngress/1/FromPort = 80, /SecurityGroupIngress/1/ToPort = 80"
     )
@@ -52,7 +52,7 @@ async def test_few_have_a_line_each(world: World) -> None:
     lines = await refusal(world, open_to("443"))
 
     assert len([line for line in lines if "write it without quotes" in line]) == 3
-    assert not [line for line in lines if "stand in quotes" in line]
+    assert not [line for line in lines if "are quoted" in line]
 
 
 async def test_what_is_wrong_beside_them_is_still_said(world: World) -> None:

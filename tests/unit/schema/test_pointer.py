@@ -2,7 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from cloudwright.schema.pointer import PointerSet, format_pointer, format_property, get, parse, walk_leaves
+from cloudwright.schema.pointer import (
+    PointerSet,
+    format_pointer,
+    format_property,
+    get,
+    is_within,
+    is_within_any,
+    overlaps,
+    parse,
+    walk_leaves,
+)
 
 DOCUMENT = {"Name": "x", "Rules": [{"Key": "a", "Tags": {}}, {"Key": "b"}], "Tags": {"a/b~c": "v"}, "None": None}
 
@@ -138,3 +148,25 @@ def test_members_are_kept_in_order_and_once() -> None:
     assert list(pointers) == [("B",), ("A",)]
     assert len(pointers) == 2
     assert repr(pointers) == "PointerSet(/B, /A)"
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "within", "related"),
+    [
+        ((), (), True, True),
+        (("A",), (), True, True),
+        ((), ("A",), False, True),
+        (("A", "B"), ("A", "B"), True, True),
+        (("A", "B", "0"), ("A", "B"), True, True),
+        (("A",), ("A", "B"), False, True),
+        (("AB",), ("A",), False, False),
+        (("A", "1"), ("A", "10"), False, False),
+    ],
+)
+def test_a_path_lies_within_what_its_first_segments_name(
+    path: tuple[str, ...], place: tuple[str, ...], *, within: bool, related: bool
+) -> None:
+    assert is_within(path, place) is within
+    assert is_within_any(path, [("other",), place]) is within
+    assert not is_within_any(path, [])
+    assert overlaps(path, place) is overlaps(place, path) is related

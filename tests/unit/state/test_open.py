@@ -42,15 +42,15 @@ def test_a_refused_address_does_not_tell_its_password() -> None:
         open_store("mysql://me:hunter2@host/db", "shop", "dev")
 
     assert "hunter2" not in str(raised.value)
-    assert public("postgresql://me:hunter2@host/db") == "postgresql://me:***@host/db"
+    assert public("postgresql://me:hunter2@host/db") == "postgresql://me:(secret)@host/db"
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("postgresql://me:p@ss@host/db", "postgresql://me:***@host/db"),
-        ("postgresql://h/db?user=me&password=hunter2&a=b", "postgresql://h/db?user=me&password=***&a=b"),
-        ("--from=postgres://me:hunter2@host/db", "--from=postgres://me:***@host/db"),
+        ("postgresql://me:p@ss@host/db", "postgresql://me:(secret)@host/db"),
+        ("postgresql://h/db?user=me&password=hunter2&a=b", "postgresql://h/db?user=me&password=(secret)&a=b"),
+        ("--from=postgres://me:hunter2@host/db", "--from=postgres://me:(secret)@host/db"),
         ("postgresql://me@host:5432/db", "postgresql://me@host:5432/db"),
         ("s3://bucket/a:b@c", "s3://bucket/a:b@c"),
         ("prod@111122223333.eu-west-1", "prod@111122223333.eu-west-1"),

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cloudwright.cli.context import CommandOptions
-    from cloudwright.cli.fleet.show import Fleet
     from cloudwright.cli.views.port import View
-    from cloudwright.fleet.model import FleetRun
+    from cloudwright.fleet.model import FleetRun, Spec
+    from cloudwright.fleet.service import Fleet
 
     Body = Callable[[View, Fleet], Awaitable[int]]
 
@@ -80,7 +80,7 @@ Examples:
 
 _PAUSE = """\b
 Examples:
-  cloudwright fleet pause                           (cloudwright fleet resume lets it go on)
+  cloudwright fleet pause                           (cloudwright fleet resume continues it)
   cloudwright fleet pause 7f3a
 """
 
@@ -139,11 +139,11 @@ def _changes(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option(
             "--max-failures", type=click.IntRange(0), default=0, show_default=True, metavar="K",
-            help="Begin nothing more once more than K targets have failed.",
+            help="Start no more targets once more than K have failed.",
         ),
         click.option(
             "--canary", type=click.FloatRange(0, 1), default=0.0, metavar="FRACTION",
-            help="This part of the first wave goes ahead; nothing follows if one of it fails.",
+            help="Deploy this part of the first wave first; stop if one of its targets fails.",
         ),
         click.option(
             "--order", type=click.Choice(["waves", "none"]), default="waves", show_default=True,
@@ -182,12 +182,14 @@ def drift(call: CommandOptions, **asked: Any) -> int:
 @common
 @_DATABASE
 @_CONCURRENCY
-@click.option("--until-idle", is_flag=True, help="End when no run goes on.")
+@click.option("--until-idle", is_flag=True, help="Exit when no run is active.")
 def worker(call: CommandOptions, *, database: str | None, concurrency: int, until_idle: bool) -> int:
     """Work on every run of the database, until Ctrl-C."""
 
     async def body(face: View, fleet: Fleet) -> int:
-        return await fleet.serve(face, concurrency, until_idle=until_idle)
+        from cloudwright.cli.fleet.worker import serve
+
+        return await serve(face, fleet.store.url, concurrency, until_idle=until_idle)
 
     return _work(call, "fleet worker", database, body)
 
@@ -196,12 +198,14 @@ def worker(call: CommandOptions, *, database: str | None, concurrency: int, unti
 @common
 @_RUN
 @_DATABASE
-@click.option("--watch", is_flag=True, help="Go on until the run is over.")
+@click.option("--watch", is_flag=True, help="Keep showing it until the run is over.")
 def status(call: CommandOptions, *, run: str, database: str | None, watch: bool) -> int:
-    """Show where each target stands. RUN defaults to the newest one."""
+    """Show the status of each target. RUN defaults to the newest one."""
 
     async def body(face: View, fleet: Fleet) -> int:
-        return await (fleet.watch if watch else fleet.show)(face, fleet.store.run(run))
+        from cloudwright.cli.fleet import show, worker
+
+        return await (worker.watch if watch else show.show_run)(face, fleet, fleet.store.run(run))
 
     return _run(call, "fleet status", database, body)
 
@@ -215,7 +219,9 @@ def plan(call: CommandOptions, *, run: str, database: str | None, targets: tuple
     """Show the plans that wait for approval, or those of the targets that are named; of a drift run, what drifted."""
 
     async def body(face: View, fleet: Fleet) -> int:
-        fleet.plans(face, fleet.store.run(run), targets)
+        from cloudwright.cli.fleet.show import show_plans
+
+        show_plans(face, fleet, fleet.store.run(run), targets)
         return 0
 
     return _run(call, "fleet plan", database, body)
@@ -227,7 +233,7 @@ def plan(call: CommandOptions, *, run: str, database: str | None, targets: tuple
 @_DATABASE
 @_ONLY
 def approve(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
-    """Approve the plans that wait, as `fleet plan` shows them; one that has changed by then waits again."""
+    """Approve the plans that wait, as `fleet plan` shows them; one that has changed since waits again."""
     return _said(call, "approve", run, database, targets)
 
 
@@ -236,7 +242,7 @@ def approve(call: CommandOptions, *, run: str, database: str | None, targets: tu
 @_RUN
 @_DATABASE
 def pause(call: CommandOptions, *, run: str, database: str | None) -> int:
-    """Begin nothing more; what is being applied is brought to its end."""
+    """Start no more targets; those that are being applied are finished."""
     return _said(call, "pause", run, database)
 
 
@@ -245,7 +251,7 @@ def pause(call: CommandOptions, *, run: str, database: str | None) -> int:
 @_RUN
 @_DATABASE
 def resume(call: CommandOptions, *, run: str, database: str | None) -> int:
-    """Let a paused run go on."""
+    """Continue a paused run."""
     return _said(call, "resume", run, database)
 
 
@@ -254,7 +260,7 @@ def resume(call: CommandOptions, *, run: str, database: str | None) -> int:
 @_RUN
 @_DATABASE
 def cancel(call: CommandOptions, *, run: str, database: str | None) -> int:
-    """End a run; what is being applied is brought to its end."""
+    """Cancel a run; targets that are being applied are finished."""
     return _said(call, "cancel", run, database)
 
 
@@ -264,22 +270,39 @@ def cancel(call: CommandOptions, *, run: str, database: str | None) -> int:
 @_DATABASE
 @_ONLY
 def retry(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
-    """Try the failed targets once more."""
+    """Retry the failed targets."""
     return _said(call, "retry", run, database, targets)
 
 
 def _begun(
     call: CommandOptions, verb: str, *, database: str | None, concurrency: int, detach: bool, **asked: Any
 ) -> int:
-    from cloudwright.render.fleet.text import counted
+    from cloudwright.fleet.model import counted
 
     async def body(face: View, fleet: Fleet) -> int:
-        run = fleet.begin(call, verb, **asked)
+        from cloudwright.cli.fleet.worker import work
+
+        run = fleet.begin(_spec(call, verb, **asked))
         told = f"fleet run {run.id}: {verb} of {counted(len(run.spec.targets), 'target')}"
         face.message(told, {"type": "fleet_begun", "run": run.id})
-        return 0 if detach else await fleet.work(face, run, concurrency)
+        return 0 if detach else await work(face, fleet, run, concurrency)
 
     return _work(call, f"fleet {verb}", database, body)
+
+
+def _spec(call: CommandOptions, verb: str, *, targets: str, order: str, **asked: Any) -> Spec:
+    from pathlib import Path
+
+    from cloudwright.cli.program import app_for
+    from cloudwright.fleet.model import Verb
+    from cloudwright.fleet.program_files import forget
+    from cloudwright.fleet.service import spec_of
+
+    program = Path(call.program).resolve()
+    if call.context.app is None:
+        # So that every module of the program is loaded, and counted among its files, by this run.
+        forget(program.parent)
+    return spec_of(app_for(call), program, Verb(verb), targets=Path(targets), by_wave=order == "waves", **asked)
 
 
 def _said(call: CommandOptions, verb: str, name: str, database: str | None, *more: Any) -> int:
@@ -294,14 +317,14 @@ def _said(call: CommandOptions, verb: str, name: str, database: str | None, *mor
 
 def _run(call: CommandOptions, name: str, database: str | None, body: Body) -> int:
     """A command about runs that were begun before."""
-    from cloudwright.cli.fleet.show import known_database
+    from cloudwright.fleet.service import known_database
 
     return _opened(call, name, lambda: known_database(database), body)
 
 
 def _work(call: CommandOptions, name: str, database: str | None, body: Body) -> int:
     """A command that may be the first one in its folder."""
-    from cloudwright.cli.fleet.show import own_database
+    from cloudwright.fleet.service import own_database
 
     return _opened(call, name, lambda: own_database(database), body)
 
@@ -310,7 +333,7 @@ def _opened(call: CommandOptions, name: str, url: Callable[[], str], body: Body)
     from cloudwright.cli.run_command import run_command
 
     async def opened(face: View) -> int:
-        from cloudwright.cli.fleet.show import open_fleet
+        from cloudwright.fleet.service import open_fleet
 
         with open_fleet(url()) as fleet:
             return await body(face, fleet)

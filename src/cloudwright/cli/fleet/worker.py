@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cloudwright.cli.fleet.show import show_run
 from cloudwright.cli.signals import on_ending
 from cloudwright.cli.views.command_hints import attempts_with_advice
 from cloudwright.errors import StateUnavailable
@@ -17,9 +18,9 @@ from cloudwright.fleet.schedule import AT_REST, newest, rows, run_status
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from cloudwright.cli.fleet.show import Fleet
     from cloudwright.cli.views.port import View
     from cloudwright.fleet.model import Attempt, FleetRun
+    from cloudwright.fleet.service import Fleet
     from cloudwright.fleet.worker import WorkerProcess
 
     Answer = TypeVar("Answer")
@@ -152,11 +153,24 @@ async def work(face: View, fleet: Fleet, run: FleetRun, concurrency: int) -> int
 
 async def _shown(face: View, fleet: Fleet, run: FleetRun, signal: int) -> int:
     run, attempts = _read(fleet, run)
-    code = await fleet.show(face, run)
+    code = await show_run(face, fleet, run)
     if not signal or run_status(run, newest(attempts)) in AT_REST:
         return code
     face.message(f"\n  the run goes on with the next worker; cloudwright fleet cancel {run.id} ends it")
     return 128 + signal
+
+
+async def watch(face: View, fleet: Fleet, run: FleetRun) -> int:
+    """Report every target that moves until the run is over, then show the run.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        await follow(face, fleet, run)
+    finally:
+        face.pause()
+    return await show_run(face, fleet, fleet.store.run(run.id))
 
 
 async def follow(face: View, fleet: Fleet, run: FleetRun, ending: Ending | None = None) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from cloudwright.control.model import Reply
 from cloudwright.local.api.unserved import SERVED
-from cloudwright.local.generated import arns
+from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -113,7 +113,7 @@ class QueryServices:
 
     def _caller(self, place: AccountRegion, form: Form) -> dict[str, Any]:
         del form
-        partition = arns.partition_of(place.region)
+        partition = partition_of(place.region)
         return {
             "Arn": f"arn:{partition}:iam::{place.account}:user/local",
             "UserId": "AIDALOCALLOCALLOCAL00",
@@ -177,7 +177,7 @@ class QueryServices:
         }
 
     def _arn(self, kind: LocalType, place: AccountRegion) -> str:
-        arn = f"arn:{arns.partition_of(place.region)}:cloudformation:{place.region}::type/resource/"
+        arn = f"arn:{partition_of(place.region)}:cloudformation:{place.region}::type/resource/"
         return arn + kind.name.replace("::", "-")
 
     def _list(self, place: AccountRegion, form: Form) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.generated import arns
 from cloudwright.local.model.paths import look
+from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
     from cloudwright.local.faults.switches import Fault, Faults
@@ -83,5 +84,5 @@ def _reformat(text: str) -> str:
 def _as_arn(kind: LocalType, text: str, place: AccountRegion) -> str:
     if text.startswith("arn:"):
         return text
-    scope = arns.Scope(arns.partition_of(place.region), place.region, place.account)
+    scope = arns.Scope(partition_of(place.region), place.region, place.account)
     return arns.fallback(scope, kind, text)

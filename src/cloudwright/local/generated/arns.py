@@ -149,10 +149,3 @@ def property_text(word: str, kind: LocalType, model: Mapping[str, Any]) -> str:
 
 def _kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
-
-
-def partition_of(region: str) -> str:
-    """The partition that a Region's name tells."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.generated import arns
 from cloudwright.local.model.paths import MISSING, look
 from cloudwright.local.services.base import HandlerFailed, Model, ServiceRules, StoredNeighbours
 from cloudwright.local.services.imagebuilder_documents import check_documents
 from cloudwright.local.services.imagebuilder_strict import check_distributions, echo_empty_lists
+from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +136,7 @@ def slug_of(name: str) -> str:
 def _arn(kind: LocalType, near: StoredNeighbours, tail: str) -> str:
     account, region = near.place
     word = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.short_name).lower()
-    return f"arn:{arns.partition_of(region)}:imagebuilder:{region}:{account}:{word}/{tail}"
+    return f"arn:{partition_of(region)}:imagebuilder:{region}:{account}:{word}/{tail}"
 
 
 def _name_of(kind: LocalType, model: Model, near: StoredNeighbours) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.fleet.model import counted
 from cloudwright.render.deploy.outcomes import duration
 from cloudwright.render.terminal.escaping import cells, pad, visible, wrapped
 
@@ -90,11 +91,6 @@ def _drifted(run: FleetRun, status: str, attempts: Sequence[Attempt]) -> str:
     if found:
         return f"; {counted(sum(found), 'resource')} drifted in {counted(len(found), 'target')}"
     return "; no drift" if run.spec.verb == "drift" and status == "done" else ""
-
-
-def counted(count: int, noun: str) -> str:
-    """Such as `1 target`, `2 targets`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def counts(attempts: Iterable[Attempt]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.diff.masking import holds_secret
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.document import is_unknown_marker
 from cloudwright.render.plan.edits import Edit, edits_of
 from cloudwright.render.terminal.escaping import cells, pad, visible
 from cloudwright.render.text_diff import bounded, diff_lines, texts_of
-from cloudwright.render.values import fold, holds_secret, is_secret, is_unknown, text_of
+from cloudwright.render.values import fold, is_secret, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -158,7 +160,7 @@ class EditText:
 
     def _folded(self, value: Any, room: int) -> str:
         text = text_of(value)
-        whole = self.full or is_unknown(value) or is_secret(value) or cells(text) <= _SHORT
+        whole = self.full or is_unknown_marker(value) or is_secret(value) or cells(text) <= _SHORT
         return text if whole else fold(text, max(room, 24))
 
     def _tree(self, name: str, value: Any, *, mark: str, depth: int, width: int) -> Iterator[str]:
@@ -205,7 +207,7 @@ def _remark(change: Change | None, forcing: str) -> str:
 
 
 def _has_members(value: Any) -> bool:
-    return isinstance(value, dict | list) and bool(value) and not is_secret(value) and not is_unknown(value)
+    return isinstance(value, dict | list) and bool(value) and not is_secret(value) and not is_unknown_marker(value)
 
 
 def _members(value: Any) -> list[tuple[str, Any]]:

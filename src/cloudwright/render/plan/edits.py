@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.plan.model import SECRET
-from cloudwright.render.values import is_secret, is_unknown
-from cloudwright.secret import MASK
+from cloudwright.program.document import is_unknown_marker
+from cloudwright.render.values import is_secret
+from cloudwright.secret import MASK, SECRET_MARKER
 
 if TYPE_CHECKING:
     from cloudwright.plan.model import Change
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _IDENTITY = ("Sid", "Region", "Key", "Id", "Name", "DeviceName", "AccountId")
 """Members that say which element of a list is meant, the most telling first."""
 
-_HIDDEN = {SECRET: MASK}
+_HIDDEN = {SECRET_MARKER: MASK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _compare(path: str, old: Any, new: Any) -> Iterator[Edit]:
 
 def _opened(value: Any) -> Any:
     """The container inside a value: itself, or what a text holds as JSON (policy documents)."""
-    if is_secret(value) or is_unknown(value):
+    if is_secret(value) or is_unknown_marker(value):
         return None
     if isinstance(value, tuple):
         return list(value)

@@ -9,7 +9,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import CannotUnseal, StateError
-from cloudwright.secret import MARKER, Secret
+from cloudwright.secret import SECRET_MARKER, Secret
 from cloudwright.state.codec import canonical
 from cloudwright.state.sealing.keys import Key, find_keys
 
@@ -173,9 +173,9 @@ class Sealer:
 
     def _masked(self, value: Any, place: str, paths: list[tuple[str, ...]]) -> Any:
         if isinstance(value, Secret):
-            return {MARKER: self.fingerprint(value.reveal(), place)}
+            return {SECRET_MARKER: self.fingerprint(value.reveal(), place)}
         if () in paths and not is_masked(value):
-            return {MARKER: self.fingerprint(reveal(value), place)}
+            return {SECRET_MARKER: self.fingerprint(reveal(value), place)}
         if isinstance(value, dict):
             return {name: self._masked(each, place, _below(paths, _escape(name))) for name, each in value.items()}
         if isinstance(value, (list, tuple)):
@@ -254,7 +254,7 @@ def contains_secret(document: Any) -> bool:
 
 def is_masked(value: object) -> bool:
     """Whether a value is the marker that stands for a secret."""
-    return isinstance(value, dict) and len(value) == 1 and MARKER in value
+    return isinstance(value, dict) and len(value) == 1 and SECRET_MARKER in value
 
 
 def is_sealed(value: object) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.errors import CannotUnseal, StateError, StateUnavailable
-from cloudwright.secret import MARKER, secret
+from cloudwright.secret import SECRET_MARKER, secret
 from cloudwright.state.sealing.keys import FileKeys, PassphraseKeys, find_keys, key_file
 from cloudwright.state.sealing.sealer import Sealer, contains_secret, is_sealed, open_sealer, reveal
 
@@ -200,8 +200,8 @@ def test_masking_replaces_secrets_and_nothing_else(sealer: Sealer) -> None:
 
     assert masked == {
         "User": "anna",
-        "Password": {MARKER: sealer.fingerprint("hunter2")},
-        "List": [1, {"Key": {MARKER: sealer.fingerprint({"a": ["b"]})}}],
+        "Password": {SECRET_MARKER: sealer.fingerprint("hunter2")},
+        "List": [1, {"Key": {SECRET_MARKER: sealer.fingerprint({"a": ["b"]})}}],
         "No": None,
     }
     assert contains_secret(document)
@@ -223,7 +223,7 @@ def test_masking_replaces_secrets_and_nothing_else(sealer: Sealer) -> None:
 def test_masking_by_pointers(sealer: Sealer, path: str, masked: Any) -> None:
     def simplified(value: Any) -> Any:
         if isinstance(value, dict):
-            return "M" if MARKER in value else {name: simplified(each) for name, each in value.items()}
+            return "M" if SECRET_MARKER in value else {name: simplified(each) for name, each in value.items()}
         return [simplified(each) for each in value] if isinstance(value, list) else value
 
     document = {"Password": "p", "Users": [{"Key": "a"}, {"Key": "b"}], "a/b": "c"}

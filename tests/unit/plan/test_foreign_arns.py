@@ -8,7 +8,7 @@ import pytest
 
 from cloudwright.app.rules import RuleEvaluator
 from cloudwright.plan.findings import evaluate
-from cloudwright.plan.partitions import foreign_arns
+from cloudwright.plan.foreign_arns import foreign_arns
 from imagebuilder_plans import declare, plan_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,144 @@
+"""Deletes that can't wait for the end of the run, and the order that they need.
+
+Most deletes come last. Three kinds come early: what the user wants deleted before anything is created
+(`--delete-first`), the old half of a delete-first replacement (its *teardown*), and whatever the plan deletes anyway
+that refers to one of these, since AWS refuses to delete what is still in use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cloudwright.engine.deletes import RecordDeparture, approved, delete_node
+from cloudwright.engine.executor import WorkItem
+from cloudwright.engine.outcome import Outcome, Status
+from cloudwright.engine.step_reports import reported, template
+from cloudwright.errors import PlanDeviation
+from cloudwright.plan.dependency_order import deletion_needs
+from cloudwright.plan.model import Action, Order
+from cloudwright.plan.removals import in_the_way, makes_room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloudwright.engine.executor import Executor
+    from cloudwright.engine.lifecycle import Lifecycle
+    from cloudwright.engine.run import DeployRun
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.model import Plan, Step
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.state.model import Record
+
+
+@dataclass(slots=True, kw_only=True)
+class EarlyDeletes:
+    """Adds the deletes that come before the end of an apply pass to its graph.
+
+    Attributes:
+        plan: What was approved.
+        planned: The declarations of the plan pass.
+        steps: The plan's steps of what is declared, by key.
+        records: The state's records as they are now; shared with the apply pass.
+        first: The nodes that come before anything is created.
+    """
+
+    run: DeployRun
+    plan: Plan
+    context: PlanContext
+    planned: Mapping[str, Declaration]
+    steps: Mapping[str, Step]
+    records: dict[tuple[str, int], Record]
+    executor: Executor
+    lifecycle: Lifecycle
+    first: frozenset[str] = frozenset()
+    _added: set[tuple[str, int]] = field(default_factory=set)
+
+    def add_first(self) -> None:
+        """Add the deletes that come before anything is created, and before these those of what refers to them."""
+        first = [self.records[one] for one in self._approved() if makes_room(self.records[one], self.context)]
+        blocking = {other.id: other for record in first for other in self._blocking(record)}
+        self._add({**blocking, **{record.id: record for record in first}}.values())
+        self.first = frozenset(delete_node(record.id) for record in first)
+
+    def add_teardown(self, step: Step, declaration: Declaration) -> str:
+        """Add the delete of a delete-first replacement's old half; it waits for that of whatever refers to it.
+
+        Args:
+            step: The replacement.
+            declaration: What it replaces.
+
+        Returns:
+            The node that the create waits for.
+
+        Raises:
+            PlanDeviation: The state does not hold the old one any more.
+        """
+        record = self._record_of(step)
+        if record is None:
+            raise PlanDeviation(f"{step.key}: the state holds no record of what is to be replaced", key=step.key)
+        known = replace(template(step), action=Action.DELETE)
+
+        async def tear_down() -> Outcome:
+            await self.run.services.control.verify(record.target)
+            await self.lifecycle.delete(record, timeout=declaration.options.timeout)
+            self.records.pop(record.id, None)
+            return replace(known, status=Status.DONE, generation=record.generation)
+
+        needs = self._torn_down_before(step) | self.first | self._add_blocking(record)
+        node = _teardown_node(step.key)
+        self.executor.add(WorkItem(id=node, needs=frozenset(needs), run=tear_down, template=known))
+        return node
+
+    def leaving(self) -> list[Record]:
+        """The records that the plan deletes and that are still there."""
+        return [self.records[one] for one in self._approved()]
+
+    def _torn_down_before(self, step: Step) -> set[str]:
+        """The teardowns of what refers to a resource: AWS does not delete what is still referred to."""
+        others = (other for other in self.steps.values() if other.order is Order.DELETE_FIRST)
+        return {_teardown_node(other.key) for other in others if step.key in self.planned[other.key].referenced}
+
+    def _add_blocking(self, torn: Record) -> set[str]:
+        blocking = self._blocking(torn)
+        self._add(blocking)
+        return {delete_node(record.id) for record in blocking}
+
+    def _approved(self) -> dict[tuple[str, int], Step]:
+        deletes = {(step.key, step.generation): step for step in self.plan.steps if step.action is Action.DELETE}
+        return {one: step for one, step in deletes.items() if one in self.records}
+
+    def _blocking(self, torn: Record) -> list[Record]:
+        """What the plan deletes anyway and what refers to this record."""
+        return in_the_way(torn, [self.records[one] for one in self._approved() if one != torn.id])
+
+    def _add(self, records: Iterable[Record]) -> None:
+        chosen, steps = list(records), self._approved()
+        needs = deletion_needs(chosen)
+        for record in chosen:
+            if record.id not in self._added:
+                self._added.add(record.id)
+                waits = frozenset(map(delete_node, needs[record.id]))
+                self.executor.add(self._node(steps[record.id], record, waits))
+
+    def _node(self, step: Step, record: Record, needs: frozenset[str]) -> WorkItem:
+        known = template(step)
+
+        async def delete() -> Outcome:
+            leaving = {each.record.id for each in approved(self.plan, self.records)}
+            staying = [other for one, other in self.records.items() if one not in leaving]
+            outcome = await RecordDeparture(self.run, self.context, self.lifecycle).end(record, known, staying)
+            self.records.pop(record.id, None)
+            return outcome
+
+        return WorkItem(
+            id=delete_node(record.id), needs=needs, run=lambda: reported(self.run, known, delete), template=known
+        )
+
+    def _record_of(self, step: Step) -> Record | None:
+        records = self.context.records(step.key)
+        return next((self.records.get(r.id, r) for r in records if r.identifier == step.identifier), None)
+
+
+def _teardown_node(key: str) -> str:
+    return f"{key}#teardown"

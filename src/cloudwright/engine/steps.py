@@ -1,0 +1,191 @@
+"""One step of the plan for something that is declared: decided once more with everything known, then carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.engine.deviation import check_decision, check_values
+from cloudwright.engine.drafts import Work, refreshed
+from cloudwright.engine.failures import OperationFailed, not_updatable
+from cloudwright.engine.lifecycle import StepResult
+from cloudwright.engine.outcome import Outcome, Status
+from cloudwright.engine.step_reports import template
+from cloudwright.errors import CloudwrightError
+from cloudwright.plan.decision import Decision
+from cloudwright.plan.generations import choose
+from cloudwright.plan.model import Action, Order
+from cloudwright.plan.replacement_order import order_of
+from cloudwright.plan.resolved import ABSENT
+from cloudwright.plan.validation import refuse
+from cloudwright.state.model import DropRecord, PutRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.engine.lifecycle import Lifecycle
+    from cloudwright.engine.run import DeployRun
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.model import Step
+    from cloudwright.plan.planner import Planner
+    from cloudwright.plan.resolution import Resolver
+    from cloudwright.plan.resolved import ResolvedResource
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.program.reference import Ref
+    from cloudwright.state.model import Record
+
+
+@dataclass(slots=True, kw_only=True)
+class StepRunner:
+    """Carries out the steps of what is declared.
+
+    Attributes:
+        planner: What the plan pass decided; only read.
+        resolver: Resolves declarations with what is deployed so far.
+        value: The value of an attribute of something that is deployed.
+        records: The state's records as they are now; shared with the apply pass.
+        finished: What is deployed, by key.
+    """
+
+    run: DeployRun
+    context: PlanContext
+    planner: Planner
+    resolver: Resolver
+    value: Callable[[Ref], Any]
+    lifecycle: Lifecycle
+    records: dict[tuple[str, int], Record]
+    finished: dict[str, tuple[ResolvedResource, Record]] = field(default_factory=dict)
+
+    async def carry_out(self, step: Step, declaration: Declaration) -> Outcome:
+        """Bring one resource to what is declared.
+
+        Args:
+            step: As it was planned.
+            declaration: As the program says in this pass.
+
+        Raises:
+            PlanDeviation: What is to be done now is not what the plan announced; nothing was sent.
+            OperationFailed: AWS could not do it.
+        """
+        work = self._work(step, declaration)
+        done = await self._act(work)
+        if done.record is not None:
+            self.finished[step.key] = (work.subject, done.record)
+            self.records[done.record.id] = done.record
+        if step.type.startswith("AWS::IAM::") and work.decision.action is not Action.NONE:
+            self.run.iam_changed = True
+        quiet = work.decision.action is Action.NONE and step.action is not Action.MOVE
+        return replace(
+            template(step),
+            status=Status.UNCHANGED if quiet else Status.DONE,
+            identifier=done.record.identifier if done.record else None,
+            generation=done.record.generation if done.record else step.generation,
+            request_token=done.request_token,
+            notes=done.notes,
+        )
+
+    # -- what is to be done
+
+    def _work(self, step: Step, declaration: Declaration) -> Work:
+        subject = self._resolved(step, declaration)
+        check_values(step, subject, lambda ref: self.planner.value(ref) != self.value(ref))
+        if step.action is Action.RESUME or step.key not in self.planner.planned:
+            return Work(step=step, subject=subject, decision=Decision(action=step.action))
+        planned = self.planner.planned[step.key]
+        if step.action is Action.NONE and planned.step.action is not Action.NONE:
+            # `--target` or `--exclude` turned the step into nothing.
+            return Work(step=step, subject=subject, decision=Decision(action=Action.NONE), record=planned.record)
+        return self._decided(step, subject)
+
+    def _resolved(self, step: Step, declaration: Declaration) -> ResolvedResource:
+        recreated = self.planner.recreated(step.key)
+        found = self.resolver.resolve(declaration, step.target, recreated=recreated)
+        if found.problems:
+            raise refuse(found.problems)
+        return found.subject
+
+    def _decided(self, step: Step, subject: ResolvedResource) -> Work:
+        """The step, decided again: what the plan could not know may turn an update into nothing or a replacement."""
+        found = self.planner.found.get(step.key)
+        decision, record = choose(subject, self.context.records(step.key), self.context, found)
+        order = order_of(subject, self.context)[0] if decision.action is Action.REPLACE else None
+        check_decision(step, subject, decision, order, self.context.options.allow_replace)
+        if order is not None and step.action is Action.UPDATE:
+            step = self._as_replacement(step, order)
+        return Work(step=step, subject=subject, decision=decision, record=record)
+
+    def _as_replacement(self, step: Step, order: Order) -> Step:
+        """An update that turned out as a replacement, as was consented: the new one gets a generation of its own."""
+        newest = max(record.generation for record in self.context.records(step.key))
+        return replace(step, action=Action.REPLACE, order=order, generation=newest + 1)
+
+    # -- doing it
+
+    async def _act(self, work: Work) -> StepResult:
+        action, record = work.decision.action, work.record
+        if action is Action.NONE:
+            # Without a record it is one that `--target` or `--exclude` leaves alone.
+            return await self._unchanged(work, record) if record is not None else StepResult(record=None)
+        await self.run.services.control.verify(work.step.target)
+        if record is not None and record.id in self.records:
+            record = await self._rekeyed(work, record)
+        if action is Action.UPDATE and record is not None:
+            return await self._update(work, record)
+        if action is Action.CREATE:
+            await self._forget_vanished(work.step.key)
+            return await self.lifecycle.create(work)
+        if action is Action.REPLACE and record is not None:
+            return await self._replace(work, record)
+        if action is Action.IMPORT:
+            return await self.lifecycle.adopt(work, self.planner.found[work.step.key])
+        raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
+
+    async def _update(self, work: Work, record: Record) -> StepResult:
+        """An update, or the replacement that was consented to if the service can't make it in place (CC57)."""
+        try:
+            return await self.lifecycle.update(work, record)
+        except OperationFailed as failed:
+            if not (work.step.may_replace and not_updatable(failed)):
+                raise
+        order, _ = order_of(work.subject, self.context)
+        return await self._replace(replace(work, step=self._as_replacement(work.step, order)), record)
+
+    async def _forget_vanished(self, key: str) -> None:
+        """Drop the records of what a read showed to be deleted, as the plan said; the new one takes their place."""
+        gone = [record for record in self.context.records(key) if self.context.live.get(record.id) is ABSENT]
+        await self.run.commit_all([DropRecord(record.key, record.generation) for record in gone])
+        for record in gone:
+            self.records.pop(record.id, None)
+
+    async def _replace(self, work: Work, record: Record) -> StepResult:
+        if work.step.order is Order.CREATE_FIRST:
+            return await self.lifecycle.create(work, superseded=record)
+        if record.id in self.records:
+            # Only what the plan knew would be replaced has a teardown before it.
+            await self.lifecycle.delete(record, timeout=work.subject.declaration.options.timeout)
+            self.records.pop(record.id, None)
+        return await self.lifecycle.create(work)
+
+    async def _rekeyed(self, work: Work, record: Record) -> Record:
+        """Move a record to its new key before anything is sent, so that it never exists under both."""
+        if record.key == work.step.key:
+            return record
+        moved = replace(record, key=work.step.key)
+        await self.run.commit_all([*drop_if_moved(record, moved), PutRecord(moved)])
+        self.records.pop(record.id, None)
+        self.records[moved.id] = moved
+        return moved
+
+    async def _unchanged(self, work: Work, record: Record) -> StepResult:
+        """Nothing is sent; edges, options, a new key or a current generation still reach the record."""
+        record = self.records.get(record.id, record)
+        wanted = refreshed(work, record, live=self.context.live.get(record.id))
+        if wanted != record:
+            changes = [PutRecord(wanted)]
+            await self.run.commit_all([*drop_if_moved(record, wanted), *changes])
+        return StepResult(record=wanted)
+
+
+def drop_if_moved(old: Record, new: Record) -> list[Any]:
+    """The change that drops a record under its former key or generation; empty if neither changed."""
+    return [DropRecord(old.key, old.generation)] if old.id != new.id else []

@@ -1,0 +1,144 @@
+"""A declaration with its references resolved, and what that found: problems and findings are results, never state.
+
+Both passes ask here. The plan pass looks attributes up in what it has decided so far, the apply pass in what it has
+deployed so far; nothing else differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
+from cloudwright.errors import InvalidProperties
+from cloudwright.plan.decision import replace_digest
+from cloudwright.plan.masking import mask
+from cloudwright.plan.physical_names import with_name
+from cloudwright.plan.resolved import ResolvedResource
+from cloudwright.plan.validation import Problem, check
+from cloudwright.program.document import Lookup, Unknown, encode, is_unknown, resolve
+from cloudwright.schema.override import apply_aliases, override_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.model import Finding
+    from cloudwright.plan.physical_names import NamingProperty
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.program.reference import Ref
+    from cloudwright.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """What resolving a declaration gave.
+
+    Attributes:
+        subject: The declaration with its values.
+        written: The properties as the program wrote them, resolved and masked; without names and tags of ours.
+        problems: Why it can't be deployed.
+        findings: What the schema warns of.
+        kept_tags: Keys of tags that the program no longer has and that the type can't drop.
+    """
+
+    subject: ResolvedResource
+    written: dict[str, Any]
+    problems: tuple[Problem, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    kept_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolver:
+    """Resolves declarations of one pass.
+
+    Attributes:
+        context: The state and the options.
+        lookup: Gives the values of references.
+        make_name: Gives a name where the program leaves it out and the service makes none.
+    """
+
+    context: PlanContext
+    lookup: Lookup
+    make_name: Callable[[str, NamingProperty], Any]
+
+    def resolve(self, declaration: Declaration, target: Target, *, recreated: bool = False) -> Resolution:
+        """Resolve a declaration and check it against its type.
+
+        Args:
+            declaration: What the program says.
+            target: Where that is.
+            recreated: Whether it is a new resource beside a recorded one: then it takes over neither the recorded
+                name, if that is one of ours, nor tags that the type can't drop.
+        """
+        problems: list[Problem] = []
+        lookup = _collecting(self.lookup, declaration, problems)
+        kind, override = self.context.catalog.get(declaration.type), override_for(declaration.type)
+        document = resolve(declaration.document, lookup)
+        written = mask(kind, document, self.context.fingerprint)
+        records = () if recreated else self.context.records(declaration.key)
+        desired, renames = apply_aliases(override, document)
+        desired, own_name = with_name(
+            kind, override, desired, records[0] if records else None, lambda name: self.make_name(declaration.key, name)
+        )
+        violations, findings = check(kind, declaration, desired, renames, strict=self.context.options.strict_values)
+        defaults, before = {**self.context.tags, **declaration.tags}, records[0].declared if records else None
+        if not violations:
+            desired = with_default_tags(kind, desired, defaults, before, is_unknown)
+        subject = ResolvedResource(
+            declaration=declaration,
+            kind=kind,
+            override=override,
+            desired=dict(desired),
+            masked=written if desired == document else mask(kind, desired, self.context.fingerprint),
+            target=target,
+            fingerprint=self.context.fingerprint,
+            unseal=self.context.unseal,
+            placed=declaration.target.region is not None,
+            requested=declaration.key in self.context.options.replace,
+            teardown=declaration.key in self.context.teardown,
+            replace_on=self._replace_on(declaration, lookup),
+            own_name=own_name,
+        )
+        return Resolution(
+            subject=subject,
+            written=written,
+            problems=(*problems, *violations),
+            findings=tuple(findings),
+            kept_tags=_kept_tags(subject, written, defaults, before),
+        )
+
+    def _replace_on(self, declaration: Declaration, lookup: Lookup) -> Any:
+        """The values whose change replaces it, under the fingerprints that the record knows."""
+        values = resolve(declaration.options.replace_on, lookup)
+        now = encode(values, self.context.fingerprint)
+        recorded = {record.replace_on for record in self.context.records(declaration.key)}
+        if values is None or replace_digest(now) in recorded:
+            return now
+        keys = len(self.context.former(""))
+        forms = (encode(values, lambda value, n=n: self.context.former(value)[n]) for n in range(keys))  # type: ignore[misc]
+        return next((form for form in forms if replace_digest(form) in recorded), now)
+
+
+def _collecting(lookup: Lookup, declaration: Declaration, problems: list[Problem]) -> Lookup:
+    """A look-up whose failures become problems of the declaration that asked."""
+
+    def look(ref: Ref) -> Any:
+        try:
+            return lookup(ref)
+        except InvalidProperties as error:
+            problems.append(Problem(declaration, "", error.message, error.hint or ""))
+            # What could not be found is no second problem, neither as a missing property nor inside a text.
+            return Unknown(ref)
+
+    return look
+
+
+def _kept_tags(
+    subject: ResolvedResource, written: dict[str, Any], defaults: Mapping[str, Any], before: Mapping[str, Any] | None
+) -> tuple[str, ...]:
+    if changeable_tags(subject.kind):
+        return ()
+    renamed, _ = apply_aliases(subject.override, written)
+    return kept_tags(subject.kind, renamed, defaults, before)
