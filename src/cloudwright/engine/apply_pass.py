@@ -15,6 +15,7 @@ from cloudwright.engine.early_deletes import EarlyDeletes
 from cloudwright.engine.executor import GOOD, Executor, WorkItem, ended_well
 from cloudwright.engine.failures import OperationFailed, short_of_room
 from cloudwright.engine.lifecycle import Lifecycle
+from cloudwright.engine.outcome import Outcome
 from cloudwright.engine.step_reports import reported, template
 from cloudwright.engine.steps import StepRunner
 from cloudwright.errors import PlanDeviation, ResourceFailed

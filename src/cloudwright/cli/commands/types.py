@@ -34,7 +34,29 @@ def command(call: CommandOptions, *, word: str) -> int:
         found = Catalog.bundled().search(word)
         if not found:
             raise UnknownType(f"no resource type's name holds {visible(word)!r}", hint="try a shorter word")
-        face.listing(found, [{"type": "resource_type", "name": name} for name in found])
+        face.listing([_shown(name) for name in found], [_line(name) for name in found])
         return 0
 
     return run_command(call, "types", body)
+
+
+def _shown(name: str) -> str:
+    """A type's name, with what to use instead if Cloud Control can't manage it."""
+    from cloudwright.schema.override import override_for
+
+    known = override_for(name)
+    if not known.non_provisionable:
+        return name
+    return f"{name}  (not by Cloud Control{f': use {known.use_instead}' if known.use_instead else ''})"
+
+
+def _line(name: str) -> dict[str, object]:
+    from cloudwright.schema.override import override_for
+
+    known = override_for(name)
+    return {
+        "type": "resource_type",
+        "name": name,
+        "provisionable": not known.non_provisionable,
+        "use_instead": known.use_instead or None,
+    }
