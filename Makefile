@@ -90,9 +90,13 @@ mutants: setup
 	$(BIN)/python tools/mutants/run.py $(MUTANTS)
 
 bench: setup
+	$(BIN)/python benchmarks/process/run.py
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/local_cloud.py
 	$(BIN)/python benchmarks/process/run.py
+
+bench-compare: setup
+	$(BIN)/python benchmarks/process/compare.py $(REF)
 
 bench-compare: setup
 	$(BIN)/python benchmarks/process/compare.py $(REF)
