@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STUBS := src/cloudwright/aws/services.pyi
 
-.PHONY: setup demo test check lint types format stubs schemas regions tables pictures docs constraints dist test-all test-lowest sweep chaos mutants bench clean
+.PHONY: setup demo test check lint types format stubs schemas regions tables pictures docs constraints dist test-all test-lowest sweep chaos mutants bench bench-compare clean
 
 setup: $(STAMP) $(STUBS)
 
@@ -92,6 +92,10 @@ mutants: setup
 bench: setup
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/local_cloud.py
+	$(BIN)/python benchmarks/process/run.py
+
+bench-compare: setup
+	$(BIN)/python benchmarks/process/compare.py $(REF)
 
 clean:
 	rm -rf $(VENV) dist build

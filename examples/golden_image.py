@@ -26,7 +26,7 @@ KEY_USE = [
     )
 ]
 
-# Which accounts get a copy in which Region.
+# The accounts that get a copy, by Region.
 COPIES = {
     "us-east-1": [DEV, STAGE, PROD, DR],
     "eu-west-1": [STAGE, PROD, DR],
@@ -57,7 +57,7 @@ app = App("golden-image")
 
 
 def cross_account_role(name: str, account: str) -> None:
-    """What Image Builder assumes to copy an image to another account; a role that may set it up there is assumed."""
+    """Declare the role that Image Builder assumes to copy images to an account, with that account's setup role."""
     with target(role_arn=f"arn:aws:iam::{account}:role/golden-setup", region="us-east-1"):
         IAM.Role(
             f"CrossRole{name}",
@@ -86,7 +86,7 @@ def cross_account_role(name: str, account: str) -> None:
 
 
 def key_policy() -> dict[str, object]:
-    """The owner may do everything, the target accounts may use the key and pass it on to their services."""
+    """Allow the owner everything, and the target accounts to use the key and grant it to their services."""
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -109,13 +109,13 @@ def key_policy() -> dict[str, object]:
 
 
 def trust(service: str) -> dict[str, object]:
-    """Who may assume a role."""
+    """The trust policy of a role for a service."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def entry(region: str, key: str) -> ImageBuilder.DistributionConfiguration_Distribution:
-    """What one Region gets."""
+    """The distribution to one Region."""
     permission: ImageBuilder.DistributionConfiguration_LaunchPermissionConfiguration = {"UserIds": COPIES[region]}
     if region == "us-east-1":
         permission["OrganizationalUnitArns"] = [UNIT]
@@ -273,7 +273,7 @@ async def main() -> dict[str, object]:
             AssumeRolePolicyDocument=trust("imagebuilder.amazonaws.com"),
             ManagedPolicyArns=["arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy"],
         )
-        # The policy selects the recipe by its name, which is no output, so the order has to be said.
+        # The policy selects the recipe by name, not by reference, so the order has to be declared.
         ImageBuilder.LifecyclePolicy(
             "Lifecycle",
             Name="golden-lifecycle",

@@ -27,7 +27,7 @@ async def main() -> dict[str, object]:
         Tags={"Project": "ImageBuilderDemo"},
     )
 
-    # A mapping instead of keywords, and the API's name LaunchPermission: both are understood.
+    # A mapping instead of keywords, and the API's name LaunchPermission: both are accepted.
     advanced = await ImageBuilder.DistributionConfiguration(
         "advancedDistributionConfig",
         {

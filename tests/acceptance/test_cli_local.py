@@ -148,3 +148,38 @@ def test_a_first_plan_asks_sts_without_loading_what_carries_a_deploy(tmp_path: P
     lines = done.stdout.splitlines()
     assert lines[-1] == "0 []"
     assert json.loads(lines[2])["target"]["account"] == "111122223333"
+
+
+def test_a_policy_file_holds_for_every_client(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.json"
+    allowed = {"Effect": "Allow", "Action": "cloudformation:ListResources", "Resource": "*"}
+    policy.write_text(json.dumps({"deploy-1": {"Version": "2012-10-17", "Statement": [allowed]}}))
+
+    with (
+        served("--operation-time", "0", "--policy", str(policy)) as (endpoint, _),
+        pytest.raises(ClientError) as caught,
+    ):
+        create(endpoint)
+
+    assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert "cloudformation:CreateResource" in caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "No such file"),
+        ("no json", "policy.json can't be used"),
+        ('{"Statement": {"Effect": "Allow", "Action": "a:b"}}', "statement 1 needs either Resource or NotResource"),
+    ],
+)
+def test_a_bad_policy_file_is_named_with_its_mistake(tmp_path: Path, text: str | None, words: str) -> None:
+    if text is not None:
+        (tmp_path / "policy.json").write_text(text)
+    command = [sys.executable, "-c", "from cloudwright.cli import main; main()", "local", "serve", "--port", "0"]
+    ran = subprocess.run(
+        [*command, "--policy", "policy.json"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 1
+    assert words in ran.stderr
+    assert "cloudwright permissions --policy" in ran.stderr

@@ -248,6 +248,17 @@ async def test_what_others_added_goes_from_an_exclusive_collection_once_the_plan
     assert () == (await world.app(edited).drift()).drifted
 
 
+async def test_what_others_added_and_the_program_declares_now_is_ours(world: World) -> None:
+    assert (await world.deploy(one(GROUP, group(rule(443))))).ok
+    tamper(world, lambda document: document["SecurityGroupIngress"].append(rule(8443)))
+
+    assert (await world.deploy(one(GROUP, group(rule(8443))))).ok
+    assert [rule(8443)] == live(world)["SecurityGroupIngress"]
+    assert () == (await world.app(one(GROUP, group(rule(8443)))).drift()).drifted
+    assert (await world.deploy(one(GROUP, group()))).ok
+    assert [] == live(world).get("SecurityGroupIngress", [])
+
+
 async def test_what_an_unclear_update_may_have_added_is_ours_and_what_others_added_is_not(world: World) -> None:
     assert (await world.deploy(one(GROUP, group(rule(443))))).ok
     switch(world, "fail-after", count=1, operation="UPDATE", code="InvalidRequest")

@@ -33,15 +33,14 @@ def distribution(**more: Any) -> Any:
 
 
 async def test_cc1_a_change_beside_a_create_only_leaf_leaves_that_leaf_alone(world: World) -> None:
-    def budget(limit: int) -> Any:
-        inside = {"BudgetName": "b", "BudgetType": "COST", "TimeUnit": "MONTHLY"}
-        return one("Budgets::Budget", {"Budget": {**inside, "BudgetLimit": {"Amount": limit, "Unit": "USD"}}})
+    def template(subject: str) -> Any:
+        return one("SES::Template", {"Template": {"TemplateName": "welcome", "SubjectPart": subject}})
 
     sent = patches(world)
-    result = await changed(world, budget(1), budget(2))
+    result = await changed(world, template("Hello"), template("Welcome"))
 
     assert only_step(result).action is Action.UPDATE
-    assert [operation["path"] for patch in sent for operation in patch] == ["/Budget/BudgetLimit/Amount"]
+    assert [operation["path"] for patch in sent for operation in patch] == ["/Template/SubjectPart"]
 
 
 async def test_cc2_a_hidden_leaf_inside_of_a_list_is_sent_again(world: World) -> None:
@@ -274,15 +273,14 @@ async def test_cc21_a_document_goes_in_the_form_that_the_handler_takes(world: Wo
 
 
 async def test_cc22_large_numbers_stay_exact(world: World) -> None:
-    def budget(amount: float) -> Any:
-        limit = {"Amount": amount, "Unit": "USD"}
-        inside = {"BudgetName": "b", "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": limit}
-        return one("Budgets::Budget", {"Budget": inside})
+    def alarm(threshold: int) -> Any:
+        compared = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "MetricName": "m"}
+        return one("CloudWatch::Alarm", {"AlarmName": "a", **compared, "Threshold": threshold})
 
-    await changed(world, budget(2**40), budget(2**40 + 1))
+    await changed(world, alarm(2**40), alarm(2**40 + 1))
 
-    assert live(world)["Budget"]["BudgetLimit"]["Amount"] == 2**40 + 1
-    await holds_still(world, budget(2**40 + 1))
+    assert live(world)["Threshold"] == 2**40 + 1
+    await holds_still(world, alarm(2**40 + 1))
 
 
 async def test_cc23_a_union_that_changes_its_branch_leaves_nothing_of_the_old_one(world: World) -> None:

@@ -39,7 +39,7 @@ CHAPTERS = (
     Chapter("Plans", "cloudwright.plan.model", ("Plan", "Step", "Change", "Finding", "Declared")),
     Chapter("Switches", "cloudwright.plan.options", ("PlanOptions",)),
     Chapter("Results", "cloudwright.engine.outcome", ("Result", "Outcome")),
-    Chapter("Rules of your own", "cloudwright.plan.findings", ("finding", "of_type", "is_unknown")),
+    Chapter("Your own rules", "cloudwright.plan.findings", ("finding", "of_type", "is_unknown")),
     Chapter("Drift", "cloudwright.plan.drift", ("DriftReport", "ResourceDrift", "PathDrift")),
     Chapter("Tests", "cloudwright.testing", ("AppRunner", "DeployFailed", "ServedCloud")),
     Chapter("Image distribution", "cloudwright.imagebuilder.compose", ("distribution",)),
@@ -49,13 +49,13 @@ CHAPTERS = (
 
 def api_page() -> str:
     """The page of the Python API."""
-    lines = ["Names are imported from the module that heads their chapter.", ""]
+    lines = ["Each section begins with the import of its names.", ""]
     for chapter in CHAPTERS:
         lines += [f"## {chapter.title}", "", *fenced(_import(chapter), "python")]
         module = import_module(chapter.module)
         for name in chapter.names:
             lines.extend(_entry(name, getattr(module, name)))
-    lines += ["## Errors", "", "Each error says what is wrong, where, and what to do.", "", *_errors()]
+    lines += ["## Errors", "", "Each error says what is wrong, where, and how to fix it.", "", *_errors()]
     return page("Python API", lines)
 
 

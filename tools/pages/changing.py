@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
 
 _INTRODUCTION = (
-    "An update in place leaves an attribute as it is, unless it is in this table. A plan shows what refers to one of "
-    "these as an update that may turn out as none, and asks for consent where it may become a replacement."
+    "An update in place does not change an attribute, unless it is in this table. A plan shows a resource that refers "
+    "to one of these as a possible update, and asks for consent if that may become a replacement."
 )
 
 

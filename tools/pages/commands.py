@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _BEGINNING = """\
 `python infra.py COMMAND` is the same as `cloudwright COMMAND infra.py`. Without a file, commands look for `infra.py`.
 
-Exit codes and the lines of `--json` are described [on a page of their own](../json.md).
+See [the JSON lines](../json.md) for exit codes and the output of `--json`.
 """
 
 

@@ -89,15 +89,15 @@ def _facts(kind: ResourceType) -> Iterator[str]:
     tags = kind.tagging
     rows = {
         "identifier": code("|".join("/".join(path) for path in kind.identifiers)),
-        "required": ", ".join(map(code, kind.required)) or "nothing by itself",
+        "required": ", ".join(map(code, kind.required)) or "none",
         "one of": "; ".join(" and ".join(map(code, group)) for group in _alternatives(kind)),
         "set by AWS": ", ".join(code(_dotted(path)) for path in sorted(kind.read_only)),
-        "only a replacement changes": ", ".join(code(_dotted(path)) for path in sorted(kind.create_only)),
-        "never shown by a read": ", ".join(code(_dotted(path)) for path in sorted(kind.write_only)),
+        "create-only": ", ".join(code(_dotted(path)) for path in sorted(kind.create_only)),
+        "write-only": ", ".join(code(_dotted(path)) for path in sorted(kind.write_only)),
         "tags": f"{code('/'.join(tags.property or ()))}, a {tags.shape}" if tags.taggable else "none",
         "updates": "in place" if kind.updatable else "never: every change is a replacement",
         "ARN": code(kind.arn_template) if kind.arn_template else "",
-        "longest time": _times(kind),
+        "timeout": _times(kind),
     }
     yield from table(["", ""], ((name, text) for name, text in rows.items() if text))
 

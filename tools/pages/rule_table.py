@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Finding
 
 _BEGINNING = """\
-A distribution that is wrong fails after a build of 20 to 60 minutes. These rules speak when you plan.
+A wrong distribution fails only after a build of 20 to 60 minutes. These rules report it when you plan.
 
-An **error** is what the service refuses, a **warning** is what goes wrong for many, an **info** good to know. None of
-them stops a deploy by itself; with `--strict` errors do.
+An **error** is refused by the service, a **warning** is a common mistake, an **info** is good to know. By themselves,
+findings stop nothing; with `--strict`, errors stop the deploy.
 
-A rule is silenced with a reason, for one resource (`silence={"IB125": "the role exists"}`) or for the app
-(`app.silence("IB125", "the roles exist")`). You can [add rules of your own](../rules.md).
+Silence a rule with a reason, for one resource (`silence={"IB125": "the role exists"}`) or for the app
+(`app.silence("IB125", "the roles exist")`). You can [write your own rules](../rules.md).
 """
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cloudwright.app.state_admin import StateKeeper
     from cloudwright.engine.looked import JournalInspection
     from cloudwright.engine.outcome import Event, Observer, Result
+    from cloudwright.permissions.model import AccountPermissions, Purpose
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.findings import Rule
@@ -198,6 +199,26 @@ class App:
             return (await self._planned(runtime, looked, asked)).plan
 
     @awaitable
+    async def ask_service(self, plan: Plan) -> Plan:
+        """The plan with AWS's own answers among its findings, from the dry runs of Image Builder; makes nothing.
+
+        Args:
+            plan: From `plan`.
+
+        Raises:
+            CloudwrightError: The state can't be opened.
+        """
+        from cloudwright.app.ask_service import ask_service
+        from cloudwright.plan.findings import merge
+        from cloudwright.services.imagebuilder import DryRuns
+        from cloudwright.services.port import RatedPort
+
+        async with self._opened() as runtime:
+            who = "the local cloud" if runtime.local else "AWS"
+            answers = await ask_service(DryRuns(RatedPort(runtime.services.control)), plan, who)
+        return replace(plan, findings=merge((*plan.findings, *self._judge.quieted(plan, answers)), ()))
+
+    @awaitable
     async def deploy(
         self,
         plan: Plan | None = None,
@@ -230,6 +251,28 @@ class App:
             saved=plan,
             chosen=asked.chosen,
         )
+
+    @awaitable
+    async def permissions(
+        self, purpose: Purpose | None = None, options: PlanOptions | None = None
+    ) -> tuple[AccountPermissions, ...]:
+        """Which IAM permissions a run needs, account by account; plans, never writes.
+
+        Args:
+            purpose: Which run; a deploy by default.
+            options: The switches of its plan.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+        """
+        from cloudwright.app.permissions import needed_permissions
+        from cloudwright.permissions.model import Purpose
+
+        async with self._opened() as runtime:
+            asked = options or PlanOptions()
+            looked = await self._look(runtime, asked.chosen)
+            planned = await self._planned(runtime, looked, asked)
+            return needed_permissions(planned.plan, runtime, self.settings, purpose or Purpose.DEPLOY)
 
     @awaitable
     async def plan_destroy(self, options: PlanOptions | None = None) -> Plan:

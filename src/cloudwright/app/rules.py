@@ -51,6 +51,17 @@ class RuleEvaluator:
             rules.extend(rules_for(plan))
         return evaluate(plan, rules, self.silenced)
 
+    def quieted(self, plan: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Findings that no rule made, with the reasons of those that the program silences.
+
+        Args:
+            plan: What they are about.
+            findings: All of them.
+        """
+        from cloudwright.plan.findings import evaluate
+
+        return evaluate(plan, [lambda _: findings], self.silenced)
+
     def of_changes(self, plan: Plan) -> tuple[Finding, ...]:
         """The same, but nothing about a plan in which nothing happens: a deploy that changes nothing is quiet."""
         return () if plan.steps and plan.empty else self(plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudwright.engine.run import Services
+    from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import JournalEntry, Record
     from cloudwright.target import Target
 
@@ -30,11 +32,19 @@ async def learn_type(services: Services, type_name: str, target: Target) -> None
         UnknownType: Neither the bundled schemas nor the registry know it.
         CloudwrightError: The registry could not be asked; that is never taken for "no schema" (CC76).
     """
-    if type_name in services.catalog:
-        return
     from cloudwright.control.describe import MAX_AGE
 
-    await describe_type(services, type_name, target, max_age=MAX_AGE)
+    if type_name not in services.catalog:
+        await describe_type(services, type_name, target, max_age=MAX_AGE)
+    elif _doubted(services.catalog.get(type_name)):
+        # AWS makes more types manageable every month; its word of today overrules the data, if it can be had.
+        with contextlib.suppress(CloudwrightError):
+            await describe_type(services, type_name, target, max_age=MAX_AGE)
+
+
+def _doubted(kind: ResourceType) -> bool:
+    """Whether only data that may be old says that Cloud Control can't manage a type."""
+    return not kind.provisionable and not kind.provisioning_type
 
 
 async def describe_type(services: Services, type_name: str, target: Target, *, max_age: float = 0.0) -> None:

@@ -31,6 +31,7 @@ COMMANDS = {
     "secrets": "cloudwright.cli.commands.secrets",
     "unlock": "cloudwright.cli.commands.unlock",
     "images": "cloudwright.cli.commands.images",
+    "permissions": "cloudwright.cli.commands.permissions",
     "graph": "cloudwright.cli.commands.graph",
     "report": "cloudwright.cli.commands.report",
     "types": "cloudwright.cli.commands.types",

@@ -330,7 +330,30 @@ class CloudControl:
         Returns:
             The answer's leaf elements by name.
         """
-        return await self._persist(call, lambda: self._exchange(call, query.parse), _ANSWER_TRIES)
+        return await self.ask(call, query.parse)
+
+    async def ask(
+        self, call: Call, parse: Callable[[Reply], _T], *, before: Callable[[], Awaitable[None]] | None = None
+    ) -> _T:
+        """Send a call of another service that changes nothing, with retries.
+
+        Args:
+            call: What to send, and where.
+            parse: Reads the answer; raises `ServiceError` for an error of the service.
+            before: Awaited before each delivery, such as for a place under a rate.
+
+        Raises:
+            ServiceError: The service refused.
+            TransportError: No answer after several tries.
+            CredentialsError: It can't be signed, or AWS refused the signature.
+        """
+
+        async def once() -> _T:
+            if before is not None:
+                await before()
+            return await self._exchange(call, parse)
+
+        return await self._persist(call, once, _ANSWER_TRIES)
 
     # -- delivery
 

@@ -14,6 +14,7 @@ from cloudwright.clock import SystemClock
 from cloudwright.control import query
 from cloudwright.control.model import Call
 from cloudwright.errors import NotAnswered, ServiceError, UnknownType
+from cloudwright.schema.resource_type import PROVISIONING_TYPE
 
 if TYPE_CHECKING:
     from cloudwright.clock import Clock
@@ -81,7 +82,9 @@ class LiveSchemas:
                     hint="check the spelling, and that the type is activated in this account and Region",
                 ) from None
             raise
-        return _document(type_name, fields.get("Schema", ""))
+        document = _document(type_name, fields.get("Schema", ""))
+        provisioning = fields.get("ProvisioningType", "")
+        return {**document, PROVISIONING_TYPE: provisioning} if provisioning else document
 
     def _path(self, target: Target, type_name: str) -> Path:
         return self._cache / target.partition / target.account / target.region / (_file_name(type_name) + ".json")

@@ -1,6 +1,6 @@
-"""POST requests over kept connections: HTTP/1.1 with TLS and proxies.
+"""Requests over kept connections: HTTP/1.1 with TLS and proxies.
 
-It does the one shape of call that AWS's JSON and query protocols need, and no more.
+It does the one shape of call that AWS's JSON, query and REST protocols need (a body, no query), and no more.
 
 httptools parses the answers; connections, TLS and timeouts are asyncio's. A general HTTP library spends more time on a
 call than signing, planning and journaling it together, and longer on being imported than a small deploy on its work.
@@ -79,9 +79,16 @@ class HttpClient:
         self._context: asyncio.Task[ssl.SSLContext] | None = None
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None = None) -> Reply:
+        """Send a POST and wait for its answer; see `request`."""
+        return await self.request("POST", url, body, headers, proxy)
+
+    async def request(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None = None
+    ) -> Reply:
         """Send a request and wait for its answer.
 
         Args:
+            method: Such as `PUT`.
             url: `http` or `https`, without a query.
             body: The exact bytes.
             headers: All but `Host` and `Content-Length`.
@@ -96,7 +103,7 @@ class HttpClient:
             connection = self._reusable(key) or await self._connected(url, proxy)
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT):
-                    reply = await connection.ask(_request(url, body, headers, proxy))
+                    reply = await connection.ask(_request(method, url, body, headers, proxy))
             except (OSError, HttpParserError) as error:
                 connection.close()
                 raise BrokenOff from error
@@ -282,12 +289,12 @@ class _Tunnel(asyncio.Protocol):
             self._head.set_exception(exc or ConnectionResetError("the proxy closed the connection"))
 
 
-def _request(url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None) -> bytes:
+def _request(method: str, url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None) -> bytes:
     parts = urlsplit(url)
     target, more = parts.path or "/", headers
     if proxy is not None and parts.scheme == "http":
         target, more = url, {**headers, **proxy.headers}
-    lines = [f"POST {target} HTTP/1.1", f"Host: {host_header(url)}", f"Content-Length: {len(body)}"]
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host_header(url)}", f"Content-Length: {len(body)}"]
     return _head([*lines, *(f"{name}: {value}" for name, value in more.items())]) + body
 
 

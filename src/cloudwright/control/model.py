@@ -111,16 +111,21 @@ class Call:
     """One HTTP request to an AWS service, before it is signed.
 
     Attributes:
-        service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `s3`, `kms`.
+        service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `s3`, `kms`,
+            `imagebuilder`.
         action: The operation, such as `CreateResource`.
-        body: The exact bytes to sign and send (a JSON 1.0 document for Cloud Control, a form for query services).
+        body: The exact bytes to sign and send (JSON for Cloud Control and REST services, a form for query services).
         target: Account, Region and credential source to sign with.
+        method: The HTTP method; REST services have others than `POST`.
+        path: Where a REST service has the operation, such as `/CreateComponent`; empty for the other protocols.
     """
 
     service: str
     action: str
     body: bytes = field(repr=False)
     target: Target
+    method: str = "POST"
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Signature Version 4 over a whole request in its headers, as IAM's User Guide describes it.
 
-The steps are those of "Create a signed AWS API request". botocore has them too, for every kind of request; ours are all
-POSTs without a query, which takes a few lines, a tenth of the time, and none of its modules. A test holds both to the
+The steps are those of "Create a signed AWS API request". botocore has them too, for every kind of request; ours have
+no query, which takes a few lines, a tenth of the time, and none of its modules. A test holds both to the
 same signatures.
 """
 
@@ -41,9 +41,17 @@ class SigningKeys(Protocol):
 
 
 def signed(
-    url: str, headers: Mapping[str, str], body: bytes, keys: SigningKeys, *, service: str, region: str, now: float
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    keys: SigningKeys,
+    *,
+    service: str,
+    region: str,
+    now: float,
+    method: str = "POST",
 ) -> dict[str, str]:
-    """The headers of a signed POST.
+    """The headers of a signed request.
 
     Args:
         url: Where it goes; without a query and without `.` and `..` in its path.
@@ -53,12 +61,13 @@ def signed(
         service: The service's name in the signature.
         region: The Region in the signature.
         now: AWS's time, seconds since the epoch.
+        method: The HTTP method.
     """
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     sent = {**headers, "X-Amz-Date": moment}
     if keys.token:
         sent["X-Amz-Security-Token"] = keys.token
-    names, request = _canonical(url, sent, body)
+    names, request = _canonical(method, url, sent, body)
     scope = f"{moment[:8]}/{region}/{service}/aws4_request"
     text = f"{_ALGORITHM}\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     signature = _mac(_signing_key(keys.secret_key, scope), text).hex()
@@ -68,14 +77,14 @@ def signed(
     return sent
 
 
-def _canonical(url: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
+def _canonical(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
     """The names of the signed headers, and the canonical request."""
     lower = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
     lines = sorted({**lower, "host": host_header(url)}.items())
     names = ";".join(name for name, _ in lines)
     shown = "".join(f"{name}:{value}\n" for name, value in lines)
     path = quote(urlsplit(url).path or "/", safe="/~")
-    return names, f"POST\n{path}\n\n{shown}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    return names, f"{method}\n{path}\n\n{shown}\n{names}\n{hashlib.sha256(body).hexdigest()}"
 
 
 def host_header(url: str) -> str:

@@ -130,17 +130,19 @@ class HttpTransport:
     async def _post(self, call: Call, keys: SigningKeys, endpoint: Endpoint, asked_at: float) -> Reply:
         if (waited := self._clock.boot() - asked_at) > PREPARATION:
             raise NotSent(f"{call.action} was not sent: it took {waited:.0f} s to get its credentials and endpoint")
+        url = endpoint.url.rstrip("/") + call.path if call.path else endpoint.url
         headers = signed(
-            endpoint.url,
+            url,
             _headers(call),
             call.body,
             keys,
             service=endpoint.signing_name,
             region=endpoint.signing_region,
             now=self._clock.now() + self._skew.get(endpoint.url, 0.0),
+            method=call.method,
         )
         try:
-            return await self._http.post(endpoint.url, call.body, headers, endpoint.proxy)
+            return await self._http.request(call.method, url, call.body, headers, endpoint.proxy)
         except NotConnected as failed:
             raise _unreachable(call, endpoint, failed.__cause__) from None
         except BrokenOff as failed:
@@ -164,6 +166,8 @@ def _headers(call: Call) -> dict[str, str]:
     if call.service in _JSON_TARGETS:
         version, prefix = _JSON_TARGETS[call.service]
         return {"Content-Type": f"application/x-amz-json-{version}", "X-Amz-Target": f"{prefix}.{call.action}"}
+    if call.path:
+        return {"Content-Type": "application/json"}
     return {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 

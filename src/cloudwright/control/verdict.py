@@ -185,7 +185,9 @@ UNCERTAIN_REFUSALS = frozenset(
         "NotStabilized",
     }
 )
-THROTTLES = frozenset({"Throttling", "Throttled", "TooManyRequests", "RequestLimitExceeded", "SlowDown"})
+THROTTLES = frozenset(
+    {"Throttling", "Throttled", "TooManyRequests", "RequestLimitExceeded", "SlowDown", "CallRateLimitExceeded"}
+)
 
 
 def throttled(code: str | None, message: str) -> bool:

@@ -56,13 +56,8 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
     """
     if len(want) == len(have) and all(arrays.equal(place, one, other) for one, other in zip(want, have, strict=True)):
         return Owners(pairs=tuple((index, index) for index in range(len(want))))
-    survivors = dict(_surviving(arrays, place, before, have))
-    kept = {index: old for index, old in _both(arrays.kept(place, want, before)) if old in survivors}
-    chain = {index: survivors[old] for index, old in kept.items()}
-    for index, at in _taken_up(arrays, place, want, have, chain, survivors):
-        chain[index] = at
-        del kept[index]
-    lived = {old: at for old, at in survivors.items() if old not in kept.values()}
+    lived = dict(_surviving(arrays, place, before, have))
+    chain = {index: lived.pop(old) for index, old in _both(arrays.kept(place, want, before)) if old in lived}
     # What is left of ours is paired as two lists of one owner are; what is left of others, only if it is the same.
     _join(chain, want, lived.values(), have, lambda some, left: arrays.pairs(place, some, left))
     strangers = [at for at in range(len(have)) if at not in chain.values() and at not in lived.values()]
@@ -87,23 +82,6 @@ def _is_full(
     most = min((each for each in place.shape.says("maxItems") if isinstance(each, int)), default=len(want) + len(have))
     dropped = set(lived.values()) - set(chain.values())
     return len(have) - len(dropped) + len(want) - len(chain) > most
-
-
-def _taken_up(
-    arrays: Arrays,
-    place: Location,
-    want: Sequence[Any],
-    have: Sequence[Any],
-    chain: Mapping[int, int],
-    survivors: Mapping[int, int],
-) -> list[tuple[int, int]]:
-    """Elements that the program edits into what somebody else has added already: one more would be there twice."""
-    edited = [index for index, at in chain.items() if not arrays.equal(place, want[index], have[at])]
-    strangers = [at for at in range(len(have)) if at not in survivors.values()]
-    if not edited or not strangers:
-        return []
-    found = arrays.same(place, [want[index] for index in edited], [have[at] for at in strangers])
-    return [(edited[one], strangers[other]) for one, other in _both(found)]
 
 
 def adopted(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[Any]) -> Owners:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.exclusive import excluded
+from cloudwright.diff.json_strings import exactly_equal
 from cloudwright.diff.location import Location
 from cloudwright.diff.target_document import ArrayDraft, settled
 from cloudwright.diff.wire_values import wire_value
@@ -86,6 +87,8 @@ class ReadRepair:
         )
 
     def _elements(self, place: Location, want: list[Any], rows: ArrayDraft) -> None:
+        if self._arrays.is_unordered(place) or any(place.shape.says("uniqueItems")):
+            _drop_doubles(want, rows)
         pairs = self._arrays.pairs(place, want, rows.live)
         declared = {at: index for index, at in pairs if index is not None and at is not None}
         for at, item in enumerate(rows.items):
@@ -121,6 +124,17 @@ class ReadRepair:
         for at, item in enumerate(rows.items):
             if isinstance(item, dict) and any(str(item.get(name)).startswith("aws:") for name in names):
                 rows.drop(at)
+
+
+def _drop_doubles(want: list[Any], rows: ArrayDraft) -> None:
+    """Take out an edited element that is now what others had added already: AWS refuses a set with two alike."""
+    for at in rows.kept:
+        value = settled(rows.items[at])
+        alike = [one for one in rows.kept if exactly_equal(settled(rows.items[one]), value)]
+        added = any(exactly_equal(rows.live[one], value) for one in alike)
+        edited = not exactly_equal(rows.live[at], value)
+        if edited and added and len(alike) > sum(exactly_equal(one, value) for one in want):
+            rows.drop(at)
 
 
 def _as_mapping(value: Any) -> Mapping[str, Any]:

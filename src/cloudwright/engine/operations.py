@@ -22,6 +22,7 @@ from cloudwright.state.model import DropEntry, JournalEntry, PutEntry
 if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
     from cloudwright.state.model import StateChange
+    from cloudwright.target import Target
 
 UNSENT_LIMIT = 300.0
 """Seconds after which an intent that was not sent is withdrawn: a machine that slept must not send it on waking."""
@@ -76,9 +77,17 @@ class RequestRunner:
             entry: The request, with its token and body.
             replaced: What leaves the journal in the same transaction.
         """
-        entry = replace(entry, created_at=self.run.services.control.now(entry.target))
+        principal = await self._principal(entry.target)
+        entry = replace(entry, created_at=self.run.services.control.now(entry.target), principal=principal)
         await self.run.commit(*replaced, PutEntry(entry))
         return entry
+
+    async def _principal(self, target: Target) -> str:
+        """The ARN that signs requests to a place; empty if STS can't be asked, which stops no request."""
+        try:
+            return (await self.run.services.control.caller(target)).arn
+        except (CredentialsError, ServiceError, TransportError):
+            return ""
 
     async def perform(self, entry: JournalEntry, body: bytes, *, timeout: float) -> JudgedRequest:
         """Send an opened intent and follow it to its end.

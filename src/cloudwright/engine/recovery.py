@@ -181,11 +181,16 @@ async def _look_create(
         body_of(entry, services)
     except CannotUnseal:
         return await _old_create(entry, snapshot, services, "its bytes can't be unsealed here")
-    if entry.principal and entry.principal != caller.arn:
+    if entry.principal and _without_session(entry.principal) != _without_session(caller.arn):
         return await _old_create(entry, snapshot, services, f"it was sent by {entry.principal}")
     if age > RESEND_AGE:
         return await _old_create(entry, snapshot, services, f"it is {age / 3600:.0f} hours old")
     return entry
+
+
+def _without_session(arn: str) -> str:
+    """A principal's ARN; of a role's session, the role's part alone, since each run may name its session anew."""
+    return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
 
 
 async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Services, why: str) -> tuple[StateChange, ...]:

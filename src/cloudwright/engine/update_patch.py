@@ -75,8 +75,6 @@ def _is_planned(difference: Difference, changes: Iterable[Change]) -> bool:
 def _covers(change: Change, difference: Difference) -> bool:
     """Whether a line of the plan shows a difference between what is live and what is declared."""
     path, planned = difference.path, parse(change.path)
-    if _moved_on(change, difference, planned):
-        return True
     if path == planned:
         return (change.kind in _EXACT or difference.kind in _EXACT) <= (change.kind == difference.kind)
     if difference.kind in _EXACT and path[:-1] == planned[:-1]:
@@ -86,13 +84,6 @@ def _covers(change: Change, difference: Difference) -> bool:
         # The removal of an element speaks of its former position; another one may have that now.
         return change.kind not in _EXACT or (difference.kind == "remove" and not planned[-1].isdecimal())
     return is_within(planned, path) and not {change.kind, difference.kind} & _EXACT
-
-
-def _moved_on(change: Change, difference: Difference, planned: Path) -> bool:
-    """Whether an element is removed that the plan edits: somebody else has added what it becomes."""
-    beside = difference.path[:-1] == planned[:-1] and planned[-1:] and planned[-1].isdecimal()
-    kinds = (difference.kind, change.kind)
-    return bool(beside) and kinds == ("remove", "replace") and change.old == difference.old
 
 
 def _reaches(operation: PatchOp, places: Iterable[Path]) -> bool:

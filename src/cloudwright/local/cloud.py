@@ -12,7 +12,8 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.api import query_services
+from cloudwright.local.access.gate import Gate
+from cloudwright.local.api import query_services, rest_services
 from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
 from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.control.model import Reply
+    from cloudwright.local.access.policy import AccessPolicy
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import Wanted
     from cloudwright.schema.catalog import Catalog
@@ -79,6 +81,7 @@ class LocalCloud:
         faults: Iterable[Fault] = (),
         strict_services: bool = False,
         lenient_values: bool = False,
+        policy: AccessPolicy | None = None,
     ) -> None:
         """Set up a cloud.
 
@@ -91,6 +94,7 @@ class LocalCloud:
             faults: Pitfalls that are on from the start; see `faults`.
             strict_services: Enforce also the service rules for which the evidence is not certain.
             lenient_values: Let enums, patterns, lengths, counts and ranges pass validation.
+            policy: What callers may do, from `access.policy.policy_of`; without one, everything.
         """
         settings = CloudSettings(
             seed=seed,
@@ -98,9 +102,11 @@ class LocalCloud:
             strict_services=strict_services,
             lenient_values=lenient_values,
         )
-        self._context = CloudContext(store or CloudStore(), Kinds(catalog), clock, Faults(faults), settings)
+        kinds, gate = Kinds(catalog), Gate(policy)
+        self._context = CloudContext(store or CloudStore(), kinds, clock, Faults(faults), settings, gate)
         self._control = Control(self._context)
         self._query = query_services.QueryServices(self._context)
+        self._rest = rest_services.RestServices(self._context)
         self._handlers = Handlers(self._context)
         self._number = 0
         self._listeners: list[Listener] = []
@@ -124,9 +130,9 @@ class LocalCloud:
         """Answer one request.
 
         Args:
-            service: The endpoint prefix: `cloudcontrolapi`, `sts` or `cloudformation`.
+            service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `iam` or `imagebuilder`.
             action: The operation, such as `CreateResource`.
-            body: A JSON 1.0 document for Cloud Control, a form for the other two.
+            body: A JSON document for Cloud Control and Image Builder, a form for the others.
             account: Twelve digits.
             region: Such as `us-east-1`.
 
@@ -138,7 +144,7 @@ class LocalCloud:
         request_id = self._context.uuid("call", now, self._number)
         headers = {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
         if service != "cloudcontrolapi":
-            reply = self._query.handle(service, action, body, AccountRegion(account, region), headers)
+            reply = self._beside(service, action, body, AccountRegion(account, region), headers)
             self._tell(CallRecord(service, action, account, region, now, reply.status), body, reply)
             return reply
         type_name = ""
@@ -154,6 +160,15 @@ class LocalCloud:
             calls.lose(self._context.faults, action, type_name)
         return reply
 
+    def _beside(
+        self, service: str, action: str, body: bytes, place: AccountRegion, headers: Mapping[str, str]
+    ) -> Reply:
+        """The answer of a service other than Cloud Control."""
+        if service == rest_services.SERVICE:
+            self._handlers.settle(self._context.clock.now())
+            return self._rest.handle(action, body, place, headers)
+        return self._query.handle(service, action, body, place, headers)
+
     def _subject(self, place: AccountRegion, members: dict[str, Any]) -> str:
         """The type that a call is about; that of its request only where a fault may ask for it."""
         token = members.get("RequestToken")
@@ -164,6 +179,8 @@ class LocalCloud:
 
     def _serve(self, action: str, place: AccountRegion, members: dict[str, Any], now: float) -> dict[str, Any]:
         self._handlers.settle(now)
+        if refused := self._context.gate.refusal(place, f"cloudformation:{action}"):
+            raise Refused("AccessDeniedException", refused)
         if action not in _MUTATING:
             return self._control.serve(action, place, members, now)
         try:

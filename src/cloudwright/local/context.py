@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.access.gate import Gate
 from cloudwright.local.api.wire import Refused
 from cloudwright.local.faults import reads
 from cloudwright.local.model.paths import expand, without
@@ -59,6 +60,7 @@ class CloudContext:
     clock: Clock
     faults: Faults
     settings: CloudSettings
+    gate: Gate = field(default_factory=Gate)
     reads: int = field(default=0, init=False)
     unreadable: dict[tuple[AccountRegion, str, str], int] = field(default_factory=dict, init=False)
     """How many more reads of a resource answer NotFound (CC54)."""

@@ -92,6 +92,7 @@ class Handlers:
 
     def _create(self, kind: LocalType, request: StoredRequest) -> None:
         model = self._new_model(kind, request)
+        self._permit(kind, request, "create", model)
         identifier = identifiers.of_model(kind, model)
         if identifier is None:
             raise HandlerFailed("InvalidRequest", f"{kind.name}: the identifier must not be empty")
@@ -150,6 +151,7 @@ class Handlers:
 
     def _update(self, kind: LocalType, request: StoredRequest) -> None:
         current = self._current(kind, request)
+        self._permit(kind, request, "update", current.properties)
         rules, near = self._context.rules(kind), self._context.near(request.place)
         model: Model = clone(request.payload or {})
         rules.check_update(kind, model, near)
@@ -181,8 +183,13 @@ class Handlers:
 
     def _delete(self, kind: LocalType, request: StoredRequest) -> None:
         current = self._current(kind, request)
+        self._permit(kind, request, "delete", current.properties)
         self._context.rules(kind).check_delete(kind, current, self._context.near(request.place))
         self._context.store.remove(current)
+
+    def _permit(self, kind: LocalType, request: StoredRequest, handler: str, model: Model) -> None:
+        if refused := self._context.gate.handler_refusal(request.place, kind, handler, model):
+            raise HandlerFailed("AccessDenied", refused)
 
     def _current(self, kind: LocalType, request: StoredRequest) -> StoredResource:
         identifier = request.identifier or ""

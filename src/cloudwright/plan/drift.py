@@ -122,7 +122,7 @@ def drift_of(
     """
     context = ComparisonContext(resource_type=kind, override=override, fingerprint=fingerprint, target=record.target)
     declared: Mapping[str, Any] = record.declared
-    hidden = frozenset(_shown_secrets(kind, declared))
+    hidden = frozenset(_shown_secrets(kind, declared)) - frozenset(map(fingerprint, _clear_leaves(declared)))
     shown = _marked(mask(kind, live, fingerprint), hidden, fingerprint) if hidden else live
     ignored = tuple(map(parse, record.ignored))
     both = compare_both(context, declared, shown, declared)
@@ -187,6 +187,20 @@ def _shown_secrets(kind: ResourceType, declared: Mapping[str, Any]) -> Iterator[
         if not kind.write_only.covers(path) or kind.write_only.matches(path):
             marker: Any = get(declared, path)
             yield marker[SECRET_MARKER]
+
+
+def _clear_leaves(declared: Any) -> Iterator[object]:
+    """What the record holds in clear: no secret, though one may be equal to it, such as a tag's key."""
+    if is_secret_marker(declared):
+        return
+    if isinstance(declared, dict):
+        for value in declared.values():
+            yield from _clear_leaves(value)
+    elif isinstance(declared, list):
+        for value in declared:
+            yield from _clear_leaves(value)
+    elif declared is not None:
+        yield declared
 
 
 def _marked(document: Any, hidden: frozenset[str], fingerprint: Callable[[object], str]) -> Any:

@@ -59,14 +59,20 @@ def check(
     Returns:
         Problems, and findings that stop nothing.
     """
+    if not kind.provisionable:
+        return [_unmanageable(kind, declaration)], []
     violations = _once(validate(kind, desired, is_unknown=is_unknown))
     problems = [_problem(declaration, violation) for violation in violations if violation.strict or strict]
     findings = [_warning(declaration, violation) for violation in violations if not (violation.strict or strict)]
     findings += [_renamed(declaration, rename) for rename in renames]
     problems += _named_by_secrets(kind, declaration, desired)
-    if not kind.provisionable:
-        problems.insert(0, Problem(declaration, "", f"Cloud Control can't provision {kind.name}: it has no handlers"))
     return problems, findings
+
+
+def _unmanageable(kind: ResourceType, declaration: Declaration) -> Problem:
+    """What else is wrong with its properties does not matter then."""
+    hint = f"declare {kind.instead} instead" if kind.instead else "manage it with CloudFormation or its service's API"
+    return Problem(declaration, "", f"Cloud Control can't provision {kind.name}: {kind.why_not_provisionable}", hint)
 
 
 def _once(violations: Sequence[Violation]) -> list[Violation]:

@@ -37,8 +37,8 @@ _LIST_PREFIX = "resource-schema.json#"
 def normalise(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Keep the facts of a registry schema, in one form.
 
-    Prose, links and handler permissions are dropped. Pointers lose literal `properties` and `items` segments and
-    gain the `*` that old schemas leave out.
+    Prose and links are dropped. The actions of each handler are sorted, and each stands once. Pointers lose literal
+    `properties` and `items` segments and gain the `*` that old schemas leave out.
 
     Args:
         schema: The registry's JSON of one type (`DescribeType`'s `Schema`, or a bundled one).
@@ -94,10 +94,19 @@ def _strip(value: Any) -> Any:
 
 
 def _handler(handler: object) -> dict[str, Any]:
-    facts = {key: value for key, value in navigation.as_node(handler).items() if key != "permissions"}
+    facts = dict(navigation.as_node(handler))
+    if "permissions" in facts:
+        facts["permissions"] = _actions(facts["permissions"])
     if "handlerSchema" in facts:
         facts["handlerSchema"] = _local_references(facts["handlerSchema"])
     return facts
+
+
+def _actions(value: Any) -> list[str]:
+    """IAM actions, sorted, each once. Case means nothing to IAM; its documents write the service in lower case."""
+    written = (action.strip() for action in _listed(value) if isinstance(action, str))
+    parts = (action.partition(":") for action in written if action)
+    return sorted({f"{service.lower()}{colon}{name}" for service, colon, name in parts})
 
 
 def _local_references(value: Any) -> Any:

@@ -17,6 +17,8 @@ from cloudwright.schema.pointer import PointerSet, format_pointer, parse
 from cloudwright.schema.pointer_map import PointerMap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cloudwright.schema.pointer import Path
 
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")
@@ -54,6 +56,21 @@ class Transient:
     operation: str
     pattern: str
     cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerActions:
+    """A correction of the IAM actions that a schema lists for its handlers.
+
+    Attributes:
+        handlers: Those it holds for, such as `("create", "update")`.
+        remove: What the schema lists although it is no action, or the handler doesn't call it.
+        add: What the handler calls although the schema doesn't list it.
+    """
+
+    handlers: tuple[str, ...]
+    remove: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +126,10 @@ class Override:
             (CC27).
         known_defaults: Property -> what the read shows though nobody set it; no drift, no code on import (CC31).
         name_patterns: Naming property -> what the service accepts where the schema does not say; for automatic names.
+        non_provisionable: Whether AWS says that Cloud Control can't manage it (`ProvisioningType`), whatever handlers
+            its schema lists. What the registry says live comes first.
+        use_instead: The type that does the same and can be managed; empty if there is none.
+        handler_actions: Corrections of the IAM actions that the schema lists for a handler.
         entries: Every fact above with its source and date.
     """
 
@@ -134,7 +155,26 @@ class Override:
     tag_mode: str = "strip-system"
     known_defaults: PointerMap[Any] = PointerMap()
     name_patterns: PointerMap[str] = PointerMap()
+    non_provisionable: bool = False
+    use_instead: str = ""
+    handler_actions: tuple[HandlerActions, ...] = ()
     entries: tuple[OverrideFact, ...] = ()
+
+    def actions(self, handler: str, listed: Iterable[str]) -> tuple[str, ...]:
+        """The IAM actions that a handler needs.
+
+        Args:
+            handler: `create`, `read`, `update`, `delete` or `list`.
+            listed: What the schema says.
+
+        Returns:
+            Sorted, with the corrections that are known.
+        """
+        actions = set(listed)
+        for fact in self.handler_actions:
+            if handler in fact.handlers:
+                actions = (actions - set(fact.remove)) | set(fact.add)
+        return tuple(sorted(actions))
 
     def certain(self, identifier: str) -> str:
         """The form in which equal identifiers surely name one physical resource: as it is, where nothing is known.
@@ -177,7 +217,7 @@ _MAPS = (
     "transforms",
     "changing_outputs",
 )
-_SCALARS = ("upserts", "canonical_identifier", "tag_mode")
+_SCALARS = ("upserts", "canonical_identifier", "tag_mode", "non_provisionable", "use_instead")
 
 
 @lru_cache(maxsize=512)
@@ -261,6 +301,11 @@ def _assembled(type_name: str, entries: tuple[OverrideFact, ...]) -> Override:
             fields[entry.field] = entry.value
     fields["transient_messages"] = tuple(
         Transient(**entry.value) for entry in entries if entry.field == "transient_messages"
+    )
+    fields["handler_actions"] = tuple(
+        HandlerActions(**{key: tuple(names) for key, names in entry.value.items()})
+        for entry in entries
+        if entry.field == "handler_actions"
     )
     return Override(type_name=type_name, **fields)
 

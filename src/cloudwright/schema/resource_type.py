@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from cloudwright.errors import InvalidProperties
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema import navigation
+from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import PointerSet, format_pointer, format_property, get, parse
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from cloudwright.schema.navigation import Node
+    from cloudwright.schema.override import Override
     from cloudwright.schema.pointer import Path
 
 ArrayKind: TypeAlias = Literal["list", "set", "multiset", "ordered-set", "attribute-list"]
@@ -26,6 +28,11 @@ DEFAULT_TIMEOUT_MINUTES = 120
 EXTRAS = ("arnTemplate", "refIdentifier", "stateful")
 """Keywords that the build adds to a registry schema, from the service specification of the AWS CDK."""
 
+PROVISIONING_TYPE = "provisioningType"
+"""Keyword under which a live schema keeps what `DescribeType` says beside it."""
+NON_PROVISIONABLE = "NON_PROVISIONABLE"
+
+_REQUIRED = ("create", "read", "delete")
 _JOIN = "|"
 
 
@@ -57,10 +64,13 @@ class Handler:
     Attributes:
         timeout_minutes: As the schema says; `None` if it doesn't.
         list_schema: What `ListResources` needs as `ResourceModel`; for the list handler only.
+        permissions: IAM actions that the caller needs, as the schema lists them and override data corrects them;
+            empty if the schema lists none.
     """
 
     timeout_minutes: int | None = None
     list_schema: Mapping[str, object] | None = None
+    permissions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,6 +97,8 @@ class ResourceType:
         ref_identifier: The properties that CloudFormation's `Ref` returns; empty where it returns the identifier.
         stateful: Whether its loss loses data (service specification of the AWS CDK).
         lifecycle: `{"status": "sunset", "date": ...}` if AWS winds the type down.
+        provisioning_type: What the registry said live (`FULLY_MUTABLE`, `IMMUTABLE`, `NON_PROVISIONABLE`); empty if it
+            was not asked.
     """
 
     name: str
@@ -111,11 +123,33 @@ class ResourceType:
     stateful: bool
     additional_properties: bool
     lifecycle: Mapping[str, str]
+    provisioning_type: str = ""
 
     @property
     def provisionable(self) -> bool:
-        """Whether Cloud Control can manage it: types without create, read or delete are CloudFormation's alone."""
-        return {"create", "read", "delete"} <= self.handlers.keys()
+        """Whether Cloud Control can manage it; what can't be is CloudFormation's alone.
+
+        AWS's own word counts, live or as override data has it: some types have all handlers and can't be managed.
+        """
+        if self.provisioning_type:
+            return self.provisioning_type != NON_PROVISIONABLE
+        known = override_for(self.name)
+        return set(_REQUIRED) <= self.handlers.keys() and not known.non_provisionable
+
+    @property
+    def why_not_provisionable(self) -> str:
+        """Why Cloud Control can't manage it, for people; empty if it can."""
+        if self.provisionable:
+            return ""
+        missing = [name for name in _REQUIRED if name not in self.handlers]
+        if missing:
+            return "it has no handlers" if len(missing) == len(_REQUIRED) else f"it has no {missing[0]} handler"
+        return "AWS lists it as NON_PROVISIONABLE, although its schema has handlers"
+
+    @property
+    def instead(self) -> str:
+        """The type to use in place of one that Cloud Control can't manage; empty if there is none."""
+        return "" if self.provisionable else override_for(self.name).use_instead
 
     @property
     def updatable(self) -> bool:
@@ -290,13 +324,14 @@ def from_facts(facts: Node) -> ResourceType:
         conditional_create_only=PointerSet(_paths(facts, "conditionalCreateOnlyProperties")),
         deprecated=PointerSet(_paths(facts, "deprecatedProperties")),
         tagging=_tagging(facts),
-        handlers=_handlers(navigation.as_node(facts.get("handlers"))),
+        handlers=_handlers(name, navigation.as_node(facts.get("handlers"))),
         replacement_strategy=_strategy(facts),
         property_transform=_transforms(facts),
         arn_template=_text_or_none(facts.get("arnTemplate")),
         ref_identifier=_texts(facts.get("refIdentifier")),
         stateful=facts.get("stateful") is True,
         additional_properties=facts.get("additionalProperties") is not False,
+        provisioning_type=_text_or_none(facts.get(PROVISIONING_TYPE)) or "",
         lifecycle={key: str(value) for key, value in navigation.as_node(facts.get("lifecycle")).items()},
     )
 
@@ -331,16 +366,18 @@ def _transforms(facts: Node) -> dict[str, str]:
     return {format_pointer(parse(pointer)): text for pointer, text in declared.items() if isinstance(text, str)}
 
 
-def _handlers(node: navigation.Node) -> dict[str, Handler]:
-    return {name: _handler(navigation.as_node(facts)) for name, facts in node.items()}
+def _handlers(type_name: str, node: navigation.Node) -> dict[str, Handler]:
+    known = override_for(type_name)
+    return {name: _handler(name, navigation.as_node(facts), known) for name, facts in node.items()}
 
 
-def _handler(handler: Node) -> Handler:
+def _handler(name: str, handler: Node, known: Override) -> Handler:
     minutes = handler.get("timeoutInMinutes")
     list_schema = handler.get("handlerSchema")
     return Handler(
         timeout_minutes=minutes if isinstance(minutes, int) else None,
         list_schema=list_schema if isinstance(list_schema, Mapping) else None,
+        permissions=known.actions(name, _texts(handler.get("permissions"))),
     )
 
 

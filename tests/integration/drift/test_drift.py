@@ -348,3 +348,19 @@ async def test_what_the_program_ignores_is_no_drift_from_the_next_deploy_on(worl
     assert () == (await drift(world)).drifted
     assert (await world.plan(lenient, refresh=True)).empty
     assert 30 == world.live("Logs::LogGroup")[0]["RetentionInDays"]
+
+
+async def test_a_tag_whose_key_equals_a_secret_of_its_resource_is_known_by_its_key(world: World) -> None:
+    def vault() -> None:
+        tags = [{"Key": "team", "Value": "a"}]
+        AWS.SecretsManager.Secret("vault", Name="v", SecretString=secret("team"), Tags=tags)
+
+    assert (await world.deploy(vault)).ok
+    (made,) = world.cloud.resources()
+    theirs = {"Key": "theirs", "Value": "a"}
+    edit = {"Tags": [theirs, {"Key": "team", "Value": "b"}]}
+    world.cloud.modify(ACCOUNT, REGION, made.type_name, made.identifier, edit)
+    (found,) = (await drift(world, of=vault)).drifted
+    told = [(path.path, path.declared, path.live) for path in found.paths if path.kind == "changed"]
+
+    assert [("/Tags/0/Value", "a", "b"), ("/Tags/0", None, theirs)] == told

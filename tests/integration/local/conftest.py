@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class ServerThread:
     """A local cloud served from a thread of its own, since boto3 blocks."""
 
-    def __init__(self, *, operation_time: float, **options: Any) -> None:
-        self.cloud = LocalCloud(Catalog.bundled(), clock=SystemClock(), operation_time=operation_time)
+    def __init__(self, *, operation_time: float, policy: Any = None, **options: Any) -> None:
+        self.cloud = LocalCloud(Catalog.bundled(), clock=SystemClock(), operation_time=operation_time, policy=policy)
         self._server = LocalServer(self.cloud, **options)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

@@ -144,3 +144,37 @@ async def test_a_name_that_is_no_type_name_costs_no_call(world: World) -> None:
         await world.plan(lambda: {"q": Resource("q", type="Queue", properties={}).Arn})
 
     assert [] == list(world.cloud.calls)
+
+
+LISTED = "AWS::SES::ReceiptFilter"
+"""Has all handlers, and AWS calls it NON_PROVISIONABLE."""
+
+
+def listed(**properties: Any) -> None:
+    Resource("filter", type=LISTED, properties=properties)
+
+
+async def test_a_type_that_aws_does_not_manage_is_refused_without_other_noise(world: World) -> None:
+    with pytest.raises(InvalidProperties) as refused:
+        await world.plan(lambda: listed(Misspelt=1))
+
+    assert f"Cloud Control can't provision {LISTED}: AWS lists it as NON_PROVISIONABLE" in str(refused.value)
+    assert "Misspelt" not in str(refused.value)
+    assert "1 problem" in str(refused.value)
+
+
+async def test_the_type_to_use_instead_is_named(world: World) -> None:
+    def policy() -> None:
+        Resource("p", type="AWS::SQS::QueuePolicy", properties={})
+
+    with pytest.raises(InvalidProperties, match=r"declare AWS::SQS::QueueInlinePolicy instead"):
+        await world.plan(policy)
+
+
+async def test_the_registrys_word_of_today_overrules_the_data(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloudwright.local.api.query_services.provisioning_type", lambda _: "FULLY_MUTABLE")
+    address = {"Name": "f", "IpFilter": {"Policy": "Allow", "Cidr": "10.0.0.1/24"}}
+
+    (step,) = (await world.plan(lambda: listed(Filter=address))).changes
+
+    assert step.action is Action.CREATE

@@ -21,11 +21,13 @@ HOSTS = st.sampled_from(
 PATHS = st.sampled_from(["", "/", "/aws/", "/a b/~c/", "/%7Eone/x=y"])
 
 
-def by_botocore(url: str, headers: dict[str, str], body: bytes, keys: Keys, service: str, region: str) -> Any:
+def by_botocore(
+    method: str, url: str, headers: dict[str, str], body: bytes, keys: Keys, service: str, region: str
+) -> Any:
     from botocore import auth
     from botocore.awsrequest import AWSRequest
 
-    request = AWSRequest(method="POST", url=url, data=body, headers=headers)
+    request = AWSRequest(method=method, url=url, data=body, headers=headers)
     with mock.patch.object(auth, "get_current_datetime", return_value=datetime.fromtimestamp(MOMENT, UTC)):
         auth.SigV4Auth(keys, service, region).add_auth(request)
     return dict(request.headers.items())
@@ -38,16 +40,17 @@ def by_botocore(url: str, headers: dict[str, str], body: bytes, keys: Keys, serv
     headers=st.dictionaries(NAMES, st.lists(TEXT, min_size=1, max_size=3).map("  ".join), max_size=4),
     body=st.binary(max_size=200),
     keys=st.builds(Keys, TEXT, TEXT, st.none() | TEXT),
-    service=st.sampled_from(["sts", "cloudcontrolapi", "kms"]),
+    service=st.sampled_from(["sts", "cloudcontrolapi", "imagebuilder"]),
+    method=st.sampled_from(["POST", "PUT"]),
 )
 def test_it_is_the_signature_that_botocore_makes(
-    *, scheme: str, host: str, path: str, headers: dict[str, str], body: bytes, keys: Keys, service: str
+    *, scheme: str, host: str, path: str, headers: dict[str, str], body: bytes, keys: Keys, service: str, method: str
 ) -> None:
     url = f"{scheme}://{host}{path}"
 
-    ours = signed(url, headers, body, keys, service=service, region="eu-west-1", now=MOMENT)
+    ours = signed(url, headers, body, keys, service=service, region="eu-west-1", now=MOMENT, method=method)
 
-    assert ours == by_botocore(url, headers, body, keys, service, "eu-west-1")
+    assert ours == by_botocore(method, url, headers, body, keys, service, "eu-west-1")
 
 
 def test_it_is_the_signature_of_the_documented_example() -> None:

@@ -31,7 +31,6 @@ def whose(want: list[Any], have: list[Any], before: list[Any], name: str = "Alar
         pytest.param(["b"], ["x", "a", "b"], ["a", "b"], [2], [1], [0], id="removed behind a foreign one"),
         pytest.param(["a", "n"], ["a", "x"], ["a"], [0, None], [], [1], id="a new one is not the foreign one"),
         pytest.param(["a", "n"], ["n", "a"], ["a"], [1, 0], [], [], id="a new one that others put there already"),
-        pytest.param(["b"], ["a", "b"], ["a"], [1], [0], [], id="edited into what others put there already"),
         pytest.param(["a"], ["a", "a"], ["a"], [0], [], [1], id="a foreign one that looks like ours"),
         pytest.param(["a", "a"], ["a", "x", "a"], ["a", "a"], [0, 2], [], [1], id="between two alike"),
         pytest.param(["a"], ["a", "x", "a"], ["a", "a"], [0], [2], [1], id="one of two alike is removed"),
@@ -82,3 +81,25 @@ def test_in_a_full_list_a_foreign_element_makes_room_for_ours() -> None:
     found = owners(arrays_of(context), place, ["ours"], ["theirs"], ["ours"])
 
     assert found == Owners(pairs=((0, 0),))
+
+
+HOOK = context_of("AWS::CloudFormation::GuardHook")
+
+
+@pytest.mark.parametrize(
+    ("context", "name", "before", "live", "want", "left"),
+    [
+        pytest.param(HOOK, "TargetOperations", ["A"], ["A", "B"], ["B"], ["B"], id="behind ours"),
+        pytest.param(HOOK, "TargetOperations", ["A"], ["B", "A"], ["B"], ["B"], id="before ours"),
+        pytest.param(HOOK, "TargetOperations", ["A"], ["A", "B", "C"], ["B"], ["B", "C"], id="and another one"),
+        pytest.param(HOOK, "TargetOperations", ["A"], ["A", "B"], ["C"], ["C", "B"], id="nobody else's"),
+        pytest.param(GROUP, "SecurityGroupIngress", [rule(1)], [rule(1), rule(2)], [rule(2)], [rule(2)], id="objects"),
+    ],
+)
+def test_an_edit_to_what_others_added_already_makes_no_second_one(
+    context: Any, name: str, before: list[Any], live: list[Any], want: list[Any], left: list[Any]
+) -> None:
+    found, others = compare_both(context, {name: want}, {name: live}, {name: before})
+    patch = build_patch(context, desired={name: want}, live={name: live}, differences=found, foreign=others)
+
+    assert left == jsonpatch.apply_patch({name: live}, to_json(patch))[name]

@@ -76,7 +76,7 @@ def test_the_bundled_pack_is_small() -> None:
     assert (DATA / "facts.pack").stat().st_size < 1_300_000
 
 
-def test_no_prose_no_links_and_no_permissions_are_bundled() -> None:
+def test_neither_prose_nor_links_are_bundled() -> None:
     pack = Pack.open(DATA / "facts.pack")
     keywords = {key for name in pack.names for key in pack.read(name)}
     handlers = {
@@ -84,5 +84,5 @@ def test_no_prose_no_links_and_no_permissions_are_bundled() -> None:
     }
 
     assert set() == keywords & {"description", "title", "sourceUrl", "documentationUrl", "typeConfiguration"}
-    assert {"handlerSchema", "timeoutInMinutes"} == handlers
+    assert {"handlerSchema", "permissions", "timeoutInMinutes"} == handlers
     assert b'"description":"' not in pack.text("AWS::S3::Bucket")

@@ -12,6 +12,7 @@ from cloudwright.cli.options import common
 if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
+    from cloudwright.local.access.policy import AccessPolicy
     from cloudwright.local.api.signatures import SignatureCheck
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.local.faults import Fault
@@ -26,6 +27,7 @@ Examples:
   cloudwright local serve --port 4510 --data ./cloud --operation-time 2
   AWS_ENDPOINT_URL=http://127.0.0.1:4510 AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=x \\
     AWS_REGION=us-east-1 aws cloudcontrol list-resources --type-name AWS::S3::Bucket
+  cloudwright permissions infra.py --local --policy > policy.json && cloudwright local serve --policy policy.json
 """
 
 
@@ -45,6 +47,7 @@ class Serving:
         strict_services: Enforce also the service rules for which the evidence is not certain.
         lenient_values: Let enums, patterns, lengths, counts and ranges pass.
         verify_signatures: Refuse requests that `$AWS_SECRET_ACCESS_KEY` did not sign.
+        policy: A file with IAM policies: what callers may do; `None`: everything.
     """
 
     host: str
@@ -58,6 +61,7 @@ class Serving:
     strict_services: bool
     lenient_values: bool
     verify_signatures: bool
+    policy: str | None
 
 
 def _faults(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[Fault, ...]:
@@ -110,6 +114,7 @@ def command() -> None:
 @click.option(
     "--verify-signatures", is_flag=True, help="Reject requests not signed with this shell's $AWS_SECRET_ACCESS_KEY."
 )
+@click.option("--policy", metavar="FILE", help="Refuse what these IAM policies (JSON) do not allow.")
 def serve(call: CommandOptions, **given: object) -> int:
     """Serve the local cloud over HTTP until Ctrl-C, for any client."""
     from cloudwright.cli.run_command import run_command
@@ -174,7 +179,26 @@ def _cloud(serving: Serving) -> LocalCloud:
         faults=serving.fault,
         strict_services=serving.strict_services,
         lenient_values=serving.lenient_values,
+        policy=_policy(serving.policy),
     )
+
+
+def _policy(file: str | None) -> AccessPolicy | None:
+    from pathlib import Path
+
+    from cloudwright.errors import CloudwrightError
+    from cloudwright.local.access.policy import read_policy
+
+    if file is None:
+        return None
+    try:
+        return read_policy(Path(file).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CloudwrightError(
+            f"the policy {file} can't be used: {reason}",
+            hint="`cloudwright permissions --policy` writes such a file",
+        ) from error
 
 
 def _signatures(serving: Serving) -> SignatureCheck | None:

@@ -28,14 +28,32 @@ def command(call: CommandOptions, *, word: str) -> int:
 
     async def body(view: View) -> int:
         from cloudwright.errors import UnknownType
-        from cloudwright.render.contract.answers import ResourceTypeLine
         from cloudwright.render.terminal.escaping import visible
         from cloudwright.schema.catalog import Catalog
 
         found = Catalog.bundled().search(word)
         if not found:
             raise UnknownType(f"no resource type's name holds {visible(word)!r}", hint="try a shorter word")
-        view.listing(found, [ResourceTypeLine(name=name).as_object() for name in found])
+        view.listing([_shown(name) for name in found], [_line(name) for name in found])
         return 0
 
     return run_command(call, "types", body)
+
+
+def _shown(name: str) -> str:
+    """A type's name, with what to use instead if Cloud Control can't manage it."""
+    from cloudwright.schema.override import override_for
+
+    known = override_for(name)
+    if not known.non_provisionable:
+        return name
+    return f"{name}  (not by Cloud Control{f': use {known.use_instead}' if known.use_instead else ''})"
+
+
+def _line(name: str) -> dict[str, object]:
+    from cloudwright.render.contract.answers import ResourceTypeLine
+    from cloudwright.schema.override import override_for
+
+    known = override_for(name)
+    line = ResourceTypeLine(name=name, provisionable=not known.non_provisionable, use_instead=known.use_instead or None)
+    return line.as_object()

@@ -38,6 +38,8 @@ def list_resources(context: CloudContext, place: AccountRegion, members: Members
     kind = context.kind(members["TypeName"], place.region)
     if "list" not in kind.handlers:
         raise Refused("UnsupportedActionException", f"Resource type {kind.name} does not support LIST action")
+    if refused := context.gate.handler_refusal(place, kind, "list"):
+        raise Refused("AccessDeniedException", refused)
     parent = _parent(kind, members)
     book = ("resources", kind.name, *place)
     after = _decode(members.get("NextToken"), book)

@@ -86,6 +86,7 @@ class Control:
         if known is not None:
             return {"ProgressEvent": progress_events.first_event(known)}
         resource = self._existing(kind, place, members)
+        self._permit_read(kind, resource)
         self._refuse_concurrent(kind, place, resource.identifier)
         text = members["PatchDocument"]
         if self._strikes("CC97", kind, "UPDATE") and updates.tag_touched(kind, text):
@@ -248,9 +249,14 @@ class Control:
         del now
         kind = self._kind(place, members, "read")
         resource = self._lagging(kind, place, members) or self._existing(kind, place, members)
+        self._permit_read(kind, resource)
         model = self._context.read_model(kind, resource)
         description = {"Identifier": resource.identifier, "Properties": _text(model)}
         return {"TypeName": kind.name, "ResourceDescription": description}
+
+    def _permit_read(self, kind: LocalType, resource: StoredResource) -> None:
+        if refused := self._context.gate.handler_refusal(resource.place, kind, "read", resource.properties):
+            raise Refused("AccessDeniedException", refused)
 
     def _lagging(self, kind: LocalType, place: AccountRegion, members: Members) -> StoredResource | None:
         """What faults let a read show instead of what there is (CC54, stale reads)."""

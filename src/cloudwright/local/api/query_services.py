@@ -1,4 +1,4 @@
-"""STS and the type registry: services of the query protocol, answers in XML."""
+"""STS, the type registry and IAM's simulation: services of the query protocol, answers in XML."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from cloudwright.control.model import Reply
+from cloudwright.local.access.gate import caller_arn
+from cloudwright.local.api.query_form import Form, QueryRefused
+from cloudwright.local.api.simulation import simulated
 from cloudwright.local.api.unserved import SERVED
 from cloudwright.partitions import partition_of
 
@@ -22,12 +25,14 @@ if TYPE_CHECKING:
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import AccountRegion
 
-Form = dict[str, str]
-
 _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
     "cloudformation": "http://cloudformation.amazonaws.com/doc/2010-05-15/",
+    "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
 }
+SERVICES = frozenset(_NAMESPACES)
+"""Their signing names."""
+
 _ROLE = re.compile(r"arn:([^:]+):iam::([0-9]{12}):role/(.+)")
 _SESSION_SECONDS = 3600
 _TYPES_PAGE = 100
@@ -49,25 +54,8 @@ _NAMES = {
 _FORBIDDEN = {"SignatureDoesNotMatch", "MissingAuthenticationToken", "IncompleteSignature"}
 
 
-class QueryRefused(Exception):
-    """A query service refuses a call."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        """Keep the code apart from the text.
-
-        Args:
-            code: Such as `TypeNotFoundException`.
-            message: AWS's own words.
-            status: The HTTP status.
-        """
-        self.code = code
-        self.message = message
-        self.status = status
-        super().__init__(f"{code}: {message}")
-
-
 class QueryServices:
-    """GetCallerIdentity and AssumeRole; DescribeType and ListTypes."""
+    """GetCallerIdentity and AssumeRole; DescribeType and ListTypes; SimulatePrincipalPolicy."""
 
     def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
@@ -77,13 +65,14 @@ class QueryServices:
             ("sts", "AssumeRole"): self._assume,
             ("cloudformation", "DescribeType"): self._describe,
             ("cloudformation", "ListTypes"): self._list,
+            ("iam", "SimulatePrincipalPolicy"): self._simulate,
         }
 
     def handle(self, service: str, action: str, body: bytes, place: AccountRegion, headers: Mapping[str, str]) -> Reply:
         """Answer one call.
 
         Args:
-            service: `sts` or `cloudformation`.
+            service: `sts`, `cloudformation` or `iam`.
             action: The operation.
             body: The form.
             place: The caller's account and Region.
@@ -107,15 +96,28 @@ class QueryServices:
         serve = self._actions.get((service, action))
         if serve is None:
             raise QueryRefused("InvalidAction", f"Could not find operation {action} of {service}: {SERVED}.")
+        self._permit(place, f"{service}:{action}", form)
         return serve(place, form)
+
+    def _permit(self, place: AccountRegion, action: str, form: Form) -> None:
+        """Everybody may ask who they are; all else takes the permission."""
+        resource = form.get("RoleArn") or form.get("PolicySourceArn") or "*"
+        refused = "" if action == "sts:GetCallerIdentity" else self._context.gate.refusal(place, action, resource)
+        if refused:
+            raise QueryRefused("AccessDenied", refused, 403)
+
+    # IAM
+
+    def _simulate(self, place: AccountRegion, form: Form) -> dict[str, Any]:
+        del place
+        return simulated(self._context.gate, form)
 
     # STS
 
     def _caller(self, place: AccountRegion, form: Form) -> dict[str, Any]:
         del form
-        partition = partition_of(place.region)
         return {
-            "Arn": f"arn:{partition}:iam::{place.account}:user/local",
+            "Arn": caller_arn(place),
             "UserId": "AIDALOCALLOCALLOCAL00",
             "Account": place.account,
         }

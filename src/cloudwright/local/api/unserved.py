@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SERVED = (
-    "the local cloud serves Cloud Control (cloudcontrolapi), STS (GetCallerIdentity, AssumeRole) and CloudFormation's"
-    " type registry (DescribeType, ListTypes)"
+    "the local cloud serves Cloud Control (cloudcontrolapi), STS (GetCallerIdentity, AssumeRole), CloudFormation's"
+    " type registry (DescribeType, ListTypes), IAM (SimulatePrincipalPolicy) and the dry runs of Image Builder"
 )
 
 _REST_XML = {"cloudfront", "route53"}

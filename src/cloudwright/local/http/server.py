@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from cloudwright.local.api import query_services, unserved
+from cloudwright.local.api import query_services, rest_services, unserved
 from cloudwright.local.api.wire import Refused, refusal
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults.calls import AnswerLost
@@ -205,10 +205,17 @@ def _hang_up(request: web.Request) -> web.Response:
 
 def _refusal(request: web.Request, error: Refused) -> Reply:
     """A refusal in the protocol that the client speaks, as far as its request tells."""
+    if _service_of(request) == rest_services.SERVICE:
+        return rest_services.refusal(error, {"x-amzn-requestid": _NO_REQUEST})
     if not _is_form(request):
         return refusal(error, {"x-amzn-requestid": _NO_REQUEST})
+    return query_services.refusal(_service_of(request), error, _NO_REQUEST)
+
+
+def _service_of(request: web.Request) -> str:
+    """The service that a request is signed for; empty if it is not signed."""
     match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
-    return query_services.refusal(match[4] if match else "", error, _NO_REQUEST)
+    return match[4] if match else ""
 
 
 def _is_form(request: web.Request) -> bool:
@@ -230,7 +237,9 @@ def _is_served(request: web.Request, caller: SignedCaller) -> bool:
     target = request.headers.get("X-Amz-Target")
     if target is not None:
         return target.partition(".")[0] == "CloudApiService"
-    return caller.service == "cloudcontrolapi" or (_is_form(request) and caller.service in {"sts", "cloudformation"})
+    if caller.service == rest_services.SERVICE:
+        return bool(rest_services.action_at(request.method, request.path))
+    return caller.service == "cloudcontrolapi" or (_is_form(request) and caller.service in query_services.SERVICES)
 
 
 def _asked(request: web.Request, caller: SignedCaller) -> unserved.UnservedCall:
@@ -269,6 +278,8 @@ def _operation(request: web.Request, body: bytes, caller: SignedCaller) -> tuple
         raise Refused(
             "UnknownOperationException", "the request has no X-Amz-Target, such as CloudApiService.GetResource"
         )
+    if caller.service == rest_services.SERVICE:
+        return caller.service, rest_services.action_at(request.method, request.path)
     return caller.service, query_services.action_of(body)
 
 

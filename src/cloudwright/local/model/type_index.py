@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.model.types import LocalType
@@ -52,7 +53,9 @@ class Kinds:
         if name not in self._catalog:
             return None
         regions = self._catalog.regions(name) or frozenset()
-        return from_facts(self._catalog.get(name).schema, regions)
+        kind = self._catalog.get(name)
+        permissions = {handler: facts.permissions for handler, facts in kind.handlers.items()}
+        return replace(from_facts(kind.schema, regions), permissions=permissions)
 
 
 def from_facts(facts: Mapping[str, Any], regions: frozenset[str] = frozenset()) -> LocalType:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.model.paths import Path, at_or_below
+from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ class LocalType:
         tagging: The tagging facts.
         arn_template: The ARN's template, if one is known.
         regions: Where the type exists; empty means everywhere.
+        permissions: Handler -> the IAM actions that it needs, as the schema lists them and override data corrects them.
     """
 
     name: str
@@ -42,6 +44,7 @@ class LocalType:
     tagging: Mapping[str, Any] = field(default_factory=dict, repr=False)
     arn_template: str = ""
     regions: frozenset[str] = frozenset()
+    permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def short_name(self) -> str:
@@ -56,7 +59,8 @@ class LocalType:
     @property
     def provisionable(self) -> bool:
         """Whether Cloud Control can manage the type at all."""
-        return all(name in self.handlers for name in _REQUIRED_HANDLERS)
+        handled = all(name in self.handlers for name in _REQUIRED_HANDLERS)
+        return handled and not override_for(self.name).non_provisionable
 
     @property
     def fixed(self) -> frozenset[Path]:

@@ -111,7 +111,7 @@ class ImageBuilderRules(ServiceRules):
         for referrer, places in _REFERRERS.get(kind.short_name, {}).items():
             for other in near.of_type(PREFIX + referrer):
                 named = {found for place in places for found in _strings(other.properties, place)}
-                if any(_means(one, arn) for one in named):
+                if any(means(one, arn) for one in named):
                     raise HandlerFailed(
                         "GeneralServiceException",
                         f"Resource dependency error: The resource ARN '{arn}' has other resources depended on it."
@@ -211,8 +211,13 @@ def _strings(node: Any, place: tuple[str, ...]) -> Iterator[str]:
             yield from _strings(found, place[1:])
 
 
-def _means(written: str, arn: str) -> bool:
-    """Whether a reference names an ARN: exactly, without its build number, or through a version wildcard."""
+def means(written: str, arn: str) -> bool:
+    """Whether a reference names an ARN: exactly, without its build number, or through a version wildcard.
+
+    Args:
+        written: The reference.
+        arn: Of a resource that exists.
+    """
     if written == arn or arn.startswith(written + "/"):
         return True
     if "x" not in written.rpartition(":")[2]:

@@ -50,6 +50,10 @@ def _facts(kind: ResourceType) -> Iterator[str]:
     yield f"  identifier   {'|'.join('/'.join(path) for path in kind.identifiers) or 'none'}"
     handlers = [f"{name} ({duration(kind.timeout(name))})" for name in kind.handlers]
     yield f"  handlers     {', '.join(handlers) or 'none: only CloudFormation can manage it'}"
+    if not kind.provisionable:
+        yield f"  provisioning not by Cloud Control: {kind.why_not_provisionable}"
+        if kind.instead:
+            yield f"  instead      {kind.instead}"
     if not kind.updatable and kind.provisionable:
         yield "  update       never in place: every change is a replacement"
     yield f"  replacement  {kind.replacement_strategy.replace('_', ' ')}"

@@ -1,0 +1,139 @@
+"""The service's own answer about a plan: each Image Builder resource that has a dry run is shown to AWS.
+
+What AWS says becomes findings beside those of the rules. Nothing is made: see `services.imagebuilder`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import CredentialsError, ServiceError, TransportError
+from cloudwright.plan.model import Action, Finding
+from cloudwright.program.document import UNKNOWN_MARKER
+from cloudwright.secret import is_secret_marker
+from cloudwright.services.imagebuilder import Answer, forms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.plan.model import Plan, Step
+    from cloudwright.services.imagebuilder import DryRun, DryRuns
+
+CONFIRMED, REFUSED, SKIPPED, UNANSWERED = "aws-confirmed", "aws-refused", "aws-not-asked", "aws-no-answer"
+"""The ids of the findings; each can be silenced like that of a rule."""
+
+_ORIGIN = "EC2 Image Builder's dry run"
+_MADE = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One resource as AWS would be asked about it.
+
+    Attributes:
+        properties: The desired document; of an update under a name that nothing has.
+        renamed: Whether it carries such a name.
+    """
+
+    step: Step
+    properties: Mapping[str, object]
+    renamed: bool = False
+
+
+async def ask_service(dry_runs: DryRuns, plan: Plan, who: str = "AWS") -> tuple[Finding, ...]:
+    """Ask about everything that a plan creates, updates or replaces and that has a dry run.
+
+    Args:
+        dry_runs: Where to ask.
+        plan: The plan; its values are sent as they are in it.
+        who: Answers, as the findings call it.
+
+    Returns:
+        One finding for each such resource: confirmed, refused, not asked, or no answer.
+    """
+    steps = [step for step in plan.steps if step.action in _MADE and step.type in forms()]
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(step: Step) -> Finding:
+        async with turn:
+            return await _about(dry_runs, step, who)
+
+    return tuple(await asyncio.gather(*map(one, steps)))
+
+
+async def _about(dry_runs: DryRuns, step: Step, who: str) -> Finding:
+    hidden = next(_unsendable(step.desired, ""), None)
+    if hidden is not None:
+        return _skipped(step, *hidden, who)
+    question = question_of(step)
+    try:
+        answer = await dry_runs.ask(step.target, step.type, question.properties)
+    except KeyError as error:
+        return _skipped(step, error.args[0], "the API has no such member", who)
+    except (ServiceError, TransportError, CredentialsError) as error:
+        text = f"{_opening(who)} could not be asked: {error.message}"
+        return _said(step, UNANSWERED, "warning", text, fix=error.hint or "Try again, or use `--local`.")
+    return _finding(question, answer, who)
+
+
+def question_of(step: Step) -> Question:
+    """What is asked about a step: of something that exists, whether the service would make another one like it.
+
+    Args:
+        step: A create, an update or a replacement.
+    """
+    if step.action is Action.CREATE or "Name" not in step.desired:
+        return Question(step, step.desired)
+    digest = hashlib.sha256(f"{step.key}/{step.desired['Name']}".encode()).hexdigest()[:12]
+    return Question(step, {**step.desired, "Name": f"cloudwright-dry-run-{digest}"}, renamed=True)
+
+
+def _unsendable(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Where a document holds what a plan does not know or does not hold, with the reason."""
+    if isinstance(value, Mapping):
+        if len(value) == 1 and UNKNOWN_MARKER in value:
+            yield path, f"{value[UNKNOWN_MARKER]} is known only after deploy"
+        elif is_secret_marker(value):
+            yield path, "a plan holds no secrets"
+        else:
+            for name, child in value.items():
+                yield from _unsendable(child, f"{path}/{name}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _unsendable(child, f"{path}/{index}")
+
+
+def _finding(question: Question, answer: DryRun, who: str) -> Finding:
+    about = " (asked as a create under another name, since updates have no dry run)" if question.renamed else ""
+    if answer.answer is Answer.CONFIRMED:
+        return _said(question.step, CONFIRMED, "info", f"Confirmed by {who}{about}.")
+    if answer.answer is Answer.CARRIED_OUT:
+        text = f"{_opening(who)} answered {answer.operation} as if it were no dry run{about}."
+        return _said(question.step, REFUSED, "error", text, fix="Look in the account for a resource of this name.")
+    text = f"{_opening(who)} would refuse: {answer.message}{about}"
+    return _said(question.step, REFUSED, "error", text, path=answer.path, fix=_fix(answer))
+
+
+def _opening(who: str) -> str:
+    return who[:1].upper() + who[1:]
+
+
+def _fix(answer: DryRun) -> str:
+    if answer.answer is not Answer.DENIED:
+        return ""
+    return f"Allow the caller the action imagebuilder:{answer.operation}, or what the message names."
+
+
+def _skipped(step: Step, path: str, reason: str, who: str) -> Finding:
+    return _said(step, SKIPPED, "info", f"{_opening(who)} was not asked: {reason}.", path=path)
+
+
+def _said(step: Step, id: str, severity: str, text: str, *, path: str = "", fix: str = "") -> Finding:
+    return Finding(
+        id=id, severity=severity, key=step.key, path=path, text=text, fix=fix, origin=_ORIGIN, source=step.source
+    )

@@ -1,0 +1,122 @@
+"""`cloudwright permissions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.app.app import App
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
+    from cloudwright.permissions.ci import Role
+    from cloudwright.permissions.model import AccountPermissions
+    from cloudwright.permissions.policy import Policy
+
+PURPOSES = ("plan", "deploy", "drift", "destroy", "images", "lifecycle")
+
+_EPILOG = """\b
+Examples:
+  cloudwright permissions
+  cloudwright permissions infra.py --for plan
+  cloudwright permissions infra.py --for lifecycle --policy > policy.json
+  cloudwright permissions infra.py --ci OWNER/REPOSITORY
+"""
+
+
+@click.command("permissions", epilog=_EPILOG)
+@with_program
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(PURPOSES),
+    default="deploy",
+    show_default=True,
+    help="Which command is to be allowed. lifecycle: every later deploy of what is declared.",
+)
+@click.option("--policy", is_flag=True, help="Write IAM policies, split to fit IAM's limits.")
+@click.option(
+    "--ci", "repository", metavar="OWNER/NAME", help="Write a plan role and a deploy role for GitHub Actions."
+)
+@click.option("--branch", default="main", show_default=True, metavar="NAME", help="Of --ci: what may deploy.")
+def command(call: CommandOptions, *, purpose: str, policy: bool, repository: str | None, branch: str) -> int:
+    """Show which IAM permissions a command needs, and why. Changes nothing."""
+    if policy and repository:
+        raise click.UsageError("--ci writes policies of its own; leave out --policy")
+
+    from cloudwright.cli.run_command import run_command
+
+    async def body(view: View) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.permissions.model import Purpose
+        from cloudwright.render.permissions.lines import permission_lines
+        from cloudwright.render.permissions.text import permissions_text
+
+        app = app_for(call)
+        if repository:
+            _show_roles(view, await _roles(app, repository, branch))
+            return 0
+        needed = await app.permissions(Purpose(purpose))
+        if policy:
+            _show_policies(view, needed, purpose)
+            return 0
+        view.listing([permissions_text(needed)], permission_lines(needed))
+        return 0
+
+    return run_command(call, "permissions", body)
+
+
+def _show_policies(view: View, needed: Sequence[AccountPermissions], purpose: str) -> None:
+    from cloudwright.permissions.policy import policies
+    from cloudwright.render.permissions.lines import policy_lines
+
+    made = [one for account in needed for one in _warned(policies(account, f"{purpose}-{account.name}"))]
+    view.listing([_json({one.name: one.document for one in made})], policy_lines(made))
+
+
+def _warned(made: tuple[Policy, ...]) -> tuple[Policy, ...]:
+    """The same policies, with a word on standard error if a role can't have so many."""
+    import logging
+
+    from cloudwright.render.permissions.text import limit_warning
+
+    warning = limit_warning(made[0].name.removesuffix("-1"), made)
+    if warning:
+        logging.getLogger(__name__).warning("%s", warning)
+    return made
+
+
+async def _roles(app: App, repository: str, branch: str) -> list[Role]:
+    from cloudwright.permissions.ci import ci_role
+    from cloudwright.permissions.model import Purpose
+
+    found: list[Role] = []
+    wanted = (("plan", Purpose.PLAN, "pull_request"), ("deploy", Purpose.LIFECYCLE, f"ref:refs/heads/{branch}"))
+    for word, purpose, subject in wanted:
+        needed = await app.permissions(purpose)
+        found += [ci_role(one, f"cloudwright-{app.name}-{word}", repository, subject) for one in needed]
+    return found
+
+
+def _show_roles(view: View, roles: Sequence[Role]) -> None:
+    from cloudwright.render.permissions.lines import policy_lines, role_line
+
+    shown = {
+        f"{role.name}@{role.account or 'caller'}": {
+            "trust": role.trust,
+            "policies": {one.name: one.document for one in _warned(role.policies)},
+        }
+        for role in roles
+    }
+    view.listing([_json(shown)], [line for one in roles for line in (role_line(one), *policy_lines(one.policies))])
+
+
+def _json(document: Any) -> str:
+    import json
+
+    return json.dumps(document, indent=2)

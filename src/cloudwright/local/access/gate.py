@@ -1,0 +1,100 @@
+"""Refuses what the cloud's policy does not allow, in AWS's own words.
+
+The text is that of IAM's "Troubleshoot access denied error messages"
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local.access.policy import AccessPolicy, Decision
+from cloudwright.local.model.paths import look
+from cloudwright.partitions import partition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.local.model.types import LocalType
+    from cloudwright.local.rows import AccountRegion
+
+_REASONS = {
+    Decision.EXPLICIT_DENY: "with an explicit deny in an identity-based policy",
+    Decision.IMPLICIT_DENY: "because no identity-based policy allows the {action} action",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Asks the policy.
+
+    Attributes:
+        policy: What all callers may do; `None` lets everything pass.
+    """
+
+    policy: AccessPolicy | None = None
+
+    def refusal(self, place: AccountRegion, action: str, resource: str | None = "*") -> str:
+        """Why an action is refused; empty if it is allowed.
+
+        Args:
+            place: The caller's account and Region.
+            action: Such as `cloudformation:CreateResource`.
+            resource: An ARN or `*`; `None` if nobody knows which.
+        """
+        decision = self.decide(action, resource)
+        if decision is Decision.ALLOWED:
+            return ""
+        reason = _REASONS[decision].format(action=action)
+        who = caller_arn(place)
+        return f"User: {who} is not authorized to perform: {action} on resource: {resource or '*'} {reason}"
+
+    def handler_refusal(
+        self, place: AccountRegion, kind: LocalType, handler: str, model: Mapping[str, Any] | None = None
+    ) -> str:
+        """Why a handler is refused one of the actions that its schema lists; empty if it may do them all.
+
+        Args:
+            place: The caller's account and Region.
+            kind: The resource type.
+            handler: Such as `create`.
+            model: The resource, if it is known; its ARN narrows the actions of its own service.
+        """
+        if self.policy is None:
+            return ""
+        arn = _arn(kind, model or {})
+        for action in kind.permissions.get(handler, ()):
+            if text := self.refusal(place, action, arn if arn and _is_of(action, arn) else None):
+                service = action.partition(":")[0].capitalize()
+                return f"{text} (Service: {service}, Status Code: 403)"
+        return ""
+
+    def decide(self, action: str, resource: str | None) -> Decision:
+        """What the policy says; `allowed` without one.
+
+        Args:
+            action: Such as `sns:CreateTopic`.
+            resource: An ARN or `*`; `None` if nobody knows which.
+        """
+        return Decision.ALLOWED if self.policy is None else self.policy.decide(action, resource)
+
+
+def caller_arn(place: AccountRegion) -> str:
+    """Who calls, as STS says.
+
+    Args:
+        place: The caller's account and Region.
+    """
+    return f"arn:{partition_of(place.region)}:iam::{place.account}:user/local"
+
+
+def _arn(kind: LocalType, model: Mapping[str, Any]) -> str:
+    """The ARN that a resource has: what identifies it, or its `Arn`."""
+    places = (*kind.identifier, ("Arn",)) if len(kind.identifier) == 1 else (("Arn",),)
+    found = (look(model, place) for place in places)
+    return next((one for one in found if isinstance(one, str) and one.startswith("arn:")), "")
+
+
+def _is_of(action: str, arn: str) -> bool:
+    return action.partition(":")[0] == arn.split(":")[2]

@@ -1,0 +1,136 @@
+"""The least list of IAM actions that a plan needs, account by account, each with the reasons why."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from cloudwright.permissions.model import AccountPermissions, Permission, Purpose, Reason
+from cloudwright.permissions.operations import CHANGING, CLOUD_CONTROL, FOLLOW_UP, operations
+from cloudwright.permissions.own import Storage, own_permissions
+from cloudwright.permissions.roles import any_role, passed_roles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cloudwright.plan.model import Plan, Step
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.schema.resource_type import ResourceType
+
+PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
+
+_Account: TypeAlias = tuple[str, str]
+
+
+def permissions_of(
+    plan: Plan, catalog: Catalog, purpose: Purpose, storage: Storage | None = None
+) -> tuple[AccountPermissions, ...]:
+    """What a run needs permission for.
+
+    Args:
+        plan: What the run would do, or has found.
+        catalog: The types of its resources.
+        purpose: Which run.
+        storage: Where the state lies; by default in a file without a KMS key.
+
+    Returns:
+        One entry an account, sorted; the same plan always gives the same.
+    """
+    needed: dict[_Account, list[Permission]] = defaultdict(list)
+    for step in plan.steps:
+        place = (step.target.partition, step.target.account)
+        needed[place] += _of_step(step, plan, catalog, purpose)
+        needed[place] += _of_registry(step, catalog, purpose)
+    caller = _caller(plan)
+    needed[caller] += own_permissions(plan, purpose, storage or Storage(), *caller)
+    return tuple(
+        AccountPermissions(partition=partition, account=account, permissions=_merged(permissions))
+        for (partition, account), permissions in sorted(needed.items())
+        if permissions
+    )
+
+
+def _caller(plan: Plan) -> _Account:
+    """The account of whoever starts cloudwright, if the plan has exactly one that is not reached through a role."""
+    targets = {step.target for step in plan.steps if step.target.source.kind != "role"}
+    places = {(target.partition, target.account) for target in targets}
+    partitions = sorted({step.target.partition for step in plan.steps}) or ["aws"]
+    return places.pop() if len(places) == 1 else (partitions[0], "")
+
+
+def _of_step(step: Step, plan: Plan, catalog: Catalog, purpose: Purpose) -> Iterator[Permission]:
+    kind = catalog.get(step.type)
+    called = operations(step, purpose)
+    for operation in called:
+        if operation not in kind.handlers:
+            continue
+        reasons = (Reason(key=step.key, type=step.type, operation=operation),)
+        for action in CLOUD_CONTROL[operation]:
+            yield Permission(action=action, reasons=reasons)
+        for action in FOLLOW_UP if operation in CHANGING else ():
+            yield Permission(action=action, reasons=reasons)
+        yield from _of_handler(kind, operation, reasons, catalog)
+    yield from _of_roles(step, plan, kind, called)
+
+
+def _of_handler(
+    kind: ResourceType, operation: str, reasons: tuple[Reason, ...], catalog: Catalog
+) -> Iterator[Permission]:
+    if not any(handler.permissions for handler in kind.handlers.values()):
+        note = f"the schema of {kind.name} lists no actions, so the whole service stands in"
+        marked = tuple(replace(reason, note=note) for reason in reasons)
+        yield Permission(action=f"{_prefix(kind, catalog)}:*", guessed=True, reasons=marked)
+        return
+    for action in kind.handlers[operation].permissions:
+        if action != PASS_ROLE:
+            yield Permission(action=action, reasons=reasons)
+
+
+def _prefix(kind: ResourceType, catalog: Catalog) -> str:
+    """What IAM calls a service: as the actions of its other types say."""
+    vendor = f"{kind.name.rpartition('::')[0]}::"
+    listed = Counter(
+        action.partition(":")[0]
+        for name in catalog.names()
+        if name.startswith(vendor)
+        for handler in catalog.get(name).handlers.values()
+        for action in handler.permissions
+    )
+    return listed.most_common(1)[0][0] if listed else kind.service.lower()
+
+
+def _of_roles(step: Step, plan: Plan, kind: ResourceType, called: Iterable[str]) -> Iterator[Permission]:
+    """`iam:PassRole` for each role in the properties; for any role if only the schema asks for it."""
+    listing = [name for name in called if name in kind.handlers and PASS_ROLE in kind.handlers[name].permissions]
+    handing = [name for name in called if name in {"create", "update"}]
+    passed = passed_roles(step, plan) if handing or listing else ()
+    for role in passed:
+        for operation in handing or listing:
+            reason = Reason(key=step.key, type=step.type, operation=operation, path=role.path)
+            for arn in role.arns:
+                yield Permission(action=PASS_ROLE, resources=(arn,), reasons=(reason,))
+    if not passed:
+        for operation in listing:
+            note = "the type's schema asks for it; no property that is known names the role"
+            reason = Reason(key=step.key, type=step.type, operation=operation, note=note)
+            yield Permission(action=PASS_ROLE, resources=(any_role(step),), reasons=(reason,))
+
+
+def _of_registry(step: Step, catalog: Catalog, purpose: Purpose) -> Iterator[Permission]:
+    """A type that does not ship with cloudwright is described by the account's registry."""
+    if catalog.is_bundled(step.type) or not operations(step, purpose):
+        return
+    reason = Reason(key=step.key, type=step.type, operation="read", note="the type is described by the registry")
+    yield Permission(action="cloudformation:DescribeType", reasons=(reason,))
+
+
+def _merged(permissions: Iterable[Permission]) -> tuple[Permission, ...]:
+    """Each action on each resource once, with all its reasons. IAM reads actions without regard to case."""
+    found: dict[tuple[object, ...], Permission] = {}
+    for one in sorted(permissions):
+        known = (one.action.lower(), one.resources, one.conditions, one.guessed)
+        before = found.get(known)
+        reasons = tuple(sorted({*(before.reasons if before else ()), *one.reasons}))
+        found[known] = replace(before or one, reasons=reasons)
+    return tuple(sorted(found.values()))

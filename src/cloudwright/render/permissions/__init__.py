@@ -1,0 +1,1 @@
+"""Permissions as people and machines see them."""

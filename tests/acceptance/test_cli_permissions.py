@@ -1,0 +1,90 @@
+"""`cloudwright permissions` of a real program on the local cloud."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.cli.root import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAM = """
+from cloudwright import App
+from cloudwright.aws import Lambda, IAM, SNS
+
+app = App("shop")
+
+@app.program
+async def main():
+    role = IAM.Role("runner", RoleName="runner", AssumeRolePolicyDocument={"Version": "2012-10-17", "Statement": []})
+    Lambda.Function("fn", Role=role.Arn, Code={"ZipFile": "x"}, Runtime="python3.12", Handler="i.h")
+    SNS.Topic("news", TopicName="news")
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("CLOUDWRIGHT_STATE", "CLOUDWRIGHT_KMS_KEY", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "infra.py"
+    path.write_text(PROGRAM)
+    return path
+
+
+def out(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    assert run([*args, "--local", "--stage", "t"], file=None) == 0
+    return capsys.readouterr().out
+
+
+def test_the_list_says_why_and_the_policy_is_the_same_each_time(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = out(capsys, "permissions", str(file))
+    first = out(capsys, "permissions", str(file), "--policy")
+
+    assert "fn /Role (Lambda::Function: create)" in text
+    assert "iam:PassRole  on arn:aws:iam::000000000000:role/runner" in text
+    assert first == out(capsys, "permissions", str(file), "--policy")
+    assert list(json.loads(first)) == ["deploy-000000000000"]
+
+
+def test_after_the_deploy_a_deploy_only_reads_and_the_lifecycle_stays(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = out(capsys, "permissions", str(file), "--for", "lifecycle", "--policy")
+    out(capsys, "deploy", str(file), "--yes")
+    lines = [json.loads(line) for line in out(capsys, "permissions", str(file), "--json").splitlines()[1:]]
+
+    assert {why["operation"] for line in lines for why in line["reasons"]} == {"read"}
+    assert out(capsys, "permissions", str(file), "--for", "lifecycle", "--policy") == before
+
+
+def test_two_roles_for_ci(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    roles = json.loads(out(capsys, "permissions", str(file), "--ci", "me/shop", "--branch", "live"))
+
+    assert list(roles) == ["cloudwright-shop-plan@000000000000", "cloudwright-shop-deploy@000000000000"]
+    assert "repo:me/shop:ref:refs/heads/live" in json.dumps(roles)
+
+
+def test_a_state_in_s3_is_needed_by_whoever_starts_it(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOUDWRIGHT_KMS_KEY", "alias/states")
+    text = out(capsys, "permissions", str(file))
+
+    assert "kms:Decrypt  on arn:aws:kms:*:000000000000:key/*" in text
+    assert "the KMS key alias/states that seals the state" in text
+
+
+@pytest.mark.parametrize("options", [("--ci", "me/shop", "--policy"), ("--for", "lunch")])
+def test_a_wrong_command_line_is_refused(file: Path, options: tuple[str, ...]) -> None:
+    assert run(["permissions", str(file), *options], file=None) == 64
+
+
+def test_a_repository_without_an_owner_is_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["permissions", str(file), "--ci", "shop", "--local"], file=None) == 1
+    assert "write OWNER/NAME" in capsys.readouterr().err
