@@ -51,7 +51,7 @@ def command(call: CommandOptions, *, purpose: str, policy: bool, repository: str
 
     from cloudwright.cli.run_command import run_command
 
-    async def body(face: View) -> int:
+    async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.permissions.model import Purpose
         from cloudwright.render.permissions.lines import permission_lines
@@ -59,24 +59,24 @@ def command(call: CommandOptions, *, purpose: str, policy: bool, repository: str
 
         app = app_for(call)
         if repository:
-            _show_roles(face, await _roles(app, repository, branch))
+            _show_roles(view, await _roles(app, repository, branch))
             return 0
         needed = await app.permissions(Purpose(purpose))
         if policy:
-            _show_policies(face, needed, purpose)
+            _show_policies(view, needed, purpose)
             return 0
-        face.listing([permissions_text(needed)], permission_lines(needed))
+        view.listing([permissions_text(needed)], permission_lines(needed))
         return 0
 
     return run_command(call, "permissions", body)
 
 
-def _show_policies(face: View, needed: Sequence[AccountPermissions], purpose: str) -> None:
+def _show_policies(view: View, needed: Sequence[AccountPermissions], purpose: str) -> None:
     from cloudwright.permissions.policy import policies
     from cloudwright.render.permissions.lines import policy_lines
 
     made = [one for account in needed for one in _warned(policies(account, f"{purpose}-{account.name}"))]
-    face.listing([_json({one.name: one.document for one in made})], policy_lines(made))
+    view.listing([_json({one.name: one.document for one in made})], policy_lines(made))
 
 
 def _warned(made: tuple[Policy, ...]) -> tuple[Policy, ...]:
@@ -103,7 +103,7 @@ async def _roles(app: App, repository: str, branch: str) -> list[Role]:
     return found
 
 
-def _show_roles(face: View, roles: Sequence[Role]) -> None:
+def _show_roles(view: View, roles: Sequence[Role]) -> None:
     from cloudwright.render.permissions.lines import policy_lines, role_line
 
     shown = {
@@ -113,7 +113,7 @@ def _show_roles(face: View, roles: Sequence[Role]) -> None:
         }
         for role in roles
     }
-    face.listing([_json(shown)], [line for one in roles for line in (role_line(one), *policy_lines(one.policies))])
+    view.listing([_json(shown)], [line for one in roles for line in (role_line(one), *policy_lines(one.policies))])
 
 
 def _json(document: Any) -> str:

@@ -98,10 +98,10 @@ class ResourceTypeLine(Line):
     """The name of a resource type."""
 
     type: ClassVar[str] = "resource_type"
-    when: ClassVar[str] = "`types`; `provisionable`: whether Cloud Control can manage it"
+    when: ClassVar[str] = "`types`"
     name: str
-    provisionable: bool
-    use_instead: str | None
+    provisionable: Annotated[bool, "whether Cloud Control can manage it"]
+    use_instead: Annotated[str | None, "the type to use in its place, or null"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,3 +144,53 @@ class ServerLine(Line):
     when: ClassVar[str] = "`local serve` is ready"
     endpoint: str
     data: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonPart(Part):
+    """Why a permission is needed."""
+
+    key: str
+    type: str
+    operation: str
+    path: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionLine(Line):
+    """A permission that the program needs."""
+
+    type: ClassVar[str] = "permission"
+    when: ClassVar[str] = "`permissions`"
+    partition: str
+    account: Annotated[str, "empty: the caller's own"]
+    action: str
+    resources: Sequence[str]
+    conditions: Annotated[Sequence[Sequence[str]], "operator, key, value"]
+    guessed: bool
+    reasons: Annotated[Sequence[ReasonPart], "of `key`, `type`, `operation`, `path`, `note`"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyLine(Line):
+    """An IAM policy."""
+
+    type: ClassVar[str] = "policy"
+    when: ClassVar[str] = "`permissions --policy`, `--ci`"
+    account: str
+    name: str
+    size: Annotated[int, "characters as IAM counts them"]
+    document: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleLine(Line):
+    """An IAM role for CI."""
+
+    type: ClassVar[str] = "role"
+    when: ClassVar[str] = "`permissions --ci`"
+    account: str
+    name: str
+    trust: Mapping[str, object]
+    policies: Annotated[Sequence[str], "their names"]

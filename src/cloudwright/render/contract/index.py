@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cloudwright.render.contract import answers, command, fleet, permissions, run, store
+from cloudwright.render.contract import answers, command, fleet, run, store
 
 if TYPE_CHECKING:
     from cloudwright.render.contract.line import Line
@@ -43,9 +43,9 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         store.RestoredLine,
         store.RotatedLine,
         answers.ImagesLine,
-        permissions.PermissionLine,
-        permissions.PolicyLine,
-        permissions.RoleLine,
+        answers.PermissionLine,
+        answers.PolicyLine,
+        answers.RoleLine,
         answers.GraphLine,
         store.LeaseLine,
         store.UnlockedLine,

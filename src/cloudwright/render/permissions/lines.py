@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.render.contract.permissions import PermissionLine, PolicyLine, ReasonPart, RoleLine
+from cloudwright.render.contract.answers import PermissionLine, PolicyLine, ReasonPart, RoleLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,20 +24,18 @@ def permission_lines(accounts: Sequence[AccountPermissions]) -> list[dict[str, A
 
 
 def _permission(account: AccountPermissions, one: Permission) -> dict[str, Any]:
-    reasons = [
-        ReasonPart(key=why.key, type=why.type, operation=why.operation, path=why.path, note=why.note)
-        for why in one.reasons
-    ]
-    line = PermissionLine(
+    return PermissionLine(
         partition=account.partition,
         account=account.account,
         action=one.action,
-        resources=list(one.resources),
-        conditions=[list(condition) for condition in one.conditions],
+        resources=one.resources,
+        conditions=one.conditions,
         guessed=one.guessed,
-        reasons=reasons,
-    )
-    return line.as_object()
+        reasons=[
+            ReasonPart(key=why.key, type=why.type, operation=why.operation, path=why.path, note=why.note)
+            for why in one.reasons
+        ],
+    ).as_object()
 
 
 def policy_lines(made: Sequence[Policy]) -> list[dict[str, Any]]:
@@ -47,8 +45,7 @@ def policy_lines(made: Sequence[Policy]) -> list[dict[str, Any]]:
         made: The policies.
     """
     return [
-        PolicyLine(account=one.account, name=one.name, size=one.size, document=dict(one.document)).as_object()
-        for one in made
+        PolicyLine(account=one.account, name=one.name, size=one.size, document=one.document).as_object() for one in made
     ]
 
 
@@ -58,5 +55,6 @@ def role_line(role: Role) -> dict[str, Any]:
     Args:
         role: The role.
     """
-    names = [one.name for one in role.policies]
-    return RoleLine(account=role.account, name=role.name, trust=dict(role.trust), policies=names).as_object()
+    return RoleLine(
+        account=role.account, name=role.name, trust=role.trust, policies=[one.name for one in role.policies]
+    ).as_object()
