@@ -64,7 +64,7 @@ def test_a_worker_that_is_asked_to_end_brings_to_an_end_what_it_has_in_hand(
     told = [line["text"] for line in map(json.loads, printed.splitlines()) if "text" in line]
     after = statuses(fleet.say("status"))
     assert worker.returncode == 0
-    assert [text.partition(" prod@")[0] for text in told] == ["ends once", "ended; it has nothing in hand any more"]
+    assert [text.partition(" prod@")[0] for text in told] == ["ends once", "ended; it has no targets in progress"]
     assert "another signal leaves at once" in told[0]
     assert (after["running"], after["failed"]) == (0, 0)
     assert after["done"] >= 1

@@ -228,7 +228,7 @@ class App:
         concurrency: int | None = None,
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
     ) -> Result:
-        """Bring everything declared in place, and let go what is declared no more.
+        """Create and update everything that is declared, and delete what is no longer declared.
 
         Args:
             plan: A saved plan; refused if the state or the program changed since.
@@ -411,7 +411,7 @@ class App:
 
     @property
     def keeper(self) -> StateKeeper:
-        """What is done to the state by hand: moved, renamed, forgotten, looked at in the past, sealed anew."""
+        """Edits of the state by hand: moving, removing and reading records, rotating the sealing key."""
         from cloudwright.app.state_admin import StateKeeper
 
         return StateKeeper(self.settings, self._store)

@@ -1,6 +1,8 @@
-"""A new sealing key for a state: what can be opened is sealed anew, what can't be is compared until it is refreshed.
+"""A new sealing key for a state: what can be opened is sealed with it.
 
-A fingerprint can't be made anew without its value, and the state does not hold the value. So the former key is kept,
+The rest is compared by its former fingerprint until it is refreshed.
+
+A fingerprint can't be recomputed without its value, and the state does not hold the value. So the former key is kept,
 sealed with the new one, until a deploy has seen every value again.
 """
 

@@ -381,7 +381,7 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
 
 
 def plan_destruction(context: PlanContext) -> PlannedProgram:
-    """The plan that lets go of everything; the program is not run.
+    """The plan that deletes everything; the program is not run.
 
     Args:
         context: The state and the switches.

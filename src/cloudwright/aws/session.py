@@ -94,7 +94,7 @@ class Sessions:
         return await asyncio.to_thread(self._resolve, source, region)
 
     def forget(self, source: CredentialSource) -> None:
-        """Look the source up anew next time: AWS said that its credentials have expired (CC83)."""
+        """Look the source up again next time: AWS said that its credentials have expired (CC83)."""
         self._providers.pop(source, None)
         # A session keeps what it found, and a role's keys stem from the default one.
         self._botocore.pop(source.name if source.kind == "profile" else "", None)

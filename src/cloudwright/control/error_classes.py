@@ -46,7 +46,7 @@ def classified(call: Call, error: ServiceError) -> Exception:
     if error.name in _EXPIRED:
         return CredentialsExpired(
             f"the AWS credentials ({call.target.source}) have expired: {error.service_message}",
-            hint="renew them (for example `aws sso login`) and run the same command again; it goes on where it was",
+            hint="renew them (for example `aws sso login`) and run the same command again; it continues",
         )
     if error.name in _UNKNOWN_KEY:
         return CredentialsError(

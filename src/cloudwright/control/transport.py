@@ -52,7 +52,7 @@ class KeySource(Protocol):
         ...
 
     def forget(self, source: CredentialSource) -> None:
-        """Look the source up anew next time."""
+        """Look the source up again next time."""
         ...
 
 
@@ -80,7 +80,7 @@ class HttpTransport:
         """Sign and send one request.
 
         A request that AWS refused because of this machine's clock, or because credentials expired that can be
-        renewed, was not carried out; it is signed anew and sent once more.
+        renewed, was not carried out; it is signed again and sent once more.
 
         Raises:
             NotSent: No connection could be made, or so much time passed before the signature that the caller must

@@ -21,7 +21,7 @@ class VerdictKind(StrEnum):
     """Carried out. For a create or an update: read and record."""
 
     GONE = "gone"
-    """The resource is not there: a delete's aim reached; for an update: it went away behind our back."""
+    """The resource is not there: a delete's aim reached; for an update: it was deleted outside cloudwright."""
 
     RESUME = "resume"
     """The request is our own earlier one: follow `Verdict.request_token`."""
@@ -343,7 +343,7 @@ def _update_missing(evidence: Evidence) -> Verdict:
     if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, "the update found something missing")
     if evidence.read is Lookup.ABSENT:
-        return Verdict(kind=VerdictKind.GONE, reason="the resource was deleted behind our back")
+        return Verdict(kind=VerdictKind.GONE, reason="the resource was deleted outside cloudwright")
     return Verdict(kind=VerdictKind.DIRTY, reason="the update found something missing, but not the resource itself")
 
 

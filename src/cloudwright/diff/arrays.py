@@ -100,7 +100,7 @@ class Arrays:
         return self.pairs(place, want, before)
 
     def named(self, place: Location, *lists: Sequence[Any]) -> bool:
-        """Whether the elements of all these lists are told apart by name.
+        """Whether the elements of all these lists have names that tell them apart.
 
         Args:
             place: Where the lists are.

@@ -223,7 +223,7 @@ class _Declared:
             yield self.found(kind, place, want, have, {SECRET_MARKER: ""}, _CHANGED)
 
     def hidden(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
-        # Its members can't be told from a read, so a hidden block is sent anew as one.
+        # Its members can't be told from a read, so a hidden block is sent again as a whole.
         if self.context.holds_unknown(want):
             yield self.found("replace", place, want, before, before, _UNKNOWN, unknown=True)
         elif not self.sent_before(place, want, before):

@@ -28,7 +28,7 @@ class Owner(NamedTuple):
 
     @property
     def advice(self) -> str:
-        """How that state lets go of it."""
+        """How that state stops owning it."""
         return (
             f"to move it here, forget it there first, with the program of {self.app}: "
             f"state rm {quote(self.key)} --stage {quote(self.stage)}"

@@ -1,4 +1,4 @@
-"""What a run reports: events while it goes on, an outcome for each step at its end."""
+"""What a run reports: events while it runs, and an outcome for each step at its end."""
 
 from __future__ import annotations
 

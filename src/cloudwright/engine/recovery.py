@@ -189,7 +189,7 @@ async def _look_create(
 
 
 def _without_session(arn: str) -> str:
-    """A principal's ARN; of a role's session, the role's part alone, since each run may name its session anew."""
+    """A principal's ARN; of a role's session, the role's part alone, since each run may choose another session name."""
     return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
 
 

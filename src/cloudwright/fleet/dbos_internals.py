@@ -1,6 +1,6 @@
 """What we need of DBOS beyond its public interface, and a check that the installed one has it.
 
-Taking over: `DBOS.resume_workflow` puts a workflow back on its queue whoever has it in hand by then, so two workers
+Taking over: `DBOS.resume_workflow` puts a workflow back on its queue whichever worker has it by then, so two workers
 that take over at once would have it carried out twice. What DBOS does for its own recovery names the executors that are
 gone, in the same statement; what another one has taken up meanwhile stays there (`_recovery.py` of 3.4).
 
@@ -30,7 +30,7 @@ WANTED = "dbos>=3.4,<4"
 
 
 def put_back(executors: Iterable[str]) -> None:
-    """Put back on the queue what these executors had in hand; what others have by now stays theirs.
+    """Put the workflows of these executors back on the queue; what others have taken by now stays theirs.
 
     Args:
         executors: Names of workers that are gone.

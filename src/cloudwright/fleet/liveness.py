@@ -25,7 +25,7 @@ SEEN = 5.0
 """Seconds between two looks of which all count; of a longer time, when nobody could be seen, only so many do."""
 
 ADRIFT_AFTER = 60.0
-"""Seconds for which a process may seem to have something in hand that it has not: just taken, or just at its end."""
+"""Seconds for which a process may seem to have a target in progress that it has not: just taken, or just ended."""
 
 
 class Presence:
@@ -78,7 +78,7 @@ def alive(workers: Iterable[FleetWorker]) -> set[str]:
 
 
 class Adrift:
-    """Finds what a process is said to have in hand and has not: DBOS let go of it, as on an error of its own."""
+    """Finds targets that a process is recorded to have in progress and has not, as after an error of DBOS."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin with nothing seen.
@@ -93,7 +93,7 @@ class Adrift:
         """What has been so for long enough.
 
         Args:
-            said: What the database says that this process has in hand.
+            said: The targets that the database records as in progress here.
             carried: What it really works on.
         """
         now = self._clock()

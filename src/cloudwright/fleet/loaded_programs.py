@@ -1,4 +1,4 @@
-"""The programs that one worker has in hand, and whose modules Python knows by name at the moment.
+"""The programs that one worker runs, and which of them Python's table of modules holds at the moment.
 
 Two programs have modules of the same names, and so has one program for two stages: a helper may import its app. Python
 keeps one module a name. So a step of one program waits until no step of another one runs; those of the same run at

@@ -60,7 +60,7 @@ class TargetStatus(StrEnum):
 
 
 BUSY = frozenset({TargetStatus.QUEUED, TargetStatus.RUNNING})
-"""Statuses of a target that a worker has, or will soon have, in hand."""
+"""Statuses of a target that a worker has, or will soon have, in progress."""
 
 SETTLED = frozenset({TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.CANCELLED})
 """Statuses that don't change by themselves."""
@@ -137,7 +137,7 @@ class Attempt:
 
     Attributes:
         number: Counts from 1.
-        worker: Who has or had it in hand.
+        worker: The worker that has or had it in progress.
         changes: Of its plan.
         digest: Of its plan.
         drifted: Resources that are not as declared.

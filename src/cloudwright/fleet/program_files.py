@@ -116,7 +116,7 @@ def _tree(file: Path) -> ast.AST:
     try:
         return ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
-        # Whoever imports it is told by Python.
+        # Python reports it to whoever imports it.
         return ast.Module(body=[], type_ignores=[])
 
 

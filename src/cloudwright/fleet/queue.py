@@ -95,7 +95,7 @@ class Queue:
 
     @answering()
     def in_hand(self, worker: str) -> list[str]:
-        """The targets that a worker has in hand, by name.
+        """The targets that a worker has in progress, by name.
 
         Args:
             worker: Its name.
@@ -136,10 +136,10 @@ class Queue:
 
     @answering()
     def drop_former(self, alive: Container[str]) -> None:
-        """Cancel what was queued for workers of an earlier version, which may never come; `fleet retry` queues it anew.
+        """Cancel what was queued for workers of an earlier version, which may never come; `fleet retry` requeues it.
 
         Args:
-            alive: Names of workers; what such a one has in hand stays there, whatever its version.
+            alive: Names of workers; what such a worker has in progress stays there, whatever its version.
         """
         found = self._client.list_workflows(
             name=WORKFLOW,
@@ -183,7 +183,7 @@ def _attempt(one: WorkflowStatus) -> Attempt:
     told: dict[str, Any] = one.output if isinstance(one.output, dict) else {}
     error = str(told.get("error") or "")
     if one.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
-        error = f"{RECOVERIES + 1} workers died with it in hand (see what they printed; cloudwright fleet retry RUN)"
+        error = f"{RECOVERIES + 1} workers died while they deployed it (see their output; cloudwright fleet retry RUN)"
     elif one.status == "ERROR":
         error = str(one.error or one.status)
     return Attempt(

@@ -1,4 +1,4 @@
-"""A worker: takes attempts from the queue, keeps runs going, and takes over what dead workers had in hand."""
+"""A worker: takes attempts from the queue, keeps runs going, and takes over the targets of dead workers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LOOK = 0.5
 """Seconds between two looks at the runs."""
 
 AHEAD = 2
-"""Attempts on the queue for each one that all workers can have in hand: few, so that a pause or a failure is felt."""
+"""Attempts on the queue for each one that all workers can run at a time: few, so that a pause takes effect soon."""
 
 FORGOTTEN_AFTER = 86_400.0
 """Seconds for which a dead worker is remembered: as long as it may still be named as the holder of a lease."""
@@ -38,7 +38,7 @@ BEAT = 5.0
 """Seconds between two signs of life."""
 
 TO_THE_END = 7 * 86_400
-"""Seconds for which an ending worker waits for what it has in hand: more than any operation may take."""
+"""Seconds for which an ending worker waits for its targets in progress: more than any operation takes."""
 
 LISTENED = 0.1
 """Seconds between two looks of DBOS for messages: none is ever sent, but a worker's end waits for the next look."""
@@ -76,7 +76,7 @@ def working(url: str, *, concurrency: int) -> Iterator[WorkerProcess]:
 
 
 def _may_hold(queue: Queue, name: str) -> bool:
-    """Whether a worker has something in hand, as far as the database can be asked."""
+    """Whether a worker has targets in progress, as far as the database can be read."""
     try:
         return bool(queue.in_hand(name))
     except StateUnavailable:
@@ -120,11 +120,11 @@ class WorkerProcess:
         return any(goes_on)
 
     def in_hand(self) -> list[str]:
-        """The targets that this worker has in hand."""
+        """The targets that this worker has in progress."""
         return self.queue.in_hand(self.name)
 
     def _take_over(self, attempts: Iterable[Attempt]) -> None:
-        """Put back on the queue what workers have in hand that are gone, or that nobody knows any more.
+        """Put the targets of workers that are gone, or unknown, back on the queue.
 
         The attempts were read before the list of workers: whoever took one of them was on the list before.
         """
@@ -138,7 +138,7 @@ class WorkerProcess:
         self.store.leave(one.name for one in gone if one.silence > FORGOTTEN_AFTER)
 
     def _take_up(self, known: Iterable[tuple[FleetRun, Mapping[str, Attempt]]]) -> None:
-        """Put back on the queue what this worker has let go of; nobody else would, since it lives."""
+        """Put the targets that this worker has released back on the queue; no other worker would, since it is alive."""
         said = {
             workflow_id(run, attempt.target, attempt.number): run
             for run, latest in known

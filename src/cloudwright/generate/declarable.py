@@ -28,7 +28,7 @@ PLACEHOLDER = "REPLACE-ME"
 UNREAD = "Not read:"
 """Begins the remark about properties that no read returns and no schema requires."""
 
-TO_FIX = "To be mended by hand"
+TO_FIX = "To be fixed by hand"
 """Begins the remark about what no plan accepts as it is."""
 
 _LEFT_OUT: Final[Any] = object()
@@ -72,7 +72,7 @@ def _unread(live: Live, filled: Sequence[Path]) -> Iterator[str]:
 
 
 def _misfits(live: Live, document: Mapping[str, Any]) -> Iterator[str]:
-    """What a plan will refuse; the user has to mend it, since only the user knows how."""
+    """What a plan will refuse; only the user knows how to fix it."""
     for found in validate(live.kind, without_json_text(document)):
         if found.strict:
             yield f"{TO_FIX}: {found}"

@@ -179,7 +179,7 @@ def naming_properties(subject: ResolvedResource) -> dict[Path, Any]:
 
 
 def waits_for_names(subject: ResolvedResource) -> bool:
-    """Whether what would name the live resource is known only after deploy, or made anew by the service."""
+    """Whether what would name the live resource is known only after deploy, or generated again by the service."""
     paths = [
         *subject.override.identity,
         *subject.kind.identifiers,

@@ -233,7 +233,7 @@ def asked_before(subject: ResolvedResource, record: Record) -> Mapping[str, Any]
 
 
 def _unseen(difference: Difference, unreturned: tuple[str, ...], programmed: Collection[Path]) -> bool:
-    """Whether a place only seems to be gone since no read ever returns it; declared anew, it is sent (CC47)."""
+    """Whether a place only seems to be gone since no read ever returns it; declared again, it is sent (CC47)."""
     if not is_unobservable(difference.path, difference.kind, unreturned):
         return False
     return not any(overlaps(difference.path, path) for path in programmed)
@@ -289,7 +289,7 @@ def _weighed(subject: ResolvedResource, difference: Difference, cause: Cause | N
 
 
 def _surely_differs(difference: Difference, cause: Cause) -> bool:
-    """Whether a value, though not known yet, can't be what it was: the identifier of something made anew beside it."""
+    """Whether a value, though not known yet, can't be what it was: the identifier of a create-first replacement."""
     new = difference.new
     unlike = isinstance(new, Unknown) and new.former is not None and new.former == difference.old
     return unlike and cause.path == cause.leaf and cause.rule != "conditionalCreateOnly"

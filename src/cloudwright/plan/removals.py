@@ -214,7 +214,7 @@ def makes_room(record: Record, context: PlanContext) -> bool:
 
 
 def refuse_no_room(leaving: Sequence[Step], declared: Iterable[str], context: PlanContext) -> None:
-    """Make sure that what shall go first is what the plan lets go.
+    """Check that everything to be deleted first is deleted by the plan.
 
     Args:
         leaving: What becomes of records that no declaration serves.

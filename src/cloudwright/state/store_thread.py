@@ -48,7 +48,7 @@ class StoreWorker(Protocol):
         ...
 
     def post(self, function: Callable[[], object]) -> None:
-        """Run a function later, whatever becomes of it."""
+        """Run a function later and ignore its result."""
         ...
 
     async def close(self, last: Callable[[], None]) -> None:

@@ -1,7 +1,7 @@
 """Valid documents of any resource type, made from its schema: for property tests and for trying out every type.
 
 A document is first made top down from the schema, then repaired until the validator has nothing left to say: unions
-and rules between properties are easier to mend than to foresee. The same seed makes the same document.
+and rules between properties are easier to repair than to foresee. The same seed makes the same document.
 """
 
 from __future__ import annotations
@@ -315,10 +315,10 @@ class _DocumentMaker:
             violations = validate(self.type, document)
             if not violations:
                 return document
-            self.mend(document, violations[0])
+            self.repair(document, violations[0])
         return None
 
-    def mend(self, document: dict[str, Any], violation: Violation) -> None:
+    def repair(self, document: dict[str, Any], violation: Violation) -> None:
         path = violation.path
         if violation.rule in {"required", "dependentRequired"} and isinstance(violation.expected, str):
             name = (*path, violation.expected)

@@ -74,7 +74,7 @@ def test_what_no_schema_allows_is_left_to_the_user_with_a_remark() -> None:
     unread = "Not read: Ipv4IpamPoolId, Ipv4NetmaskLength: AWS does not show whether it has them, nor their values."
 
     assert remarks[0].startswith(unread)
-    assert ("To be mended by hand: exactly one of CidrBlock, Ipv4IpamPoolId is needed",) == remarks[1:]
+    assert ("To be fixed by hand: exactly one of CidrBlock, Ipv4IpamPoolId is needed",) == remarks[1:]
 
 
 def test_names_come_first_and_tags_last() -> None:

@@ -64,7 +64,7 @@ class Ending:
     def _strike(self, number: int) -> None:
         if self.asked:
             # The steps run in threads that nobody can end. Whoever takes over finds their journals.
-            say(self.face, self.worker, "left at once; another worker takes over what it had in hand")
+            say(self.face, self.worker, "stopped at once; another worker takes over its targets")
             sys.stdout.flush()
             os._exit(128 + number)
         self.signal = number
@@ -80,10 +80,10 @@ def say(face: View, worker: WorkerProcess, text: str) -> None:
 
 @contextlib.asynccontextmanager
 async def working(face: View, url: str, concurrency: int) -> AsyncIterator[tuple[WorkerProcess, Ending]]:
-    """Be a worker while the block lasts; then bring to an end what is in hand.
+    """Be a worker while the block lasts; then finish the targets in progress.
 
     Args:
-        face: Who is told.
+        face: Receives the messages.
         url: The fleet's database.
         concurrency: Targets at once in this process.
     """
@@ -103,12 +103,12 @@ def _bring_to_an_end(place: Any, face: View, worker: WorkerProcess) -> None:
     try:
         in_hand = worker.in_hand()
     except StateUnavailable:
-        in_hand = ["what it may have in hand (its database is away)"]
+        in_hand = ["targets that may be in progress (its database can't be reached)"]
     if in_hand:
         say(face, worker, f"ends once {_names(in_hand)} is at its end; another signal leaves at once")
     place.__exit__(None, None, None)
     if in_hand:
-        say(face, worker, "ended; it has nothing in hand any more")
+        say(face, worker, "ended; it has no targets in progress")
 
 
 def _names(targets: list[str]) -> str:
@@ -120,7 +120,7 @@ async def serve(face: View, url: str, concurrency: int, *, until_idle: bool) -> 
     """Work on every run of a database, until a signal comes, or until there is nothing left to do.
 
     Args:
-        face: Who is told.
+        face: Receives the messages.
         url: The fleet's database.
         concurrency: Targets at once in this process.
         until_idle: Whether to end when no run goes on.
@@ -137,7 +137,7 @@ async def work(face: View, fleet: Fleet, run: FleetRun, concurrency: int) -> int
     """Work on a run until it is over or a signal comes, then show it.
 
     Args:
-        face: Who is told.
+        face: Receives the messages.
         fleet: Of the run.
         run: The one to follow; others are worked on, too.
         concurrency: Targets at once in this process.
@@ -181,7 +181,7 @@ async def follow(face: View, fleet: Fleet, run: FleetRun, ending: Ending | None 
     """Tell of every target that moves, until the run is over or a signal comes.
 
     Args:
-        face: Who is told.
+        face: Receives the messages.
         fleet: Of the run.
         run: As it was read last.
         ending: Of this process, if it works.

@@ -63,7 +63,7 @@ KEEP_SECONDS = 86_400.0
 the name of a removed segment free."""
 
 ATTEMPTS = 5
-"""How often a read starts anew because the log moved."""
+"""How often a read starts over because the log moved."""
 
 READERS = 8
 """Segments that are fetched at once."""
@@ -195,7 +195,7 @@ class S3Backend:
     def restore(self) -> int:
         """Bring back deleted objects, the snapshot first: it tells which segments are still needed.
 
-        A lease object that is lost for good is made anew, since a log without a gap tells by itself how far it goes.
+        A lease object that is lost for good is written again: a log without a gap shows where it ends.
 
         Returns:
             How many objects are back.

@@ -79,7 +79,7 @@ def check_kept(objects: ObjectStore, folder: str) -> None:
     if any(each.name == name for each in objects.deleted(name)) and not objects.kept(name):
         raise StateCorrupt(
             f"{objects.place}/{name} was deleted, and no former version of it is kept any more; nothing was changed",
-            hint="restore the state from a backup; to begin anew, delete the delete markers below that address",
+            hint="restore the state from a backup; for an empty state, delete the delete markers below that address",
         )
 
 

@@ -58,7 +58,7 @@ class PostgresBackend(SqlBackend):
             url: `postgresql://user@host/database`, with libpq's parameters.
             app: The app's name.
             stage: The stage's name.
-            clock: Tells the time of commits; the age of leases is told by the server's clock.
+            clock: Wall time of commits; the age of leases is measured by the server's clock.
         """
         super().__init__(pyformat("postgres"), app, stage, clock or SystemClock())
         self._psycopg = _driver()
@@ -138,7 +138,7 @@ class PostgresBackend(SqlBackend):
     def _repeated(self, call: Callable[[], T]) -> T:
         """A call that may be made again when its connection breaks in the middle, even if the server is away then.
 
-        A server that was not there in the first place is told of at once.
+        A server that can't be reached at the start is reported at once.
         """
         try:
             return call()
