@@ -343,7 +343,7 @@ class StateConformance:
         with pytest.raises(LeaseLost):
             await stores["shop", "prod"].commit(leases["shop", "dev"], [PutRecord(record())])
 
-    async def test_the_second_run_is_told_who_holds_the_lease(self, world: World) -> None:
+    async def test_the_second_run_learns_who_holds_the_lease(self, world: World) -> None:
         await world.open().acquire(ANNA, ttl=TTL)
 
         with pytest.raises(LockHeld) as raised:
@@ -360,7 +360,7 @@ class StateConformance:
         assert await world.open().holder() == lease
         assert (lease.holder, lease.ttl) == (ANNA, TTL)
 
-    async def test_the_lease_of_a_run_at_work_is_told_apart_from_that_of_a_dead_one(self, world: World) -> None:
+    async def test_the_lease_of_a_live_run_differs_from_that_of_a_dead_one(self, world: World) -> None:
         reader, store = world.open(), world.open(clock=FakeClock())
         assert await reader.live_lease() is None
         lease = await store.acquire(ANNA, ttl=TTL)
@@ -470,7 +470,7 @@ class StateConformance:
         with pytest.raises(LeaseLost):
             await store.confirm(lease)
 
-    async def test_a_machine_that_slept_renews_before_it_goes_on(self, world: World) -> None:
+    async def test_a_machine_that_slept_renews_before_it_continues(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
         world.advance(2 * 86_400)
@@ -621,7 +621,7 @@ class StateConformance:
         assert [(each.serial, each.touched) for each in history] == [(1, ("a",)), (3, ("a", "outputs"))]
         assert {("anna@laptop", ANNA.command)} == {(each.author, each.command) for each in history}
 
-    async def test_a_former_state_can_be_told_from_the_history(self, world: World) -> None:
+    async def test_a_former_state_can_be_rebuilt_from_the_history(self, world: World) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
         former = []

@@ -83,7 +83,7 @@ class TestPostgresStore(StateConformance):
 
             assert (told["keepalives_idle"], told["tcp_user_timeout"]) == (expected, "25000")
 
-    async def test_a_connection_that_breaks_between_commits_is_made_anew(self, world: World, server: str) -> None:
+    async def test_a_connection_that_breaks_between_commits_is_replaced(self, world: World, server: str) -> None:
         store = world.open()
         lease = await store.acquire(ANNA, ttl=TTL)
 
@@ -169,7 +169,7 @@ class TestPostgresStore(StateConformance):
         assert "hunter2" not in told
         assert "zzter2" not in told
 
-    async def test_a_connection_that_may_only_read_is_told_so(self, world: World, url: str) -> None:
+    async def test_a_read_only_connection_is_reported_as_such(self, world: World, url: str) -> None:
         await world.open().acquire(ANNA, ttl=TTL)
         reader = PostgresStore(
             url.replace("options=", "options=-cdefault_transaction_read_only%3Don%20"), "shop", "prod"
@@ -190,7 +190,7 @@ class TestPostgresStore(StateConformance):
 
         assert "hunter2" not in str(raised.value)
 
-    async def test_a_user_who_may_only_read_is_told_so(self, world: World, url: str) -> None:
+    async def test_a_user_who_may_only_read_is_reported(self, world: World, url: str) -> None:
         store = world.open()
         await store.release(await store.acquire(ANNA, ttl=TTL))
         schema = url.rpartition("%3D")[2]

@@ -485,7 +485,7 @@ async def test_a_deletion_stays_known_when_the_former_versions_have_expired(
         await world.open().read()
 
 
-async def test_without_versions_a_lost_lease_is_made_anew_and_a_lost_state_looks_new(client: Any, world: World) -> None:
+async def test_without_versions_a_lost_lease_is_recreated_and_a_lost_state_looks_new(client: Any, world: World) -> None:
     client.create_bucket(Bucket="plain")
     plain = Bench(S3Objects("plain", client=client))
     world = World(lambda app, stage, clock: S3Store(plain, plain.prefix, app, stage, clock=clock))
@@ -567,7 +567,7 @@ async def test_a_bucket_that_is_not_there_is_named(client: Any) -> None:
     assert "CLOUDWRIGHT_STATE=s3://no-such-bucket cloudwright state init" in str(raised.value.hint)
 
 
-async def test_a_policy_that_forbids_to_write_is_told_with_what_it_must_allow(client: Any) -> None:
+async def test_a_policy_that_forbids_writes_is_reported_with_what_it_must_allow(client: Any) -> None:
     client.create_bucket(Bucket="readable")
     everything = {"Principal": "*", "Resource": "arn:aws:s3:::readable/*"}
     statements = [
@@ -587,7 +587,7 @@ async def test_a_policy_that_forbids_to_write_is_told_with_what_it_must_allow(cl
 
 
 @pytest.mark.parametrize("name", ["Two Words", "b"])
-async def test_a_name_that_no_bucket_may_have_is_told_so(client: Any, name: str) -> None:
+async def test_a_name_that_no_bucket_may_have_is_reported(client: Any, name: str) -> None:
     with pytest.raises(StateUnavailable) as raised:
         S3Objects(name, client=client).create_bucket()
 

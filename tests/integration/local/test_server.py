@@ -171,7 +171,7 @@ async def test_the_panel_refuses_what_it_does_not_understand(http: Http, body: b
     assert http.cloud.faults.listing() == []
 
 
-async def test_resources_are_looked_at_and_changed_behind_the_clients_backs(http: Http) -> None:
+async def test_resources_are_read_and_changed_out_of_band(http: Http) -> None:
     backstage = f"{http.endpoint}/_cloudwright/resources"
     place = {"type": WIDGET, "account": ACCOUNT, "region": REGION}
     secret = {"Name": "one", "Secret": "hidden"}
@@ -207,7 +207,7 @@ async def test_resources_are_looked_at_and_changed_behind_the_clients_backs(http
         ("DELETE", {"type": WIDGET, "identifier": "none"}, 404, "no Test::Local::Widget none"),
     ],
 )
-async def test_what_can_not_be_done_behind_the_clients_backs_is_told(
+async def test_an_impossible_out_of_band_change_is_reported(
     http: Http, method: str, body: Any, status: int, reason: str
 ) -> None:
     async with http.session.request(method, f"{http.endpoint}/_cloudwright/resources", json=body) as reply:
@@ -215,7 +215,7 @@ async def test_what_can_not_be_done_behind_the_clients_backs_is_told(
         assert reason in (await reply.json())["error"]
 
 
-async def test_another_sites_page_changes_nothing_behind_the_clients_backs(http: Http) -> None:
+async def test_another_sites_page_changes_nothing_out_of_band(http: Http) -> None:
     body = json.dumps({"type": WIDGET, "properties": {"Name": "one"}})
     headers = {"Content-Type": "text/plain", "Origin": "https://evil.example"}
     async with http.session.post(f"{http.endpoint}/_cloudwright/resources", data=body, headers=headers) as reply:
