@@ -59,7 +59,7 @@ Cells = dict[Address, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StoredLine:
     """One cell's new text; `None` drops the cell."""
 
     address: Address
@@ -81,7 +81,7 @@ class Batch:
     """The lines of one commit, and the lease that allows them."""
 
     lease: Lease
-    lines: tuple[Line, ...]
+    lines: tuple[StoredLine, ...]
 
     @property
     def step(self) -> int:
@@ -89,7 +89,7 @@ class Batch:
         return int(any(line.counts for line in self.lines))
 
 
-def lines_of(changes: Iterable[StateChange]) -> tuple[Line, ...]:
+def lines_of(changes: Iterable[StateChange]) -> tuple[StoredLine, ...]:
     """The lines that a commit's changes come to.
 
     Raises:
@@ -98,37 +98,37 @@ def lines_of(changes: Iterable[StateChange]) -> tuple[Line, ...]:
     return tuple(line for change in changes for line in _lines(change))
 
 
-def _lines(change: StateChange) -> Iterator[Line]:
+def _lines(change: StateChange) -> Iterator[StoredLine]:
     match change:
         case PutRecord(record):
             yield record_line(record)
         case DropRecord(key, generation):
-            yield Line(Address(CellKind.RECORD, key, generation), None)
+            yield StoredLine(Address(CellKind.RECORD, key, generation), None)
         case PutEntry(entry):
             yield entry_line(entry)
         case DropEntry(identity):
-            yield Line(Address(CellKind.ENTRY, identity), None)
+            yield StoredLine(Address(CellKind.ENTRY, identity), None)
         case PutOutputs(outputs, uses):
             yield outputs_line(outputs, uses)
         case PutSealing(sealing):
-            yield Line(Address(CellKind.SEALING), codec.dumps(dict(sealing)))
+            yield StoredLine(Address(CellKind.SEALING), codec.dumps(dict(sealing)))
         case PutLearned(learned):
             yield from learned_lines(learned)
 
 
-def record_line(record: Record) -> Line:
+def record_line(record: Record) -> StoredLine:
     """The line that writes a record."""
-    return Line(Address(CellKind.RECORD, record.key, record.generation), codec.dumps(codec.encode_record(record)))
+    return StoredLine(Address(CellKind.RECORD, record.key, record.generation), codec.dumps(codec.encode_record(record)))
 
 
-def entry_line(entry: JournalEntry) -> Line:
+def entry_line(entry: JournalEntry) -> StoredLine:
     """The line that writes a journal entry."""
-    return Line(Address(CellKind.ENTRY, entry.id), codec.dumps(codec.encode_entry(entry)))
+    return StoredLine(Address(CellKind.ENTRY, entry.id), codec.dumps(codec.encode_entry(entry)))
 
 
-def outputs_line(outputs: Mapping[str, object], uses: Sequence[str]) -> Line:
+def outputs_line(outputs: Mapping[str, object], uses: Sequence[str]) -> StoredLine:
     """The line that writes the outputs and the apps they come from."""
-    return Line(Address(CellKind.OUTPUTS), codec.dumps({"outputs": dict(outputs), "uses": list(uses)}))
+    return StoredLine(Address(CellKind.OUTPUTS), codec.dumps({"outputs": dict(outputs), "uses": list(uses)}))
 
 
 def uses_in(text: str) -> tuple[str, ...]:
@@ -146,10 +146,10 @@ def uses_in(text: str) -> tuple[str, ...]:
     return tuple(found.get("uses", ()))
 
 
-def learned_lines(learned: Mapping[str, object]) -> Iterator[Line]:
+def learned_lines(learned: Mapping[str, object]) -> Iterator[StoredLine]:
     """One line for each learned figure, so that two runs' figures merge by name."""
     for name, value in learned.items():
-        yield Line(Address(CellKind.LEARNED, name), codec.dumps(value))
+        yield StoredLine(Address(CellKind.LEARNED, name), codec.dumps(value))
 
 
 def assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -> Snapshot:

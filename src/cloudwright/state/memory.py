@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.errors import LeaseLost
-    from cloudwright.state.cells import Batch, Line
+    from cloudwright.state.cells import Batch, StoredLine
     from cloudwright.state.model import Holder, Lease, Snapshot
 
 
@@ -30,7 +30,7 @@ class _State:
     lease: Lease | None = None
     past: deque[PastCommit] = field(default_factory=deque)
 
-    def write(self, line: Line) -> PastLine:
+    def write(self, line: StoredLine) -> PastLine:
         before = self.cells.get(line.address)
         if line.text is None:
             self.cells.pop(line.address, None)

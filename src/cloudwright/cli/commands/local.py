@@ -197,7 +197,7 @@ def _policy(file: str | None) -> AccessPolicy | None:
         reason = getattr(error, "strerror", None) or str(error)
         raise CloudwrightError(
             f"the policy {file} can't be used: {reason}",
-            hint="`cloudwright permissions --policy` writes such a file",
+            hint="`cloudwright permissions FILE --policy` writes such a file",
         ) from error
 
 

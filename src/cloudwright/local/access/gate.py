@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.access.policy import AccessPolicy, Decision
+from cloudwright.local.access.policy import AccessDecision, AccessPolicy
 from cloudwright.local.model.paths import look
 from cloudwright.partitions import partition_of
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cloudwright.local.rows import AccountRegion
 
 _REASONS = {
-    Decision.EXPLICIT_DENY: "with an explicit deny in an identity-based policy",
-    Decision.IMPLICIT_DENY: "because no identity-based policy allows the {action} action",
+    AccessDecision.EXPLICIT_DENY: "with an explicit deny in an identity-based policy",
+    AccessDecision.IMPLICIT_DENY: "because no identity-based policy allows the {action} action",
 }
 
 
@@ -44,7 +44,7 @@ class Gate:
             resource: An ARN or `*`; `None` if nobody knows which.
         """
         decision = self.decide(action, resource)
-        if decision is Decision.ALLOWED:
+        if decision is AccessDecision.ALLOWED:
             return ""
         reason = _REASONS[decision].format(action=action)
         who = caller_arn(place)
@@ -70,14 +70,14 @@ class Gate:
                 return f"{text} (Service: {service}, Status Code: 403)"
         return ""
 
-    def decide(self, action: str, resource: str | None) -> Decision:
+    def decide(self, action: str, resource: str | None) -> AccessDecision:
         """What the policy says; `allowed` without one.
 
         Args:
             action: Such as `sns:CreateTopic`.
             resource: An ARN or `*`; `None` if nobody knows which.
         """
-        return Decision.ALLOWED if self.policy is None else self.policy.decide(action, resource)
+        return AccessDecision.ALLOWED if self.policy is None else self.policy.decide(action, resource)
 
 
 def caller_arn(place: AccountRegion) -> str:

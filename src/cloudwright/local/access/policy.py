@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 
 
-class Decision(StrEnum):
+class AccessDecision(StrEnum):
     """What a policy says of one action on one resource, as SimulatePrincipalPolicy spells it."""
 
     ALLOWED = "allowed"
@@ -69,7 +69,7 @@ class AccessPolicy:
 
     statements: tuple[Statement, ...] = field(default=())
 
-    def decide(self, action: str, resource: str | None) -> Decision:
+    def decide(self, action: str, resource: str | None) -> AccessDecision:
         """What holds for an action.
 
         Args:
@@ -78,8 +78,8 @@ class AccessPolicy:
         """
         about = [one for one in self.statements if one.is_about(action, resource)]
         if any(not one.allows for one in about):
-            return Decision.EXPLICIT_DENY
-        return Decision.ALLOWED if about else Decision.IMPLICIT_DENY
+            return AccessDecision.EXPLICIT_DENY
+        return AccessDecision.ALLOWED if about else AccessDecision.IMPLICIT_DENY
 
 
 def read_policy(text: str) -> AccessPolicy:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import StateCorrupt
 from cloudwright.state import codec
-from cloudwright.state.cells import Address, Cells, Line
+from cloudwright.state.cells import Address, Cells, StoredLine
 from cloudwright.state.history import PastCommit, PastLine
 from cloudwright.state.model import FORMAT
 
@@ -132,7 +132,7 @@ def past_commits(body: bytes, where: str) -> list[PastCommit]:
             lines=past,
         )
         for serial, lines in _commits(segment, where)
-        if (past := tuple(line for line in lines if Line(line.address, line.after).remembered))
+        if (past := tuple(line for line in lines if StoredLine(line.address, line.after).remembered))
     ]
 
 
@@ -199,7 +199,7 @@ def _commits(segment: dict[str, Any], where: str) -> list[tuple[int, list[PastLi
         raise StateCorrupt(f"{where} is no segment; nothing was changed", hint=LOST) from error
 
 
-def _line(line: Line, cells: Cells, overlay: dict[Address, str | None]) -> list[object]:
+def _line(line: StoredLine, cells: Cells, overlay: dict[Address, str | None]) -> list[object]:
     address = line.address
     before = overlay[address] if address in overlay else cells.get(address)
     overlay[address] = line.text

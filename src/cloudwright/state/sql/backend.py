@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.errors import LeaseLost
-    from cloudwright.state.cells import Batch, Line
+    from cloudwright.state.cells import Batch, StoredLine
     from cloudwright.state.model import Holder, Lease
 
 
@@ -266,7 +266,7 @@ class SqlBackend(ABC):
         for group in [lines] if distinct else [[line] for line in lines]:
             self._write_group(cursor, group)
 
-    def _write_group(self, cursor: Cursor, group: Sequence[tuple[Line, dict[str, object]]]) -> None:
+    def _write_group(self, cursor: Cursor, group: Sequence[tuple[StoredLine, dict[str, object]]]) -> None:
         past = [{**values, "after": line.text} for line, values in group if line.remembered]
         put = [{**values, "body": line.text} for line, values in group if line.text is not None]
         dropped = [values for line, values in group if line.text is None]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudwright.local.access.policy import AccessPolicy, Decision, policy_of, read_policy
+from cloudwright.local.access.policy import AccessDecision, AccessPolicy, policy_of, read_policy
 
 TOPIC = "arn:aws:sns:us-east-1:111111111111:orders"
-ALLOWED, DENIED, UNSAID = Decision.ALLOWED, Decision.EXPLICIT_DENY, Decision.IMPLICIT_DENY
+ALLOWED, DENIED, UNSAID = AccessDecision.ALLOWED, AccessDecision.EXPLICIT_DENY, AccessDecision.IMPLICIT_DENY
 
 
 def policy(*statements: dict[str, Any]) -> AccessPolicy:
@@ -52,7 +52,9 @@ def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
         ([allow("iam:PassRole", Condition={"StringEquals": {"a": "b"}})], "iam:PassRole", "*", ALLOWED),
     ],
 )
-def test_a_decision(statements: list[dict[str, Any]], action: str, resource: str | None, decision: Decision) -> None:
+def test_a_decision(
+    statements: list[dict[str, Any]], action: str, resource: str | None, decision: AccessDecision
+) -> None:
     assert policy(*statements).decide(action, resource) is decision
 
 
