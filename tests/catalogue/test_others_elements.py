@@ -210,21 +210,27 @@ async def test_a_removal_that_would_take_along_what_others_added_inside_is_refus
 
 
 async def test_an_edit_of_a_listed_text_that_others_changed_is_refused_until_the_plan_shows_it(world: World) -> None:
-    def entity(*words: str) -> Callable[[], None]:
-        return one("Glue::CustomEntityType", {"Name": "n", "RegexString": "[0-9]+", "ContextWords": list(words)})
+    def logs(*fields: str) -> Callable[[], None]:
+        stream = {
+            "RoleArn": "arn:aws:iam::000000000000:role/r",
+            "StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s",
+        }
+        ends = [{"StreamType": "Kinesis", "KinesisStreamConfig": stream}]
+        properties = {"Name": "n", "EndPoints": ends, "Fields": list(fields), "SamplingRate": 1}
+        return one("CloudFront::RealtimeLogConfig", properties)
 
-    assert (await world.deploy(entity("a", "b"))).ok
-    tamper(world, lambda document: document.update(ContextWords=["a", "theirs"]))
+    assert (await world.deploy(logs("a", "b"))).ok
+    tamper(world, lambda document: document.update(Fields=["a", "theirs"]))
 
-    result = await world.deploy(entity("a", "c"))
+    result = await world.deploy(logs("a", "c"))
 
     assert isinstance(failed(result).error, PlanDeviation)
-    assert "/ContextWords/1 was changed outside of the program" in failed(result).message
-    refreshed = await world.deploy(entity("a", "c"), refresh=True)
+    assert "/Fields/1 was changed outside of the program" in failed(result).message
+    refreshed = await world.deploy(logs("a", "c"), refresh=True)
     assert refreshed.ok, refreshed.failed
     (change,) = only_step(refreshed).changes
     assert ("theirs", "c") == (change.old, change.new)
-    assert ["a", "c"] == live(world)["ContextWords"]
+    assert ["a", "c"] == live(world)["Fields"]
 
 
 def topic(name: str) -> str:

@@ -52,7 +52,7 @@ def write_program(app: str, target: Target, resources: Sequence[Live], bundled: 
             "@app.program",
             "async def main() -> None:",
             *place,
-            *body,
+            *(body or [" " * _BODY + "pass"]),
             "",
             "",
             'if __name__ == "__main__":',

@@ -44,6 +44,8 @@ async def test_a_live_resource_is_taken_over_as_it_is(world: World, type_name: s
     parent = {name: str(live[name]) for name in parent_names(kind)[0] if name in live}
     if set(parent) != set(parent_names(kind)[0]):
         pytest.skip("the parent stands nowhere in the live document")
+    if any(isinstance(live[name], dict | list) for name in parent):
+        pytest.skip("its parent is a block, which no command line can name")
 
     runtime = await world.runtime(RunSettings("gen", "import", world.folder))
     found = await generate_program(runtime, "gen", [type_name], DeclaredTarget(region=REGION), parent)
