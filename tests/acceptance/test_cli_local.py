@@ -182,4 +182,4 @@ def test_a_bad_policy_file_is_named_with_its_mistake(tmp_path: Path, text: str |
     )
     assert ran.returncode == 1
     assert words in ran.stderr
-    assert "cloudwright permissions --policy" in ran.stderr
+    assert "cloudwright permissions infra.py --policy" in ran.stderr

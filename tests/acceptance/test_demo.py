@@ -17,7 +17,7 @@ SEEN = [
     "ok: 0 changes",
     "0 calls",
     "ok: 3 updated",
-    '- Distributions/0/AmiDistributionConfiguration/LaunchPermissionConfiguration/UserIds  ["111111111111"]',
+    "- Distributions/0/AmiDistributionConfiguration/LaunchPermissionConfiguration/UserIds",
     "ok: 1 updated",
     "AMIs made",
     "ok: 3 deleted",

@@ -53,7 +53,7 @@ def once_each(cloud: LocalCloud) -> bool:
 
 @pytest.mark.local_cloud(operation_time=1)
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
-def test_a_worker_that_is_asked_to_end_brings_to_an_end_what_it_has_in_hand(
+def test_a_worker_that_is_asked_to_end_finishes_the_targets_in_progress(
     fleet: Fleet, local_cloud_server: ServedCloud, asked: signal.Signals
 ) -> None:
     with fleet.worker() as worker:
@@ -61,7 +61,7 @@ def test_a_worker_that_is_asked_to_end_brings_to_an_end_what_it_has_in_hand(
         worker.send_signal(asked)
         printed, _ = worker.communicate(timeout=60)
 
-    told = [line["text"] for line in map(json.loads, printed.splitlines()) if "text" in line]
+    told = [line["text"] for line in map(json.loads, printed.splitlines()) if line.get("text")]
     after = statuses(fleet.say("status"))
     assert worker.returncode == 0
     assert [text.partition(" prod@")[0] for text in told] == ["ends once", "ended; it has no targets in progress"]
@@ -92,7 +92,7 @@ def test_a_deploy_that_is_interrupted_leaves_the_rest_to_the_next_worker(
 
 
 @pytest.mark.local_cloud(operation_time=2)
-def test_a_second_signal_ends_a_worker_at_once_and_another_one_goes_on(
+def test_a_second_signal_ends_a_worker_at_once_and_another_one_continues(
     fleet: Fleet, local_cloud_server: ServedCloud
 ) -> None:
     with fleet.worker() as worker:
@@ -105,7 +105,7 @@ def test_a_second_signal_ends_a_worker_at_once_and_another_one_goes_on(
 
     assert worker.returncode == 128 + signal.SIGINT
     assert "ends once" in lines[-1]
-    assert "left at once; another worker takes over" in json.loads(left)["text"]
+    assert "stopped at once; another worker takes over" in json.loads(left)["text"]
     assert statuses(fleet.work()) == {"done": 6}
     assert once_each(local_cloud_server.cloud)
 
