@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema.override import veiled
+from cloudwright.schema.override import masked_inputs
 from cloudwright.schema.pointer import PointerSet
 from cloudwright.secret import MASK
 
@@ -61,7 +61,7 @@ class Veil:
         return _cut(json.dumps(self._without_quotes(document), ensure_ascii=False, indent=2))
 
     def _patterns(self) -> Sequence[Path]:
-        return tuple(veiled(self._kind.name, PointerSet(self._kind.write_only))) if self._kind else ()
+        return tuple(masked_inputs(self._kind.name, PointerSet(self._kind.write_only))) if self._kind else ()
 
     def _document(self, document: Any, patterns: Sequence[Path]) -> Any:
         return self._without_secrets(document, patterns) if isinstance(document, dict) else MASK

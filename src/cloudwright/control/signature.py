@@ -54,7 +54,7 @@ def signed(
     """The headers of a signed request.
 
     Args:
-        url: Where it goes; without a query and without `.` and `..` in its path.
+        url: The request's address, without a query and without `.` and `..` in its path.
         headers: Those that the request has by itself; all are signed.
         body: The exact bytes.
         keys: What to sign with.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cloudwright.diff.masking import Fingerprint, leaf_markers, marker
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.schema.override import veiled
+from cloudwright.schema.override import masked_inputs
 from cloudwright.schema.pointer import PointerSet
 from cloudwright.secret import Secret, is_secret_marker
 
@@ -175,7 +175,9 @@ class ComparisonContext:
         return self.hidden_leaves(value) if self.holds_unknown(value) else marker(value, self.fingerprint)
 
     def _is_veiled(self, path: Path) -> bool:
-        return self.is_hidden(path) and veiled(self.resource_type.name, self.resource_type.write_only).covers(path)
+        return self.is_hidden(path) and masked_inputs(self.resource_type.name, self.resource_type.write_only).covers(
+            path
+        )
 
 
 def _is_secret(value: object) -> bool:

@@ -48,7 +48,7 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
     """Match a live list with the desired one and the one declared before.
 
     Args:
-        arrays: Knows how the elements of the type's lists are told apart.
+        arrays: Knows what identifies the elements of the type's lists.
         place: Where the lists are.
         want: The desired list.
         have: The live list.
@@ -63,7 +63,7 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
     strangers = [at for at in range(len(have)) if at not in chain.values() and at not in lived.values()]
     _join(chain, want, strangers, have, lambda some, left: arrays.same(place, some, left))
     if _is_full(place, want, have, chain, lived):
-        # There is no room for one of ours beside theirs, so theirs becomes ours, and the plan shows it.
+        # The list is full, so a foreign element becomes ours in place; the plan shows it.
         _join(
             chain, want, strangers, have, lambda some, left: list(zip(range(len(some)), range(len(left)), strict=False))
         )
@@ -88,7 +88,7 @@ def adopted(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence
     """Match the list of a resource that somebody else made with the desired one.
 
     Args:
-        arrays: Knows how the elements of the type's lists are told apart.
+        arrays: Knows what identifies the elements of the type's lists.
         place: Where the lists are.
         want: The desired list.
         have: The live list.
@@ -104,7 +104,7 @@ def is_reordered(arrays: Arrays, place: Location, want: Sequence[Any], have: Seq
     """Whether the desired elements of an ordered list stand in another sequence in the live one.
 
     Args:
-        arrays: Knows how the elements of the type's lists are told apart.
+        arrays: Knows what identifies the elements of the type's lists.
         place: Where the lists are.
         want: The desired list.
         have: The live list.

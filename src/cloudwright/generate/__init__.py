@@ -1,3 +1,3 @@
-"""Writing programs: live resources in, formatted Python in this language out. Pure; `importing` does the reading."""
+"""Code generation: from live resources to a formatted cloudwright program. Pure; `app/import_` reads the resources."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The flagship domain: rules, the distribution model, access differences, and a short way to write a distribution."""
+"""EC2 Image Builder: rules, the distribution model, access differences, and a short way to write a distribution."""
 
 from __future__ import annotations
 

@@ -213,8 +213,8 @@ def _letters(grants: Iterable[Grant]) -> str:
 
 def _details(grant: Grant) -> Iterable[str]:
     if grant.key is not None:
-        told = {True: "; its policy names this principal", False: "; its policy does not name this principal"}
-        tail = "" if grant.admitted is None else told[grant.admitted]
+        policy = {True: "; its policy names this principal", False: "; its policy does not name this principal"}
+        tail = "" if grant.admitted is None else policy[grant.admitted]
         yield f"key {grant.key.text}{tail}"
     yield from (f"parameter {value.text}" for value in grant.parameters)
     for value in grant.templates:
@@ -237,8 +237,8 @@ def _concerns(distribution: Distribution, grants: tuple[Grant, ...], findings: l
                 Concern(KEY_POLICY, f"The policy of the key {grant.key.text} does not name {grant.principal.short}.")
             ] = None
         problem = distribution.blocked.get(grant.principal.id, "")
-        told = any(concern.id == _ROLE for concern in found)
-        if grant.mode is Mode.COPY and problem and roles and not told:
+        reported = any(concern.id == _ROLE for concern in found)
+        if grant.mode is Mode.COPY and problem and roles and not reported:
             named = next((text for text in roles if grant.principal.id in text), f"Cross-account role: {problem}.")
             found.setdefault(Concern(_ROLE, named))
     return tuple(found)

@@ -62,8 +62,8 @@ def mentions(node: PropertyNode, text: str) -> bool:
 
 def any_of(answers: Iterable[bool | None]) -> bool | None:
     """Yes if one says yes; else `None` if one can't tell; else no."""
-    told = tuple(answers)
-    return True if True in told else (None if None in told else False)
+    given = tuple(answers)
+    return True if True in given else (None if None in given else False)
 
 
 def _strings(node: PropertyNode) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""The YAML documents of EC2 Image Builder: what a component or a workflow holds in its `Data`, checked before any call.
+"""The YAML documents of EC2 Image Builder: the `Data` of a component or workflow, checked before any call.
 
-A leaf: it reads text and knows nothing of plans, of AWS or of the local cloud, which all ask it.
+This package is a leaf. It parses text and imports neither the plan, nor AWS, nor the local cloud; they call it.
 """
 
 from __future__ import annotations

@@ -231,8 +231,8 @@ def override_for(type_name: str) -> Override:
     return _assembled(type_name, entries)
 
 
-def veiled(type_name: str, write_only: PointerSet) -> PointerSet:
-    """The write-only properties whose values are hidden wherever they are kept or shown.
+def masked_inputs(type_name: str, write_only: PointerSet) -> PointerSet:
+    """The write-only properties whose values are masked wherever they are kept or shown.
 
     Args:
         type_name: The resource type.

@@ -41,7 +41,7 @@ def matches(
         root: The whole declared document.
 
     Returns:
-        `None` if it can't be told: an expression failed or yields nothing for these values. That is never drift.
+        `None` if that is undecidable: an expression failed or yields nothing for these values. That is never drift.
     """
     settled = True
     for alternative in alternatives(expression):
@@ -60,8 +60,8 @@ def expression_at(resource_type: ResourceType, override: Override, path: Path) -
         override: What is known beyond them.
         path: A concrete path.
     """
-    told = (_by_path(resource_type).at(path), override.transforms.at(path))
-    return f" {_OR} ".join(text for text in told if text) or None
+    stated = (_by_path(resource_type).at(path), override.transforms.at(path))
+    return f" {_OR} ".join(text for text in stated if text) or None
 
 
 @lru_cache(maxsize=256)
@@ -118,7 +118,7 @@ def _evaluated(alternative: str, context: object) -> object:
         return None
     try:
         return _plain(evaluate(context))
-    except Exception:  # noqa: BLE001 - the evaluator may fail in any way on any value; then nothing can be told
+    except Exception:  # noqa: BLE001 - the evaluator may fail in any way on any value; then the answer is unknown
         return None
 
 

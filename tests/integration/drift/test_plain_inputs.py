@@ -74,7 +74,7 @@ async def test_a_secret_inside_is_a_secret_and_no_change_by_itself(world: World)
 async def test_a_record_that_hides_the_whole_block_is_no_change(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         for module in ("plan.masking", "diff.context"):
-            patch.setattr(f"cloudwright.{module}.veiled", lambda _, write_only: write_only)
+            patch.setattr(f"cloudwright.{module}.masked_inputs", lambda _, write_only: write_only)
             patch.setattr(f"cloudwright.{module}.leaf_markers", lambda value, key, _: marker(value, key))
         await world.deploy(program())
     (record,) = (await world.snapshot()).records

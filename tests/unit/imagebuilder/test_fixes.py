@@ -55,7 +55,7 @@ def as_written(plan: Plan, found: Finding) -> Plan:
     if match := re.match(r"(?:Write|Name a key of .*?:) (?=[\"\d])", fix):
         value, _ = json.JSONDecoder().raw_decode(fix[match.end() :])
         return edited(plan, found.key, found.path, _filled(value))
-    if match := re.match(r"(?:Remove|Leave) (\w+)", fix):
+    if match := re.match(r"(?:Remove|Omit) (\w+)", fix):
         name = match[1]
         inner = name not in {"it", "this"} and not found.path.endswith(f"/{name}")
         return edited(plan, found.key, f"{found.path}/{name}" if inner else found.path, GONE)
@@ -206,4 +206,4 @@ def test_a_template_that_reads_a_parameter_is_fine_whatever_else_it_holds() -> N
     template = declare("template", TEMPLATE, {"LaunchTemplateData": {"InstanceType": "m6i.large"}})
     without = plan_of(*(single for single in plan.declared if single.key != "template"), template)
 
-    assert "no image on top" in next(iter(BY_ID["IB140"](without))).text
+    assert "with no image," in next(iter(BY_ID["IB140"](without))).text

@@ -74,7 +74,7 @@ def test_colliding_names_are_named() -> None:
 
     (found,) = [single for single in run("IB106", first, second) if single.key == "first"]
 
-    assert "is the name of second, too" in found.text
+    assert "clashes with the name of second" in found.text
     assert found.fix.startswith('Write "golden-dist-2"')
 
 
@@ -375,7 +375,7 @@ def test_an_image_recipe_with_a_container_distribution() -> None:
     container = {"Region": "us-east-1", "ContainerDistributionConfiguration": {"ContainerTags": ["1"]}}
 
     assert (
-        "makes an AMI, but dist distributes container images"
+        "builds an AMI, but dist distributes container images"
         in run("IB201", distribution(container), recipe(), pipeline())[0].text
     )
 

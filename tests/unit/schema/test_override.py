@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from catalog_kit import CATALOG
-from cloudwright.schema.override import Override, apply_aliases, overridden_types, override_for, veiled
+from cloudwright.schema.override import Override, apply_aliases, masked_inputs, overridden_types, override_for
 from cloudwright.schema.pointer import parse
 from cloudwright.schema.validation.validate import validate
 
@@ -222,8 +222,8 @@ def test_plain_inputs_are_write_only_and_their_hidden_members_exist(type_name: s
 
 def test_a_launch_template_is_veiled_in_its_user_data_alone() -> None:
     template, database = CATALOG.get("AWS::EC2::LaunchTemplate"), CATALOG.get("AWS::RDS::DBInstance")
-    hidden = veiled(template.name, template.write_only)
+    hidden = masked_inputs(template.name, template.write_only)
 
     assert hidden.covers(("LaunchTemplateData", "UserData"))
     assert not hidden.covers(("LaunchTemplateData", "InstanceType"))
-    assert veiled(database.name, database.write_only).covers(("MasterUserPassword",))
+    assert masked_inputs(database.name, database.write_only).covers(("MasterUserPassword",))

@@ -377,20 +377,20 @@ class _Poller:
             if watch is None or watch.polling:
                 continue
             found.add(watch.token)
-            # Nothing but a success with an identifier is believed from a list; hooks are told only singly.
+            # A list is trusted only for a success with an identifier; hooks are returned only for a single request.
             sure = event.status is OperationStatus.SUCCESS and event.identifier is not None
             self._learn(watch, _merged(watch.event, event), sent_at, final=sure and not event.hooks_request_token)
         return found
 
 
 _STEADY = ("type_name", "identifier", "request_token", "hooks_request_token", "operation")
-"""What an earlier event of a request told, and a later one may leave out."""
+"""What a later event of a request may leave out after an earlier one stated it."""
 
 
 def _merged(known: ProgressEvent, event: ProgressEvent) -> ProgressEvent:
     """An event with what it leaves out; a list of a hundred requests is merged with every round."""
     missing = [name for name in _STEADY if not getattr(event, name)]
-    left_out: dict[str, Any] = {name: told for name in missing if (told := getattr(known, name))}
+    left_out: dict[str, Any] = {name: value for name in missing if (value := getattr(known, name))}
     if event.event_time is None and known.event_time is not None:
         left_out["event_time"] = known.event_time
     return replace(event, **left_out) if left_out else event

@@ -1,6 +1,11 @@
-"""The rules of EC2 Image Builder: what a schema can't say and the service says too late.
+"""The rules of EC2 Image Builder: constraints that the schema does not state and that the service checks too late.
 
-A mistake in a distribution fails after a build of 20 to 60 minutes; each of these is found before the first call.
+A mistake in a distribution fails only after the build, which takes 20 to 60 minutes. A rule reports it at plan time,
+before the first call.
+
+A rule is a function over one resource and the graph of everything that the program declares. It is pure and makes no
+call, so it knows only what the plan knows. A value that is unknown until the deploy, or a resource that the program
+does not declare, is no evidence of a mistake: a rule then reports nothing, or lowers its finding to `info`.
 """
 
 from __future__ import annotations
@@ -59,11 +64,7 @@ RULES: tuple[Rule, ...] = tuple(
 
 
 def rules_for(plan: Plan) -> tuple[Rule, ...]:
-    """Every rule, ready to judge this one plan: they share its graph.
-
-    Args:
-        plan: The plan that they will be given.
-    """
+    """Every rule, bound to the graph of this plan, so that the graph is built once and not once for each rule."""
     graph = DeclarationGraph.of(plan)
     return tuple(replace(rule, graph=graph) for rule in RULES)
 

@@ -1,4 +1,4 @@
-"""Rules about the accounts that get copies."""
+"""Rules about target accounts, which receive copies of the AMI."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def target_accounts(configuration: Configuration) -> Iterator[Note]:
 
 @distribution("IB108", "info", "The documentation of awscc does it; the build account owns the AMI anyway")
 def target_is_the_build_account(configuration: Configuration) -> Iterator[Note]:
-    """The build account need not be a target: the AMI lands there anyway."""
+    """TargetAccountIds does not list the build account, which owns the AMI anyway."""
     for entry in configuration.images:
         for node in entry.targets.elements:
             if node.text and node.text == configuration.account:
                 yield Note(
                     node,
-                    f"{node.text} is the build account; it owns the AMI in every Region without being a target.",
-                    "Remove it; if the list is then empty, leave TargetAccountIds out.",
+                    f"{node.text} is the build account; it owns the AMI in every Region without being listed.",
+                    "Remove it. If the list is then empty, omit TargetAccountIds.",
                 )
 
 
@@ -53,7 +53,7 @@ def cross_account_role(configuration: Configuration) -> Iterator[Note]:
             yield Note(
                 node, f"In account {account} {problem}.", _FIX.format(account=account, role=crossaccount.ROLE_NAME)
             )
-    # What another team's account holds can't be seen from here; in an account that the program manages it can.
+    # The plan sees only what this program declares: in an account of another team, a missing role is no evidence.
     ours = _managed(configuration)
     for accounts, severity in (
         ([account for account in missing if account in ours], ""),
@@ -66,15 +66,15 @@ def cross_account_role(configuration: Configuration) -> Iterator[Note]:
             missing[accounts[0]],
             f"The program declares no role {crossaccount.ROLE_NAME} in {where}; without it the distribution fails "
             "there, after the build.",
-            f"Declare the role in each account, or have its owner make it from the cross-account checklist: trust for "
-            f"the build account {configuration.account or ''}".rstrip()
+            f"Declare the role in each account, or ask the account's owner to create it from the cross-account "
+            f"checklist: trust for the build account {configuration.account or ''}".rstrip()
             + f", the managed policy {crossaccount.MANAGED_POLICY}, and inline policies for keys, templates and "
-            "parameters. If it exists already, silence IB125 with that reason.",
+            "parameters. If the role exists already, silence IB125 with that reason.",
             severity=severity,
         )
 
 
-_FIX = "Make {role} in {account} as the cross-account checklist says: the exact name, the trust, and the policies."
+_FIX = "Set up {role} in {account} as in the cross-account checklist: the exact name, the trust, and the policies."
 
 
 def _managed(configuration: Configuration) -> frozenset[str]:

@@ -54,7 +54,7 @@ def repository_is_required(configuration: Configuration) -> Iterator[Note]:
         if missing:
             yield Note(
                 target if target.present else entry.container,
-                f"{' and '.join(missing)} of TargetRepository missing; the service requires both.",
+                f"{' and '.join(missing)} missing from TargetRepository; the service requires both.",
                 'Write "TargetRepository": {"Service": "ECR", "RepositoryName": "team/app"}.',
             )
 
@@ -68,8 +68,8 @@ def repository_is_a_name(configuration: Configuration) -> Iterator[Note]:
             name = bare_name(node.text)
             yield Note(
                 node,
-                f"{quote(node.text)} is not a repository's name: 2 to 256 lower-case characters, levels split by /, "
-                "without account, host or tag.",
+                f"{quote(node.text)} is not a repository name: use 2 to 256 lower-case characters, with levels "
+                "separated by /, without account, host or tag.",
                 f"Write {quote(name)}." if _is_name(name) else 'Write a name such as "team/app".',
             )
 
@@ -92,7 +92,8 @@ def repository_in_this_region(configuration: Configuration) -> Iterator[Note]:
             node,
             f"The program declares no repository {node.text} in {entry.region}"
             + (f"; it has one in {listed(others)}." if others else "."),
-            f"{hint} an AWS::ECR::Repository of that name in {entry.region}; if it exists, silence IB146 and say so.",
+            f"{hint} an AWS::ECR::Repository of that name in {entry.region}. If it exists already, silence IB146 with "
+            f"that reason.",
         )
 
 
@@ -105,8 +106,8 @@ def container_tag(configuration: Configuration) -> Iterator[Note]:
                 clean = re.sub(r"[^A-Za-z0-9_.-]+", "-", str(node.value)).lstrip(".-")[:128]
                 yield Note(
                     node,
-                    f"{quote(node.value)} is not an image tag: up to 128 of letters, digits and _.-, no dot or hyphen "
-                    "first.",
+                    f"{quote(node.value)} is not an image tag: use up to 128 letters, digits and _.-, and start with "
+                    "neither a dot nor a hyphen.",
                     f"Write {quote(clean or 'latest')}.",
                 )
 

@@ -35,11 +35,12 @@ def version_form(subject: RuleSubject) -> Iterator[Note]:
     if node.text is None or (_WILDCARD if recipe else _PLAIN).fullmatch(node.text):
         return
     takes = "three numbers, such as 1.0.0" + (", or an x for a number that the service chooses" if recipe else "")
-    wildcard = "" if recipe or "x" not in node.text.lower() else "; only recipes number themselves"
+    wildcard = "" if recipe or "x" not in node.text.lower() else "; only recipes take an x"
     yield Note(
         node,
-        f"{quote(node.text)} is no version: it is {takes}{wildcard}.",
-        f"Write {quote(_three(node.text, recipe=recipe))}" + ("." if recipe else ", and raise it with every change."),
+        f"{quote(node.text)} is not a version: use {takes}{wildcard}.",
+        f"Write {quote(_three(node.text, recipe=recipe))}"
+        + ("." if recipe else ", and increase it with every change."),
     )
 
 
@@ -50,11 +51,11 @@ def one_document(subject: RuleSubject) -> Iterator[Note]:
     what = "component" if subject.declared.type == COMPONENT else "workflow"
     if data.present == uri.present:
         has = "both Data and Uri" if data.present else "neither Data nor Uri"
-        fix = "Remove Uri." if data.present else 'Add "Data" with the YAML document, or "Uri" of it in S3.'
+        fix = "Remove Uri." if data.present else 'Add "Data" with the YAML document, or "Uri" with its S3 address.'
         yield Note(uri if data.present else subject.root, f"The {what} has {has}; it takes exactly one.", fix)
     if data.text is not None and len(data.text) > _LONGEST_DATA:
         text = f"Data has {len(data.text)} characters; at most {_LONGEST_DATA} are allowed."
-        yield Note(data, text, 'Put the document into S3 and name it in "Uri".')
+        yield Note(data, text, 'Upload the document to S3 and set "Uri" to its address.')
 
 
 @neighbour("IB211", "error", "EC2 Image Builder User Guide: toe-use-documents, toe-action-modules", COMPONENT)

@@ -25,10 +25,12 @@ def public_and_encrypted(configuration: Configuration) -> Iterator[Note]:
             continue
         if entry.ami["KmsKeyId"].present:
             node, why = entry.ami["KmsKeyId"], "has a KmsKeyId"
-            fix = 'Remove KmsKeyId, or remove "all" from UserGroups and name who may launch.'
+            fix = (
+                'Remove KmsKeyId, or replace "all" in UserGroups with the accounts that may launch the AMI, in UserIds.'
+            )
         elif configuration.encrypted:
             node, why = entry.permission["UserGroups"], "comes from a recipe that encrypts its volumes"
-            fix = 'Remove Encrypted from the recipe\'s BlockDeviceMappings, or remove "all" and name who may launch.'
+            fix = 'Remove Encrypted from the recipe\'s BlockDeviceMappings, or replace "all" with UserIds.'
         else:
             continue
         yield Note(node, f"The AMI is public and {why}; EC2 does not make encrypted snapshots public.", fix)
@@ -36,26 +38,27 @@ def public_and_encrypted(configuration: Configuration) -> Iterator[Note]:
 
 @distribution("IB120", "error", "AWS re:Post knowledge center: image-builder-distr-error-encrypted-ami")
 def managed_key_is_not_shared(configuration: Configuration) -> Iterator[Note]:
-    """The AWS-managed key goes together neither with target accounts nor with launch permissions."""
+    """An AMI that is copied or shared is not encrypted with the AWS-managed key."""
     for entry in configuration.images:
         node = entry.ami["KmsKeyId"]
         if managed_by_aws(node.text or "") and (entry.copied or entry.shared):
             yield Note(
                 node,
-                f"{node.text} is AWS's own key, and \"Snapshots encrypted with the AWS Managed CMK can't be shared\".",
-                "Use the ARN of a customer key of this Region whose policy names the accounts.",
+                f"{node.text} is an AWS-managed key, and \"Snapshots encrypted with the AWS Managed CMK can't be "
+                f'shared".',
+                "Use the ARN of a customer-managed key of this Region whose policy allows the accounts.",
             )
 
 
 @distribution("IB121", "error", "EC2 Image Builder User Guide: cross-account-dist (a key in every Region)")
 def key_of_the_same_region(configuration: Configuration) -> Iterator[Note]:
-    """A key lives in the entry's Region."""
+    """A key is in the entry's Region."""
     for entry in configuration.images:
         home = _key_region(configuration, entry)
         if home and entry.region and home != entry.region:
             yield Note(
                 entry.ami["KmsKeyId"],
-                f"The key lives in {home}, the entry is for {entry.region}; keys work in their own Region only.",
+                f"The key is in {home}, but the entry is for {entry.region}; a key works only in its own Region.",
                 _moved(entry, home),
             )
 
@@ -72,14 +75,14 @@ def key_is_an_arn(configuration: Configuration) -> Iterator[Note]:
         arn = f"arn:{target.partition}:kms:{entry.region or 'REGION'}:{configuration.account or 'ACCOUNT'}:{name}"
         yield Note(
             entry.ami["KmsKeyId"],
-            f"{quote(key)} is no ARN; a bare id or alias means another key in every account and Region.",
+            f"{quote(key)} is not an ARN; a bare id or alias resolves to a different key in each account and Region.",
             f"Write {quote(arn)}.",
         )
 
 
 @distribution("IB123", "warning", "EC2 Image Builder User Guide: cross-account-dist, limits of encrypted AMIs")
 def copies_of_an_encrypted_image_have_a_key(configuration: Configuration) -> Iterator[Note]:
-    """The recipe encrypts, so an entry that is shared or of another Region names a key."""
+    """With an encrypting recipe, an entry that is shared or for another Region names a key."""
     if not configuration.encrypted or not configuration.region:
         return
     shareable = source_key(configuration) is not None
@@ -90,8 +93,8 @@ def copies_of_an_encrypted_image_have_a_key(configuration: Configuration) -> Ite
             yield Note(
                 entry.ami,
                 f"The recipe encrypts its volumes, but the entry{f' for {entry.region}' if entry.region else ''} names "
-                "no key: the copy falls back to the account's default EBS key, and can then not be shared.",
-                f'Add "KmsKeyId" with the ARN of a customer key in {entry.region or "this Region"}.',
+                "no key: the copy falls back to the account's default EBS key and can't be shared.",
+                f'Add "KmsKeyId" with the ARN of a customer-managed key in {entry.region or "this Region"}.',
             )
 
 

@@ -31,7 +31,7 @@ def windows_only(configuration: Configuration) -> Iterator[Note]:
         if other and _settings(entry):
             yield Note(
                 entry.node["FastLaunchConfigurations"],
-                f"Fast launch works for Windows AMIs only, and {other}.",
+                f"Fast launch works only for Windows AMIs, but {other}.",
                 "Remove FastLaunchConfigurations.",
             )
 
@@ -58,9 +58,9 @@ def enough_parallel_launches(configuration: Configuration) -> Iterator[Note]:
             if type(node.value) is int and node.value < _FEWEST_LAUNCHES:
                 yield Note(
                     node,
-                    f"{node.value} parallel launches: EC2 takes {_FEWEST_LAUNCHES} or more, though Image Builder's own "
-                    "model says 1.",
-                    f"Write {_FEWEST_LAUNCHES}, or leave it out for EC2's default.",
+                    f"{node.value} parallel launches: EC2 requires at least {_FEWEST_LAUNCHES}, although Image "
+                    "Builder's API model allows 1.",
+                    f"Write {_FEWEST_LAUNCHES}, or omit it to get EC2's default.",
                 )
 
 
@@ -83,8 +83,8 @@ def owner_account(configuration: Configuration) -> Iterator[Note]:
             if owners is not None and account.text and account.text not in owners:
                 yield Note(
                     account,
-                    f"{account.text} owns no AMI here; fast launch belongs to the owner and is not carried over to an "
-                    "account that the AMI is only shared with.",
+                    f"{account.text} owns no AMI here; fast launch applies to the owner's account, not to accounts "
+                    "that the AMI is only shared with.",
                     f"Add {quote(account.text)} to TargetAccountIds, or name one of {listed(sorted(owners))}.",
                 )
 

@@ -22,24 +22,26 @@ if TYPE_CHECKING:
     "createOnlyProperties of the type; DeleteDistributionConfiguration; terraform-provider-aws#40128",
 )
 def new_name_replaces(configuration: Configuration) -> Iterator[Note]:
-    """A changed name is a replacement."""
+    """A changed name replaces the configuration."""
     previous = PropertyNode(configuration.declared.previous or {})["Name"].text
     name = configuration.root["Name"]
     if previous is None or name.text is None or previous == name.text:
         return
     users = [user.key for user in configuration.graph.users(configuration.declared)]
-    who = f"{listed(users)} will be re-pointed" if users else "nothing in this program refers to it"
+    who = (
+        f"{listed(users)} will be updated to refer to the new one" if users else "nothing in this program refers to it"
+    )
     yield Note(
         name,
-        f"The name changes from {previous} to {name.text}: that replaces the configuration, and {who}. While any "
-        "pipeline still refers to the old one, its delete fails with ResourceDependencyException.",
+        f"The name changes from {previous} to {name.text}: that replaces the configuration, and {who}. Deleting the "
+        "old one fails with ResourceDependencyException while any pipeline still refers to it.",
         f"Keep {previous}, or make sure that no pipeline outside this program uses the old configuration.",
     )
 
 
 @distribution("IB156", "info", "EC2 Image Builder User Guide: cr-upd-ami-distribution-settings")
 def distributed_images_stay(configuration: Configuration) -> Iterator[Note]:
-    """AMIs that were distributed stay after a Region or account is removed."""
+    """AMIs that were distributed remain after a Region or account is removed."""
     if configuration.declared.previous == configuration.declared.properties:
         return
     graph = configuration.graph.before
@@ -59,13 +61,13 @@ def distributed_images_stay(configuration: Configuration) -> Iterator[Note]:
         path = after.paths.get(region, "/Distributions")
         yield Note(
             PropertyNode(None, path),
-            f"{what}: later builds skip it, but AMIs already distributed stay, launchable and billed.",
-            "Deregister them and delete their snapshots, or let a lifecycle policy do it, if they shall go.",
+            f"{what}: later builds skip it, but AMIs already distributed remain, launchable and billed.",
+            "If you no longer need them, deregister them and delete their snapshots, or add a lifecycle policy.",
         )
 
 
 def _vague(configuration: Configuration, after: Distribution) -> bool:
-    """Whether a Region or account may hide behind a value that is not known yet."""
+    """Whether a value that is not known yet may name a Region or account: then nothing counts as removed."""
     blocks = [configuration.root["Distributions"]]
     blocks += [node for entry in configuration.entries for node in (entry.node, entry.node["Region"], entry.ami)]
     unnamed = any(grant.principal.kind is RecipientKind.UNKNOWN for grant in after.grants)

@@ -27,9 +27,10 @@ def licence_arn(configuration: Configuration) -> Iterator[Note]:
             if node.known and not _ARN.fullmatch(str(node.value)):
                 yield Note(
                     node,
-                    f"{quote(node.value)} is no ARN of a licence configuration: it ends in lic- and 32 characters.",
-                    f'Write "arn:{partition}:license-manager:{place}:license-configuration:lic-..." as License Manager '
-                    "shows it.",
+                    f"{quote(node.value)} is not the ARN of a licence configuration: that ends in lic- and 32 "
+                    f"characters.",
+                    f'Write "arn:{partition}:license-manager:{place}:license-configuration:lic-...", as '
+                    "License Manager shows it.",
                 )
         if len(licences.elements) > _MOST:
             text = f"{len(licences.elements)} licences; the service takes at most {_MOST}."
@@ -38,13 +39,13 @@ def licence_arn(configuration: Configuration) -> Iterator[Note]:
 
 @distribution("IB142", "warning", "Image Builder API, Distribution.licenseConfigurationArns: of the specified Region")
 def licence_region(configuration: Configuration) -> Iterator[Note]:
-    """A licence configuration is of the entry's Region."""
+    """A licence configuration is in the entry's Region."""
     for entry in configuration.entries:
         for node in entry.node["LicenseConfigurationArns"].elements:
             match = _ARN.fullmatch(node.text or "")
             if match and entry.region and match[1] != entry.region:
                 yield Note(
                     node,
-                    f"The licence configuration is of {match[1]}, the entry is for {entry.region}.",
-                    f"Name one of {entry.region}.",
+                    f"The licence configuration is in {match[1]}, but the entry is for {entry.region}.",
+                    f"Use a licence configuration in {entry.region}.",
                 )

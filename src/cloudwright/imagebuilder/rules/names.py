@@ -66,8 +66,8 @@ def ami_name_form(configuration: Configuration) -> Iterator[Note]:
             continue
         yield Note(
             entry.ami["Name"],
-            f"Not an AMI name that Image Builder takes: 3 to {_LONGEST_AMI_NAME} of letters, digits and -_:{{}}. and "
-            f"blanks, no blank or dot at either end (this one has {len(name)} characters). EC2 itself allows more.",
+            f"Image Builder does not accept this AMI name of {len(name)} characters: use 3 to {_LONGEST_AMI_NAME} "
+            f"letters, digits, blanks and -_:{{}}. with no blank or dot at either end. EC2 itself allows more.",
             f"Write {quote(dated(name))}.",
         )
 
@@ -80,14 +80,14 @@ def configuration_name_form(configuration: Configuration) -> Iterator[Note]:
         return
     yield Note(
         configuration.root["Name"],
-        f"Not a name that Image Builder takes: 3 to 128 of letters, digits, -, _ and blanks, no blank at either end "
-        f"(this one has {len(name)} characters).",
+        f"Image Builder does not accept this name of {len(name)} characters: use 3 to 128 letters, digits, -, _ and "
+        f"blanks, with no blank at either end.",
         f"Write {quote(_plain(name))}.",
     )
 
 
 @neighbour("IB106", "error", "Image Builder API model, the names of Create requests: the ARN is made of them", *_NAMED)
-def name_is_another_ones(subject: RuleSubject) -> Iterator[Note]:
+def name_clashes(subject: RuleSubject) -> Iterator[Note]:
     """No other resource of the type has a name that differs in case, blanks or underscores alone."""
     name = subject.root["Name"]
     if name.text is None:
@@ -98,9 +98,10 @@ def name_is_another_ones(subject: RuleSubject) -> Iterator[Note]:
     if others:
         yield Note(
             name,
-            f"{quote(name.text)} is the name of {listed(others)}, too: Image Builder makes the ARN of the name in "
-            "lower case, with hyphens for blanks and underscores, so names that differ in these alone are one.",
-            f"Write {quote(_another(slug(name.text), subject))}; on one that exists, a new name is a replacement.",
+            f"{quote(name.text)} clashes with the name of {listed(others)}: Image Builder derives the ARN from the "
+            f"name in "
+            "lower case, with hyphens for blanks and underscores, so names that differ only in these get the same ARN.",
+            f"Write {quote(_another(slug(name.text), subject))}; renaming an existing resource replaces it.",
         )
 
 
@@ -129,8 +130,8 @@ def dated(name: str) -> str:
     clean = re.sub(r"[^-_A-Za-z0-9\s:{}.]+", "-", rest, flags=re.ASCII).strip(" .\t\r\n")
     if found:
         return clean
-    room = _LONGEST_AMI_NAME - len(BUILD_DATE) - 1
-    return f"{clean[:room].rstrip(' .-') or 'image'}-{BUILD_DATE}"
+    longest = _LONGEST_AMI_NAME - len(BUILD_DATE) - 1
+    return f"{clean[:longest].rstrip(' .-') or 'image'}-{BUILD_DATE}"
 
 
 def _plain(name: str) -> str:

@@ -47,7 +47,7 @@ _RECIPES = (IMAGE_RECIPE, CONTAINER_RECIPE)
 
 @neighbour("IB201", "error", "Image Builder API, Distribution; CDK L2 keeps two lists", PIPELINE, IMAGE)
 def outputs_match(pipeline: RuleSubject) -> Iterator[Note]:
-    """A container recipe goes with a container distribution, an image recipe with an AMI distribution."""
+    """A container recipe needs a container distribution, an image recipe an AMI distribution."""
     node = pipeline.root["DistributionConfigurationArn"]
     found = pipeline.graph.referred(pipeline.declared, node)
     if found is None or found.type != DISTRIBUTION:
@@ -64,22 +64,22 @@ def outputs_match(pipeline: RuleSubject) -> Iterator[Note]:
         made, sent = ("a container image", "AMIs") if container else ("an AMI", "container images")
         yield Note(
             node,
-            f"The recipe makes {made}, but {found.key} distributes {sent} ({wrong[0].node.path}).",
-            f"Refer to a configuration for {made.split(' ', 1)[1]}s, or to the other kind of recipe.",
+            f"The recipe builds {made}, but {found.key} distributes {sent} ({wrong[0].node.path}).",
+            f"Refer to a configuration for {made.split(' ', 1)[1]}s, or use the other kind of recipe.",
         )
 
 
 @neighbour("IB202", "error", "Image Builder API, DistributeImage: in the same Region", PIPELINE, IMAGE)
 def one_region(pipeline: RuleSubject) -> Iterator[Note]:
-    """Everything that a pipeline refers to is of the pipeline's Region."""
+    """Everything that a pipeline refers to is in the pipeline's Region."""
     for name in _PIPELINE_ARNS:
         node = pipeline.root[name]
         other = pipeline.graph.referred(pipeline.declared, node)
         match = re.match(r"arn:[^:]*:imagebuilder:([^:]+):", node.text or "")
         region = match[1] if match else (other.target.region if other is not None else "")
         if region and pipeline.region and region != pipeline.region:
-            fix = f"Declare it in {pipeline.region}, or move this to {region}."
-            yield Note(node, f"{name} is of {region}, this lives in {pipeline.region}.", fix)
+            fix = f"Declare it in {pipeline.region}, or move this resource to {region}."
+            yield Note(node, f"{name} is in {region}, but this resource is in {pipeline.region}.", fix)
 
 
 @neighbour("IB205", "error", "cloudformation-coverage-roadmap#927; ec2-image-builder-roadmap#71", *_CREATE_ONLY)
@@ -90,24 +90,25 @@ def new_content_needs_a_new_version(subject: RuleSubject) -> Iterator[Note]:
     same = all(now[name].text is not None and now[name].text == was[name].text for name in ("Name", "Version"))
     if not same or "x" in (version.text or ""):
         return
-    # Write-only content is a fingerprint in the state; there only the planned step knows that it changes.
+    # The state holds only a fingerprint of write-only content, so comparing documents can't show that it changed:
+    # the planned step does.
     forced = {path.split("/")[1] for path in subject.graph.forced.get(subject.declared.key, ()) if path}
     names = _CREATE_ONLY[subject.declared.type]
     changed = [name for name in names if name in forced or _differs(now[name], was[name])]
     if changed:
         raised = _raised(version.text or "")
-        wildcard = ', or "1.0.x" to have recipes number themselves' if subject.declared.type in _RECIPES else ""
+        wildcard = ', or "1.0.x" to have it numbered for you' if subject.declared.type in _RECIPES else ""
         yield Note(
             version,
             f"{' and '.join(changed)} changed under the same name and version {version.text}. Versions are immutable: "
-            'creating the new one first fails with "already exists", deleting the old one first with "in use".',
+            'a create before the delete fails with "already exists", a delete before the create with "in use".',
             f"Write {quote(raised)}{wildcard}.",
         )
 
 
 @neighbour("IB206", "warning", "AWS re:Post knowledge center: image-builder-distr-error-encrypted-ami", IMAGE_RECIPE)
 def shared_image_needs_a_customer_key(recipe: RuleSubject) -> Iterator[Note]:
-    """A recipe whose image is shared or copied encrypts with a customer key."""
+    """A recipe whose image is shared or copied encrypts with a customer-managed key."""
     users = recipe.graph.distributions(recipe.declared)
     entries = [entry for user in users for entry in Configuration(user, recipe.graph).images]
     if not any(entry.copied or entry.shared for entry in entries):
@@ -118,9 +119,9 @@ def shared_image_needs_a_customer_key(recipe: RuleSubject) -> Iterator[Note]:
         if volume["Encrypted"].value is True and (not key.present or managed_by_aws(key.text or "")):
             yield Note(
                 key if key.present else volume,
-                "The volume is encrypted with AWS's own key while the distribution shares or copies the image; "
+                "The volume is encrypted with an AWS-managed key, but the distribution shares or copies the image; "
                 '"Snapshots encrypted with the AWS Managed CMK can\'t be shared".',
-                'Add "KmsKeyId" with the ARN of a customer key whose policy names the accounts.',
+                'Add "KmsKeyId" with the ARN of a customer-managed key whose policy allows the accounts.',
             )
 
 
@@ -133,7 +134,7 @@ def one_selection(policy: RuleSubject) -> Iterator[Note]:
     given = [name for name in ("Recipes", "TagMap") if selection[name].present]
     if len(given) != 1:
         what = "both Recipes and TagMap" if given else "neither Recipes nor TagMap"
-        fix = "Remove one; for both, make two policies." if given else "Add one of the two."
+        fix = "Remove one; to use both, declare two policies." if given else "Add one of the two."
         yield Note(selection, f"The policy selects by {what}; the service takes exactly one.", fix)
 
 
@@ -144,37 +145,41 @@ def filter_fields(policy: RuleSubject) -> Iterator[Note]:
         rule = detail["Filter"]
         if rule["Type"].text == "AGE" and not rule["Unit"].present:
             fix = 'Add "Unit": "DAYS", "WEEKS", "MONTHS" or "YEARS".'
-            yield Note(rule, "A filter by AGE has no Unit, which says what its Value counts.", fix)
+            yield Note(rule, "A filter by AGE needs a Unit: days, weeks, months or years.", fix)
         action = detail["Action"]["Type"]
         if rule["Type"].text == "COUNT" and action.text not in {None, "DELETE"}:
-            text = f"A filter by COUNT goes with DELETE only, not with {action.text}."
+            text = f"A filter by COUNT supports only the action DELETE, not {action.text}."
             yield Note(action, text, 'Write "DELETE", or filter by AGE.')
         if rule["Type"].text == "COUNT":
             for name in ("Unit", "RetainAtLeast"):
                 if rule[name].present:
-                    yield Note(rule[name], f"A filter by COUNT takes no {name}.", "Remove it; Value is how many stay.")
+                    yield Note(
+                        rule[name], f"A filter by COUNT takes no {name}.", "Remove it; Value says how many to keep."
+                    )
 
 
 @neighbour("IB209", "error", "AWS CDK ImageBuilder L2, OnlyDeleteRulesForContainerPolicies", LIFECYCLE)
 def action_fits_the_kind(policy: RuleSubject) -> Iterator[Note]:
     """A container policy only deletes and names no AMIs or snapshots; an AMI policy names no containers."""
     kind = policy.root["ResourceType"].text
-    foreign = {"CONTAINER_IMAGE": ("Amis", "Snapshots"), "AMI_IMAGE": ("Containers",)}.get(kind or "", ())
+    of_other_kind = {"CONTAINER_IMAGE": ("Amis", "Snapshots"), "AMI_IMAGE": ("Containers",)}.get(kind or "", ())
     for detail in policy.root["PolicyDetails"].elements:
         action = detail["Action"]
         if kind == "CONTAINER_IMAGE" and action["Type"].text not in {None, "DELETE"}:
-            text = f"A policy for container images can only DELETE, not {action['Type'].text}."
-            yield Note(action["Type"], text, 'Write "DELETE", or make the policy one for AMI_IMAGE.')
+            text = f"A policy for container images supports only the action DELETE, not {action['Type'].text}."
+            yield Note(action["Type"], text, 'Write "DELETE", or set ResourceType to AMI_IMAGE.')
         only_images = action["Type"].text in {"DEPRECATE", "DISABLE"}
-        for name in dict.fromkeys((*foreign, *(("Snapshots", "Containers") if only_images else ()))):
+        for name in dict.fromkeys((*of_other_kind, *(("Snapshots", "Containers") if only_images else ()))):
             node = action["IncludeResources"][name]
             if node.present and node.value is not False:
-                who = f"A policy for {kind}" if name in foreign else f"A rule that does {action['Type'].text}"
+                who = f"A policy for {kind}" if name in of_other_kind else f"The action {action['Type'].text}"
                 yield Note(node, f"{who} can't include {name}.", f"Remove {name}.")
         amis, snapshots = action["IncludeResources"]["Amis"], action["IncludeResources"]["Snapshots"]
         if snapshots.value is True and not amis.unknown and amis.value is not True and kind != "CONTAINER_IMAGE":
             yield Note(
-                snapshots, "Snapshots are deleted with their AMIs only.", 'Add "Amis": true, or remove Snapshots.'
+                snapshots,
+                "Snapshots are deleted only together with their AMIs.",
+                'Add "Amis": true, or remove Snapshots.',
             )
 
 
@@ -186,9 +191,9 @@ def host_needs_host_tenancy(infrastructure: RuleSubject) -> Iterator[Note]:
     tenancy = placement["Tenancy"]
     if given and not tenancy.unknown and tenancy.text != "host":
         fix = f'Add "Tenancy": "host", or remove {given[0]}.'
-        yield Note(tenancy if tenancy.present else placement, f"{given[0]} needs the tenancy host.", fix)
+        yield Note(tenancy if tenancy.present else placement, f"{given[0]} requires the tenancy host.", fix)
     if len(given) > 1:
-        text = "HostId and HostResourceGroupArn exclude each other."
+        text = "HostId and HostResourceGroupArn can't be combined."
         yield Note(placement["HostResourceGroupArn"], text, "Remove one of them.")
 
 

@@ -27,8 +27,8 @@ def only_group_is_all(configuration: Configuration) -> Iterator[Note]:
             if node.known and node.value != "all":
                 yield Note(
                     node,
-                    f'{quote(node.value)} is not a group: the only one is "all", which means everybody.',
-                    'Write "all" for a public AMI; for single accounts use UserIds.',
+                    f'{quote(node.value)} is not a group: the only group is "all", which means every AWS account.',
+                    'Write "all" for a public AMI, or list the accounts in UserIds.',
                 )
 
 
@@ -40,16 +40,16 @@ def public_needs_consent(configuration: Configuration) -> Iterator[Note]:
             if node.value == "all":
                 yield Note(
                     node,
-                    f"Everybody in the world may launch this AMI{_where(entry.region)}. It fails while the EC2 setting "
-                    "'block public access for AMIs' is on, which is the default of an account.",
-                    "Name the accounts in UserIds. If it shall be public: turn the setting off in this Region and "
-                    "silence IB113 here with the reason.",
+                    f"Every AWS account may launch this AMI{_where(entry.region)}. The distribution fails while the "
+                    "EC2 setting 'block public access for AMIs' is on, as it is by default.",
+                    "List the accounts in UserIds. If the AMI must be public, turn the setting off in this Region "
+                    "and silence IB113 here with the reason.",
                 )
 
 
 @distribution("IB115", "error", "EC2 launch permissions: the group `all` includes every account")
-def public_makes_others_meaningless(configuration: Configuration) -> Iterator[Note]:
-    """`all` makes grants to accounts, organisations and units meaningless."""
+def public_makes_others_redundant(configuration: Configuration) -> Iterator[Note]:
+    """With `all`, grants to accounts, organisations and units have no effect."""
     for entry in configuration.images:
         if not entry.public:
             continue
@@ -57,8 +57,8 @@ def public_makes_others_meaningless(configuration: Configuration) -> Iterator[No
             if entry.permission[name].elements:
                 yield Note(
                     entry.permission[name],
-                    f'UserGroups says "all": everybody has access, and {name} adds nobody.',
-                    f"Remove UserGroups to share with these alone, or remove {name}.",
+                    f'UserGroups has "all": every account has access already, so {name} has no effect.',
+                    f"Remove UserGroups to share only with these, or remove {name}.",
                 )
 
 
@@ -118,7 +118,7 @@ def wrong_accounts(accounts: PropertyNode) -> Iterator[Note]:
         found = account_in(f"{node.value:012d}" if type(node.value) is int else str(node.value))
         yield Note(
             node,
-            f"{quote(node.value)} is not an account: twelve digits, as a string.",
+            f"{quote(node.value)} is not an account number: use twelve digits, as a string.",
             f"Write {quote(found)}." if found else 'Write the account\'s number, such as "222222222222".',
         )
     yield from _too_many(accounts, _MOST_ACCOUNTS, "accounts")

@@ -28,15 +28,15 @@ def one_output(configuration: Configuration) -> Iterator[Note]:
         if entry.ami.present and entry.container.present:
             yield Note(
                 entry.node,
-                f"The distribution {place} has both an AMI and a container block; the documentation says exactly one, "
-                "and an image has one kind of output, so the other block has no effect.",
-                "Keep the block that fits the recipe, and give the other output a configuration of its own.",
+                f"The distribution {place} has both an AMI and a container block. The documentation requires exactly "
+                "one; a recipe builds one kind of image, so the other block has no effect.",
+                "Keep the block that fits the recipe, and declare a separate configuration for the other output.",
                 severity="warning",
             )
         elif not entry.ami.present and not entry.container.present:
             yield Note(
                 entry.node,
-                f'The distribution {place} says nothing to distribute; the service answers "One or more outputs '
+                f'The distribution {place} has nothing to distribute; the service answers "One or more outputs '
                 'should be provided for each region".',
                 'Add "AmiDistributionConfiguration": {"Name": "NAME-{{ imagebuilder:buildDate }}"} '
                 'or "ContainerDistributionConfiguration": {...}.',
@@ -53,7 +53,7 @@ def region_once(configuration: Configuration) -> Iterator[Note]:
         if entry.region in first:
             yield Note(
                 entry.node["Region"],
-                f"{entry.region} has an entry already at {first[entry.region]}; a Region may appear once.",
+                f"{entry.region} already has an entry at {first[entry.region]}; a Region may appear only once.",
                 f"Merge this entry into {first[entry.region]}.",
             )
         first.setdefault(entry.region, entry.node.path)
@@ -86,14 +86,14 @@ def build_region_has_an_entry(configuration: Configuration) -> Iterator[Note]:
         yield Note(
             configuration.root["Distributions"],
             f"No entry for the build Region {configuration.region}: the {' and '.join(lost)} of the other Regions do "
-            "not apply to the source AMI, which stays there all the same.",
+            "not apply to the source AMI, which remains in the build Region.",
             f'Add {{"Region": {quote(configuration.region)}, "AmiDistributionConfiguration": {{...}}}}.',
         )
 
 
 @distribution("IB110", "error", "botocore partitions.json, bundled as imagebuilder/data/regions.json")
 def region_exists(configuration: Configuration) -> Iterator[Note]:
-    """A Region is one of the build partition."""
+    """A Region belongs to the partition of the build."""
     known = known_regions()
     partition = configuration.declared.target.partition
     names = known.of(partition)
@@ -103,8 +103,8 @@ def region_exists(configuration: Configuration) -> Iterator[Note]:
         other = known.by_name.get(entry.region)
         near = difflib.get_close_matches(entry.region.strip().lower().replace("_", "-"), names, n=1, cutoff=0.75)
         if other is not None:
-            text = f"{entry.region} is a Region of the partition {other.partition}; this build lives in {partition}."
-            fix = "Images can't leave their partition: build in the other one with a pipeline of its own."
+            text = f"{entry.region} is a Region of the partition {other.partition}; this build is in {partition}."
+            fix = f"Images can't be copied between partitions: declare a separate pipeline in {other.partition}."
         else:
             text = f"{quote(entry.region)} is not a Region of {partition} (list of {known.date})."
             fix = f"Write {quote(near[0])}." if near else f"The Regions of {partition} are: {', '.join(names)}."
@@ -124,6 +124,6 @@ def opt_in_region(configuration: Configuration) -> Iterator[Note]:
         accounts = [account for account in (configuration.account, *entry.targets.texts) if account]
         yield Note(
             entry.node["Region"],
-            f"{region.name} is an opt-in Region: it is off in an account until somebody enables it.",
+            f"{region.name} is an opt-in Region: it is disabled in each account until you enable it.",
             f"Enable {region.name} in {listed(accounts) or 'the build account'}.",
         )

@@ -70,7 +70,7 @@ _ENTRY = _shape(
 )
 _ROOT = _shape("the configuration", "Name Description Tags Arn", Distributions=_ENTRY)
 _PLACES = (_ENTRY, _AMI, _PERMISSION, _CONTAINER, _ROOT)
-"""Where a property may belong that stands in the wrong object; the nearest place first."""
+"""The objects to which a misplaced property may belong; the nearest first."""
 
 _ALIAS = "LaunchPermission"
 _EXPORT = "s3exportconfiguration"
@@ -79,7 +79,7 @@ _API = "CloudFormation and API spelling; published examples of other tools; aws-
 
 @distribution("IB148", "error", _API)
 def near_match(configuration: Configuration) -> Iterator[Note]:
-    """A property is spelt as CloudFormation spells it and stands where it belongs."""
+    """A property has CloudFormation's spelling and is in the right object."""
     yield from _judge(configuration.root, _ROOT)
 
 
@@ -92,8 +92,9 @@ def no_s3_export(configuration: Configuration) -> Iterator[Note]:
                 if _folded(name) == _EXPORT:
                     yield Note(
                         holder[name],
-                        "Export to S3 exists in Image Builder's own API, not in the type that Cloud Control manages.",
-                        "Remove it; export the finished AMI with `aws ec2 export-image`, or set it with the API.",
+                        "Image Builder's own API can export to S3; the resource type that Cloud Control manages can't.",
+                        "Remove it; export the finished AMI with `aws ec2 export-image`, or configure it through that "
+                        "API.",
                     )
 
 
@@ -113,8 +114,8 @@ def _wrong(node: PropertyNode, name: str, shape: ObjectShape) -> Iterator[Note]:
     if shape is _AMI and name == _ALIAS:
         yield Note(
             node,
-            f"{name} is the API's name; the type calls it LaunchPermissionConfiguration. It is understood and sent "
-            "under that name.",
+            f"{name} is the API's name for LaunchPermissionConfiguration; cloudwright accepts it and sends the "
+            "type's name.",
             "Write LaunchPermissionConfiguration.",
             severity="info",
         )

@@ -42,7 +42,7 @@ def parameter_needs_a_role(configuration: Configuration) -> Iterator[Note]:
     """A parameter outside `/imagebuilder/` needs an execution role that may write it."""
     if _execution_role(configuration):
         return
-    # Without a pipeline or image in the program, nobody knows which role will write the parameter.
+    # Without a pipeline or image in the program, the plan does not know which role will write the parameter.
     severity = "" if configuration.graph.users(configuration.declared) else "info"
     for entry in configuration.entries:
         for setting in _settings(entry):
@@ -50,7 +50,7 @@ def parameter_needs_a_role(configuration: Configuration) -> Iterator[Note]:
             if name.text is not None and not name.text.startswith(_OWN):
                 yield Note(
                     name,
-                    f"Image Builder's service-linked role may write parameters under {_OWN} only.",
+                    f"Image Builder's service-linked role may write only parameters under {_OWN}.",
                     f"Write {quote(_OWN + name.text.strip('/'))}, or give the pipeline an ExecutionRole that allows "
                     "ssm:PutParameter on this name.",
                     severity=severity,
@@ -65,7 +65,11 @@ def parameter_name(configuration: Configuration) -> Iterator[Note]:
             name = setting["ParameterName"]
             problem = _name_problem(name.text) if name.text is not None else ""
             if problem:
-                yield Note(name, f"Not a parameter name: {problem}.", f"Write {quote(_clean_name(name.text or ''))}.")
+                yield Note(
+                    name,
+                    f"This is not a valid parameter name: {problem}.",
+                    f"Write {quote(_clean_name(name.text or ''))}.",
+                )
 
 
 @distribution("IB129", "error", "SSM: a parameter's name is unique in an account and Region")
@@ -81,23 +85,23 @@ def parameter_once(configuration: Configuration) -> Iterator[Note]:
             if place in first:
                 yield Note(
                     name,
-                    f"{name.text} is written already by {first[place]} for the same account in {entry.region}; the "
-                    "last writer wins.",
-                    "Remove one of the two, or give it another name.",
+                    f"{name.text} is already written by {first[place]} for the same account in {entry.region}; "
+                    "only the last value remains.",
+                    "Remove one of the two, or use another parameter name.",
                 )
             first.setdefault(place, setting.path)
 
 
 @distribution("IB130", "info", "Image Builder API, SsmParameterConfiguration.dataType; User Guide: prerequisites")
 def parameter_data_type(configuration: Configuration) -> Iterator[Note]:
-    """The data type `aws:ec2:image` has SSM check that the value is an AMI."""
+    """With the data type `aws:ec2:image`, SSM checks that the value is an AMI."""
     for entry in configuration.entries:
         for setting in _settings(entry):
             if setting["DataType"].text == "text":
                 yield Note(
                     setting["DataType"],
-                    "A parameter of type text takes any value; nobody checks that it is an AMI.",
-                    'Write "aws:ec2:image"; an execution role then needs ec2:DescribeImages.',
+                    "A parameter of type text takes any value; SSM does not check that it is an AMI.",
+                    'Write "aws:ec2:image"; the execution role, if any, then needs ec2:DescribeImages.',
                 )
 
 
@@ -118,11 +122,11 @@ def _execution_role(configuration: Configuration) -> bool:
 
 def _name_problem(name: str) -> str:
     if not _NAME.fullmatch(name):
-        return "1 to 1011 of letters, digits and _.-/"
+        return "use 1 to 1011 letters, digits and _.-/"
     if name.lstrip("/").lower().startswith(("aws", "ssm")):
         return "a name may not start with aws or ssm"
     if "/" in name and not name.startswith("/"):
-        return "a name with levels starts with a slash"
+        return "a name with levels must start with a slash"
     levels = len(name.strip("/").split("/"))
     return f"{levels} levels; at most {_MOST_LEVELS} are allowed" if levels > _MOST_LEVELS else ""
 

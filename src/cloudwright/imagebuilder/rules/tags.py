@@ -27,12 +27,12 @@ def tags_are_maps(configuration: Configuration) -> Iterator[Note]:
             pairs = {tag["Key"].text: _shown(tag["Value"]) for tag in tags.elements if tag["Key"].text is not None}
             name = tags.path.rpartition("/")[2]
             fix = f"Write {quote(name)}: {quote(pairs)}." if pairs else f'Write {quote(name)}: {{"key": "value"}}.'
-            yield Note(tags, f"{name} of this type is a map, not a list of Key and Value.", fix)
+            yield Note(tags, f"{name} is a map in this type, not a list of Key and Value.", fix)
 
 
 @distribution("IB151", "error", "Image Builder API model, TagKey, TagValue and TagMap; the schema has no limits")
 def tag_limits(configuration: Configuration) -> Iterator[Note]:
-    """Tag keys and values keep to their characters and lengths; at most 50."""
+    """Tag keys and values have allowed characters and lengths; at most 50 tags."""
     for tags in _tags(configuration):
         for key in tags.fields:
             problem, fix = _key_problem(key)
@@ -40,7 +40,7 @@ def tag_limits(configuration: Configuration) -> Iterator[Note]:
                 yield Note(tags[key], f"The tag key {quote(key[:140])} {problem}.", fix)
             value = tags[key].text
             if value is not None and len(value) > _LONGEST_VALUE:
-                text = f"The tag's value has {len(value)} characters; at most {_LONGEST_VALUE} are allowed."
+                text = f"The tag value has {len(value)} characters; at most {_LONGEST_VALUE} are allowed."
                 yield Note(tags[key], text, "Shorten it.")
         if len(tags.fields) > _MOST:
             yield Note(tags, f"{len(tags.fields)} tags; at most {_MOST} are allowed.", "Remove some.")
@@ -54,15 +54,15 @@ def created_by_is_taken(configuration: Configuration) -> Iterator[Note]:
         if node.known and node.value != CREATED_BY:
             yield Note(
                 node,
-                f"Image Builder tags its AMIs CreatedBy: {CREATED_BY}, and its service and lifecycle policies look for "
-                "that; this overrides it.",
+                f"Image Builder tags its AMIs CreatedBy: {CREATED_BY}, and its service and lifecycle policies rely on "
+                "that; this value overrides it.",
                 'Use another key, such as "Owner".',
             )
 
 
 @distribution("IB153", "info", "ec2-image-builder-roadmap#62")
 def tags_on_shared_images(configuration: Configuration) -> Iterator[Note]:
-    """AmiTags are invisible where the AMI is shared and not copied."""
+    """AmiTags are not visible to accounts that the AMI is shared with but not copied to."""
     for entry in configuration.images:
         tags = entry.ami["AmiTags"]
         if not tags.fields or not entry.targets.whole:
@@ -71,15 +71,15 @@ def tags_on_shared_images(configuration: Configuration) -> Iterator[Note]:
         if blind:
             yield Note(
                 tags,
-                f"{listed(blind)} can't see these tags: the AMI is shared and not copied to them, and tags belong to "
-                "the owner's account.",
+                f"{listed(blind)} can't see these tags: the AMI is shared with them, not copied, and tags are visible "
+                "only in the owner's account.",
                 "Copy to the accounts that need the tags (TargetAccountIds), or don't rely on tags there.",
             )
 
 
 @distribution("IB154", "error", "go-to-k/cdk-real-drift#506: refused by the live service, July 2026")
 def empty_lists(configuration: Configuration) -> Iterator[Note]:
-    """An empty list is refused; a list with nothing in it is left out."""
+    """A list is omitted rather than empty: the service refuses empty lists."""
     for node in configuration.root.walk():
         if isinstance(node.value, (list, tuple)) and not node.value:
             name = node.path.rpartition("/")[2]
@@ -87,7 +87,7 @@ def empty_lists(configuration: Configuration) -> Iterator[Note]:
             yield Note(
                 node,
                 f"{name} is empty; the service refuses empty lists.",
-                "Name at least one Region." if distributions else f"Leave {name} out.",
+                "Name at least one Region." if distributions else f"Omit {name}.",
             )
 
 
@@ -97,11 +97,11 @@ def _tags(configuration: Configuration) -> tuple[PropertyNode, ...]:
 
 def _key_problem(key: str) -> tuple[str, str]:
     if key.lower().startswith("aws:"):
-        return "starts with aws:, which is AWS's own", f"Write {quote(key[4:] or 'key')}."
+        return "starts with aws:, which is reserved for AWS", f"Write {quote(key[4:] or 'key')}."
     if _KEY.fullmatch(key):
         return "", ""
     clean = re.sub(r"[^a-zA-Z0-9\s_.:/=+\-@]+", "-", key, flags=re.ASCII)[:128]
-    return "must be 1 to 128 of letters, digits, blanks and _.:/=+-@", f"Write {quote(clean or 'key')}."
+    return "must be 1 to 128 letters, digits, blanks and _.:/=+-@", f"Write {quote(clean or 'key')}."
 
 
 def _only_shared(configuration: Configuration, entry: DistributionEntry) -> list[str]:
@@ -109,7 +109,7 @@ def _only_shared(configuration: Configuration, entry: DistributionEntry) -> list
     copied = {configuration.account, *entry.targets.texts}
     accounts = [account for account in permission["UserIds"].texts if account not in copied]
     groups = (*permission["OrganizationalUnitArns"].texts, *permission["OrganizationArns"].texts)
-    everyone = ["everybody else"] if entry.public else []
+    everyone = ["every other account"] if entry.public else []
     return [*dict.fromkeys(accounts), *(arn.rpartition("/")[2] for arn in groups), *everyone]
 
 

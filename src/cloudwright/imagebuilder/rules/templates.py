@@ -1,4 +1,4 @@
-"""Rules about launch templates that get the new AMI."""
+"""Rules about launch templates that a distribution updates with the new AMI."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def template_id(configuration: Configuration) -> Iterator[Note]:
         elif node.known and not _ID.fullmatch(str(node.value)):
             yield Note(
                 node,
-                f"{quote(node.value)} is not the id of a launch template: lt- and 17 characters.",
+                f"{quote(node.value)} is not a launch template id: that is lt- and 17 characters.",
                 'Write an id such as "lt-0123456789abcdef0", or refer to the template\'s LaunchTemplateId.',
             )
 
@@ -46,8 +46,8 @@ def few_templates(configuration: Configuration) -> Iterator[Note]:
         if count > _MOST:
             yield Note(
                 node,
-                f"{count} launch templates{_where(entry)}; the console stops at {_MOST} (the API allows 100).",
-                "Let fewer templates follow the image, or have them read its SSM parameter.",
+                f"{count} launch templates{_where(entry)}; the console can edit only {_MOST} (the API allows 100).",
+                "Update fewer templates, or have them read the AMI from an SSM parameter.",
             )
 
 
@@ -61,7 +61,7 @@ def template_account(configuration: Configuration) -> Iterator[Note]:
             if owners is not None and account.text and account.text not in owners:
                 yield Note(
                     account,
-                    f"{account.text} gets no AMI{_where(entry)}, so its template can't be updated.",
+                    f"{account.text} receives no AMI{_where(entry)}, so its launch template can't be updated.",
                     f"Add {quote(account.text)} to TargetAccountIds, or name one of {listed(sorted(owners))}.",
                 )
 
@@ -81,7 +81,7 @@ def foreign_template_is_tagged(configuration: Configuration) -> Iterator[Note]:
             seen = template is not None and template.type == TEMPLATE
             yield Note(
                 setting["LaunchTemplateId"],
-                f"In account {account} Image Builder may change {what} only if it is tagged.",
+                f"In account {account}, Image Builder may update {what} only if it has the tag CreatedBy.",
                 f'Tag it "CreatedBy": {quote(CREATED_BY)} (on the template itself: TagSpecifications with '
                 'ResourceType "launch-template").',
                 severity="" if seen else "info",
@@ -90,7 +90,7 @@ def foreign_template_is_tagged(configuration: Configuration) -> Iterator[Note]:
 
 @distribution("IB140", "warning", "terraform-aws-autoscaling#214; EC2 API model, CreateLaunchTemplateVersion")
 def two_managers(configuration: Configuration) -> Iterator[Note]:
-    """A launch template of this program to which builds add versions reads its image from a parameter."""
+    """A launch template of this program that builds update reads its image from a parameter."""
     for setting in _settings(configuration):
         template = configuration.graph.referred(configuration.declared, setting["LaunchTemplateId"])
         if template is None or template.type != TEMPLATE or template.existing:
@@ -99,11 +99,11 @@ def two_managers(configuration: Configuration) -> Iterator[Note]:
         if not image.unknown and not (image.text or "").startswith(_PARAMETER):
             yield Note(
                 setting["LaunchTemplateId"],
-                f"Each build adds a version with its AMI to {template.key}; the next change of {template.key} here "
-                f"adds one with {_shown(image)} on top, and that is then the latest.",
+                f"Each build adds a version with its AMI to {template.key}; the next change of {template.key} in this "
+                f"program adds a newer version with {_shown(image)}, which then becomes the latest.",
                 f'Write "ImageId": "{_PARAMETER}/imagebuilder/NAME" in the LaunchTemplateData of {template.key}, and '
-                "have the distribution write that parameter (SsmParameterConfigurations): then every version has the "
-                "AMI.",
+                "have the distribution write that parameter (SsmParameterConfigurations): every version then uses "
+                "the newest AMI.",
             )
 
 
@@ -118,7 +118,7 @@ def _settings(configuration: Configuration) -> tuple[PropertyNode, ...]:
 
 
 def _tagged(template: Declared) -> bool:
-    """Whether the template carries the tag, or may: a tag that is not known yet passes."""
+    """Whether the template has the tag, or may have it: a tag that is not known yet passes."""
     groups = root(template)["TagSpecifications"]
     if template.existing or not groups.whole:
         return True

@@ -365,8 +365,8 @@ def _object(text: str, member: str) -> Members:
 
 
 def _digest(operation: str, members: Members) -> str:
-    told = {name: value for name, value in members.items() if name != "ClientToken"}
-    text = json.dumps([operation, told], sort_keys=True)
+    hashed = {name: value for name, value in members.items() if name != "ClientToken"}
+    text = json.dumps([operation, hashed], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -62,10 +62,10 @@ def refuse(faults: Faults, action: str, type_name: str, number: int) -> None:
             "AccessDeniedException",
             f"User: {who} is not authorized to perform: cloudformation:{action} on resource: {type_name or '*'}",
         )
-    told = faults.fire("refuse", type_name, action)
-    if told is not None:
-        code = str(told.options.get("code", "ServiceInternalErrorException"))
-        raise Refused(code, str(told.options.get("message", "refused by a fault")))
+    fault = faults.fire("refuse", type_name, action)
+    if fault is not None:
+        code = str(fault.options.get("code", "ServiceInternalErrorException"))
+        raise Refused(code, str(fault.options.get("message", "refused by a fault")))
     if action == "GetResource" and faults.fire("CC86", type_name, action):
         raise Refused(
             "HandlerInternalFailureException", f"{type_name} Handler returned status FAILED: Internal failure"

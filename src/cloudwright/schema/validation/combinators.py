@@ -56,8 +56,8 @@ def not_(walk: DocumentWalk, branch: Any, _schema: Schema, value: Any, path: Pat
     if failed or not sure:
         return
     names = _names(branch)
-    told = f"{' and '.join(names)} can't be set here" if names else f"{walk.show(value)} is not allowed here"
-    found.append(Violation(path, "not", told, strict=bool(names), expected=branch))
+    problem = f"{' and '.join(names)} can't be set here" if names else f"{walk.show(value)} is not allowed here"
+    found.append(Violation(path, "not", problem, strict=bool(names), expected=branch))
 
 
 def if_(walk: DocumentWalk, condition: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:

@@ -125,9 +125,9 @@ class AwsKms:
         except NoCredentialsError as error:
             raise NoCredentials(f"no AWS credentials for the KMS key {self._key_id}") from error
         except ClientError as error:
-            told = error.response["Error"]
+            answer = error.response["Error"]
             raise CannotUnseal(
-                f"KMS key {self._key_id}: {told.get('Code')}: {told.get('Message')}",
+                f"KMS key {self._key_id}: {answer.get('Code')}: {answer.get('Message')}",
                 hint="the credentials need kms:GenerateDataKey and kms:Decrypt on the KMS key that the state of "
                 f"{'/'.join(self._context.values())} uses",
             ) from error
