@@ -93,10 +93,6 @@ bench: setup
 	$(BIN)/python benchmarks/process/run.py
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/local_cloud.py
-	$(BIN)/python benchmarks/process/run.py
-
-bench-compare: setup
-	$(BIN)/python benchmarks/process/compare.py $(REF)
 
 bench-compare: setup
 	$(BIN)/python benchmarks/process/compare.py $(REF)

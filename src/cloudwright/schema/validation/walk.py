@@ -1,6 +1,6 @@
 """The walk through a document beside its schema: kinds of values, `$ref`, unknowns, secrets.
 
-What each keyword means is in `_values`, `_objects` and `_combinators`; `validate` puts the tables together.
+What each keyword means is in `values`, `objects` and `combinators`; `validate` puts the tables together.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Schema = Mapping[str, Any]
 Path = tuple[str, ...]
 Found = list[Violation]
-Check = "Callable[[Walk, Any, Schema, Any, Path, Found], None]"
+Check = "Callable[[DocumentWalk, Any, Schema, Any, Path, Found], None]"
 """A keyword's meaning: (walk, its argument, the schema around it, the value, the path, where violations go)."""
 
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", type(None): "null"}
@@ -53,7 +53,7 @@ class DocumentWalk:
         self._tables = tables
         self._is_unknown = is_unknown
         self._hidden = 0
-        self.doubts = 0
+        self.doubts: int = 0
 
     def visit(self, schema: Any, value: Any, path: Path, found: Found) -> None:
         """Check one value against one schema.
