@@ -17,7 +17,7 @@ phases:
     action: S3Download
     loop: {name: Part, forEach: [a, b]}
     inputs:
-    - {source: "s3://b/{{ Version }}", destination: /tmp/x}
+    - {source: "s3://b/{{ Version }}", destination: /opt/x}
   - name: Install
     action: ExecuteBash
     if: {fileExists: /etc/hosts, then: Execute}

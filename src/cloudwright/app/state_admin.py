@@ -163,7 +163,7 @@ class StateKeeper:
         """The state as it was.
 
         Args:
-            serials: Former serials; `None` for now.
+            serials: Former serials; `None` for the current one.
 
         Raises:
             StateError: One is no longer (or not yet) remembered.
