@@ -99,7 +99,7 @@ async def _look(runtime: Runtime, record: Record) -> ResourceDrift:
         found = await services.control.get(record.target, record.type, record.identifier)
     except ServiceError as error:
         if is_missing(error):
-            return unlooked(record, Condition.MISSING, "deleted outside of this program")
+            return unlooked(record, Condition.MISSING, "deleted outside cloudwright")
         return unlooked(record, Condition.UNREADABLE, error.message, denied=error.name == "AccessDenied")
     try:
         return drift_of(record, kind, override_for(kind.name), found.properties, services.sealing.fingerprint)

@@ -126,11 +126,11 @@ def _check(difference: Difference, others: Iterable[Difference], work: Work) -> 
     shown = [change.old for change in work.decision.changes if _covers(change, difference)]
     place = format_pointer(difference.path)
     if difference.edited and shown and not any(_holds(old, difference.old) for old in shown):
-        raise _deviation(work, f"{place} was changed outside of the program")
+        raise _deviation(work, f"{place} was changed outside cloudwright")
     if difference.kind == "remove":
         inside = [each for each in others if is_within(each.at, difference.at)]
         if any(not _holds(old, each.old) for old in shown or [None] for each in inside):
-            raise _deviation(work, f"{place} holds what was added outside of the program")
+            raise _deviation(work, f"{place} holds what was added outside cloudwright")
 
 
 def _holds(value: object, part: object) -> bool:
