@@ -15,7 +15,7 @@
     ├── PlanError                   no plan can do this
     │   ├── StalePlan
     │   ├── ConsentNeeded
-    │   ├── StrictStop
+    │   ├── FindingsStop
     │   ├── PlanDeviation
     │   └── NeedsHuman
     ├── ApplyFailed                 some resources could not be deployed
@@ -135,8 +135,8 @@ class ConsentNeeded(PlanError):
     """The plan needs consent that was not given."""
 
 
-class StrictStop(PlanError):
-    """A finding of severity error stops this plan, because `--strict` says so."""
+class FindingsStop(PlanError):
+    """A finding of severity error stops this plan: nobody silenced it, and nobody allowed it."""
 
     exit_code = 5
 

@@ -227,6 +227,7 @@ class App:
         observer: Observer | None = None,
         concurrency: int | None = None,
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
+        allow_findings: bool = False,
     ) -> Result:
         """Create and update everything that is declared, and delete what is no longer declared.
 
@@ -237,9 +238,11 @@ class App:
             concurrency: Steps at once at most.
             approve: Asked for every plan that is to be applied; a program that computes with unknown values has
                 several. Without it every plan is applied.
+            allow_findings: Deploy despite findings of severity error.
 
         Raises:
             CloudwrightError: The program can't be planned, or the stage is locked.
+            FindingsStop: A rule found an error in what would change.
         """
         asked = options or PlanOptions()
         return await self._applied(
@@ -250,6 +253,7 @@ class App:
             approve=approve,
             saved=plan,
             chosen=asked.chosen,
+            allow_findings=allow_findings,
         )
 
     @awaitable
@@ -337,7 +341,7 @@ class App:
             CloudwrightError: It is managed already, does not exist, or differs where no update can change it.
         """
         options = PlanOptions(imports=((key, identifier),), targets=(key,), force=force)
-        return await self.deploy(options=options, observer=observer, approve=approve)
+        return await self.deploy(options=options, observer=observer, approve=approve, allow_findings=True)
 
     @awaitable
     async def drift(self, keys: Iterable[str] = ()) -> DriftReport:
@@ -470,6 +474,7 @@ class App:
         approve: Callable[[Plan], Awaitable[bool]] | None,
         saved: Plan | None = None,
         chosen: frozenset[str] = frozenset(),
+        allow_findings: bool = True,
     ) -> Result:
         """One run that may write, from its lease to its result."""
         from cloudwright.app.deploy import Deployment
@@ -491,6 +496,7 @@ class App:
                 concurrency=concurrency,
                 saved=saved,
                 chosen=chosen,
+                allow_findings=allow_findings,
             ).run()
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> JournalInspection:

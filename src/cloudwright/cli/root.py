@@ -89,7 +89,7 @@ Examples:
 
 \b
 Exit codes: 0 ok, 1 failed, 2 changes or drift, 3 partly done, 4 lock held,
-5 stopped by --strict, 64 wrong usage, 130 and 143 interrupted.
+5 stopped by a finding, 64 wrong usage, 130 and 143 interrupted.
 """
 
 
