@@ -16,6 +16,7 @@
     │   ├── StalePlan
     │   ├── ConsentNeeded
     │   ├── FindingsStop
+    │   ├── NeedsAws
     │   ├── PlanDeviation
     │   └── NeedsHuman
     ├── ApplyFailed                 some resources could not be deployed
@@ -139,6 +140,10 @@ class FindingsStop(PlanError):
     """A finding of severity error stops this plan: nobody silenced it, and nobody allowed it."""
 
     exit_code = 5
+
+
+class NeedsAws(PlanError):
+    """This can't be found out without asking AWS, and AWS may not be asked here."""
 
 
 class PlanDeviation(PlanError):

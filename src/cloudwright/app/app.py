@@ -199,6 +199,24 @@ class App:
             return (await self._planned(runtime, looked, asked)).plan
 
     @awaitable
+    async def validate(self) -> Plan:
+        """Check the program by itself, against schemas and rules; needs no account, no network and no state.
+
+        Returns:
+            The plan of a first deploy with its findings; partial where the program computes with what only a deploy
+            makes known.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+            NeedsAws: It declares a type whose schema only AWS has.
+        """
+        from cloudwright.app.validation import validate
+        from cloudwright.plan.options import PlanOptions
+
+        options = self._strict(PlanOptions())
+        return await validate(self._program(), self.name, self.state_stage, self._judge, options, self.tags)
+
+    @awaitable
     async def ask_service(self, plan: Plan) -> Plan:
         """The plan with AWS's own answers among its findings, from the dry runs of Image Builder; makes nothing.
 

@@ -21,6 +21,7 @@ USAGE = 64
 """Exit code of a wrong command line (EX_USAGE of sysexits.h); click's own is 2, which means `changes` here."""
 
 COMMANDS = {
+    "validate": "cloudwright.cli.commands.validate",
     "plan": "cloudwright.cli.commands.plan",
     "deploy": "cloudwright.cli.commands.deploy",
     "destroy": "cloudwright.cli.commands.destroy",
