@@ -193,8 +193,26 @@ class App:
         """
         async with self._opened() as runtime:
             asked = options or PlanOptions()
-            looked = await self._look(runtime, asked.chosen)
-            return (await self._planned(runtime, looked, asked)).plan
+            inspection = await self._look(runtime, asked.chosen)
+            return (await self._planned(runtime, inspection, asked)).plan
+
+    @awaitable
+    async def validate(self) -> Plan:
+        """Check the program by itself, against schemas and rules; needs no account, no network and no state.
+
+        Returns:
+            The plan of a first deploy with its findings; partial where the program computes with what only a deploy
+            makes known.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+            NeedsAws: It declares a type whose schema only AWS has.
+        """
+        from cloudwright.app.validation import validate
+        from cloudwright.plan.options import PlanOptions
+
+        options = self._strict(PlanOptions())
+        return await validate(self._program(), self.name, self.state_stage, self._judge, options, self.tags)
 
     @awaitable
     async def ask_service(self, plan: Plan) -> Plan:
@@ -225,6 +243,7 @@ class App:
         observer: Observer | None = None,
         concurrency: int | None = None,
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
+        allow_findings: bool = False,
     ) -> Result:
         """Create and update everything that is declared, and delete what is no longer declared.
 
@@ -235,19 +254,22 @@ class App:
             concurrency: Maximum of concurrent steps.
             approve: Called for every plan before it is applied; a program that computes with unknown values has
                 several. Without it every plan is applied.
+            allow_findings: Deploy despite findings of severity error.
 
         Raises:
             CloudwrightError: The program can't be planned, or the stage is locked.
+            FindingsStop: A rule found an error in what would change.
         """
         asked = options or PlanOptions()
         return await self._applied(
-            lambda runtime, looked: self._planned(runtime, looked, asked, judge=self._judge.of_changes),
+            lambda runtime, inspection: self._planned(runtime, inspection, asked, judge=self._judge.of_changes),
             self._program(),
             observer=observer,
             concurrency=concurrency,
             approve=approve,
             saved=plan,
             chosen=asked.chosen,
+            allow_findings=allow_findings,
         )
 
     @awaitable
@@ -268,8 +290,8 @@ class App:
 
         async with self._opened() as runtime:
             asked = options or PlanOptions()
-            looked = await self._look(runtime, asked.chosen)
-            planned = await self._planned(runtime, looked, asked)
+            inspection = await self._look(runtime, asked.chosen)
+            planned = await self._planned(runtime, inspection, asked)
             return needed_permissions(planned.plan, runtime, self.settings, purpose or Purpose.DEPLOY)
 
     @awaitable
@@ -280,8 +302,8 @@ class App:
             options: The switches.
         """
         async with self._opened() as runtime:
-            looked = await self._look(runtime)
-            return (await self._planned_destroy(runtime, looked, options or PlanOptions())).plan
+            inspection = await self._look(runtime)
+            return (await self._planned_destroy(runtime, inspection, options or PlanOptions())).plan
 
     @awaitable
     async def destroy(
@@ -305,7 +327,7 @@ class App:
         """
         asked = options or PlanOptions()
         return await self._applied(
-            lambda runtime, looked: self._planned_destroy(runtime, looked, asked),
+            lambda runtime, inspection: self._planned_destroy(runtime, inspection, asked),
             None,
             observer=observer,
             concurrency=concurrency,
@@ -335,7 +357,7 @@ class App:
             CloudwrightError: It is managed already, does not exist, or differs where no update can change it.
         """
         options = PlanOptions(imports=((key, identifier),), targets=(key,), force=force)
-        return await self.deploy(options=options, observer=observer, approve=approve)
+        return await self.deploy(options=options, observer=observer, approve=approve, allow_findings=True)
 
     @awaitable
     async def drift(self, keys: Iterable[str] = ()) -> DriftReport:
@@ -468,6 +490,7 @@ class App:
         approve: Callable[[Plan], Awaitable[bool]] | None,
         saved: Plan | None = None,
         chosen: frozenset[str] = frozenset(),
+        allow_findings: bool = True,
     ) -> Result:
         """One run that writes, from its lease to its result."""
         from cloudwright.app.deploy import Deployment
@@ -480,7 +503,7 @@ class App:
                 await recall_key(runtime, saved)
             return await Deployment(
                 runtime=runtime,
-                plan_once=lambda looked: plan_once(runtime, looked),
+                plan_once=lambda inspection: plan_once(runtime, inspection),
                 function=function,
                 approve=approve or _always,
                 read=self._read_outputs,
@@ -489,6 +512,7 @@ class App:
                 concurrency=concurrency,
                 saved=saved,
                 chosen=chosen,
+                allow_findings=allow_findings,
             ).run()
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> JournalInspection:
@@ -506,7 +530,7 @@ class App:
     async def _planned(
         self,
         runtime: Runtime,
-        looked: JournalInspection,
+        inspection: JournalInspection,
         options: PlanOptions,
         *,
         judge: Callable[[Plan], tuple[Finding, ...]] | None = None,
@@ -514,35 +538,37 @@ class App:
         from cloudwright.app.plan import context_for, plan_program
 
         function = self._program()
-        context = await context_for(runtime, looked, self._strict(options), self._default_tags(looked))
+        context = await context_for(runtime, inspection, self._strict(options), self._default_tags(inspection))
         planned = await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
-        return await self._with_names(planned, runtime, looked)
+        return await self._with_names(planned, runtime, inspection)
 
     async def _planned_destroy(
-        self, runtime: Runtime, looked: JournalInspection, options: PlanOptions
+        self, runtime: Runtime, inspection: JournalInspection, options: PlanOptions
     ) -> PlannedProgram:
         from cloudwright.app.plan import context_for, plan_destruction
         from cloudwright.app.state_admin import notes_on_users
 
-        context = await context_for(runtime, looked, options, self.tags)
+        context = await context_for(runtime, inspection, options, self.tags)
         planned = plan_destruction(replace(context, sources=await self._sources(context)))
         notes = await notes_on_users(runtime.services.store, self.name, self.state_stage)
         planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
-        return await self._with_names(planned, runtime, looked)
+        return await self._with_names(planned, runtime, inspection)
 
-    async def _with_names(self, planned: PlannedProgram, runtime: Runtime, looked: JournalInspection) -> PlannedProgram:
+    async def _with_names(
+        self, planned: PlannedProgram, runtime: Runtime, inspection: JournalInspection
+    ) -> PlannedProgram:
         """With a note on the app's and the stage's names if nothing was ever deployed under them."""
-        if looked.snapshot.serial:
+        if inspection.snapshot.serial:
             return planned
         from cloudwright.app.state_admin import notes_on_names
 
-        notes = await notes_on_names(runtime.services.store, looked.snapshot)
+        notes = await notes_on_names(runtime.services.store, inspection.snapshot)
         return replace(planned, plan=replace(planned.plan, notes=(*notes, *planned.plan.notes)))
 
-    def _default_tags(self, looked: JournalInspection) -> dict[str, str]:
+    def _default_tags(self, inspection: JournalInspection) -> dict[str, str]:
         from cloudwright.plan.owner_tag import owner_tag
 
-        owner = owner_tag(looked.snapshot.app, looked.snapshot.stage) if self._owner_tag else {}
+        owner = owner_tag(inspection.snapshot.app, inspection.snapshot.stage) if self._owner_tag else {}
         return {**owner, **self.tags}
 
     async def _sources(self, context: PlanContext) -> dict[str, Source]:

@@ -136,12 +136,16 @@ class PlanDriver:
         target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
         await learn_type(self.runtime.services, declaration.type, target)
         if declaration.existing is not None:
-            self.planner.add_existing(declaration, target, await self._existing(declaration, target))
+            await self.take_existing(declaration, target)
             return
-        await self._adopt(declaration, target, records)
+        await self.adopt(declaration, target, records)
         self.planner.add(declaration, target)
 
-    async def _adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
+    async def take_existing(self, declaration: Declaration, target: Target) -> None:
+        """Read a resource that the program only refers to."""
+        self.planner.add_existing(declaration, target, await self._existing(declaration, target))
+
+    async def adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
         """Find what an adopting declaration adopts, unless the state records it already."""
         context = self.planner.context
         bound = dict(context.options.imports).get(declaration.key)
@@ -233,6 +237,7 @@ async def plan_program(
     context: PlanContext,
     read: ReadOutputs,
     judge: Callable[[Plan], tuple[Finding, ...]],
+    driver: Callable[[Runtime, Planner, ReadOutputs], PlanDriver] = PlanDriver,
 ) -> PlannedProgram:
     """Run the program as often as its plan needs, and assemble the plan.
 
@@ -242,12 +247,14 @@ async def plan_program(
         context: The state and the options.
         read: Returns the outputs of another app.
         judge: Returns the rules' findings about a plan.
+        driver: Creates the driver of each run.
 
     Raises:
         CloudwrightError: The program can't be planned; nothing was sent.
     """
     for _ in range(_PASSES):
-        planning, run, result = await _one_pass(runtime, function, context, read)
+        planning = driver(runtime, Planner(context), read)
+        run, result = await _one_pass(function, context, planning)
         if planning.planner.problems:
             raise refuse(planning.planner.problems, judge(_refused_plan(planning)))
         moves = found_moves(planning.planner, planning.declarations)
@@ -274,13 +281,7 @@ async def plan_program(
     )
 
 
-async def _one_pass(
-    runtime: Runtime,
-    function: Callable[[], Any],
-    context: PlanContext,
-    read: ReadOutputs,
-) -> tuple[PlanDriver, ProgramRun, Any]:
-    planning = PlanDriver(runtime, Planner(context), read)
+async def _one_pass(function: Callable[[], Any], context: PlanContext, planning: PlanDriver) -> tuple[ProgramRun, Any]:
     run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning)
     result = await run.run(function)
     if result is not None and not isinstance(result, dict):
@@ -289,7 +290,7 @@ async def _one_pass(
             hint='return {"Name": value, ...} or nothing',
         )
     await planning.decide_all()
-    return planning, run, result
+    return run, result
 
 
 def _refused_plan(planning: PlanDriver) -> Plan:
@@ -302,11 +303,12 @@ def _refused_plan(planning: PlanDriver) -> Plan:
 def _partial(run: ProgramRun) -> Partial | None:
     if run.ended_at is None:
         return None
-    return Partial(f"the program computes with {run.needed}, which is known only after deploy", run.ended_at)
+    needed = str(run.needed).removesuffix(":/")
+    return Partial(f"the program computes with {needed}, which is known only after deploy", run.ended_at)
 
 
 async def context_for(
-    runtime: Runtime, looked: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
+    runtime: Runtime, inspection: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
 ) -> PlanContext:
     """What planning reads: the state, and live documents if needed.
 
@@ -316,20 +318,20 @@ async def context_for(
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """
-    await learn_recorded(runtime.services, looked.snapshot.records)
+    await learn_recorded(runtime.services, inspection.snapshot.records)
     catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
-    records = looked.snapshot.records
+    records = inspection.snapshot.records
     chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
     live = await read_live(runtime, chosen)
     known = tuple(_as_read(record, live.get(record.id), runtime) for record in records)
     return PlanContext(
-        snapshot=replace(looked.snapshot, records=known),
+        snapshot=replace(inspection.snapshot, records=known),
         catalog=runtime.services.catalog,
         options=options,
         live=live,
-        resumes=looked.resumes,
-        settled=tuple(looked.notes),
-        beside=looked.beside,
+        resumes=inspection.resumes,
+        settled=tuple(inspection.notes),
+        beside=inspection.beside,
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
@@ -370,7 +372,7 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
         fresh = control.now(record.target) - record.created_at < LAG
         lag = LAG if fresh or not record.observed else 0.0
         async with bound:
-            return await control.look(record.target, record.type, record.identifier, missing_for=lag)
+            return await control.lookup(record.target, record.type, record.identifier, missing_for=lag)
 
     found = await asyncio.gather(*map(one, chosen))
     live: dict[tuple[str, int], Any] = {}

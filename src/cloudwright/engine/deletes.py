@@ -169,7 +169,7 @@ class RecordDeparture:
             return False
         control, kind = self.run.services.control, self.run.services.catalog.get(one.type)
         await control.verify(one.target)
-        shown = [await control.look(each.target, each.type, each.identifier) for each in (one, other)]
+        shown = [await control.lookup(each.target, each.type, each.identifier) for each in (one, other)]
         if any(look is Lookup.UNREADABLE for look, _ in shown):
             return False
         return len({kind.identifier_of(found.properties) if found else None for _, found in shown}) > 1

@@ -159,7 +159,7 @@ class Lifecycle:
         identifier = known_identifier(work.subject)
         if identifier is None:
             return None
-        look, _ = await self.run.services.control.look(work.step.target, work.step.type, identifier)
+        look, _ = await self.run.services.control.lookup(work.step.target, work.step.type, identifier)
         if look is Lookup.PRESENT:
             twin = self.run.owned.holder(work.step.type, work.step.target, identifier)
             raise OperationFailed(

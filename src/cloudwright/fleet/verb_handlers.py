@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.fleet.consent import identity, slim
 from cloudwright.fleet.model import TargetStatus, Verb
+from cloudwright.plan.findings import blocking
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -45,11 +46,11 @@ async def _judged(planning: Awaitable[Plan]) -> TargetResult:
     if plan.consents:
         text = "; ".join(f"{consent.text} ({consent.fix})" for consent in plan.consents)
         return {**about(plan), "status": TargetStatus.FAILED, "error": text}
-    errors = [one for one in plan.findings if one.severity == "error" and not one.silenced]
-    if not errors:
+    found = blocking(plan)
+    if not found:
         return {**about(plan), "status": PLANNED}
-    found = "; ".join(dict.fromkeys(f"{one.id}: {one.text}" for one in errors))
-    text = f"{found} (correct it, or silence the rule with a reason)"
+    reasons = "; ".join(dict.fromkeys(f"{one.id}: {one.text}" for one in found))
+    text = f"{reasons} (correct it, or silence the rule with a reason)"
     return {**about(plan), "status": TargetStatus.FAILED, "error": text}
 
 
