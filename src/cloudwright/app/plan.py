@@ -1,4 +1,4 @@
-"""The plan pass: runs the program once and decides every declaration as soon as something needs it."""
+"""The plan pass: runs the program and decides every declaration as soon as something needs it."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 ReadOutputs = Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
-"""Gives the outputs of an app and stage, in another store if its URL is given."""
+"""Returns the outputs of an app and stage, in another store if its URL is given."""
 
 _READS = 32
-"""Reads at once at most; the limiter decides about their rate."""
+"""Maximum of concurrent reads; the limiter decides their rate."""
 
 _PASSES = 5
-"""Passes over one program until moves and teardowns, which depend on all declarations, stand still."""
+"""Maximum of runs until moves and teardowns, which depend on all declarations, no longer change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedProgram:
-    """A plan with what applying it needs.
+    """A plan, with what applying it needs.
 
     Attributes:
         outputs: The program's return value, resolved.
@@ -87,11 +87,11 @@ class PlanDriver:
     _claims: Claims | None = None
 
     def declared(self, declaration: Declaration) -> None:
-        """Take a declaration; it is decided when something needs it."""
+        """Receive a declaration; it is decided when something needs it."""
         self.declarations[declaration.key] = declaration
 
     async def ensure(self, key: str) -> None:
-        """Decide a resource and all that it depends on."""
+        """Decide a resource and everything that it depends on."""
         async with self._turn:
             for needed in self._upstream(key):
                 await self._decide(self.declarations[needed])
@@ -146,7 +146,7 @@ class PlanDriver:
         self.planner.add_existing(declaration, target, await self._existing(declaration, target))
 
     async def adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
-        """Look for what an adopting declaration takes over, unless the state has it already."""
+        """Find what an adopting declaration adopts, unless the state records it already."""
         context = self.planner.context
         bound = dict(context.options.imports).get(declaration.key)
         owned = [record for record in records if record.status is not RecordStatus.DOUBTFUL]
@@ -239,14 +239,14 @@ async def plan_program(
     judge: Callable[[Plan], tuple[Finding, ...]],
     driver: Callable[[Runtime, Planner, ReadOutputs], PlanDriver] = PlanDriver,
 ) -> PlannedProgram:
-    """Run the program as often as its plan needs and make the plan.
+    """Run the program as often as its plan needs, and assemble the plan.
 
     Args:
-        runtime: For reads and places.
+        runtime: For reads and targets.
         function: The program.
-        context: The state and the switches.
-        read: Gives the outputs of another app.
-        judge: What the rules have to say about a plan.
+        context: The state and the options.
+        read: Returns the outputs of another app.
+        judge: Returns the rules' findings about a plan.
         driver: Makes the driver of each pass.
 
     Raises:
@@ -294,7 +294,7 @@ async def _one_pass(function: Callable[[], Any], context: PlanContext, planning:
 
 
 def _refused_plan(planning: PlanDriver) -> Plan:
-    """What rules can look at although the program can't be planned: the declarations as written."""
+    """What rules can check although the program can't be planned: the declarations as written."""
     snapshot = planning.planner.context.snapshot
     declared = tuple(planning.planner.declared.values())
     return Plan(app=snapshot.app, stage=snapshot.stage, serial=snapshot.serial, digest="", declared=declared)
@@ -310,11 +310,11 @@ def _partial(run: ProgramRun) -> Partial | None:
 async def context_for(
     runtime: Runtime, looked: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
 ) -> PlanContext:
-    """What planning reads: the state, and live documents where they are needed.
+    """What planning reads: the state, and live documents if needed.
 
     Args:
         runtime: For the reads.
-        looked: The state, with what recovery found.
+        inspection: The state, with what recovery found.
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """
@@ -345,7 +345,7 @@ def _never_read(record: Record, catalog: Catalog) -> bool:
 
 
 def _as_read(record: Record, live: object, runtime: Runtime) -> Record:
-    """A record with the attributes that a read shows now, if there was one."""
+    """A record with the attributes from a read, if there was one."""
     if not isinstance(live, Mapping) or record.type not in runtime.services.catalog:
         return record
     from cloudwright.engine.record_refresh import as_read
@@ -354,7 +354,7 @@ def _as_read(record: Record, live: object, runtime: Runtime) -> Record:
 
 
 async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[str, int], Any]:
-    """Live documents by record; `ABSENT` where nothing is there, no entry where the type can't be read (CC86)."""
+    """Live documents by record; `ABSENT` if the resource does not exist, no entry if the type can't be read (CC86)."""
     chosen = list(records)
     if not chosen:
         return {}
@@ -367,8 +367,8 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
     control = runtime.services.control
 
     async def one(record: Record) -> tuple[Lookup, Any]:
-        # Reads right after a create may not know of it yet, and a record is dropped on their word; one of which no
-        # read has known so far may be such a case, however old it is.
+        # Reads right after a create may not return it yet, and a NotFound drops the record; a record that no read has
+        # ever returned may be such a case, however old it is.
         fresh = control.now(record.target) - record.created_at < LAG
         lag = LAG if fresh or not record.observed else 0.0
         async with bound:
