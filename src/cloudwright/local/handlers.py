@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.builds.lifecycle import BuildLifecycle
+from cloudwright.local.builds.retirement import RETIREMENT, Retirement
 from cloudwright.local.faults import outcomes, stores
 from cloudwright.local.generated.values import ValueMaker, is_counted
 from cloudwright.local.model import identifiers
@@ -43,6 +44,7 @@ class Handlers:
         """Take the parts of the cloud."""
         self._context = context
         self.lifecycle = BuildLifecycle(context)
+        self._retirement = Retirement(context)
 
     def settle(self, now: float) -> None:
         """Apply every effect whose time has come, of requests and of builds, in the order of their times."""
@@ -60,9 +62,11 @@ class Handlers:
                 store.save_request(request)
 
     def _advance(self, at: float) -> None:
-        build = self._context.store.documents.due(at)
-        if build is not None:
-            self.lifecycle.advance(build)
+        document = self._context.store.documents.due(at)
+        if document is not None and document.kind == RETIREMENT:
+            self._retirement.carry_out(document)
+        elif document is not None:
+            self.lifecycle.advance(document)
 
     def _finish(self, request: StoredRequest) -> None:
         if request.status == "CANCEL_IN_PROGRESS":

@@ -110,8 +110,7 @@ def _summary(caller: CallContext, build: Build) -> Members:
         "lifecycleExecutionId": build.lifecycle,
         "loggingConfiguration": _model("ImageLoggingConfiguration", source.get("logging") or {}),
     }
-    kept = {"tags", "outputResources"}
-    return {name: value for name, value in told.items() if name in kept or value not in (None, {}, "")}
+    return {name: value for name, value in told.items() if value not in (None, {}, "")}
 
 
 def _outputs(build: Build) -> Members:
@@ -213,7 +212,6 @@ def _pipeline(caller: CallContext, found: StoredResource) -> Members:
         "platform": "Linux",
         "status": "ENABLED",
         "enhancedImageMetadataEnabled": True,
-        "tags": {},
         **_model("ImagePipeline", model),
         "dateCreated": iso_time(found.created),
         "dateUpdated": iso_time(found.updated),
@@ -237,7 +235,6 @@ def get_distribution(caller: CallContext, members: Members) -> Members:
         raise missing(members["distributionConfigurationArn"])
     told = {
         "timeoutMinutes": _TIMEOUT_MINUTES,
-        "tags": {},
         **_model("DistributionConfiguration", found.properties),
         "dateCreated": iso_time(found.created),
         "dateUpdated": iso_time(found.updated),

@@ -316,7 +316,11 @@ def builds(caller: CallContext) -> list[Build]:
     store = caller.context.store
     alive = {one.identifier: one for one in caller.context.near(caller.place).of_type(IMAGE)}
     known = {one.id: build_of(one.content) for one in store.documents.of_place(caller.place, KIND)}
-    return [known.get(arn) or _made_elsewhere(one) for arn, one in alive.items()]
+    found = [known.get(arn) or _made_elsewhere(one) for arn, one in alive.items()]
+    for one in found:
+        if one.status == "AVAILABLE" and one.deprecated is not None and one.deprecated <= caller.now:
+            one.status = "DEPRECATED"
+    return found
 
 
 def _made_elsewhere(image: StoredResource) -> Build:
