@@ -308,7 +308,7 @@ def _partial(run: ProgramRun) -> Partial | None:
 
 
 async def context_for(
-    runtime: Runtime, looked: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
+    runtime: Runtime, inspection: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
 ) -> PlanContext:
     """What planning reads: the state, and live documents if needed.
 
@@ -318,20 +318,20 @@ async def context_for(
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """
-    await learn_recorded(runtime.services, looked.snapshot.records)
+    await learn_recorded(runtime.services, inspection.snapshot.records)
     catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
-    records = looked.snapshot.records
+    records = inspection.snapshot.records
     chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
     live = await read_live(runtime, chosen)
     known = tuple(_as_read(record, live.get(record.id), runtime) for record in records)
     return PlanContext(
-        snapshot=replace(looked.snapshot, records=known),
+        snapshot=replace(inspection.snapshot, records=known),
         catalog=runtime.services.catalog,
         options=options,
         live=live,
-        resumes=looked.resumes,
-        settled=tuple(looked.notes),
-        beside=looked.beside,
+        resumes=inspection.resumes,
+        settled=tuple(inspection.notes),
+        beside=inspection.beside,
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
