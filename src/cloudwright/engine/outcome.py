@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cloudwright.display import Displayed
 from cloudwright.errors import CloudwrightError, PlanDeviation
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Action, Plan
@@ -108,7 +109,7 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Displayed):
     """The result of a deploy or a destroy.
 
     Attributes:
@@ -136,6 +137,11 @@ class Result:
     def ok(self) -> bool:
         """Whether everything succeeded."""
         return not self.failed and not self.interrupted
+
+    def __repr__(self) -> str:
+        """One line; `print` shows every outcome."""
+        what = "ok" if self.ok else f"{len(self.failed)} not done"
+        return f"<Result {what}: {len(self.outcomes)} steps in {self.seconds:.1f} s, {self.calls} calls>"
 
 
 def one_a_step(outcomes: tuple[Outcome, ...]) -> list[Outcome]:

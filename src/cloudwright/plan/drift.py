@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import ComparisonContext
+from cloudwright.display import Displayed
 from cloudwright.plan.masking import mask, secret_paths
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.schema.pointer import format_pointer, get, is_within_any, parse
@@ -78,7 +79,7 @@ class ResourceDrift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriftReport:
+class DriftReport(Displayed):
     """The drift of a state.
 
     Attributes:
@@ -98,6 +99,10 @@ class DriftReport:
     def drifted(self) -> tuple[ResourceDrift, ...]:
         """The resources that are not as declared."""
         return tuple(resource for resource in self.resources if resource.drifted)
+
+    def __repr__(self) -> str:
+        """One line; `print` shows what differs."""
+        return f"<DriftReport {self.app}/{self.stage}: {len(self.drifted)} of {len(self.resources)} drifted>"
 
     def count(self, condition: Condition) -> int:
         """How many resources are in this condition."""

@@ -10,6 +10,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cloudwright.display import Displayed
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.source import Source
 
@@ -185,7 +186,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Displayed):
     """What a deploy would do.
 
     Attributes:
@@ -229,6 +230,12 @@ class Plan:
     def empty(self) -> bool:
         """Whether nothing would happen."""
         return not self.changes
+
+    def __repr__(self) -> str:
+        """One line; `print` shows the whole plan."""
+        counts = ", ".join(f"{self.count(action)} {action}" for action in Action if self.count(action)) or "empty"
+        found = f"; {len(self.findings)} findings" if self.findings else ""
+        return f"<{'Destroy' if self.destroy else 'Plan'} {self.app}/{self.stage}: {counts}{found}>"
 
     def count(self, action: Action) -> int:
         """How many steps have this action."""
