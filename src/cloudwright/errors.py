@@ -17,6 +17,7 @@
     │   ├── ConsentNeeded
     │   ├── StrictStop
     │   ├── PlanDeviation
+    │   ├── LookupFailed
     │   └── NeedsHuman
     ├── ApplyFailed                 some resources could not be deployed
     │   └── ResourceFailed
@@ -154,6 +155,10 @@ class PlanDeviation(PlanError):
         """
         self.key = key
         super().__init__(message, hint=hint)
+
+
+class LookupFailed(PlanError):
+    """A lookup has no answer, or more than one."""
 
 
 class NeedsHuman(PlanError):

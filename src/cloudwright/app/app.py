@@ -480,6 +480,7 @@ class App:
         async with self._opened() as runtime:
             if saved is not None:
                 await recall_key(runtime, saved)
+                runtime.saved_answers = {pinned.key: pinned.answer for pinned in saved.lookups}
             return await Deployment(
                 runtime=runtime,
                 plan_once=lambda looked: plan_once(runtime, looked),

@@ -150,6 +150,7 @@ class Snapshot:
         learned: Figures that make the next run faster (durations, rates), by name.
         uses: Outputs of other apps that this one read: `app/stage` names, with `@URL` for those in another store.
         sealing: How the sealing key is found again (a salt and a check value, or a wrapped key); never the key.
+        lookups: The answers that the last deploy was made with, by question: `label` and `answer`, secrets sealed.
     """
 
     app: str
@@ -161,6 +162,7 @@ class Snapshot:
     learned: Mapping[str, object] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     sealing: Mapping[str, object] = field(default_factory=dict, repr=False)
+    lookups: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,14 @@ class PutSealing:
     sealing: Mapping[str, object] = field(repr=False)
 
 
-StateChange = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned | PutSealing
+@dataclass(frozen=True, slots=True)
+class PutLookups:
+    """Replace the answers of the app's lookups."""
+
+    lookups: Mapping[str, object] = field(repr=False)
+
+
+StateChange = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned | PutSealing | PutLookups
 """One line of a commit."""
 
 
