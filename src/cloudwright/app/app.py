@@ -1,4 +1,4 @@
-"""An app: a name, a stage, a program, and the verbs that plan, deploy, change and destroy it.
+"""An app: a name, a stage, a program, and the operations that plan, deploy, change and destroy it.
 
 Everything the command line does is a plain async method here that never prompts and never prints.
 """
@@ -52,9 +52,7 @@ def _nobody(event: Event) -> None:
 
 
 class App:
-    """A named program and the living copies of it, one a stage.
-
-    App and stage together name one state.
+    """A named program, and its deployments, one for each stage. App and stage together name one state.
 
     Attributes:
         name: Names the app.
@@ -103,7 +101,7 @@ class App:
     # -- the program
 
     def program(self, function: F) -> F:
-        """Take the function that declares the app's resources; plain or `async`, without parameters.
+        """Register the function that declares the app's resources; plain or `async`, without parameters.
 
         Raises:
             ProgramError: The app has one already.
@@ -115,7 +113,7 @@ class App:
         return function
 
     def rule(self, function: R) -> R:
-        """Take a rule of the user's: a plain function from the plan to findings, run on every plan.
+        """Register a rule: a plain function from the plan to findings, run on every plan.
 
         Args:
             function: See `cloudwright.plan.findings`, which helps to make findings.
@@ -124,7 +122,7 @@ class App:
         return function
 
     def silence(self, rule_id: str, reason: str) -> None:
-        """Silence a rule's findings in the whole app; they are kept with the reason.
+        """Silence a rule's findings in the whole app; they are kept, with the reason.
 
         Args:
             rule_id: Such as `IB103`.
@@ -142,13 +140,13 @@ class App:
         """The stage: given, `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`.
 
         For a target of a fleet, whose state is named `prod@111122223333.eu-west-1`, it is `prod`: names that a program
-        makes of it are the same everywhere.
+        derives from it are the same everywhere.
         """
         return self._noted("stage", self.state_stage.partition("@")[0], sys._getframe(1))  # noqa: SLF001 - who reads it
 
     @property
     def state_stage(self) -> str:
-        """The stage as the state knows it; for a target of a fleet with account and Region."""
+        """The stage in the state's name; for a target of a fleet with account and Region."""
         return self._stage or os.environ.get("CLOUDWRIGHT_STAGE") or os.environ.get("USER") or "dev"
 
     @property
@@ -165,14 +163,14 @@ class App:
         strict_values: bool | None = None,
         runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
     ) -> Self:
-        """Override what the constructor said; what is `None` stays.
+        """Override the constructor's arguments; `None` keeps one.
 
         Args:
             stage: The stage.
             local: Use the embedded cloud.
             state: URL of the state.
             strict_values: Value limits are errors.
-            runtime: Makes the runtime of each run; tests hand in stores, clouds and clocks of their own.
+            runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
         """
         self._stage = stage or self._stage
         self._state = state or self._state
@@ -199,8 +197,26 @@ class App:
             return (await self._planned(runtime, looked, asked)).plan
 
     @awaitable
+    async def validate(self) -> Plan:
+        """Check the program by itself, against schemas and rules; needs no account, no network and no state.
+
+        Returns:
+            The plan of a first deploy with its findings; partial where the program computes with what only a deploy
+            makes known.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+            NeedsAws: It declares a type whose schema only AWS has.
+        """
+        from cloudwright.app.validation import validate
+        from cloudwright.plan.options import PlanOptions
+
+        options = self._strict(PlanOptions())
+        return await validate(self._program(), self.name, self.state_stage, self._judge, options, self.tags)
+
+    @awaitable
     async def ask_service(self, plan: Plan) -> Plan:
-        """The plan with AWS's own answers among its findings, from the dry runs of Image Builder; makes nothing.
+        """The plan with AWS's own answers among its findings, from the dry runs of Image Builder; creates nothing.
 
         Args:
             plan: From `plan`.
@@ -227,19 +243,22 @@ class App:
         observer: Observer | None = None,
         concurrency: int | None = None,
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
+        allow_findings: bool = False,
     ) -> Result:
         """Create and update everything that is declared, and delete what is no longer declared.
 
         Args:
             plan: A saved plan; refused if the state or the program changed since.
             options: The switches.
-            observer: Is told what happens.
-            concurrency: Steps at once at most.
-            approve: Asked for every plan that is to be applied; a program that computes with unknown values has
+            observer: Receives the events.
+            concurrency: Maximum of concurrent steps.
+            approve: Called for every plan before it is applied; a program that computes with unknown values has
                 several. Without it every plan is applied.
+            allow_findings: Deploy despite findings of severity error.
 
         Raises:
             CloudwrightError: The program can't be planned, or the stage is locked.
+            FindingsStop: A rule found an error in what would change.
         """
         asked = options or PlanOptions()
         return await self._applied(
@@ -250,13 +269,14 @@ class App:
             approve=approve,
             saved=plan,
             chosen=asked.chosen,
+            allow_findings=allow_findings,
         )
 
     @awaitable
     async def permissions(
         self, purpose: Purpose | None = None, options: PlanOptions | None = None
     ) -> tuple[AccountPermissions, ...]:
-        """Which IAM permissions a run needs, account by account; plans, never writes.
+        """The IAM permissions that a run needs, for each account; plans, never writes.
 
         Args:
             purpose: Which run; a deploy by default.
@@ -298,9 +318,9 @@ class App:
 
         Args:
             options: The switches.
-            observer: Is told what happens.
-            concurrency: Steps at once at most.
-            approve: Asked before anything is deleted. Without it the plan is applied.
+            observer: Receives the events.
+            concurrency: Maximum of concurrent steps.
+            approve: Called before anything is deleted. Without it the plan is applied.
 
         Raises:
             CloudwrightError: Something is protected, or the stage is locked.
@@ -324,30 +344,30 @@ class App:
         observer: Observer | None = None,
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
     ) -> Result:
-        """Bind an existing resource to a declared key; what it depends on comes along, nothing else is touched.
+        """Bind an existing resource to a declared key; includes what it depends on, changes nothing else.
 
         Args:
-            key: As the program declares it.
+            key: The declared key.
             identifier: Cloud Control's primary identifier: parts joined by `|`, or its JSON form.
-            force: Take it over even if CloudFormation manages it, or another owner's tag claims it.
-            observer: Is told what happens.
-            approve: Asked before anything is recorded. Without it the plan is applied.
+            force: Adopt it even if CloudFormation manages it or another owner's tag claims it.
+            observer: Receives the events.
+            approve: Called before anything is recorded. Without it the plan is applied.
 
         Raises:
             CloudwrightError: It is managed already, does not exist, or differs where no update can change it.
         """
         options = PlanOptions(imports=((key, identifier),), targets=(key,), force=force)
-        return await self.deploy(options=options, observer=observer, approve=approve)
+        return await self.deploy(options=options, observer=observer, approve=approve, allow_findings=True)
 
     @awaitable
     async def drift(self, keys: Iterable[str] = ()) -> DriftReport:
-        """Read the live documents and say what is not as the last deploy left it; the program is not run.
+        """Read the live documents and report what differs from the last deploy; the program is not run.
 
         Args:
-            keys: Look at these alone; at everything by default.
+            keys: Compare only these; everything by default.
 
         Raises:
-            CloudwrightError: The state holds no such key, or AWS can't be asked.
+            CloudwrightError: The state holds no such key, or AWS can't be reached.
         """
         from cloudwright.app.drift import find_drift
 
@@ -371,13 +391,13 @@ class App:
 
     @awaitable
     async def holder(self) -> Lease | None:
-        """Who holds the lease on this stage, if anybody does."""
+        """The holder of the lease on this stage, if there is one."""
         async with self._store() as store:
             return await store.holder()
 
     @awaitable
     async def in_progress(self) -> Lease | None:
-        """The lease of the run that is at work on this stage right now, if there is one."""
+        """The lease of the run in progress on this stage, if there is one."""
         async with self._store() as store:
             return await store.live_lease()
 
@@ -386,13 +406,13 @@ class App:
         """Break a lease, so that its run can't write any more.
 
         Args:
-            lease_id: As `holder()` names it.
+            lease_id: From `holder()`.
         """
         async with self._store() as store:
             await store.break_lease(lease_id)
 
     def interrupt(self, signal: int) -> None:
-        """First call: start nothing new. Second: leave at once; the journal knows what goes on.
+        """First call: start nothing new. Second: stop at once; the journal holds what is still running.
 
         Args:
             signal: The signal's number.
@@ -411,14 +431,14 @@ class App:
 
     @property
     def keeper(self) -> StateKeeper:
-        """Edits of the state by hand: moving, removing and reading records, rotating the sealing key."""
+        """Administration of the state: moving, removing and reading records, rotating the sealing key."""
         from cloudwright.app.state_admin import StateKeeper
 
         return StateKeeper(self.settings, self._store)
 
     @property
     def settings(self) -> RunSettings:
-        """Where this app works."""
+        """The settings of this app."""
         from cloudwright.app.runtime import RunSettings
 
         notebook = self._file.name.startswith("<") or not self._file.suffix
@@ -470,8 +490,9 @@ class App:
         approve: Callable[[Plan], Awaitable[bool]] | None,
         saved: Plan | None = None,
         chosen: frozenset[str] = frozenset(),
+        allow_findings: bool = True,
     ) -> Result:
-        """One run that may write, from its lease to its result."""
+        """One run that writes, from its lease to its result."""
         from cloudwright.app.deploy import Deployment
         from cloudwright.app.interrupt import Interrupt
         from cloudwright.app.runtime import recall_key
@@ -492,6 +513,7 @@ class App:
                 concurrency=concurrency,
                 saved=saved,
                 chosen=chosen,
+                allow_findings=allow_findings,
             ).run()
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> JournalInspection:
@@ -534,7 +556,7 @@ class App:
         return await self._with_names(planned, runtime, looked)
 
     async def _with_names(self, planned: PlannedProgram, runtime: Runtime, looked: JournalInspection) -> PlannedProgram:
-        """With a note on the app's and the stage's names, where nothing was ever deployed under them."""
+        """With a note on the app's and the stage's names if nothing was ever deployed under them."""
         if looked.snapshot.serial:
             return planned
         from cloudwright.app.state_admin import notes_on_names
@@ -549,7 +571,7 @@ class App:
         return {**owner, **self.tags}
 
     async def _sources(self, context: PlanContext) -> dict[str, Source]:
-        """Where the program declares what it has protected; without anything protected it is not run at all."""
+        """The lines of protected declarations; without any protected record the program is not run."""
         from cloudwright.app.declared_lines import declared_at
 
         protected = any(record.protect for record in context.snapshot.records)

@@ -1,4 +1,4 @@
-"""A run that writes: take the lease, settle the past, plan, ask, apply, go on until the plan is whole."""
+"""A run that writes: take the lease, recover, plan, get approval, apply, and repeat until the plan is complete."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from cloudwright.engine.timeline import Recorder
 from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.consent import refuse_unconsented
+from cloudwright.plan.findings import blocking, refuse
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve
 from cloudwright.program.run import ProgramRun
@@ -53,18 +54,19 @@ KEY_FILE_NOTE = (
 )
 
 _STAGES = 50
-"""Plans of one deploy at most; each stage makes known what the next one computes with."""
+"""Maximum of plans in one deploy; each stage provides values that the next one computes with."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Deployment:
-    """One run that may write.
+    """One run that writes.
 
     Attributes:
-        plan_once: Makes the plan from a looked-at state.
+        plan_once: Computes the plan from an inspected state.
         function: The program; `None` for a destroy.
-        approve: Asked for every plan that is to be applied.
-        chosen: Keys whose resource the user has named or wants adopted.
+        approve: Called for every plan before it is applied.
+        allow_findings: Whether findings of severity error stop nothing.
+        chosen: Keys whose resource the user has named or wants to adopt.
         cut: Whether a signal ended the run before its last stage.
     """
 
@@ -75,6 +77,7 @@ class Deployment:
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
     observe: Callable[[Event], None]
     interrupt: Interrupt
+    allow_findings: bool = False
     chosen: frozenset[str] = frozenset()
     concurrency: int | None = None
     saved: Plan | None = None
@@ -87,14 +90,14 @@ class Deployment:
     recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
-        """Note the times of all steps."""
+        """Record the times of all steps."""
         self.recorder = Recorder(self.observe)
 
     async def run(self) -> Result:
-        """Take the lease and go on until nothing is left to do.
+        """Take the lease and repeat until nothing is left to do.
 
         Raises:
-            LockHeld: Another run works on this stage.
+            LockHeld: Another run is in progress on this stage.
             CloudwrightError: The program can't be planned.
         """
         loop = asyncio.get_running_loop()
@@ -135,7 +138,7 @@ class Deployment:
             await asyncio.shield(self.runtime.services.store.release(lease))
 
     async def _stage(self, run: DeployRun, snapshot: Snapshot) -> bool:
-        """One plan and its application; whether another one must follow."""
+        """One plan and its application; returns whether another one must follow."""
         run.kept = snapshot.sealing
         await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
         looked = await inspect_journal(snapshot, run.services, self.chosen)
@@ -150,13 +153,15 @@ class Deployment:
         self.planned = planned
         if plan.empty and not looked.resumes:
             await self._finish_quietly(run, planned, looked.snapshot)
-            # What the checks said about it was said when it was made; a deploy that changes nothing is quiet.
+            # Its findings were reported when it was computed; a deploy that changes nothing prints none.
             self.plans.append(replace(plan, findings=()))
             return False
         if not await self.approve(plan):
             self.planned = None
             return False
         refuse_unconsented(plan)
+        if not self.allow_findings:
+            refuse(plan, blocking(plan))
         self.plans.append(plan)
         await run.commit_all(looked.abandoned)
         if looked.resumes:
@@ -164,7 +169,7 @@ class Deployment:
         return await self._apply(run, planned, plan, looked.snapshot)
 
     def _checked(self, plan: Plan) -> Plan:
-        """The plan that was saved, if there is one and it still holds."""
+        """The saved plan, if there is one and it is still valid."""
         saved, self.saved = self.saved, None
         if saved is None:
             return plan
@@ -182,7 +187,7 @@ class Deployment:
         return saved
 
     async def _resume(self, run: DeployRun, looked: JournalInspection) -> bool:
-        """Bring all open requests of earlier runs to their ends, side by side."""
+        """Complete all open requests of earlier runs, concurrently."""
         from cloudwright.engine.executor import Executor, WorkItem
 
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
@@ -253,7 +258,7 @@ class Deployment:
             await run.commit_all(recording(plan, planned.answers, snapshot, run.services.sealing))
 
     async def _run_program(self, applying: ApplyDriver, planned: PlannedProgram) -> Exception | None:
-        """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
+        """The apply pass; an exception of the program is returned, so that running steps end and are reported first."""
         if self.function is None:
             return None
         run = ProgramRun(planned.plan.app, planned.plan.stage, applying)
@@ -269,7 +274,7 @@ class Deployment:
         return None
 
     async def _finish_quietly(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
-        """Nothing to send: edges, options and outputs may still have changed."""
+        """Apply a plan without steps: edges, options and outputs may still have changed."""
         if self.function is not None:
             await run.commit_all(settle_quietly(planned, snapshot))
             self.outputs = self._known(planned.outputs, snapshot)
@@ -277,7 +282,7 @@ class Deployment:
         await self._keep_outputs(run, planned, snapshot)
 
     def _known(self, outputs: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
-        """Outputs without those of resources that `--target` or `--exclude` left alone; these keep what they were."""
+        """The outputs; those of resources that `--target` or `--exclude` skipped keep their values."""
         if not any(holds_unknown(value) for value in outputs.values()):
             return dict(outputs)
         before = unseal_outputs(snapshot.outputs, self.runtime.services.sealing)
@@ -291,7 +296,7 @@ class Deployment:
         await run.commit(PutOutputs(seal_outputs(self.outputs, services.sealing), planned.uses))
 
     async def _refresh_fingerprints(self, run: DeployRun) -> None:
-        """After a change of the sealing key, a deploy that went through leaves nothing under the former one."""
+        """After a rotation of the sealing key, a complete deploy leaves nothing under the earlier one."""
         planned, sealing = self.planned, run.services.sealing
         if planned is None or self.function is None or not sealing.document.get("former"):
             return
@@ -305,7 +310,7 @@ class Deployment:
             await run.commit_all(renewed(await run.services.store.read(), subjects, sealing))
 
     def _interrupted(self) -> int:
-        """The signal that stopped something; 0 if it came when there was nothing left to stop."""
+        """The signal that stopped something; 0 if it arrived when nothing was left to stop."""
         return self.interrupt.signal if self.cut or not ended_well(self.outcomes) else 0
 
     def _tell_late_interrupt(self) -> None:
@@ -314,12 +319,12 @@ class Deployment:
             self.observe(RunNotice(text=text, at=asyncio.get_running_loop().time()))
 
     def _tell_key(self, run: DeployRun) -> None:
-        """A key file opens what it sealed on this machine alone; said once, when the state is first sealed."""
+        """Warn once, when a state is first sealed with a key file, that other machines can't open it."""
         if not self.runtime.local and run.kept != self.kept_before and run.kept.get("kind") == "file":
             self.observe(RunNotice(text=KEY_FILE_NOTE, at=asyncio.get_running_loop().time()))
 
     async def _keep_observed(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
-        """What planning read: the attributes that AWS shows now."""
+        """Update records with the attributes that planning read."""
         stored = {record.id: record for record in snapshot.records}
         seen = [record for record in planned.context.snapshot.records if record != stored.get(record.id)]
         await run.commit_all([PutRecord(record) for record in seen])
@@ -350,7 +355,7 @@ async def _resumed(run: DeployRun, entry: JournalEntry, snapshot: Snapshot, temp
 
 
 def holder(now: float) -> Holder:
-    """Who holds a lease taken by this process.
+    """The holder of a lease taken by this process.
 
     Args:
         now: Seconds since the epoch.
@@ -365,7 +370,7 @@ def holder(now: float) -> Holder:
 
 
 def settle_quietly(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
-    """Changes of records for which nothing is sent: edges, options, places.
+    """Changes of records for which nothing is sent: edges, options, targets.
 
     Args:
         planned: A plan in which nothing happens.

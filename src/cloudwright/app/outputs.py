@@ -1,4 +1,4 @@
-"""An app's outputs as they are kept: secrets sealed, everything else in clear."""
+"""An app's outputs as stored: secrets sealed, everything else in clear."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from cloudwright.engine.run import Sealing
 
 SEALED = "$sealed"
-"""The only key of the mapping that stands for a sealed value."""
+"""The only key of the mapping that represents a sealed value."""
 
 
 class Outputs(dict[str, Any]):
     """The outputs of another app; the error for a missing one names it."""
 
     def __init__(self, values: Mapping[str, Any], whose: str) -> None:
-        """Take them.
+        """Wrap outputs.
 
         Args:
             values: Name -> value.
-            whose: The app, its stage and its place, for the message.
+            whose: The app, its stage and its store, for the message.
         """
         super().__init__(values)
         self._whose = whose
@@ -45,7 +45,7 @@ def seal_outputs(outputs: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]
 
 
 def unseal_outputs(kept: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
-    """Outputs from the state, with `Secret` objects in the place of sealed values.
+    """Outputs from the state, with `Secret` objects in place of sealed values.
 
     Raises:
         CannotUnseal: The available key is another one.
@@ -54,7 +54,7 @@ def unseal_outputs(kept: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
 
 
 def without_seals(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Outputs from the state for showing: a mask in the place of each sealed value; no key is needed."""
+    """Outputs from the state for display: a mask in place of each sealed value; needs no key."""
     return {name: _masked(value) for name, value in kept.items()}
 
 

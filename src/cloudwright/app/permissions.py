@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 def needed_permissions(
     plan: Plan, runtime: Runtime, settings: RunSettings, purpose: Purpose
 ) -> tuple[AccountPermissions, ...]:
-    """What a run needs permission for, account by account.
+    """The permissions that a run needs, for each account.
 
     Args:
-        plan: Of a deploy; of a destroy for that purpose.
-        runtime: Its catalogue has learned the plan's types.
-        settings: Say where the state lies.
+        plan: The plan of a deploy, or of a destroy for that purpose.
+        runtime: Its catalogue knows the plan's types.
+        settings: Name the state's store.
         purpose: Which run.
     """
     storage = Storage(settings.state or "", os.environ.get("CLOUDWRIGHT_KMS_KEY", ""))

@@ -1,4 +1,4 @@
-"""The plan pass: runs the program once and decides every declaration as soon as something needs it."""
+"""The plan pass: runs the program and decides every declaration as soon as something needs it."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 ReadOutputs = Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
-"""Gives the outputs of an app and stage, in another store if its URL is given."""
+"""Returns the outputs of an app and stage, in another store if its URL is given."""
 
 _READS = 32
-"""Reads at once at most; the limiter decides about their rate."""
+"""Maximum of concurrent reads; the limiter decides their rate."""
 
 _PASSES = 5
-"""Passes over one program until moves and teardowns, which depend on all declarations, stand still."""
+"""Maximum of runs until moves and teardowns, which depend on all declarations, no longer change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedProgram:
-    """A plan with what applying it needs.
+    """A plan, with what applying it needs.
 
     Attributes:
         outputs: The program's return value, resolved.
@@ -92,11 +92,11 @@ class PlanDriver:
     _claims: Claims | None = None
 
     def declared(self, declaration: Declaration) -> None:
-        """Take a declaration; it is decided when something needs it."""
+        """Receive a declaration; it is decided when something needs it."""
         self.declarations[declaration.key] = declaration
 
     async def ensure(self, key: str) -> None:
-        """Decide a resource and all that it depends on."""
+        """Decide a resource and everything that it depends on."""
         async with self._turn:
             for needed in self._upstream(key):
                 await self._decide(self.declarations[needed])
@@ -155,13 +155,17 @@ class PlanDriver:
         target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
         await learn_type(self.runtime.services, declaration.type, target)
         if declaration.existing is not None:
-            self.planner.add_existing(declaration, target, await self._existing(declaration, target))
+            await self.take_existing(declaration, target)
             return
-        await self._adopt(declaration, target, records)
+        await self.adopt(declaration, target, records)
         self.planner.add(declaration, target)
 
-    async def _adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
-        """Look for what an adopting declaration takes over, unless the state has it already."""
+    async def take_existing(self, declaration: Declaration, target: Target) -> None:
+        """Read a resource that the program only refers to."""
+        self.planner.add_existing(declaration, target, await self._existing(declaration, target))
+
+    async def adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
+        """Find what an adopting declaration adopts, unless the state records it already."""
         context = self.planner.context
         bound = dict(context.options.imports).get(declaration.key)
         owned = [record for record in records if record.status is not RecordStatus.DOUBTFUL]
@@ -252,21 +256,24 @@ async def plan_program(
     context: PlanContext,
     read: ReadOutputs,
     judge: Callable[[Plan], tuple[Finding, ...]],
+    driver: Callable[[Runtime, Planner, ReadOutputs], PlanDriver] = PlanDriver,
 ) -> PlannedProgram:
-    """Run the program as often as its plan needs and make the plan.
+    """Run the program as often as its plan needs, and assemble the plan.
 
     Args:
-        runtime: For reads and places.
+        runtime: For reads and targets.
         function: The program.
-        context: The state and the switches.
-        read: Gives the outputs of another app.
-        judge: What the rules have to say about a plan.
+        context: The state and the options.
+        read: Returns the outputs of another app.
+        judge: Returns the rules' findings about a plan.
+        driver: Makes the driver of each pass.
 
     Raises:
         CloudwrightError: The program can't be planned; nothing was sent.
     """
     for _ in range(_PASSES):
-        planning, run, result = await _one_pass(runtime, function, context, read)
+        planning = driver(runtime, Planner(context), read)
+        run, result = await _one_pass(function, context, planning)
         if planning.planner.problems:
             raise refuse(planning.planner.problems, judge(_refused_plan(planning)))
         moves = found_moves(planning.planner, planning.declarations)
@@ -306,13 +313,7 @@ def _lookups(
     return with_effects(found, plan.steps, context.snapshot.records)
 
 
-async def _one_pass(
-    runtime: Runtime,
-    function: Callable[[], Any],
-    context: PlanContext,
-    read: ReadOutputs,
-) -> tuple[PlanDriver, ProgramRun, Any]:
-    planning = PlanDriver(runtime, Planner(context), read)
+async def _one_pass(function: Callable[[], Any], context: PlanContext, planning: PlanDriver) -> tuple[ProgramRun, Any]:
     run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning)
     result = await run.run(function)
     if result is not None and not isinstance(result, dict):
@@ -321,11 +322,11 @@ async def _one_pass(
             hint='return {"Name": value, ...} or nothing',
         )
     await planning.decide_all()
-    return planning, run, result
+    return run, result
 
 
 def _refused_plan(planning: PlanDriver) -> Plan:
-    """What rules can look at although the program can't be planned: the declarations as written."""
+    """What rules can check although the program can't be planned: the declarations as written."""
     snapshot = planning.planner.context.snapshot
     declared = tuple(planning.planner.declared.values())
     return Plan(app=snapshot.app, stage=snapshot.stage, serial=snapshot.serial, digest="", declared=declared)
@@ -334,34 +335,35 @@ def _refused_plan(planning: PlanDriver) -> Plan:
 def _partial(run: ProgramRun) -> Partial | None:
     if run.ended_at is None:
         return None
-    return Partial(f"the program computes with {run.needed}, which is known only after deploy", run.ended_at)
+    needed = str(run.needed).removesuffix(":/")
+    return Partial(f"the program computes with {needed}, which is known only after deploy", run.ended_at)
 
 
 async def context_for(
-    runtime: Runtime, looked: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
+    runtime: Runtime, inspection: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
 ) -> PlanContext:
-    """What planning reads: the state, and live documents where they are needed.
+    """What planning reads: the state, and live documents if needed.
 
     Args:
         runtime: For the reads.
-        looked: The state, with what recovery found.
+        inspection: The state, with what recovery found.
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """
-    await learn_recorded(runtime.services, looked.snapshot.records)
+    await learn_recorded(runtime.services, inspection.snapshot.records)
     catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
-    records = looked.snapshot.records
+    records = inspection.snapshot.records
     chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
     live = await read_live(runtime, chosen)
     known = tuple(_as_read(record, live.get(record.id), runtime) for record in records)
     return PlanContext(
-        snapshot=replace(looked.snapshot, records=known),
+        snapshot=replace(inspection.snapshot, records=known),
         catalog=runtime.services.catalog,
         options=options,
         live=live,
-        resumes=looked.resumes,
-        settled=tuple(looked.notes),
-        beside=looked.beside,
+        resumes=inspection.resumes,
+        settled=tuple(inspection.notes),
+        beside=inspection.beside,
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
@@ -375,7 +377,7 @@ def _never_read(record: Record, catalog: Catalog) -> bool:
 
 
 def _as_read(record: Record, live: object, runtime: Runtime) -> Record:
-    """A record with the attributes that a read shows now, if there was one."""
+    """A record with the attributes from a read, if there was one."""
     if not isinstance(live, Mapping) or record.type not in runtime.services.catalog:
         return record
     from cloudwright.engine.record_refresh import as_read
@@ -384,7 +386,7 @@ def _as_read(record: Record, live: object, runtime: Runtime) -> Record:
 
 
 async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[str, int], Any]:
-    """Live documents by record; `ABSENT` where nothing is there, no entry where the type can't be read (CC86)."""
+    """Live documents by record; `ABSENT` if the resource does not exist, no entry if the type can't be read (CC86)."""
     chosen = list(records)
     if not chosen:
         return {}
@@ -397,8 +399,8 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
     control = runtime.services.control
 
     async def one(record: Record) -> tuple[Lookup, Any]:
-        # Reads right after a create may not know of it yet, and a record is dropped on their word; one of which no
-        # read has known so far may be such a case, however old it is.
+        # Reads right after a create may not return it yet, and a NotFound drops the record; a record that no read has
+        # ever returned may be such a case, however old it is.
         fresh = control.now(record.target) - record.created_at < LAG
         lag = LAG if fresh or not record.observed else 0.0
         async with bound:

@@ -1,4 +1,4 @@
-"""Plans in files: written once, read back exactly, refused if this code can't know what they mean."""
+"""Plans in files: written once, read back exactly, refused if their format is unknown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan and the options it was made with; both are needed to make the same plan again."""
+    """A plan and its options; both are needed to compute the same plan again."""
 
     plan: Plan
     options: PlanOptions = field(default_factory=PlanOptions)
@@ -68,8 +68,8 @@ def from_json(text: str) -> Saved:
         text: What `to_json` wrote.
 
     Raises:
-        StalePlan: The text is of another format.
-        PlanError: It is no saved plan.
+        StalePlan: The text has another format.
+        PlanError: It is not a saved plan.
     """
     try:
         document = json.loads(text)
@@ -86,7 +86,7 @@ def write(path: Path, saved: Saved) -> None:
     """Write a plan into a file that only its owner may read.
 
     Args:
-        path: Written whole or not at all.
+        path: Written atomically.
         saved: The plan and its options.
 
     Raises:
