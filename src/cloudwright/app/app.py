@@ -379,6 +379,7 @@ class App(AppDefinition):
         async with self._opened() as runtime:
             if saved is not None:
                 await recall_key(runtime, saved)
+                runtime.saved_answers = {pinned.key: pinned.answer for pinned in saved.lookups}
             planner = self._planner(runtime)
             return await Deployment(
                 runtime=runtime,
