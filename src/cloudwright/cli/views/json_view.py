@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.model import Finding, Plan
     from cloudwright.render.fleet.progress import Moves
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
@@ -131,6 +131,10 @@ class JsonView:
     def drift(self, report: DriftReport) -> None:
         """Write a line for each resource, then their numbers."""
         self._write(*json_lines.drift_lines(report))
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Write a line for each."""
+        self._write(*map(json_lines.finding_line, findings))
 
     def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:  # noqa: ARG002 - the people's part
         """Write the lines."""

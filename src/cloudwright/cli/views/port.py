@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.model import Finding, Plan
     from cloudwright.render import json_lines
     from cloudwright.render.deploy.progress import Progress
     from cloudwright.schema.resource_type import ResourceType
@@ -92,6 +92,10 @@ class View(Protocol):
 
     def drift(self, report: DriftReport) -> None:
         """What is not as declared."""
+        ...
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Findings without the plan that they are about."""
         ...
 
     def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:

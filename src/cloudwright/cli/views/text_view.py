@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.model import Finding, Plan
     from cloudwright.render import json_lines
     from cloudwright.render.deploy.progress import Progress
     from cloudwright.render.fleet.progress import FleetProgress
@@ -143,6 +143,12 @@ class TextView:
         from cloudwright.render.plan.drift import drift_lines
 
         self.out.lines(drift_lines(report, self.look))
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Print them, worst first."""
+        from cloudwright.render.plan.findings import FindingText
+
+        self.out.lines(FindingText(self.look, Detail.FULL).lines(findings))
 
     def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:  # noqa: ARG002 - the machine's part
         """Print one name a line."""
