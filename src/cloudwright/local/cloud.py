@@ -21,6 +21,7 @@ from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSetting
 from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.handlers import Handlers
+from cloudwright.local.lookup_fixtures import LookupFixtures
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
 from cloudwright.local.model.type_index import Kinds
@@ -112,6 +113,7 @@ class LocalCloud:
         self._handlers = Handlers(self._context)
         self._services = service_calls.ServiceCalls(self._context, self._handlers.lifecycle)
         self._number = 0
+        self.fixtures: LookupFixtures = LookupFixtures()
         self._listeners: list[Listener] = []
         self.calls: deque[CallRecord] = deque(maxlen=_CALLS_KEPT)
 
@@ -205,6 +207,16 @@ class LocalCloud:
         self.calls.append(record)
         for listener in self._listeners:
             listener(record, body, reply)
+
+    def answer(self, lookup: str, answer: Any, **arguments: Any) -> None:
+        """Give the answer of a lookup, for the programs that `app_runner` runs; a later one goes before an earlier one.
+
+        Args:
+            lookup: Its name, such as `ami`; of a function decorated with `@lookup`, the function's name.
+            answer: What the lookup gives; for `identity`, a mapping of its fields.
+            arguments: Those that the lookup is called with, or some of them; without any, all its calls are answered.
+        """
+        self.fixtures.add(lookup, arguments, answer)
 
     # Looking inside and changing things behind the clients' backs
 
