@@ -1,4 +1,4 @@
-"""Is everything there that a deploy needs? Looks at it piece by piece and says what to do; changes nothing."""
+"""Checks what a deploy needs, one thing at a time, and says what to do; changes nothing."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ if TYPE_CHECKING:
     from cloudwright.permissions.model import Permission
 
 TOLERATED_SKEW = 60.0
-"""Seconds that the machine's clock may be wrong without a word. AWS refuses signatures off by more than 5 minutes
-(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html)."""
+"""Seconds that the machine's clock may be wrong without a warning.
+
+AWS refuses signatures off by more than 5 minutes
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one look found.
+    """The result of one check.
 
     Attributes:
         name: What was checked: `schemas`, `state`, `region`, `account`, `clock`, `service` or `permissions`.
-        ok: Whether it will do.
+        ok: Whether it passed.
         text: What was found.
-        fix: What to do if it will not.
+        fix: What to do if it failed.
     """
 
     name: str
@@ -49,14 +52,14 @@ async def examine(
     clock: Clock,
     permissions: Callable[[str], tuple[Permission, ...]] | None = None,
 ) -> AsyncIterator[Check]:
-    """Look at everything, in the order in which a deploy needs it; stops where nothing further can be asked.
+    """Run all checks, in the order in which a deploy needs them; stops at a failure that prevents the rest.
 
     Args:
-        folder: Where the program and its state live.
+        folder: The folder of the program and its state.
         transport: Reaches AWS or the local cloud.
-        region: Tells the Region or raises `NoRegion`.
-        clock: The machine's.
-        permissions: Tells by the partition what IAM is asked to simulate for the caller; nothing by default.
+        region: Returns the Region or raises `NoRegion`.
+        clock: The machine's clock.
+        permissions: Returns, for a partition, the permissions that IAM simulates for the caller; none by default.
     """
     from cloudwright.control.client import CloudControl
     from cloudwright.schema.catalog import Catalog

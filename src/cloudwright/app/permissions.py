@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 async def needed_permissions(
     plan: Plan, runtime: Runtime, settings: RunSettings, purpose: Purpose
 ) -> tuple[AccountPermissions, ...]:
-    """What a run needs permission for, account by account.
+    """The permissions that a run needs, for each account.
 
     Args:
-        plan: Of a deploy; of a destroy for that purpose.
-        runtime: Its catalogue learns the plan's types, unless it knows them.
-        settings: Say where the state lies.
+        plan: The plan of a deploy, or of a destroy for that purpose.
+        runtime: Its catalogue; learns the plan's types that it lacks.
+        settings: Name the state's store.
         purpose: Which run.
 
     Raises:

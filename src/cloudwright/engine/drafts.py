@@ -1,28 +1,32 @@
-"""Records and journal entries as steps write them."""
+"""Builds the records and journal entries that steps write."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.control.verdict import VerdictKind
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.plan.decision import Decision, replace_digest, told_first
+from cloudwright.plan.decision import Decision, newly_declared, replace_digest
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.model import Action, Step
 from cloudwright.plan.unreturned import still_unreturned
-from cloudwright.state.model import Record
+from cloudwright.state.model import JournalEntry, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.control.model import Operation
+    from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import Services
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import JournalEntry
 
 SEALED = "enc:"
-"""What a sealed body begins with; a request body begins with a brace."""
+"""Prefix of a sealed body; a request body begins with a brace."""
 
 
 def place_of(entry: JournalEntry) -> str:
-    """The place that a sealed journal body is bound to."""
+    """What a sealed journal body is bound to."""
     return f"journal/{entry.key}/{entry.client_token}"
 
 
@@ -57,11 +61,11 @@ def _was_adopted(work: Work) -> bool:
 
 
 def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
-    """The record of a step that sends nothing: edges, options, key and current generation as the program has them.
+    """The record of a step that sends nothing: edges, options, key and current generation from the program.
 
     Args:
         work: The step.
-        record: As the state holds it.
+        record: The present record.
         live: The live document, if it was read and is as declared.
     """
     options, subject = work.subject.declaration.options, work.subject
@@ -78,18 +82,18 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
         observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
         wanted |= {"observed": observed, "declared": subject.masked, "dirty": (), "tried": {}}
         wanted["unreturned"] = still_unreturned(replace(record, declared=subject.masked), live)
-    elif told := told_first(subject, record):
+    elif told := newly_declared(subject, record):
         wanted["declared"] = {**record.declared, **told}
     changed = {name: value for name, value in wanted.items() if getattr(record, name) != value}
     return replace(record, **changed) if changed else record
 
 
 def with_body(entry: JournalEntry, subject: ResolvedResource, body: bytes, services: Services) -> JournalEntry:
-    """An entry that keeps its exact request bytes, sealed where they hold secret or write-only values.
+    """An entry with its exact request bytes, sealed if they hold secret or write-only values.
 
     Args:
         entry: The request.
-        subject: Knows whether there is something to hide.
+        subject: Knows whether there are such values.
         body: The bytes.
         services: For the seal.
     """
@@ -114,12 +118,62 @@ class Work:
     """A step with the declaration as the apply pass resolved it.
 
     Attributes:
-        subject: Everything known; no placeholders.
-        decision: What is to be done, now that everything is known; within what the plan announced.
-        record: The generation to go on with or to replace, as the state holds it now.
+        subject: Fully resolved; no placeholders.
+        decision: The decision with everything known, within what the plan allows.
+        record: The present record of the generation to continue or to replace.
     """
 
     step: Step
     subject: ResolvedResource
     decision: Decision
     record: Record | None = None
+
+
+def new_entry(
+    work: Work,
+    operation: Operation,
+    draft: Record,
+    token: Callable[[], str],
+    *,
+    identifier: str | None = None,
+    existed_before: bool | None = None,
+) -> JournalEntry:
+    """The journal entry of a step's first request, still without its body.
+
+    Args:
+        work: The step.
+        operation: CREATE or UPDATE.
+        draft: The record to write when it succeeds.
+        token: Generates random tokens.
+        identifier: The resource's identifier, for an update.
+        existed_before: What a read before a create found.
+    """
+    verb = operation.value.lower()
+    return JournalEntry(
+        id=token(),
+        key=work.step.key,
+        generation=draft.generation,
+        operation=operation,
+        type=work.step.type,
+        target=draft.target,
+        client_token=token(),
+        body="",
+        draft=draft,
+        identifier=identifier,
+        existed_before=existed_before,
+        reason=f"an earlier run was interrupted while it tried to {verb} {work.step.key}",
+    )
+
+
+def next_attempt(entry: JournalEntry, judged: JudgedRequest, token: Callable[[], str]) -> JournalEntry:
+    """The entry of the next attempt; one that was refused because of somebody else's request has created nothing.
+
+    Args:
+        entry: The request that ended.
+        judged: Its end.
+        token: Generates random tokens.
+    """
+    refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
+    attempt = entry.attempt if refused else entry.attempt + 1
+    fresh = {"id": token(), "client_token": token(), "attempt": attempt}
+    return replace(entry, **fresh, request_token=None, requested_at=None)  # type: ignore[arg-type]

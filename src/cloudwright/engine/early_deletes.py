@@ -17,7 +17,7 @@ from cloudwright.engine.step_reports import reported, template
 from cloudwright.errors import PlanDeviation
 from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
-from cloudwright.plan.removals import in_the_way, makes_room
+from cloudwright.plan.removals import blocking_records, delete_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,11 +36,11 @@ class EarlyDeletes:
     """Adds the deletes that come before the end of an apply pass to its graph.
 
     Attributes:
-        plan: What was approved.
+        plan: The approved plan.
         planned: The declarations of the plan pass.
-        steps: The plan's steps of what is declared, by key.
-        records: The state's records as they are now; shared with the apply pass.
-        first: The nodes that come before anything is created.
+        steps: The plan's steps of declared resources, by key.
+        records: The current records; shared with the apply pass.
+        first: The nodes that run before anything is created.
     """
 
     run: DeployRun
@@ -55,14 +55,14 @@ class EarlyDeletes:
     _added: set[tuple[str, int]] = field(default_factory=set)
 
     def add_first(self) -> None:
-        """Add the deletes that come before anything is created, and before these those of what refers to them."""
-        first = [self.records[one] for one in self._approved() if makes_room(self.records[one], self.context)]
+        """Add the deletes that run before anything is created, each after the deletes of what refers to it."""
+        first = [self.records[one] for one in self._approved() if delete_first(self.records[one], self.context)]
         blocking = {other.id: other for record in first for other in self._blocking(record)}
         self._add({**blocking, **{record.id: record for record in first}}.values())
         self.first = frozenset(delete_node(record.id) for record in first)
 
     def add_teardown(self, step: Step, declaration: Declaration) -> str:
-        """Add the delete of a delete-first replacement's old half; it waits for that of whatever refers to it.
+        """Add the delete of a delete-first replacement's old half; it waits for the deletes of what refers to it.
 
         Args:
             step: The replacement.
@@ -72,7 +72,7 @@ class EarlyDeletes:
             The node that the create waits for.
 
         Raises:
-            PlanDeviation: The state does not hold the old one any more.
+            PlanDeviation: The state has no record of the old one any more.
         """
         record = self._record_of(step)
         if record is None:
@@ -90,12 +90,12 @@ class EarlyDeletes:
         self.executor.add(WorkItem(id=node, needs=frozenset(needs), run=tear_down, template=known))
         return node
 
-    def leaving(self) -> list[Record]:
-        """The records that the plan deletes and that are still there."""
+    def removed(self) -> list[Record]:
+        """The records that the plan deletes and that still exist."""
         return [self.records[one] for one in self._approved()]
 
     def _torn_down_before(self, step: Step) -> set[str]:
-        """The teardowns of what refers to a resource: AWS does not delete what is still referred to."""
+        """The teardowns of what refers to a resource: AWS refuses to delete what is still in use."""
         others = (other for other in self.steps.values() if other.order is Order.DELETE_FIRST)
         return {_teardown_node(other.key) for other in others if step.key in self.planned[other.key].referenced}
 
@@ -109,8 +109,8 @@ class EarlyDeletes:
         return {one: step for one, step in deletes.items() if one in self.records}
 
     def _blocking(self, torn: Record) -> list[Record]:
-        """What the plan deletes anyway and what refers to this record."""
-        return in_the_way(torn, [self.records[one] for one in self._approved() if one != torn.id])
+        """What the plan deletes anyway and refers to this record."""
+        return blocking_records(torn, [self.records[one] for one in self._approved() if one != torn.id])
 
     def _add(self, records: Iterable[Record]) -> None:
         chosen, steps = list(records), self._approved()
@@ -125,9 +125,9 @@ class EarlyDeletes:
         known = template(step)
 
         async def delete() -> Outcome:
-            leaving = {each.record.id for each in approved(self.plan, self.records)}
-            staying = [other for one, other in self.records.items() if one not in leaving]
-            outcome = await RecordDeparture(self.run, self.context, self.lifecycle).end(record, known, staying)
+            removed = {each.record.id for each in approved(self.plan, self.records)}
+            remaining = [other for one, other in self.records.items() if one not in removed]
+            outcome = await RecordDeparture(self.run, self.context, self.lifecycle).end(record, known, remaining)
             self.records.pop(record.id, None)
             return outcome
 

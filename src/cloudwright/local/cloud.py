@@ -13,13 +13,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.access.gate import Gate
-from cloudwright.local.api import query_services, rest_services
+from cloudwright.local.api import query_services, rest_services, service_calls, unserved
 from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
+from cloudwright.local.builds.build import KIND, build_of
 from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
 from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.handlers import Handlers
+from cloudwright.local.lookup_fixtures import LookupFixtures
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
 from cloudwright.local.model.type_index import Kinds
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.model import Reply
     from cloudwright.local.access.policy import AccessPolicy
+    from cloudwright.local.builds.build import Build
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import Wanted
     from cloudwright.schema.catalog import Catalog
@@ -108,7 +111,9 @@ class LocalCloud:
         self._query = query_services.QueryServices(self._context)
         self._rest = rest_services.RestServices(self._context)
         self._handlers = Handlers(self._context)
+        self._services = service_calls.ServiceCalls(self._context, self._handlers.lifecycle)
         self._number = 0
+        self.fixtures: LookupFixtures = LookupFixtures()
         self._listeners: list[Listener] = []
         self.calls: deque[CallRecord] = deque(maxlen=_CALLS_KEPT)
 
@@ -126,15 +131,17 @@ class LocalCloud:
         """Close the store."""
         self._context.store.close()
 
-    def handle(self, service: str, action: str, body: bytes, account: str, region: str) -> Reply:
+    def handle(self, service: str, action: str, body: bytes, account: str, region: str, path: str = "") -> Reply:
         """Answer one request.
 
         Args:
-            service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `iam` or `imagebuilder`.
+            service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `iam`, `imagebuilder`, `ec2`,
+                `ssm` or `autoscaling`.
             action: The operation, such as `CreateResource`.
-            body: A JSON document for Cloud Control and Image Builder, a form for the others.
+            body: A JSON document for Cloud Control, Image Builder and Systems Manager, a form for the others.
             account: Twelve digits.
             region: Such as `us-east-1`.
+            path: Path and query of a REST service.
 
         Raises:
             AnswerLost: A fault lets the call be served and its answer get lost (CC68, CC69).
@@ -144,8 +151,10 @@ class LocalCloud:
         request_id = self._context.uuid("call", now, self._number)
         headers = {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
         if service != "cloudcontrolapi":
-            reply = self._beside(service, action, body, AccountRegion(account, region), headers)
+            reply = self._beside((service, action, body, path), AccountRegion(account, region), headers)
             self._tell(CallRecord(service, action, account, region, now, reply.status), body, reply)
+            if reply.status == HTTPStatus.OK:
+                calls.lose(self._context.faults, action, service)
             return reply
         type_name = ""
         try:
@@ -160,14 +169,17 @@ class LocalCloud:
             calls.lose(self._context.faults, action, type_name)
         return reply
 
-    def _beside(
-        self, service: str, action: str, body: bytes, place: AccountRegion, headers: Mapping[str, str]
-    ) -> Reply:
+    def _beside(self, call: tuple[str, str, bytes, str], place: AccountRegion, headers: Mapping[str, str]) -> Reply:
         """The answer of a service other than Cloud Control."""
-        if service == rest_services.SERVICE:
-            self._handlers.settle(self._context.clock.now())
+        service, action, body, _ = call
+        if service in query_services.SERVICES:
+            return self._query.handle(service, action, body, place, headers)
+        self._handlers.settle(self._context.clock.now())
+        if service == rest_services.SERVICE and action in rest_services.OPERATIONS:
             return self._rest.handle(action, body, place, headers)
-        return self._query.handle(service, action, body, place, headers)
+        if service in service_calls.TABLES:
+            return self._services.handle(call, place, headers, self._number)
+        return unserved.refuse(unserved.UnservedCall(service), headers["x-amzn-requestid"])
 
     def _subject(self, place: AccountRegion, members: dict[str, Any]) -> str:
         """The type that a call is about; that of its request only where a fault may ask for it."""
@@ -195,6 +207,16 @@ class LocalCloud:
         self.calls.append(record)
         for listener in self._listeners:
             listener(record, body, reply)
+
+    def answer(self, lookup: str, answer: Any, **arguments: Any) -> None:
+        """Give the answer of a lookup, for the programs that `app_runner` runs; a later one goes before an earlier one.
+
+        Args:
+            lookup: Its name, such as `ami`; of a function decorated with `@lookup`, the function's name.
+            answer: What the lookup gives; for `identity`, a mapping of its fields.
+            arguments: Those that the lookup is called with, or some of them; without any, all its calls are answered.
+        """
+        self.fixtures.add(lookup, arguments, answer)
 
     # Looking inside and changing things behind the clients' backs
 
@@ -248,6 +270,11 @@ class LocalCloud:
         """Up to `limit` requests that are over, the last to arrive first."""
         self.settle()
         return self._context.store.ended_requests(limit)
+
+    def builds(self, limit: int) -> list[Build]:
+        """Up to `limit` image builds of all accounts and Regions, the last to begin first; deleted images too."""
+        self.settle()
+        return [build_of(one.content) for one in self._context.store.documents.newest(KIND, limit)]
 
     def kind(self, type_name: str) -> LocalType | None:
         """What the cloud knows of a type."""

@@ -10,13 +10,16 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.builds import declared
+from cloudwright.local.builds.lifecycle import BuildLifecycle
+from cloudwright.local.builds.retirement import RETIREMENT, Retirement
 from cloudwright.local.faults import outcomes, stores
 from cloudwright.local.generated.values import ValueMaker, is_counted
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.overrides import overrides
 from cloudwright.local.model.paths import MISSING, clone, expand, look, put
 from cloudwright.local.rows import StoredResource
-from cloudwright.local.services import HandlerFailed
+from cloudwright.local.services import HandlerFailed, HandlerWaits
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
@@ -41,22 +44,40 @@ class Handlers:
     def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
         self._context = context
+        self.lifecycle = BuildLifecycle(context)
+        self._retirement = Retirement(context)
 
     def settle(self, now: float) -> None:
-        """Apply every effect whose time has come."""
+        """Apply every effect whose time has come, of requests and of builds, in the order of their times."""
         store = self._context.store
-        if store.due(now) is None:
+        at = store.next_effect()
+        if at is None or at > now:
             return
         with store.transaction():
-            while (request := store.due(now)) is not None:
+            while (at := store.next_effect()) is not None and at <= now:
+                request = store.due(at)
+                if request is None:
+                    self._advance(at)
+                    continue
                 self._finish(request)
                 store.save_request(request)
+
+    def _advance(self, at: float) -> None:
+        document = self._context.store.documents.due(at)
+        if document is not None and document.kind == RETIREMENT:
+            self._retirement.carry_out(document)
+        elif document is not None:
+            self.lifecycle.advance(document)
 
     def _finish(self, request: StoredRequest) -> None:
         if request.status == "CANCEL_IN_PROGRESS":
             self._cancel(request)
             return
-        failure = self._attempt(request)
+        try:
+            failure = self._attempt(request)
+        except HandlerWaits as running:
+            request.effect_at = running.until
+            return
         request.status, request.effect_at = ("FAILED" if failure else "SUCCESS"), None
         if failure is not None:
             request.error_code = failure.code
@@ -74,6 +95,8 @@ class Handlers:
             self._run(request)
         except HandlerFailed as failure:
             return failure
+        except HandlerWaits:
+            raise
         except Exception:  # noqa: BLE001 - a handler's own fault ends its request, never the whole service
             _LOG.exception("the handler of %s failed", request.type_name)
             return HandlerFailed("InternalFailure", "Internal failure")
@@ -83,6 +106,10 @@ class Handlers:
         kind = self._context.kinds.find(request.type_name)
         if kind is None:
             raise HandlerFailed("InternalFailure", f"The type '{request.type_name}' cannot be found.")
+        if "build" in request.notes:
+            declared.finish(self._context, request)
+            outcomes.after(self._context, kind, request, None)
+            return
         before = self._context.store.find(request.place, kind.name, request.identifier or "")
         outcomes.before(self._context, kind, request, before)
         {"CREATE": self._create, "UPDATE": self._update, "DELETE": self._delete}[request.operation](kind, request)
@@ -107,6 +134,8 @@ class Handlers:
         at = request.effect_at or 0.0
         self._context.store.put(StoredResource(request.place, kind.name, identifier, model, at, at))
         request.identifier = identifier
+        if kind.name == declared.IMAGE:
+            declared.begin(self._context, self.lifecycle, request, model)
 
     def _new_model(self, kind: LocalType, request: StoredRequest) -> Model:
         context, near = self._context, self._context.near(request.place)

@@ -15,6 +15,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import StateTooNew, StateUnavailable
+from cloudwright.local import documents
 from cloudwright.local.rows import AccountRegion, request_of, resource_of
 from cloudwright.os_errors import machine_error
 
@@ -82,6 +83,7 @@ class CloudStore:
             StateUnavailable: The file can't be made or opened, or is no database.
         """
         self._db = _open(path)
+        self.documents = documents.Documents(self._db)
         self._finalizer = weakref.finalize(self, self._db.close)
 
     def close(self) -> None:
@@ -112,6 +114,11 @@ class CloudStore:
     def find_anywhere(self, type_name: str, identifier: str) -> list[StoredResource]:
         """The resources of that identifier in every account and Region."""
         rows = self._db.execute(_SELECT_RESOURCE + "WHERE type = ? AND identifier = ?", (type_name, identifier))
+        return [resource_of(row) for row in rows]
+
+    def of_type(self, type_name: str, region: str) -> list[StoredResource]:
+        """The resources of a type in every account of a Region."""
+        rows = self._db.execute(_SELECT_RESOURCE + "WHERE type = ? AND region = ? ORDER BY seq", (type_name, region))
         return [resource_of(row) for row in rows]
 
     def page(self, place: AccountRegion, type_name: str, after: int, limit: int) -> list[StoredResource]:
@@ -273,9 +280,10 @@ class CloudStore:
         return request_of(row) if row else None
 
     def next_effect(self) -> float | None:
-        """When the next effect takes place; seconds since the epoch."""
+        """When the next effect takes place, of a request or on a document; seconds since the epoch."""
         row = self._db.execute("SELECT MIN(effect_at) FROM requests WHERE effect_at IS NOT NULL").fetchone()
-        return None if row[0] is None else float(row[0])
+        times = (row[0], self.documents.next_effect())
+        return min((float(one) for one in times if one is not None), default=None)
 
     def requests(
         self,
@@ -359,5 +367,5 @@ def _prepare(database: sqlite3.Connection) -> None:
     found = database.execute("PRAGMA user_version").fetchone()[0]
     if found > _LAYOUT:
         raise StateTooNew(f"the local cloud's store has layout {found}; this version reads up to {_LAYOUT}")
-    database.executescript(_SCHEMA)
+    database.executescript(_SCHEMA + documents.SCHEMA)
     database.execute(f"PRAGMA user_version = {_LAYOUT}")

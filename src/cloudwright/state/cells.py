@@ -1,7 +1,7 @@
 """The stored form that all stores share: a state is a set of cells, a commit is a list of lines over them.
 
-A cell has an address (kind, name, generation) and a JSON text. Stores only move texts about; what they mean is
-decided here, once.
+A cell has an address (kind, name, generation) and a JSON text. Stores only read and write texts; their meaning is
+defined here, once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cloudwright.state.model import (
     DropRecord,
     PutEntry,
     PutLearned,
+    PutLookups,
     PutOutputs,
     PutRecord,
     PutSealing,
@@ -41,6 +42,7 @@ class CellKind(StrEnum):
     ENTRY = "entry"
     OUTPUTS = "outputs"
     SEALING = "sealing"
+    LOOKUPS = "lookups"
     LEARNED = "learned"
 
 
@@ -72,7 +74,7 @@ class StoredLine:
 
     @property
     def remembered(self) -> bool:
-        """Whether the history keeps it: what a deploy did, not how it got there."""
+        """Whether the history keeps it: results of a deploy, not its journal."""
         return self.address.kind in {CellKind.RECORD, CellKind.OUTPUTS}
 
 
@@ -85,12 +87,12 @@ class Batch:
 
     @property
     def step(self) -> int:
-        """By how much it moves the serial."""
+        """By how much it raises the serial."""
         return int(any(line.counts for line in self.lines))
 
 
 def lines_of(changes: Iterable[StateChange]) -> tuple[StoredLine, ...]:
-    """The lines that a commit's changes come to.
+    """A commit's changes as lines.
 
     Raises:
         StateError: A value is not JSON.
@@ -112,6 +114,8 @@ def _lines(change: StateChange) -> Iterator[StoredLine]:
             yield outputs_line(outputs, uses)
         case PutSealing(sealing):
             yield StoredLine(Address(CellKind.SEALING), codec.dumps(dict(sealing)))
+        case PutLookups(lookups):
+            yield StoredLine(Address(CellKind.LOOKUPS), codec.dumps(dict(lookups)))
         case PutLearned(learned):
             yield from learned_lines(learned)
 
@@ -153,7 +157,7 @@ def learned_lines(learned: Mapping[str, object]) -> Iterator[StoredLine]:
 
 
 def assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -> Snapshot:
-    """The snapshot that a state's cells come to.
+    """A state's cells as a snapshot.
 
     Args:
         app: The app's name.
@@ -192,6 +196,9 @@ def _assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -
         sealing=_mapping(
             _parse(kinds[CellKind.SEALING], state).get(Address(CellKind.SEALING), {}), f"sealing in {state}"
         ),
+        lookups=_mapping(
+            _parse(kinds[CellKind.LOOKUPS], state).get(Address(CellKind.LOOKUPS), {}), f"lookups in {state}"
+        ),
     )
 
 
@@ -202,16 +209,18 @@ def disassemble(snapshot: Snapshot) -> Cells:
         lines.append(outputs_line(snapshot.outputs, snapshot.uses))
     if snapshot.sealing:
         lines.extend(lines_of([PutSealing(snapshot.sealing)]))
+    if snapshot.lookups:
+        lines.extend(lines_of([PutLookups(snapshot.lookups)]))
     lines.extend(learned_lines(snapshot.learned))
     return {line.address: line.text for line in lines if line.text is not None}
 
 
 @contextlib.contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Let no garbage collection begin while thousands of documents are made.
+    """Pause garbage collection while thousands of documents are parsed.
 
-    There are no cycles among them, and each collection looks through all that were made before it: a third of the
-    time that it takes to read 10,000 records.
+    There are no cycles among them, and each collection scans all documents parsed so far: a third of the time of
+    reading 10,000 records.
     """
     working = gc.isenabled()
     gc.disable()
@@ -223,7 +232,7 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 class _Where(NamedTuple):
-    """Put into words only when something is wrong: a state has thousands of cells."""
+    """Names a cell in messages; formatted only for an error, since a state has thousands of cells."""
 
     address: Address
     state: str
@@ -233,7 +242,7 @@ class _Where(NamedTuple):
 
 
 def _parse(cells: Mapping[Address, str], state: str) -> dict[Address, Any]:
-    # One parse of all texts costs less than one each; only a broken text needs to be found.
+    # Parsing all texts at once is faster than one by one; only a broken text has to be located.
     try:
         values = json.loads(f"[{','.join(cells.values())}]")
     except ValueError:

@@ -96,12 +96,14 @@ def command(
 
 
 async def _check(view: View, app: App, plan: Plan, needed: Sequence[AccountPermissions], *, strict: bool) -> None:
-    from cloudwright.cli.approval import refuse_errors
     from cloudwright.lazy_dataclass import replace
+    from cloudwright.plan.findings import errors, refuse
+    from cloudwright.render.detail import Detail
 
     found = await app.check_permissions(replace(plan, findings=()), needed)
-    view.findings(found.findings)
-    refuse_errors(found, strict=strict)
+    view.findings(found.findings, Detail.FULL)
+    if strict:
+        refuse(found, errors(found.findings))
 
 
 def _show_policies(view: View, needed: Sequence[AccountPermissions], purpose: str) -> None:

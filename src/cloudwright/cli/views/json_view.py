@@ -49,6 +49,10 @@ class JsonView:
         """Write the plan's lines."""
         self._write(*json_lines.plan_lines(self.advice.plan(plan)))
 
+    def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:  # noqa: ARG002 - always full
+        """Write a line a finding."""
+        self._write(*(json_lines.finding_line(finding) for finding in findings))
+
     def applying(self, plan: Plan) -> None:
         """Write which plan begins."""
         self._write(ApplyingLine(digest=plan.digest, serial=plan.serial).as_object())
@@ -131,10 +135,6 @@ class JsonView:
     def drift(self, report: DriftReport) -> None:
         """Write a line for each resource, then their numbers."""
         self._write(*json_lines.drift_lines(report))
-
-    def findings(self, findings: Sequence[Finding]) -> None:
-        """Write a line for each."""
-        self._write(*map(json_lines.finding_line, findings))
 
     def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:  # noqa: ARG002 - the people's part
         """Write the lines."""

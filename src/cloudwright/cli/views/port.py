@@ -34,6 +34,10 @@ class View(Protocol):
         """A plan."""
         ...
 
+    def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:
+        """What the rules found, without a plan."""
+        ...
+
     def applying(self, plan: Plan) -> None:
         """The plan is approved and begins."""
         ...
@@ -92,10 +96,6 @@ class View(Protocol):
 
     def drift(self, report: DriftReport) -> None:
         """What is not as declared."""
-        ...
-
-    def findings(self, findings: Sequence[Finding]) -> None:
-        """Findings without the plan that they are about."""
         ...
 
     def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:

@@ -50,6 +50,12 @@ class TextView:
 
         self.out.lines(PlanText(self.look, detail).lines(self.advice.plan(plan)))
 
+    def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:
+        """Print the findings, worst first."""
+        from cloudwright.render.plan.findings import FindingText
+
+        self.out.lines(FindingText(self.look, detail).lines(findings))
+
     def applying(self, plan: Plan) -> None:
         """Start the moving picture."""
         self.out("")
@@ -143,12 +149,6 @@ class TextView:
         from cloudwright.render.plan.drift import drift_lines
 
         self.out.lines(drift_lines(report, self.look))
-
-    def findings(self, findings: Sequence[Finding]) -> None:
-        """Print them, worst first."""
-        from cloudwright.render.plan.findings import FindingText
-
-        self.out.lines(FindingText(self.look, Detail.FULL).lines(findings))
 
     def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:  # noqa: ARG002 - the machine's part
         """Print one name a line."""
