@@ -108,3 +108,14 @@ async def test_a_new_recipe_of_the_golden_image_replaces_it_and_repoints_the_pip
     assert (await app.deploy()).calls == 0
     assert (await app.destroy()).ok
     assert list(world.cloud.resources()) == []
+
+
+async def test_the_golden_image_passes_its_own_two_roles_and_no_other(world: World) -> None:
+    app = load(EXAMPLES / "golden_image.py").configure(stage="test", runtime=world.runtime)
+
+    needed = [one for account in await app.permissions() for one in account.permissions]
+
+    assert {one.resources for one in needed if one.action == "iam:PassRole"} == {
+        ("arn:aws:iam::111111111111:role/golden-builder",),
+        ("arn:aws:iam::111111111111:role/golden-lifecycle",),
+    }
