@@ -65,7 +65,7 @@ class Deployment:
         plan_once: Computes the plan from an inspected state.
         function: The program; `None` for a destroy.
         approve: Called for every plan before it is applied.
-        allow_findings: Whether findings of severity error stop nothing.
+        allow_findings: Whether findings of severity error are ignored.
         chosen: Keys whose resource the user has named or wants to adopt.
         cut: Whether a signal ended the run before its last stage.
     """
@@ -141,18 +141,18 @@ class Deployment:
         """One plan and its application; returns whether another one must follow."""
         run.kept = snapshot.sealing
         await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
-        looked = await inspect_journal(snapshot, run.services, self.chosen)
-        await run.commit_all(looked.changes)
-        for note in looked.notes:
+        inspection = await inspect_journal(snapshot, run.services, self.chosen)
+        await run.commit_all(inspection.changes)
+        for note in inspection.notes:
             self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
-        if looked.changes:
-            looked.snapshot = replace(await run.services.store.read(), journal=looked.snapshot.journal)
-        run.know(looked.snapshot.records)
-        planned = await self.plan_once(looked)
+        if inspection.changes:
+            inspection.snapshot = replace(await run.services.store.read(), journal=inspection.snapshot.journal)
+        run.know(inspection.snapshot.records)
+        planned = await self.plan_once(inspection)
         plan = self._checked(planned.plan)
         self.planned = planned
-        if plan.empty and not looked.resumes:
-            await self._finish_quietly(run, planned, looked.snapshot)
+        if plan.empty and not inspection.resumes:
+            await self._finish_quietly(run, planned, inspection.snapshot)
             # Its findings were reported when it was computed; a deploy that changes nothing prints none.
             self.plans.append(replace(plan, findings=()))
             return False
@@ -163,10 +163,10 @@ class Deployment:
         if not self.allow_findings:
             refuse(plan, blocking(plan))
         self.plans.append(plan)
-        await run.commit_all(looked.abandoned)
-        if looked.resumes:
-            return await self._resume(run, looked)
-        return await self._apply(run, planned, plan, looked.snapshot)
+        await run.commit_all(inspection.abandoned)
+        if inspection.resumes:
+            return await self._resume(run, inspection)
+        return await self._apply(run, planned, plan, inspection.snapshot)
 
     def _checked(self, plan: Plan) -> Plan:
         """The saved plan, if there is one and it is still valid."""
@@ -186,16 +186,16 @@ class Deployment:
             raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
         return saved
 
-    async def _resume(self, run: DeployRun, looked: JournalInspection) -> bool:
+    async def _resume(self, run: DeployRun, inspection: JournalInspection) -> bool:
         """Complete all open requests of earlier runs, concurrently."""
         from cloudwright.engine.executor import Executor, WorkItem
 
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
-        for entry in looked.resumes.values():
+        for entry in inspection.resumes.values():
             template = Outcome(
                 key=entry.key, type=entry.type, action=Action.RESUME, status=Status.DONE, generation=entry.generation
             )
-            resume = partial(_resumed, run, entry, looked.snapshot, template)
+            resume = partial(_resumed, run, entry, inspection.snapshot, template)
             executor.add(WorkItem(id=entry.id, needs=frozenset(), run=resume, template=template))
         self.outcomes += await executor.drain()
         return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._goes_on()

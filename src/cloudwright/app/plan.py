@@ -266,7 +266,7 @@ async def plan_program(
         context: The state and the options.
         read: Returns the outputs of another app.
         judge: Returns the rules' findings about a plan.
-        driver: Makes the driver of each pass.
+        driver: Creates the driver of each run.
 
     Raises:
         CloudwrightError: The program can't be planned; nothing was sent.
@@ -405,7 +405,7 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
         fresh = control.now(record.target) - record.created_at < LAG
         lag = LAG if fresh or not record.observed else 0.0
         async with bound:
-            return await control.look(record.target, record.type, record.identifier, missing_for=lag)
+            return await control.lookup(record.target, record.type, record.identifier, missing_for=lag)
 
     found = await asyncio.gather(*map(one, chosen))
     live: dict[tuple[str, int], Any] = {}

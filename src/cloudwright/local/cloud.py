@@ -16,6 +16,7 @@ from cloudwright.local.access.gate import Gate
 from cloudwright.local.api import query_services, rest_services, service_calls, unserved
 from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
+from cloudwright.local.builds.build import KIND, build_of
 from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
 from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.generated.values import ValueMaker
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.model import Reply
     from cloudwright.local.access.policy import AccessPolicy
+    from cloudwright.local.builds.build import Build
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import Wanted
     from cloudwright.schema.catalog import Catalog
@@ -268,6 +270,11 @@ class LocalCloud:
         """Up to `limit` requests that are over, the last to arrive first."""
         self.settle()
         return self._context.store.ended_requests(limit)
+
+    def builds(self, limit: int) -> list[Build]:
+        """Up to `limit` image builds of all accounts and Regions, the last to begin first; deleted images too."""
+        self.settle()
+        return [build_of(one.content) for one in self._context.store.documents.newest(KIND, limit)]
 
     def kind(self, type_name: str) -> LocalType | None:
         """What the cloud knows of a type."""

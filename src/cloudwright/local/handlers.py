@@ -217,7 +217,8 @@ class Handlers:
         self._context.store.remove(current)
 
     def _permit(self, kind: LocalType, request: StoredRequest, handler: str, model: Model) -> None:
-        if refused := self._context.gate.handler_refusal(request.place, kind, handler, model):
+        sent = request.payload or {}
+        if refused := self._context.gate.handler_refusal(request.place, kind, handler, model, sent):
             raise HandlerFailed("AccessDenied", refused)
 
     def _current(self, kind: LocalType, request: StoredRequest) -> StoredResource:

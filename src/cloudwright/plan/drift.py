@@ -146,7 +146,7 @@ def drift_of(
     )
 
 
-def unlooked(record: Record, condition: Condition, reason: str = "", *, denied: bool = False) -> ResourceDrift:
+def not_compared(record: Record, condition: Condition, reason: str = "", *, denied: bool = False) -> ResourceDrift:
     """A resource without a live document: it was deleted, or can't be read (CC86).
 
     Args:
