@@ -6,7 +6,7 @@ Everything the command line does is a plain async method here that never prompts
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.definition import AppDefinition
 from cloudwright.lazy_dataclass import replace
@@ -24,14 +24,9 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.permissions.model import AccountPermissions, Purpose
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.findings import Rule
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
-
-F = TypeVar("F", bound="Callable[[], Any]")
-R = TypeVar("R", bound="Rule")
-V = TypeVar("V")
 
 
 async def _always(plan: Plan) -> bool:
