@@ -146,13 +146,14 @@ class App(AppDefinition):
 
     @awaitable
     async def permissions(
-        self, purpose: Purpose | None = None, options: PlanOptions | None = None
+        self, purpose: Purpose | None = None, options: PlanOptions | None = None, *, plan: Plan | None = None
     ) -> tuple[AccountPermissions, ...]:
         """The IAM permissions that a run needs, for each account; plans, never writes.
 
         Args:
             purpose: Which run; a deploy by default.
             options: The switches of its plan.
+            plan: The run's plan, if there is one already.
 
         Raises:
             CloudwrightError: The program can't be planned.
@@ -161,10 +162,33 @@ class App(AppDefinition):
         from cloudwright.permissions.model import Purpose
 
         async with self._opened() as runtime:
-            asked = options or PlanOptions()
-            planner = self._planner(runtime)
-            planned = await self._planned(planner, await planner.inspect(asked.chosen), asked)
-            return needed_permissions(planned.plan, runtime, self.settings, purpose or Purpose.DEPLOY)
+            if plan is None:
+                asked = options or PlanOptions()
+                planner = self._planner(runtime)
+                plan = (await self._planned(planner, await planner.inspect(asked.chosen), asked)).plan
+            return await needed_permissions(plan, runtime, self.settings, purpose or Purpose.DEPLOY)
+
+    @awaitable
+    async def check_permissions(self, plan: Plan, needed: Iterable[AccountPermissions] | None = None) -> Plan:
+        """The plan with findings for permissions that the caller of each target lacks, by IAM's simulation.
+
+        Args:
+            plan: From `plan`.
+            needed: From `permissions`; by default what a deploy of the plan needs.
+
+        Raises:
+            CloudwrightError: The state can't be opened.
+        """
+        from cloudwright.app.permission_check import check_permissions
+        from cloudwright.plan.findings import merge
+        from cloudwright.services.iam import Simulator
+        from cloudwright.services.port import RatedPort
+
+        wanted = tuple(needed) if needed is not None else await self.permissions(plan=plan)
+        async with self._opened() as runtime:
+            control = runtime.services.control
+            found = await check_permissions(control, Simulator(RatedPort(control)), plan, wanted)
+        return replace(plan, findings=merge((*plan.findings, *self._judge.quieted(plan, found)), ()))
 
     @awaitable
     async def plan_destroy(self, options: PlanOptions | None = None) -> Plan:
@@ -379,6 +403,7 @@ class App(AppDefinition):
         async with self._opened() as runtime:
             if saved is not None:
                 await recall_key(runtime, saved)
+                runtime.saved_answers = {pinned.key: pinned.answer for pinned in saved.lookups}
             planner = self._planner(runtime)
             return await Deployment(
                 runtime=runtime,

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
 
 LEASE_TTL = 60.0
@@ -181,7 +182,7 @@ class Deployment:
             raise StalePlan(
                 f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
             )
-        if saved.digest != plan.digest:
+        if saved.digest != plan.digest or _answers_in(saved) != _answers_in(plan):
             raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
         return saved
 
@@ -209,6 +210,7 @@ class Deployment:
         from cloudwright.engine.executor import Executor
 
         await self._keep_observed(run, planned, snapshot)
+        await self._keep_answers(run, planned, plan, snapshot)
         applying = self._applying(run, planned, plan)
         error = await self._run_program(applying, planned)
         await applying.executor.drain()
@@ -241,7 +243,19 @@ class Deployment:
             planner=planned.planner,
             executor=executor,
             read=self.read,
+            look=partial(self._look_up, planned.context.snapshot),
         )
+
+    async def _look_up(self, snapshot: Snapshot, question: LookupQuestion) -> Any:
+        """The answer that the plan pass got; beyond the end of a partial plan a new one."""
+        return (await self.runtime.lookups(snapshot).answer(question)).value
+
+    async def _keep_answers(self, run: DeployRun, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> None:
+        """Record what the program looked up before anything is sent that depends on it."""
+        if planned.answers or snapshot.lookups:
+            from cloudwright.app.pinned_answers import recording
+
+            await run.commit_all(recording(plan, planned.answers, snapshot, run.services.sealing))
 
     async def _run_program(self, applying: ApplyDriver, planned: PlannedProgram) -> Exception | None:
         """The apply pass; an exception of the program is returned, so that running steps end and are reported first."""
@@ -264,6 +278,7 @@ class Deployment:
         if self.function is not None:
             await run.commit_all(settle_quietly(planned, snapshot))
             self.outputs = self._known(planned.outputs, snapshot)
+            await self._keep_answers(run, planned, planned.plan, snapshot)
         await self._keep_outputs(run, planned, snapshot)
 
     def _known(self, outputs: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
@@ -321,6 +336,10 @@ class Deployment:
             learned = {**services.tracker.durations.learned(), **services.control.limiter.learned(), **timeline}
             with contextlib.suppress(StateError):
                 await run.commit_all([PutLearned(learned)])
+
+
+def _answers_in(plan: Plan) -> dict[str, object]:
+    return {pinned.key: pinned.answer for pinned in plan.lookups}
 
 
 async def _resumed(run: DeployRun, entry: JournalEntry, snapshot: Snapshot, template: Outcome) -> Outcome:

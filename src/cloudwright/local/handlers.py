@@ -180,7 +180,7 @@ class Handlers:
 
     def _update(self, kind: LocalType, request: StoredRequest) -> None:
         current = self._current(kind, request)
-        self._permit(kind, request, "update", current.properties)
+        self._permit(kind, request, "update", _after_update(kind, current.properties, request.payload or {}))
         rules, near = self._context.rules(kind), self._context.near(request.place)
         model: Model = clone(request.payload or {})
         rules.check_update(kind, model, near)
@@ -226,6 +226,12 @@ class Handlers:
         if current is None:
             raise HandlerFailed("NotFound", not_found_text(kind, identifier))
         return current
+
+
+def _after_update(kind: LocalType, current: Model, wanted: Model) -> Model:
+    """What an update would make of a resource, with what names it; the service fills in the rest."""
+    given = {path[0] for path in (*kind.identifier, *kind.read_only) if len(path) == 1}
+    return {**{name: current[name] for name in given if name in current}, **wanted}
 
 
 def not_found_text(kind: LocalType, identifier: str) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -51,6 +52,18 @@ class Driver(Protocol):
 
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         """The outputs of another app, in another store if its URL is given."""
+        ...
+
+    def ask(self, question: LookupQuestion) -> None:
+        """Begin to look for an answer that will be awaited; must not block."""
+        ...
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        """The answer of a lookup, the same one in every pass over the program.
+
+        Raises:
+            CloudwrightError: There is none.
+        """
         ...
 
 

@@ -214,19 +214,13 @@ def _pipeline(caller: CallContext, found: StoredResource) -> Members:
         **_model("ImagePipeline", model),
         "dateCreated": iso_time(found.created),
         "dateUpdated": iso_time(found.updated),
-        "consecutiveFailures": _failures(runs),
+        "consecutiveFailures": 0,
     }
     if failures := auto_disabled(caller.context.faults):
         told |= {"status": "DISABLED", "consecutiveFailures": failures}
     if runs:
         told["dateLastRun"], told["lastRunStatus"] = iso_time(runs[-1].created), runs[-1].status
     return told
-
-
-def _failures(runs: Sequence[Build]) -> int:
-    """How many of the last builds failed in a row."""
-    ended = [one.status for one in reversed(runs) if one.status in {"AVAILABLE", "FAILED"}]
-    return ended.index("AVAILABLE") if "AVAILABLE" in ended else len(ended)
 
 
 def get_distribution(caller: CallContext, members: Members) -> Members:

@@ -13,7 +13,6 @@ from cloudwright.local.builds.build import ENDED, KIND, Build, build_of
 from cloudwright.local.builds.drafts import DISTRIBUTION, IMAGE, PIPELINE, image_model
 from cloudwright.local.builds.lifecycle import retriable
 from cloudwright.local.builds.workflows import WAITS
-from cloudwright.local.faults.schedules import auto_disabled
 from cloudwright.local.rows import StoredResource
 from cloudwright.local.services.imagebuilder import means
 
@@ -40,7 +39,7 @@ def missing(arn: str) -> Refused:
 
 
 def start_execution(caller: CallContext, members: Members) -> Members:
-    """StartImagePipelineExecution."""
+    """StartImagePipelineExecution; a disabled pipeline does not run on its schedule, but can be started."""
     pipeline = caller.drafts.resource(PIPELINE, members["imagePipelineArn"])
     if pipeline is None:
         raise missing(members["imagePipelineArn"])
@@ -49,8 +48,6 @@ def start_execution(caller: CallContext, members: Members) -> Members:
         if earlier.source.get("pipeline") != pipeline.identifier:
             raise _mismatch()
         return _started(earlier)
-    if pipeline.properties.get("Status") == "DISABLED" or auto_disabled(caller.context.faults):
-        raise Refused("ForbiddenException", f"The image pipeline '{pipeline.identifier}' is disabled.")
     build = caller.drafts.from_pipeline(pipeline, dict(members.get("tags") or {}))
     build.client_token = members["clientToken"]
     start(caller, build)
