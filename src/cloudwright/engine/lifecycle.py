@@ -381,5 +381,4 @@ def _next_attempt(entry: JournalEntry, judged: JudgedRequest, token: Callable[[]
     """The next attempt; one that was refused because of somebody else's request has created nothing."""
     refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
     attempt = entry.attempt if refused else entry.attempt + 1
-    fresh = {"id": token(), "client_token": token(), "attempt": attempt}
-    return replace(entry, **fresh, request_token=None, requested_at=None)
+    return replace(entry, id=token(), client_token=token(), attempt=attempt, request_token=None, requested_at=None)
