@@ -165,7 +165,7 @@ class App(AppDefinition):
 
     @awaitable
     async def check_permissions(self, plan: Plan, needed: Iterable[AccountPermissions] | None = None) -> Plan:
-        """The plan with what the caller of each target may not do, as IAM simulates it, among its findings.
+        """The plan with findings for permissions that the caller of each target lacks, by IAM's simulation.
 
         Args:
             plan: From `plan`.

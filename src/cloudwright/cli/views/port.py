@@ -126,12 +126,12 @@ def face_for(call: CommandOptions, command: str, stream: TextIO) -> View:
         return JsonView(command, out, advice)
     from cloudwright.cli.views.text_view import TextView
 
-    look = look_at(stream, environment(), color=call.color)
+    style = look_at(stream, environment(), color=call.color)
     err_look = look_at(sys.stderr, environment(), color=call.color)
-    return TextView(look, out, Printer(sys.stderr), err_look, _progress(look, out), advice)
+    return TextView(style, out, Printer(sys.stderr), err_look, _progress(style, out), advice)
 
 
-def _progress(look: TerminalStyle, out: Printer) -> Progress:
+def _progress(style: TerminalStyle, out: Printer) -> Progress:
     from cloudwright.render.deploy.progress import LiveProgress, PlainProgress
 
-    return LiveProgress(look, out.stream) if look.live else PlainProgress(look, out)
+    return LiveProgress(style, out.stream) if style.live else PlainProgress(style, out)
