@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
     from types import FrameType
 
+    from cloudwright.app.images.api import Images
+    from cloudwright.app.images.session import ImageSession
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.app.state_admin import StateKeeper
@@ -99,6 +101,7 @@ class App:
         self._runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None
         self._interrupt: Any = None
         self._judge = RuleEvaluator()
+        self._images: Images | None = None
 
     # -- the program
 
@@ -408,6 +411,25 @@ class App:
         command.load()(app=self, file=str(self._file))
 
     # -- parts
+
+    @property
+    def images(self) -> Images:
+        """The images that the program delivers: run, follow, promote, roll back, retire, and what is where."""
+        if self._images is None:
+            from cloudwright.app.images.api import Images
+
+            self._images = Images(self._image_session)
+        return self._images
+
+    @contextlib.asynccontextmanager
+    async def _image_session(self) -> AsyncIterator[ImageSession]:
+        from cloudwright.app.images.api import refuse_partial
+        from cloudwright.app.images.session import ImageSession
+
+        async with self._opened() as runtime:
+            looked = await self._look(runtime)
+            planned = await self._planned(runtime, looked, PlanOptions(), judge=lambda _: ())
+            yield refuse_partial(ImageSession(runtime, planned.plan, await runtime.services.store.read()))
 
     @property
     def keeper(self) -> StateKeeper:

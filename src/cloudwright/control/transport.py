@@ -27,7 +27,11 @@ PREPARATION = 20.0
 """Seconds, suspend included, from being asked to send until the signature; less than what is left of a lease that
 was just confirmed (30). A machine that sleeps while credentials are fetched sends nothing on waking."""
 
-_JSON_TARGETS = {"cloudcontrolapi": ("1.0", "CloudApiService"), "kms": ("1.1", "TrentService")}
+_JSON_TARGETS = {
+    "cloudcontrolapi": ("1.0", "CloudApiService"),
+    "kms": ("1.1", "TrentService"),
+    "ssm": ("1.1", "AmazonSSM"),
+}
 _SKEW_CODES = frozenset(
     {
         "RequestExpired",
