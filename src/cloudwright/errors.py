@@ -15,8 +15,10 @@
     ├── PlanError                   no plan can do this
     │   ├── StalePlan
     │   ├── ConsentNeeded
-    │   ├── StrictStop
+    │   ├── FindingsStop
+    │   ├── NeedsAws
     │   ├── PlanDeviation
+    │   ├── LookupFailed
     │   └── NeedsHuman
     ├── ApplyFailed                 some resources could not be deployed
     │   └── ResourceFailed
@@ -135,10 +137,14 @@ class ConsentNeeded(PlanError):
     """The plan needs consent that was not given."""
 
 
-class StrictStop(PlanError):
-    """A finding of severity error stops this plan, because `--strict` says so."""
+class FindingsStop(PlanError):
+    """A finding of severity error stops this plan: nobody silenced it, and nobody allowed it."""
 
     exit_code = 5
+
+
+class NeedsAws(PlanError):
+    """This can't be found out without asking AWS, and AWS may not be asked here."""
 
 
 class PlanDeviation(PlanError):
@@ -154,6 +160,10 @@ class PlanDeviation(PlanError):
         """
         self.key = key
         super().__init__(message, hint=hint)
+
+
+class LookupFailed(PlanError):
+    """A lookup has no answer, or more than one."""
 
 
 class NeedsHuman(PlanError):

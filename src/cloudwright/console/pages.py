@@ -1,4 +1,4 @@
-"""The routes of the console: the page, its data, and a stream that says when to look again."""
+"""The routes of the console: the page, its data, and a stream that says when to reload."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from cloudwright.console import views
+from cloudwright.console.builds import builds, count_building
 from cloudwright.console.guard import guarded
 from cloudwright.console.recent import Recent
 from cloudwright.local.rows import Wanted
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_cloudwright/console"
 LOOK = 0.2
-"""Seconds between two looks for news."""
+"""Seconds between two checks for news."""
 
 _BEAT = 15.0
 _POLICY = (
@@ -38,9 +39,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-# A picture carries its own style, and runs nothing.
+# A picture has inline styles and runs no script.
 _PICTURE = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-_SCRIPTS = ("console", "activity", "dom", "images", "pager", "resources", "server")
+_SCRIPTS = ("console", "activity", "dom", "builds", "images", "pager", "resources", "server")
 _FILES = {
     "/": ("index.html", "text/html"),
     f"{PREFIX}/console.css": ("console.css", "text/css"),
@@ -53,13 +54,13 @@ class Console:
     """Serves the console of one local cloud."""
 
     def __init__(self, cloud: LocalCloud) -> None:
-        """Begin to listen to the cloud that is shown."""
+        """Subscribe to the cloud that is shown."""
         self._cloud = cloud
         self._recent = Recent(cloud)
         self._closing = asyncio.Event()
 
     def routes(self) -> Iterable[web.RouteDef]:
-        """The routes to mount; every one of them only reads, and answers to this machine only."""
+        """The routes to mount; all of them only read, and answer only this machine."""
         data = {
             "overview": self._overview,
             "resources": self._resources,
@@ -67,6 +68,7 @@ class Console:
             "operations": self._operations,
             "calls": self._calls,
             "calls/{number:[0-9]{1,12}}": self._call,
+            "builds": self._builds,
             "distributions": self._distributions,
             "matrix.svg": self._matrix,
             "news": self._news,
@@ -82,7 +84,7 @@ class Console:
 
     async def _overview(self, request: web.Request) -> web.Response:
         del request
-        return _json(views.overview(self._cloud))
+        return _json({**views.overview(self._cloud), "building": count_building(self._cloud)})
 
     async def _resources(self, request: web.Request) -> web.Response:
         asked = request.query
@@ -111,6 +113,10 @@ class Console:
             return _json({"error": "this call is no longer kept"}, HTTPStatus.NOT_FOUND)
         return _json({"request": call.request, "response": call.response})
 
+    async def _builds(self, request: web.Request) -> web.Response:
+        del request
+        return _json(builds(self._cloud))
+
     async def _distributions(self, request: web.Request) -> web.Response:
         return _json(views.distributions(self._cloud, _number(request, "before")))
 
@@ -129,7 +135,7 @@ class Console:
         return stream
 
     async def _tell(self, stream: web.StreamResponse) -> None:
-        """Write a line whenever something is new, and one now and then that keeps the connection open."""
+        """Write a line for each change, and a keep-alive line now and then."""
         told, quiet = "", 0.0
         while not self._closing.is_set():
             news = self._version()

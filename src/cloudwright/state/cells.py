@@ -1,7 +1,7 @@
 """The stored form that all stores share: a state is a set of cells, a commit is a list of lines over them.
 
-A cell has an address (kind, name, generation) and a JSON text. Stores only move texts about; what they mean is
-decided here, once.
+A cell has an address (kind, name, generation) and a JSON text. Stores only read and write texts; their meaning is
+defined here, once.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from cloudwright.state.model import (
     PutDelivery,
     PutEntry,
     PutLearned,
+    PutLookups,
     PutOutputs,
     PutRecord,
     PutSealing,
@@ -43,6 +44,7 @@ class CellKind(StrEnum):
     ENTRY = "entry"
     OUTPUTS = "outputs"
     SEALING = "sealing"
+    LOOKUPS = "lookups"
     LEARNED = "learned"
     DELIVERY = "delivery"
 
@@ -75,7 +77,7 @@ class StoredLine:
 
     @property
     def remembered(self) -> bool:
-        """Whether the history keeps it: what a deploy did, not how it got there."""
+        """Whether the history keeps it: results of a deploy, not its journal."""
         return self.address.kind in {CellKind.RECORD, CellKind.OUTPUTS}
 
 
@@ -88,12 +90,12 @@ class Batch:
 
     @property
     def step(self) -> int:
-        """By how much it moves the serial."""
+        """By how much it raises the serial."""
         return int(any(line.counts for line in self.lines))
 
 
 def lines_of(changes: Iterable[StateChange]) -> tuple[StoredLine, ...]:
-    """The lines that a commit's changes come to.
+    """A commit's changes as lines.
 
     Raises:
         StateError: A value is not JSON.
@@ -115,6 +117,8 @@ def _lines(change: StateChange) -> Iterator[StoredLine]:
             yield outputs_line(outputs, uses)
         case PutSealing(sealing):
             yield StoredLine(Address(CellKind.SEALING), codec.dumps(dict(sealing)))
+        case PutLookups(lookups):
+            yield StoredLine(Address(CellKind.LOOKUPS), codec.dumps(dict(lookups)))
         case PutLearned(learned):
             yield from learned_lines(learned)
         case PutDelivery(delivery):
@@ -165,7 +169,7 @@ def learned_lines(learned: Mapping[str, object]) -> Iterator[StoredLine]:
 
 
 def assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -> Snapshot:
-    """The snapshot that a state's cells come to.
+    """A state's cells as a snapshot.
 
     Args:
         app: The app's name.
@@ -208,6 +212,9 @@ def _assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -
             codec.decode_delivery(data, _Where(address, state))
             for address, data in sorted(_parse(kinds[CellKind.DELIVERY], state).items())
         ),
+        lookups=_mapping(
+            _parse(kinds[CellKind.LOOKUPS], state).get(Address(CellKind.LOOKUPS), {}), f"lookups in {state}"
+        ),
     )
 
 
@@ -218,6 +225,8 @@ def disassemble(snapshot: Snapshot) -> Cells:
         lines.append(outputs_line(snapshot.outputs, snapshot.uses))
     if snapshot.sealing:
         lines.extend(lines_of([PutSealing(snapshot.sealing)]))
+    if snapshot.lookups:
+        lines.extend(lines_of([PutLookups(snapshot.lookups)]))
     lines.extend(learned_lines(snapshot.learned))
     lines.extend(map(delivery_line, snapshot.deliveries))
     return {line.address: line.text for line in lines if line.text is not None}
@@ -225,10 +234,10 @@ def disassemble(snapshot: Snapshot) -> Cells:
 
 @contextlib.contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Let no garbage collection begin while thousands of documents are made.
+    """Pause garbage collection while thousands of documents are parsed.
 
-    There are no cycles among them, and each collection looks through all that were made before it: a third of the
-    time that it takes to read 10,000 records.
+    There are no cycles among them, and each collection scans all documents parsed so far: a third of the time of
+    reading 10,000 records.
     """
     working = gc.isenabled()
     gc.disable()
@@ -240,7 +249,7 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 class _Where(NamedTuple):
-    """Put into words only when something is wrong: a state has thousands of cells."""
+    """Names a cell in messages; formatted only for an error, since a state has thousands of cells."""
 
     address: Address
     state: str
@@ -250,7 +259,7 @@ class _Where(NamedTuple):
 
 
 def _parse(cells: Mapping[Address, str], state: str) -> dict[Address, Any]:
-    # One parse of all texts costs less than one each; only a broken text needs to be found.
+    # Parsing all texts at once is faster than one by one; only a broken text has to be located.
     try:
         values = json.loads(f"[{','.join(cells.values())}]")
     except ValueError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudwright.cli.options import plan_switches, with_program
+from cloudwright.cli.options import plan_switches, strict_switch, with_program
 
 if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
@@ -22,6 +22,7 @@ Examples:
   cloudwright plan infra.py -o prod.plan && cloudwright deploy infra.py --plan prod.plan
   cloudwright plan infra.py --markdown plan.md      (for a comment on a pull request)
   cloudwright plan infra.py --ask-service           (AWS checks Image Builder's resources, and makes nothing)
+  cloudwright plan infra.py --check                 (IAM simulates whether the caller may deploy it)
   cloudwright plan infra.py --detailed-exitcode     (0 nothing to do, 2 changes, 3 partial plan)
 """
 
@@ -29,9 +30,11 @@ Examples:
 @click.command("plan", epilog=_EPILOG)
 @with_program
 @plan_switches
+@strict_switch
 @click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
 @click.option("--markdown", metavar="FILE", help="Write the plan as Markdown, short enough for a comment.")
 @click.option("--ask-service", is_flag=True, help="Have AWS check Image Builder's resources by dry runs.")
+@click.option("--check", is_flag=True, help="Have IAM simulate whether the caller may do what a deploy needs.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--full", is_flag=True, help="Show everything: unchanged resources, long values, source lines.")
 def command(
@@ -42,6 +45,7 @@ def command(
     out: str | None,
     markdown: str | None,
     ask_service: bool,
+    check: bool,
     detailed_exitcode: bool,
     full: bool,
 ) -> int:
@@ -49,19 +53,22 @@ def command(
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
-        from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.program import app_for
         from cloudwright.cli.views.command_hints import Advice
+        from cloudwright.plan.findings import errors, refuse
         from cloudwright.render.detail import Detail
 
         app = app_for(call)
         plan = await app.plan(options)
         if ask_service:
             plan = await app.ask_service(plan)
+        if check:
+            plan = await app.check_permissions(plan)
         view.plan(plan, Detail.FULL if full else Detail.USUAL)
         if markdown:
             _describe(markdown, plan, view, Advice(call))
-        refuse_errors(plan, strict=strict)
+        if strict:
+            refuse(plan, errors(plan.findings))
         if out:
             _save(out, plan, options, view)
         return _exit_code(plan) if detailed_exitcode else 0

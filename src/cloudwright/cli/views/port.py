@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.imagebuilder.delivery.rollback import RollbackPlan, RollbackResult
     from cloudwright.imagebuilder.delivery.usage import UsageReport
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.model import Finding, Plan
     from cloudwright.render import json_lines
     from cloudwright.render.deploy.progress import Progress
     from cloudwright.schema.resource_type import ResourceType
@@ -40,6 +40,10 @@ class View(Protocol):
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """A plan."""
+        ...
+
+    def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:
+        """What the rules found, without a plan."""
         ...
 
     def applying(self, plan: Plan) -> None:

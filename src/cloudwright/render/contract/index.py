@@ -13,6 +13,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
     "json every command": (command.VersionLine, command.ErrorLine),
     "json plan": (
         run.PlanLine,
+        run.LookupLine,
         run.StepLine,
         run.BroadeningLine,
         run.FindingLine,
@@ -25,6 +26,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         run.OutcomeLine,
         run.OutputsLine,
         run.ResultLine,
+        command.ValidatedLine,
         command.DeclinedLine,
         command.InterruptedLine,
     ),
