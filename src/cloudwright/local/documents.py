@@ -78,6 +78,10 @@ class Documents:
         """All of a kind, oldest first."""
         return self._some("kind = ? ORDER BY seq", kind)
 
+    def naming(self, place: AccountRegion, kind: str, text: str) -> list[StoredDocument]:
+        """All of a kind in an account and Region whose content holds a text somewhere."""
+        return self._some("account = ? AND region = ? AND kind = ? AND instr(content, ?) > 0", *place, kind, text)
+
     def newest(self, kind: str, limit: int) -> list[StoredDocument]:
         """Up to `limit` of a kind, the last to be made first."""
         return self._some("kind = ? ORDER BY seq DESC LIMIT ?", kind, limit)
