@@ -172,7 +172,7 @@ class App(AppDefinition):
 
     @awaitable
     async def check_permissions(self, plan: Plan, needed: Iterable[AccountPermissions] | None = None) -> Plan:
-        """The plan with the permissions that the caller of each target lacks, as IAM simulates them, among its findings.
+        """The plan with what the caller of each target may not do, as IAM simulates it, among its findings.
 
         Args:
             plan: From `plan`.

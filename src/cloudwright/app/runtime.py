@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
+    from cloudwright.control.polling.tracker import Tracker
     from cloudwright.engine.run import Sealing
     from cloudwright.plan.model import Plan
     from cloudwright.schema.catalog import Catalog
@@ -128,8 +129,6 @@ def compose(
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
     from cloudwright.control.limiter import Limiter
-    from cloudwright.control.polling.durations import Durations
-    from cloudwright.control.polling.tracker import Tracker
     from cloudwright.state.sealing.sealer import open_sealer
 
     clock = clock or SystemClock()
@@ -147,19 +146,21 @@ def compose(
     services = Services(
         store=store,
         control=control,
-        tracker=Tracker(control, Durations(snapshot.learned, usual=_usual_duration(settings))),
+        tracker=_tracker(settings, snapshot, control),
         catalog=catalog,
         sealing=sealing,
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
-    return Runtime(
-        services=services,
-        places=_places(settings, sessions, control),
-        transport=transport,
-        local=settings.local,
-        fixtures=fixtures,
-    )
+    places = _places(settings, sessions, control)
+    return Runtime(services=services, places=places, transport=transport, local=settings.local, fixtures=fixtures)
+
+
+def _tracker(settings: RunSettings, snapshot: Snapshot, control: CloudControl) -> Tracker:
+    from cloudwright.control.polling.durations import Durations
+    from cloudwright.control.polling.tracker import Tracker
+
+    return Tracker(control, Durations(snapshot.learned, usual=_usual_duration(settings)))
 
 
 def _retained(snapshot: Snapshot) -> frozenset[str]:

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from cloudwright.permissions.images import image_permissions
+from cloudwright.permissions.lookups import lookup_permissions
 from cloudwright.permissions.model import AccountPermissions, Permission, Purpose, Reason
 from cloudwright.permissions.operations import CHANGING, CLOUD_CONTROL, FOLLOW_UP, operations
 from cloudwright.permissions.own import Storage, own_permissions
@@ -42,6 +44,10 @@ def permissions_of(
         place = (step.target.partition, step.target.account)
         needed[place] += _of_step(step, plan, catalog, purpose)
         needed[place] += _of_registry(step, catalog, purpose)
+    for place, permission in lookup_permissions(plan, catalog):
+        needed[place].append(permission)
+    for place, permission in image_permissions(plan) if purpose is Purpose.IMAGES else ():
+        needed[place].append(permission)
     caller = _caller(plan)
     needed[caller] += own_permissions(plan, purpose, storage or Storage(), *caller)
     return tuple(

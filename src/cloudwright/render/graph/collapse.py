@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cloudwright.plan.model import Action
 from cloudwright.render.graph.model import Edge, Graph, Node, merged
 
 if TYPE_CHECKING:
@@ -71,9 +70,3 @@ def _box(name: str, inside: list[Node]) -> Node:
         action=actions.pop() if len(actions) == 1 else MIXED,
         count=count,
     )
-
-
-def actions_of(graph: Graph) -> Counter[str]:
-    """How many resources each action meets; those that nothing happens to are left out."""
-    quiet = {str(Action.NONE), str(Action.READ)}
-    return Counter(str(node.action) for node in graph.nodes if str(node.action) not in quiet)

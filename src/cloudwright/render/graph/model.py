@@ -75,8 +75,8 @@ def graph_of(plan: Plan) -> Graph:
     """
     actions = {step.key: step.action for step in plan.steps if not step.superseded}
     nodes = {one.key: _node(one.key, one.type, actions.get(one.key, Action.READ)) for one in plan.declared}
-    leaving = {step.key: _node(step.key, step.type, step.action) for step in plan.steps if not step.superseded}
-    known = {**nodes, **{key: node for key, node in leaving.items() if key not in nodes}}
+    removed = {step.key: _node(step.key, step.type, step.action) for step in plan.steps if not step.superseded}
+    known = {**nodes, **{key: node for key, node in removed.items() if key not in nodes}}
     edges = [edge for one in plan.declared for edge in _declared(one)]
     edges += [Edge(need, step.key) for step in plan.steps if step.key not in nodes for need in step.depends_on]
     return Graph(f"{plan.app}/{plan.stage}", tuple(known.values()), merged(edges, known))
