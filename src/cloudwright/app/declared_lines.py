@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.source import Source
+    from cloudwright.target import DeclaredTarget, Target
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +38,9 @@ class _Collecting:
 
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         raise PlanningEnds(Ref(f"{app}/{stage}" if state is None else f"{app}/{stage}@{state}"))
+
+    async def place(self, declared: DeclaredTarget) -> Target:
+        raise PlanningEnds(Ref(str(declared.region)))
 
 
 async def declared_at(function: Callable[[], Any], app: str, stage: str) -> dict[str, Source]:

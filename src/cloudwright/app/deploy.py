@@ -236,13 +236,14 @@ class Deployment:
             planner=planned.planner,
             executor=executor,
             read=self.read,
+            resolve_target=lambda declared: self.runtime.places.resolve(declared, planned.context.snapshot.records),
         )
 
     async def _run_program(self, applying: ApplyDriver, planned: PlannedProgram) -> Exception | None:
         """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
         if self.function is None:
             return None
-        run = ProgramRun(planned.plan.app, planned.plan.stage, applying)
+        run = ProgramRun(planned.plan.app, planned.plan.stage, applying, self.runtime.local)
         try:
             result = await run.run(self.function)
             await applying.executor.drain()

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from cloudwright.program.reference import Ref
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
-    from cloudwright.target import Target
+    from cloudwright.target import DeclaredTarget, Target
 
 ReadOutputs = Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
 """Gives the outputs of an app and stage, in another store if its URL is given."""
@@ -102,8 +102,13 @@ class PlanDriver:
 
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         """The outputs of another app; recorded as a dependency on it."""
+        found = await self.read(app, stage, state)
         self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
-        return await self.read(app, stage, state)
+        return found
+
+    async def place(self, declared: DeclaredTarget) -> Target:
+        """The account and Region that a declared target means."""
+        return await self.runtime.places.resolve(declared, self.planner.context.snapshot.records)
 
     async def decide_all(self) -> None:
         """Decide the steps that are still undecided."""
@@ -281,7 +286,7 @@ async def _one_pass(
     read: ReadOutputs,
 ) -> tuple[PlanDriver, ProgramRun, Any]:
     planning = PlanDriver(runtime, Planner(context), read)
-    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning)
+    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning, runtime.local)
     result = await run.run(function)
     if result is not None and not isinstance(result, dict):
         raise ProgramError(

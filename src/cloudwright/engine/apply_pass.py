@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.planner import Planner
     from cloudwright.program.declaration import Declaration
     from cloudwright.state.model import Record
+    from cloudwright.target import DeclaredTarget, Target
 
 
 @dataclass(slots=True)
@@ -49,6 +50,7 @@ class ApplyDriver:
         planned: The declarations of the plan pass.
         planner: What the plan pass decided; only read.
         read: Reads the outputs of other apps.
+        resolve_target: Finds the account and Region that a declared target means.
         records: The state's records as they are now.
         deviations: Those that no step's outcome reports.
         seen: The declarations of this pass.
@@ -61,6 +63,7 @@ class ApplyDriver:
     planner: Planner
     executor: Executor
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
+    resolve_target: Callable[[DeclaredTarget], Awaitable[Target]]
     records: dict[tuple[str, int], Record] = field(default_factory=dict)
     deviations: list[PlanDeviation] = field(default_factory=list)
     seen: dict[str, Declaration] = field(default_factory=dict)
@@ -136,6 +139,10 @@ class ApplyDriver:
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         """The outputs of another app."""
         return await self.read(app, stage, state)
+
+    async def place(self, declared: DeclaredTarget) -> Target:
+        """The account and Region that a declared target means."""
+        return await self.resolve_target(declared)
 
     def _noted(self, deviation: PlanDeviation) -> PlanDeviation:
         self.deviations.append(deviation)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.program.declaration import Declaration
+    from cloudwright.target import DeclaredTarget, Target
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -53,6 +54,10 @@ class Driver(Protocol):
         """The outputs of another app, in another store if its URL is given."""
         ...
 
+    async def place(self, declared: DeclaredTarget) -> Target:
+        """The account and Region that a declared target means."""
+        ...
+
 
 @dataclass(slots=True)
 class ProgramRun:
@@ -62,12 +67,14 @@ class ProgramRun:
         app: The app's name.
         stage: The stage.
         driver: Plans or applies.
+        local: Whether the cloud is the embedded one.
         ended_at: The value that the program computed with although it is known only after deploy.
     """
 
     app: str
     stage: str
     driver: Driver
+    local: bool = False
     table: ReferenceTable = field(default_factory=ReferenceTable)
     declarations: dict[str, Declaration] = field(default_factory=dict)
     ended_at: Source | None = None

@@ -1,0 +1,482 @@
+"""A whole program for a template."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.cloudformation.examples import example_for_parameter
+from cloudwright.convert.cloudformation.expressions import Expressions, Known, parameter_kind
+from cloudwright.convert.cloudformation.order import condition_order, resource_order
+from cloudwright.convert.cloudformation.resources import declaration
+from cloudwright.convert.cloudformation.stand_ins import replaced
+from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.cloudformation.values import Kind
+from cloudwright.convert.problem import Remark
+from cloudwright.convert.writer.code import Assign, Await, Call, Code, DictOf, If, Index, ListOf, Method, Raw, Return, Text
+from cloudwright.convert.writer.layout import flat, lines, literal, source
+from cloudwright.convert.writer.names import Names, constant, snake
+from cloudwright.generate.source import WIDTH
+from cloudwright.lazy_dataclass import dataclass
+from cloudwright.schema.resource_type import ResourceType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cloudwright.convert.cloudformation.nodes import Node
+    from cloudwright.convert.cloudformation.template import OutputNode, Parameter, Template
+    from cloudwright.convert.writer.code import Statement
+    from cloudwright.schema.catalog import Catalog
+
+_MODULE = (
+    *("App", "Literal", "Resource", "app", "main", "stack", "json", "secret", "here", "zones", "results", "item"),
+    *("base64", "cidr", "exported", "parameter", "place", "plain", "resolved", "undecided"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """A program made of a template.
+
+    Attributes:
+        source: The program's text.
+        resources: How many resources it declares.
+        remarks: What it can't say, or says differently.
+    """
+
+    source: str
+    resources: int
+    remarks: tuple[Remark, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the program plans as it is."""
+        return not any(remark.blocks for remark in self.remarks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """What the program is called, and what it is given.
+
+    Attributes:
+        app: The app's name.
+        origin: The template's name, for the program's docstring.
+        values: Parameter -> its value.
+        tags: The stack's tags.
+        stack_name: The stack's name; empty to make it of app and stage.
+    """
+
+    app: str
+    origin: str
+    values: Mapping[str, str]
+    tags: Mapping[str, str]
+    stack_name: str = ""
+
+
+def write_program(template: Template, catalog: Catalog, naming: Naming) -> Converted:
+    """Write the program of a template.
+
+    Args:
+        template: The template.
+        catalog: Knows the types.
+        naming: What the program is called.
+
+    Raises:
+        SourceError: A value of the template can't be translated.
+    """
+    remarks: list[Remark] = []
+    template = replaced(template, remarks)
+    kinds = {
+        name: catalog.get(resource.type) for name, resource in template.resources.items() if resource.type in catalog
+    }
+    known = _known(template, catalog, kinds, naming)
+    known.remarks += remarks
+    return _Writing(known, naming).program()
+
+
+def _known(template: Template, catalog: Catalog, kinds: Mapping[str, ResourceType], naming: Naming) -> Known:
+    services = {kind.service for kind in kinds.values()}
+    names = Names((*_MODULE, *services))
+    mappings = {name: names.take(constant(name), f"{constant(name)}_MAP") for name in template.mappings}
+    parameters = {name: names.take(snake(name), f"{snake(name)}_value") for name in template.parameters}
+    conditions = {name: names.take(snake(name), f"is_{snake(name)}") for name in template.conditions}
+    resources = {
+        name: names.take(snake(name), f"{snake(name)}_{snake(one.type.rpartition('::')[2])}")
+        for name, one in template.resources.items()
+    }
+    stubs = frozenset(
+        name for name, one in template.resources.items() if name not in kinds or not kinds[name].provisionable
+    ) - {name for name, one in template.resources.items() if _is_private(one.type)}
+    return Known(
+        template=template,
+        catalog=catalog,
+        parameters=parameters,
+        mappings=mappings,
+        conditions=conditions,
+        resources=resources,
+        stubs=stubs,
+        kinds=kinds,
+        stack_name=Text(naming.stack_name) if naming.stack_name else Raw("stack_name"),
+    )
+
+
+def _is_private(name: str) -> bool:
+    """Whether a type may be registered in the account, so that the plan asks for its schema."""
+    return name.count("::") == 2 and not name.startswith(("AWS::", "Custom::", "Alexa::"))
+
+
+class _Writing:
+    def __init__(self, known: Known, naming: Naming) -> None:
+        self.known, self.naming = known, naming
+        self.template = known.template
+
+    def program(self) -> Converted:
+        body = [*self.condition_statements(), *self.resource_statements(), *self.output_statements()]
+        body = [*self.opening(), *body]
+        text_body = lines(body, 4) or ["    pass"]
+        mappings = [line for name, node in self.template.mappings.items() for line in self.mapping(name, node)]
+        main = self.main()
+        parts = [
+            *self.docstring(),
+            "",
+            *self.imports(),
+            "",
+            *self.app(),
+            *(["", *mappings] if mappings else []),
+            "",
+            "",
+            *self.signature(),
+            *text_body,
+            "",
+            "",
+            *main,
+            "",
+            "",
+            'if __name__ == "__main__":',
+            "    app.cli()",
+            "",
+        ]
+        self.note_rest()
+        remarks = sorted(set(self.known.remarks), key=lambda one: (one.position.line, one.position.column, one.subject))
+        return Converted(source="\n".join(parts), resources=len(self.template.resources), remarks=tuple(remarks))
+
+    # -- the module's head
+
+    def docstring(self) -> list[str]:
+        first = f"Converted from {self.naming.origin}."
+        words = " ".join(self.template.description.split()).replace("\\", "\\\\").replace('"""', "'''")
+        if not words:
+            return [f'"""{first}"""', ""] + ["from __future__ import annotations"]
+        wrapped = textwrap.wrap(words.rstrip('"'), WIDTH)
+        return [f'"""{first}', "", *wrapped, '"""', "", "from __future__ import annotations"]
+
+    def imports(self) -> list[str]:
+        found: list[str] = []
+        if "json" in self.known.uses:
+            found.append("import json")
+        if any(self.choices(one) for one in self.template.parameters.values()):
+            found.append("from typing import Literal")
+        if self.any_typed():
+            found = [*found[:1], *found[1:]] if found else []
+            found = [line for line in found if not line.startswith("from typing")]
+            typing = ["Any", *(["Literal"] if any(map(self.choices, self.template.parameters.values())) else [])]
+            found.append(f"from typing import {', '.join(typing)}")
+        if found:
+            found.append("")
+        generic = any(
+            name not in self.known.stubs and not self.known.catalog.is_bundled(one.type)
+            for name, one in self.template.resources.items()
+        )
+        names = ["App", *(["Resource"] if generic else []), *(["secret"] if "secret" in self.known.uses else [])]
+        found += _import("cloudwright", names)
+        services = {
+            kind.service for name, kind in self.known.kinds.items() if name not in self.known.stubs
+        }
+        if services:
+            found += _import("cloudwright.aws", services)
+        if self.known.helpers:
+            found += _import("cloudwright.converted", self.known.helpers)
+        return found
+
+    def any_typed(self) -> bool:
+        return any("Any" in self.annotation(one) for one in self.template.parameters.values()) or any(
+            "Any" in self.mapping_type(name) for name in self.template.mappings
+        )
+
+    def app(self) -> list[str]:
+        arguments: list[tuple[str, Code]] = [("", Text(self.naming.app))]
+        if self.naming.tags:
+            arguments.append(("tags", DictOf(tuple((key, Text(value)) for key, value in self.naming.tags.items()))))
+        return lines([Assign("app", Call("App", tuple(arguments)))], 0)
+
+    def mapping(self, name: str, node: Node) -> list[str]:
+        note = self.mapping_type(name)
+        return lines([Assign(self.known.mappings[name], _mapping_code(node), note=note)], 0)
+
+    def mapping_type(self, name: str) -> str:
+        held = {
+            "list" if value.items is not None else "text"
+            for row in (self.template.mappings[name].members or {}).values()
+            for value in (row.members or {}).values()
+        }
+        if name in self.known.loose or len(held) != 1:
+            return "dict[str, dict[str, Any]]"
+        return "dict[str, dict[str, list[str]]]" if held == {"list"} else "dict[str, dict[str, str]]"
+
+    # -- the function
+
+    def signature(self) -> list[str]:
+        arguments = [
+            self.argument(one)
+            for one in sorted(self.template.parameters.values(), key=lambda one: self.default(one) is not None)
+        ]
+        if not arguments:
+            head = ["async def stack() -> dict[str, object]:"]
+        else:
+            flat_head = f"async def stack(*, {', '.join(arguments)}) -> dict[str, object]:"
+            head = (
+                [flat_head]
+                if len(flat_head) <= WIDTH and "\n" not in flat_head
+                else ["async def stack(", "    *,", *(f"    {one}," for one in arguments), ") -> dict[str, object]:"]
+            )
+        return [*head, *self.function_docstring()]
+
+    def function_docstring(self) -> list[str]:
+        if not self.template.parameters:
+            return ['    """Declare the resources of the stack."""']
+        rows = ['    """Declare the resources of the stack.', "", "    Args:"]
+        for one in self.template.parameters.values():
+            rows += _wrapped(f"{self.known.parameters[one.name]}: {_about(one)}", 8)
+        return [*rows, '    """']
+
+    def argument(self, parameter: Parameter) -> str:
+        default = self.default(parameter)
+        head = f"{self.known.parameters[parameter.name]}: {self.annotation(parameter)}"
+        if default is None:
+            return head
+        return f"{head} = {source(default, 4, len(head) + 4)}"
+
+    def default(self, parameter: Parameter) -> Code | None:
+        if parameter.default is None or parameter.is_list or parameter.from_store:
+            return None
+        return self.as_argument(parameter, parameter.default)
+
+    def as_argument(self, parameter: Parameter, value: str) -> Code:
+        if parameter.is_list:
+            return ListOf(tuple(Text(one.strip()) for one in value.split(",") if one.strip()))
+        return Raw(value) if parameter_kind(parameter) is Kind.INTEGER else Text(value)
+
+    def annotation(self, parameter: Parameter) -> str:
+        if parameter.is_list:
+            return "list[str]"
+        choices = self.choices(parameter)
+        if choices:
+            return choices
+        if parameter.name in self.known.loose:
+            return "Any"
+        return "int" if parameter_kind(parameter) is Kind.INTEGER else "str"
+
+    def choices(self, parameter: Parameter) -> str:
+        if parameter.is_list or not parameter.allowed or parameter.name in self.known.loose:
+            return ""
+        number = parameter_kind(parameter) is Kind.INTEGER
+        values = list(dict.fromkeys(parameter.allowed))
+        if parameter.default is not None and parameter.default not in values:
+            values.append(parameter.default)
+        found = f"Literal[{', '.join(value if number else literal(value) for value in values)}]"
+        if len(found) + 8 + len(parameter.name) <= WIDTH - 20:
+            return found
+        inner = [f"        {value if number else literal(value)}," for value in values]
+        return "\n".join(["Literal[", *inner, "    ]"])
+
+    # -- its body
+
+    def opening(self) -> list[Statement]:
+        found: list[Statement] = []
+        if "zones" in self.known.uses:
+            self.known.uses.add("here")
+        if "here" in self.known.uses:
+            self.known.helpers.add("place")
+            found.append(Assign("here", Call("await place", ())))
+        if "zones" in self.known.uses:
+            self.known.helpers.add("parameter")
+            example = Method(Text(","), "join", (Raw('f"{here.region}{letter}" for letter in "abc"'),))
+            del example
+            found.append(Assign("zones", self.zones()))
+        if "stack_name" in self.known.uses and not self.naming.stack_name:
+            found.append(Assign("stack_name", Raw('f"{app.name}-{app.stage}"')))
+        return found
+
+    def zones(self) -> Code:
+        call = Call("parameter", (("", Text("AvailabilityZones")), ("example", Text("us-east-1a,us-east-1b,us-east-1c"))))
+        return Method(call, "split", (Text(","),))
+
+    def condition_statements(self) -> list[Statement]:
+        found: list[Statement] = []
+        for name in condition_order(self.template.conditions):
+            node = self.template.conditions[name]
+            expressions = Expressions(self.known, f"condition {name}")
+            found.append(Assign(self.known.conditions[name], expressions.condition(node)))
+        return found
+
+    def resource_statements(self) -> list[Statement]:
+        found: list[tuple[str, list[Statement]]] = []
+        referred = self.referred()
+        awaited: set[str] = set()
+        for name in resource_order(self.template):
+            resource = self.template.resources[name]
+            expressions = Expressions(self.known, name)
+            assigned = declaration(resource, expressions, named=name in referred)
+            fresh = sorted(expressions.awaits - awaited - self.known.stubs)
+            statements: list[Statement] = [*(Await(self.known.resources[one]) for one in fresh), assigned]
+            condition = resource.condition
+            if condition:
+                expressions.condition_variable(condition, resource.node)
+            else:
+                awaited |= set(fresh)
+            if found and found[-1][0] == condition and condition:
+                found[-1][1].extend(statements)
+            else:
+                found.append((condition, statements))
+        return [one for condition, statements in found for one in self.under(condition, statements)]
+
+    def under(self, condition: str, statements: Sequence[Statement]) -> list[Statement]:
+        if not condition:
+            return list(statements)
+        return [If(Raw(self.known.conditions[condition]), tuple(statements))]
+
+    def referred(self) -> set[str]:
+        from cloudwright.convert.cloudformation.order import mentions
+
+        found: set[str] = set()
+        for resource in self.template.resources.values():
+            found |= mentions(resource.properties) | set(resource.depends_on)
+        for output in self.template.outputs.values():
+            found |= mentions(output.value)
+        return found
+
+    def output_statements(self) -> list[Statement]:
+        expressions = Expressions(self.known, "Outputs")
+        always: list[tuple[str, Code]] = []
+        sometimes: dict[str, list[Statement]] = {}
+        for output in self.template.outputs.values():
+            if output.condition:
+                expressions.condition_variable(output.condition, output.node)
+                inner = Expressions(self.known, "Outputs")
+                rows = self.output(output, inner)
+                statements = sometimes.setdefault(output.condition, [])
+                statements += [Await(self.known.resources[one]) for one in sorted(inner.awaits - self.known.stubs)]
+                statements += [Assign(f"results[{literal(key)}]", value) for key, value in rows]
+            else:
+                always += self.output(output, expressions)
+        awaits: list[Statement] = [
+            Await(self.known.resources[one]) for one in sorted(expressions.awaits - self.known.stubs)
+        ]
+        if not sometimes:
+            return [*awaits, Return(DictOf(tuple(always)))]
+        found: list[Statement] = [
+            *awaits,
+            Assign("results", DictOf(tuple(always)), note="dict[str, object]"),
+            *(If(Raw(self.known.conditions[name]), tuple(body)) for name, body in sometimes.items()),
+        ]
+        return [*found, Return(Raw("results"))]
+
+    def output(self, output: OutputNode, expressions: Expressions) -> list[tuple[str, Code]]:
+        code = expressions.code(output.value)
+        rows = [(output.name, code)]
+        name = scalar_text(output.export) if output.export is not None and output.export.is_scalar else ""
+        if name and name != output.name:
+            rows.append((name, code))
+        return rows
+
+    # -- the program
+
+    def main(self) -> list[str]:
+        arguments: list[tuple[str, Code]] = []
+        for one in self.template.parameters.values():
+            value = self.argument_value(one)
+            if value is not None:
+                arguments.append((self.known.parameters[one.name], value))
+        call = Call("await stack", tuple(arguments))
+        return [
+            "@app.program",
+            "async def main() -> dict[str, object]:",
+            *lines([Return(call)], 4),
+        ]
+
+    def argument_value(self, parameter: Parameter) -> Code | None:
+        if parameter.name in self.naming.values:
+            return self.as_argument(parameter, self.naming.values[parameter.name])
+        if parameter.from_store and parameter.default is not None:
+            return self.stored(parameter)
+        if parameter.default is not None:
+            return self.as_argument(parameter, parameter.default) if parameter.is_list else None
+        self.known.helpers.add("parameter")
+        example = example_for_parameter(parameter)
+        call = Call("parameter", (("", Text(parameter.name)), ("example", Text(example))))
+        return self.typed(parameter, call)
+
+    def stored(self, parameter: Parameter) -> Code:
+        self.known.helpers.add("resolved")
+        example = example_for_parameter(parameter)
+        call = Call("resolved", (("", Text(f"ssm:{parameter.default}")), ("example", Text(example))))
+        return self.typed(parameter, call)
+
+    def typed(self, parameter: Parameter, call: Code) -> Code:
+        if parameter.is_list:
+            return Method(call, "split", (Text(","),))
+        if parameter_kind(parameter) is Kind.INTEGER:
+            return Call("int", (("", call),))
+        return call
+
+    def note_rest(self) -> None:
+        for name in self.template.transforms:
+            if name == "AWS::LanguageExtensions":
+                continue
+            node = self.template.root.get("Transform")
+            at = node.at if node is not None else self.template.root.at
+            self.known.remarks.append(
+                Remark(at, "Transform", f"{name} is CloudFormation's alone; convert the processed template", blocks=True)
+            )
+        for name, node in self.template.rules.items():
+            self.known.remarks.append(Remark(node.at, name, "rules on parameters are left out"))
+
+
+def _mapping_code(node: Node) -> Code:
+    if node.items is not None:
+        return ListOf(tuple(_mapping_code(item) for item in node.items))
+    if node.members is not None:
+        return DictOf(tuple((name, _mapping_code(member)) for name, member in node.members.items()))
+    return Text(scalar_text(node) if node.is_scalar else "")
+
+
+def _about(parameter: Parameter) -> str:
+    words = parameter.description.rstrip(".") or f"The parameter {parameter.name}"
+    notes = [parameter.type] if parameter.type not in {"String", "Number", "CommaDelimitedList"} else []
+    if parameter.pattern:
+        notes.append(f"matches {parameter.pattern}")
+    notes += [f"{name} {value}" for name, value in parameter.limits.items()]
+    text = f"{words}; {', '.join(notes)}." if notes else f"{words}."
+    return text.replace("\\", "\\\\").replace('"""', "'''")
+
+
+def _wrapped(words: str, indent: int) -> list[str]:
+    return textwrap.wrap(
+        words,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _import(module: str, names: Iterable[str]) -> list[str]:
+    # The order of the usual import sorters: names in capitals first.
+    ordered = sorted(set(names), key=lambda name: (not name.isupper(), name.islower(), name))
+    line = f"from {module} import {', '.join(ordered)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"from {module} import (", *(f"    {name}," for name in ordered), ")"]
+
+

@@ -1,0 +1,183 @@
+"""What converted programs import: the parts of CloudFormation's language that Python has no word for."""
+
+from __future__ import annotations
+
+import base64 as codec
+import ipaddress
+import os
+from itertools import islice
+from typing import Any
+
+from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import dataclass
+from cloudwright.partitions import partition_of
+from cloudwright.program.awaitable import awaitable
+from cloudwright.program.reference import PlanningEnds, Ref, Text
+from cloudwright.program.run import running
+from cloudwright.target import current_target
+
+__all__ = ["Place", "base64", "cidr", "exported", "parameter", "place", "plain", "resolved", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the program deploys to.
+
+    Attributes:
+        account: The account's id (`AWS::AccountId`).
+        region: The Region's name (`AWS::Region`).
+        partition: `aws`, `aws-cn`, `aws-us-gov`, ... (`AWS::Partition`).
+        url_suffix: `amazonaws.com`, `amazonaws.com.cn`, ... (`AWS::URLSuffix`).
+    """
+
+    account: str
+    region: str
+    partition: str
+    url_suffix: str
+
+
+_SUFFIXES = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+    "aws-eusc": "amazonaws.eu",
+}
+"""Partition -> DNS suffix, where it is not `amazonaws.com` (botocore's partitions.json)."""
+
+
+@awaitable
+async def place() -> Place:
+    """The account and Region of the enclosing `with target(...)`, or of the credentials.
+
+    Raises:
+        CredentialsError: The account can't be determined.
+    """
+    found = await running().driver.place(current_target())
+    partition = partition_of(found.region)
+    return Place(found.account, found.region, partition, _SUFFIXES.get(partition, "amazonaws.com"))
+
+
+def parameter(name: str, *, example: str) -> str:
+    """The value of a parameter that has no default: that of the environment variable of its name.
+
+    Args:
+        name: The parameter's name.
+        example: Its value on the local cloud, if the variable is not set.
+
+    Raises:
+        ProgramError: The variable is not set.
+    """
+    if name in os.environ:
+        return os.environ[name]
+    if running().local:
+        return example
+    raise ProgramError(
+        f"the parameter {name} has no value", hint=f"export {name}=..., or write the value into the program"
+    )
+
+
+def resolved(reference: str, *, example: str) -> str:
+    """What a dynamic reference such as `{{resolve:ssm:/golden/ami}}` stands for.
+
+    Cloud Control does not resolve them, so the value comes from the environment variable whose name is the reference
+    with `_` in place of all but letters and digits.
+
+    Args:
+        reference: Without the braces: `ssm:/golden/ami`.
+        example: The value on the local cloud, if the variable is not set.
+
+    Raises:
+        ProgramError: The variable is not set.
+    """
+    name = "".join(letter if letter.isalnum() else "_" for letter in reference).strip("_")
+    return parameter(name, example=example)
+
+
+@awaitable
+async def exported(name: str, *, example: str) -> Any:
+    """The value that another app exports under a name: converted programs return their exports as outputs.
+
+    The app is found by the name: of `network-VpcId`, the app is `network`, and its output `network-VpcId` or `VpcId`.
+
+    Args:
+        name: The export's name.
+        example: The value on the local cloud, if no app of the store exports it.
+
+    Raises:
+        ProgramError: No app exports it.
+    """
+    plain(name)
+    run = running()
+    for at, letter in enumerate(name):
+        if letter not in "-:/." or at == 0:
+            continue
+        try:
+            found = await run.driver.output(name[:at], run.stage, None)
+        except ProgramError:
+            continue
+        if name in found or name[at + 1 :] in found:
+            return found[name] if name in found else found[name[at + 1 :]]
+    if run.local:
+        return example
+    raise ProgramError(
+        f"no app of this store exports {name!r}",
+        hint="deploy the program that exports it, or write `(await outputs(APP))[OUTPUT]`, or the value itself",
+    )
+
+
+def undecided(what: str) -> Any:
+    """Stop: the template holds something that has no counterpart, and a person must decide what takes its place.
+
+    Args:
+        what: What it is, with the template's line.
+
+    Raises:
+        ProgramError: Always.
+    """
+    raise ProgramError(f"undecided: {what}", hint="write what takes its place, or delete the line")
+
+
+def plain(text: Any) -> Any:
+    """A text in which everything is known; the plan ends here if it holds what is known only after deploy.
+
+    Args:
+        text: Made of plain values and of attributes of awaited resources.
+    """
+    found = running().table.parse(text) if isinstance(text, str) else text
+    if isinstance(found, Ref):
+        raise PlanningEnds(found)
+    if isinstance(found, Text):
+        raise PlanningEnds(next(part for part in found.parts if isinstance(part, Ref)))
+    return text
+
+
+def base64(text: str) -> str:
+    """A text in base64, as user data is sent (`Fn::Base64`).
+
+    Args:
+        text: Of a resource that was not awaited, it can't hold an attribute.
+    """
+    plain(text)
+    return codec.b64encode(text.encode()).decode()
+
+
+def cidr(block: str, count: int, bits: int = 8) -> list[str]:
+    """The first subnets of a block (`Fn::Cidr`).
+
+    Args:
+        block: Such as `10.0.0.0/16`.
+        count: How many subnets.
+        bits: How many bits of an address are free in each: 8 for a /24 of IPv4.
+
+    Raises:
+        ProgramError: The block has not that many.
+    """
+    plain(block)
+    network = ipaddress.ip_network(block, strict=False)
+    prefix = network.max_prefixlen - bits
+    found = [str(subnet) for subnet in islice(network.subnets(new_prefix=prefix), count)] if prefix >= network.prefixlen else []
+    if len(found) < count:
+        raise ProgramError(f"{block} has not {count} subnets with {bits} free bits", hint="ask for fewer or smaller ones")
+    return found
