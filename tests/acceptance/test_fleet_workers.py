@@ -24,13 +24,11 @@ if TYPE_CHECKING:
     from cloudwright.testing import ServedCloud
 
 INFRA = """
-    from cloudwright import App
-    from cloudwright.aws import SNS
+    from cloudwright import App from cloudwright.aws import SNS
 
     app = App("net")
 
-    @app.program
-    async def main():
+    @app.program async def main():
         SNS.Topic("topic", TopicName="topic")
 """
 
@@ -132,16 +130,16 @@ class LetGo(BaseException):
 
 
 def test_work_that_a_worker_has_let_go_of_is_taken_up_again(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    carrying, dropped = jobs.WorkerContext.carrying, list[str]()
+    in_flight, dropped = jobs.WorkerContext.in_flight, list[str]()
 
     def dropping(context: jobs.WorkerContext, workflow: str) -> contextlib.AbstractContextManager[None]:
         if not dropped:
             dropped.append(workflow)
             raise LetGo
-        return carrying(context, workflow)
+        return in_flight(context, workflow)
 
-    monkeypatch.setattr(liveness, "ADRIFT_AFTER", 0.5)
-    monkeypatch.setattr(jobs.WorkerContext, "carrying", dropping)
+    monkeypatch.setattr(liveness, "LOST_AFTER", 0.5)
+    monkeypatch.setattr(jobs.WorkerContext, "in_flight", dropping)
 
     assert statuses(fleet.work()) == {"done": 6}
     assert len(dropped) == 1
@@ -178,5 +176,5 @@ def test_a_dbos_without_a_way_to_take_over_is_refused_before_anything_is_taken(
 
     assert code == 1
     assert "has no _recover_pending_workflows: a fleet could not take over" in lines[-1]["message"]
-    assert lines[-1]["hint"] == f"pip install '{dbos_internals.WANTED}'"
+    assert lines[-1]["hint"] == f"pip install '{dbos_internals.REQUIREMENT}'"
     assert statuses(fleet.say("status")) == {"pending": 6}

@@ -479,7 +479,7 @@ async def test_a_deletion_stays_known_when_the_former_versions_have_expired(
     for each in client.list_object_versions(Bucket="states", Prefix=bench.folder)["Versions"]:
         client.delete_object(Bucket="states", Key=each["Key"], VersionId=each["VersionId"])
 
-    with pytest.raises(StateCorrupt, match=r"lease\.json was deleted, and no former version of it is kept any more"):
+    with pytest.raises(StateCorrupt, match=r"lease\.json was deleted, and the bucket keeps no earlier version of it"):
         await world.open().restore()
     with pytest.raises(StateCorrupt, match="was deleted from the bucket"):
         await world.open().read()

@@ -199,6 +199,24 @@ class App:
             return (await self._planned(runtime, looked, asked)).plan
 
     @awaitable
+    async def validate(self) -> Plan:
+        """Check the program by itself, against schemas and rules; needs no account, no network and no state.
+
+        Returns:
+            The plan of a first deploy with its findings; partial where the program computes with what only a deploy
+            makes known.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+            NeedsAws: It declares a type whose schema only AWS has.
+        """
+        from cloudwright.app.validation import validate
+        from cloudwright.plan.options import PlanOptions
+
+        options = self._strict(PlanOptions())
+        return await validate(self._program(), self.name, self.state_stage, self._judge, options, self.tags)
+
+    @awaitable
     async def ask_service(self, plan: Plan) -> Plan:
         """The plan with AWS's own answers among its findings, from the dry runs of Image Builder; makes nothing.
 
@@ -227,6 +245,7 @@ class App:
         observer: Observer | None = None,
         concurrency: int | None = None,
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
+        allow_findings: bool = False,
     ) -> Result:
         """Create and update everything that is declared, and delete what is no longer declared.
 
@@ -237,9 +256,11 @@ class App:
             concurrency: Steps at once at most.
             approve: Asked for every plan that is to be applied; a program that computes with unknown values has
                 several. Without it every plan is applied.
+            allow_findings: Deploy despite findings of severity error.
 
         Raises:
             CloudwrightError: The program can't be planned, or the stage is locked.
+            FindingsStop: A rule found an error in what would change.
         """
         asked = options or PlanOptions()
         return await self._applied(
@@ -250,6 +271,7 @@ class App:
             approve=approve,
             saved=plan,
             chosen=asked.chosen,
+            allow_findings=allow_findings,
         )
 
     @awaitable
@@ -337,7 +359,7 @@ class App:
             CloudwrightError: It is managed already, does not exist, or differs where no update can change it.
         """
         options = PlanOptions(imports=((key, identifier),), targets=(key,), force=force)
-        return await self.deploy(options=options, observer=observer, approve=approve)
+        return await self.deploy(options=options, observer=observer, approve=approve, allow_findings=True)
 
     @awaitable
     async def drift(self, keys: Iterable[str] = ()) -> DriftReport:
@@ -470,6 +492,7 @@ class App:
         approve: Callable[[Plan], Awaitable[bool]] | None,
         saved: Plan | None = None,
         chosen: frozenset[str] = frozenset(),
+        allow_findings: bool = True,
     ) -> Result:
         """One run that may write, from its lease to its result."""
         from cloudwright.app.deploy import Deployment
@@ -491,6 +514,7 @@ class App:
                 concurrency=concurrency,
                 saved=saved,
                 chosen=chosen,
+                allow_findings=allow_findings,
             ).run()
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> JournalInspection:

@@ -23,6 +23,7 @@ from cloudwright.engine.timeline import Recorder
 from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.consent import refuse_unconsented
+from cloudwright.plan.findings import blocking, refuse
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve
 from cloudwright.program.run import ProgramRun
@@ -63,6 +64,7 @@ class Deployment:
         plan_once: Makes the plan from a looked-at state.
         function: The program; `None` for a destroy.
         approve: Asked for every plan that is to be applied.
+        allow_findings: Whether findings of severity error stop nothing.
         chosen: Keys whose resource the user has named or wants adopted.
         cut: Whether a signal ended the run before its last stage.
     """
@@ -74,6 +76,7 @@ class Deployment:
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
     observe: Callable[[Event], None]
     interrupt: Interrupt
+    allow_findings: bool = False
     chosen: frozenset[str] = frozenset()
     concurrency: int | None = None
     saved: Plan | None = None
@@ -156,6 +159,8 @@ class Deployment:
             self.planned = None
             return False
         refuse_unconsented(plan)
+        if not self.allow_findings:
+            refuse(plan, blocking(plan))
         self.plans.append(plan)
         await run.commit_all(looked.abandoned)
         if looked.resumes:

@@ -45,7 +45,8 @@ def load(path: Path, *, stage: str | None = None, local: bool | None = None) -> 
 
     if not path.is_file():
         raise NoProgram(
-            f"there is no file {path}", hint="name the program: cloudwright COMMAND FILE (default infra.py)"
+            f"there is no file {path}",
+            hint="name the program: cloudwright COMMAND FILE (default infra.py); `cloudwright init` writes a first one",
         )
     with asking(stage=stage, local=local):
         names = {name: value for name, value in vars(_run(path)).items() if isinstance(value, App)}

@@ -141,12 +141,16 @@ class PlanDriver:
         target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
         await learn_type(self.runtime.services, declaration.type, target)
         if declaration.existing is not None:
-            self.planner.add_existing(declaration, target, await self._existing(declaration, target))
+            await self.take_existing(declaration, target)
             return
-        await self._adopt(declaration, target, records)
+        await self.adopt(declaration, target, records)
         self.planner.add(declaration, target)
 
-    async def _adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
+    async def take_existing(self, declaration: Declaration, target: Target) -> None:
+        """Read a resource that the program only refers to."""
+        self.planner.add_existing(declaration, target, await self._existing(declaration, target))
+
+    async def adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
         """Look for what an adopting declaration takes over, unless the state has it already."""
         context = self.planner.context
         bound = dict(context.options.imports).get(declaration.key)
@@ -238,6 +242,7 @@ async def plan_program(
     context: PlanContext,
     read: ReadOutputs,
     judge: Callable[[Plan], tuple[Finding, ...]],
+    driver: Callable[[Runtime, Planner, ReadOutputs], PlanDriver] = PlanDriver,
 ) -> PlannedProgram:
     """Run the program as often as its plan needs and make the plan.
 
@@ -247,12 +252,14 @@ async def plan_program(
         context: The state and the switches.
         read: Gives the outputs of another app.
         judge: What the rules have to say about a plan.
+        driver: Makes the driver of each pass.
 
     Raises:
         CloudwrightError: The program can't be planned; nothing was sent.
     """
     for _ in range(_PASSES):
-        planning, run, result = await _one_pass(runtime, function, context, read)
+        planning = driver(runtime, Planner(context), read)
+        run, result = await _one_pass(function, context, planning)
         if planning.planner.problems:
             raise refuse(planning.planner.problems, judge(_refused_plan(planning)))
         moves = found_moves(planning.planner, planning.declarations)
@@ -279,14 +286,8 @@ async def plan_program(
     )
 
 
-async def _one_pass(
-    runtime: Runtime,
-    function: Callable[[], Any],
-    context: PlanContext,
-    read: ReadOutputs,
-) -> tuple[PlanDriver, ProgramRun, Any]:
-    planning = PlanDriver(runtime, Planner(context), read)
-    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning, runtime.local)
+async def _one_pass(function: Callable[[], Any], context: PlanContext, planning: PlanDriver) -> tuple[ProgramRun, Any]:
+    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning, planning.runtime.local)
     result = await run.run(function)
     if result is not None and not isinstance(result, dict):
         raise ProgramError(
@@ -294,7 +295,7 @@ async def _one_pass(
             hint='return {"Name": value, ...} or nothing',
         )
     await planning.decide_all()
-    return planning, run, result
+    return run, result
 
 
 def _refused_plan(planning: PlanDriver) -> Plan:
@@ -307,7 +308,8 @@ def _refused_plan(planning: PlanDriver) -> Plan:
 def _partial(run: ProgramRun) -> Partial | None:
     if run.ended_at is None:
         return None
-    return Partial(f"the program computes with {run.needed}, which is known only after deploy", run.ended_at)
+    needed = str(run.needed).removesuffix(":/")
+    return Partial(f"the program computes with {needed}, which is known only after deploy", run.ended_at)
 
 
 async def context_for(

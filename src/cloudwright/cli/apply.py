@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from cloudwright.cli.approval import Approval, refuse_errors
+from cloudwright.cli.approval import Approval
 from cloudwright.cli.interrupts import Interrupts
 from cloudwright.render.detail import Detail
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def apply(
-    app: App, view: View, run: Callable[[Approve], Awaitable[Result]], *, yes: bool, strict: bool, resume: str
+    app: App, view: View, run: Callable[[Approve], Awaitable[Result]], *, yes: bool, allow_findings: bool, resume: str
 ) -> int:
     """Run a deploy or a destroy.
 
@@ -30,14 +30,14 @@ async def apply(
         view: Where everything is shown.
         run: Starts the run with the given approval.
         yes: `--yes`.
-        strict: `--strict`.
+        allow_findings: Whether findings of severity error stop nothing.
         resume: The command line that resumes after an interrupt.
 
     Returns:
         The exit code.
     """
     interrupts = Interrupts(app, view, resume)
-    approval = Approval(view, interrupts, yes=yes, strict=strict)
+    approval = Approval(view, interrupts, yes=yes, allow_findings=allow_findings)
     with interrupts.handled():
         try:
             result = await run(approval)
@@ -58,9 +58,7 @@ def _told(view: View, approval: Approval, result: Result) -> int:
         return 1
     for plan in result.plans:
         if not any(plan is shown for shown in approval.shown):
-            # Nobody was asked about a plan without changes, so its findings are weighed here.
             view.plan(plan, Detail.BRIEF)
-            refuse_errors(plan, strict=approval.strict)
     code = view.result(result)
     return code or int(approval.declined)
 

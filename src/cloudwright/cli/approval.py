@@ -6,9 +6,10 @@ import sys
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.errors import ConsentNeeded, StrictStop
+from cloudwright.errors import ConsentNeeded
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.consent import covered_later, way_out
+from cloudwright.plan.findings import blocking, refuse
 from cloudwright.render.detail import Detail
 from cloudwright.render.terminal.escaping import visible
 
@@ -26,7 +27,7 @@ class Approval:
         view: Where plans are shown.
         interrupts: Handles signals while no question is open.
         yes: `--yes`.
-        strict: `--strict`.
+        allow_findings: `--allow-findings`.
         shown: The plans shown so far.
         declined: Whether the user has said no.
     """
@@ -34,7 +35,7 @@ class Approval:
     view: View
     interrupts: Interrupts
     yes: bool = False
-    strict: bool = False
+    allow_findings: bool = False
     shown: list[Plan] = field(default_factory=list)
     declined: bool = False
 
@@ -46,14 +47,15 @@ class Approval:
 
         Raises:
             ConsentNeeded: Nobody can be asked, or the plan replaces what nobody agreed to.
-            StrictStop: `--strict`, and a finding of severity error.
+            FindingsStop: There is a finding of severity error that nobody silenced or allowed.
         """
         self.view.pause()
         later = bool(self.shown)
         self.shown.append(plan)
         self.view.plan(plan, Detail.BRIEF)
         _refuse_unconsented(plan)
-        refuse_errors(plan, strict=self.strict)
+        if not self.allow_findings:
+            refuse(plan, blocking(plan))
         if not plan.empty and not self._agreed(plan, later=later):
             self.declined = True
             return False
@@ -70,24 +72,6 @@ class Approval:
         verb = "Destroy" if plan.destroy else "Apply these changes to"
         with self.interrupts.paused():
             return ask(f"{verb} {visible(plan.app)}/{visible(plan.stage)}?")
-
-
-def refuse_errors(plan: Plan, *, strict: bool) -> None:
-    """Stop a plan whose findings say that it is wrong.
-
-    Args:
-        plan: With its findings.
-        strict: Whether findings stop at all.
-
-    Raises:
-        StrictStop: There is a finding of severity error that nobody silenced.
-    """
-    errors = [finding.id for finding in plan.findings if finding.severity == "error" and not finding.silenced]
-    if strict and errors:
-        raise StrictStop(
-            f"--strict stops {plan.app}/{plan.stage}: {', '.join(dict.fromkeys(errors))}; nothing was changed",
-            hint="fix what the findings say, silence one with a reason, or leave --strict out",
-        )
 
 
 def _refuse_unconsented(plan: Plan) -> None:

@@ -70,13 +70,12 @@ _PLAN = (
     click.option("--refresh", is_flag=True, help="Read the live resources first."),
     *(click.option(name, metavar="KEY", multiple=True, help=f"{text} Repeatable.") for name, text in _KEYS.items()),
     click.option("--force", is_flag=True, help="Import resources even if CloudFormation manages them."),
-    click.option("--strict", is_flag=True, help="Stop on findings of severity error (exit code 5)."),
     click.option("--strict-values", is_flag=True, help="Treat schema warnings about values as errors."),
 )
 
 
 def plan_switches(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that shape a plan; the function gets them as `options` and `strict`."""
+    """The options that shape a plan; the function gets them as `options`."""
 
     @functools.wraps(command)
     def wrapped(call: CommandOptions, /, **given: Any) -> Any:
@@ -99,6 +98,10 @@ def _plan_options(given: dict[str, Any]) -> PlanOptions:
         force=given.pop("force"),
         strict_values=given.pop("strict_values"),
     )
+
+
+strict_switch = click.option("--strict", is_flag=True, help="Fail on findings of severity error (exit code 5).")
+"""`--strict`, for the commands that only look."""
 
 
 _APPLY = (

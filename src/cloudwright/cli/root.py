@@ -21,6 +21,7 @@ USAGE = 64
 """Exit code of a wrong command line (EX_USAGE of sysexits.h); click's own is 2, which means `changes` here."""
 
 COMMANDS = {
+    "validate": "cloudwright.cli.commands.validate",
     "plan": "cloudwright.cli.commands.plan",
     "deploy": "cloudwright.cli.commands.deploy",
     "destroy": "cloudwright.cli.commands.destroy",
@@ -90,7 +91,7 @@ Examples:
 
 \b
 Exit codes: 0 ok, 1 failed, 2 changes or drift, 3 partly done, 4 lock held,
-5 stopped by --strict, 64 wrong usage, 130 and 143 interrupted.
+5 stopped by a finding, 64 wrong usage, 130 and 143 interrupted.
 """
 
 

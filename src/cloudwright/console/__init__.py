@@ -1,1 +1,1 @@
-"""The console of the local cloud: one page that shows what it holds and what clients ask of it, live."""
+"""The console of the local cloud: one page that shows its resources and the calls of its clients, live."""

@@ -1,4 +1,4 @@
-"""Who may look into the console: a browser on this machine, on the console's own page."""
+"""Access to the console: a browser on this machine, on the console's own page."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _OWN_SITE = {"", "same-origin", "none"}
 
 
 def guarded(handler: Handler) -> Handler:
-    """A handler that refuses everybody but a browser on this machine.
+    """A handler that refuses every client except a browser on this machine.
 
-    The API may be opened to a network with `--host`; the console shows all accounts and knows no signatures, so it
-    stays here.
+    The API may be opened to a network with `--host`; the console shows all accounts and checks no signatures, so it
+    stays local.
 
     Args:
-        handler: Answers those who may look.
+        handler: Answers permitted requests.
     """
 
     async def serve(request: web.Request) -> web.StreamResponse:
@@ -38,12 +38,12 @@ def guarded(handler: Handler) -> Handler:
 
 def _objection(request: web.Request) -> str:
     if not _is_here(request):
-        return "the console answers only to the machine that it runs on; look at it there"
+        return "the console answers only on the machine that it runs on; open it there"
     if not _is_safe_name(_host(request)):
         return "the console answers to localhost and to addresses only, not to names that others can point here"
-    # a link from elsewhere may lead to the page, but no other page may load what is inside
+    # other sites may link to the page, but no other page may load its data
     if request.path != "/" and request.headers.get("Sec-Fetch-Site", "") not in _OWN_SITE:
-        return "the console's data is for its own page only"
+        return "the console's data is available to its own page only"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The routes of the console: the page, its data, and a stream that says when to look again."""
+"""The routes of the console: the page, its data, and a stream that says when to reload."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_cloudwright/console"
 LOOK = 0.2
-"""Seconds between two looks for news."""
+"""Seconds between two checks for news."""
 
 _BEAT = 15.0
 _POLICY = (
@@ -38,7 +38,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-# A picture carries its own style, and runs nothing.
+# A picture has inline styles and runs no script.
 _PICTURE = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 _SCRIPTS = ("console", "activity", "dom", "images", "pager", "resources", "server")
 _FILES = {
@@ -53,13 +53,13 @@ class Console:
     """Serves the console of one local cloud."""
 
     def __init__(self, cloud: LocalCloud) -> None:
-        """Begin to listen to the cloud that is shown."""
+        """Subscribe to the cloud that is shown."""
         self._cloud = cloud
         self._recent = Recent(cloud)
         self._closing = asyncio.Event()
 
     def routes(self) -> Iterable[web.RouteDef]:
-        """The routes to mount; every one of them only reads, and answers to this machine only."""
+        """The routes to mount; all of them only read, and answer only this machine."""
         data = {
             "overview": self._overview,
             "resources": self._resources,
@@ -129,7 +129,7 @@ class Console:
         return stream
 
     async def _tell(self, stream: web.StreamResponse) -> None:
-        """Write a line whenever something is new, and one now and then that keeps the connection open."""
+        """Write a line for each change, and a keep-alive line now and then."""
         told, quiet = "", 0.0
         while not self._closing.is_set():
             news = self._version()

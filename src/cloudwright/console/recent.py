@@ -1,4 +1,4 @@
-"""The last calls to a local cloud, with their bodies and without their secrets."""
+"""The latest calls to a local cloud, with their bodies and without their secrets."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class RecentCall:
     """One call and its answer.
 
     Attributes:
-        number: Counts calls from 1; never given twice.
-        record: Who asked what, when, and with which status it was answered.
-        identifier: Of the resource that it is about; empty if neither request nor answer has it.
+        number: Counts calls from 1; never reused.
+        record: Client, operation, time and status of the call.
+        identifier: The resource's identifier; empty if neither request nor answer has it.
         outcome: The name of the error, or the status of the operation; empty if there is neither.
         request: The body, write-only values masked.
-        response: The answer's body, in the same way.
+        response: The answer's body, masked likewise.
     """
 
     number: int
@@ -48,10 +48,10 @@ class _Raw:
 
 
 class Recent:
-    """Keeps the last calls of a cloud in memory."""
+    """Keeps the latest calls of a cloud in memory."""
 
     def __init__(self, cloud: LocalCloud) -> None:
-        """Begin to listen to a cloud."""
+        """Subscribe to a cloud."""
         self._cloud = cloud
         self._calls: deque[_Raw | RecentCall] = deque(maxlen=KEPT)
         self.count: int = 0

@@ -1,4 +1,4 @@
-"""What the bodies of calls must not show: write-only values, wherever they turn up."""
+"""Redaction of the bodies of calls: write-only values, wherever they occur."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ BODY_LIMIT = 64 * 1024
 """Characters of one body that are kept."""
 
 _SHORTEST = 3
-"""Characters: a shorter text is found everywhere, and hides nothing."""
+"""Characters: a shorter text would match everywhere."""
 
 _CREDENTIALS = re.compile(r"<(SecretAccessKey|SessionToken)>[^<]*")
 
 
 class Veil:
-    """Hides the write-only values of one call, in the request and where the answer quotes them."""
+    """Redacts the write-only values of one call, in the request and where the answer quotes them."""
 
     def __init__(self, kind: LocalType | None) -> None:
-        """Take the type that the call names; of an unknown one nothing is shown."""
+        """Find the type that the call names; a body of an unknown type is not shown."""
         self._kind = kind
         self._hidden: set[str] = set()
 
@@ -124,7 +124,7 @@ def _below(patterns: Sequence[Path], name: str) -> list[Path]:
 
 
 def _below_item(patterns: Sequence[Path]) -> list[Path]:
-    # Some pointers skip the `*` of an array on their way.
+    # Some pointers omit the `*` of an array.
     return [pattern[1:] if pattern[:1] == ("*",) else pattern for pattern in patterns]
 
 

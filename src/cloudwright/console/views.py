@@ -30,7 +30,7 @@ PICTURES = 20
 
 
 def overview(cloud: LocalCloud) -> dict[str, Any]:
-    """How many resources there are, by type and by place, and how many operations run."""
+    """Counts of resources, by type and by account and Region, and of running operations."""
     counts = cloud.counts()
     types: Counter[str] = Counter()
     for _, type_name, count in counts:
@@ -46,7 +46,7 @@ def overview(cloud: LocalCloud) -> dict[str, Any]:
 
 
 def resources(cloud: LocalCloud, wanted: Wanted, size: int = PAGE) -> dict[str, Any]:
-    """A page of resources, newest first, and the number to go on from; 0 at the end."""
+    """A page of resources, newest first, and the number at which the next page begins; 0 at the end."""
     found = cloud.matching(wanted, size + 1)
     return {
         "items": [_resource(one) for one in found[:size]],
@@ -55,7 +55,7 @@ def resources(cloud: LocalCloud, wanted: Wanted, size: int = PAGE) -> dict[str, 
 
 
 def operations(cloud: LocalCloud) -> dict[str, Any]:
-    """The operations in progress, the next to end first, those that ended last, and the time by the cloud's clock."""
+    """The running operations, the next to end first; the latest ended ones; and the time by the cloud's clock."""
     return {
         "now": cloud.clock.now(),
         "running": [_operation(one) for one in cloud.running(PAGE)],
@@ -64,7 +64,7 @@ def operations(cloud: LocalCloud) -> dict[str, Any]:
 
 
 def calls(recent: Iterable[RecentCall]) -> dict[str, Any]:
-    """The last calls, newest first, without their bodies."""
+    """The latest calls, newest first, without their bodies."""
     return {
         "items": [
             {
@@ -85,7 +85,7 @@ def calls(recent: Iterable[RecentCall]) -> dict[str, Any]:
 
 
 def matrix(cloud: LocalCloud, account: str, region: str, identifier: str) -> str:
-    """Who gets which image where by one live distribution configuration, as an SVG.
+    """Which account gets which image in which Region, for one live distribution configuration, as an SVG.
 
     Raises:
         KeyError: There is no such configuration.
@@ -97,7 +97,7 @@ def matrix(cloud: LocalCloud, account: str, region: str, identifier: str) -> str
 
 
 def distributions(cloud: LocalCloud, before: int) -> dict[str, Any]:
-    """A page of the image distribution configurations of all places, and what the marks of their matrices mean."""
+    """A page of the distribution configurations of all accounts and Regions, and the legend of their matrices."""
     return {"legend": LEGEND, **resources(cloud, Wanted(type_name=DISTRIBUTION, before=before), PICTURES)}
 
 

@@ -1,4 +1,4 @@
-"""Keeping secrets out of botocore's logs."""
+"""Keeps secrets out of botocore's logs."""
 
 from __future__ import annotations
 

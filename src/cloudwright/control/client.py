@@ -1,4 +1,4 @@
-"""The eight operations of Cloud Control, typed, with the retries that are safe and no others."""
+"""The eight operations of Cloud Control, typed, with only those retries that are safe."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ _T = TypeVar("_T")
 SERVICE = "cloudcontrolapi"
 
 RESEND_WINDOW = 120.0
-"""Seconds, suspend included, within which a mutation's identical bytes may be delivered again."""
+"""Seconds, suspend included, within which a mutation's identical bytes may be sent again."""
 
 READS_AT_ONCE = 64
-"""Reads in flight; more would only queue at the service, and polls behind them."""
+"""Concurrent reads; more would only queue at the service, with the polls behind them."""
 
 _HANDLER_TRIES = 3
 _ANSWER_TRIES = 6
@@ -62,11 +62,11 @@ _FIRST_CONTACT_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whom the credentials speak for, as STS GetCallerIdentity says.
+    """The identity behind credentials, as STS GetCallerIdentity returns it.
 
     Attributes:
         account: Twelve digits.
-        arn: Of the user or the assumed role.
+        arn: The ARN of the user or the assumed role.
         partition: Such as `aws`, from the ARN.
     """
 
@@ -79,9 +79,9 @@ class CloudControl:
     """A typed client over a transport.
 
     Attributes:
-        calls: Deliveries to Cloud Control so far, retries included; STS and others don't count.
+        calls: Requests sent to Cloud Control so far, retries included; other services don't count.
         first_call_at: When the first of them was sent, seconds on the event loop's clock; 0 before.
-        limiter: The rates that all calls share.
+        limiter: The rate limits that all calls share.
     """
 
     def __init__(
@@ -95,10 +95,10 @@ class CloudControl:
         """Build a client; nothing is sent.
 
         Args:
-            transport: Through which every request leaves.
-            limiter: Shared rates; a fresh one if not given.
+            transport: Sends every request.
+            limiter: Shared rate limits; a new one by default.
             clock: Wall time, for AWS's time and the re-send window.
-            jitter: Gives numbers in [0, 1) for backoff; tests pass a seeded one.
+            jitter: Returns numbers in [0, 1) for backoff; tests pass a seeded one.
         """
         self.calls: int = 0
         self.first_call_at: float = 0.0
@@ -113,15 +113,15 @@ class CloudControl:
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
 
     async def close(self) -> None:
-        """Release the transport's connections."""
+        """Close the transport's connections."""
         await self._transport.close()
 
     def now(self, target: Target) -> float:
-        """AWS's time, seconds since the epoch, as its `Date` headers show it for this Region."""
+        """AWS's time, in seconds since the epoch, from its `Date` headers in this Region."""
         return self._clock.now() + self._skew.get(target.region, 0.0)
 
     def in_flight(self, target: Target) -> int:
-        """Mutations sent to this account and Region whose answers are still on their way."""
+        """Number of mutations sent to this account and Region that are not answered yet."""
         return self._in_flight[target.place]
 
     # -- mutations
@@ -134,26 +134,27 @@ class CloudControl:
         *,
         guard: Callable[[], Awaitable[None]] | None = None,
     ) -> ProgressEvent:
-        """Deliver one mutating request: these bytes and no others, until the service has taken or refused them.
+        """Send one mutating request, always the same bytes, until the service has accepted or refused it.
 
-        The identical bytes, and so the same client token, are sent again after a synchronous throttle and when no
-        connection could be made (nothing had arrived), and after an unanswered delivery, for creates, updates and
-        deletes alike: the token makes that idempotent (36 hours; CC69), and it happens only within two minutes
-        of the first delivery and under the guard. Whatever comes later is recovery's business, with its own rules.
+        The identical bytes, and so the same client token, are sent again after a synchronous throttle, when no
+        connection could be established (nothing had arrived), and after a delivery without an answer. That is safe
+        for creates, updates and deletes: the token makes it idempotent (36 hours; CC69), and it happens only within
+        two minutes of the first delivery and under the guard. Any later retry is up to recovery, which has its own
+        rules.
 
         Args:
             target: Where to send it.
             operation: CREATE, UPDATE or DELETE.
             body: From `wire.create_body`, `wire.update_body` or `wire.delete_body`.
-            guard: Awaited right before each delivery, after all waiting for rates: confirm the lease and the
-                intent's age here. What it raises is raised from here, and nothing more is sent.
+            guard: Awaited right before each delivery, after the rate limiter: confirms the lease and the age of the
+                journal entry. Its errors propagate, and nothing more is sent.
 
         Returns:
             The accepted request's first event.
 
         Raises:
             ServiceError: Refused. Its `unanswered` says that an earlier delivery got no answer (only with codes of
-                `verdict.DETERMINISTIC_REFUSALS`, which every delivery would have met).
+                `verdict.DETERMINISTIC_REFUSALS`, which every delivery would have got).
             NotSent: No delivery reached the service.
             NotAnswered: A delivery may have reached the service: the journal entry must stay.
             CredentialsError: No delivery could be signed, or AWS refused the signature.
@@ -175,7 +176,7 @@ class CloudControl:
         raise AssertionError  # pragma: no cover
 
     async def cancel(self, target: Target, request_token: str) -> ProgressEvent:
-        """Ask to cancel a request. Nothing is rolled back (CC78).
+        """Request the cancellation of a request. Nothing is rolled back (CC78).
 
         Raises:
             ServiceError: Among others when the request has ended already.
@@ -191,14 +192,14 @@ class CloudControl:
         """Read one resource.
 
         Args:
-            target: Where it lives.
+            target: The resource's account and Region.
             type_name: Such as `AWS::S3::Bucket`.
             identifier: The primary identifier.
-            missing_for: Seconds for which NotFound is taken for a lag; only after a write of our own (CC54).
+            missing_for: Seconds during which NotFound counts as a lag; only after a write of our own (CC54).
 
         Raises:
-            ServiceError: `ResourceNotFoundException` if it is not there; whatever else AWS answers.
-            TransportError: No answer after several tries.
+            ServiceError: `ResourceNotFoundException` if it does not exist; any other error of AWS.
+            TransportError: No answer after several attempts.
         """
         body = wire.get_body(type_name, identifier)
         deadline = asyncio.get_running_loop().time() + missing_for
@@ -216,16 +217,18 @@ class CloudControl:
     async def look(
         self, target: Target, type_name: str, identifier: str, *, missing_for: float = 0.0
     ) -> tuple[Lookup, ResourceDescription | None]:
-        """Read one resource for a verdict: present, absent, or unreadable because AWS refused the read (CC86).
+        """Read one resource as evidence for a verdict.
+
+        Present, absent, or unreadable because AWS refused the read (CC86).
 
         Args:
-            target: Where it lives.
+            target: The resource's account and Region.
             type_name: Such as `AWS::S3::Bucket`.
             identifier: The primary identifier.
-            missing_for: Seconds for which NotFound is taken for a lag (CC51, CC54).
+            missing_for: Seconds during which NotFound counts as a lag (CC51, CC54).
 
         Raises:
-            TransportError, CredentialsError: Nothing can be said; decide later.
+            TransportError, CredentialsError: Nothing is known; decide later.
         """
         try:
             found = await self.get(target, type_name, identifier, missing_for=missing_for)
@@ -239,7 +242,7 @@ class CloudControl:
         """All resources of a type, page by page; an empty page doesn't end the listing (CC90).
 
         Args:
-            target: Where to look; global types may list other Regions' resources too (CC89).
+            target: Where to list; global types may list other Regions' resources too (CC89).
             type_name: Such as `AWS::S3::Bucket`.
             model: The parent's properties, if the list handler needs them (CC91).
 
@@ -256,7 +259,7 @@ class CloudControl:
             token = page.next_token
             if token is None:
                 return
-            # An empty page may come with the token that led to it, but not for ever.
+            # An empty page may repeat the token that led to it, but not forever.
             seen[token] += 1
             if seen[token] > _SAME_PAGE_TRIES:
                 raise NotAnswered(f"ListResources of {type_name} repeats a page token and would never end")
@@ -279,8 +282,8 @@ class CloudControl:
 
         Args:
             target: Where the requests run.
-            next_token: Of the page before.
-            statuses: Only requests in these; empty for all.
+            next_token: From the previous page.
+            statuses: Only requests with one of these; empty for all.
         """
         body = wire.requests_body(next_token, statuses=statuses)
         return wire.parse_requests(await self._ask(target, "ListResourceRequests", body, Use.POLL, tries=_POLL_TRIES))
@@ -288,22 +291,22 @@ class CloudControl:
     # -- who is calling
 
     async def caller(self, target: Target) -> Caller:
-        """Whom a target's credentials speak for; asked once per credential source.
+        """The identity behind a target's credentials; requested once per credential source.
 
         Raises:
-            CredentialsError, TransportError, ServiceError: It can't be told.
+            CredentialsError, TransportError, ServiceError: It is unknown.
         """
         async with self._callers_lock:
             known = self._callers.setdefault((target.source, target.partition), [])
             for caller in known:
                 if target.account in {"", caller.account}:
                     return caller
-            # The local cloud chooses the account by the target, so another account is worth another question.
+            # The local cloud chooses the account by the target, so each account needs a request of its own.
             known.append(await self._identify(target))
             return known[-1]
 
     async def verify(self, target: Target) -> Caller:
-        """Make sure that the credentials belong to the target's account (CC61). Call it before the first request.
+        """Check that the credentials belong to the target's account (CC61). Call it before the first request.
 
         Raises:
             WrongAccount: They don't; nothing was sent to Cloud Control.
@@ -335,16 +338,16 @@ class CloudControl:
     async def ask(
         self, call: Call, parse: Callable[[Reply], _T], *, before: Callable[[], Awaitable[None]] | None = None
     ) -> _T:
-        """Send a call of another service that changes nothing, with retries.
+        """Send a read-only call of another service, with retries.
 
         Args:
-            call: What to send, and where.
+            call: The request.
             parse: Reads the answer; raises `ServiceError` for an error of the service.
-            before: Awaited before each delivery, such as for a place under a rate.
+            before: Awaited before each delivery, such as a rate limiter.
 
         Raises:
             ServiceError: The service refused.
-            TransportError: No answer after several tries.
+            TransportError: No answer after several attempts.
             CredentialsError: It can't be signed, or AWS refused the signature.
         """
 
@@ -424,11 +427,11 @@ class CloudControl:
         server = server_time(reply)
         if server is None:
             return
-        # The header has a resolution of one second, so smaller differences mean nothing.
+        # The header has a resolution of one second, so smaller differences are noise.
         skew = server - self._clock.now()
         self._skew[call.target.region] = skew if abs(skew) > 2.0 else 0.0
 
-    # -- what may be sent again
+    # -- which requests may be sent again
 
     def _resendable(self, call: Call, error: Exception, attempt: int) -> bool:
         if isinstance(error, NotAnswered):
@@ -442,7 +445,7 @@ class CloudControl:
             handler = error.name in UNCERTAIN_REFUSALS and attempt + 1 < min(tries, _HANDLER_TRIES)
             return error.name in THROTTLES or handler
         if isinstance(error, NotSent):
-            # Before the first contact a wrong endpoint is likelier than an outage, so say so soon.
+            # Before the first answer a wrong endpoint is likelier than an outage, so fail early.
             known = call.target.region in self._skew
             return attempt + 1 < (tries * 2 if known else _FIRST_CONTACT_TRIES)
         return isinstance(error, NotAnswered) and attempt + 1 < tries

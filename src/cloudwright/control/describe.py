@@ -1,4 +1,4 @@
-"""Live schemas: what the registry of one account and Region says about a type (private and newer types too)."""
+"""Live schemas: what the registry of one account and Region says about a type, including private and newer types."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 MAX_AGE = 24 * 3600.0
-"""Seconds after which a cached schema is asked for again."""
+"""Seconds after which a cached schema is requested again."""
 
 
 class LiveSchemas:
-    """DescribeType with a cache on disk, apart for each account and Region."""
+    """DescribeType with a cache on disk, separate for each account and Region."""
 
     def __init__(
         self,
@@ -36,13 +36,13 @@ class LiveSchemas:
         *,
         max_age: float = MAX_AGE,
     ) -> None:
-        """Prepare; nothing is read or asked yet.
+        """Nothing is read or sent yet.
 
         Args:
-            client: Through which to ask.
-            cache: A directory; the user's cache directory if not given.
+            client: Sends the requests.
+            cache: A directory; the user's cache directory by default.
             clock: For the age of cached files.
-            max_age: Seconds; 0 asks in any case.
+            max_age: Seconds; 0 disables the cache.
         """
         self._client = client
         self._cache = cache or _user_cache()
@@ -50,18 +50,18 @@ class LiveSchemas:
         self._max_age = max_age
 
     async def schema(self, target: Target, type_name: str) -> dict[str, Any]:
-        """The type's schema as the registry has it.
+        """The type's schema from the registry.
 
-        A look-up that fails is an error, never an empty schema: without a schema, write-only values would be
+        A query that fails is an error, never an empty schema: without a schema, write-only values would be
         dropped (CC76).
 
         Args:
-            target: Whose registry to ask.
+            target: Account and Region of the registry.
             type_name: Such as `MyOrg::Network::Thing`.
 
         Raises:
             UnknownType: The registry doesn't have the type there (CC87).
-            ServiceError, TransportError, CredentialsError: It could not be asked.
+            ServiceError, TransportError, CredentialsError: The query failed.
         """
         path = self._path(target, type_name)
         cached = await asyncio.to_thread(_read, path, self._clock.now() - self._max_age)
@@ -119,7 +119,7 @@ def _read(path: Path, oldest: float) -> dict[str, Any] | None:
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    # The cache only saves time: a directory that can't be written is no reason to fail.
+    # The cache only saves time: a read-only directory must not fail the run.
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent)  # mode 0600

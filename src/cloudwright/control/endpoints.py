@@ -1,4 +1,4 @@
-"""Where a service is: an override from the environment, else botocore's endpoint data."""
+"""Endpoints of services: an override from the environment, else botocore's endpoint data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cloudwright.lazy_dataclass import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The variable carries the service id in botocore and the AWS CLI; the endpoint prefix is accepted as well.
+# botocore and the AWS CLI build the variable's name from the service id; the endpoint prefix is accepted as well.
 _VARIABLES = {"cloudcontrolapi": ("CLOUDCONTROLAPI", "CLOUDCONTROL")}
 _TRUE = frozenset({"true", "1", "yes", "on"})
 
@@ -33,7 +33,7 @@ class Proxy:
 
     @classmethod
     def parse(cls, url: str) -> Proxy:
-        """From the form of HTTPS_PROXY: `http://user:password@host:port`."""
+        """Parse the form of HTTPS_PROXY: `http://user:password@host:port`."""
         parts = urlsplit(url if "://" in url else f"http://{url}")
         login, at, host = parts.netloc.rpartition("@")
         headers = {"Proxy-Authorization": "Basic " + b64encode(unquote(login).encode()).decode()} if at else {}
@@ -42,14 +42,14 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address and what to sign for it.
+    """An address, with the names that its signature needs.
 
     Attributes:
         url: With scheme and path.
         signing_name: The service's name in the signature.
         signing_region: The Region in the signature.
-        origin: The environment variable that it comes from; empty for AWS's own endpoints.
-        proxy: What leads to it, if anything.
+        origin: The environment variable that sets it; empty for AWS's own endpoints.
+        proxy: The proxy to use, if any.
     """
 
     url: str
@@ -60,10 +60,10 @@ class Endpoint:
 
 
 class Endpoints:
-    """Finds endpoints; botocore's data are loaded in a thread, only when no override applies."""
+    """Finds endpoints; botocore's data are loaded in a thread, and only if no override applies."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        """Load nothing yet.
+        """Nothing is loaded yet.
 
         Args:
             environ: For AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS,

@@ -1,4 +1,4 @@
-"""What a refused or lost delivery means for the caller. Pure."""
+"""What a refused or unanswered delivery means for the caller. Pure."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _BAD_SIGNATURE = frozenset(
 
 
 def is_missing(error: ServiceError) -> bool:
-    """Whether AWS says that the resource is not there."""
+    """Whether AWS says that the resource does not exist."""
     return error.name in {"ResourceNotFound", "NotFound"}
 
 
 def may_have_arrived(error: Exception) -> bool:
-    """Whether a delivery that ended so may have been taken on by the service."""
+    """Whether the service may have accepted a delivery that ended with this error."""
     return isinstance(error, NotAnswered) or (isinstance(error, ServiceError) and error.name in UNCERTAIN_REFUSALS)
 
 
 def final(error: Exception, *, unanswered: bool) -> Exception:
-    """What to raise for the last delivery of a mutation, given whether an earlier one may have arrived."""
+    """The error to raise for the last delivery of a mutation, given whether an earlier one may have arrived."""
     if not unanswered:
         return error
     if isinstance(error, ServiceError) and error.name in DETERMINISTIC_REFUSALS:
@@ -42,7 +42,7 @@ def final(error: Exception, *, unanswered: bool) -> Exception:
 
 
 def classified(call: Call, error: ServiceError) -> Exception:
-    """The error to raise for a synchronous refusal: our own credentials' troubles become credential errors (CC81)."""
+    """The error to raise for a synchronous refusal: problems of our own credentials become credential errors (CC81)."""
     if error.name in _EXPIRED:
         return CredentialsExpired(
             f"the AWS credentials ({call.target.source}) have expired: {error.service_message}",

@@ -1,9 +1,8 @@
-"""Requests over kept connections: HTTP/1.1 with TLS and proxies.
+"""Requests over persistent connections: HTTP/1.1 with TLS and proxies.
 
-It does the one shape of call that AWS's JSON, query and REST protocols need (a body, no query), and no more.
-
-httptools parses the answers; connections, TLS and timeouts are asyncio's. A general HTTP library spends more time on a
-call than signing, planning and journaling it together, and longer on being imported than a small deploy on its work.
+It supports the one kind of call that AWS's JSON, query and REST protocols need (a body, no query string). httptools
+parses the answers; connections, TLS and timeouts are asyncio's. A general HTTP library takes more time for a call than
+signing, planning and journaling it together, and its import takes longer than a small deploy.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ CONNECT_TIMEOUT = 10.0
 """Seconds for name resolution, connection and TLS together."""
 
 ANSWER_TIMEOUT = 60.0
-"""Seconds; GetResource runs the type's read handler inline, which may take a while."""
+"""Seconds; GetResource runs the type's read handler synchronously, which may take a while."""
 
 CONNECTIONS = 160
-"""Open at the same time, over all hosts."""
+"""Open connections, over all hosts."""
 
 IDLE = 15.0
-"""Seconds after which an unused connection is not trusted any more: AWS's load balancers close idle ones."""
+"""Seconds after which an idle connection is not reused: AWS's load balancers close them."""
 
 
 class ProxyRoute(Protocol):
@@ -53,11 +52,11 @@ class ProxyRoute(Protocol):
 
 
 class NotConnected(Exception):
-    """No connection could be made, so that nothing was sent; its cause is the error of the system."""
+    """No connection could be established, so nothing was sent; its cause is the operating system's error."""
 
 
 class BrokenOff(Exception):
-    """The connection broke or timed out later, so nobody knows whether the request was carried out."""
+    """The connection broke or timed out later, so whether the request was carried out is unknown."""
 
 
 class ProxyRefused(OSError):
@@ -68,10 +67,10 @@ class HttpClient:
     """A pool of connections. Redirects are not followed, cookies are not kept, nothing is logged."""
 
     def __init__(self, authorities: str | None = None) -> None:
-        """Open nothing yet.
+        """Nothing is opened yet.
 
         Args:
-            authorities: A file with the certificates to trust; the system's own without it.
+            authorities: A file with the certificates to trust; the system's by default.
         """
         self._authorities = authorities
         self._idle: dict[tuple[str, str], list[_Connection]] = defaultdict(list)
@@ -92,11 +91,11 @@ class HttpClient:
             url: `http` or `https`, without a query.
             body: The exact bytes.
             headers: All but `Host` and `Content-Length`.
-            proxy: What leads there, if anything.
+            proxy: The proxy to use, if any.
 
         Raises:
             NotConnected: Nothing was sent.
-            BrokenOff: The request left, and no whole answer came back.
+            BrokenOff: The request was sent, and no complete answer arrived.
         """
         key = (url, proxy.url if proxy else "")
         async with self._places:
@@ -108,7 +107,7 @@ class HttpClient:
                 connection.close()
                 raise BrokenOff from error
             except BaseException:
-                connection.close()  # its answer would be taken for that of the next request
+                connection.close()  # its answer would be mistaken for that of the next request
                 raise
             if connection.usable:
                 self._idle[key].append(connection)
@@ -201,7 +200,7 @@ class _Connection(asyncio.Protocol):
         return await self._answer
 
     def close(self) -> None:
-        """Close it; nothing is waited for."""
+        """Close it without waiting."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -245,7 +244,7 @@ class _Connection(asyncio.Protocol):
             return
         self.since = asyncio.get_running_loop().time()
         if self._answer is None or self._answer.done():
-            self.close()  # nobody asked: such as a 408 before an idle connection is closed
+            self.close()  # unsolicited: such as a 408 before an idle connection is closed
             return
         self._reusable = self._parser.should_keep_alive() and not self._until_close
         self._answer.set_result(Reply(status, self._headers, b"".join(self._body)))
@@ -256,7 +255,7 @@ class _Connection(asyncio.Protocol):
 
 
 class _Tunnel(asyncio.Protocol):
-    """A connection to a proxy until it has connected us to the host."""
+    """A connection to a proxy during CONNECT."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport
@@ -264,7 +263,7 @@ class _Tunnel(asyncio.Protocol):
         self._head: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     async def establish(self, host: str, port: int, headers: Mapping[str, str]) -> None:
-        """Have the proxy connect to a host.
+        """Make the proxy connect to a host.
 
         Raises:
             ProxyRefused: It does not.

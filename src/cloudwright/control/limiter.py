@@ -1,9 +1,9 @@
-"""How fast we may ask: one adaptive token bucket per account and Region, shared by everything that calls there.
+"""The rate of calls: one adaptive token bucket per account and Region, shared by everything that calls there.
 
 AWS publishes no rate for Cloud Control, so the bucket learns it: slow start from 25 calls a second until the first
-throttle, carefully up to the likely limit; then additive increase and a cut of 15% for each round trip that met a
-throttle. Mutations, reads and polls have shares, so that none can starve another; an unused share goes to the
-others. Asynchronous throttles come from the service behind one type and feed a bucket of that type alone.
+throttle, carefully up to the likely limit; then additive increase, and a cut of 15% for each round trip with a
+throttle. Mutations, reads and polls have shares, so that none can starve another; the others use an unused share.
+Asynchronous throttles come from the service behind one type and feed a bucket of that type alone.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ START_RATE = 25.0
 """Calls a second before anything is known (the rate that long-lived Cloud Control clients settled on)."""
 
 BURST = 10.0
-"""Calls at once after a pause; a small service limit then throttles few of the first ones."""
+"""Burst after a pause; small, so that a low service limit throttles few of the first calls."""
 LIKELY_LIMIT = 30
-"""Calls that are sent carefully at first: the one limit ever measured is about 30 calls a second. Whoever gets
-past it is not limited there, and doubles from then on."""
+"""Calls a second up to which the rate grows carefully: the only limit ever measured is about 30.
+
+An account that accepts
+more is not limited there, so the rate doubles from then on."""
 
 CAREFUL_GROWTH = 1.2
 KNOWN_BURST = 0.5
-"""Share of what a place is known to bear in a second that is sent at once after a pause."""
+"""Burst after a pause, as a share of the calls a second that this account and Region is known to accept."""
 
 FLOOR = 1.0
 CEILING = 5_000.0
@@ -41,15 +43,15 @@ CUT = 0.85
 FIRST_CUT_FLOOR = 10.0
 GAIN = 1.0
 SEARCHING_GAIN = 4.0
-"""Calls a second gained each second, once the rate is known and while it is still sought after the first cut."""
+"""Calls a second gained each second: once the rate is known, and while it is searched after the first cut."""
 TYPE_RATE = 4.0
 PREFIX = "rate/"
-"""Names of learned rates in the state start with this: what a place takes that has throttled us."""
+"""Prefix of learned rates in the state: of accounts and Regions that have throttled us."""
 
 BORNE = "borne/"
-"""Names of what a place took within a second without a throttle start with this."""
+"""Prefix of learned rates that were accepted within a second without a throttle."""
 
-# Rounding of the loop's clock must not leave a bucket forever short of its next token.
+# Rounding of the loop's clock must not leave a bucket short of its next token forever.
 _EPSILON = 1e-3
 _SHORTEST_WAIT = 1e-6
 
@@ -63,17 +65,17 @@ class Use(StrEnum):
 
 
 SHARES = {Use.MUTATE: 0.7, Use.READ: 0.15, Use.POLL: 0.15}
-"""Mutations start the operations that everything else waits for, so they get most when calls are scarce."""
+"""Mutations start the operations that everything else waits for, so they get the largest share."""
 
 
 class Limiter:
-    """Hands out permission to call, place by place."""
+    """Grants calls, separately for each account and Region."""
 
     def __init__(self, learned: Mapping[str, object] | None = None) -> None:
-        """Start with what earlier runs learned.
+        """Start from what earlier runs learned.
 
         Args:
-            learned: Figures of the state by name; those named `rate/...` and `borne/...` are calls a second.
+            learned: The state's learned figures by name; those named `rate/...` and `borne/...` are calls a second.
         """
         self._learned = {
             name: float(value)
@@ -98,21 +100,21 @@ class Limiter:
         Args:
             target: Where the call went.
             sent_at: When it was sent, on the event loop's clock.
-            throttled: Whether the service asked for less speed.
+            throttled: Whether the answer was a throttle.
         """
         self._bucket(target).answered(sent_at=sent_at, throttled=throttled)
 
     def rate(self, target: Target) -> float:
-        """Calls a second that this place takes, as its throttles taught; infinite if it never throttled."""
+        """Calls a second that this account and Region accepts, learned from throttles; infinite without any."""
         bucket = self._bucket(target)
         return math.inf if bucket.slow_start else bucket.rate
 
     def slows_types(self, target: Target) -> bool:
-        """Whether any type has a bucket of its own in this place."""
+        """Whether any type has a bucket of its own in this account and Region."""
         return any(place == _name(target) for place, _ in self._types)
 
     async def acquire_type(self, target: Target, type_name: str) -> None:
-        """Wait until the service behind a type may be asked for another mutation; no wait if it never complained."""
+        """Wait until another mutation of a type may be sent; no wait if its service never throttled."""
         if bucket := self._types.get((_name(target), type_name)):
             await bucket.acquire(Use.MUTATE)
 
@@ -132,7 +134,7 @@ class Limiter:
             bucket.answered(sent_at=started_at, throttled=throttled)
 
     def learned(self) -> dict[str, object]:
-        """What places taught, as plain data: the rate of those that throttled, and what the others bore at once."""
+        """What was learned, as plain data: the rate where a throttle occurred, elsewhere the most that was accepted."""
         known = dict(self._learned)
         for place, bucket in self._buckets.items():
             if bucket.slow_start and bucket.borne > LIKELY_LIMIT:
@@ -163,7 +165,7 @@ class Bucket:
 
     Attributes:
         rate: Tokens a second.
-        slow_start: No throttle was met yet: the rate doubles each round trip in which it held something back.
+        slow_start: No throttle occurred yet: the rate doubles with each round trip in which a call had to wait.
         borne: The most calls that were accepted within a second.
     """
 
@@ -215,7 +217,7 @@ class Bucket:
     @property
     def _burst(self) -> float:
         if self.slow_start:
-            # A place that bore more than the likely limit within a second bears a part of that at once.
+            # An account that accepted more than the likely limit within a second accepts a part of that as a burst.
             return max(BURST, self.borne * KNOWN_BURST) if self.borne > LIKELY_LIMIT else BURST
         return max(1.0, min(BURST, self.rate / 10))
 
@@ -226,9 +228,9 @@ class Bucket:
 
     def _cut(self, now: float, sent_at: float) -> None:
         if sent_at <= self._cut_at:
-            return  # sent before the last cut: the same round trip complains again
+            return  # sent before the last cut: a throttle of the same round trip
         if self.slow_start:
-            # Doubling overshoots by far, so the first cut starts from what the service really took in a second.
+            # Doubling overshoots by far, so the first cut starts from what the service really accepted in a second.
             self._forget_before(now - 1.0)
             self.rate = min(self.rate, max(FIRST_CUT_FLOOR, len(self._accepted)))
             self.slow_start = False

@@ -1,4 +1,4 @@
-"""What people read of a request's end: the texts of events, hooks and errors."""
+"""Messages about a request's end: texts of events, hooks and errors."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def event_text(event: ProgressEvent) -> str:
-    """What AWS said about a request, for people: message, code, request token and every hook that spoke (CC101).
+    """AWS's account of a request, for messages: code, message, request token and every hook's message (CC101).
 
     Args:
-        event: The last event of the request, as GetResourceRequestStatus gave it (only there are the hooks).
+        event: The last event of the request, from GetResourceRequestStatus (only it returns the hooks).
     """
     code = event.error_code or (event.status or "no status")
     token = f" (request token {event.request_token})" if event.request_token else ""
@@ -25,12 +25,12 @@ def event_text(event: ProgressEvent) -> str:
 
 
 def hook_text(hook: HookEvent) -> str:
-    """One hook's own words: its name, mode, place, status and message."""
+    """One hook's result: its name, mode, invocation point, status and message."""
     place = f" at {hook.invocation_point}" if hook.invocation_point else ""
     return f"hook {hook.type_name} ({hook.failure_mode}{place}) {hook.status}: {hook.message or 'no message'}"
 
 
 def error_text(error: ServiceError) -> str:
-    """What AWS said when it refused a request, for people."""
+    """AWS's reason for refusing a request, for messages."""
     request = f" (request id {error.request_id})" if error.request_id else ""
     return f"{error.code}: {error.service_message or 'AWS gave no message'}{request}"

@@ -1,6 +1,6 @@
-"""What is said to Cloud Control and what it answers, as plain data. A leaf: anyone may import it.
+"""Requests to Cloud Control and its answers, as plain data. A leaf: any module may import it.
 
-Field by field after the service model `cloudcontrol/2021-09-30` of botocore.
+The fields follow the service model `cloudcontrol/2021-09-30` of botocore.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class ProgressEvent:
     """The state of one request. Every field may be missing in an answer (CC85).
 
     Attributes:
-        status: `None` when the answer holds a status that this version doesn't know.
+        status: `None` if the answer holds a status that this version doesn't know.
         event_time: Seconds since the epoch at which the request was initiated.
         retry_after: An **absolute** time, seconds since the epoch (CC79).
         resource_model: The JSON text of the model, if the answer holds one.
@@ -84,7 +84,7 @@ class ProgressEvent:
 
 @dataclass(frozen=True, slots=True)
 class ResourceDescription:
-    """An identifier and the live document that belongs to it."""
+    """An identifier and its live document."""
 
     identifier: str
     properties: Mapping[str, object] = field(repr=False)
@@ -117,7 +117,7 @@ class Call:
         body: The exact bytes to sign and send (JSON for Cloud Control and REST services, a form for query services).
         target: Account, Region and credential source to sign with.
         method: The HTTP method; REST services have others than `POST`.
-        path: Where a REST service has the operation, such as `/CreateComponent`; empty for the other protocols.
+        path: The URL path of a REST operation, such as `/CreateComponent`; empty for the other protocols.
     """
 
     service: str
@@ -130,7 +130,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back.
+    """An HTTP answer.
 
     Attributes:
         status: The HTTP status.
@@ -144,7 +144,7 @@ class Reply:
 
 
 class Transport(Protocol):
-    """The port through which every request leaves: HTTP, the local cloud in process, or a test's wrapper."""
+    """The port that sends every request: HTTP, the local cloud in process, or a test's wrapper."""
 
     async def send(self, call: Call) -> Reply:
         """Send one request and wait for its answer.
@@ -157,5 +157,5 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None:
-        """Release connections."""
+        """Close connections."""
         ...

@@ -1,8 +1,7 @@
 """Signature Version 4 over a whole request in its headers, as IAM's User Guide describes it.
 
-The steps are those of "Create a signed AWS API request". botocore has them too, for every kind of request; ours have
-no query, which takes a few lines, a tenth of the time, and none of its modules. A test holds both to the
-same signatures.
+The steps are those of "Create a signed AWS API request". botocore signs every kind of request; ours have no query,
+which needs a few lines, a tenth of the time, and none of its modules. A test compares both signatures.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class SigningKeys(Protocol):
-    """What signs a request."""
+    """The keys that sign a request."""
 
     @property
     def access_key(self) -> str:
@@ -55,9 +54,9 @@ def signed(
 
     Args:
         url: The request's address, without a query and without `.` and `..` in its path.
-        headers: Those that the request has by itself; all are signed.
+        headers: The request's own headers; all are signed.
         body: The exact bytes.
-        keys: What to sign with.
+        keys: The keys to sign with.
         service: The service's name in the signature.
         region: The Region in the signature.
         now: AWS's time, seconds since the epoch.
@@ -88,10 +87,10 @@ def _canonical(method: str, url: str, headers: Mapping[str, str], body: bytes) -
 
 
 def host_header(url: str) -> str:
-    """The `Host` header of a request: the port is left out where it is the scheme's own.
+    """The `Host` header of a request: the scheme's default port is left out.
 
     Args:
-        url: Where the request goes.
+        url: The request's address.
     """
     parts = urlsplit(url)
     name = parts.hostname or ""
@@ -99,7 +98,7 @@ def host_header(url: str) -> str:
     return name if parts.port in {None, _PORTS.get(parts.scheme)} else f"{name}:{parts.port}"
 
 
-@lru_cache(maxsize=64)  # a key serves a whole day in one Region; to derive it takes a quarter of a signature's time
+@lru_cache(maxsize=64)  # a key is valid for a day in one Region; deriving it takes a quarter of a signature's time
 def _signing_key(secret: str, scope: str) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in scope.split("/"):

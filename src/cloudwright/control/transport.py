@@ -1,4 +1,4 @@
-"""The way out over HTTP: requests are signed, sent, and sent once more where AWS proves that it did nothing."""
+"""Requests over HTTP: signed, sent, and sent once more if AWS proves that it did nothing."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from cloudwright.target import CredentialSource
 
 PREPARATION = 20.0
-"""Seconds, suspend included, from being asked to send until the signature; less than what is left of a lease that
-was just confirmed (30). A machine that sleeps while credentials are fetched sends nothing on waking."""
+"""Seconds, suspend included, from the call until the signature.
+
+Less than what is left of a lease that was just confirmed (30). A machine that sleeps while credentials are fetched
+sends nothing when it wakes up.
+"""
 
 _JSON_TARGETS = {"cloudcontrolapi": ("1.0", "CloudApiService"), "kms": ("1.1", "TrentService")}
 _SKEW_CODES = frozenset(
@@ -45,19 +48,19 @@ _CODE = re.compile(rb'"__type"\s*:\s*"([^"]{1,200})"|<Code>([^<]{1,200})</Code>'
 
 
 class KeySource(Protocol):
-    """Where keys come from: `cloudwright.aws.session.Sessions`."""
+    """The source of keys: `cloudwright.aws.session.Sessions`."""
 
     async def keys(self, source: CredentialSource, region: str) -> SigningKeys:
         """Keys of a source, refreshed if due."""
         ...
 
     def forget(self, source: CredentialSource) -> None:
-        """Look the source up again next time."""
+        """Forget the keys, so that the next call loads them again."""
         ...
 
 
 class HttpTransport:
-    """Signs and sends over HTTP; one pool of connections for all places. Bodies are never logged."""
+    """Signs and sends over HTTP; one pool of connections for all accounts and Regions. Bodies are never logged."""
 
     def __init__(
         self, sessions: KeySource, *, environ: Mapping[str, str] | None = None, clock: Clock | None = None
@@ -65,7 +68,7 @@ class HttpTransport:
         """Build a transport; nothing is loaded or opened yet.
 
         Args:
-            sessions: Where credentials come from.
+            sessions: The source of credentials.
             environ: For AWS_ENDPOINT_URL..., AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_CA_BUNDLE.
             clock: Wall time, to sign with.
         """
@@ -79,12 +82,12 @@ class HttpTransport:
     async def send(self, call: Call) -> Reply:
         """Sign and send one request.
 
-        A request that AWS refused because of this machine's clock, or because credentials expired that can be
-        renewed, was not carried out; it is signed again and sent once more.
+        A request that AWS refused because of this machine's clock, or because renewable credentials expired, was
+        not carried out; it is signed again and sent once more.
 
         Raises:
-            NotSent: No connection could be made, or so much time passed before the signature that the caller must
-                look again whether it may still send.
+            NotSent: No connection could be established, or so much time passed before the signature that the caller
+                must check again whether it may still send.
             NotAnswered: The connection broke or timed out after that.
             CredentialsError: It can't be signed.
         """

@@ -1,7 +1,7 @@
 """What the end of a request means for us: one pure function over everything that is known about it.
 
-The rules are those of ARCHITECTURE.md, "Verdicts". Two of them stand above all others: nothing is owned on
-AlreadyExists without proof, and a create is tried again only once absence is shown.
+The rules are those of ARCHITECTURE.md, "Verdicts". Two of them take precedence: an AlreadyExists never proves
+ownership, and a create is retried only after its absence is shown.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ class VerdictKind(StrEnum):
     """The verdicts."""
 
     DONE = "done"
-    """Carried out. For a create or an update: read and record."""
+    """It took effect. For a create or an update: read and record."""
 
     GONE = "gone"
-    """The resource is not there: a delete's aim reached; for an update: it was deleted outside cloudwright."""
+    """The resource does not exist: the delete is complete; for an update, it was deleted outside cloudwright."""
 
     RESUME = "resume"
     """The request is our own earlier one: follow `Verdict.request_token`."""
@@ -30,22 +30,22 @@ class VerdictKind(StrEnum):
     """Somebody else works on the resource: wait (for `request_token`, if known), read, decide again."""
 
     EXISTS = "exists"
-    """Somebody else's resource has the place: never own, never delete; offer adoption."""
+    """Somebody else's resource has this identity: never own it, never delete it; offer adoption."""
 
     TAINTED = "tainted"
-    """Created but failed, and proved ours: record it, own it, replace it next time."""
+    """Created but failed, and proven ours: record it, own it, replace it next time."""
 
     DOUBTFUL = "doubtful"
-    """May be ours, not proved: record as not owned (without an identifier: keep the entry) and ask the user."""
+    """May be ours, not proven: record as not owned (without an identifier: keep the entry) and ask the user."""
 
     RETRY = "retry"
     """Same desired state, new token (an update: after a fresh read and with a fresh patch)."""
 
     DIRTY = "dirty"
-    """An update that ended otherwise than done: re-read, keep the attempted paths until the next success."""
+    """An update that did not succeed: read again, keep the attempted paths until the next success."""
 
     RUNNING = "still running"
-    """No end is known: the journal entry stays."""
+    """Its end is unknown: the journal entry stays."""
 
     FAIL = "fail"
     """Nothing of ours was made, changed or removed by the request, as far as can be known."""
@@ -55,7 +55,7 @@ class VerdictKind(StrEnum):
 
 
 class Need(StrEnum):
-    """What must be looked up before the verdict can fall."""
+    """The lookup that a verdict still needs."""
 
     READ = "read"
     """GetResource of the evidence's identifier, tolerating a short lag of NotFound."""
@@ -71,7 +71,7 @@ class Lookup(StrEnum):
     PRESENT = "present"
     ABSENT = "absent"
     UNREADABLE = "unreadable"
-    """The look-up itself failed or can't be made (CC86): nothing is known."""
+    """The lookup itself failed or is impossible (CC86): nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +79,10 @@ class Evidence:
     """Everything that is known about a request's end.
 
     Attributes:
-        operation: What was asked for.
+        operation: The requested operation.
         status: The last known state; `None` with an error code: refused synchronously; `None` without: no answer.
         error_code: HandlerErrorCode or the synchronous error's name, with or without its `Exception` suffix.
-        message: AWS's own words.
+        message: AWS's message.
         identifier: From the event (CREATE) or as sent. Its presence shows nothing by itself (CC50, CC51).
         read: What a read after the end showed.
         listing: What a search by listing showed.
@@ -90,8 +90,8 @@ class Evidence:
         attempt: 0 for the first request of a step, counting terminal retries.
         unanswered: An earlier delivery of the same bytes got no answer.
         server_made: The identifier has a part that the service made, so it can't have been there before.
-        own_random: The identifier holds a random tail that we chose.
-        may_retry: Whether the caller's bound of retries and time allows another attempt.
+        own_random: The identifier ends with a random suffix that we chose.
+        may_retry: Whether the caller's limits of retries and time allow another attempt.
         iam_changed: Whether a role or policy changed in this run (CC80).
         transient: Regular expressions over the message that mean "try again" for this type (CC82).
     """
@@ -124,11 +124,11 @@ class Verdict:
 
     Attributes:
         kind: The verdict.
-        reason: Why, for people.
-        needs: For LOOK: what to look up first.
+        reason: Why, for messages.
+        needs: For LOOK: the lookup to make first.
         request_token: For RESUME and WAIT: the request to follow, if AWS named it. For RUNNING: the request that
-            stands in the way; whose it is, is not known.
-        throttled: The service behind asked for less speed.
+            blocks this one; its owner is unknown.
+        throttled: The service behind the handler throttled.
     """
 
     kind: VerdictKind
@@ -154,7 +154,7 @@ _RETRIABLE = frozenset({"Throttling", "ServiceInternalError", "NetworkFailure", 
 _RETRIED_ONCE = frozenset({"InternalFailure", "HandlerInternalFailure"})
 _MAY_HAVE_MADE = frozenset({"NotStabilized", "GeneralService", "Unknown"}) | _RETRIED_ONCE
 
-# A refusal that depends on nothing but the request and the resource: every delivery of the bytes meets it.
+# A refusal that depends on nothing but the request and the resource: every delivery of the bytes gets it.
 DETERMINISTIC_REFUSALS = frozenset(
     {
         "Validation",
@@ -170,7 +170,7 @@ DETERMINISTIC_REFUSALS = frozenset(
         "ConcurrentOperation",  # judged by itself: the operation in progress may be the earlier delivery's own
     }
 )
-# Synchronous faults (HTTP 5xx in the service model): the request may have been taken on all the same.
+# Synchronous faults (HTTP 5xx in the service model): the request may have been accepted nevertheless.
 UNCERTAIN_REFUSALS = frozenset(
     {
         "ServiceInternalError",
@@ -191,11 +191,11 @@ THROTTLES = frozenset(
 
 
 def throttled(code: str | None, message: str) -> bool:
-    """Whether an error asks for less speed, also where GeneralServiceException hides it (CC72, CC73).
+    """Whether an error is a throttle, also if GeneralServiceException hides it (CC72, CC73).
 
     Args:
         code: HandlerErrorCode or a synchronous error's name.
-        message: AWS's own words.
+        message: AWS's message.
     """
     bare = (code or "").removesuffix("Exception")
     hidden = bare in {"GeneralService", "InternalFailure", "ServiceInternalError"}
@@ -203,10 +203,10 @@ def throttled(code: str | None, message: str) -> bool:
 
 
 def judge(evidence: Evidence) -> Verdict:
-    """Say what a request's end means. Pure: equal evidence, equal verdict.
+    """Decide what a request's end means. Pure: equal evidence, equal verdict.
 
     Args:
-        evidence: What is known. After a LOOK, give it again with what the look-up showed.
+        evidence: What is known. After a LOOK, pass it again with the result of the lookup.
     """
     if evidence.status is None and evidence.error_code:
         return _refused(evidence)
@@ -225,7 +225,7 @@ def _refused(evidence: Evidence) -> Verdict:
         return _delete_ended(evidence) if evidence.operation is Operation.DELETE else _update_missing(evidence)
     if code == "AlreadyExists" and evidence.operation is Operation.CREATE:
         return _already_exists(evidence)
-    # A refusal that passes by itself need not have met the earlier delivery.
+    # A transient refusal may not have affected the earlier delivery.
     met_by_all = code in DETERMINISTIC_REFUSALS and not _transient(evidence)
     if code in UNCERTAIN_REFUSALS or (evidence.unanswered and not met_by_all):
         return Verdict(
@@ -239,7 +239,7 @@ def _refused(evidence: Evidence) -> Verdict:
 def _names_another_request(evidence: Evidence) -> Verdict:
     token = request_token_in(evidence.message)
     if evidence.code == "ConcurrentOperation" and evidence.operation is Operation.CREATE and evidence.unanswered:
-        # With a new client token, a second resource would be made beside that of the first delivery.
+        # A new client token would create a second resource beside that of the first delivery.
         reason = "the request in progress may be the first delivery of this create, whose answer was lost"
         return Verdict(kind=VerdictKind.RUNNING, reason=reason, request_token=token)
     if evidence.code == "ConcurrentOperation":
@@ -268,7 +268,7 @@ def _created(evidence: Evidence) -> Verdict:
 
 
 def _already_exists(evidence: Evidence) -> Verdict:
-    # A server-made part proves nothing here: the identifier that comes along is the older resource's (CC50).
+    # A server-made part proves nothing here: the identifier in the answer is the older resource's (CC50).
     ours_possibly = evidence.attempt > 0 or evidence.unanswered or evidence.existed_before is False
     if evidence.existed_before or not (evidence.own_random or ours_possibly):
         where = "taken in another account or Region" if evidence.read is Lookup.ABSENT else "already there"
@@ -339,7 +339,7 @@ def _update_ended(evidence: Evidence) -> Verdict:
 
 
 def _update_missing(evidence: Evidence) -> Verdict:
-    # NotFound may also speak of something that the resource refers to, so only a read tells.
+    # NotFound may also be about something that the resource refers to, so only a read proves it.
     if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, "the update found something missing")
     if evidence.read is Lookup.ABSENT:
@@ -359,7 +359,7 @@ def _delete_ended(evidence: Evidence) -> Verdict:
 
 
 def _delete_by_read(evidence: Evidence, what: str) -> Verdict:
-    # NotFound may also speak of something that the resource refers to, so only a read tells.
+    # NotFound may also be about something that the resource refers to, so only a read proves it.
     if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, f"the delete {what}")
     if evidence.read is Lookup.ABSENT:

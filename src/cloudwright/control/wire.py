@@ -1,7 +1,7 @@
-"""Cloud Control's wire forms: bodies out, answers in. Pure functions, no I/O.
+"""Cloud Control's wire format: request bodies and answers. Pure functions, no I/O.
 
 Source of the shapes: botocore's service model `cloudcontrol/2021-09-30` (awsJson 1.0); of the error forms:
-recorded answers. Every field of an answer may be missing (CC85) and unknown codes and states are taken leniently.
+recorded answers. Every field of an answer may be missing (CC85) and unknown codes and states are accepted.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ PAGE_SIZE = 100
 
 
 def dumps(value: object) -> str:
-    """Canonical JSON: sorted keys, no spaces, no escapes beyond JSON's own. Nulls stay; others decide about them.
+    """Canonical JSON: sorted keys, no spaces, no escapes beyond JSON's own. Nulls are kept; callers decide about them.
 
     Args:
-        value: A JSON value; a `Secret` anywhere in it is refused, because this text may be kept or shown.
+        value: A JSON value; a `Secret` anywhere in it is refused, because this text may be stored or shown.
 
     Raises:
         InvalidProperties: The value has no JSON form.
@@ -52,7 +52,7 @@ def dumps(value: object) -> str:
 
 
 def check_size(text: str, what: str) -> str:
-    """Give an encoded document back if Cloud Control takes one of its size (CC100).
+    """Return an encoded document if it is within Cloud Control's size limit (CC100).
 
     Args:
         text: The encoded document.
@@ -70,11 +70,11 @@ def check_size(text: str, what: str) -> str:
 
 
 def create_body(type_name: str, desired: Mapping[str, object], client_token: str) -> bytes:
-    """The body of CreateResource. `Secret` leaves are unwrapped here and nowhere before.
+    """The body of CreateResource. `Secret` leaves are unwrapped here and not earlier.
 
     Args:
         type_name: Such as `AWS::S3::Bucket`.
-        desired: The whole document, references resolved, nothing in it that was not declared.
+        desired: The document, references resolved; only what was declared.
         client_token: 1 to 128 characters; the service's idempotency key (36 hours).
 
     Raises:
@@ -87,7 +87,7 @@ def create_body(type_name: str, desired: Mapping[str, object], client_token: str
 def update_body(
     type_name: str, identifier: str, operations: Sequence[Mapping[str, object]], client_token: str
 ) -> bytes:
-    """The body of UpdateResource. `Secret` values are unwrapped here and nowhere before.
+    """The body of UpdateResource. `Secret` values are unwrapped here and not earlier.
 
     Args:
         type_name: Such as `AWS::S3::Bucket`.
@@ -118,8 +118,8 @@ def list_body(type_name: str, model: Mapping[str, object] | None = None, next_to
 
     Args:
         type_name: Such as `AWS::EKS::Nodegroup`.
-        model: The parent's properties that the type's list handler asks for (CC91).
-        next_token: Of the page before.
+        model: The parent's properties that the type's list handler needs (CC91).
+        next_token: From the previous page.
     """
     fields: dict[str, object] = {"TypeName": type_name}
     if model:
@@ -140,7 +140,7 @@ def requests_body(
     """The body of ListResourceRequests.
 
     Args:
-        next_token: Of the page before.
+        next_token: From the previous page.
         operations: Only these; note that any such filter hides entries without an operation.
         statuses: Only these.
     """
@@ -163,7 +163,8 @@ def parse(reply: Reply) -> dict[str, Any]:
 
     Raises:
         ServiceError: AWS answered with an error; its code is the part after `#`.
-        NotAnswered: No document came and the request may have been carried out: HTML from a gateway, a cut body.
+        NotAnswered: The answer is no document, and the request may have been carried out: HTML from a gateway, a
+            truncated body.
     """
     document = _document(reply.body)
     if 200 <= reply.status < 300 and document is not None:
@@ -172,7 +173,7 @@ def parse(reply: Reply) -> dict[str, Any]:
 
 
 def parse_progress(document: Mapping[str, Any]) -> ProgressEvent:
-    """A ProgressEvent from an answer that holds one under `ProgressEvent`, with its hooks beside it."""
+    """The ProgressEvent of an answer, with its hooks."""
     hooks = document.get("HooksProgressEvent")
     event = document.get("ProgressEvent")
     return _progress(event if isinstance(event, dict) else {}, hooks if isinstance(hooks, list) else [])
@@ -207,7 +208,7 @@ _REQUEST_TOKEN = re.compile(r"RequestToken[:\s]+([-A-Za-z0-9+/=]{1,128})")
 
 
 def request_token_in(message: str) -> str | None:
-    """The request token that ClientTokenConflict and ConcurrentOperation name in their texts (CC70, CC71)."""
+    """The request token in the messages of ClientTokenConflict and ConcurrentOperation (CC70, CC71)."""
     found = _REQUEST_TOKEN.search(message)
     return found.group(1) if found else None
 
@@ -270,7 +271,7 @@ def _excerpt(body: bytes) -> str:
 
 
 def _progress(fields: Mapping[str, Any], hooks: Sequence[Any]) -> ProgressEvent:
-    # A list of requests holds a hundred of these.
+    # Written for speed: a page of requests holds a hundred of these.
     texts = {name: value for name, value in fields.items() if isinstance(value, str)}
     return ProgressEvent(
         type_name=texts.get("TypeName", ""),

@@ -1,4 +1,4 @@
-"""What kind of list a list is, and which of its elements belong together."""
+"""What kind of list a list is, and which elements of two lists match."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from cloudwright.diff.location import Location
 
 _ATTRIBUTE_KEYS = ("Namespace", "OptionName", "ResourceName")
-"""What names an option where a list of attributes has no `Key`: ElasticBeanstalk option settings, RDS option groups."""
+"""The identifying property of a list of attributes without `Key`.
+
+ElasticBeanstalk option settings, RDS option groups.
+"""
 
 
 class Arrays:
-    """Pairs elements by key, by likeness or by position, as the type has it."""
+    """Pairs elements by key, by similarity or by position, depending on the type."""
 
     def __init__(
         self,
@@ -26,12 +29,12 @@ class Arrays:
         equal: Callable[[Location, Any, Any], bool],
         likeness: Callable[[Location, Any, Any], float],
     ) -> None:
-        """Look at arrays in a context.
+        """Compare arrays of one type.
 
         Args:
-            context: The type and how to look at it.
-            equal: Whether two elements at a place mean the same.
-            likeness: How alike two elements at a place are, from 0 to 1.
+            context: The type and its comparison rules.
+            equal: Whether two elements at a location mean the same.
+            likeness: How similar two elements at a location are, from 0 to 1.
         """
         self.context = context
         self._equal = equal
@@ -41,15 +44,15 @@ class Arrays:
         """Whether this is the type's collection of tags.
 
         Args:
-            place: Where it is.
+            place: Its location.
         """
         return place.path != () and self.context.tag_paths.matches(place.path)
 
     def keys(self, place: Location) -> tuple[str, ...]:
-        """The properties that name an element of the list; none if elements have no names.
+        """The properties that identify an element of the list; none if elements have no identity.
 
         Args:
-            place: Where the list is.
+            place: The list's location.
         """
         given = self.context.override.list_keys.at(place.path)
         if given:
@@ -62,10 +65,10 @@ class Arrays:
         return ("Key",) if "Key" in names else tuple(name for name in _ATTRIBUTE_KEYS if name in names)
 
     def is_unordered(self, place: Location) -> bool:
-        """Whether the sequence of the elements means nothing, so that the service may return another one.
+        """Whether the order of the elements is irrelevant, so that the service may return another one.
 
         Args:
-            place: Where the list is.
+            place: The list's location.
         """
         override = self.context.override
         if override.ordered.matches(place.path) or override.unordered.matches(place.path):
@@ -73,10 +76,10 @@ class Arrays:
         return place.shape.is_unordered or place.shape.is_attribute_list or self.is_tags(place)
 
     def pairs(self, place: Location, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
-        """Which elements of two lists of one owner belong together, the desired ones first and in their order.
+        """Match the elements of two lists of the same owner, the desired ones first and in their order.
 
         Args:
-            place: Where the two lists are.
+            place: The location of the two lists.
             want: The desired list.
             have: The baseline's list.
         """
@@ -88,10 +91,10 @@ class Arrays:
         return pair_ordered(want, have, lambda a, b: self.equal(place, a, b))
 
     def kept(self, place: Location, want: Sequence[Any], before: Sequence[Any]) -> list[Pair]:
-        """Which declared elements were declared before, as a plan without a read pairs them.
+        """Match declared elements with those declared before, for a plan without a read.
 
         Args:
-            place: Where the two lists are.
+            place: The location of the two lists.
             want: The desired list.
             before: The list declared before.
         """
@@ -100,10 +103,10 @@ class Arrays:
         return self.pairs(place, want, before)
 
     def named(self, place: Location, *lists: Sequence[Any]) -> bool:
-        """Whether the elements of all these lists have names that tell them apart.
+        """Whether the elements of all these lists have distinct keys.
 
         Args:
-            place: Where the lists are.
+            place: The lists' location.
             lists: Their elements.
         """
         names = self.keys(place)
@@ -113,20 +116,20 @@ class Arrays:
         """Whether a desired element of the list means the same as one of the baseline.
 
         Args:
-            place: Where the two lists are.
+            place: The location of the two lists.
             want: The desired element.
             have: The baseline's element.
         """
         return self._equal(place.item(None, 0), want, have)
 
     def matching(self, place: Location, want: Sequence[Any], have: Sequence[Any], least: float = 0.0) -> list[Pair]:
-        """Which elements belong together, wherever they stand.
+        """Match elements independently of their positions.
 
         Args:
-            place: Where the two lists are.
+            place: The location of the two lists.
             want: The desired list.
             have: The baseline's list.
-            least: How alike two elements must be that are not equal, from 0 to 1.
+            least: Minimum similarity of two elements that are not equal, from 0 to 1.
         """
         item = place.item(None, 0)
 
@@ -137,12 +140,12 @@ class Arrays:
         return pair_unordered(want, have, self._digest, lambda a, b: self._equal(item, a, b), likeness)
 
     def same(self, place: Location, want: Sequence[Any], have: Sequence[Any]) -> list[Pair]:
-        """Which elements of two lists of different owners are the same: those of one name, or of one meaning.
+        """Match elements of two lists of different owners: those with the same key or the same meaning.
 
         Args:
-            place: Where the two lists are.
+            place: The location of the two lists.
             want: The desired list.
-            have: The elements that others put there.
+            have: The foreign elements.
         """
         if self.named(place, want, have):
             names = self.keys(place)
@@ -150,10 +153,10 @@ class Arrays:
         return pair_unordered(want, have, self._digest, lambda a, b: self.equal(place, a, b), lambda *_: 0.0)
 
     def is_reordered(self, place: Location, want: Sequence[Any], have: Sequence[Any]) -> bool:
-        """Whether an ordered list has the same elements in another sequence.
+        """Whether an ordered list has the same elements in another order.
 
         Args:
-            place: Where the two lists are.
+            place: The location of the two lists.
             want: The desired list.
             have: The baseline's list.
         """
@@ -165,7 +168,7 @@ class Arrays:
         """Whether an undeclared element is the service's own: an attribute, or a tag that no program may set (CC41).
 
         Args:
-            place: Where the list is.
+            place: The list's location.
             element: An element of the baseline.
         """
         if not self.is_tags(place):
@@ -174,7 +177,7 @@ class Arrays:
         return isinstance(key, str) and key.lower().startswith("aws:")
 
     def _are_named(self, names: tuple[str, ...], elements: Sequence[Any]) -> bool:
-        """Whether each element has a name of its own, as far as the names are known."""
+        """Whether each element has a distinct key, as far as the keys are known."""
         known = [self._key(names, element) for element in elements if not self._awaits_name(names, element)]
         return None not in known and len(known) == len(set(known))
 

@@ -1,9 +1,9 @@
 """Two documents of one type: where they differ in meaning, not in spelling.
 
-Only declared places are compared, so what a service fills in by itself is never a difference (CC31). The one
-comparison looks at three documents: the desired one, a baseline, and the one declared before. The last tells which
-properties the program no longer declares (CC8) and what write-only values were sent, since reads don't return those.
-Without a live read, the document declared before is the baseline too.
+Only declared paths are compared, so what a service fills in by itself is never a difference (CC31). The comparison uses
+three documents: the desired one, a baseline, and the one declared before. The last shows which properties the program
+no longer declares (CC8) and which write-only values were sent, since reads don't return those. Without a live read, the
+document declared before is the baseline too.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _REORDERED = "the same elements in another order"
 _UNKNOWN = "known after deploy"
 _WRITE_ONLY = "differs from what was sent before; reads never return it"
 _FOREIGN = "added outside of the program"
-_EXCLUDED = "added outside of the program, where only declared elements may exist"
+_EXCLUDED = "added outside cloudwright, where only declared elements may exist"
 _UNSETTABLE = "write-only and no longer declared: an update can't unset it"
 
 
 def compare_declared(
     context: ComparisonContext, desired: Mapping[str, Any], declared_before: Mapping[str, Any]
 ) -> tuple[Difference, ...]:
-    """What the program wants otherwise than it did at the last success.
+    """What the program declares differently than at the last success.
 
     Args:
-        context: The type and how to look at it.
+        context: The type and its comparison rules.
         desired: The document that the program declares now; may hold secrets and placeholders.
         declared_before: The record's declared document; secrets and write-only leaves are markers.
     """
@@ -59,16 +59,16 @@ def compare_live(
     live: Mapping[str, Any],
     declared_before: Mapping[str, Any] | None,
 ) -> tuple[Difference, ...]:
-    """What the program wants otherwise than it is. With the same document twice, the result is the drift.
+    """How the live document differs from the desired one. With the recorded document as desired, that is the drift.
 
-    Elements that others added to a collection are left out: see `compare_both`.
+    Foreign elements of collections are left out: see `compare_both`.
 
     Args:
-        context: The type and how to look at it.
+        context: The type and its comparison rules.
         desired: The document that the program declares now; may hold secrets and placeholders.
-        live: What a read returned: no write-only values, but much that nobody declared.
-        declared_before: The record's declared document. `None` at an adoption: nobody knows then what write-only values
-            the resource has, so they count as equal (CC32).
+        live: A read's answer: without write-only values, but with undeclared ones.
+        declared_before: The record's declared document. `None` for an adoption: the resource's write-only values are
+            then unknown, so they count as equal (CC32).
     """
     return compare_both(context, desired, live, declared_before)[0]
 
@@ -79,16 +79,16 @@ def compare_both(
     live: Mapping[str, Any],
     declared_before: Mapping[str, Any] | None,
 ) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
-    """What the program wants otherwise than it is, and the elements that others added to declared collections.
+    """How the live document differs from the desired one, and the foreign elements of declared collections.
 
     Args:
-        context: The type and how to look at it.
+        context: The type and its comparison rules.
         desired: The document that the program declares now; may hold secrets and placeholders.
         live: What a read returned.
         declared_before: The record's declared document; `None` at an adoption.
 
     Returns:
-        The differences that an update may bring about, and those that stay, each a `remove` of a foreign element.
+        The differences that an update may apply, and those that stay, each a `remove` of a foreign element.
     """
     walk = _Adopted(context) if declared_before is None else _Live(context)
     found = tuple(walk.differences(desired, live, declared_before or {}))
@@ -96,16 +96,16 @@ def compare_both(
 
 
 def arrays_of(context: ComparisonContext) -> Arrays:
-    """How the elements of live and desired arrays belong together: what a comparison pairs, a patch must pair alike.
+    """How the elements of live and desired arrays match; a patch must match them as the comparison does.
 
     Args:
-        context: The type and how to look at it.
+        context: The type and its comparison rules.
     """
     return _Live(context).arrays
 
 
 class _Declared:
-    """The comparison with a document of our own."""
+    """The comparison with a declared document."""
 
     def __init__(self, context: ComparisonContext) -> None:
         self.context = context
@@ -114,7 +114,7 @@ class _Declared:
     def differences(
         self, desired: Mapping[str, Any], baseline: Mapping[str, Any], before: Mapping[str, Any]
     ) -> Iterator[Difference]:
-        # Most of a program is as it was: nothing is faster than to see that at once.
+        # Most of a program is unchanged, and identity is the fastest test for that.
         if before is baseline and exactly_equal(desired, baseline):
             return iter(())
         return self.mapping(Location.root(self.context.resource_type), scrubbed(desired), baseline, before)
@@ -136,7 +136,7 @@ class _Declared:
             yield from self.visible(place, want, have, before)
 
     def is_identical(self, place: Location, want: Any, have: Any, before: Any) -> bool:
-        # A live document may be equal in all that it shows, and yet lack a write-only value.
+        # A live document may be equal in everything it shows and still lack a write-only value.
         return exactly_equal(want, have) and (have is before or not self.context.hides_below(place.path))
 
     def visible(self, place: Location, want: Any, have: Any, before: Any) -> Iterator[Difference]:
@@ -152,7 +152,7 @@ class _Declared:
     def means(self, place: Location, want: Any, have: Any, before: Any) -> bool:
         clear = revealed(want)
         same = same_leaf(self.context, place, clear, have)
-        # What can't be told is not drift; but a declaration that changed is a change.
+        # An undecidable difference is not drift, but a changed declaration is a change.
         return self.is_unchanged(place, clear, before) if same is None else same
 
     def is_unchanged(self, place: Location, want: Any, before: Any) -> bool:
@@ -174,7 +174,7 @@ class _Declared:
     def undeclared(
         self, place: Location, want: Mapping[str, Any], have: Mapping[str, Any], before: Mapping[str, Any]
     ) -> Iterator[Difference]:
-        """Members that others added to a map or to a document that the schema does not describe."""
+        """Foreign members of a map or of a document that the schema does not describe."""
         if have is before or not place.path or not (place.shape.is_map or place.shape.is_free):
             return
         for name, value in have.items():
@@ -183,7 +183,7 @@ class _Declared:
                 yield self.others(place.key(name, want), value, (*want.values(), *before.values()))
 
     def others(self, place: Location, have: Any, siblings: Iterable[Any]) -> Difference:
-        """The difference of an element that the program never declared; it is as secret as its siblings are."""
+        """The difference of an element that the program never declared; it is masked if its siblings are."""
         foreign = not self.context.is_exclusive(place.path[:-1])
         reason = _FOREIGN if foreign else _EXCLUDED
         old = self.context.shown(have, place.path, *siblings)
@@ -203,7 +203,7 @@ class _Declared:
     def element(
         self, place: Location, pair: Pair, want: Any, have: Any, before: Any, partner: int | None
     ) -> Iterator[Difference]:
-        """What differs inside of a declared element."""
+        """What differs inside a declared element."""
         index, at = pair
         assert index is not None
         old, declared = (ABSENT if one is None else some[one] for one, some in ((at, have), (partner, before)))
@@ -223,7 +223,7 @@ class _Declared:
             yield self.found(kind, place, want, have, {SECRET_MARKER: ""}, _CHANGED)
 
     def hidden(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
-        # Its members can't be told from a read, so a hidden block is sent again as a whole.
+        # A read doesn't return its members, so a write-only block is sent again as a whole.
         if self.context.holds_unknown(want):
             yield self.found("replace", place, want, before, before, _UNKNOWN, unknown=True)
         elif not self.sent_before(place, want, before):
@@ -235,7 +235,7 @@ class _Declared:
             return True
         clear = revealed(want)
         if is_secret_marker(before):
-            # Records of earlier versions hide a write-only block whole, with the secrets inside it hidden before.
+            # Records of earlier versions mask a write-only block as one digest, over secrets that were masked before.
             forms = (clear, with_markers(want, self.context.fingerprint))
             return any(marker(form, self.context.fingerprint) == before for form in forms)
         if before is ABSENT:
@@ -260,7 +260,7 @@ class _Declared:
             yield from self.parted(place, have, before)
 
     def parted(self, place: Location, have: Any, before: Any) -> Iterator[Difference]:
-        """A value that is no longer declared; a collection keeps what others added to it."""
+        """A value that is no longer declared; a collection keeps its foreign elements."""
         others = (
             [each for each in self.value(place, before, have, before) if each.foreign] if have is not before else []
         )
@@ -275,19 +275,19 @@ class _Declared:
         return default is not ABSENT and same_leaf(self.context, place, default, have) is True
 
     def all_hidden(self, place: Location, want: Any) -> bool:
-        """Whether a declared block holds write-only leaves alone, so that no read can show that it exists."""
+        """Whether a declared block holds only write-only leaves, so that no read can show that it exists."""
         if self.context.is_hidden(place.path):
             return True
         inside = want if isinstance(want, Mapping) else {}
         return bool(inside) and all(self.all_hidden(place.key(name, inside), item) for name, item in inside.items())
 
     def equal(self, place: Location, want: Any, have: Any) -> bool:
-        # Against itself as the document declared before: write-only values can't tell elements apart in a live read.
-        # What others added inside of an element doesn't make it another one.
+        # Compared with itself as the document declared before, since write-only values can't distinguish elements of a
+        # live read. Foreign additions inside an element don't make it another one.
         return all(difference.foreign for difference in self.value(place, want, have, want))
 
     def likeness(self, place: Location, want: Any, have: Any) -> float:
-        # An element that is not known yet takes what is left: it may turn out to be just that.
+        # An element that is not known yet matches what is left: it may turn out to be exactly that.
         least = 0.01 if self.context.holds_unknown(want) else 0.0
         if not isinstance(want, Mapping) or not isinstance(have, Mapping):
             return least
@@ -323,13 +323,13 @@ class _Declared:
         )
 
     def is_edited(self, place: Location, want: Any, have: Any, before: Any) -> bool:
-        """Whether a value that goes as a whole is not what the program declared before."""
+        """Whether a value that is removed as a whole differs from what the program declared before."""
         del place, want, have, before
         return False
 
 
 class _Live(_Declared):
-    """The comparison with what a read returned."""
+    """The comparison with a read's answer."""
 
     def array(self, place: Location, want: Any, have: Any, before: Any) -> Iterator[Difference]:
         found = self.owners(place, want, have, before)
@@ -351,18 +351,18 @@ class _Live(_Declared):
                 yield self.others(place.item(None, at), have[at], (*want, *before))
 
     def owners(self, place: Location, want: Any, have: Any, before: Any) -> Owners:
-        """Whose the live elements are."""
+        """Who owns the live elements."""
         return owners(self.arrays, place, want, have, before)
 
     def parted_element(self, place: Location, have: Any, before: Any, *, named: bool) -> Iterator[Difference]:
-        """An element that is no longer declared, with what others added inside of it."""
+        """An element that is no longer declared, with the foreign additions inside it."""
         if have is not ABSENT:
             gone = self.found("remove", place, ABSENT, have, before, _NO_LONGER)
             yield replace(gone, edited=gone.edited and not named)
             yield from (each for each in self.value(place, before, have, before) if each.foreign)
 
     def is_edited(self, place: Location, want: Any, have: Any, before: Any) -> bool:
-        # The elements of a list and documents within a text go as a whole; a comparison with itself asks nothing.
+        # Elements of a list and documents within a text are removed as a whole; a comparison with itself finds nothing.
         if before is ABSENT or before is want or is_secret_marker(before) or have is ABSENT:
             return False
         document = is_policy(have) or (isinstance(have, str) and isinstance(parsed(have), (dict, list)))
@@ -370,7 +370,7 @@ class _Live(_Declared):
         return (document or is_element) and not self.equal(place, before, have)
 
     def missing(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
-        # A service returns an empty list as no list at all; an empty object, though, may be a union's chosen branch.
+        # A service may return no list for an empty one; an empty object, however, may be a union's chosen branch.
         unset = want == {} and self.context.override.empty_means_unset.covers(place.path)
         if want != [] and not unset:
             yield from super().missing(place, want, before)
@@ -383,7 +383,7 @@ class _Live(_Declared):
             yield from super().visible(place, want, have, before)
 
     def policy(self, place: Location, want: Any, have: dict[str, Any], before: Any) -> Iterator[Difference]:
-        """What differs in a policy: statements that others added are not the program's."""
+        """What differs in a policy, without foreign statements."""
         others = foreign_statements(parsed(revealed(want)), have, parsed(before))
         if self.context.is_exclusive(place.path):
             others = {}

@@ -1,4 +1,4 @@
-"""All that a comparison needs to know beside the two documents."""
+"""What a comparison needs to know in addition to the two documents."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def nothing_unknown(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonContext:
-    """A type and how to look at its documents.
+    """A type and the rules for comparing its documents.
 
     Attributes:
         resource_type: The documents' type.
         override: What the schema gets wrong about it.
         fingerprint: The state's keyed digest, for secrets and write-only values.
         is_unknown: Finds placeholders in the desired document.
-        target: Where the resource lives: an ARN that the service returns for a name must belong there (CC37).
-        exclusive: Collections in which only declared elements may exist, with everything inside of them.
+        target: The resource's account and Region: an ARN that the service returns for a name must belong there (CC37).
+        exclusive: Collections in which only declared elements may exist, with everything inside them.
     """
 
     resource_type: ResourceType
@@ -55,80 +55,80 @@ class ComparisonContext:
 
     @property
     def tag_paths(self) -> PointerSet:
-        """Where the type keeps its tags."""
+        """The path of the type's tags."""
         tags = self.resource_type.tagging.property
         return PointerSet([tags] if tags else [])
 
     def is_exclusive(self, path: Path) -> bool:
-        """Whether only declared elements may exist in the collection at this place.
+        """Whether only declared elements may exist in the collection at this path.
 
         Args:
-            path: A place of a document.
+            path: A path of a document.
         """
         return self.exclusive.covers(path)
 
     def is_hidden(self, path: Path) -> bool:
-        """Whether reads never return this place: it is write-only or inside of something that is.
+        """Whether reads never return this path: it is write-only, or inside something that is.
 
         Args:
-            path: A place of a document.
+            path: A path of a document.
         """
         return self.resource_type.write_only.covers(path) and not self.is_given(path)
 
     def is_plain(self, path: Path) -> bool:
-        """Whether this place, though reads never return it, is no secret: it is kept and shown in clear.
+        """Whether this path is not secret although reads never return it: it is stored and shown in clear.
 
         Args:
-            path: A place of a document.
+            path: A path of a document.
         """
         return self.is_hidden(path) and not self._is_veiled(path)
 
     def is_given(self, path: Path) -> bool:
-        """Whether the service alone decides this place: it is read-only and nobody can set it at create either (CC105).
+        """Whether only the service sets this path: it is read-only and can't be set on create either (CC105).
 
         Args:
-            path: A place of a document.
+            path: A path of a document.
         """
         return self.resource_type.read_only.covers(path) and not self.is_fixed(path)
 
     def is_fixed(self, path: Path) -> bool:
-        """Whether this place can be set at create only.
+        """Whether this path can only be set on create.
 
         Args:
-            path: A place of a document.
+            path: A path of a document.
         """
         return self.resource_type.create_only.covers(path)
 
     def is_locked(self, path: Path) -> bool:
-        """Whether no patch may touch this place.
+        """Whether no patch may touch this path.
 
         Args:
-            path: A place of a document.
+            path: A path of a document.
         """
         return self.resource_type.create_only.covers(path) or self.resource_type.read_only.covers(path)
 
     def locks_below(self, path: Path) -> bool:
-        """Whether no patch may rewrite this place as a whole, since a create-only or read-only leaf is inside (CC1).
+        """Whether no patch may rewrite this path as a whole, since it contains a create-only or read-only leaf (CC1).
 
         Args:
-            path: A place of a document.
+            path: A path of a document.
         """
         return self.resource_type.create_only.reaches(path) or self.resource_type.read_only.reaches(path)
 
     def hides_below(self, path: Path) -> bool:
-        """Whether a write-only leaf is at this place or inside.
+        """Whether a write-only leaf is at this path or below.
 
         Args:
-            path: A place of a document.
+            path: A path of a document.
         """
         return self.resource_type.write_only.covers(path) or self.resource_type.write_only.reaches(path)
 
     def shown(self, value: Any, path: Path, *likes: Any) -> Any:
-        """A copy of a value that can be shown: what is secret, here or in a like document, is a marker.
+        """A copy of a value for display: what is secret, here or in a corresponding document, is a marker.
 
         Args:
             value: A part of a document.
-            path: Where it stands.
+            path: Its path.
             likes: The same part of other documents.
         """
         if value is None or self.is_unknown(value):
@@ -145,13 +145,13 @@ class ComparisonContext:
                 for key, item in value.items()
             }
         if isinstance(value, (list, tuple)):
-            # Positions of two documents need not agree, so one secret element masks all of its siblings.
+            # Positions in two documents may differ, so one secret element masks all of its siblings.
             hides = [item for like in likes if isinstance(like, (list, tuple)) for item in like if _is_secret(item)]
             return [self.shown(item, (*path, str(at)), *hides) for at, item in enumerate(value)]
         return value
 
     def hidden_leaves(self, value: Any) -> Any:
-        """A write-only value as records keep it: a marker in place of each leaf, placeholders as they are.
+        """A write-only value as records store it: a marker in place of each leaf, placeholders unchanged.
 
         Args:
             value: A part of a document.
@@ -159,7 +159,7 @@ class ComparisonContext:
         return leaf_markers(value, self.fingerprint, self.is_unknown)
 
     def holds_unknown(self, value: Any) -> bool:
-        """Whether a placeholder stands anywhere inside a value.
+        """Whether a value contains a placeholder.
 
         Args:
             value: A part of a document.
@@ -171,7 +171,7 @@ class ComparisonContext:
         return isinstance(value, (list, tuple)) and any(self.holds_unknown(item) for item in value)
 
     def _as_one(self, value: Any) -> Any:
-        """One marker, as the like document has it; of a value that is not known yet there is no digest."""
+        """One marker, as in the corresponding document; a value that is not known yet has no digest."""
         return self.hidden_leaves(value) if self.holds_unknown(value) else marker(value, self.fingerprint)
 
     def _is_veiled(self, path: Path) -> bool:

@@ -23,13 +23,13 @@ def same_leaf(context: ComparisonContext, place: Location, want: Any, have: Any)
     """Whether a declared leaf and the baseline's mean the same.
 
     Args:
-        context: The type and how to look at it.
-        place: Where the leaf is.
+        context: The type and its comparison rules.
+        place: The leaf's location.
         want: The declared value, in clear.
         have: The baseline's value.
 
     Returns:
-        `None` if it can't be told what the service makes of the declared value (CC34).
+        `None` if it is unknown what the service turns the declared value into (CC34).
     """
     if (
         exactly_equal(want, have)

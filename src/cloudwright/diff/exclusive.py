@@ -1,4 +1,4 @@
-"""Properties that exclude each other, where a read returns both or a union changes sides (CC15, CC23)."""
+"""Properties that exclude each other, when a read returns both or a union changes its branch (CC15, CC23)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def excluded(shape: Shape, want: Mapping[str, Any], present: AbstractSet[str] | Mapping[str, Any]) -> list[str]:
-    """The undeclared properties that a declared one rules out.
+    """The undeclared properties that a declared one excludes.
 
     Args:
-        shape: What the schema says about the object.
+        shape: The object's schema.
         want: The declared properties of the object.
         present: The properties that it would have.
     """

@@ -1,4 +1,4 @@
-"""Where a comparison stands: the same place in two documents and in the schema."""
+"""A location in a comparison: the same value in two documents and in the schema."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """One place.
+    """A location.
 
     Attributes:
-        shape: What the schema says about it.
-        path: Where it is in the desired document.
-        at: Where it is in the baseline, whose arrays may be sorted otherwise.
+        shape: Its schema.
+        path: Its path in the desired document.
+        at: Its path in the baseline, whose arrays may have another order.
         parent: The desired mapping that holds it; transforms refer to its properties.
     """
 
@@ -42,12 +42,12 @@ class Location:
 
     @classmethod
     def of(cls, resource_type: ResourceType, path: Path, at: Path) -> Location:
-        """Any place of a document.
+        """Any location of a document.
 
         Args:
             resource_type: The document's type.
-            path: Where it is in the desired document.
-            at: Where it is in the baseline.
+            path: Its path in the desired document.
+            at: Its path in the baseline.
         """
         shape = Shape.of(resource_type)
         for segment in path:
@@ -55,7 +55,7 @@ class Location:
         return cls(shape, path, at)
 
     def key(self, name: str, parent: Mapping[str, Any]) -> Location:
-        """The place of a property or a map's value.
+        """The location of a property or a map's value.
 
         Args:
             name: The property's name or the map's key.
@@ -64,11 +64,11 @@ class Location:
         return Location(self.shape.child(name), (*self.path, name), (*self.at, name), parent)
 
     def item(self, index: int | None, at: int | None) -> Location:
-        """The place of an array's element.
+        """The location of an array's element.
 
         Args:
-            index: Its position in the desired array; `None` if it is not there.
-            at: Its position in the baseline's array; `None` if it is not there.
+            index: Its position in the desired array; `None` if it is absent.
+            at: Its position in the baseline's array; `None` if it is absent.
         """
         path = str(at if index is None else index)
         return Location(self.shape.item(), (*self.path, path), (*self.at, END if at is None else str(at)))

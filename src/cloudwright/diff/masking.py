@@ -1,4 +1,4 @@
-"""How secrets look inside a comparison: keyed fingerprints in place of values (CC98, CC99)."""
+"""Secrets inside a comparison: keyed fingerprints in place of values (CC98, CC99)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def scrubbed(value: Any) -> Any:
 
 
 def marker(value: object, fingerprint: Fingerprint) -> dict[str, Any]:
-    """The marker for a value; a marker stands for itself, so marking twice changes nothing (CC43).
+    """The marker for a value; a marker is its own marker, so marking twice changes nothing (CC43).
 
     Args:
         value: A JSON value, a `Secret` or a marker.
@@ -50,15 +50,15 @@ def marker(value: object, fingerprint: Fingerprint) -> dict[str, Any]:
 
 
 def leaf_markers(value: Any, fingerprint: Fingerprint, stays: Callable[[object], bool]) -> Any:
-    """The value with a marker in place of each leaf, so that a block is hidden without hiding what is unknown in it.
+    """The value with a marker in place of each leaf, so that a block is masked without masking the unknowns in it.
 
-    A digest of a whole block would change when one of its references turns out, and could not be made before.
-    Markers stand for themselves; empty blocks count as leaves.
+    A digest of a complete block would change once one of its references is known, and could not be computed before.
+    Markers are kept; empty blocks count as leaves.
 
     Args:
         value: A JSON value that may hold `Secret` objects, markers and placeholders.
         fingerprint: The state's keyed digest.
-        stays: Finds placeholders: they are left as they are.
+        stays: Finds placeholders, which are kept.
     """
     if stays(value):
         return value
@@ -86,7 +86,7 @@ def with_markers(value: Any, fingerprint: Fingerprint) -> Any:
 
 
 def holds_secret(value: object) -> bool:
-    """Whether a secret or a marker is anywhere inside a value.
+    """Whether a value contains a secret or a marker.
 
     Args:
         value: A JSON value.

@@ -1,4 +1,4 @@
-"""What a comparison finds, as plain data."""
+"""The result of a comparison, as plain data."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ Path = tuple[str, ...]
 Kind = Literal["add", "remove", "replace", "order"]
 
 END = "-"
-"""The position after an array's last element, as RFC 6901 spells it."""
+"""The position after an array's last element (RFC 6901)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place where two documents of a type differ.
+    """One path at which two documents of a type differ.
 
     Attributes:
-        path: Where, in the desired document. For a `remove` the last token is that of the document declared before;
-            for a foreign element it is the baseline's own.
-        kind: `order` means that an ordered list has the same elements in another sequence.
+        path: The path in the desired document. For a `remove` the last token is that of the document declared before;
+            for a foreign element it is the baseline's.
+        kind: `order` means that an ordered list has the same elements in another order.
         old: The value before, masked; `None` for an `add`.
         new: The value after, masked; `None` for a `remove`.
-        reason: Why it counts, a sentence for people.
+        reason: Why it counts, a sentence for messages.
         secret: `old` or `new` contains a masked value.
-        unknown: The new value is known only after other resources are in place; it may turn out equal.
-        at: The same place in the baseline, whose arrays may be sorted otherwise.
+        unknown: The new value is known only after other resources are deployed; it may turn out equal.
+        at: The path in the baseline, whose arrays may have another order.
         unsettable: A write-only value is no longer declared; no update can unset it (CC11).
-        edited: The live value, which goes as a whole, is not the one that the program declared before either: somebody
-            else changed it.
+        edited: The live value, which is removed as a whole, is not what the program declared before either: it was
+            changed outside cloudwright.
         sequence: For a list's order, or a new element of an ordered list: the live position of each desired element.
-        foreign: An element of a collection that the program never declared: somebody else added it, so it stays.
+        foreign: An element of a collection that was added outside cloudwright, so it stays.
     """
 
     path: Path

@@ -1,8 +1,8 @@
-"""Who owns each element of a live list: the program that declares it, the one that declared it before, or others.
+"""Who owns each element of a live list: the program, now or at an earlier deploy, or others.
 
-An element is never known by its position alone, since others may insert one before it. Three lists are compared: the
-desired one, the one declared before, and the live one. The live elements are matched with those declared before, and
-these with the desired ones; whatever is left in the live list was put there by others.
+An element is never identified by its position alone, since others may insert one before it. Three lists are compared:
+the desired one, the one declared before, and the live one. The live elements are matched with those declared before,
+and these with the desired ones; what remains in the live list is foreign.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from cloudwright.diff.pairing import Pair
 
 _ALIKE = 0.5
-"""The part of an element's declared leaves that must agree before it is taken for the same element, edited."""
+"""The share of an element's declared leaves that must agree for it to count as the same element, edited."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """Whose the elements of a live list are.
+    """The owners of the elements of a live list.
 
     Attributes:
-        pairs: Desired elements in their order, each with its live position; `None` if it is not there.
+        pairs: Desired elements in their order, each with its live position; `None` if it is absent.
         dropped: Elements that the program declared before and doesn't now: position in the list declared before, and
             live position.
         foreign: Live positions of the elements that the program never declared.
@@ -48,8 +48,8 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
     """Match a live list with the desired one and the one declared before.
 
     Args:
-        arrays: Knows what identifies the elements of the type's lists.
-        place: Where the lists are.
+        arrays: Identifies the elements of the type's lists.
+        place: The lists' location.
         want: The desired list.
         have: The live list.
         before: The list declared before.
@@ -58,12 +58,12 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
         return Owners(pairs=tuple((index, index) for index in range(len(want))))
     lived = dict(_surviving(arrays, place, before, have))
     chain = {index: lived.pop(old) for index, old in _both(arrays.kept(place, want, before)) if old in lived}
-    # What is left of ours is paired as two lists of one owner are; what is left of others, only if it is the same.
+    # Our remaining elements are matched as two lists of one owner; foreign ones only if they are the same.
     _join(chain, want, lived.values(), have, lambda some, left: arrays.pairs(place, some, left))
     strangers = [at for at in range(len(have)) if at not in chain.values() and at not in lived.values()]
     _join(chain, want, strangers, have, lambda some, left: arrays.same(place, some, left))
     if _is_full(place, want, have, chain, lived):
-        # The list is full, so a foreign element becomes ours in place; the plan shows it.
+        # The list is full, so a foreign element is replaced in place; the plan shows it.
         _join(
             chain, want, strangers, have, lambda some, left: list(zip(range(len(some)), range(len(left)), strict=False))
         )
@@ -78,18 +78,18 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
 def _is_full(
     place: Location, want: Sequence[Any], have: Sequence[Any], chain: Mapping[int, int], lived: Mapping[int, int]
 ) -> bool:
-    """Whether the list would be longer than the type allows if elements of others stayed."""
+    """Whether the list would be longer than the type allows if foreign elements stayed."""
     most = min((each for each in place.shape.says("maxItems") if isinstance(each, int)), default=len(want) + len(have))
     dropped = set(lived.values()) - set(chain.values())
     return len(have) - len(dropped) + len(want) - len(chain) > most
 
 
 def adopted(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[Any]) -> Owners:
-    """Match the list of a resource that somebody else made with the desired one.
+    """Match the list of a resource that is being adopted with the desired one.
 
     Args:
-        arrays: Knows what identifies the elements of the type's lists.
-        place: Where the lists are.
+        arrays: Identifies the elements of the type's lists.
+        place: The lists' location.
         want: The desired list.
         have: The live list.
     """
@@ -101,14 +101,14 @@ def adopted(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence
 
 
 def is_reordered(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[Any], found: Owners) -> bool:
-    """Whether the desired elements of an ordered list stand in another sequence in the live one.
+    """Whether the desired elements of an ordered list have another order in the live one.
 
     Args:
-        arrays: Knows what identifies the elements of the type's lists.
-        place: Where the lists are.
+        arrays: Identifies the elements of the type's lists.
+        place: The lists' location.
         want: The desired list.
         have: The live list.
-        found: Whose the live elements are.
+        found: The owners of the live elements.
     """
     places = [at for _, at in found.declared]
     if places == sorted(places) or arrays.keys(place) or arrays.is_unordered(place):
@@ -124,7 +124,7 @@ def _join(
     have: Sequence[Any],
     pair: Callable[[list[Any], list[Any]], list[Pair]],
 ) -> None:
-    """Pair the desired elements that have no live one yet with the live ones at some places."""
+    """Pair the still unmatched desired elements with the live ones at these positions."""
     alone = [index for index in range(len(want)) if index not in chain]
     left = sorted(set(places) - set(chain.values()))
     if alone and left:
@@ -137,7 +137,7 @@ def _both(pairs: Sequence[Pair]) -> Iterator[tuple[int, int]]:
 
 
 def _surviving(arrays: Arrays, place: Location, before: Sequence[Any], have: Sequence[Any]) -> list[tuple[int, int]]:
-    """Elements declared before with the live ones that they have become."""
+    """Elements declared before, with their live counterparts."""
     if arrays.named(place, before, have):
         return list(_both(arrays.pairs(place, before, have)))
     head, likely = 0, 0 if arrays.is_unordered(place) else min(len(before), len(have))
@@ -150,7 +150,7 @@ def _surviving(arrays: Arrays, place: Location, before: Sequence[Any], have: Seq
 
 
 def _edited(found: list[tuple[int, int]], before: int, have: int) -> Iterator[tuple[int, int]]:
-    """Elements that stand between the same two neighbours, as many as before: they were edited where they stood."""
+    """Elements between the same two neighbours, as many as before: they were edited in place."""
     gaps: defaultdict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     kept = dict(found)
     places = {at: index for index, at in found}

@@ -1,4 +1,4 @@
-"""Which elements of two arrays are the same element, so that differences are shown inside elements."""
+"""Matches elements of two arrays, so that differences are shown inside elements."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
 Pair = tuple[int | None, int | None]
-"""Positions in the desired and in the baseline array; `None` where the other one has no partner."""
+"""Positions in the desired and in the baseline array; `None` for an element without a match."""
 
 _MOST_COMPARED = 40_000
-"""Combinations of elements that are compared by meaning; beyond it only identical ones find each other."""
+"""Limit of combinations that are compared by meaning; beyond it only identical elements match."""
 
 _MOST_SCORED = 900
-"""Combinations of leftover elements that are scored; more are paired as they stand, to bound the work."""
+"""Limit of combinations of leftover elements that are scored; more are paired by position, to bound the work."""
 
 
 def pair_by_key(
     want: Sequence[Any], have: Sequence[Any], key: Callable[[Any], Hashable | None], *, subset: bool = False
 ) -> list[Pair]:
-    """Pair elements of equal key; elements whose key is not known yet take what is left, in order.
+    """Pair elements of equal key; elements whose key is not known yet match what is left, in order.
 
     Args:
         want: The desired array.
         have: The baseline's array.
         key: The key of an element; `None` if it has none that is known.
-        subset: Baseline elements without a partner are none of our business.
+        subset: Ignore baseline elements without a match.
     """
     places: defaultdict[Hashable, list[int]] = defaultdict(list)
     for at in reversed(range(len(have))):
@@ -47,14 +47,14 @@ def pair_unordered(
     equal: Callable[[Any, Any], bool],
     likeness: Callable[[Any, Any], float],
 ) -> list[Pair]:
-    """Pair identical elements first, then those that mean the same, then the most alike of the rest.
+    """Pair identical elements first, then those that mean the same, then the most similar of the rest.
 
     Args:
         want: The desired array.
         have: The baseline's array.
-        digest: Equal for identical elements; `None` where identity can't be told.
+        digest: Equal for identical elements; `None` if identity can't be decided.
         equal: Whether two elements mean the same.
-        likeness: How alike two elements are: 0 for nothing in common, growing with what they share.
+        likeness: How similar two elements are: 0 for nothing in common, growing with what they share.
     """
     exact = pair_by_key(want, have, digest, subset=True)
     partners = [at for _, at in exact]
@@ -74,7 +74,7 @@ def pair_unordered(
 
 
 def pair_ordered(want: Sequence[Any], have: Sequence[Any], equal: Callable[[Any, Any], bool]) -> list[Pair]:
-    """Pair by position, but let equal elements at both ends find each other past an insertion or a removal.
+    """Pair by position, but match equal elements at both ends across an insertion or a removal.
 
     Args:
         want: The desired array.
@@ -109,7 +109,7 @@ def is_reordered(
     Args:
         want: The desired array.
         have: The baseline's array.
-        digest: Equal for identical elements; `None` where identity can't be told.
+        digest: Equal for identical elements; `None` if identity can't be decided.
         equal: Whether two elements mean the same.
     """
     if len(want) != len(have) or all(map(equal, want, have)):

@@ -1,11 +1,11 @@
 """What to send for a set of differences: RFC 6902 operations against the live document.
 
-Cloud Control applies a patch to what its own read returns and validates the whole result, so a patch must also put
-right what the read leaves out (write-only values, CC5) or echoes wrongly (empty husks, CC14). Three steps:
+Cloud Control applies a patch to what its own read returns and validates the complete result, so a patch must also
+repair what the read omits (write-only values, CC5) or returns wrongly (empty containers, CC14). Three steps:
 
-1. `draft`: the document that the update handler shall see, which is the live one with the differences applied;
+1. `draft`: the document that the update handler is to see, which is the live one with the differences applied;
 2. `ReadRepair`: the same with the read's faults repaired;
-3. `PatchWriter`: how to get from the live document there, leaf by leaf.
+3. `PatchWriter`: the operations from the live document to that one, leaf by leaf.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ def build_patch(
     touch: Iterable[Path] = (),
     foreign: Iterable[Difference] = (),
 ) -> tuple[PatchOp, ...]:
-    """The operations that bring a live resource to where the program wants it.
+    """The operations that make a live resource match the program.
 
     Args:
-        context: The type and how to look at it.
+        context: The type and its comparison rules.
         desired: The desired document, without placeholders.
-        live: What a read returned just now.
-        differences: From `compare_live` of the two documents. What the caller leaves out stays as it is, so that drift
-            which no plan showed is not reverted (S19).
-        touch: Paths of the desired document that are sent again even if they look the same: an earlier update of
-            theirs has no confirmed end.
-        foreign: From `compare_both`: what others added to collections, which stays.
+        live: The answer of a read just now.
+        differences: From `compare_live` of the two documents. A difference that the caller leaves out is not changed,
+            so that drift which no plan showed is not reverted (S19).
+        touch: Paths of the desired document that are sent again even if they look the same: the end of an earlier
+            update of them is unknown.
+        foreign: From `compare_both`: the foreign elements of collections, which stay.
 
     Returns:
-        Nothing if there is nothing to change; sending write-only values again is no change by itself (CC12).
+        Empty if there is nothing to change; sending write-only values again is not a change (CC12).
     """
     want = scrubbed(desired)
     wanted = [one for one in differences if not one.unsettable]
@@ -72,7 +72,7 @@ def to_json(patch: Iterable[PatchOp]) -> str:
         patch: Operations in the order in which they are applied.
 
     Raises:
-        PlanError: It is larger than Cloud Control takes.
+        PlanError: It is larger than Cloud Control accepts.
     """
     return sized(json.dumps([one.document() for one in patch], separators=(",", ":")), "patch")
 

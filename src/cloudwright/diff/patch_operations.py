@@ -1,4 +1,4 @@
-"""From a live document to the one that the update handler shall see, in RFC 6902 operations."""
+"""RFC 6902 operations from a live document to the one that the update handler is to see."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class PatchOp:
     """One RFC 6902 operation.
 
     Attributes:
-        op: `test` guards an array position that another read may fill otherwise (CC9).
-        path: A place in the live document.
+        op: `test` guards an array position at which another read may return another element (CC9).
+        path: A path in the live document.
         value: In clear, so it is never shown.
     """
 
@@ -46,16 +46,16 @@ class PatchOp:
 class PatchWriter:
     """Finds the operations between a live document and a draft made from it.
 
-    Nothing is emitted at or under a create-only or read-only place, and nothing rewrites one on the way (CC1, CC7).
-    A block that goes as a whole takes its read-only leaves along: AWS refuses operations that name or bring one.
+    No operation is at or below a create-only or read-only path, nor rewrites a value that contains one (CC1, CC7).
+    Removing a complete block removes its read-only leaves with it: AWS refuses operations that name or add one.
     """
 
     def __init__(self, arrays: Arrays, touch: Sequence[Path] = ()) -> None:
-        """Look at documents in the context of their arrays.
+        """Write operations for documents of one type.
 
         Args:
-            arrays: Knows which lists have an order.
-            touch: Live paths whose value is sent again though it is the same.
+            arrays: Knows which lists are ordered.
+            touch: Live paths whose value is sent again although it is the same.
         """
         self._arrays = arrays
         self._context = arrays.context
@@ -65,7 +65,7 @@ class PatchWriter:
         """The operations: guards first, then adds and replaces, at last removals from the end backwards (CC10).
 
         Args:
-            live: What a read returned.
+            live: A read's answer.
             draft: The same with edits.
         """
         found = list(self._mapping(Location.root(self._context.resource_type), live, draft))
@@ -118,8 +118,8 @@ class PatchWriter:
             yield PatchOp("replace", place.at, final)
 
     def _by_position(self, place: Location, rows: ArrayDraft) -> bool:
-        # An unordered list may be read otherwise the next time, so it is written whole, unless that is forbidden
-        # or its elements have names to be guarded by.
+        # An unordered list may be returned in another order the next time, so it is written as a whole, unless that is
+        # forbidden or its elements have keys to guard them by.
         if self._arrays.is_unordered(place):
             return self._context.locks_below(place.at) or self._context.override.list_keys.at(place.path) is not None
         return rows.is_in_place

@@ -1,8 +1,9 @@
-"""IAM policy documents by meaning (CC33).
+"""IAM policy documents, compared by meaning (CC33).
 
-IAM's grammar lets one policy be written in many ways: a single statement, action, resource or principal may stand
-alone or in a list, lists have no order, `Sid` may come back as text, an account may be named by its number or by its
-root ARN, and condition values may be text or numbers.
+IAM's grammar allows many spellings of one policy: a single statement, action, resource or principal with or without a
+list, lists in any order, `Sid` returned as text, an account as its number or its root ARN, and condition values as text
+or numbers.
+
 Source: IAM user guide, "Grammar of the IAM JSON policy language".
 """
 
@@ -33,9 +34,9 @@ def is_policy(value: object) -> TypeGuard[dict[str, Any]]:
 
 
 def canonical_policy(policy: dict[str, Any]) -> Any:
-    """The one form that all spellings of a policy share.
+    """The normal form of a policy.
 
-    A missing `Version` stays apart from an explicit one: it means 2008-10-17, whose policies know no variables.
+    A missing `Version` is distinct from an explicit one: it means 2008-10-17, which has no policy variables.
 
     Args:
         policy: A document for which `is_policy` holds.
@@ -52,12 +53,12 @@ def canonical_policy(policy: dict[str, Any]) -> Any:
 def foreign_statements(want: Any, have: Any, before: Any) -> dict[int, dict[str, Any]]:
     """The statements of a live policy that the program never declared, by their position.
 
-    A statement is known by its `Sid`; one without is known by its whole meaning.
+    A statement is identified by its `Sid`; one without, by its meaning.
 
     Args:
         want: The desired policy.
         have: The live policy.
-        before: The policy declared before; anything else if there was none.
+        before: The policy declared before; any other value if there was none.
     """
     if not is_policy(have):
         return {}
@@ -86,7 +87,7 @@ def with_statements(policy: dict[str, Any], added: Iterable[dict[str, Any]]) -> 
 
     Args:
         policy: A document for which `is_policy` holds.
-        added: Statements that follow its own.
+        added: Statements to append.
     """
     return {**policy, "Statement": [*_listed(policy["Statement"]), *added]}
 

@@ -1,4 +1,4 @@
-"""What a read leaves out or echoes wrongly, put right before the update handler sees it."""
+"""Repairs what a read omits or returns wrongly, before the update handler sees it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ReadRepair:
     """Repairs a draft in place, guided by what the program declares."""
 
     def __init__(self, arrays: Arrays) -> None:
-        """Look at drafts in the context of their arrays.
+        """Repair drafts of one type.
 
         Args:
             arrays: Pairs declared elements with live ones.
@@ -64,7 +64,7 @@ class ReadRepair:
             self._elements(place, list(want), parent[name])
 
     def _send_again(self, place: Location, want: Any, parent: dict[str, Any]) -> None:
-        # CC3, CC5: every declared write-only value, but none that can be set at create only.
+        # CC3, CC5: every declared write-only value, except those that can only be set on create.
         if not self._context.is_fixed(place.path):
             value = wire_value(self._context, want, place.path)
             parent[place.path[-1]] = self._without_fixed(value, place)
@@ -102,7 +102,10 @@ class ReadRepair:
             self._drop_system_tags(place, rows)
 
     def _is_husk(self, place: Location, value: Any) -> bool:
-        """Whether an undeclared value is an empty shell that the handler would refuse; scrubs it inside as well."""
+        """Whether an undeclared value is an empty container that the handler would refuse.
+
+        Also removes those inside it.
+        """
         if self._context.is_locked(place.at):
             return False
         if isinstance(value, dict):
@@ -117,7 +120,7 @@ class ReadRepair:
         return self._context.override.empty_means_unset.matches(place.path) or _is_refused(place, plain)
 
     def _drop_system_tags(self, place: Location, rows: ArrayDraft) -> None:
-        # CC27: a list of tags is written whole; most services refuse `aws:` tags in it, some refuse to miss them.
+        # CC27: a list of tags is written as a whole; most services refuse `aws:` tags in it, some require them.
         if self._context.override.tag_mode == "preserve-system":
             return
         names = self._arrays.keys(place)
@@ -127,7 +130,7 @@ class ReadRepair:
 
 
 def _drop_doubles(want: list[Any], rows: ArrayDraft) -> None:
-    """Take out an edited element that is now what others had added already: AWS refuses a set with two alike."""
+    """Remove an edited element that now equals a foreign one: AWS refuses a set with duplicates."""
     for at in rows.kept:
         value = settled(rows.items[at])
         alike = [one for one in rows.kept if exactly_equal(settled(rows.items[one]), value)]

@@ -1,4 +1,4 @@
-"""Which differences an update can't bring about, so that the resource must be replaced."""
+"""Which differences no update can apply, so that the resource must be replaced."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Rule = Literal["createOnly", "conditionalCreateOnly", "noUpdateHandler"]
 
 BLOCKED = "noUpdatePossible"
-"""The rule's name where `update_blockers` finds something."""
+"""The rule's name if `update_blockers` finds something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Cause:
         rule: `createOnly`, `conditionalCreateOnly` (the service decides at the update), or `noUpdateHandler`.
         certain: Whether it is certain now. If not, it needs consent: the value is known only after deploy, or the
             service may yet update in place.
-        leaf: The property that can't change in place; inside of a block, if the whole block differs.
+        leaf: The property that can't change in place; inside a block, if the block differs as a whole.
     """
 
     path: Path
@@ -42,14 +42,14 @@ class Cause:
 def replacement_causes(resource_type: ResourceType, differences: Iterable[Difference]) -> tuple[Cause, ...]:
     """What forces or may force a replacement, leaf by leaf (CC57, CC58, CC59).
 
-    The removal of a declared create-only property counts; one that was never declared gives no difference at all.
+    The removal of a declared create-only property counts; one that was never declared is no difference at all.
 
     Args:
         resource_type: The type of the compared documents.
         differences: From `compare_declared` or `compare_live`.
 
     Returns:
-        Those of one difference together, the certain ones last.
+        The causes, those of one difference together, the certain ones last.
     """
     return tuple(cause for one in differences for cause in _causes(resource_type, one))
 
@@ -57,8 +57,8 @@ def replacement_causes(resource_type: ResourceType, differences: Iterable[Differ
 def update_blockers(resource_type: ResourceType, desired: Mapping[str, Any]) -> tuple[Path, ...]:
     """Declared properties that make every update impossible (CC6).
 
-    They are required, so the patched model lacks them without being sent again; write-only, so the read does not
-    return them; and create-only, so they can't be sent again.
+    They are required and write-only, so the patched model lacks them unless they are sent again; and create-only, so
+    they can't be sent again.
 
     Args:
         resource_type: The resource's type.
@@ -82,13 +82,13 @@ def _causes(resource_type: ResourceType, difference: Difference) -> Iterator[Cau
 
 
 def _leaves(members: PointerSet, difference: Difference) -> Iterator[Path]:
-    """The places of a set at which a difference's two values differ."""
+    """The paths of a set at which a difference's two values differ."""
     path = difference.path
     if members.covers(path):
         yield path
     elif members.reaches(path):
         if is_secret_marker(difference.old) or is_secret_marker(difference.new):
-            yield path  # the block is hidden: which of its leaves differ can't be seen
+            yield path  # the block is masked: which of its leaves differ is unknown
             return
         old, new = _rooted(path, difference.old), _rooted(path, difference.new)
         places = dict.fromkeys([*members.expand(new), *members.expand(old)])
@@ -103,7 +103,7 @@ def _rooted(path: Path, value: object) -> object:
 
 def _blockers(resource_type: ResourceType, shape: Shape, value: Any, path: Path) -> Iterator[Path]:
     if isinstance(value, Mapping):
-        # Only the plain schema's own word: what a branch of a union requires may not hold for this document.
+        # Only the plain schema counts: what a branch of a union requires may not apply to this document.
         required = shape.nodes[0].get("required", ()) if shape.nodes else ()
         names = [name for name in value if isinstance(required, (list, tuple)) and name in required]
         yield from ((*path, name) for name in names if _is_blocker(resource_type, (*path, name)))
@@ -119,5 +119,5 @@ def _is_blocker(resource_type: ResourceType, path: Path) -> bool:
     hidden = next((start for start in starts if resource_type.write_only.matches(start)), None)
     if hidden is None or not resource_type.create_only.covers(path):
         return False
-    # A hidden block that is fixed as a whole is left out as a whole; then nothing inside of it is missed.
+    # A write-only block that is create-only as a whole is omitted as a whole, so nothing inside it is missing.
     return hidden == path or not resource_type.create_only.covers(hidden)

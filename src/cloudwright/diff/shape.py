@@ -1,4 +1,4 @@
-"""What the schema says about one place of a document, with references and combinators followed lazily (CC103)."""
+"""What the schema says about one path of a document, with references and combinators followed lazily (CC103)."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 class Shape:
-    """All schema nodes that speak about one place: the node itself, what it refers to, and every branch of its unions.
+    """All schema nodes that describe one path: the node itself, what it refers to, and every branch of its unions.
 
-    A place that the schema does not describe has a shape without nodes, so unknown fields never crash a comparison.
+    A path that the schema does not describe has a shape without nodes, so unknown fields never crash a comparison.
     """
 
     __slots__ = ("_children", "_root", "nodes")
 
     def __init__(self, root: Node, nodes: Iterable[Node]) -> None:
-        """Keep the nodes with all their branches.
+        """Collect the nodes and all their branches.
 
         Args:
-            root: The type's whole schema, into which references point.
-            nodes: The nodes found at this place.
+            root: The type's schema, which references point into.
+            nodes: The nodes found at this path.
         """
         self._root = root
         parts = {id(part): part for node in nodes for part in navigation.parts(root, node)}
@@ -37,7 +37,7 @@ class Shape:
 
     @staticmethod
     def of(resource_type: ResourceType) -> Shape:
-        """The shape of a type's whole document.
+        """The shape of a type's document.
 
         Args:
             resource_type: Any type.
@@ -59,7 +59,7 @@ class Shape:
         return self.child(WILDCARD)
 
     def says(self, keyword: str) -> Iterator[Any]:
-        """Every value that a keyword has here.
+        """All values of a keyword here.
 
         Args:
             keyword: Such as `minItems`.
@@ -103,12 +103,12 @@ class Shape:
 
 @lru_cache(maxsize=512)
 def _whole(resource_type: ResourceType) -> Shape:
-    # Shapes only ever learn more about an immutable schema, so one serves all documents of a type.
+    # Shapes only cache facts of an immutable schema, so one serves all documents of a type.
     return Shape(resource_type.schema, (resource_type.schema,))
 
 
 def _own(root: Node, nodes: Iterable[Node], segment: str) -> Iterator[Node]:
-    # The nodes are all branches already; a branch's own branches would only be found again.
+    # The nodes include all branches already; a branch's own branches would only be found again.
     for node in nodes:
         plain = {key: value for key, value in node.items() if key not in _BRANCHING}
         yield from navigation.children(root, plain, segment)

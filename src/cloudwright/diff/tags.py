@@ -1,4 +1,4 @@
-"""Default tags, merged into a declaration in the shape that its type has for tags (CC95, CC96, CC97)."""
+"""Default tags, merged into a declaration in the form of its type's tags (CC95, CC96, CC97)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
 
 Tags = Mapping[str, Any]
-"""Keys and values of tags, whatever shape the type has for them."""
+"""Keys and values of tags, independent of the type's form."""
 
 
 def with_default_tags(
@@ -26,12 +26,11 @@ def with_default_tags(
 ) -> dict[str, Any]:
     """The declaration with default tags added; a tag of its own wins over a default.
 
-    Where tags can't change in place, an existing resource keeps the tags that it was made with, so that a default tag
-    never forces a replacement (CC97). Where no read shows them either, there is no telling which ones that were, so no
-    default is added at all.
+    If tags can't change in place, an existing resource keeps the tags that it was created with, so that a default tag
+    never forces a replacement (CC97). If no read returns them either, those are unknown, so no default is added at all.
 
-    While the key of a tag of its own is not known, nobody can say which defaults it wins over, nor where it sorts: then
-    all tags are known only after deploy.
+    While the key of one of its own tags is unknown, so are the defaults that it overrides and its position: then all
+    tags are known only after deploy.
 
     Args:
         resource_type: The declaration's type; one without tags is left alone.
@@ -60,7 +59,7 @@ def kept_tags(
     defaults: Tags,
     declared_before: Mapping[str, Any] | None,
 ) -> tuple[str, ...]:
-    """The keys of tags that an existing resource keeps, because they can't change, though the program dropped them.
+    """The keys of tags that an existing resource keeps, because they can't change, although the program dropped them.
 
     Args:
         resource_type: The declaration's type.
@@ -82,11 +81,11 @@ def kept_tags(
 
 
 def read_tags(resource_type: ResourceType, tags: Any) -> Tags | None:
-    """Tags as keys and values; `None` if they are in no known shape, or not known yet.
+    """Tags as keys and values; `None` if their form is unknown, or they are not known yet.
 
     Args:
-        resource_type: The type that they belong to.
-        tags: What stands at the type's tag property.
+        resource_type: Their type.
+        tags: The value of the type's tag property.
     """
     if isinstance(tags, Mapping):
         return tags
@@ -100,7 +99,7 @@ def read_tags(resource_type: ResourceType, tags: Any) -> Tags | None:
 
 
 def tag_names(resource_type: ResourceType) -> tuple[str, str] | None:
-    """What a type that lists its tags calls key and value: `Key` and `Value`, `TagKey` and `TagValue`, lower case.
+    """The names of key and value in a type that lists its tags: `Key` and `Value`, `TagKey` and `TagValue`, lower case.
 
     Args:
         resource_type: Any type.
@@ -132,7 +131,7 @@ def changeable_tags(resource_type: ResourceType) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Defaults:
-    """What is added to the tags of a declaration."""
+    """The tags to add to a declaration."""
 
     resource_type: ResourceType
     tags: Tags
@@ -169,7 +168,7 @@ def _merged_tags(defaults: _Defaults, tags: Any) -> Any:
 
 
 def _unknown_keys(defaults: _Defaults, tags: Any) -> Iterator[Any]:
-    """The placeholders that stand for keys of tags, or for whole tags."""
+    """The placeholders for keys of tags, or for complete tags."""
     names = tag_names(defaults.resource_type)
     for tag in tags if names and isinstance(tags, (list, tuple)) else ():
         key = tag.get(names[0]) if names and isinstance(tag, Mapping) else tag
@@ -178,7 +177,7 @@ def _unknown_keys(defaults: _Defaults, tags: Any) -> Iterator[Any]:
 
 
 def _element(resource_type: ResourceType, tag: dict[str, Any]) -> dict[str, Any]:
-    # An Auto Scaling group's tags must say whether its instances get them too: a default tag is meant for all.
+    # An Auto Scaling group's tags must say whether its instances get them, too: a default tag applies to all.
     shape = Shape.of(resource_type)
     for segment in resource_type.tagging.property or ():
         shape = shape.child(segment)

@@ -1,4 +1,4 @@
-"""The document that an update handler shall see, in the making: the live one with differences applied."""
+"""Builds the document that an update handler is to see: the live one with differences applied."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Added:
 
 @dataclass(slots=True)
 class ArrayDraft:
-    """A live array in the making. Elements keep their live positions; what becomes of them is the sequence.
+    """A live array being edited. Elements keep their live positions; the result is the sequence.
 
-    Arrays of the desired document that the live one lacks are plain lists instead: they need no making.
+    Arrays of the desired document that the live one lacks are plain lists instead.
 
     Attributes:
-        live: The live elements as they were read.
+        live: The live elements as read.
         items: The same, edited in place.
         sequence: Live positions and new elements, in their final order.
     """
@@ -47,7 +47,7 @@ class ArrayDraft:
 
     @classmethod
     def of(cls, items: Sequence[Any]) -> ArrayDraft:
-        """An array that nothing was done to yet.
+        """An unedited array.
 
         Args:
             items: The live elements.
@@ -55,7 +55,7 @@ class ArrayDraft:
         return cls(list(items), [editable(item) for item in items], list(range(len(items))))
 
     def drop(self, at: int) -> None:
-        """Take a live element out.
+        """Remove a live element.
 
         Args:
             at: Its live position.
@@ -69,12 +69,12 @@ class ArrayDraft:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether single operations can bring it about: what stays keeps its order, what is new comes last."""
+        """Whether single operations can produce it: what stays keeps its order, what is new comes last."""
         kept = self.kept
         return kept == sorted(kept) and self.sequence[: len(kept)] == kept
 
     def final(self) -> list[Any]:
-        """The elements as the handler shall see them."""
+        """The elements as the handler is to see them."""
         return [settled(self.items[one] if isinstance(one, int) else one.value) for one in self.sequence]
 
 
@@ -112,9 +112,9 @@ def draft(
     Args:
         arrays: Pairs the elements of arrays.
         desired: The desired document, without placeholders.
-        live: What a read returned.
-        differences: Those between the two that shall be brought about; others stay as they are.
-        foreign: The elements of collections that others added.
+        live: A read's answer.
+        differences: The differences to apply; others are not changed.
+        foreign: The foreign elements of collections.
     """
     document: dict[str, Any] = editable(live)
     others = list(foreign)
@@ -140,7 +140,7 @@ def _container(document: Any, at: Path) -> Any:
         if isinstance(here, ArrayDraft):
             here = here.items[int(segment)] if segment != END else None
         elif isinstance(here, dict):
-            if here.get(segment) is None:  # a block of write-only values, or one echoed as null
+            if here.get(segment) is None:  # a block of write-only values, or one returned as null
                 here[segment] = {}
             here = here[segment]
         else:
@@ -182,7 +182,7 @@ def _edit_element(
 
 
 def _with_others(value: Any, live: Any, difference: Difference, foreign: Sequence[Difference]) -> Any:
-    """A value that is written whole, with what others added to the policy that stands there."""
+    """A value that is written as a whole, with the foreign statements of a policy."""
     kept = [each.at for each in foreign if is_within(each.at, difference.at)]
     here, policy = parsed(live), parsed(value)
     if not kept or not is_policy(policy) or not is_policy(settled(here)):
@@ -193,7 +193,7 @@ def _with_others(value: Any, live: Any, difference: Difference, foreign: Sequenc
 
 
 def _reorder(document: dict[str, Any], difference: Difference) -> None:
-    """Bring the declared elements into the desired order; those of others keep their places."""
+    """Bring the declared elements into the desired order; foreign ones keep their positions."""
     rows = _container(document, difference.at)
     if isinstance(rows, ArrayDraft):
         ours = [at for at in difference.sequence if at in rows.kept]
@@ -202,7 +202,7 @@ def _reorder(document: dict[str, Any], difference: Difference) -> None:
 
 
 def _insert(document: dict[str, Any], difference: Difference) -> None:
-    """Move a new element before the next declared one of an ordered array; without one, it stays the last."""
+    """Move a new element before the next declared one of an ordered array; without one, it stays last."""
     rows = _container(document, difference.at[:-1])
     if not isinstance(rows, ArrayDraft):
         return

@@ -1,4 +1,4 @@
-"""Two declared documents of one resource as one: everything that the program may have put there."""
+"""The union of two declared documents of one resource: everything that the program may have written."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def united(context: ComparisonContext, one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
-    """All members and elements of two documents; where both have a value, that of the first.
+    """All members and elements of two documents; if both have a value, the first one's.
 
     Args:
         context: The documents' type.
-        one: A declared document, as a record keeps it.
+        one: A declared document, from a record.
         other: Another one.
     """
     if not other:

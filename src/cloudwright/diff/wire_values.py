@@ -1,4 +1,4 @@
-"""Documents as the handlers of a type take them."""
+"""Documents as the handlers of a type accept them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from cloudwright.diff.model import Path
 
 LARGEST_DOCUMENT = 262_144
-"""Characters that Cloud Control takes in `DesiredState` and in `PatchDocument` (CC100; service model 2021-09-30)."""
+"""Characters that Cloud Control accepts in `DesiredState` and in `PatchDocument` (CC100; service model 2021-09-30)."""
 
 
 def wire_value(context: ComparisonContext, value: Any, path: Path) -> Any:
-    """A part of the desired document as it is sent: secrets in clear, no nulls, nothing that the service alone decides.
+    """A part of the desired document as it is sent: secrets in clear, no nulls, nothing that only the service sets.
 
     Args:
-        context: The type and how to look at it.
+        context: The type and its comparison rules.
         value: A part of the desired document.
-        path: Where it stands.
+        path: Its path.
     """
     clear = revealed(value)
     encoding = context.override.json_strings.at(path)
@@ -44,21 +44,21 @@ def desired_state(context: ComparisonContext, desired: Mapping[str, Any]) -> str
     """The text of a create's `DesiredState`.
 
     Args:
-        context: The type and how to look at it.
+        context: The type and its comparison rules.
         desired: The desired document, without placeholders.
 
     Raises:
-        PlanError: It is larger than Cloud Control takes.
+        PlanError: It is larger than Cloud Control accepts.
     """
     return sized(json.dumps(wire_value(context, desired, ()), separators=(",", ":")), "desired state")
 
 
 def sized(text: str, what: str) -> str:
-    """The text itself, if Cloud Control takes one of its size.
+    """The text itself, if it is within Cloud Control's limit.
 
     Args:
         text: An encoded document.
-        what: What to call it in the error.
+        what: Its name in the error.
 
     Raises:
         PlanError: It is too large.

@@ -1,4 +1,7 @@
-"""What an agreed plan covers: the plan that is applied may be made later, and after a crash only the rest is left."""
+"""What an approved plan covers.
+
+The plan that is applied may be computed later, and after a crash it holds only the rest.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class FleetConsent:
-    """Says yes to what was agreed, and remembers the plan that went beyond it.
+    """Approves what the agreed plan covers, and records a plan that exceeds it.
 
     Attributes:
-        agreed: The plan that was looked at.
+        agreed: The plan that was reviewed.
         yes: Whether a person agreed to every plan in advance.
         beyond: The plan that was refused.
     """
@@ -43,10 +46,10 @@ def identity(plan: Plan) -> str:
 
 
 def covers(agreed: Plan, plan: Plan) -> bool:
-    """Whether a plan does nothing but what an agreed one announced: the same, or what a crash has left of it.
+    """Whether a plan does only what the agreed one shows: all of it, or the part that a crash left undone.
 
     Args:
-        agreed: The plan that was looked at.
+        agreed: The plan that was reviewed.
         plan: The one that would be applied.
     """
     if agreed.digest != plan.digest or agreed.destroy != plan.destroy:
@@ -57,10 +60,12 @@ def covers(agreed: Plan, plan: Plan) -> bool:
 
 
 def slim(plan: Plan) -> Plan:
-    """A plan without what only its making needed: declarations, outputs, and documents of what stays as it is.
+    """A plan without what is needed only to compute it.
+
+    Declarations, outputs, and the documents of unchanged resources.
 
     Args:
-        plan: As it was made.
+        plan: As computed.
     """
     idle = {Action.NONE, Action.READ}
     steps = tuple(replace(step, desired={}, changes=()) if step.action in idle else step for step in plan.steps)

@@ -1,4 +1,4 @@
-"""What a database's complaint means: it is away and will come back, or it refuses for good."""
+"""What a database error means: the database is unreachable for a while, or it refuses for good."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAME_ONE = "name one with --database: sqlite:///FILE or postgresql://..."
 _ENGINES: Mapping[str, dict[str, int]] = {"sqlite": {"timeout": 30}, "postgresql": {}}
-"""What may be a fleet's database -> how its driver connects: SQLite's waits so many seconds for one who writes."""
+"""Supported databases -> connect arguments of the driver; `timeout`: seconds that SQLite waits for another writer."""
 
 _WAIT = "another process writes to it; try again"
 _GRANT = (
@@ -24,19 +24,19 @@ _GRANT = (
     "GRANT ALL ON ALL TABLES IN SCHEMA public, dbos TO USER"
 )
 _MAY_NOT = {"42501", "25006", "3F000"}
-"""PostgreSQL's codes of a missing privilege, of a read-only server, and of a schema that the user can't even see."""
+"""PostgreSQL's codes of a missing privilege, of a read-only server, and of a schema that the user can't see."""
 
 _LOCKED = "database is locked"
 
 
 def driver_url(url: str) -> str:
-    """The URL with the driver that this package brings, psycopg 3.
+    """The URL with the driver that this package depends on, psycopg 3.
 
     Args:
         url: `sqlite:///PATH` or `postgresql://...`.
 
     Raises:
-        ProgramError: It is none of the two.
+        ProgramError: It is neither.
     """
     found = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
     try:
@@ -60,11 +60,11 @@ def engine_at(url: str) -> sa.Engine:
 
 @contextlib.contextmanager
 def answering() -> Iterator[None]:
-    """Turn what a database complains of into words with a way out.
+    """Translate database errors into errors with a hint.
 
     Raises:
-        StateUnavailable: It does not answer, and may do so later.
-        StateError: It answers, and refuses.
+        StateUnavailable: It does not answer; a retry may succeed.
+        StateError: It rejects the request.
     """
     try:
         yield
@@ -73,25 +73,25 @@ def answering() -> Iterator[None]:
 
 
 def error_of(error: sa.exc.SQLAlchemyError) -> StateError:
-    """The error that says what is wrong with the fleet's database.
+    """The error to raise for a failure of the fleet's database.
 
     Args:
         error: As SQLAlchemy raised it.
     """
-    told = complaint(error)
-    if _may_not(error, told):
-        return StateError(f"the fleet's database may not be written: {told}", hint=_GRANT)
-    if told == _LOCKED:
+    message = complaint(error)
+    if _may_not(error, message):
+        return StateError(f"the fleet's database may not be written: {message}", hint=_GRANT)
+    if message == _LOCKED:
         return StateUnavailable(
-            f"the fleet's database can't be used: {told}", hint="another process uses it; try again"
+            f"the fleet's database can't be used: {message}", hint="another process uses it; try again"
         )
     if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)):
-        return StateUnavailable(f"the fleet's database can't be used: {told}", hint=_NAME_ONE)
-    return StateError(f"the fleet's database refuses: {told}", hint=_NAME_ONE)
+        return StateUnavailable(f"the fleet's database can't be used: {message}", hint=_NAME_ONE)
+    return StateError(f"the fleet's database refuses: {message}", hint=_NAME_ONE)
 
 
 def complaint(error: Exception) -> str:
-    """The first line of a database's complaint, without the statement and its values.
+    """The first line of a database error, without the statement and its values.
 
     Args:
         error: As the driver or SQLAlchemy raised it.
@@ -99,6 +99,6 @@ def complaint(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
-def _may_not(error: sa.exc.SQLAlchemyError, told: str) -> bool:
+def _may_not(error: sa.exc.SQLAlchemyError, message: str) -> bool:
     code = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return code in _MAY_NOT or re.search("readonly database", told) is not None
+    return code in _MAY_NOT or re.search("readonly database", message) is not None

@@ -1,15 +1,15 @@
-"""What we need of DBOS beyond its public interface, and a check that the installed one has it.
+"""The parts of DBOS's private interface that the fleet uses, and a check that the installed version has them.
 
 Taking over: `DBOS.resume_workflow` puts a workflow back on its queue whichever worker has it by then, so two workers
-that take over at once would have it carried out twice. What DBOS does for its own recovery names the executors that are
-gone, in the same statement; what another one has taken up meanwhile stays there (`_recovery.py` of 3.4).
+that take over at the same time would run it twice. DBOS's own recovery names the dead executors in the same SQL
+statement; a workflow that another worker has taken meanwhile stays with it (`_recovery.py` of 3.4).
 
-Limits: a queue's limits stand in the database, where the last worker to start sets them for all of them. How much one
-process takes is its own affair (`Queue.worker_concurrency` of 3.4).
+Limits: a queue's limits are rows in the database, and the last worker to start sets them for all workers. The limit
+of one process must be its own (`Queue.worker_concurrency` of 3.4).
 
-Waiting: DBOS tries again where a connection was lost, and knows by its words only some of those that could not be made
-(`_utils.retriable_postgres_exception` of 3.4). Any other one would end a workflow in the middle, and nobody would go on
-with it, since its worker lives.
+Waiting: DBOS retries after a lost connection, but recognizes only some of the messages of a connection that could not
+be established (`_utils.retriable_postgres_exception` of 3.4). Any other message would end a workflow in the middle, and
+nobody would continue it, since its worker is alive.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from cloudwright.errors import CloudwrightError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WANTED = "dbos>=3.4,<4"
+REQUIREMENT = "dbos>=3.4,<4"
 """As in pyproject.toml."""
 
 
-def put_back(executors: Iterable[str]) -> None:
-    """Put the workflows of these executors back on the queue; what others have taken by now stays theirs.
+def requeue_dead(executors: Iterable[str]) -> None:
+    """Put the workflows of these executors back on the queue, except those that another worker has taken by now.
 
     Args:
-        executors: Names of workers that are gone.
+        executors: Names of dead workers.
     """
-    gone = list(executors)
-    if gone:
-        _part(DBOS, "_recover_pending_workflows")(gone)
+    names = list(executors)
+    if names:
+        _part(DBOS, "_recover_pending_workflows")(names)
 
 
 def limit_here(prefix: str, concurrency: int) -> None:
-    """Let this process take only so much of a queue, whatever another worker has written into the database.
+    """Limit how many workflows this process takes from a queue, whatever another worker has written into the database.
 
     Args:
-        prefix: Of the queues' names.
-        concurrency: Workflows at once.
+        prefix: Prefix of the queues' names.
+        concurrency: Workflows at the same time.
     """
     database: Any = _database()
     read = _part(database, "get_queue")
@@ -61,7 +61,7 @@ def limit_here(prefix: str, concurrency: int) -> None:
 
 
 def wait_for_database() -> None:
-    """Let DBOS take a connection that can't be made for one that was lost: it waits, and tries again."""
+    """Make DBOS treat a connection that can't be established like a lost one: it waits and retries."""
     sa.event.listen(_part(_database(), "engine"), "handle_error", _lost)
 
 
@@ -71,10 +71,10 @@ def _lost(context: sa.ExceptionContext) -> None:
 
 
 def check() -> None:
-    """Make sure, before any work is taken, that the work of others could be taken over.
+    """Check before taking work that this DBOS lets us take over the work of others.
 
     Raises:
-        CloudwrightError: This version of DBOS is not built as those that we know.
+        CloudwrightError: This version of DBOS lacks a part that is needed.
     """
     _part(DBOS, "_recover_pending_workflows")
     _part(_dbos, "_get_dbos_instance")
@@ -91,5 +91,5 @@ def _part(whole: Any, name: str) -> Any:
     except AttributeError:
         raise CloudwrightError(
             f"dbos {version('dbos')} has no {name}: a fleet could not take over the work of a dead worker with it",
-            hint=f"pip install '{WANTED}'",
+            hint=f"pip install '{REQUIREMENT}'",
         ) from None

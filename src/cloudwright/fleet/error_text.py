@@ -1,4 +1,4 @@
-"""Why a target failed, in words that are kept and shown later, far from the worker."""
+"""Why a target failed, as a text that is stored and shown later on another machine."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _ROLE = 'role_arn = "arn:aws:iam::ACCOUNT:role/NAME"'
 
 
 def error_text(error: BaseException) -> str:
-    """An error with the way out; one of the program with the line that raised it.
+    """An error with its hint; an error of the program also with the line that raised it.
 
     Args:
         error: As a step raised it.
     """
     if isinstance(error, CloudwrightError):
-        told, hint = str(error), error.hint
-        return told + (f" ({hint})" if hint and hint not in told else "")
+        text, hint = str(error), error.hint
+        return text + (f" ({hint})" if hint and hint not in text else "")
     frames = user_frames(error)
     place = f" ({frames[-1].file}:{frames[-1].line})" if frames else ""
     if isinstance(error, SystemExit):
@@ -33,7 +33,7 @@ def error_text(error: BaseException) -> str:
 
 
 def failures(result: Result) -> str:
-    """What failed of a result; what several resources failed of is said once.
+    """The failures of a result; a message that several resources share is printed once.
 
     Args:
         result: At least one step of it failed.

@@ -1,7 +1,7 @@
 """One target's durable run: plan, findings, approval, apply, each a step that DBOS never repeats once it has ended.
 
-A run whose worker died goes on in another worker with the step that had not ended. What that step had begun is in the
-target's own state, whose journal takes it up.
+After a worker dies, another one repeats the step that had not ended. The requests which that step had sent are in the
+journal of the target's own state, and recovery continues them.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 PATIENCE = 90.0
-"""Seconds for which an apply waits for the lease of another run on the same target, and for a state that is away."""
+"""Seconds that an apply waits for another run's lease on the same target, and for a state that is unreachable."""
 
 OPENING = 10.0
-"""The same for a plan: nothing was begun yet, and an address that is wrong is to be told soon."""
+"""The same for a plan. It is short: nothing has been changed yet, and a wrong address should be reported soon."""
 
 _PAUSE = 2.0
 
@@ -60,40 +60,40 @@ _BEYOND = (
 
 
 class WorkerContext:
-    """What the steps of one process share: the fleet's facts, and the programs that were loaded.
+    """What the steps of one process share: the fleet's store and the loaded programs.
 
     Attributes:
-        stopped: The runs in which too much has failed, as of the worker's last look.
-        gone: Host and process of the workers that are dead, as of the worker's last look.
-        ending: Whether this worker begins nothing more.
-        carried: The attempts that are worked on, by the names of their workflows.
+        stopped: The runs in which too much has failed, as of the worker's last round.
+        dead: Host and process of the dead workers, as of the worker's last round.
+        stopping: Whether this worker starts nothing more.
+        in_progress: The attempts in progress here, as workflow ids.
     """
 
     def __init__(self, store: FleetStore) -> None:
-        """Take the store."""
+        """Share this store."""
         self.store = store
         self.stopped: frozenset[str] = frozenset()
-        self.gone: frozenset[tuple[str, int]] = frozenset()
-        self.ending: bool = False
-        self.carried: set[str] = set()
+        self.dead: frozenset[tuple[str, int]] = frozenset()
+        self.stopping: bool = False
+        self.in_progress: set[str] = set()
         self._sessions = Sessions()
         self._programs = Programs()
 
     @contextlib.contextmanager
-    def carrying(self, workflow: str) -> Iterator[None]:
-        """Remember what is worked on, while the block lasts."""
-        self.carried.add(workflow)
+    def in_flight(self, workflow: str) -> Iterator[None]:
+        """Count a workflow as in progress while the block runs."""
+        self.in_progress.add(workflow)
         try:
             yield
         finally:
-            self.carried.discard(workflow)
+            self.in_progress.discard(workflow)
 
     @contextlib.contextmanager
     def app(self, job: Job) -> Iterator[App]:
-        """A copy of the program's app for one target; the program is loaded once a process and stage.
+        """A copy of the program's app for one target; the program is loaded once per process and stage.
 
         Raises:
-            ProgramError: The program is not the one that the run was made from, or the state would be another one.
+            ProgramError: The program differs from the run's, or this worker would use another state.
         """
         with self._programs.using(_key(job), lambda: program_of(job)) as loaded:
             app = copy.copy(loaded).configure(stage=job["target"])
@@ -101,13 +101,13 @@ class WorkerContext:
             yield app if job["local"] else app.configure(runtime=self._opened)
 
     def notes(self, job: Job) -> list[str]:
-        """What is to be told of the program, after it ran for a target.
+        """Notes about the program, after it ran for a target.
 
         Raises:
             ProgramError: A module changed before it was imported.
         """
         late = self._programs.imported_late(_key(job), job["run"])
-        return [f"{', '.join(late)}: imported by a made-up name, so a worker may have it in another version"] * bool(
+        return [f"{', '.join(late)}: imported by a computed name, so a worker may have another version of it"] * bool(
             late
         )
 
@@ -119,15 +119,15 @@ _contexts: list[WorkerContext] = []
 
 
 def use(context: WorkerContext) -> None:
-    """Say what this process's steps share; DBOS calls them without any context of ours."""
+    """Set what this process's steps share; DBOS can't pass it to them."""
     _contexts[:] = [context]
 
 
 def program_of(job: Job) -> Path:
-    """The file of a run's program: where it was, or under its name in the worker's folder.
+    """The file of a run's program: at its recorded path, or under its name in the worker's folder.
 
     Raises:
-        ProgramError: It is missing, or it or one of its modules is another one.
+        ProgramError: It is missing, or it or one of its modules has changed.
     """
     path = Path(job["program"])
     path = path if path.is_file() else Path.cwd() / path.name
@@ -142,13 +142,13 @@ def program_of(job: Job) -> Path:
 
 
 def place_of_state(app: App) -> tuple[str, str]:
-    """Where the states are, as a run keeps it: the address without its password, and the host of a file.
+    """Where the states are, as a run records it: the address without its password, and the host of a file.
 
     Args:
-        app: Configured as its run wants it.
+        app: Configured for the run.
 
     Raises:
-        StateUnavailable: This is a CI machine, and nobody said where the state lives.
+        StateUnavailable: This is a CI machine, and no address of the state is configured.
     """
     address = public(state_address(app.settings))
     shared = address.startswith(("s3://", "postgresql://", "postgres://"))
@@ -156,10 +156,12 @@ def place_of_state(app: App) -> tuple[str, str]:
 
 
 def check_state(app: App, job: Job) -> None:
-    """Make sure that this worker would use the very states that the run means; elsewhere all would be made again.
+    """Check that this worker uses the states that the run names.
+
+    With another one it would create everything a second time.
 
     Raises:
-        ProgramError: It would not.
+        ProgramError: It uses others.
     """
     state, _ = place_of_state(app)
     if job["host"] and job["host"] != socket.gethostname():
@@ -176,25 +178,25 @@ def check_state(app: App, job: Job) -> None:
 
 @DBOS.step(name="plan")
 def plan_step(job: Job) -> TargetResult:
-    """Look at one target: plan it and judge the plan's findings, or compare it with what was deployed."""
+    """The first step of a target: a plan and its findings, or a drift report."""
     return _result_of(_plan, job)
 
 
 @DBOS.step(name="approve")
 def approve_step(job: Job, digest: str) -> str:
-    """Whether somebody has agreed to this plan: a `TargetStatus`."""
+    """Whether this plan is approved: a `TargetStatus`."""
     context = _contexts[0]
     run = _waiting(lambda: context.store.run(job["run"]))
     if run.decision is RunControl.CANCELLED:
         return TargetStatus.CANCELLED
-    if run.decision is RunControl.PAUSED or run.id in context.stopped or context.ending:
+    if run.decision is RunControl.PAUSED or run.id in context.stopped or context.stopping:
         return TargetStatus.HELD
     agreed = run.spec.yes or run.approved.get(job["target"]) == digest
     return TargetStatus.RUNNING if agreed else TargetStatus.WAITING
 
 
 def _waiting(ask: Callable[[], FleetRun]) -> FleetRun:
-    """Ask the fleet's database, however long it is away; DBOS does the same."""
+    """Query the fleet's database, and wait while it is unreachable, as DBOS does."""
     while True:
         try:
             return ask()
@@ -204,7 +206,7 @@ def _waiting(ask: Callable[[], FleetRun]) -> FleetRun:
 
 @DBOS.step(name="apply")
 def apply_step(job: Job, agreed: dict[str, Any]) -> TargetResult:
-    """Do to one target what was planned, as far as the agreed plan goes."""
+    """Apply what was planned for one target, within the approved plan."""
     return _result_of(functools.partial(_apply, agreed=plan_from(agreed)), job)
 
 
@@ -215,11 +217,11 @@ def apply_step(job: Job, agreed: dict[str, Any]) -> TargetResult:
 )
 def run_target(job: Job) -> TargetResult:
     """One attempt at one target; an error or a finding of severity error ends it before anything is changed."""
-    with _contexts[0].carrying(DBOS.workflow_id or ""):
-        return _carried_out(job)
+    with _contexts[0].in_flight(DBOS.workflow_id or ""):
+        return _attempted(job)
 
 
-def _carried_out(job: Job) -> TargetResult:
+def _attempted(job: Job) -> TargetResult:
     planned = plan_step(job)
     plan, _ = planned.pop("plan", None), planned.pop("report", None)
     if planned["status"] != PLANNED:
@@ -237,13 +239,13 @@ def _carried_out(job: Job) -> TargetResult:
 async def _plan(job: Job) -> TargetResult:
     options = _options(job)
     with _contexts[0].app(job) as app:
-        result = await _patiently(app, lambda: HANDLERS[Verb(job["verb"])].look(app, options), OPENING)
+        result = await _patiently(app, lambda: HANDLERS[Verb(job["verb"])].inspect(app, options), OPENING)
         return {**result, "notes": [*result["notes"], *_contexts[0].notes(job)]}
 
 
 async def _apply(job: Job, agreed: Plan) -> TargetResult:
     apply = HANDLERS[Verb(job["verb"])].apply
-    assert apply is not None, "who only looks comes to no approval"
+    assert apply is not None, "a verb without an apply step never waits for approval"
     options, consents = _options(job), list[FleetConsent]()
     with _contexts[0].app(job) as app:
 
@@ -263,7 +265,10 @@ async def _apply(job: Job, agreed: Plan) -> TargetResult:
 
 
 def _with_its_state(result: Result) -> Result:
-    """A result, unless the state was away; what was begun by then is in its journal, and is gone on with."""
+    """A result, unless the state was unreachable.
+
+    Requests sent by then are in its journal, and a retry continues them.
+    """
     for one in result.failed:
         if isinstance(one.error, StateUnavailable):
             raise one.error
@@ -279,7 +284,7 @@ def _options(job: Job) -> PlanOptions:
 
 
 async def _patiently(app: App, work: Callable[[], Awaitable[Answer]], patience: float) -> Answer:
-    """Do something with a target's state; one that is away, or in the hands of another run, is waited for."""
+    """Use a target's state; wait while it is unreachable or leased by another run."""
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
     while True:
@@ -293,24 +298,24 @@ async def _patiently(app: App, work: Callable[[], Awaitable[Answer]], patience: 
 
 
 async def _broken(app: App) -> bool:
-    """Whether nobody holds the lease any more; that of a worker that is gone is broken."""
+    """Whether the lease is free; the lease of a dead worker is broken."""
     try:
         lease = await app.holder()
     except StateUnavailable:
         return False
     if lease is None:
         return True
-    if (lease.holder.host, lease.holder.pid) not in _contexts[0].gone:
+    if (lease.holder.host, lease.holder.pid) not in _contexts[0].dead:
         return False
     await app.unlock(lease.id)
     return True
 
 
 def _result_of(work: Callable[[Job], Coroutine[Any, Any, TargetResult]], job: Job) -> TargetResult:
-    """Run a step; an error becomes a result, so that the other targets go on."""
+    """Run a step; an error becomes a result, so that the other targets continue."""
     place = target(account=job["account"], region=job["region"], role_arn=job["role_arn"] or None)
     try:
         with place:
             return asyncio.run(work(job))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - one target's error is its own result, never the worker's end
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - one target's error is its result and must not end the worker
         return {"status": TargetStatus.FAILED, "error": error_text(error)}

@@ -1,6 +1,6 @@
-"""Who of the workers is gone, as one process sees it: by how long it has waited itself, never by a time of day.
+"""Which workers are dead, as one process sees it: by how long it has waited itself, never by a time of day.
 
-Clocks jump: that of the database's machine, too, and a machine that slept finds all other workers long silent.
+Clocks jump, the database machine's too, and a machine that slept finds all other workers long silent.
 """
 
 from __future__ import annotations
@@ -18,49 +18,51 @@ if TYPE_CHECKING:
 
     from cloudwright.fleet.model import FleetWorker
 
-GONE_AFTER = 20.0
-"""Seconds without a sign of life after which a worker counts as gone."""
+DEAD_AFTER = 20.0
+"""Seconds without a heartbeat after which a worker counts as dead."""
 
 SEEN = 5.0
-"""Seconds between two looks of which all count; of a longer time, when nobody could be seen, only so many do."""
+"""The most seconds that count between two reads of the list; during a longer gap this process could see nobody."""
 
-ADRIFT_AFTER = 60.0
-"""Seconds for which a process may seem to have a target in progress that it has not: just taken, or just ended."""
+LOST_AFTER = 60.0
+"""Seconds for which the database may list a target in progress here that is not: it was just taken, or just ended."""
 
 
 class Presence:
-    """Remembers the signs of life that one process has seen."""
+    """Records the heartbeats that one process has seen."""
 
     def __init__(self, own: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with nobody known.
+        """Start with no known worker.
 
         Args:
-            own: The name of the worker that looks; it is never gone to itself.
-            clock: Seconds that no clock's correction and no sleep of the machine adds to.
+            own: The name of this worker, which never counts as dead.
+            clock: A monotonic clock, in seconds, that stops while the machine sleeps.
         """
         self._own, self._clock = own, clock
         self._seen: dict[str, tuple[float, float]] = {}
-        self._looked = clock()
+        self._read_at = clock()
 
-    def gone(self, workers: Iterable[FleetWorker]) -> list[FleetWorker]:
-        """The workers that are dead: long silent while this process was awake, or a process of this machine no more.
+    def dead(self, workers: Iterable[FleetWorker]) -> list[FleetWorker]:
+        """The workers that are dead.
+
+        Silent too long while this process was awake, or no longer a process of this machine.
 
         Args:
-            workers: Everybody on the list.
+            workers: All workers on the list.
         """
         listed = {worker.name: worker for worker in workers if worker.name != self._own}
-        self._pass_over(self._clock() - self._looked - SEEN)
-        self._looked = self._clock()
-        self._seen = {name: self._sign_of(worker) for name, worker in listed.items()}
-        return [worker for name, worker in listed.items() if _ended(worker) or self._silence(name) > GONE_AFTER]
+        self._pass_over(self._clock() - self._read_at - SEEN)
+        self._read_at = self._clock()
+        self._seen = {name: self._heartbeat(worker) for name, worker in listed.items()}
+        return [worker for name, worker in listed.items() if _ended(worker) or self._silence(name) > DEAD_AFTER]
 
     def _pass_over(self, seconds: float) -> None:
-        """Don't count a time in which nothing was seen: after it, everybody has some more to give a sign."""
+        """Leave out a gap in which this process read nothing, so that every worker gets time for another heartbeat."""
         if seconds > 0:
             self._seen = {name: (mark, since + seconds) for name, (mark, since) in self._seen.items()}
 
-    def _sign_of(self, worker: FleetWorker) -> tuple[float, float]:
-        """What was last seen of a worker, and when it was seen here first."""
+    def _heartbeat(self, worker: FleetWorker) -> tuple[float, float]:
+        """A worker's latest heartbeat, and when this process first saw it."""
         known = self._seen.get(worker.name)
         return known if known and known[0] == worker.seen_at else (worker.seen_at, self._clock())
 
@@ -69,19 +71,19 @@ class Presence:
 
 
 def alive(workers: Iterable[FleetWorker]) -> set[str]:
-    """The workers that may be alive, by name, as far as one look can tell; it trusts the database's clock.
+    """Names of the workers that may be alive, from a single read; trusts the database's clock.
 
     Args:
-        workers: Everybody on the list.
+        workers: All workers on the list.
     """
-    return {worker.name for worker in workers if worker.silence <= GONE_AFTER and not _ended(worker)}
+    return {worker.name for worker in workers if worker.silence <= DEAD_AFTER and not _ended(worker)}
 
 
-class Adrift:
-    """Finds targets that a process is recorded to have in progress and has not, as after an error of DBOS."""
+class LostTargets:
+    """Finds targets that the database lists as in progress here and that are not, as after an error of DBOS."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with nothing seen.
+        """Start with nothing observed.
 
         Args:
             clock: Seconds.
@@ -89,23 +91,23 @@ class Adrift:
         self._clock = clock
         self._since: dict[str, float] = {}
 
-    def found(self, said: Iterable[str], carried: Container[str]) -> list[str]:
-        """What has been so for long enough.
+    def found(self, recorded: Iterable[str], in_progress: Container[str]) -> list[str]:
+        """The targets for which this has been so for long enough.
 
         Args:
-            said: The targets that the database records as in progress here.
-            carried: What it really works on.
+            recorded: The targets that the database records as in progress here.
+            in_progress: The ones that really are.
         """
         now = self._clock()
-        self._since = {name: self._since.get(name, now) for name in said if name not in carried}
-        return [name for name, since in self._since.items() if now - since > ADRIFT_AFTER]
+        self._since = {name: self._since.get(name, now) for name in recorded if name not in in_progress}
+        return [name for name, since in self._since.items() if now - since > LOST_AFTER]
 
 
 def here() -> str:
-    """Where a process number of this process means something: the machine, and on Linux its boot and its namespace.
+    """Where this process's number is unique: the machine, and on Linux its boot and its PID namespace.
 
-    Containers that share the network of their machine share its name, too, and machines that were copied have the same.
-    The machine's name comes first, up to a `/`.
+    The host name alone is not enough: containers on the host network and cloned machines share it. It is the part
+    before the first `/`.
     """
     machine, boot = socket.gethostname(), boot_id()
     if boot is None:

@@ -1,8 +1,8 @@
-"""The programs that one worker runs, and which of them Python's table of modules holds at the moment.
+"""The programs that one worker runs, and which of them `sys.modules` holds at the moment.
 
-Two programs have modules of the same names, and so has one program for two stages: a helper may import its app. Python
-keeps one module a name. So a step of one program waits until no step of another one runs; those of the same run at
-once. A program of one file has no such modules, and never waits.
+Two programs may have modules of the same name, and so has one program for two stages, since a helper may import its
+app. Python keeps one module for each name. So a step of one program waits until no step of another program runs; steps
+of the same program run concurrently. A program of one file has no such modules, and never waits.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class ProgramKey:
     """A program in one version for one stage.
 
     Attributes:
-        path: As the run names it.
-        files: Path from the program's folder and SHA-256 of each of its files.
+        path: As recorded in the run.
+        files: Relative path and SHA-256 of each of its files.
         stage: Without account and Region.
-        local: Whether it works on the local cloud.
+        local: Whether it runs against the local cloud.
     """
 
     path: str
@@ -56,15 +56,15 @@ class _Loaded:
         return self.path.parent
 
     def files(self) -> set[str]:
-        """Files of the modules below the folder that Python knows now."""
+        """Files of the modules below the folder that are loaded now."""
         return {file.relative_to(self.folder).as_posix() for file in loaded(self.folder).values()}
 
 
 class Programs:
-    """Loads each program once, and lets its steps use it."""
+    """Loads each program once and lends it to its steps."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start with no program loaded."""
         self._known: dict[ProgramKey, _Loaded] = {}
         self._current: ProgramKey | None = None
         self._users = 0
@@ -72,11 +72,11 @@ class Programs:
 
     @contextlib.contextmanager
     def using(self, key: ProgramKey, find: Callable[[], Path]) -> Iterator[App]:
-        """The program's app, whose modules are the ones that imports find while the block lasts.
+        """The program's app; while the block runs, imports find this program's modules.
 
         Args:
             key: The program.
-            find: Its file on this worker, made sure to be the right one; asked once.
+            find: Returns its verified file on this worker; called once.
         """
         if len(key.files) == 1:
             yield self._alone(key, find)
@@ -93,16 +93,16 @@ class Programs:
                 self._turn.notify_all()
 
     def imported_late(self, key: ProgramKey, run: str) -> list[str]:
-        """Files that the program imported since it was loaded, and that its run does not know.
+        """Files that the program imported after it was loaded, and that its run does not list.
 
-        Only a name that was made up while the program ran is unknown: no text told of it when the run was made.
+        Only a module whose name is computed at run time is missing from the list, since no import statement names it.
 
         Args:
             key: A program that is in use.
-            run: The run's id, for the way out.
+            run: The run's id, for the hint.
 
         Raises:
-            ProgramError: One that the run does know changed before it was imported.
+            ProgramError: A listed file changed before it was imported.
         """
         program, known = self._known[key], dict(key.files)
         late = program.files() - program.seen
@@ -128,7 +128,7 @@ class Programs:
         return self._known[key].app
 
     def _leave(self) -> None:
-        """Take the current program's modules out of Python's sight, those too that were imported late."""
+        """Remove the current program's modules from `sys.modules`, including those imported late."""
         if self._current is not None:
             program = self._known[self._current]
             program.modules = {name: sys.modules[name] for name in loaded(program.folder) if name != "__main__"}
@@ -154,6 +154,6 @@ def _load(path: Path, key: ProgramKey) -> App:
 
 
 def _look_first_in(folder: Path) -> None:
-    """Let imports find a program's own modules, as they are now."""
+    """Put a program's own modules into `sys.modules`."""
     forget(folder)
     sys.path[:] = [str(folder), *(other for other in sys.path if other != str(folder))]

@@ -1,4 +1,4 @@
-"""The format of the fleet's own tables: made, brought forward one version at a time, and refused if it is newer."""
+"""The schema of the fleet's own tables: created, migrated one version at a time, and refused if it is newer."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORMAT = 2
-"""Version of the tables that this code writes."""
+"""Schema version that this code writes."""
 
 _FORMAT = sa.Table("cloudwright_format", sa.MetaData(), sa.Column("version", sa.Integer, nullable=False))
 _ALONE = {
     "sqlite": ("BEGIN IMMEDIATE",),
     "postgresql": ("BEGIN", "SELECT pg_advisory_xact_lock(4857632108292)"),
 }
-"""Statements that begin a transaction in which nobody else makes or migrates the tables."""
+"""Statements that begin a transaction during which nobody else creates or migrates the tables."""
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Make the tables where there are none, and bring older ones forward; those of now cost one look.
+    """Create missing tables and migrate older ones; a current schema costs one query.
 
     Args:
-        engine: Of the fleet's database.
+        engine: The fleet's database.
 
     Raises:
-        StateTooNew: A newer cloudwright made them; nothing was changed.
+        StateTooNew: A newer cloudwright created them; nothing was changed.
     """
     if _version(engine) == FORMAT:
         return
@@ -44,7 +44,7 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def _version(engine: sa.Engine, db: sa.Connection | None = None) -> int:
-    """The version of the tables; 0 without any, and before they had one."""
+    """The schema version; 0 if there are no tables, or only those from before versions were recorded."""
     with contextlib.nullcontext(db) if db else engine.connect() as connection:
         if not sa.inspect(connection).has_table(_FORMAT.name):
             return 0

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from cloudwright.fleet.targets import FleetTarget
 
 WORKFLOW = "cloudwright-target"
-"""What DBOS calls the run of one target."""
+"""Name of the DBOS workflow that runs one target."""
 
 RECOVERIES = 20
-"""Workers that may take up one attempt after another died with it: a program that kills its worker kills no more."""
+"""How often an attempt is taken over from a dead worker: a program that kills its worker must not kill them all."""
 
 
 class Verb(StrEnum):
-    """What a run does to each of its targets."""
+    """What a run does with each of its targets."""
 
     DEPLOY = "deploy"
     DESTROY = "destroy"
@@ -27,7 +27,7 @@ class Verb(StrEnum):
 
 
 class RunControl(StrEnum):
-    """What people have said about a run."""
+    """The operator's decision about a run."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -35,7 +35,7 @@ class RunControl(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """Where a whole run stands."""
+    """Status of a run."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -47,7 +47,7 @@ class RunStatus(StrEnum):
 
 
 class TargetStatus(StrEnum):
-    """Where one target stands."""
+    """Status of one target."""
 
     PENDING = "pending"
     QUEUED = "queued"
@@ -63,26 +63,26 @@ BUSY = frozenset({TargetStatus.QUEUED, TargetStatus.RUNNING})
 """Statuses of a target that a worker has, or will soon have, in progress."""
 
 SETTLED = frozenset({TargetStatus.DONE, TargetStatus.FAILED, TargetStatus.CANCELLED})
-"""Statuses that don't change by themselves."""
+"""Final statuses, until somebody retries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """What was asked for; never changes.
+    """What a run was requested to do; never changes.
 
     Attributes:
         program: The program file's absolute path; the same on every worker.
-        files: The program's file and every module of the user's own, by their path from its folder -> SHA-256, so that
-            no worker runs another program.
+        files: Relative path -> SHA-256 of the program's file and of every module of the user's own, so that no worker
+            runs another program.
         app: The app's name.
-        verb: What is done to each target.
-        state: Address of the store of all targets' states, without a password: each worker knows it for itself.
-        host: The one machine whose workers may do this, because the state is a file there; empty for a shared store.
-        local: Work on the local cloud.
+        verb: What is done with each target.
+        state: Address of the store of all targets' states, without a password, which each worker is configured with.
+        host: The only machine whose workers may run it, because the state is a file there; empty for a shared store.
+        local: Run against the local cloud.
         targets: In the order of the file.
-        per_account: Targets at once in one account, over all workers.
-        max_failures: Failed targets after which nothing more is begun.
-        canary: The part of the first wave that goes ahead of everything, from 0 to 1.
+        per_account: Concurrent targets in one account, over all workers.
+        max_failures: Number of failed targets after which no target is started.
+        canary: Fraction of the first wave that is deployed before everything else, from 0 to 1.
         by_wave: Whether a wave waits for the one before it.
         yes: Apply every plan without asking.
         refresh: Read the live documents before each plan.
@@ -105,21 +105,21 @@ class Spec:
 
     @property
     def waves(self) -> tuple[int, ...]:
-        """The waves' numbers in the order in which they go: what was deployed first is destroyed last."""
+        """The waves' numbers in the order in which they run; a destroy reverses it."""
         numbers = {target.wave for target in self.targets}
         return tuple(sorted(numbers, reverse=self.verb is Verb.DESTROY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetRun:
-    """One fleet run and what people have said about it since.
+    """One fleet run and the decisions made about it since.
 
     Attributes:
         id: Names it on the command line.
-        made_at: Seconds since the epoch.
+        made_at: When it began, in seconds since the epoch.
         approved: Target -> the digest of the plan that was approved.
-        again: Target -> the attempt that is not to be the last one, because somebody asked for another.
-        version: Counts what was said; whoever writes must have read the newest.
+        again: Target -> the attempt for which a retry was requested.
+        version: Incremented by each decision; a writer must have read the latest.
     """
 
     id: str
@@ -133,17 +133,17 @@ class FleetRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """The latest try at one target.
+    """One attempt at one target.
 
     Attributes:
         number: Counts from 1.
         worker: The worker that has or had it in progress.
-        changes: Of its plan.
-        digest: Of its plan.
-        drifted: Resources that are not as declared.
-        notes: What its plan or its look for drift says about itself.
-        error: Why it failed, with the way out.
-        seconds: From the moment a worker took it to its end.
+        changes: Number of changes in its plan.
+        digest: The digest of its plan.
+        drifted: Number of resources that are not as declared.
+        notes: Notes of its plan or drift report.
+        error: Why it failed, with a hint.
+        seconds: From when a worker took it until it ended.
     """
 
     target: str
@@ -164,8 +164,8 @@ class FleetWorker:
 
     Attributes:
         name: Its executor id.
-        host: As `presence.here` says it.
-        seen_at: Its last sign of life; a mark to compare with itself alone, since clocks jump.
+        host: As `liveness.here` returns it.
+        seen_at: Its latest heartbeat; compare it only with itself, since clocks jump.
         silence: Seconds since then, by the database's clock.
     """
 
@@ -177,7 +177,7 @@ class FleetWorker:
 
     @property
     def holder(self) -> tuple[str, int]:
-        """Machine and process, as the lease of a state names its holder."""
+        """Machine and process, as a state's lease names its holder."""
         return self.host.partition("/")[0], self.pid
 
 

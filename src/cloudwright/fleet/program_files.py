@@ -1,4 +1,4 @@
-"""The user's program as a run knows it: every file of their own that it is made of, by path and SHA-256."""
+"""The user's program as a run records it: each of its source files, by path and SHA-256."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 def files_of(program: Path) -> dict[str, str]:
-    """The program's file and every module of the user's own below its folder: path from there -> SHA-256.
+    """The program's file and every module of the user's own below its folder: relative path -> SHA-256.
 
-    Known are the modules that are loaded, and those that their text names: a function may import one later.
+    Includes the modules that are loaded and those that their import statements name, since a function may import one
+    later.
 
     Args:
         program: The file, loaded already.
@@ -37,15 +38,15 @@ def files_of(program: Path) -> dict[str, str]:
 
 
 def check_files(program: Path, files: Mapping[str, str], run: str) -> None:
-    """Make sure that a program is the one that a run was made from.
+    """Check that a program is the one that a run was made from.
 
     Args:
         program: The file on this worker.
-        files: What `files_of` gave where the run was made.
-        run: The run's id, for the way out.
+        files: The result of `files_of` where the run was made.
+        run: The run's id, for the hint.
 
     Raises:
-        ProgramError: A file is missing or another one; names it.
+        ProgramError: A file is missing or differs; names it.
     """
     for name, digest in files.items():
         file = program.parent / name
@@ -61,7 +62,7 @@ def check_files(program: Path, files: Mapping[str, str], run: str) -> None:
 
 
 def forget(folder: Path) -> None:
-    """Let the next import of a module of the user's own read its file again.
+    """Make the next import of each of the user's own modules read its file again.
 
     Args:
         folder: The program's, resolved.
@@ -88,7 +89,7 @@ def digest_of(file: Path) -> str:
 
 
 def _own(file: Path, folder: Path) -> bool:
-    """Whether a file is source below the folder, and neither installed there nor part of Python or this package."""
+    """Whether a file is source below the folder, and neither an installed package nor part of Python or cloudwright."""
     if file.suffix != ".py" or not file.is_relative_to(folder) or _INSTALLED.intersection(file.parts):
         return False
     return not any(file.is_relative_to(other) for other in _others() if other.is_relative_to(folder))
@@ -100,7 +101,7 @@ def _others() -> Iterator[Path]:
 
 
 def _named(file: Path, folder: Path) -> Iterator[Path]:
-    """Files that the import statements of a file may mean, wherever they stand in it."""
+    """Files that the import statements of a file may mean, at any level of it."""
     for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -116,7 +117,7 @@ def _tree(file: Path) -> ast.AST:
     try:
         return ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
-        # Python reports it to whoever imports it.
+        # Python reports the syntax error when the file is imported.
         return ast.Module(body=[], type_ignores=[])
 
 

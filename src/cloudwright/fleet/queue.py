@@ -1,4 +1,4 @@
-"""The queue of attempts: put there, listed, taken back."""
+"""The queue of attempts: add, list, cancel."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
 
 VERSION = 2
-"""Of the workflows and of what they are given. Workers take up only work of their own version."""
+"""Version of the workflows and of their arguments. Workers take only work of their own version."""
 
 
 QUEUES = "cloudwright-"
-"""What the names of all queues begin with."""
+"""Prefix of the names of all queues."""
 
 
 def queue_name(per_account: int) -> str:
-    """The queue of all runs that let so many targets of one account go at once."""
+    """The queue of all runs with this limit of concurrent targets in one account."""
     return f"{QUEUES}{per_account}"
 
 
 def workflow_id(run: FleetRun, target: str, number: int) -> str:
-    """The workflow of an attempt: one whatever often it is queued."""
+    """Workflow id of an attempt; stable across re-queues."""
     return f"{run.id}/{target}/{number}"
 
 
 class Queue:
-    """The attempts of all runs, as any process sees them; needs no worker."""
+    """The attempts of all runs, readable from any process without a worker."""
 
     def __init__(self, url: str) -> None:
-        """Open it, and make its tables where there are none.
+        """Open it and create missing tables.
 
         Args:
             url: `sqlite:///PATH` or `postgresql://...`.
 
         Raises:
-            StateUnavailable: It does not answer; so does every method.
-            StateError: It refuses.
+            StateUnavailable: It does not answer; raised by every method.
+            StateError: It rejects the request.
         """
         from dbos import DBOSClient, DBOSPortableJSONSerializer, run_dbos_database_migrations
 
@@ -60,12 +60,12 @@ class Queue:
             )
 
     def close(self) -> None:
-        """Drop every connection."""
+        """Close every connection."""
         self._client.destroy()
 
     @answering()
     def put(self, run: FleetRun, target: FleetTarget, number: int) -> None:
-        """Queue an attempt; one that is there already stays as it is."""
+        """Queue an attempt; no effect if it is queued already."""
         self._client.enqueue(
             {
                 "workflow_name": WORKFLOW,
@@ -78,8 +78,8 @@ class Queue:
         )
 
     @answering()
-    def put_again(self, run: FleetRun, workflow: str) -> None:
-        """Put a workflow back that nobody works on; the steps that it has ended are not repeated.
+    def requeue(self, run: FleetRun, workflow: str) -> None:
+        """Put a workflow back on the queue that no worker runs; its finished steps are not repeated.
 
         Args:
             run: The workflow's run.
@@ -94,7 +94,7 @@ class Queue:
         return [_attempt(one) for one in found]
 
     @answering()
-    def in_hand(self, worker: str) -> list[str]:
+    def in_progress(self, worker: str) -> list[str]:
         """The targets that a worker has in progress, by name.
 
         Args:
@@ -107,39 +107,41 @@ class Queue:
 
     @answering()
     def plan(self, run: FleetRun, attempt: Attempt) -> Plan | None:
-        """The plan that an attempt made last; `None` if it made none.
+        """The latest plan of an attempt; `None` if it has none.
 
         Args:
             run: The attempt's run.
-            attempt: One that `attempts` gave.
+            attempt: One of `attempts`.
         """
         found = self._last(run, attempt, "plan")
         return plan_from(found) if found else None
 
     @answering()
     def report(self, run: FleetRun, attempt: Attempt) -> DriftReport | None:
-        """What an attempt's look for drift found; `None` if it didn't come to that.
+        """The drift report of an attempt; `None` if it has none.
 
         Args:
             run: The attempt's run.
-            attempt: One that `attempts` gave.
+            attempt: One of `attempts`.
         """
         found = self._last(run, attempt, "report")
         return report_from(found) if found else None
 
     def _last(self, run: FleetRun, attempt: Attempt, name: str) -> Any:
-        """What the attempt's latest step that gave something of this name gave."""
+        """The value of this name from the latest step that returned one."""
         steps = self._client.list_workflow_steps(f"{run.id}/{attempt.target}/{attempt.number}")
-        told = [step["output"] for step in steps if isinstance(step["output"], dict)]
-        found = [output[name] for output in told if name in output]
+        outputs = [step["output"] for step in steps if isinstance(step["output"], dict)]
+        found = [output[name] for output in outputs if name in output]
         return found[-1] if found else None
 
     @answering()
     def drop_former(self, alive: Container[str]) -> None:
-        """Cancel what was queued for workers of an earlier version, which may never come; `fleet retry` requeues it.
+        """Cancel what was queued for workers of an earlier version, which may never start again.
+
+        `fleet retry` requeues it.
 
         Args:
-            alive: Names of workers; what such a worker has in progress stays there, whatever its version.
+            alive: Names of workers; what they have in progress is left alone, whatever its version.
         """
         found = self._client.list_workflows(
             name=WORKFLOW,
@@ -153,7 +155,7 @@ class Queue:
 
     @answering()
     def take_back(self, run: FleetRun) -> None:
-        """Cancel what no worker has begun."""
+        """Cancel what no worker has started."""
         for one in self._client.list_workflows(workflow_id_prefix=f"{run.id}/", status="ENQUEUED", load_input=False):
             self._client.cancel_workflow(one.workflow_id)
 
@@ -180,8 +182,8 @@ def _job(run: FleetRun, target: FleetTarget) -> dict[str, Any]:
 
 def _attempt(one: WorkflowStatus) -> Attempt:
     _, name, number = one.workflow_id.split("/")
-    told: dict[str, Any] = one.output if isinstance(one.output, dict) else {}
-    error = str(told.get("error") or "")
+    output: dict[str, Any] = one.output if isinstance(one.output, dict) else {}
+    error = str(output.get("error") or "")
     if one.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
         error = f"{RECOVERIES + 1} workers died while they deployed it (see their output; cloudwright fleet retry RUN)"
     elif one.status == "ERROR":
@@ -189,25 +191,25 @@ def _attempt(one: WorkflowStatus) -> Attempt:
     return Attempt(
         target=name,
         number=int(number),
-        status=_status(one, told),
+        status=_status(one, output),
         worker=one.executor_id or "",
-        changes=int(told.get("changes", 0)),
-        digest=str(told.get("digest", "")),
-        drifted=int(told.get("drifted", 0)),
-        notes=tuple(told.get("notes", ())),
+        changes=int(output.get("changes", 0)),
+        digest=str(output.get("digest", "")),
+        drifted=int(output.get("drifted", 0)),
+        notes=tuple(output.get("notes", ())),
         error=error,
         seconds=max((one.completed_at or 0) - (one.dequeued_at or one.completed_at or 0), 0) / 1000,
     )
 
 
-def _status(one: WorkflowStatus, told: dict[str, Any]) -> TargetStatus:
+def _status(one: WorkflowStatus, output: dict[str, Any]) -> TargetStatus:
     match one.status:
         case "ENQUEUED" | "DELAYED":
             return TargetStatus.QUEUED
         case "PENDING":
             return TargetStatus.RUNNING
         case "SUCCESS":
-            return TargetStatus(told.get("status", TargetStatus.DONE))
+            return TargetStatus(output.get("status", TargetStatus.DONE))
         case "CANCELLED":
             return TargetStatus.CANCELLED
         case _:

@@ -1,4 +1,4 @@
-"""What may begin next, decided from what is known alone: waves, canaries, failures, approvals."""
+"""What may start next, decided from recorded facts alone: waves, canaries, failures, approvals."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 AT_REST = frozenset(
     {RunStatus.CANCELLED, RunStatus.WAITING, RunStatus.STOPPED, RunStatus.DONE, RunStatus.FAILED, RunStatus.PAUSED}
 )
-"""Statuses of a run in which nothing happens until somebody says something."""
+"""Statuses of a run in which nothing happens until somebody decides."""
 
 
 def batches(spec: Spec) -> list[tuple[FleetTarget, ...]]:
-    """The targets in the order in which they may begin; each batch waits for the one before it.
+    """The targets in the order in which they may start; each batch waits for the one before it.
 
     Args:
-        spec: Its canary fraction takes the first targets of the first wave ahead.
+        spec: Its canary fraction puts the first targets of the first wave into a batch of their own.
     """
     numbers = spec.waves if spec.by_wave else (0,)
     waves = [tuple(one for one in spec.targets if one.wave == wave or not spec.by_wave) for wave in numbers]
@@ -34,11 +34,11 @@ def batches(spec: Spec) -> list[tuple[FleetTarget, ...]]:
 
 
 def next_targets(run: FleetRun, latest: Mapping[str, Attempt]) -> list[FleetTarget]:
-    """The targets of which another attempt is to be queued now.
+    """The targets for which an attempt is to be queued now.
 
     Args:
-        run: What was asked for, and said since.
-        latest: Target -> its latest attempt; targets that never began are missing.
+        run: The run, with the decisions about it.
+        latest: Target -> its latest attempt; without the targets that never started.
     """
     if run.decision is not RunControl.RUNNING or stopped(run, latest):
         return []
@@ -51,7 +51,7 @@ def next_targets(run: FleetRun, latest: Mapping[str, Attempt]) -> list[FleetTarg
 
 
 def target_status(run: FleetRun, target: FleetTarget, latest: Mapping[str, Attempt]) -> TargetStatus:
-    """Where a target stands: pending too, if another attempt was asked for."""
+    """A target's status; also pending if a retry was requested."""
     attempt = latest.get(target.name)
     if attempt is None or (attempt.status in SETTLED and run.again.get(target.name, 0) >= attempt.number):
         return TargetStatus.PENDING
@@ -59,10 +59,10 @@ def target_status(run: FleetRun, target: FleetTarget, latest: Mapping[str, Attem
 
 
 def run_status(run: FleetRun, latest: Mapping[str, Attempt]) -> RunStatus:
-    """How the run goes.
+    """The run's status.
 
     Args:
-        run: What was asked for, and said since.
+        run: The run, with the decisions about it.
         latest: As for `next_targets`.
     """
     statuses = [target_status(run, target, latest) for target in run.spec.targets]
@@ -86,10 +86,10 @@ def _may_begin(run: FleetRun, target: FleetTarget, status: TargetStatus, latest:
 
 
 def stopped(run: FleetRun, latest: Mapping[str, Attempt]) -> bool:
-    """Whether too much has failed: more than the limit, or a canary. A look for drift goes on, since it harms nothing.
+    """Whether too much has failed: more than the limit, or a canary. A drift run continues, since it changes nothing.
 
     Args:
-        run: What was asked for, and said since.
+        run: The run, with the decisions about it.
         latest: As for `next_targets`.
     """
     if run.spec.verb is Verb.DRIFT:
@@ -100,10 +100,12 @@ def stopped(run: FleetRun, latest: Mapping[str, Attempt]) -> bool:
 
 
 def contested(spec: Spec, other: FleetRun, latest: Mapping[str, Attempt]) -> list[str]:
-    """The targets of a new run that another one, which goes on, is still to change: who came last would not be known.
+    """The targets of a new run that an unfinished one is still going to change.
+
+    The order of the two would be undefined.
 
     Args:
-        spec: What the new run asks for.
+        spec: What the new run is requested to do.
         other: A run of the same database.
         latest: Of the other run, as for `next_targets`.
     """
@@ -126,7 +128,7 @@ def newest(attempts: Sequence[Attempt]) -> dict[str, Attempt]:
 
 
 def rows(run: FleetRun, latest: Mapping[str, Attempt]) -> Iterator[Attempt]:
-    """One attempt a target, in the order of the targets file; those that never began have number 0."""
+    """One attempt for each target, in the order of the targets file; number 0 for a target that never started."""
     for target in run.spec.targets:
         found = latest.get(target.name)
         status = target_status(run, target, latest)

@@ -1,6 +1,6 @@
-"""What people do with a fleet's runs: begin, approve, pause, resume, cancel and retry them.
+"""What an operator does with fleet runs: begin, approve, pause, resume, cancel and retry them.
 
-A run is what somebody asked for; workers find it in the database and carry it out. Nothing here shows anything.
+A run is a request; workers find it in the database and carry it out. Nothing here prints.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def open_fleet(url: str) -> Iterator[Fleet]:
     """The fleet of a database.
 
     Args:
-        url: The database's.
+        url: The database's URL.
 
     Raises:
         CloudwrightError: The extra is not installed.
@@ -48,10 +48,10 @@ def open_fleet(url: str) -> Iterator[Fleet]:
 
 
 def known_database(named: str | None) -> str:
-    """The URL of a database that is there already, as far as this machine can tell.
+    """The URL of a database that exists, as far as this machine can tell.
 
     Args:
-        named: By the user; `None`: the file of this folder.
+        named: The user's choice; `None`: the file of this folder.
 
     Raises:
         ProgramError: This folder has none.
@@ -66,10 +66,10 @@ def known_database(named: str | None) -> str:
 
 
 def own_database(named: str | None) -> str:
-    """The same, but the file of this folder is made where it is missing.
+    """The same, but creates the file of this folder if it is missing.
 
     Args:
-        named: By the user; `None`: the file of this folder.
+        named: The user's choice; `None`: the file of this folder.
     """
     if named is not None:
         return named
@@ -93,18 +93,18 @@ class Fleet:
     """The runs of one database."""
 
     def __init__(self, store: FleetStore, queue: Queue) -> None:
-        """Take its store and its queue."""
+        """Use this store and this queue."""
         self.store: FleetStore = store
         self.queue: Queue = queue
 
     def begin(self, spec: Spec) -> FleetRun:
-        """Keep a new run; workers find it.
+        """Record a new run; workers find it.
 
         Args:
             spec: From `spec_of`.
 
         Raises:
-            LockHeld: Another run is still to change one of the targets.
+            LockHeld: An unfinished run is still going to change one of the targets.
         """
         self._refuse_contested(spec)
         return self.store.add(spec)
@@ -122,7 +122,7 @@ class Fleet:
                 )
 
     def approve(self, run: FleetRun, chosen: tuple[str, ...] = ()) -> str:
-        """Approve the plans that wait.
+        """Approve the plans that wait for it.
 
         Raises:
             ProgramError: A chosen target's plan does not wait.
@@ -141,10 +141,10 @@ class Fleet:
         return self._say(run, RunControl.PAUSED, "paused; targets that are being applied are finished")
 
     def resume(self, run: FleetRun) -> str:
-        """Let it go on.
+        """Resume it.
 
         Raises:
-            ProgramError: Too much has failed for that.
+            ProgramError: Too much has failed.
         """
         from cloudwright.fleet.schedule import newest, stopped
 
@@ -157,15 +157,15 @@ class Fleet:
 
     def cancel(self, run: FleetRun) -> str:
         """Cancel the run."""
-        told = self._say(run, RunControl.CANCELLED, "cancelled; targets that are being applied are finished")
+        text = self._say(run, RunControl.CANCELLED, "cancelled; targets that are being applied are finished")
         self.queue.take_back(run)
-        return told
+        return text
 
     def retry(self, run: FleetRun, chosen: tuple[str, ...] = ()) -> str:
         """Retry the failed targets.
 
         Raises:
-            ProgramError: A chosen target has not failed, or too much else has.
+            ProgramError: A chosen target has not failed, or too many others have.
         """
         from cloudwright.fleet.schedule import newest, stopped
 
@@ -193,10 +193,10 @@ class Fleet:
 
         return list(rows(run, newest(self.queue.attempts(run))))
 
-    def _say(self, run: FleetRun, decision: RunControl, told: str) -> str:
+    def _say(self, run: FleetRun, decision: RunControl, text: str) -> str:
         self._refuse_cancelled(run)
         self.store.say(run, decision)
-        return told
+        return text
 
     def _refuse_cancelled(self, run: FleetRun) -> None:
         if run.decision is RunControl.CANCELLED:
@@ -205,19 +205,19 @@ class Fleet:
             )
 
 
-def spec_of(app: App, program: Path, verb: Verb, *, targets: Path, by_wave: bool, **asked: Any) -> Spec:
-    """What a new run is asked to do.
+def spec_of(app: App, program: Path, verb: Verb, *, targets: Path, by_wave: bool, **options: Any) -> Spec:
+    """The specification of a new run.
 
     Args:
         app: Configured with the run's stage.
         program: The program's file.
-        verb: What is done with each target.
+        verb: What to do with each target.
         targets: The targets file.
         by_wave: Whether a wave waits for the one before it.
-        asked: The rest of a `Spec`.
+        options: The rest of a `Spec`.
 
     Raises:
-        ProgramError: The stage is a target's own, or the targets file is not as it must be.
+        ProgramError: The stage already names a target, or the targets file is invalid.
     """
     from cloudwright.fleet.jobs import place_of_state
     from cloudwright.fleet.program_files import files_of
@@ -236,5 +236,5 @@ def spec_of(app: App, program: Path, verb: Verb, *, targets: Path, by_wave: bool
         local=app.local,
         targets=read_targets(targets, app.stage),
         by_wave=by_wave,
-        **asked,
+        **options,
     )

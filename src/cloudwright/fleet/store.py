@@ -1,4 +1,4 @@
-"""The fleet's own facts, in the database that DBOS keeps: runs, and which workers are alive."""
+"""The fleet's own tables, in the same database as DBOS's: runs and workers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _WORKERS = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("seen_at", sa.Float, nullable=False),
 )
-# Machines may disagree about the time; the database doesn't disagree with itself.
+# Machines may disagree about the time, so every time is read from the database's clock.
 _NOW = {
     "sqlite": sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float),
     "postgresql": sa.literal_column("extract(epoch from clock_timestamp())", sa.Float),
@@ -49,18 +49,18 @@ _NOW = {
 
 
 class FleetStore:
-    """Reads and writes the fleet's facts."""
+    """Reads and writes the fleet's tables."""
 
     def __init__(self, url: str) -> None:
-        """Open the database, make its tables where there are none, and bring older ones forward.
+        """Open the database, create missing tables and migrate older ones.
 
         Args:
             url: `sqlite:///PATH` or `postgresql://...`.
 
         Raises:
-            StateUnavailable: It does not answer; so does every method.
-            StateTooNew: A newer cloudwright made the tables.
-            StateError: It refuses.
+            StateUnavailable: It does not answer; raised by every method.
+            StateTooNew: A newer cloudwright created the tables.
+            StateError: It rejects the request.
         """
         self.url = url
         self._engine = engine_at(url)
@@ -72,13 +72,13 @@ class FleetStore:
             raise
 
     def close(self) -> None:
-        """Drop every connection."""
+        """Close every connection."""
         self._engine.dispose()
 
     # Runs
 
     def add(self, spec: Spec) -> FleetRun:
-        """Keep a new run."""
+        """Record a new run."""
         made = secrets.token_hex(4)
         with answering(), self._engine.begin() as db:
             now = db.execute(sa.select(self._now)).scalar_one()
@@ -102,19 +102,19 @@ class FleetStore:
             return [_run(row) for row in db.execute(sa.select(_RUNS).order_by(_RUNS.c.made_at.desc()))]
 
     def active(self) -> list[FleetRun]:
-        """The runs in which something may happen without anybody deciding anything."""
+        """The runs in which something may happen without a decision."""
         wanted = sa.select(_RUNS).where(_RUNS.c.at_rest.is_(sa.false())).order_by(_RUNS.c.made_at)
         with answering(), self._engine.connect() as db:
             return [_run(row) for row in db.execute(wanted)]
 
     def rest(self, run: FleetRun) -> None:
-        """Strike a run off the active ones, unless somebody has said something since it was read."""
+        """Mark a run as inactive, unless a decision was recorded since it was read."""
         seen = (_RUNS.c.id == run.id) & (_RUNS.c.version == run.version)
         with answering(), self._engine.begin() as db:
             db.execute(_RUNS.update().where(seen).values(at_rest=True))
 
     def run(self, name: str = "") -> FleetRun:
-        """A run by its id; the newest one if none is named.
+        """A run by its id; the latest one if none is named.
 
         Raises:
             ProgramError: There is none.
@@ -128,19 +128,19 @@ class FleetStore:
         raise ProgramError(f"there is no fleet run {name!r}", hint=f"known are {', '.join(run.id for run in known)}")
 
     def say(self, run: FleetRun, decision: RunControl) -> None:
-        """Let a run go on, pause it or end it."""
+        """Resume, pause or cancel a run."""
         self._change(run, lambda _: {"decision": decision})
 
     def approve(self, run: FleetRun, digests: Mapping[str, str]) -> None:
-        """Approve plans: target -> the digest of the plan that somebody saw."""
+        """Approve plans: target -> the digest of the plan that was reviewed."""
         self._change(run, lambda now: {"approved": json.dumps({**now.approved, **digests})})
 
     def again(self, run: FleetRun, attempts: Mapping[str, int]) -> None:
-        """Ask for another attempt: target -> the number of the one that failed."""
+        """Request a retry: target -> the number of the failed attempt."""
         self._change(run, lambda now: {"again": json.dumps({**now.again, **attempts})})
 
     def _change(self, run: FleetRun, change: Callable[[FleetRun], dict[str, Any]]) -> None:
-        """Write what follows from the newest; what others say at the same time stays."""
+        """Update the latest version of a run; no concurrent decision is lost."""
         while True:
             now = self.run(run.id)
             seen = (_RUNS.c.id == now.id) & (_RUNS.c.version == now.version)
@@ -152,7 +152,7 @@ class FleetStore:
     # Workers
 
     def beat(self, name: str) -> None:
-        """Give a sign of life of this process."""
+        """Write a heartbeat of this process."""
         with answering(), self._engine.begin() as db:
             changed = db.execute(_WORKERS.update().where(_WORKERS.c.name == name).values(seen_at=self._now))
             if not changed.rowcount:
@@ -160,12 +160,12 @@ class FleetStore:
                 db.execute(_WORKERS.insert().values(**values))
 
     def leave(self, names: Iterable[str]) -> None:
-        """Strike workers off."""
+        """Remove workers from the list."""
         with answering(), self._engine.begin() as db:
             db.execute(_WORKERS.delete().where(_WORKERS.c.name.in_(list(names))))
 
     def workers(self) -> list[FleetWorker]:
-        """Every worker that is on the list, dead ones too."""
+        """Every worker on the list, dead ones included."""
         columns = (*_WORKERS.c, (self._now - _WORKERS.c.seen_at).label("silence"))
         with answering(), self._engine.connect() as db:
             return [FleetWorker(*row) for row in db.execute(sa.select(*columns).order_by(_WORKERS.c.name))]
@@ -188,7 +188,10 @@ def _run(row: sa.Row[Any]) -> FleetRun:
 
 
 def _spec(document: dict[str, Any], run: str) -> Spec:
-    """What was asked for. A worker that began before another brought the tables forward may find what it can't know."""
+    """What the run was requested to do.
+
+    A worker older than the one that migrated the tables may find unknown fields.
+    """
     if unknown := sorted(set(document) - {field.name for field in fields(Spec)}):
         raise StateTooNew(
             f"fleet run {run} has {', '.join(unknown)}, which this cloudwright does not know",

@@ -20,14 +20,14 @@ _EXAMPLE = '[[target]]\naccount = "111122223333"\nregion = "eu-west-1"'
 
 @dataclass(frozen=True, slots=True)
 class FleetTarget:
-    """One place that the program is deployed to.
+    """One account and Region that the program is deployed to.
 
     Attributes:
         account: Twelve digits.
         region: Such as `eu-west-1`.
         stage: The stage's name before account and Region are added.
         role_arn: The role to assume there; empty for the worker's own credentials.
-        wave: Lower ones go first.
+        wave: Lower ones are deployed first.
     """
 
     account: str
@@ -50,7 +50,7 @@ def read_targets(path: Path, stage: str) -> tuple[FleetTarget, ...]:
         stage: For entries that name none.
 
     Raises:
-        ProgramError: The file is missing, is no TOML, or an entry is wrong; names the entry and the way out.
+        ProgramError: The file is missing, is no TOML, or an entry is invalid; names the entry, with a hint.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

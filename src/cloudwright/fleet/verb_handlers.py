@@ -1,4 +1,4 @@
-"""What a run does to a target, by its verb: the look that comes first, and what is applied once it is agreed to."""
+"""What a run does with a target, by its verb: inspect it first, then apply what was approved."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.fleet.consent import identity, slim
 from cloudwright.fleet.model import TargetStatus, Verb
+from cloudwright.plan.findings import blocking
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -23,38 +24,38 @@ if TYPE_CHECKING:
     Apply = Callable[[App, PlanOptions, FleetConsent], Awaitable[Result]]
 
 PLANNED = "planned"
-"""In place of a `TargetStatus`, for a target that goes on to its approval."""
+"""In place of a `TargetStatus`, for a target that waits for approval next."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerbHandler:
-    """What a verb does to one target.
+    """What a verb does with one target.
 
     Attributes:
-        look: The first step's result: a plan, and whether it may go on; or all that was to be found out.
-        apply: Does what was planned, as far as the consent goes; `None` for a verb that only looks.
+        inspect: The first step. Returns a plan and whether to continue, or a complete drift report.
+        apply: Applies the plan, within the consent; `None` for a verb that only reads.
     """
 
-    look: Callable[[App, PlanOptions], Awaitable[TargetResult]]
+    inspect: Callable[[App, PlanOptions], Awaitable[TargetResult]]
     apply: Apply | None = None
 
 
 async def _judged(planning: Awaitable[Plan]) -> TargetResult:
-    """A plan; findings of severity error, and replacements that nobody agreed to, end it here."""
+    """A plan; findings of severity error and unapproved replacements end the attempt here."""
     plan = await planning
     if plan.consents:
-        told = "; ".join(f"{consent.text} ({consent.fix})" for consent in plan.consents)
-        return {**about(plan), "status": TargetStatus.FAILED, "error": told}
-    errors = [one for one in plan.findings if one.severity == "error" and not one.silenced]
-    if not errors:
+        text = "; ".join(f"{consent.text} ({consent.fix})" for consent in plan.consents)
+        return {**about(plan), "status": TargetStatus.FAILED, "error": text}
+    found = blocking(plan)
+    if not found:
         return {**about(plan), "status": PLANNED}
-    found = "; ".join(dict.fromkeys(f"{one.id}: {one.text}" for one in errors))
-    told = f"{found} (correct it, or silence the rule with a reason)"
-    return {**about(plan), "status": TargetStatus.FAILED, "error": told}
+    reasons = "; ".join(dict.fromkeys(f"{one.id}: {one.text}" for one in found))
+    text = f"{reasons} (correct it, or silence the rule with a reason)"
+    return {**about(plan), "status": TargetStatus.FAILED, "error": text}
 
 
 async def _compared(app: App) -> TargetResult:
-    """What drifted; what may not be read fails the target, since nothing is known about it."""
+    """The drift report; a resource that may not be read fails the target, since nothing is known about it."""
     report = await app.drift()
     denied = "; ".join(f"{one.key}: {one.reason}" for one in report.resources if one.denied)
     failed = {"status": TargetStatus.FAILED, "error": f"{denied} (let the role read these types)"}
@@ -85,10 +86,10 @@ HANDLERS: Mapping[Verb, VerbHandler] = {
 
 
 def about(plan: Plan) -> TargetResult:
-    """What is kept of a plan: enough to show it, to approve it, and to tell later whether it covers another.
+    """What is stored of a plan: enough to show it, to approve it, and to decide later whether it covers another one.
 
     Args:
-        plan: As it was made.
+        plan: As computed.
     """
     return {
         "changes": len(plan.changes),

@@ -14,7 +14,7 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 from cloudwright.errors import StateUnavailable
 from cloudwright.fleet import dbos_internals, jobs
 from cloudwright.fleet.database import driver_url
-from cloudwright.fleet.liveness import Adrift, Presence, alive
+from cloudwright.fleet.liveness import LostTargets, Presence, alive
 from cloudwright.fleet.model import TargetStatus
 from cloudwright.fleet.queue import QUEUES, VERSION, Queue, queue_name, workflow_id
 from cloudwright.fleet.schedule import AT_REST, newest, next_targets, run_status, stopped
@@ -25,32 +25,32 @@ if TYPE_CHECKING:
 
     from cloudwright.fleet.model import Attempt, FleetRun
 
-LOOK = 0.5
-"""Seconds between two looks at the runs."""
+ROUND = 0.5
+"""Seconds between two rounds over the runs."""
 
 AHEAD = 2
-"""Attempts on the queue for each one that all workers can run at a time: few, so that a pause takes effect soon."""
+"""Queued attempts for each one that all workers together can run: few, so that a pause takes effect soon."""
 
 FORGOTTEN_AFTER = 86_400.0
 """Seconds for which a dead worker is remembered: as long as it may still be named as the holder of a lease."""
 
 BEAT = 5.0
-"""Seconds between two signs of life."""
+"""Seconds between two heartbeats."""
 
-TO_THE_END = 7 * 86_400
-"""Seconds for which an ending worker waits for its targets in progress: more than any operation takes."""
+STOP_TIMEOUT = 7 * 86_400
+"""Seconds that a stopping worker waits for its targets in progress: more than any operation takes."""
 
 LISTENED = 0.1
-"""Seconds between two looks of DBOS for messages: none is ever sent, but a worker's end waits for the next look."""
+"""Seconds between two polls of DBOS for messages: none is ever sent, but stopping a worker waits for the next poll."""
 
 
 @contextlib.contextmanager
 def working(url: str, *, concurrency: int) -> Iterator[WorkerProcess]:
-    """Be a worker while the block lasts.
+    """Run a worker while the block runs.
 
     Args:
         url: The fleet's database.
-        concurrency: Targets at once in this process.
+        concurrency: Concurrent targets in this process.
     """
     dbos_internals.check()
     name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
@@ -60,25 +60,25 @@ def working(url: str, *, concurrency: int) -> Iterator[WorkerProcess]:
         store.beat(name)
         _launch(url, name)
         queue.drop_former(alive(store.workers()))
-        heart = _Heart(store, name)
+        heart = _Heartbeat(store, name)
         heart.start()
         try:
             dbos_internals.limit_here(QUEUES, concurrency)
             dbos_internals.wait_for_database()
             yield WorkerProcess(name, context, queue, concurrency)
         finally:
-            context.ending = True
-            DBOS.destroy(workflow_completion_timeout_sec=TO_THE_END if _may_hold(queue, name) else 0)
+            context.stopping = True
+            DBOS.destroy(workflow_completion_timeout_sec=STOP_TIMEOUT if _may_have_targets(queue, name) else 0)
             heart.stop()
-            # Somebody whose work is not at its end stays on the list, so that others find out and take over.
-            if not _may_hold(queue, name):
+            # A worker with unfinished targets stays on the list, so that the others find it dead and take over.
+            if not _may_have_targets(queue, name):
                 store.leave([name])
 
 
-def _may_hold(queue: Queue, name: str) -> bool:
+def _may_have_targets(queue: Queue, name: str) -> bool:
     """Whether a worker has targets in progress, as far as the database can be read."""
     try:
-        return bool(queue.in_hand(name))
+        return bool(queue.in_progress(name))
     except StateUnavailable:
         return True
 
@@ -99,54 +99,54 @@ def _launch(url: str, name: str) -> None:
 
 
 class WorkerProcess:
-    """Keeps the runs of one database going."""
+    """Advances the runs of one database."""
 
     def __init__(self, name: str, context: jobs.WorkerContext, queue: Queue, concurrency: int) -> None:
-        """Take what it works with; see `working`."""
+        """See `working`."""
         self.name: str = name
         self.store: FleetStore = context.store
         self.queue: Queue = queue
         self._context, self._concurrency = context, concurrency
-        self._presence, self._adrift = Presence(name), Adrift()
+        self._presence, self._lost = Presence(name), LostTargets()
         self._queues: set[int] = set()
 
-    def look(self) -> bool:
-        """Take over, queue what may begin; whether any run still goes on."""
+    def advance(self) -> bool:
+        """Take over from dead workers and queue what may start; returns whether any run is unfinished."""
         known = {run.id: (run, newest(self.queue.attempts(run))) for run in self.store.active()}
         self._take_over(attempt for _, latest in known.values() for attempt in latest.values())
-        self._take_up(known.values())
+        self._requeue_lost(known.values())
         self._context.stopped = frozenset(name for name, (run, latest) in known.items() if stopped(run, latest))
-        goes_on = [self._advance(run, latest) for run, latest in known.values()]
-        return any(goes_on)
+        unfinished = [self._advance(run, latest) for run, latest in known.values()]
+        return any(unfinished)
 
-    def in_hand(self) -> list[str]:
+    def in_progress(self) -> list[str]:
         """The targets that this worker has in progress."""
-        return self.queue.in_hand(self.name)
+        return self.queue.in_progress(self.name)
 
     def _take_over(self, attempts: Iterable[Attempt]) -> None:
-        """Put the targets of workers that are gone, or unknown, back on the queue.
+        """Put the targets of dead or unknown workers back on the queue.
 
-        The attempts were read before the list of workers: whoever took one of them was on the list before.
+        The attempts were read before the list of workers, so every worker that had taken one is on the list.
         """
         workers = self.store.workers()
-        gone = self._presence.gone(workers)
-        alive = {worker.name: worker.holder for worker in workers if worker not in gone}
-        # A container that was started again has the host and the process number of the one that died.
-        self._context.gone = frozenset(one.holder for one in gone) - frozenset(alive.values())
+        dead = self._presence.dead(workers)
+        alive = {worker.name: worker.holder for worker in workers if worker not in dead}
+        # A restarted container has the host and the process number of the one that died.
+        self._context.dead = frozenset(one.holder for one in dead) - frozenset(alive.values())
         holders = {one.worker for one in attempts if one.status is TargetStatus.RUNNING}
-        dbos_internals.put_back({one.name for one in gone} | (holders - set(alive)))
-        self.store.leave(one.name for one in gone if one.silence > FORGOTTEN_AFTER)
+        dbos_internals.requeue_dead({one.name for one in dead} | (holders - set(alive)))
+        self.store.leave(one.name for one in dead if one.silence > FORGOTTEN_AFTER)
 
-    def _take_up(self, known: Iterable[tuple[FleetRun, Mapping[str, Attempt]]]) -> None:
-        """Put the targets that this worker has released back on the queue; no other worker would, since it is alive."""
-        said = {
+    def _requeue_lost(self, known: Iterable[tuple[FleetRun, Mapping[str, Attempt]]]) -> None:
+        """Put targets back on the queue that this worker has lost; no other worker does it, since this one is alive."""
+        ours = {
             workflow_id(run, attempt.target, attempt.number): run
             for run, latest in known
             for attempt in latest.values()
             if attempt.status is TargetStatus.RUNNING and attempt.worker == self.name
         }
-        for workflow in self._adrift.found(said, self._context.carried):
-            self.queue.put_again(said[workflow], workflow)
+        for workflow in self._lost.found(ours, self._context.in_progress):
+            self.queue.requeue(ours[workflow], workflow)
 
     def _advance(self, run: FleetRun, latest: Mapping[str, Attempt]) -> bool:
         if run_status(run, latest) in AT_REST:
@@ -171,8 +171,8 @@ class WorkerProcess:
             self._queues.add(per_account)
 
 
-class _Heart(threading.Thread):
-    """Gives signs of life from a thread of its own, since the main one may be busy."""
+class _Heartbeat(threading.Thread):
+    """Writes heartbeats from a thread of its own, since the main one may be busy."""
 
     def __init__(self, store: FleetStore, name: str) -> None:
         super().__init__(daemon=True, name="heartbeat")
@@ -181,7 +181,7 @@ class _Heart(threading.Thread):
 
     def run(self) -> None:
         while not self._stopped.wait(BEAT):
-            # A database that is away for a moment must not end the worker.
+            # A database that is unreachable for a moment must not end the worker.
             with contextlib.suppress(Exception):
                 self._store.beat(self._name)
 

@@ -23,26 +23,26 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 PLACEHOLDER = "REPLACE-ME"
-"""Stands where a required value is write-only, so that no read returns it."""
+"""Placeholder for a required write-only value, which no read returns."""
 
 UNREAD = "Not read:"
-"""Begins the remark about properties that no read returns and no schema requires."""
+"""Prefix of the remark about properties that no read returns and no schema requires."""
 
 TO_FIX = "To be fixed by hand"
-"""Begins the remark about what no plan accepts as it is."""
+"""Prefix of the remark about what a plan would refuse."""
 
 _LEFT_OUT: Final[Any] = object()
 
 
 def declarable(live: Live, target: Target) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What a program has to say about a live resource, and what it can't.
+    """What a program must declare about a live resource, and what it can't.
 
-    Left out: what only the service sets, what it filled in by itself (known defaults, empty husks, `aws:` tags), and
-    what the schema doesn't know. Wherever that would change the resource, the live value stays after all.
+    Left out: what only the service sets, what it filled in by itself (known defaults, empty containers, `aws:` tags),
+    and what the schema doesn't know. If leaving it out would change the resource, the live value is kept.
 
     Args:
         live: The resource.
-        target: Where it lives.
+        target: Its account and Region.
 
     Returns:
         The document (with `JsonText` leaves), and remarks about values that no read returns.
@@ -58,7 +58,7 @@ def declarable(live: Live, target: Target) -> tuple[dict[str, Any], tuple[str, .
 
 
 def _unread(live: Live, filled: Sequence[Path]) -> Iterator[str]:
-    """Which properties the resource may have although no read returns them, so that the program does not show them."""
+    """The properties that the resource may have although no read returns them, so that the program lacks them."""
     hidden = {path[0] for path in live.kind.write_only if len(path) == 1 and live.kind.settable(path)}
     given = {path[0] for path in filled} | {name for name in hidden if live.kind.deprecated.covers((name,))}
     names = sorted(hidden - given - live.properties.keys())
@@ -79,7 +79,7 @@ def _misfits(live: Live, document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _names_first(live: Live, document: dict[str, Any]) -> dict[str, Any]:
-    """People look for the name of a thing first; the rest follows in the alphabet's order, tags last."""
+    """Readers look for the name first; the rest is in alphabetical order, tags last."""
     names = {path[0] for path in (*live.kind.identifiers, *live.override.identity)}
     names |= {"Name", f"{live.kind.name.rpartition('::')[2]}Name"}
     tags = (live.kind.tagging.property or ("",))[0]
@@ -99,7 +99,7 @@ class _Stripping:
         if path and path == self.kind.tagging.property:
             return self.tags(value)
         if isinstance(value, Mapping):
-            # A free-form document is compared whole, so nothing may be missing in it.
+            # A free-form document is compared as a whole, so nothing may be missing in it.
             return scrubbed(value) if path and shape.is_free else self.members(value, path, shape)
         if isinstance(value, list):
             items = [self.value(item, (*path, str(at)), shape.item()) for at, item in enumerate(value)]
@@ -119,13 +119,13 @@ class _Stripping:
         return found
 
     def belongs(self, path: Path, inside: Shape, around: Shape) -> bool:
-        """Whether a program may declare this place at all."""
+        """Whether a program may declare this path at all."""
         if not self.kind.settable(path) or self.kind.write_only.covers(path):
             return False
         return bool(inside.nodes) or (not around.properties and not any(around.says("patternProperties")))
 
     def is_idle(self, live: Any, kept: Any, path: Path) -> bool:
-        """Whether leaving a value out says the same: a null, an empty husk, a default of the service's."""
+        """Whether leaving a value out means the same: a null, an empty container, a default of the service."""
         if kept is None or kept in ("", []) or (kept == {} and (live != {} or len(path) == 1)):
             return True
         default = self.override.known_defaults.at(path)
@@ -140,7 +140,7 @@ class _Stripping:
         return [scrubbed(tag) for tag in tags if tag and not str(tag.get(names[0], "")).startswith("aws:")]
 
     def text(self, value: str, path: Path, shape: Shape) -> Any:
-        """JSON inside of a string as a Python document, in the form in which the type takes it."""
+        """JSON inside a string as a Python document, in the form that the type accepts."""
         if value.lstrip()[:1] not in {"{", "["}:
             return value
         try:
@@ -152,7 +152,7 @@ class _Stripping:
 
 
 def _fill_write_only(live: Live, document: dict[str, Any]) -> list[Path]:
-    """Put placeholders where the type requires what no read returns; their places."""
+    """Put placeholders where the type requires what no read returns; returns their paths."""
     hidden, filled = live.kind.write_only, []
     for found in validate(live.kind, without_json_text(document)):
         path = (*found.path, str(found.expected))
@@ -176,7 +176,7 @@ def _remarks(filled: list[Path]) -> tuple[str, ...]:
 
 
 def _placeholder(live: Live, path: Path) -> Any:
-    # A hidden member makes a whole block one that no read shows, so it is no difference at the adoption (CC32).
+    # A block with a write-only member is one that no read returns, so the adoption shows no difference (CC32).
     below = [part[len(path)] for part in live.kind.write_only if part[: len(path)] == path and len(part) > len(path)]
     return _smallest(live.kind, live.kind.node(path) or {}, below[:1])
 

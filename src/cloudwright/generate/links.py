@@ -19,16 +19,16 @@ _FORMAT = re.compile(r"(AWS::\w+::\w+)\.(\w+)")
 """How schemas say what a text refers to, such as `AWS::EC2::VPC.Id`."""
 
 _SURE_LENGTH = 8
-"""An invented identifier of this length stands nowhere by accident."""
+"""A generated identifier of this length doesn't occur by accident."""
 
 
 @dataclass(slots=True)
 class Linking:
-    """Puts links into documents, never in a circle.
+    """Puts links into documents, never circular ones.
 
     Attributes:
-        resources: All that the program will declare.
-        needs: Position -> positions it refers to.
+        resources: All resources that the program will declare.
+        needs: Position -> positions that it refers to.
     """
 
     resources: Sequence[Live]
@@ -37,7 +37,7 @@ class Linking:
     _identifiers: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Index what can be referred to."""
+        """Index the identifiers and ARNs."""
         for position, live in enumerate(self.resources):
             self._identifiers.setdefault(live.identifier, []).append(position)
             for name, value in live.properties.items():
@@ -48,7 +48,7 @@ class Linking:
         """A document with links where it names other resources.
 
         Args:
-            position: Of the resource that the document declares.
+            position: The position of the resource.
             document: Its declaration.
         """
         live = self.resources[position]
@@ -56,7 +56,7 @@ class Linking:
         return {name: self._value(position, value, (name,), shape.child(name)) for name, value in document.items()}
 
     def ordered(self) -> list[int]:
-        """Positions, each after those it refers to."""
+        """Positions, each after those that it refers to."""
         done: dict[int, None] = {}
 
         def visit(position: int) -> None:
@@ -99,7 +99,7 @@ class Linking:
         del position
 
     def _means(self, other: int, value: str, path: tuple[str, ...], shape: Shape) -> bool:
-        """Whether a text that equals an identifier stands for that resource, and not for the same word."""
+        """Whether a text that equals an identifier means that resource and isn't the same word by accident."""
         kind = self.resources[other].kind
         said = [match for text in shape.says("format") if (match := _FORMAT.fullmatch(str(text)))]
         if said:

@@ -1,4 +1,4 @@
-"""A live resource on its way into a program."""
+"""A live resource before it becomes part of a program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """What a read returned, with what is known of its type.
+    """What a read returned, with its type.
 
     Attributes:
         identifier: Cloud Control's primary identifier.
@@ -29,11 +29,11 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place of a document that refers to another resource of the program.
+    """A value of a document that refers to another resource of the program.
 
     Attributes:
         to: Position of the other resource.
-        attribute: The attribute's name; empty for the resource itself, which stands for its identifier.
+        attribute: The attribute's name; empty for the resource itself, which means its identifier.
         before: Text before the value, inside a larger string.
         after: Text after it.
     """
@@ -63,6 +63,6 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class JsonText:
-    """A JSON document that the type takes as text only; the program writes it with `json.dumps`."""
+    """A JSON document that the type accepts only as text; the program writes it with `json.dumps`."""
 
     document: Any = field(repr=False)

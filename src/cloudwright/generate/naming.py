@@ -1,4 +1,4 @@
-"""Keys and Python names for resources that had none."""
+"""Keys and Python names for resources that have none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def names_for(resources: Iterable[Live], taken: Iterable[str]) -> list[tuple[str, str]]:
-    """A key and a Python name for each resource, each once.
+    """A unique key and a unique Python name for each resource.
 
     Args:
         resources: In the order of the program.
@@ -45,7 +45,7 @@ def names_for(resources: Iterable[Live], taken: Iterable[str]) -> list[tuple[str
 
 
 def _called(live: Live) -> str:
-    """What people call a resource: its Name tag, its name, the end of its identifier."""
+    """The common name of a resource: its Name tag, its name, or the end of its identifier."""
     short = live.kind.name.rpartition("::")[2]
     path = live.kind.tagging.property
     tags: Any = (read_tags(live.kind, get(live.properties, path, None)) if path else None) or {}

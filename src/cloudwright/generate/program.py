@@ -1,4 +1,4 @@
-"""A whole program for live resources, as text."""
+"""A complete program for live resources, as text."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _BODY = 8
 
 
 def write_program(app: str, target: Target, resources: Sequence[Live], bundled: Callable[[str], bool]) -> str:
-    """A program that takes over live resources as they are.
+    """A program that adopts live resources as they are.
 
     Args:
         app: The app's name.
-        target: Where all of them live.
-        resources: In the order in which the program shall name them, as far as references allow.
+        target: The account and Region of all of them.
+        resources: In the order of their declarations, as far as references allow.
         bundled: Whether a type's name is one that `cloudwright.aws` knows.
     """
     written = declare(target, resources)
@@ -40,7 +40,7 @@ def write_program(app: str, target: Target, resources: Sequence[Live], bundled: 
     place[-1] += ":"
     return "\n".join(
         [
-            f'"""What was found in {target.account}/{target.region}, to be taken over as it is."""',
+            f'"""What was found in {target.account}/{target.region}, to be adopted as it is."""',
             "",
             "from __future__ import annotations",
             "",
@@ -63,17 +63,17 @@ def write_program(app: str, target: Target, resources: Sequence[Live], bundled: 
 
 
 def _place(target: Target) -> list[tuple[str, str]]:
-    """Where the resources live, and how to get credentials for it."""
+    """The target expression: account, Region and credentials."""
     arguments = [("account", text(target.account)), ("region", text(target.region))]
     option = {"profile": "profile", "role": "role_arn"}.get(target.source.kind)
     return [*arguments, (option, text(target.source.name))] if option else arguments
 
 
 def declare(target: Target, resources: Sequence[Live]) -> list[Written]:
-    """The declarations of a program, each after those it refers to.
+    """The declarations of a program, each after those that it refers to.
 
     Args:
-        target: Where all of them live.
+        target: The account and Region of all of them.
         resources: The live resources.
     """
     linking = Linking(resources)
@@ -96,7 +96,7 @@ def declare(target: Target, resources: Sequence[Live]) -> list[Written]:
 
 
 def live_id(live: Live) -> tuple[str, str]:
-    """What names a live resource in its place.
+    """The key of a live resource within its account and Region.
 
     Args:
         live: The resource.

@@ -1,4 +1,4 @@
-"""Values as Python source, in the usual layout: on one line where it fits, else one element a line."""
+"""Values as Python source, in the usual layout: on one line if it fits, else one element per line."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 WIDTH = 88
-"""Columns; the default of the usual formatters."""
+"""Columns; the default of common formatters."""
 
 _STEP = 4
 _PIECE = 60
-"""Characters of one piece of a long text."""
+"""Characters of one part of a long text."""
 
 
 def call(name: str, arguments: Sequence[tuple[str, str]], indent: int, *, head: str = "") -> list[str]:
     """A call as source lines.
 
     Args:
-        name: What is called.
-        arguments: (keyword or empty, source of the value as it stands alone on an exploded line) pairs.
+        name: The callee.
+        arguments: (keyword or empty, source of the value on a line of its own) pairs.
         indent: Columns before the first line.
-        head: What stands before the call, such as `x = `.
+        head: Text before the call, such as `x = `.
     """
     flat = ", ".join(f"{keyword}={value}" if keyword else value for keyword, value in arguments)
     line = f"{' ' * indent}{head}{name}({flat})"
@@ -44,7 +44,7 @@ def source(value: Any, names: Callable[[int], str], indent: int, used: int) -> s
         value: JSON with `Link` and `JsonText` leaves.
         names: Position of a resource -> its Python name.
         indent: Columns before the line on which the value begins.
-        used: Columns that the line spends beside the value: a keyword, a comma.
+        used: Columns of the line that the value can't use: a keyword, a comma.
     """
     flat = _flat(value, names)
     if len(flat) + indent + used <= WIDTH or not isinstance(value, Mapping | list | str | JsonText):
@@ -103,7 +103,7 @@ def text(value: str) -> str:
     """A text as a Python literal, in the quotes that need the fewest escapes.
 
     Args:
-        value: Any text; what is not printable is escaped.
+        value: Any text; non-printable characters are escaped.
     """
     if '"' in value and "'" not in value:
         body = "".join(_escaped(letter) for letter in value)

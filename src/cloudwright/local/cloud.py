@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.access.gate import Gate
-from cloudwright.local.api import query_services, rest_services
+from cloudwright.local.api import query_services, rest_services, service_calls, unserved
 from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
 from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
@@ -108,6 +108,7 @@ class LocalCloud:
         self._query = query_services.QueryServices(self._context)
         self._rest = rest_services.RestServices(self._context)
         self._handlers = Handlers(self._context)
+        self._services = service_calls.ServiceCalls(self._context, self._handlers.lifecycle)
         self._number = 0
         self._listeners: list[Listener] = []
         self.calls: deque[CallRecord] = deque(maxlen=_CALLS_KEPT)
@@ -126,15 +127,17 @@ class LocalCloud:
         """Close the store."""
         self._context.store.close()
 
-    def handle(self, service: str, action: str, body: bytes, account: str, region: str) -> Reply:
+    def handle(self, service: str, action: str, body: bytes, account: str, region: str, path: str = "") -> Reply:
         """Answer one request.
 
         Args:
-            service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `iam` or `imagebuilder`.
+            service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `iam`, `imagebuilder`, `ec2`,
+                `ssm` or `autoscaling`.
             action: The operation, such as `CreateResource`.
-            body: A JSON document for Cloud Control and Image Builder, a form for the others.
+            body: A JSON document for Cloud Control, Image Builder and Systems Manager, a form for the others.
             account: Twelve digits.
             region: Such as `us-east-1`.
+            path: Path and query of a REST service.
 
         Raises:
             AnswerLost: A fault lets the call be served and its answer get lost (CC68, CC69).
@@ -144,8 +147,10 @@ class LocalCloud:
         request_id = self._context.uuid("call", now, self._number)
         headers = {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
         if service != "cloudcontrolapi":
-            reply = self._beside(service, action, body, AccountRegion(account, region), headers)
+            reply = self._beside((service, action, body, path), AccountRegion(account, region), headers)
             self._tell(CallRecord(service, action, account, region, now, reply.status), body, reply)
+            if reply.status == HTTPStatus.OK:
+                calls.lose(self._context.faults, action, service)
             return reply
         type_name = ""
         try:
@@ -160,14 +165,17 @@ class LocalCloud:
             calls.lose(self._context.faults, action, type_name)
         return reply
 
-    def _beside(
-        self, service: str, action: str, body: bytes, place: AccountRegion, headers: Mapping[str, str]
-    ) -> Reply:
+    def _beside(self, call: tuple[str, str, bytes, str], place: AccountRegion, headers: Mapping[str, str]) -> Reply:
         """The answer of a service other than Cloud Control."""
-        if service == rest_services.SERVICE:
-            self._handlers.settle(self._context.clock.now())
+        service, action, body, _ = call
+        if service in query_services.SERVICES:
+            return self._query.handle(service, action, body, place, headers)
+        self._handlers.settle(self._context.clock.now())
+        if service == rest_services.SERVICE and action in rest_services.OPERATIONS:
             return self._rest.handle(action, body, place, headers)
-        return self._query.handle(service, action, body, place, headers)
+        if service in service_calls.TABLES:
+            return self._services.handle(call, place, headers, self._number)
+        return unserved.refuse(unserved.UnservedCall(service), headers["x-amzn-requestid"])
 
     def _subject(self, place: AccountRegion, members: dict[str, Any]) -> str:
         """The type that a call is about; that of its request only where a fault may ask for it."""

@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.builds.lifecycle import BuildLifecycle
 from cloudwright.local.faults import outcomes, stores
 from cloudwright.local.generated.values import ValueMaker, is_counted
 from cloudwright.local.model import identifiers
@@ -41,16 +42,27 @@ class Handlers:
     def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
         self._context = context
+        self.lifecycle = BuildLifecycle(context)
 
     def settle(self, now: float) -> None:
-        """Apply every effect whose time has come."""
+        """Apply every effect whose time has come, of requests and of builds, in the order of their times."""
         store = self._context.store
-        if store.due(now) is None:
+        at = store.next_effect()
+        if at is None or at > now:
             return
         with store.transaction():
-            while (request := store.due(now)) is not None:
+            while (at := store.next_effect()) is not None and at <= now:
+                request = store.due(at)
+                if request is None:
+                    self._advance(at)
+                    continue
                 self._finish(request)
                 store.save_request(request)
+
+    def _advance(self, at: float) -> None:
+        build = self._context.store.documents.due(at)
+        if build is not None:
+            self.lifecycle.advance(build)
 
     def _finish(self, request: StoredRequest) -> None:
         if request.status == "CANCEL_IN_PROGRESS":

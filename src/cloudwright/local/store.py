@@ -15,6 +15,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import StateTooNew, StateUnavailable
+from cloudwright.local import documents
 from cloudwright.local.rows import AccountRegion, request_of, resource_of
 from cloudwright.os_errors import machine_error
 
@@ -82,6 +83,7 @@ class CloudStore:
             StateUnavailable: The file can't be made or opened, or is no database.
         """
         self._db = _open(path)
+        self.documents = documents.Documents(self._db)
         self._finalizer = weakref.finalize(self, self._db.close)
 
     def close(self) -> None:
@@ -273,9 +275,10 @@ class CloudStore:
         return request_of(row) if row else None
 
     def next_effect(self) -> float | None:
-        """When the next effect takes place; seconds since the epoch."""
+        """When the next effect takes place, of a request or on a document; seconds since the epoch."""
         row = self._db.execute("SELECT MIN(effect_at) FROM requests WHERE effect_at IS NOT NULL").fetchone()
-        return None if row[0] is None else float(row[0])
+        times = (row[0], self.documents.next_effect())
+        return min((float(one) for one in times if one is not None), default=None)
 
     def requests(
         self,
@@ -359,5 +362,5 @@ def _prepare(database: sqlite3.Connection) -> None:
     found = database.execute("PRAGMA user_version").fetchone()[0]
     if found > _LAYOUT:
         raise StateTooNew(f"the local cloud's store has layout {found}; this version reads up to {_LAYOUT}")
-    database.executescript(_SCHEMA)
+    database.executescript(_SCHEMA + documents.SCHEMA)
     database.execute(f"PRAGMA user_version = {_LAYOUT}")

@@ -47,7 +47,7 @@ class LocalTransport:
         await asyncio.sleep(self._half)
         account = account_of(call.target)
         try:
-            reply = self._cloud.handle(call.service, call.action, call.body, account, call.target.region)
+            reply = self._cloud.handle(call.service, call.action, call.body, account, call.target.region, call.path)
         except AnswerLost as lost:
             raise NotAnswered(f"the connection closed before the answer to {lost}") from None
         except sqlite3.Error as error:

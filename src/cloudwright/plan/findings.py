@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cloudwright.errors import FindingsStop
 from cloudwright.lazy_dataclass import replace
-from cloudwright.plan.model import Finding, Plan
+from cloudwright.plan.model import Action, Finding, Plan
 from cloudwright.program.document import is_unknown_marker
 from cloudwright.secret import is_secret_marker
 
@@ -29,6 +30,8 @@ SEVERITIES = (ERROR, WARNING, INFO)
 
 BROKEN = "rule-failed"
 """The id of the finding that stands for a rule that raised."""
+
+_WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -109,8 +112,36 @@ def active(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The errors that nobody silenced: what `--strict` stops a deploy for."""
+    """The errors that nobody silenced."""
     return tuple(single for single in active(findings) if single.severity == ERROR)
+
+
+def blocking(plan: Plan) -> tuple[Finding, ...]:
+    """The errors that stop a deploy: those of the whole program, and those of resources that it would write.
+
+    Args:
+        plan: With its findings.
+    """
+    written = {step.key for step in plan.steps if step.action in _WRITES}
+    return tuple(single for single in errors(plan.findings) if not single.key or single.key in written)
+
+
+def refuse(plan: Plan, found: Iterable[Finding]) -> None:
+    """Stop a plan because of these findings, if there are any.
+
+    Args:
+        plan: Names the app and the stage.
+        found: From `errors` or `blocking`.
+
+    Raises:
+        FindingsStop: There is at least one.
+    """
+    ids = ", ".join(dict.fromkeys(single.id for single in found))
+    if ids:
+        raise FindingsStop(
+            f"findings of severity error stop {plan.app}/{plan.stage}: {ids}; nothing was sent",
+            hint="fix what the findings say, silence one with a reason, or deploy with --allow-findings",
+        )
 
 
 def merge(found: Iterable[Finding], values: Iterable[Finding]) -> tuple[Finding, ...]:

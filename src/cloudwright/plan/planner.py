@@ -23,7 +23,7 @@ from cloudwright.plan.replacement_order import order_of
 from cloudwright.plan.resolution import Resolution, Resolver
 from cloudwright.plan.template_ref import template_ref
 from cloudwright.plan.validation import Problem, oversized, tags_kept
-from cloudwright.program.document import outlines, references, resolve
+from cloudwright.program.document import Unknown, outlines, references, resolve
 from cloudwright.program.reference import TEMPLATE_REF, Ref, Text
 from cloudwright.schema.pointer import format_pointer
 
@@ -57,6 +57,7 @@ class Planner:
     Attributes:
         planned: What was decided, by key.
         existing: Resources that are only read, by key.
+        unread: The same, of those that nobody has asked AWS about.
         found: Live resources that adopting declarations would take over, by key.
         claimed: Records that have the live resource already which a declaration would adopt, by the declaration's key.
         declared: The declarations as rules read them, by key.
@@ -67,6 +68,7 @@ class Planner:
     context: PlanContext
     planned: dict[str, Planned] = field(default_factory=dict)
     existing: dict[str, ResourceDescription] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
     found: dict[str, ResourceDescription] = field(default_factory=dict)
     claimed: dict[str, Record] = field(default_factory=dict)
     declared: dict[str, Declared] = field(default_factory=dict)
@@ -115,6 +117,16 @@ class Planner:
         shown = mask(kind, dict(found.properties), self.context.fingerprint)
         self.declared[declaration.key] = self._declared(declaration, target, shown)
 
+    def add_unread(self, declaration: Declaration, target: Target) -> None:
+        """Take a resource that is only read and that nobody has asked AWS about: all of it is unknown.
+
+        Args:
+            declaration: The `.get(...)` of the program.
+            target: Where it lives.
+        """
+        self.unread.add(declaration.key)
+        self.declared[declaration.key] = self._declared(declaration, target, {})
+
     def value(self, ref: Ref) -> Any:
         """What an attribute will be worth: a value, a `Secret` or an `Unknown`.
 
@@ -123,6 +135,8 @@ class Planner:
         """
         if ref.path == TEMPLATE_REF:
             return resolve(self.attributes(ref), self.value)
+        if ref.key in self.unread:
+            return Unknown(ref)
         found = self.existing.get(ref.key)
         if found is not None:
             if not ref.path:

@@ -1,8 +1,8 @@
-"""Which resources a piece of a program has awaited so far, task by task.
+"""Which resources each task of a program has awaited so far.
 
-A resource depends on what was awaited before it in program order: by the same task, by an ancestor before it
-started this task, and by a child task that has ended. Only the frontier is kept: whatever an awaited resource
-itself depended on is reached through it.
+A resource depends on what was awaited before it in program order: by the same task, by an ancestor before it started
+this task, and by a child task that has ended. Only the frontier is kept: what an awaited resource depends on itself is
+implied by it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _FOREVER = 1 << 62
 
 @dataclass(eq=False, slots=True)
 class TaskAwaits:
-    """One task's part of a program.
+    """The awaits of one task.
 
     Attributes:
         frontier: Keys that a resource declared now depends on, in the order they were awaited.
-        count: How many awaits this strand has made.
-        visible: Other strands whose awaits count here, with the number of their awaits that do.
-        children: Strands of tasks that this one started and that have not been taken in yet.
+        count: Number of awaits of this task.
+        visible: Other tasks whose awaits count here, with how many of them do.
+        children: Tasks that this one started and that have not been merged yet.
     """
 
     task: asyncio.Task[Any] | None
@@ -38,14 +38,14 @@ class TaskAwaits:
     children: list[TaskAwaits] = field(default_factory=list)
 
     def awaited(self, key: str, implied: Iterable[str]) -> int:
-        """Note that a resource is in place.
+        """Record the await of a resource.
 
         Args:
             key: Its key.
-            implied: What it depends on; reached through it from now on.
+            implied: What it depends on, which it implies from now on.
 
         Returns:
-            The number of this await within the strand.
+            The number of this await within the task.
         """
         for other in implied:
             self.frontier.pop(other, None)
@@ -55,11 +55,11 @@ class TaskAwaits:
         return self.count
 
     def sees(self, awaits: dict[TaskAwaits, int]) -> bool:
-        """Whether one of these awaits (strand -> number) came before this point of the program."""
+        """Whether one of these awaits (task -> number) precedes this point of the program."""
         return self in awaits or any(number <= self.visible.get(strand, 0) for strand, number in awaits.items())
 
     def take_in_ended(self) -> None:
-        """Count the awaits of child tasks that have ended as awaits of this strand."""
+        """Count the awaits of child tasks that have ended as awaits of this task."""
         ended = [child for child in self.children if child.task is None or child.task.done()]
         if not ended:
             return
@@ -74,7 +74,7 @@ class TaskAwaits:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """What a task inherits from the one that starts it: a picture of that moment."""
+    """What a task inherits from the one that starts it: a snapshot of that moment."""
 
     strand: TaskAwaits
     frontier: tuple[str, ...] = ()
@@ -98,14 +98,14 @@ def _task() -> asyncio.Task[Any] | None:
 
 
 def begin() -> TaskAwaits:
-    """Start a new program in the current task: nothing has been awaited."""
+    """Start a new program in the current task, with nothing awaited."""
     strand = TaskAwaits(_task())
     _publish(strand)
     return strand
 
 
 def current() -> TaskAwaits:
-    """The strand of the running task, made on first use from what the starting task had awaited by then."""
+    """The awaits of the running task; starts from what the parent task had awaited by then."""
     mark, task = _mark.get(), _task()
     if mark is None:
         return begin()

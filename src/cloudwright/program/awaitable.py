@@ -1,7 +1,7 @@
-"""What an asynchronous function of cloudwright gives back: its value once it is awaited, and a clear error until then.
+"""The result of an asynchronous function of cloudwright: its value once it is awaited, and a clear error until then.
 
-A coroutine of Python that nobody awaits fails far from its cause (`'coroutine' object is not subscriptable`), or not
-at all: a component that is called without `await` declares nothing, and what it declared before would be deleted.
+A Python coroutine that is never awaited fails far from its cause (`'coroutine' object is not subscriptable`), or not at
+all: a component called without `await` declares nothing, and what it declared before would be deleted.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ _NOT_YET: Any = object()
 
 
 class Pending(Coroutine[Any, Any, Any]):
-    """A call whose value is there once it is awaited; awaited again, it gives the same value.
+    """A call whose value is available once it is awaited; awaiting it again returns the same value.
 
-    Everything else that a program may do with it is refused, with the line of the call.
+    Any other use by the program is refused, with the line of the call.
     """
 
     __slots__ = ("_begin", "_driver", "_error", "_name", "_running", "_settled", "_source", "_value")
 
     def __init__(self, begin: Callable[[], Coroutine[Any, Any, Any]], name: str, source: str) -> None:
-        """Note a call; nothing runs before it is awaited.
+        """Record a call; nothing runs before it is awaited.
 
         Args:
-            begin: Makes the coroutine.
-            name: The call as a reader knows it, such as `outputs('network')`.
+            begin: Creates the coroutine.
+            name: The call as the program writes it, such as `outputs('network')`.
             source: The line of the program that made it.
         """
         self._begin, self._name, self._source = begin, name, source
@@ -50,10 +50,10 @@ class Pending(Coroutine[Any, Any, Any]):
             calls.append(self)
 
     def refusal(self, what: str) -> ForgottenAwait:
-        """The error for a use of it that is no `await`; it is not reported again as forgotten.
+        """The error for any use other than `await`; it is not reported again as forgotten.
 
         Args:
-            what: What happened instead, as the end of a sentence.
+            what: The use, as the end of a sentence.
         """
         self._settled = True
         return ForgottenAwait(f"{self._name} at {self._source} {what}", hint=f"write `await {self._name}`")
@@ -81,13 +81,13 @@ class Pending(Coroutine[Any, Any, Any]):
         return self._value
 
     def send(self, value: Any, /) -> Any:
-        """Go on; the task that runs it calls this."""
+        """Continue; called by the task that runs it."""
         if self._driver is None:
             self._driver = self._run()
         return self._driver.send(value)
 
     def throw(self, *error: Any) -> Any:
-        """Raise an error where it waits; the task that is cancelled calls this."""
+        """Raise an error where it waits; called when the task is cancelled."""
         if self._driver is None:
             self._driver = self._run()
         return self._driver.throw(*error)
@@ -104,7 +104,7 @@ class Pending(Coroutine[Any, Any, Any]):
         return f"<{self._name} at {self._source}, {'awaited' if self._settled else 'not awaited yet'}>"
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith(("_", "cr_", "gi_", "ag_")):  # what Python itself asks of coroutines
+        if name.startswith(("_", "cr_", "gi_", "ag_")):  # what Python itself reads from coroutines
             raise AttributeError(name)
         raise self.refusal(f"was not awaited before its {name!r} was asked for")
 
@@ -173,10 +173,10 @@ _calls: ContextVar[list[Pending] | None] = ContextVar("cloudwright_pending", def
 
 @contextmanager
 def awaited_calls() -> Iterator[Callable[[], None]]:
-    """Watch the calls that a program makes.
+    """Track the calls that a program makes.
 
     Yields:
-        A check for the program's end: it raises `ForgottenAwait` for the first call that nobody awaited.
+        A check for the program's end: it raises `ForgottenAwait` for the first call that was never awaited.
     """
     calls: list[Pending] = []
     token = _calls.set(calls)
@@ -195,11 +195,11 @@ def _check(calls: list[Pending]) -> None:
 
 
 def refuse_unawaited(value: object, place: str) -> None:
-    """Refuse what should have been awaited first: a call of cloudwright's, or any coroutine, task or future.
+    """Reject a value that should have been awaited: a call of cloudwright's, or any coroutine, task or future.
 
     Args:
-        value: What a program put somewhere.
-        place: Where, for the message.
+        value: A value of the program.
+        place: Where the program put it, for the message.
 
     Raises:
         ForgottenAwait: It is one.
@@ -207,12 +207,12 @@ def refuse_unawaited(value: object, place: str) -> None:
     if isinstance(value, Pending):
         raise value.refusal(f"was not awaited before it was put into {place}")
     if inspect.iscoroutine(value):
-        value.close()  # or Python says once more, and without the place, that nobody awaited it
+        value.close()  # otherwise Python warns again, without the line, that it was never awaited
         name = value.__qualname__
         raise ForgottenAwait(f"{place}: the call of `{name}` was not awaited", hint=f"write `await {name}(...)`")
     if isinstance(value, Awaitable):
         raise ForgottenAwait(
-            f"{place}: a {type(value).__name__} was not awaited", hint="put the value that `await` gives"
+            f"{place}: a {type(value).__name__} was not awaited", hint="put the value that `await` returns"
         )
 
 
@@ -221,14 +221,14 @@ _HOLDERS = {"App": "app.", "StateKeeper": "app.keeper."}
 
 
 def _name(function: Callable[..., Any], args: tuple[Any, ...]) -> str:
-    """A call as a reader knows it. Of a function the first text is shown: a name; a method's may be an address."""
+    """A call as the program writes it. A function's first text is a name and is shown; a method's may be an address."""
     holder, _, name = function.__qualname__.rpartition(".")
     shown = [repr(one) for one in args[:1] if isinstance(one, str)]
     return f"{_HOLDERS.get(holder, '')}{name}({', '.join(shown)})"
 
 
 def awaitable(function: F) -> F:
-    """Make an asynchronous function one whose calls tell what is wrong when they are not awaited.
+    """Decorate an asynchronous function so that calls without `await` raise a clear error.
 
     Args:
         function: `async def`; its first text argument names the call in messages.

@@ -1,6 +1,6 @@
-"""What the command line asks of an app that its program is about to make.
+"""What the command line sets for an app before its program creates it.
 
-The top level of a program may read `app.stage`, so the app must know the answer from its first moment.
+The top level of a program may read `app.stage`, so the app must know it when it is created.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CommandLineOverrides:
-    """What goes before the arguments of `App`; `None` leaves them.
+    """Values that override the arguments of `App`; `None` keeps them.
 
     Attributes:
         stage: The stage.
@@ -32,13 +32,13 @@ _ASKED: ContextVar[CommandLineOverrides] = ContextVar("cloudwright_asked", defau
 
 
 def asked() -> CommandLineOverrides:
-    """What apps that are made now are asked."""
+    """The overrides for apps that are created now."""
     return _ASKED.get()
 
 
 @contextlib.contextmanager
 def asking(*, stage: str | None, local: bool | None) -> Iterator[None]:
-    """Ask this of every app that is made while the block lasts.
+    """Override these for every app that is created while the block runs.
 
     Args:
         stage: The stage.

@@ -1,4 +1,4 @@
-"""What a program says about one resource, as data: the input of planning."""
+"""What a program declares about one resource, as data: the input of planning."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Options:
     """The lower-case keywords of a declaration.
 
     Attributes:
-        depends_on: Keys to wait for, besides those that the properties name.
-        adopt: Take over a resource that already exists: `True` finds it by its name, a text is its identifier.
+        depends_on: Keys to wait for, in addition to those that the properties refer to.
+        adopt: Adopt a resource that already exists: `True` finds it by its name, a text is its identifier.
         protect: Refuse to delete or replace it.
         retain: Forget it instead of deleting it.
-        ignore_changes: Pointers whose changes are left alone, such as `/LaunchTemplateData/ImageId`.
-        exclusive: Pointers of collections in which only declared elements may exist, such as `/Tags`: what others added
-            there is planned as a removal. Everywhere else it stays.
+        ignore_changes: Pointers whose changes are ignored, such as `/LaunchTemplateData/ImageId`.
+        exclusive: Pointers of collections in which only declared elements may exist, such as `/Tags`: foreign elements
+            there are planned as removals. Elsewhere they stay.
         replace_on: Document of values; replaced when it changes.
         delete_before_replace: Delete the old one first, whatever the type prefers.
         timeout: Seconds to wait for one operation; `None`: what the type's schema says.
-        aliases: Former keys; their record moves here.
+        aliases: Former keys; their record moves to this one.
         silence: Rule id -> reason why its finding is silenced here.
     """
 
@@ -70,7 +70,7 @@ class Declaration:
 
     @cached_property
     def referenced(self) -> tuple[str, ...]:
-        """Keys that the properties refer to, each once, in order of appearance."""
+        """Keys that the properties refer to, unique, in order of appearance."""
         found = references([self.document, self.options.replace_on, self.existing])
         return tuple(dict.fromkeys(ref.key for _, ref in found))
 

@@ -1,4 +1,4 @@
-"""Property documents with references inside: read from a program, resolved to values, written as plan data.
+"""Property documents with references: read from a program, resolved to values, written as plan data.
 
 A document is JSON whose leaves may also be `Ref`, `Text` (both before resolving), `Unknown` (after resolving) and
 `Secret`. Everything here is pure.
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path
 
 Lookup = Callable[[Ref], Any]
-"""Gives the value of a reference, or an `Unknown`."""
+"""Returns the value of a reference, or an `Unknown`."""
 
 UNKNOWN_MARKER = "$unknown"
-"""The only key of the mapping that stands for an unknown value in plan data; its value is the reference."""
+"""The only key of an unknown value's marker in plan data; its value is the reference."""
 
 _UNQUOTED = frozenset('"\\')
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-"""Types of most leaves, in which nothing else stands: passed by before anything is asked about them."""
+"""Types of most leaves; they contain nothing, so they are handled first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that is known after deploy.
+    """A value that is known only after deploy.
 
     Attributes:
-        ref: Where it will come from.
-        prior: What it was before, if it may stay the same.
-        former: What it was before, if it surely won't stay the same.
+        ref: Its source.
+        prior: The value before, if it may stay the same.
+        former: The value before, if it certainly won't stay the same.
     """
 
     ref: Ref
@@ -52,7 +52,10 @@ def is_unknown(value: object) -> bool:
 
 
 def is_unknown_marker(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a value of plan data stands for one that is known only after deploy: `{"$unknown": "KEY:/Path"}`."""
+    """Whether a value of plan data is the marker of one that is known only after deploy: `{"$unknown".
+
+    "KEY:/Path"}`.
+    """
     return isinstance(value, dict) and len(value) == 1 and UNKNOWN_MARKER in value
 
 
@@ -69,16 +72,16 @@ def holds_unknown(value: object) -> bool:
 
 
 def read(value: object, table: ReferenceTable, path: Path = ()) -> Any:
-    """Turn what a program wrote into a document; `None` members are left out (CC20).
+    """Convert the program's values into a document; `None` members are left out (CC20).
 
     Args:
-        value: Anything JSON can hold, references, resource handles and secrets.
+        value: Any JSON value, references, resource handles and secrets.
         table: The references of the running pass.
-        path: Where the value stands, for messages.
+        path: The path of the value, for messages.
 
     Raises:
         ProgramError: The value can't be part of a document.
-        ReferenceMisuse: It holds what is left of a reference.
+        ReferenceMisuse: It holds a fragment of a reference.
     """
     if type(value) is str:
         return table.parse(value)
@@ -105,7 +108,7 @@ _ADVICE = "use strings, numbers, booleans, lists and mappings; turn dates and pa
 
 
 def _without_references(secret: Secret, path: Path) -> Secret:
-    """The secret itself: nothing is resolved inside of it, so a reference there would be sent as it stands."""
+    """The secret itself. Nothing is resolved inside it, so a reference there would be sent unresolved."""
     refuse_unawaited(secret.reveal(), _at(path))
     if _holds_reference(secret.reveal()):
         raise ReferenceMisuse(
@@ -150,7 +153,7 @@ def _at(path: Path) -> str:
 
 
 def references(document: object, path: Path = ()) -> Iterator[tuple[Path, Ref]]:
-    """Every place of a document that refers to a resource, texts included."""
+    """Every path of a document that refers to a resource, texts included."""
     match document:
         case Ref():
             yield path, document
@@ -167,11 +170,11 @@ def references(document: object, path: Path = ()) -> Iterator[tuple[Path, Ref]]:
 
 
 def outlines(document: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every text of a document that holds references, with a word in the place of each.
+    """Every text of a document that holds references, with a word in place of each.
 
     Args:
         document: A document of one declaration.
-        path: Where it stands.
+        path: Its path.
     """
     match document:
         case Text():
@@ -187,18 +190,18 @@ def outlines(document: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 PLACEHOLDER = "reference"
-"""Stands for a reference in an outline: a value that is put into a text has no quotes and no line ends either."""
+"""Replaces a reference in an outline: like real values inside a text, it has no quotes and no line ends."""
 
 
 def resolve(document: Any, lookup: Lookup) -> Any:
-    """Put values in the place of references; members whose value is `None` are left out.
+    """Replace references by values; members whose value is `None` are left out.
 
     Args:
         document: A document of one declaration.
-        lookup: Gives a value, a `Secret` or an `Unknown` for each reference.
+        lookup: Returns a value, a `Secret` or an `Unknown` for each reference.
 
     Raises:
-        ReferenceMisuse: A value can't stand inside a larger string.
+        ReferenceMisuse: A value can't be part of a larger string.
     """
     if type(document) in _PLAIN:
         return document
@@ -234,17 +237,17 @@ def _inline(ref: Ref, value: object) -> str:
     if isinstance(plain, str) and not any(c in _UNQUOTED or ord(c) < 32 for c in plain):
         return plain
     raise ReferenceMisuse(
-        f"the value of {ref} can't stand inside a larger string: only plain text and numbers without quotes can",
+        f"the value of {ref} can't be part of a larger string: only plain text and numbers without quotes can",
         hint="use it alone as a property, or await the resource and build the text in Python",
     )
 
 
 def encode(document: Any, fingerprint: Callable[[object], str]) -> Any:
-    """Write a resolved document as plan data: markers stand for unknown and secret values.
+    """Convert a resolved document to plan data, with markers for unknown and secret values.
 
     Args:
         document: A resolved document.
-        fingerprint: Gives the keyed fingerprint of a secret.
+        fingerprint: Returns the keyed fingerprint of a secret.
     """
     if type(document) in _PLAIN:
         return document
@@ -261,7 +264,7 @@ def encode(document: Any, fingerprint: Callable[[object], str]) -> Any:
 
 
 def outline(document: Any, fingerprint: Callable[[object], str]) -> Any:
-    """Write an unresolved document for a digest: references by place, secrets by fingerprint."""
+    """Convert an unresolved document for a digest: references by key and path, secrets by fingerprint."""
     if type(document) in _PLAIN:
         return document
     match document:
@@ -279,7 +282,7 @@ def outline(document: Any, fingerprint: Callable[[object], str]) -> Any:
 
 
 def reveal(document: Any) -> Any:
-    """A resolved document in clear, for the wire body alone."""
+    """A resolved document in clear, only for the body of a request."""
     match document:
         case Secret():
             return document.reveal()

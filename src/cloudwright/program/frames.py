@@ -13,7 +13,7 @@ from cloudwright.program.source import short_path
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A line of the user's program that an error went through."""
+    """A line of the user's program in a traceback."""
 
     file: str
     line: int

@@ -1,8 +1,8 @@
-"""References: values that a program may place before anybody knows them.
+"""References: values that a program may use before they are known.
 
-A `Reference` is a `str` that holds an ASCII token, so that f-strings, `+`, `join` and `json.dumps` carry it along.
-The token has eight pieces; each piece holds the mark, so that whatever `split` leaves of it is still recognised as
-a broken reference and never reaches AWS as text.
+A `Reference` is a `str` that holds an ASCII token, so that f-strings, `+`, `join` and `json.dumps` preserve it. The
+token has eight pieces; each piece holds the mark, so that any fragment that `split` leaves is still recognised as a
+broken reference and never reaches AWS as text.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MARK = "cWrFtK"
-"""What every piece of a token begins with; mixed case, so that case folding shows."""
+"""Prefix of every piece of a token; mixed case, so that case folding is detected."""
 
 TEMPLATE_REF = ("!Ref",)
-"""The path of what CloudFormation's `!Ref` gives; no property can be called so."""
+"""The path of the value of CloudFormation's `!Ref`; no property can have this name."""
 
 _SEPARATORS = (":", "/", ".", "-", ",", "|", "=", "")
 _TOKEN = re.compile(
@@ -52,7 +52,7 @@ _FIRST, _SECOND, _THIRD, _HEXADECIMAL = _disguises()
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A whole value that comes from another resource.
+    """A value that comes from another resource.
 
     Attributes:
         key: The resource's key.
@@ -67,26 +67,26 @@ class Ref:
 
 
 class Referable:
-    """Something that may stand in a property for its own identifier, such as a resource's handle."""
+    """Something that a property may hold in place of its identifier, such as a resource's handle."""
 
     def identifier_ref(self) -> Ref:
-        """The place of the identifier."""
+        """The reference to the identifier."""
         raise TypeError(type(self).__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string with references inside."""
+    """A string that contains references."""
 
     parts: tuple[str | Ref, ...]
 
 
 @dataclass(slots=True)
 class ReferenceTable:
-    """The references of one pass of a program: numbers in tokens to places.
+    """The references of one run of a program, numbered for their tokens.
 
     Attributes:
-        nonce: Tells the tokens of one pass from those of another.
+        nonce: Distinguishes the tokens of different runs.
     """
 
     nonce: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -94,7 +94,7 @@ class ReferenceTable:
     _index: dict[Ref, int] = field(default_factory=dict)
 
     def token(self, ref: Ref) -> str:
-        """The token that stands for this place, the same one every time."""
+        """The token of this reference; always the same."""
         index = self._index.setdefault(ref, len(self._refs))
         if index == len(self._refs):
             self._refs.append(ref)
@@ -111,8 +111,8 @@ class ReferenceTable:
             The string itself, a lone reference, or a text with references inside.
 
         Raises:
-            ReferenceMisuse: The string holds what is left of a token after Python cut or changed it.
-            StaleReference: A token belongs to another pass.
+            ReferenceMisuse: The string holds a fragment of a token that Python cut or changed.
+            StaleReference: A token belongs to another run.
         """
         text = str.__str__(text)
         if not looks_marked(text):
@@ -148,7 +148,7 @@ class ReferenceTable:
 
 def looks_marked(text: str) -> bool:
     """Whether a string holds a token, a piece of one, or an encoded one."""
-    # Asked for every text and every key of a program, so it is spelt out.
+    # Called for every text and every key of a program, so it is unrolled.
     disguised = _FIRST in text or _SECOND in text or _THIRD in text or _HEXADECIMAL in text
     return disguised or _FOLDED in text.lower()
 
@@ -160,13 +160,13 @@ class PlanningEnds(BaseException):
     """
 
     def __init__(self, ref: Ref) -> None:
-        """Remember which value was needed."""
+        """Record which value was needed."""
         self.ref = ref
         super().__init__(f"the value of {ref} is known only after deploy")
 
 
 class Reference(str):
-    """The future value of a resource's attribute; carried as text, computed with only after `await`.
+    """The future value of a resource's attribute; passed on as text, computed with only after `await`.
 
     Nested attributes are references too: `image.LatestVersion.Arn`.
     """
@@ -178,11 +178,11 @@ class Reference(str):
     _awaited: bool
 
     def __new__(cls, table: ReferenceTable, ref: Ref, *, awaited: bool = False) -> Self:
-        """Make a reference of one pass.
+        """Create a reference of one run.
 
         Args:
-            table: The pass's table.
-            ref: The place it stands for.
+            table: The run's table.
+            ref: What it refers to.
             awaited: The resource was awaited, yet the value can't be known before deploy.
         """
         self = super().__new__(cls, table.token(ref))
@@ -191,7 +191,7 @@ class Reference(str):
 
     @property
     def ref(self) -> Ref:
-        """The place it stands for."""
+        """What it refers to."""
         return self._ref
 
     def __getattr__(self, name: str) -> Reference:
@@ -247,7 +247,7 @@ class Reference(str):
 
 
 def need(value: Any) -> None:
-    """End the plan at this line if it needs what was awaited and is still known only after deploy.
+    """End the plan at this line if it needs an awaited value that is still known only after deploy.
 
     Args:
         value: A value, or a mapping of values.

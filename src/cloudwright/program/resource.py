@@ -36,10 +36,10 @@ class Resource(Referable):
     """One resource of a program, in the generic form that serves every type.
 
     `Resource("id", type="AWS::S3::Bucket", properties={...})`; `AWS.S3.Bucket("id", BucketName=...)` is the usual
-    spelling. `await resource` waits until it is in place and gives it back.
+    spelling. `await resource` waits until it is deployed and returns it.
     """
 
-    # Not `__init__`: so the types with stubs are resources to a checker, and yet have no other attributes than theirs.
+    # Not `__init__`: so type checkers treat the types with stubs as resources that have only their own attributes.
     def __new__(
         cls,
         id: str,
@@ -55,7 +55,7 @@ class Resource(Referable):
             id: Unique in its scope.
             type: Such as `AWS::ImageBuilder::DistributionConfiguration`.
             properties: In CloudFormation's spelling.
-            options: See `cloudwright.program.declaration.Options`; `region` and `target` say where it lives.
+            options: See `cloudwright.program.declaration.Options`; `region` and `target` say where it is.
 
         Raises:
             DuplicateKey: The id is taken in this scope.
@@ -130,17 +130,17 @@ class Resource(Referable):
 
     @property
     def ref(self) -> str:
-        """What `!Ref` gives in a CloudFormation template: a reference, or after `await` plain text.
+        """The value of `!Ref` in a CloudFormation template: a reference, or after `await` plain text.
 
-        Mostly the identifier, but the public address of an `EC2.EIP`, or the `ClientId` of a `Cognito.UserPoolClient`.
-        Types whose identifier has several parts, and of which no source says what `!Ref` gives, have none: the plan
-        says so.
+        Usually the identifier, but the public address of an `EC2.EIP`, or the `ClientId` of a `Cognito.UserPoolClient`.
+        A type whose identifier has several parts, and for which no source documents `!Ref`, has none; the plan reports
+        it.
         """
         text: str = self._attribute(TEMPLATE_REF)
         return text
 
     def identifier_ref(self) -> Ref:
-        """The place of the identifier; a handle in a property stands for it."""
+        """The reference to the identifier; a handle in a property means it."""
         self._check()
         return Ref(self._key)
 
@@ -171,7 +171,7 @@ class Resource(Referable):
         return f"<{self._type} {self._key}>"
 
     def __str__(self) -> str:
-        # As in a property, it stands for its identifier: anything else inside a text would go to AWS unnoticed.
+        # As in a property, it means its identifier: any other text would reach AWS unnoticed.
         return str(self.identifier)
 
     def __format__(self, spec: str) -> str:
@@ -248,7 +248,7 @@ def _adopt(given: object) -> bool | str:
 def _place(given: Mapping[str, Any]) -> DeclaredTarget:
     place = given.get("target") or current_target()
     if not isinstance(place, DeclaredTarget):
-        raise ProgramError("target takes what `with target(...) as place` gives")
+        raise ProgramError("target takes the value of `with target(...) as place`")
     region = given.get("region")
     if region is None:
         return place

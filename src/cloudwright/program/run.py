@@ -1,6 +1,6 @@
-"""One pass of a user's program: it collects declarations and answers awaits.
+"""One run of a user's program: collects declarations and answers awaits.
 
-The pass knows nothing of planning or of AWS; a `Driver` decides what awaiting means.
+The run knows nothing about planning or AWS; a `Driver` decides what awaiting means.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _PACKAGE = str(Path(__file__).parents[1])
 
 
 class Driver(Protocol):
-    """What gives a pass its meaning: planning or applying."""
+    """Gives a run its purpose: planning or applying."""
 
     def declared(self, declaration: Declaration) -> None:
-        """Take a declaration; must not block."""
+        """Receive a declaration; must not block."""
         ...
 
     async def ensure(self, key: str) -> None:
-        """Wait until the resource is in place, or planned.
+        """Wait until the resource is deployed, or planned.
 
         Raises:
-            CloudwrightError: It can't be.
+            CloudwrightError: That failed.
         """
         ...
 
@@ -81,10 +81,10 @@ class ProgramRun:
     needed: Ref | None = None
 
     def declare(self, declaration: Declaration) -> None:
-        """Take a declaration.
+        """Record a declaration.
 
         Raises:
-            DuplicateKey: The key is taken; the message names both places.
+            DuplicateKey: The key is taken; the message names both lines.
         """
         first = self.declarations.get(declaration.key)
         if first is not None:
@@ -96,13 +96,13 @@ class ProgramRun:
         self.driver.declared(declaration)
 
     async def run(self, function: Callable[[], Any]) -> Any:
-        """Run the program to its end, or to the line where its values run out.
+        """Run the program to its end, or to the first line that needs an unknown value.
 
         Args:
             function: The decorated function, plain or `async`.
 
         Returns:
-            Its return value as a document, `None` if the pass ended early.
+            Its return value as a document, `None` if the run ended early.
         """
         token = _running.set(self)
         await_order.begin()
@@ -128,7 +128,7 @@ class ProgramRun:
         return None
 
     def note_end(self, end: BaseException) -> None:
-        """Remember where the program needed a value that is not known yet."""
+        """Record where the program needed a value that is not known yet."""
         if self.ended_at is None and isinstance(end, PlanningEnds):
             self.ended_at, self.needed = source_of(end.__traceback__), end.ref
 
@@ -141,10 +141,10 @@ _running: ContextVar[ProgramRun | None] = ContextVar("cloudwright_pass", default
 
 
 def running() -> ProgramRun:
-    """The pass that is running in this context.
+    """The run in progress in this context.
 
     Raises:
-        ProgramError: None is: a resource is declared or awaited outside a program.
+        ProgramError: There is none: a resource is declared or awaited outside a program.
     """
     current = _running.get()
     if current is None:
@@ -179,12 +179,12 @@ def source_of(traceback: types.TracebackType | None) -> Source:
 
 @awaitable
 async def outputs(app: str, *, stage: str | None = None, state: str | None = None) -> Mapping[str, Any]:
-    """Read the outputs of another app, by name; the state remembers that this app uses them.
+    """Read the outputs of another app, by name; the state records that this app uses them.
 
     Args:
         app: The other app's name.
         stage: Its stage; by default this app's own.
-        state: The URL of the store that it lives in; by default this app's own.
+        state: The URL of its store; by default this app's own.
 
     Raises:
         ProgramError: That app has no outputs under this stage.
@@ -194,7 +194,7 @@ async def outputs(app: str, *, stage: str | None = None, state: str | None = Non
 
 
 def plain(value: Any, make: Callable[[Ref], Any]) -> Any:
-    """An attribute's value as the program sees it: references in the place of unknown values."""
+    """An attribute's value as the program sees it: references in place of unknown values."""
     match value:
         case Unknown():
             return make(value.ref)

@@ -22,12 +22,12 @@ _tags: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("cloudwright_tags", 
 
 
 def check_id(name: object) -> str:
-    """An id or scope name as it stands in a key: letters with accents are composed (NFC), as most editors write them.
+    """An id or scope name as part of a key, in Unicode NFC.
 
-    Spellings that look alike are one id, wherever the program's text was written.
+    Spellings that look alike are the same id, whatever the editor wrote.
 
     Raises:
-        ProgramError: It is empty, no string, or holds a `/` or a control character.
+        ProgramError: It is empty, not a string, or holds a `/` or a control character.
     """
     if not isinstance(name, str) or not name or "/" in name or not name.isprintable():
         raise ProgramError(
@@ -37,21 +37,21 @@ def check_id(name: object) -> str:
 
 
 def composed(key: str) -> str:
-    """A key with its letters composed (Unicode NFC).
+    """A key in Unicode NFC.
 
     Args:
-        key: As somebody wrote it.
+        key: As the user wrote it.
     """
     return unicodedata.normalize("NFC", key)
 
 
 def current_key(name: str) -> str:
-    """The key that an id gets in the current scope."""
+    """The key of an id in the current scope."""
     return "/".join((*_prefix.get(), check_id(name)))
 
 
 def current_tags() -> dict[str, str]:
-    """The tags that the enclosing scopes give, inner ones winning."""
+    """The tags of the enclosing scopes; inner ones win."""
     return dict(_tags.get())
 
 

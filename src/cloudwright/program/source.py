@@ -1,4 +1,4 @@
-"""Where a declaration stands in the user's program."""
+"""The line of a declaration in the user's program."""
 
 from __future__ import annotations
 

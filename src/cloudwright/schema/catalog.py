@@ -1,4 +1,4 @@
-"""All resource types: the bundled pack, with live, private and hand-written schemas laid over it."""
+"""All resource types: the bundled pack, with live, private and hand-written schemas in place of bundled ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PARTS = 3
 
 
 def from_schema(schema: Mapping[str, Any]) -> ResourceType:
-    """Read a registry schema, normalised as the bundled ones are.
+    """Read a registry schema, normalised like the bundled ones.
 
     Args:
         schema: JSON of one type, as `DescribeType` returns it.
@@ -30,7 +30,7 @@ def from_schema(schema: Mapping[str, Any]) -> ResourceType:
 
 
 class Catalog:
-    """Finds resource types by name. Nothing is read before the first look-up."""
+    """Finds resource types by name. Nothing is read before the first query."""
 
     def __init__(self, pack: Pack | None = None, overlays: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         """Set up a catalogue.
@@ -57,7 +57,7 @@ class Catalog:
         return Catalog(self._given_pack or self._pack, {**self._overlays, str(schema["typeName"]): schema})
 
     def learn(self, schema: Mapping[str, Any]) -> None:
-        """Take one more type into this very catalogue, for all who hold it.
+        """Add a type to this catalogue in place, for everyone who uses it.
 
         Args:
             schema: The registry's JSON of one type, as `DescribeType` returns it.
@@ -72,7 +72,7 @@ class Catalog:
 
     @cached_property
     def _offers(self) -> tuple[list[str], dict[str, str]]:
-        """The Regions, and for each type which of them offer it: a bit each, in hexadecimal digits."""
+        """The Regions, and for each type a bit mask, in hexadecimal digits, of those that offer it."""
         document = json.loads(zlib.decompress(_data("regions.json.z").read_bytes()))
         return document["regions"], document["types"]
 
@@ -83,7 +83,7 @@ class Catalog:
             name: `AWS::ImageBuilder::DistributionConfiguration`.
 
         Raises:
-            UnknownType: No schema knows it.
+            UnknownType: There is no schema of it.
         """
         known = self._types.get(name)
         if known is None:
@@ -98,7 +98,7 @@ class Catalog:
         raise UnknownType(f"No schema knows the resource type {name!r}.", hint=self._advice(name))
 
     def _extras(self, name: str) -> Mapping[str, object]:
-        """What no registry schema says but the pack knows; a live schema must not lose it."""
+        """Facts of the pack that no registry schema holds; a live schema must not lose them."""
         facts = self._pack.read(name) if name in self._pack else {}
         return {key: facts[key] for key in EXTRAS if key in facts}
 
@@ -109,7 +109,7 @@ class Catalog:
         return "`cloudwright types WORD` searches the known types; a private or new type needs its schema as overlay."
 
     def _nearest(self, name: str) -> str | None:
-        """Judged part by part: a service is guessed first, then a type within it."""
+        """Compare part by part: first the service, then the type within it."""
         parts = name.split("::")
         if len(parts) != _PARTS:
             return did_you_mean(name, self.names())
@@ -147,7 +147,7 @@ class Catalog:
         return name in self._overlays or name in self._pack
 
     def search(self, word: str) -> list[str]:
-        """The types whose name contains a word, case aside.
+        """The types whose name contains a word, ignoring case.
 
         Args:
             word: `distribution`, `imagebuilder::image`, ...
@@ -160,13 +160,13 @@ class Catalog:
         return sorted(found, key=lambda name: not name.rpartition("::")[2].casefold().startswith(wanted))
 
     def regions(self, name: str) -> frozenset[str] | None:
-        """The Regions that offer a type, as far as known when the pack was built.
+        """The Regions that offer a type, as of when the pack was built.
 
         Args:
             name: A type's name.
 
         Returns:
-            Region names of the commercial, China and GovCloud partitions; `None` for a type that no build has seen.
+            Region names of the commercial, China and GovCloud partitions; `None` for a type that the build didn't see.
         """
         names, masks = self._offers
         if name not in masks:
@@ -176,5 +176,6 @@ class Catalog:
 
 
 def _data(name: str) -> Path:
-    # Not importlib.resources: mapping needs a real file anyway, and that import alone outlasts opening the pack.
+    # Not importlib.resources: mapping needs a real file anyway, and that import alone takes longer than opening the
+    # pack.
     return Path(__file__).parent / "data" / name

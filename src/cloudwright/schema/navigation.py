@@ -1,4 +1,4 @@
-"""Finding one's way in a schema: `$ref`, items, maps and combinators, safe against recursion."""
+"""Navigation in a schema: `$ref`, items, maps and combinators, safe against recursion."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path
 
 Node: TypeAlias = Mapping[str, object]
-"""A JSON object of a schema. What it holds is checked where it is read: schemas are known to be odd (CC105)."""
+"""A JSON object of a schema. Its values are checked where they are read, since schemas may be malformed (CC105)."""
 
 EMPTY: Node = {}
 
@@ -36,7 +36,7 @@ def resolve(root: Node, node: Node) -> Node:
         node: Any node of it.
 
     Returns:
-        A node without `$ref`; an empty one if the reference leads nowhere or in a circle.
+        A node without `$ref`; an empty one if the reference is dangling or circular.
     """
     for _ in range(_DEEPEST_REF):
         reference = node.get("$ref")
@@ -63,7 +63,7 @@ def find(root: Node, path: Path) -> Node | None:
         path: Concrete or with `*`.
 
     Returns:
-        The node without `$ref`; `None` if the schema describes no such place.
+        The node without `$ref`; `None` if the schema describes no such path.
     """
     nodes = [resolve(root, root)]
     for segment in path:
@@ -72,12 +72,12 @@ def find(root: Node, path: Path) -> Node | None:
 
 
 def children(root: Node, node: Node, segment: str) -> list[Node]:
-    """All nodes that a segment may lead to, the plainest first."""
+    """All nodes that a segment may lead to, the most direct first."""
     return [resolve(root, as_node(child)) for part in parts(root, node) for child in _own_children(part, segment)]
 
 
 def parts(root: Node, node: Node) -> list[Node]:
-    """A node and all branches of its combinators, each resolved, each once."""
+    """A node and all branches of its combinators, resolved and without repetition."""
     whole = resolve(root, node)
     if _BRANCHING.isdisjoint(whole):
         return [whole]

@@ -1,6 +1,6 @@
-"""Registry schemas as they come, made regular: facts only, pointers of one form.
+"""Registry schemas in a regular form: facts only, pointers spelled one way.
 
-The build of the bundled pack and live schemas go through this one function, so that both mean the same.
+The build of the bundled pack and live schemas go through this one function, so that both have the same form.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _LIST_PREFIX = "resource-schema.json#"
 
 
 def normalise(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the facts of a registry schema, in one form.
+    """The facts of a registry schema, in a regular form.
 
-    Prose and links are dropped. The actions of each handler are sorted, and each stands once. Pointers lose literal
+    Prose and links are dropped. The actions of each handler are sorted and unique. Pointers lose literal
     `properties` and `items` segments and gain the `*` that old schemas leave out.
 
     Args:
@@ -103,7 +103,7 @@ def _handler(handler: object) -> dict[str, Any]:
 
 
 def _actions(value: Any) -> list[str]:
-    """IAM actions, sorted, each once. Case means nothing to IAM; its documents write the service in lower case."""
+    """IAM actions, sorted and unique. IAM ignores case; its documents write the service in lower case."""
     written = (action.strip() for action in _listed(value) if isinstance(action, str))
     parts = (action.partition(":") for action in written if action)
     return sorted({f"{service.lower()}{colon}{name}" for service, colon, name in parts})

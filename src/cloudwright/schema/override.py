@@ -30,10 +30,10 @@ class OverrideFact:
 
     Attributes:
         field: A field of `Override`.
-        path: Where it holds; `()` for the whole type.
-        value: What holds; `True` where the path says it all.
+        path: Where it applies; `()` for the whole type.
+        value: The fact; `True` if the path alone states it.
         source: The page, issue or model that says so.
-        date: When that was looked up or proven, as YYYY-MM-DD.
+        date: When that was read or proven, as YYYY-MM-DD.
     """
 
     field: str
@@ -45,7 +45,7 @@ class OverrideFact:
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """A failure that passes by itself.
+    """A transient failure.
 
     Attributes:
         operation: `CREATE`, `UPDATE`, `DELETE`, or `*` for each.
@@ -64,7 +64,7 @@ class HandlerActions:
 
     Attributes:
         handlers: Those it holds for, such as `("create", "update")`.
-        remove: What the schema lists although it is no action, or the handler doesn't call it.
+        remove: What the schema lists although it is not an action or the handler doesn't call it.
         add: What the handler calls although the schema doesn't list it.
     """
 
@@ -80,7 +80,7 @@ class AliasNote:
     Attributes:
         path: Where it was written, under its alias.
         alias: What was written.
-        name: The property's true name.
+        name: The property's name in the schema.
     """
 
     path: Path
@@ -93,42 +93,44 @@ class AliasNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """What is known of one type beyond its schema.
+    """What is known about one type beyond its schema.
 
     Attributes:
-        aliases: Path under a wrong but common name -> the property's true name.
-        unordered: Arrays whose order means nothing although the schema says it does (CC30).
-        ordered: Arrays whose order means something although the schema says it does not.
+        aliases: Path under a wrong but common name -> the property's name in the schema.
+        unordered: Arrays whose order doesn't matter although the schema says it does (CC30).
+        ordered: Arrays whose order matters although the schema says it does not.
         list_keys: Array -> the property that identifies an item, such as `Region`.
         empty_means_unset: Lists and objects that the read shows empty if unset, and the update refuses (CC14).
         stable_outputs: Read-only properties that an update in place never changes, whatever their name suggests.
         changing_outputs: Attribute that an update in place may change although its name does not suggest it -> the
-            properties whose change does it; none where any update may.
+            properties whose change causes it; none if any update may.
         secret_outputs: Read-only properties that are secrets though the schema does not say so: masked wherever they
-            are kept, and sealed so that later runs can use them.
-        plain_inputs: Write-only property -> those of its members that stay hidden. No secret, though no handler reads
-            it: whoever may read the resource sees it in the service's own API. Kept and shown in clear.
-        upserts: Whether a create silently takes over an existing resource, so that it is read first.
-        canonical_identifier: How identifiers that mean the same fold: `slug` (case and punctuation), `lower` (case) or
-            `exact`. Empty where nothing is known: then they may fold as with `slug`.
-        identity: Properties that decide the identifier although the service forms it -> a regular expression; where
-            a value matches it, the service chooses a fresh identifier after all (a version wildcard).
+            are stored, and sealed so that later runs can use them.
+        plain_inputs: Write-only property -> those of its members that stay masked. The property is not secret although
+            no handler reads it: everyone who may read the resource sees it in the service's own API. Stored and shown
+            in clear.
+        upserts: Whether a create silently overwrites an existing resource, so that a read must come first.
+        canonical_identifier: How to compare identifiers: `slug` (ignore case and punctuation), `lower` (ignore case) or
+            `exact`. Empty if unknown: then `slug` may apply.
+        identity: Properties that decide the identifier although the service forms it -> a regular expression; if a
+            value matches it, the service chooses a new identifier after all (a version wildcard).
         case_insensitive: Strings that the service compares or stores without case (CC36).
         canonical_cidrs: Address blocks that the service stores in canonical form: 100.68.0.18/18 as 100.68.0.0/18.
-        transforms: Property -> what the service makes of a declared value, in the dialect of `propertyTransform`, where
-            the schema does not say so or not all of it (CC34).
+        transforms: Property -> what the service turns a declared value into, in the language of `propertyTransform`,
+            where the schema says nothing or too little (CC34).
         restore_defaults: Property -> the value to set when its declaration is removed, since the service keeps an
             omitted one (CC13).
         json_strings: Property -> `string` if the handler accepts JSON only as text, `object` if only as an object
             (CC21).
-        transient_messages: Failures to try again.
+        transient_messages: Failures to retry.
         tag_mode: `preserve-system` if live `aws:*` tags must stay in the model on an update, else `strip-system`
             (CC27).
-        known_defaults: Property -> what the read shows though nobody set it; no drift, no code on import (CC31).
-        name_patterns: Naming property -> what the service accepts where the schema does not say; for automatic names.
+        known_defaults: Property -> what a read returns although it was never set; not drift, and not generated on
+            import (CC31).
+        name_patterns: Naming property -> what the service accepts if the schema doesn't say; for automatic names.
         non_provisionable: Whether AWS says that Cloud Control can't manage it (`ProvisioningType`), whatever handlers
-            its schema lists. What the registry says live comes first.
-        use_instead: The type that does the same and can be managed; empty if there is none.
+            its schema lists. A live answer of the registry wins.
+        use_instead: A manageable type for the same purpose; empty if there is none.
         handler_actions: Corrections of the IAM actions that the schema lists for a handler.
         entries: Every fact above with its source and date.
     """
@@ -165,10 +167,10 @@ class Override:
 
         Args:
             handler: `create`, `read`, `update`, `delete` or `list`.
-            listed: What the schema says.
+            listed: What the schema lists.
 
         Returns:
-            Sorted, with the corrections that are known.
+            Sorted, with the known corrections.
         """
         actions = set(listed)
         for fact in self.handler_actions:
@@ -177,7 +179,7 @@ class Override:
         return tuple(sorted(actions))
 
     def certain(self, identifier: str) -> str:
-        """The form in which equal identifiers surely name one physical resource: as it is, where nothing is known.
+        """The certain form: equal ones name the same physical resource. Unchanged if nothing is known.
 
         Args:
             identifier: Cloud Control's identifier.
@@ -185,7 +187,7 @@ class Override:
         return self.canonical(identifier) if self.canonical_identifier else identifier
 
     def canonical(self, identifier: str) -> str:
-        """The form in which two identifiers of the same physical resource are equal, others perhaps, too.
+        """The canonical form: identifiers of the same physical resource are equal in it; others may be, too.
 
         Args:
             identifier: Cloud Control's identifier.
@@ -222,7 +224,7 @@ _SCALARS = ("upserts", "canonical_identifier", "tag_mode", "non_provisionable", 
 
 @lru_cache(maxsize=512)
 def override_for(type_name: str) -> Override:
-    """What is known of a type beyond its schema; empty for most types.
+    """What is known about a type beyond its schema; empty for most types.
 
     Args:
         type_name: Such as `AWS::ImageBuilder::DistributionConfiguration`.
@@ -232,7 +234,7 @@ def override_for(type_name: str) -> Override:
 
 
 def masked_inputs(type_name: str, write_only: PointerSet) -> PointerSet:
-    """The write-only properties whose values are masked wherever they are kept or shown.
+    """The write-only properties whose values are masked wherever they are stored or shown.
 
     Args:
         type_name: The resource type.
@@ -253,16 +255,16 @@ def overridden_types() -> tuple[str, ...]:
 
 
 def apply_aliases(override: Override, document: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[AliasNote, ...]]:
-    """Rename what is written under a known wrong name.
+    """Rename properties that are written under a known alias.
 
-    A property that stands there under both names stays as it is, for the validation to refuse.
+    A property that is present under both names is left alone; validation refuses it.
 
     Args:
         override: The type's override.
         document: Declared properties; not changed.
 
     Returns:
-        The document under true names, and a note for each rename.
+        The document with the schema's names, and a note for each rename.
     """
     if not override.aliases:
         return document, ()

@@ -1,8 +1,8 @@
-"""The bundled pack: one file with the facts of all types, of which one type at a time is read.
+"""The bundled pack: one file with the facts of all types, read one type at a time.
 
-Layout, little endian: `<4sIII` (magic, length of the index, length of the dictionary, 0); the index as JSON
-`{type: [offset, length]}`, offsets counted from the end of the dictionary; a deflate dictionary; then one raw
-deflate stream a type, each the canonical JSON of its normalised schema.
+Layout, little endian: `<4sIII` (magic, length of the index, length of the dictionary, 0); the index as JSON `{type:
+[offset, length]}`, offsets counted from the end of the dictionary; a deflate dictionary; then one raw deflate stream
+for each type, each the canonical JSON of its normalised schema.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Pack:
         """The canonical JSON of one type.
 
         Raises:
-            KeyError: The pack doesn't know the type.
+            KeyError: The pack doesn't hold the type.
         """
         offset, length = self._index[name]
         start = self._start + offset
@@ -71,14 +71,14 @@ class Pack:
         """The normalised schema of one type.
 
         Raises:
-            KeyError: The pack doesn't know the type.
+            KeyError: The pack doesn't hold the type.
         """
         facts: dict[str, Any] = json.loads(self.text(name))
         return facts
 
 
 def canonical(document: object) -> bytes:
-    """The one JSON spelling of a document: sorted keys, no spaces, UTF-8. Builds are compared by its hash."""
+    """The canonical JSON of a document: sorted keys, no spaces, UTF-8. Builds are compared by its hash."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -86,9 +86,9 @@ def write(path: Path, types: Mapping[str, Mapping[str, Any]], dictionary: bytes)
     """Write a pack.
 
     Args:
-        path: Where to.
+        path: The file to write.
         types: Normalised schemas by type name.
-        dictionary: What deflate starts from, at most 32 KiB; trained on the schemas.
+        dictionary: The preset dictionary of deflate, at most 32 KiB; trained on the schemas.
     """
     index: dict[str, tuple[int, int]] = {}
     blobs: list[bytes] = []

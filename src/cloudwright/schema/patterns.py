@@ -1,8 +1,8 @@
 r"""ECMA-262 regular expressions, as resource schemas write them, on Python's engines.
 
-`re` compiles most of them after a small translation. The rest (`\p{L}` and the like) goes to the `regex` package,
-which is imported only then. What neither compiles, and what is too long to be matched safely, is not checked: a
-pattern must never fail a plan by itself (CC102).
+`re` compiles most of them after a small translation. The rest (`\p{L}` and the like) is compiled by the `regex`
+package, which is imported only then. What neither compiles, and what is too long to be matched safely, is not checked:
+a pattern must never fail a plan by itself (CC102).
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _OUTSIDE = {
 _INSIDE = {r"\d": "0-9", r"\w": "A-Za-z0-9_", "[": r"\[", "&": r"\&", "~": r"\~", "|": r"\|"}
 _START = "start of a class"
 _BEFORE_A_HYPHEN = frozenset({_START, "-", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S"})
-"""After these a hyphen is no range but a hyphen: a class's start, a range's own hyphen, a class in the class."""
+"""After these a hyphen is literal: the start of a class, a range's own hyphen, a class in the class."""
 
 
 def matches(pattern: str, text: str) -> bool | None:
     """Whether a pattern is found in a text, by ECMA-262's rules (unanchored).
 
     Args:
-        pattern: As the schema has it.
+        pattern: As in the schema.
         text: Any string.
 
     Returns:
@@ -53,10 +53,10 @@ def compiled(pattern: str) -> Callable[[str], object] | None:
     """The search function of a pattern.
 
     Args:
-        pattern: As the schema has it.
+        pattern: As in the schema.
 
     Returns:
-        A function that answers `None` where the pattern is not found; `None` itself if no engine compiles it.
+        A function that returns `None` if the pattern is not found; `None` itself if no engine compiles it.
     """
     translated = translate(pattern)
     try:
@@ -81,7 +81,7 @@ def translate(pattern: str) -> str:
     that Python gives a meaning inside a class (`[`, `&`, `~`, `|`, a hyphen after `\w`) are taken literally.
 
     Args:
-        pattern: As the schema has it.
+        pattern: As in the schema.
     """
     return "".join(_translated(pattern))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeGuard
 
 Path: TypeAlias = tuple[str, ...]
-"""Where a value stands in a document; `()` is the document itself."""
+"""The path of a value in a document; `()` is the document itself."""
 
 WILDCARD = "*"
 """Any array item, any map key."""
@@ -23,7 +23,7 @@ def parse(text: str) -> Path:
     """Read a pointer.
 
     Args:
-        text: `/properties/A/B` as schemas write it, or `/A/B` as patches do. A missing first slash is forgiven.
+        text: `/properties/A/B` as schemas write it, or `/A/B` as patches do. A missing first slash is accepted.
 
     Returns:
         `("A", "B")`, with RFC 6901's escapes resolved.
@@ -53,17 +53,17 @@ def format_property(path: Iterable[str]) -> str:
 
 
 def is_within(path: Path, place: Path) -> bool:
-    """Whether a path is this place or lies inside of it. Both are concrete: no wildcards."""
+    """Whether a path is this one or lies below it. Both are concrete: no wildcards."""
     return path[: len(place)] == place
 
 
 def is_within_any(path: Path, places: Iterable[Path]) -> bool:
-    """Whether a path is one of these places or lies inside of one."""
+    """Whether a path is one of these or lies below one."""
     return any(path[: len(place)] == place for place in places)
 
 
 def overlaps(one: Path, other: Path) -> bool:
-    """Whether one path lies within the other, whichever is the outer one."""
+    """Whether one path lies below the other, in either direction."""
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
 
@@ -97,7 +97,7 @@ def walk_leaves(document: object, path: Path = ()) -> Iterator[tuple[Path, objec
 
     Args:
         document: Mappings, sequences and scalars, nested.
-        path: Where the document itself stands.
+        path: The path of the document itself.
     """
     children = list(_children(document))
     if not children:
@@ -143,10 +143,10 @@ class PointerSet:
     __slots__ = ("_members", "_root")
 
     def __init__(self, members: Iterable[Path] = ()) -> None:
-        """Build the trie once; every look-up then costs the length of the path.
+        """Build the trie once; every query then costs the length of the path.
 
         Args:
-            members: Paths, with `*` where any item or key is meant.
+            members: Paths, with `*` for any item or key.
         """
         self._members = tuple(dict.fromkeys(members))
         self._root = _Branch()

@@ -24,7 +24,7 @@ class PointerMap(Generic[V]):
     __slots__ = ("_values", "pointers")
 
     def __init__(self, values: Mapping[Path, V] | None = None) -> None:
-        """Keep the patterns with their values.
+        """Index the patterns.
 
         Args:
             values: Path pattern -> value.
@@ -35,7 +35,7 @@ class PointerMap(Generic[V]):
     def at(self, path: Path) -> V | None:
         """The value whose pattern matches a concrete path, or `None`.
 
-        A value may be falsy or even `None`; ask `pointers.matches` where that matters.
+        A value may be falsy or even `None`; use `pointers.matches` if that matters.
 
         Args:
             path: A concrete path, or a pattern of this map.

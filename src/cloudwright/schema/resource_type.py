@@ -29,7 +29,7 @@ EXTRAS = ("arnTemplate", "refIdentifier", "stateful")
 """Keywords that the build adds to a registry schema, from the service specification of the AWS CDK."""
 
 PROVISIONING_TYPE = "provisioningType"
-"""Keyword under which a live schema keeps what `DescribeType` says beside it."""
+"""Keyword under which a live schema stores the other fields of `DescribeType`."""
 NON_PROVISIONABLE = "NON_PROVISIONABLE"
 
 _REQUIRED = ("create", "read", "delete")
@@ -45,7 +45,7 @@ class Tagging:
         on_create: Whether tags may be given at creation.
         updatable: Whether tags may change in place.
         system_tags: Whether CloudFormation adds `aws:` tags.
-        property: Where the tags stand; `None` if the type has no such property.
+        property: The property that holds the tags; `None` if the type has no such property.
         shape: `list` of {Key, Value}, `map` of name to value, or `none`.
     """
 
@@ -77,7 +77,7 @@ class Handler:
 class ResourceType:
     """A resource type as its registry schema describes it (CloudFormation's meta-schema `provider.definition.v1`).
 
-    The pointer sets are as declared, but for one rule: what is read-only is not write-only. A property that is both
+    The pointer sets are as declared, with one exception: what is read-only is not write-only. A property that is both
     read-only and create-only may be set on create, see `settable` (CC105).
 
     Attributes:
@@ -86,19 +86,19 @@ class ResourceType:
         schema: The whole normalised schema, its root node.
         properties: Top-level properties and their nodes.
         identifiers: The parts of the primary identifier, in schema order.
-        read_only: What the service alone sets.
+        read_only: What only the service sets.
         write_only: What no read returns.
-        create_only: What only a replacement changes.
-        conditional_create_only: What sometimes only a replacement changes.
+        create_only: What only a replacement can change.
+        conditional_create_only: What in some cases only a replacement can change.
         property_transform: JSONata by pointer (`/KmsKeyId`), not yet evaluated.
         provisionable: Whether Cloud Control can create it.
         updatable: Whether it has an update handler; without one every change is a replacement.
         arn_template: `arn:${Partition}:...`, if one is known (service specification of the AWS CDK).
         ref_identifier: The properties that CloudFormation's `Ref` returns; empty where it returns the identifier.
-        stateful: Whether its loss loses data (service specification of the AWS CDK).
-        lifecycle: `{"status": "sunset", "date": ...}` if AWS winds the type down.
-        provisioning_type: What the registry said live (`FULLY_MUTABLE`, `IMMUTABLE`, `NON_PROVISIONABLE`); empty if it
-            was not asked.
+        stateful: Whether deleting it loses data (service specification of the AWS CDK).
+        lifecycle: `{"status": "sunset", "date": ...}` if AWS is discontinuing the type.
+        provisioning_type: The registry's live answer (`FULLY_MUTABLE`, `IMMUTABLE`, `NON_PROVISIONABLE`); empty if it
+            was not queried.
     """
 
     name: str
@@ -127,9 +127,9 @@ class ResourceType:
 
     @property
     def provisionable(self) -> bool:
-        """Whether Cloud Control can manage it; what can't be is CloudFormation's alone.
+        """Whether Cloud Control can manage it; other types only CloudFormation can.
 
-        AWS's own word counts, live or as override data has it: some types have all handlers and can't be managed.
+        AWS's statement decides, live or from override data: some types have all handlers and still can't be managed.
         """
         if self.provisioning_type:
             return self.provisioning_type != NON_PROVISIONABLE
@@ -138,7 +138,7 @@ class ResourceType:
 
     @property
     def why_not_provisionable(self) -> str:
-        """Why Cloud Control can't manage it, for people; empty if it can."""
+        """Why Cloud Control can't manage it, for messages; empty if it can."""
         if self.provisionable:
             return ""
         missing = [name for name in _REQUIRED if name not in self.handlers]
@@ -173,20 +173,20 @@ class ResourceType:
             operation: `create`, `CREATE`, `update`, ...
 
         Returns:
-            Seconds; 120 minutes if the schema sets nothing.
+            Seconds; 7200 if the schema sets nothing.
         """
         handler = self.handlers.get(operation.lower())
         minutes = handler.timeout_minutes if handler else None
         return 60.0 * (minutes or DEFAULT_TIMEOUT_MINUTES)
 
     def settable(self, path: Path) -> bool:
-        """Whether a program may give this path: not read-only, or read-only and, itself, create-only (CC105)."""
+        """Whether a program may set this path: not read-only, or read-only and, itself, create-only (CC105)."""
         starts = (path[:length] for length in range(1, len(path) + 1))
         answer = next((start for start in starts if self.read_only.matches(start)), None)
         return answer is None or self.create_only.matches(answer)
 
     def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A node without `$ref`; empty if the reference leads nowhere or in a circle."""
+        """A node without `$ref`; empty if the reference is dangling or circular."""
         return navigation.resolve(self.schema, node)
 
     def node(self, path: Path) -> Mapping[str, Any] | None:
@@ -196,7 +196,7 @@ class ResourceType:
             path: Concrete or with `*`. Items, map values and the branches of combinators are followed.
 
         Returns:
-            `None` if the schema describes no such place (as inside a free-form JSON property).
+            `None` if the schema describes no such path (as inside a free-form JSON property).
         """
         return navigation.find(self.schema, path)
 
@@ -204,7 +204,7 @@ class ResourceType:
         """The schema of what a reference to this resource yields.
 
         Args:
-            path: A path, a pointer (`/Endpoint/Address`) or dotted as `Fn::GetAtt` has it (`Endpoint.Address`).
+            path: A path, a pointer (`/Endpoint/Address`) or dotted as in `Fn::GetAtt` (`Endpoint.Address`).
 
         Raises:
             InvalidProperties: The type has no such attribute.
@@ -305,7 +305,7 @@ def from_facts(facts: Node) -> ResourceType:
     """Read a normalised schema (see `cloudwright.schema.normalise`).
 
     Args:
-        facts: As the pack holds it. Parts that are not what they should be count as absent.
+        facts: As the pack holds it. Malformed parts count as absent.
     """
     name = str(facts.get("typeName", ""))
     read_only = PointerSet(_paths(facts, "readOnlyProperties"))
@@ -382,7 +382,7 @@ def _handler(name: str, handler: Node, known: Override) -> Handler:
 
 
 def _tagging(facts: Node) -> Tagging:
-    """`tagging` wins over the older `taggable`; whoever has neither is judged by its `Tags` property."""
+    """`tagging` wins over the older `taggable`; a type with neither is taggable if it has a `Tags` property."""
     declared = navigation.as_node(facts.get("tagging"))
     pointer = declared.get("tagProperty")
     path = parse(pointer) if isinstance(pointer, str) else ("Tags",)

@@ -1,6 +1,6 @@
 """Which attributes of a resource an update in place may change.
 
-An attribute stays what it is unless something says that it may change: an override, a word in its name, such as
+An attribute keeps its value unless something says that it may change: an override, a word in its name, such as
 `Latest` or `Status`, or the change of the property whose value it repeats. Identifiers and create-only values
 never change in place.
 """
@@ -30,14 +30,14 @@ _NAMES_SOMETHING = frozenset({"Arn", "ARN", "Id", "ID", "Ids", "Arns", "Identifi
 
 @dataclass(frozen=True, slots=True)
 class WordRule:
-    """Words in an attribute's name that say that it may change.
+    """Words in an attribute's name which show that it may change.
 
     Attributes:
         kind: `version`, `time`, `status` or `measure`.
         why: Completes the sentence "the attribute ...".
         words: A word, or several in a row, of the name in camel case.
         in_identifiers: Whether the words count in a name that ends in `Id`, `Arn` or `Name`, too.
-        source: A page of AWS that shows such an attribute.
+        source: A page of AWS's documentation with such an attribute.
         date: When it was read, as YYYY-MM-DD.
     """
 
@@ -60,7 +60,7 @@ def word_rules() -> tuple[WordRule, ...]:
 
 
 def why_it_may_change(kind: ResourceType, path: Path, changed: Iterable[Path] = ()) -> str:
-    """What says that an update in place may change an attribute; empty if nothing does.
+    """The reason why an update in place may change an attribute; empty if it may not.
 
     Args:
         kind: The resource's type.
@@ -76,7 +76,7 @@ def why_it_may_change(kind: ResourceType, path: Path, changed: Iterable[Path] = 
 
 
 def causes(kind: ResourceType, path: Path) -> tuple[str, ...]:
-    """The properties whose change may change an attribute that stays otherwise, as far as it is known.
+    """The properties whose change may change an otherwise stable attribute, as far as is known.
 
     Args:
         kind: The resource's type.

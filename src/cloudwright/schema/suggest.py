@@ -1,4 +1,4 @@
-"""Did you mean: the one place that guesses what a misspelt word was meant to be."""
+"""The closest match for a misspelt word."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _SEPARATORS = str.maketrans("", "", "_- ")
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that a misspelt word most likely stands for.
+    """The candidate that a misspelt word most likely means.
 
     Spelling that differs by case alone wins, then underscores and hyphens (`launch_permission`), then a unique
     beginning (`LaunchPermission`), then the nearest by similarity.
 
     Args:
         word: What was written.
-        candidates: What would have been right.
+        candidates: The valid words.
 
     Returns:
-        One of the candidates, or `None` if none is near. The word itself is never suggested.
+        One of the candidates, or `None` if none is close. The word itself is never suggested.
     """
     others = [candidate for candidate in candidates if candidate != word]
     for fold in (str.casefold, _fold):
@@ -47,7 +47,7 @@ def _only_beginning(word: str, folded: dict[str, str]) -> str | None:
 
 
 def _nearest(word: str, folded: dict[str, str]) -> str | None:
-    """The most similar one, if few edits lead there: long words with a common ending alone are not alike."""
+    """The most similar one, if it is few edits away: a common ending alone doesn't make long words similar."""
     close = difflib.get_close_matches(word, folded, n=3, cutoff=_CUTOFF)
     best = min(close, key=lambda text: _edits(word, text), default="")
     return folded[best] if best and _edits(word, best) <= max(2, len(word) // 4) else None

@@ -1,9 +1,8 @@
-r"""`propertyTransform`: what a service turns a declared value into, as JSONata of the schema.
+r"""`propertyTransform`: what a service turns a declared value into, as JSONata in the schema.
 
-On top of JSONata stand two things that the registry uses and JSONata does not know: `a $OR b` means alternatives,
-and a result may be a regular expression for the live value, such as `arn:.+?:kms:.+?:.+?:key\/ID` (CC34, CC35;
-aws-cloudformation/cloudformation-cli 687 and 718). Names in an expression are those of the parent object; some
-schemas write them from the top instead, so that is tried second.
+The registry extends JSONata in two ways: `a $OR b` means alternatives, and a result may be a regular expression for the
+live value, such as `arn:.+?:kms:.+?:.+?:key\/ID` (CC34, CC35; aws-cloudformation/cloudformation-cli 687 and 718). Names
+in an expression are those of the parent object; some schemas write them from the top instead, so that is tried second.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ def matches(
     Args:
         expression: The schema's `propertyTransform` of this property.
         declared: The declared value, fully resolved.
-        live: What AWS answers.
+        live: What AWS returns.
         parent: The declared object that holds the property.
         root: The whole declared document.
 
@@ -53,7 +52,7 @@ def matches(
 
 
 def expression_at(resource_type: ResourceType, override: Override, path: Path) -> str | None:
-    """What is known of a property's transform, from the schema and from override data as alternatives; or `None`.
+    """What is known about a property's transform, from the schema and from override data as alternatives; or `None`.
 
     Args:
         resource_type: The type's facts.
@@ -71,7 +70,7 @@ def _by_path(resource_type: ResourceType) -> PointerMap[str]:
 
 @lru_cache(maxsize=1024)
 def alternatives(expression: str) -> tuple[str, ...]:
-    """The parts of an expression between `$OR`, where that does not stand inside a string.
+    """The parts of an expression between `$OR`, outside of string literals.
 
     Args:
         expression: The schema's text.
@@ -97,10 +96,10 @@ def alternatives(expression: str) -> tuple[str, ...]:
 def _results(
     alternative: str, declared: object, parent: Mapping[str, Any], root: Mapping[str, Any] | None
 ) -> Iterator[object]:
-    """What an alternative yields from the parent, else from the root; and again with the value made literal.
+    """What an alternative yields from the parent, else from the root; and again with the value escaped.
 
-    Expressions paste the declared value into a regular expression as it is; without the second form a dot or a
-    bracket in it would be read as a part of the expression.
+    Expressions paste the declared value into a regular expression unescaped; without the second form a dot or a bracket
+    in it would be a metacharacter.
     """
     for context in (parent, root):
         result = _evaluated(alternative, context) if context is not None else None
@@ -118,7 +117,7 @@ def _evaluated(alternative: str, context: object) -> object:
         return None
     try:
         return _plain(evaluate(context))
-    except Exception:  # noqa: BLE001 - the evaluator may fail in any way on any value; then the answer is unknown
+    except Exception:  # noqa: BLE001 - the evaluator may fail in any way on any value; then the result is unknown
         return None
 
 
@@ -128,12 +127,12 @@ def _compiled(alternative: str) -> Any:
 
     try:
         return jsonata.Jsonata(alternative).evaluate
-    except Exception:  # noqa: BLE001 - an expression that does not parse tells nothing
+    except Exception:  # noqa: BLE001 - an expression that does not parse says nothing
         return None
 
 
 def _escaped(node: Any, declared: str) -> Any:
-    """The same document with the declared text escaped wherever it stands."""
+    """The same document with every occurrence of the declared text escaped."""
     if isinstance(node, Mapping):
         return {key: _escaped(value, declared) for key, value in node.items()}
     if isinstance(node, list):

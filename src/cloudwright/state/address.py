@@ -1,4 +1,4 @@
-"""Where a state lies: its URL, read, anchored and shown without its password."""
+"""The address of a state: parsed, made absolute, and shown without its password."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_PATH = Path(".cloudwright") / "state.db"
-"""Where a state lives unless told otherwise, beside the program file."""
+"""The default address of a state, relative to the program file."""
 
 
 _PASSWORD = re.compile(r"(://[^:@/?#]*:)[^/?#]+(?=@)|([?&]password=)[^&#]+")
-"""Of `//user:PASSWORD@host` and of `?password=PASSWORD`; libpq reads both."""
+"""The password in `//user:PASSWORD@host` and in `?password=PASSWORD`; libpq reads both."""
 
 
 def state_url(given: str | None, *, folder: Path, environ: Mapping[str, str]) -> str:
@@ -30,8 +30,8 @@ def state_url(given: str | None, *, folder: Path, environ: Mapping[str, str]) ->
         environ: The environment variables (`CLOUDWRIGHT_STATE`, `CI`).
 
     Raises:
-        StateUnavailable: This is a CI machine, and nobody said where the state lives: a file there is gone after the
-            job, and the next run would make everything again.
+        StateUnavailable: This is a CI machine, and no address is configured: a file there is deleted after the job, and
+            the next run would create everything again.
     """
     named = given or environ.get("CLOUDWRIGHT_STATE")
     if named:
@@ -48,11 +48,11 @@ def state_url(given: str | None, *, folder: Path, environ: Mapping[str, str]) ->
 
 
 def anchored(url: str, folder: Path) -> str:
-    """The address with a relative path made absolute, so that it means the same file wherever the command runs.
+    """The address with a relative path made absolute, so that it names the same file wherever the command runs.
 
     Args:
-        url: As somebody wrote it.
-        folder: Where relative paths count from.
+        url: As the user wrote it.
+        folder: The base of relative paths.
     """
     if "://" in url:
         return url
@@ -60,7 +60,7 @@ def anchored(url: str, folder: Path) -> str:
 
 
 def place_of(url: str) -> str:
-    """The address in its one spelling as far as that can be told without asking: files resolved, no slash at the end.
+    """The address in a normal form, without I/O: file paths resolved, no trailing slash.
 
     Args:
         url: As for `open_store`.
@@ -74,7 +74,7 @@ def bucket_and_prefix(url: str) -> tuple[str, str]:
     """The two parts of `s3://bucket/prefix`.
 
     Raises:
-        StateUnavailable: There is no bucket in it.
+        StateUnavailable: It names no bucket.
     """
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
     if not bucket:
@@ -83,10 +83,10 @@ def bucket_and_prefix(url: str) -> tuple[str, str]:
 
 
 def described(url: str) -> str:
-    """What preparing a place for states would make, in words.
+    """Describe what `state init` would create.
 
     Args:
-        url: Its address.
+        url: The address of the store.
     """
     if url.startswith("s3://"):
         bucket, _ = bucket_and_prefix(url)

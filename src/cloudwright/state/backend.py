@@ -1,4 +1,4 @@
-"""The port below the stores: plain blocking calls over one state, made from one thread at a time."""
+"""The port that each kind of store implements: blocking calls on one state, from one thread at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Backend(Protocol):
-    """Where one state lives. `HostedStore` adds the event loop, the heartbeat and the grouping of commits.
+    """Reads and writes one state. `HostedStore` adds the event loop, the heartbeat and the grouping of commits.
 
     Every call may raise `StateUnavailable`, and those that read the state `StateCorrupt` or `StateTooNew`.
     """
@@ -25,7 +25,7 @@ class Backend(Protocol):
         ...
 
     def read(self) -> Snapshot:
-        """Everything at once, consistently."""
+        """A consistent snapshot of the state."""
         ...
 
     def acquire(self, holder: Holder, ttl: float) -> Lease:
@@ -33,14 +33,14 @@ class Backend(Protocol):
         ...
 
     def renew(self, lease: Lease) -> bool:
-        """Write a sign of life if this lease is still the one on record; say whether it is."""
+        """Renew the lease if it is still the one on record; returns whether it is."""
         ...
 
     def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
-        """Write batches durably in one transaction, each fenced by itself.
+        """Write batches durably in one transaction; the fence is checked for each batch.
 
         Returns:
-            For each batch the serial after it, or why nothing of it was written.
+            For each batch the serial after it, or the error because of which nothing of it was written.
         """
         ...
 
@@ -53,7 +53,7 @@ class Backend(Protocol):
         ...
 
     def live_lease(self) -> Lease | None:
-        """The lease on record, if its holder may still be at work; `None` if the next `acquire` would succeed."""
+        """The lease on record if its holder may still be running; `None` if the next `acquire` would succeed."""
         ...
 
     def break_lease(self, lease_id: str) -> None:
@@ -65,15 +65,15 @@ class Backend(Protocol):
         ...
 
     def states(self) -> Sequence[Neighbour]:
-        """All states in the same store, this one too; one that can't be read says so and hides no other."""
+        """All states in the same store, this one included; an unreadable state is listed with its error."""
         ...
 
     def read_other(self, app: str, stage: str) -> Snapshot:
-        """Everything of another state in the same store, consistently."""
+        """A consistent snapshot of another state in the same store."""
         ...
 
     def prepare(self) -> None:
-        """Make the place where states live, if it can be made ahead of the first run; harmless if it is there."""
+        """Create the file, tables or bucket ahead of the first run, if the store needs any; no effect if they exist."""
         ...
 
     def close(self) -> None:
@@ -83,12 +83,12 @@ class Backend(Protocol):
 
 @runtime_checkable
 class Restorable(Protocol):
-    """A backend whose place keeps what is deleted."""
+    """A backend that keeps deleted objects, such as a versioned bucket."""
 
     def deleted(self) -> int:
-        """How many parts of the state were deleted and are kept as they were."""
+        """How many parts of the state were deleted and can be restored."""
         ...
 
     def restore(self) -> int:
-        """Bring them back; gives their number."""
+        """Restore them; returns their number."""
         ...

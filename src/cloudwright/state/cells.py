@@ -1,7 +1,7 @@
 """The stored form that all stores share: a state is a set of cells, a commit is a list of lines over them.
 
-A cell has an address (kind, name, generation) and a JSON text. Stores only move texts about; what they mean is
-decided here, once.
+A cell has an address (kind, name, generation) and a JSON text. Stores only read and write texts; their meaning is
+defined here, once.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class StoredLine:
 
     @property
     def remembered(self) -> bool:
-        """Whether the history keeps it: what a deploy did, not how it got there."""
+        """Whether the history keeps it: results of a deploy, not its journal."""
         return self.address.kind in {CellKind.RECORD, CellKind.OUTPUTS}
 
 
@@ -85,12 +85,12 @@ class Batch:
 
     @property
     def step(self) -> int:
-        """By how much it moves the serial."""
+        """By how much it raises the serial."""
         return int(any(line.counts for line in self.lines))
 
 
 def lines_of(changes: Iterable[StateChange]) -> tuple[StoredLine, ...]:
-    """The lines that a commit's changes come to.
+    """A commit's changes as lines.
 
     Raises:
         StateError: A value is not JSON.
@@ -153,7 +153,7 @@ def learned_lines(learned: Mapping[str, object]) -> Iterator[StoredLine]:
 
 
 def assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -> Snapshot:
-    """The snapshot that a state's cells come to.
+    """A state's cells as a snapshot.
 
     Args:
         app: The app's name.
@@ -208,10 +208,10 @@ def disassemble(snapshot: Snapshot) -> Cells:
 
 @contextlib.contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Let no garbage collection begin while thousands of documents are made.
+    """Pause garbage collection while thousands of documents are parsed.
 
-    There are no cycles among them, and each collection looks through all that were made before it: a third of the
-    time that it takes to read 10,000 records.
+    There are no cycles among them, and each collection scans all documents parsed so far: a third of the time of
+    reading 10,000 records.
     """
     working = gc.isenabled()
     gc.disable()
@@ -223,7 +223,7 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 class _Where(NamedTuple):
-    """Put into words only when something is wrong: a state has thousands of cells."""
+    """Names a cell in messages; formatted only for an error, since a state has thousands of cells."""
 
     address: Address
     state: str
@@ -233,7 +233,7 @@ class _Where(NamedTuple):
 
 
 def _parse(cells: Mapping[Address, str], state: str) -> dict[Address, Any]:
-    # One parse of all texts costs less than one each; only a broken text needs to be found.
+    # Parsing all texts at once is faster than one by one; only a broken text has to be located.
     try:
         values = json.loads(f"[{','.join(cells.values())}]")
     except ValueError:

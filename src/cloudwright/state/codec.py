@@ -1,9 +1,9 @@
-"""State models as JSON and back: one place that knows the stored form.
+"""State models as JSON and back: the only module that knows the stored form.
 
-The form follows from the models: each field's annotation names its kind, so a field added to a model is stored
-without a line here, and one of an unknown kind fails at import, not in somebody's state. A field that is missing
-in a stored document takes its default, unless it says what may be done with a resource; a field that this version
-doesn't know belongs to a newer one and is refused.
+The form follows from the models: each field's annotation names its kind, so a field added to a model is stored without
+a line here, and one of an unknown kind fails at import, not in somebody's state. A field that is missing in a stored
+document takes its default, unless the field decides what may be done with a resource; an unknown field comes from a
+newer version and is refused.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""Format version -> the function that makes a snapshot document of the next version out of one of this version."""
+"""Format version -> the function that migrates a snapshot document from this version to the next."""
 
 
 def canonical(value: object) -> str:
-    """The one text of a JSON value: keys sorted, no spaces, ASCII only. For hashes and comparisons.
+    """The canonical text of a JSON value: keys sorted, no spaces, ASCII only. For hashes and comparisons.
 
     Raises:
         StateError: The value is not JSON.
@@ -62,7 +62,7 @@ def loads(text: str | bytes, where: str) -> Any:
 
 
 def check_format(found: object, where: str, newest: int = FORMAT) -> int:
-    """Refuse a version that this code can't read.
+    """Reject a version that this code can't read.
 
     Args:
         found: The version that was stored.

@@ -1,4 +1,4 @@
-"""Changes of a state by hand, as data: rename, forget, push, copy. Pure functions; whoever calls them commits."""
+"""Manual changes of a state, as data: rename, forget, push, copy. Pure functions; the caller commits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.state.store import StateStore
 
 TTL = 60.0
-"""Seconds of a lease for one change by hand."""
+"""Time to live, in seconds, of the lease for a manual change."""
 
 
 def dump(snapshot: Snapshot) -> str:
@@ -48,10 +48,10 @@ def parse(text: str, where: str) -> Snapshot:
 
 
 def rename(snapshot: Snapshot, old: str, new: str) -> list[StateChange]:
-    """Give all generations of a key another key, and those that depend on it the new one.
+    """Rename a key in all its generations and in the records that depend on it.
 
     Raises:
-        StateError: There is no such key, the new one is taken, or a request for the old one is under way.
+        StateError: There is no such key, the new one is taken, or a request for the old one is in progress.
     """
     moved = _of_key(snapshot, old)
     if any(record.key == new for record in snapshot.records):
@@ -67,20 +67,20 @@ def rename(snapshot: Snapshot, old: str, new: str) -> list[StateChange]:
 
 
 def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
-    """Drop all generations of a key from the state; what they stand for lives on, unmanaged.
+    """Drop all generations of a key from the state; the physical resources remain, unmanaged.
 
     Raises:
-        StateError: There is no such key, or a request for it is under way.
+        StateError: There is no such key, or a request for it is in progress.
     """
     return [DropRecord(record.key, record.generation) for record in _of_key(snapshot, key)]
 
 
 def replace_all(now: Snapshot, then: Snapshot) -> list[StateChange]:
-    """What turns one state into another: for `state push` and `state copy`.
+    """The changes that turn one state into another, for `state push` and `state copy`.
 
     Args:
         now: The state as it is.
-        then: The state as it shall be.
+        then: The state as it is to be.
     """
     records, entries = {each.id: each for each in now.records}, {each.id: each for each in now.journal}
     kept_records, kept_entries = {each.id for each in then.records}, {each.id for each in then.journal}
@@ -102,15 +102,15 @@ async def push(store: StateStore, document: Snapshot, holder: Holder) -> int:
 
     Args:
         store: Where it lives.
-        document: The copy, as pulled but for the edits.
-        holder: Who does it.
+        document: The pulled copy with the edits.
+        holder: The holder of the lease.
 
     Returns:
         The serial afterwards.
 
     Raises:
-        StateError: The state changed since the copy was pulled, or is another one.
-        LockHeld: A run is at work.
+        StateError: The state changed since the copy was pulled, or is another state.
+        LockHeld: A run is in progress.
     """
     lease = await store.acquire(holder, ttl=TTL)
     try:
@@ -128,20 +128,20 @@ async def push(store: StateStore, document: Snapshot, holder: Holder) -> int:
 
 
 async def copy(source: StateStore, destination: StateStore, holder: Holder) -> Snapshot:
-    """Copy a state to an empty place, while no run can change either.
+    """Copy a state into an empty store, under both leases.
 
     Args:
-        source: Where it lives; stays as it is.
-        destination: Where it shall live, for the same app and stage: sealed values open nowhere else. Holds no
-            records, journal or outputs yet.
-        holder: Who does it.
+        source: Where it is; not changed.
+        destination: For the same app and stage, since sealed values can't be opened under others. Holds no records,
+            journal or outputs yet.
+        holder: The holder of the leases.
 
     Returns:
         The state at its destination, read back.
 
     Raises:
-        StateError: The destination is not empty, or is that of another app or stage.
-        LockHeld: A run is at work on one of the two.
+        StateError: The destination is not empty, or belongs to another app or stage.
+        LockHeld: A run is in progress on one of the two.
     """
     from_lease = await source.acquire(holder, ttl=TTL)
     try:
@@ -153,7 +153,7 @@ async def copy(source: StateStore, destination: StateStore, holder: Holder) -> S
             if there.records or there.journal or there.outputs:
                 raise StateError(
                     f"the destination already holds {_name(there)} at serial {there.serial}; nothing was copied",
-                    hint="copy to an empty place, or push a pulled document over it",
+                    hint="copy to an empty store, or push a pulled document over it",
                 )
             await destination.commit(to_lease, replace_all(there, state))
             copied = await destination.read()
@@ -171,9 +171,7 @@ def _of_key(snapshot: Snapshot, key: str) -> Sequence[Record]:
     if not found:
         raise StateError(f"{_name(snapshot)} has no resource {key}", hint=_known(snapshot))
     if any(entry.key == key for entry in snapshot.journal):
-        raise StateError(
-            f"a request for {key} is under way", hint="let `cloudwright deploy FILE` bring it to its end first"
-        )
+        raise StateError(f"a request for {key} is in progress", hint="let `cloudwright deploy FILE` finish it first")
     return found
 
 

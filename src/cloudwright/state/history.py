@@ -1,4 +1,4 @@
-"""What former commits did, and the states they left: pure functions over remembered lines."""
+"""What earlier commits changed, and the states after them: pure functions over the history's lines."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Record, Snapshot
 
 HISTORY = 1_000
-"""Serials after which a store may forget what a commit did."""
+"""Number of serials for which a store keeps the history."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastLine:
-    """One cell that a commit changed: its text before and after, `None` where there was no such cell."""
+    """One cell that a commit changed: its text before and after; `None` if the cell did not exist."""
 
     address: Address
     before: str | None = field(repr=False)
@@ -70,21 +70,21 @@ class RecordChange:
 
 
 def state_at(now: Snapshot, history: Sequence[PastCommit], serial: int) -> Snapshot:
-    """The records and outputs that the state held at a former serial; the journal is not remembered.
+    """The records and outputs of the state at an earlier serial; the history holds no journal.
 
     Args:
         now: The state as it is.
-        history: What the store remembers, in any order.
+        history: The store's history, in any order.
         serial: The serial to go back to.
 
     Raises:
-        StateError: The store no longer (or not yet) remembers that serial.
+        StateError: That serial is not, or no longer, in the history.
     """
     oldest = min((commit.serial for commit in history), default=now.serial + 1)
     if not min(oldest - 1, now.serial) <= serial <= now.serial:
         raise StateError(
-            f"serial {serial} of {now.app}/{now.stage} is not remembered",
-            hint=f"remembered are {min(oldest - 1, now.serial)} to {now.serial}",
+            f"serial {serial} of {now.app}/{now.stage} is not in the history",
+            hint=f"the history reaches from {min(oldest - 1, now.serial)} to {now.serial}",
         )
     cells = disassemble(replace(now, journal=()))
     for commit in sorted(history, key=lambda each: each.serial, reverse=True):
@@ -105,7 +105,7 @@ def compare(before: Snapshot, after: Snapshot) -> tuple[RecordChange, ...]:
 
 
 def describe(line: PastLine) -> RecordChange | None:
-    """A remembered line as a record's change; `None` for outputs."""
+    """A line of the history as a change of a record; `None` for outputs."""
     if line.address.kind != CellKind.RECORD:
         return None
     return RecordChange(line.address.name, line.address.generation, _record(line.before), _record(line.after))

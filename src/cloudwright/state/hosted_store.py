@@ -1,4 +1,4 @@
-"""A `StateStore` over any backend: leases that are kept alive, commits that are written together."""
+"""A `StateStore` over any backend: renews the lease, and groups commits that wait at the same time."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 class HostedStore:
     """One state in one backend; implements `StateStore`.
 
-    To close the store without a release leaves the lease on record, as a killed process does.
+    Closing the store without a release leaves the lease on record, as a killed process does.
     """
 
     def __init__(self, backend: Backend, *, clock: Clock | None = None, thread: str = "") -> None:
-        """Host a backend.
+        """Wrap a backend.
 
         Args:
-            backend: Where the state lives.
-            clock: Tells the holder how old its last renewal is.
+            backend: Reads and writes the state.
+            clock: Measures the age of the last renewal.
             thread: Name of the thread to run the backend in; empty for a backend that never blocks.
         """
         self.backend = backend
@@ -58,7 +58,7 @@ class HostedStore:
         try:
             await self._worker.call(lambda: taken.append(self._take(holder, ttl)))
         except asyncio.CancelledError:
-            # Nobody will ever learn of this lease, so nobody else could give it back.
+            # The caller was cancelled and never learns of this lease, so it is released here.
             self._worker.post(lambda: self._give_back(*taken))
             raise
         return taken[0]
@@ -73,7 +73,7 @@ class HostedStore:
             raise
 
     async def confirm(self, lease: Lease) -> None:
-        """Make sure that the lease still holds; see `StateStore.confirm`."""
+        """Check that the lease still holds; see `StateStore.confirm`."""
         self._worker.check()
         hold = self._holds.setdefault(lease.id, Hold(lease, asked_at=float("-inf")))
         while not hold.fresh(self._clock.boot()):
@@ -82,7 +82,7 @@ class HostedStore:
             await self._worker.call(lambda: self._renew(hold))
 
     async def release(self, lease: Lease) -> None:
-        """Give the lease back; harmless if it is lost already."""
+        """Release the lease; no effect if it is lost already."""
         await self._worker.call(lambda: self._give_back(lease))
 
     async def holder(self) -> Lease | None:
@@ -90,7 +90,7 @@ class HostedStore:
         return await self._worker.call(self.backend.holder)
 
     async def live_lease(self) -> Lease | None:
-        """The lease of the run that is at work right now; see `StateStore.live_lease`."""
+        """The lease of the run in progress; see `StateStore.live_lease`."""
         return await self._worker.call(self.backend.live_lease)
 
     async def break_lease(self, lease_id: str) -> None:
@@ -102,11 +102,11 @@ class HostedStore:
         return await self._worker.call(self.backend.history)
 
     async def states(self) -> tuple[Neighbour, ...]:
-        """All states in the same store, this one too; one that can't be read says so and hides no other."""
+        """All states in the same store, this one included; an unreadable state is listed with its error."""
         return await self._worker.call(lambda: tuple(self.backend.states()))
 
     async def others(self) -> tuple[Snapshot | Neighbour, ...]:
-        """All other states in the same store; of one that can't be read, what is wrong with it."""
+        """All other states in the same store; for an unreadable state, its error."""
         return await self._worker.call(self._others)
 
     def _others(self) -> tuple[Snapshot | Neighbour, ...]:
@@ -121,11 +121,11 @@ class HostedStore:
             return replace(neighbour, damage=error.message)
 
     async def prepare(self) -> None:
-        """Make the place where states live, if it can be made ahead of the first run."""
+        """Create the file, tables or bucket ahead of the first run, if the store needs any."""
         await self._worker.call(self.backend.prepare)
 
     async def deleted(self) -> int:
-        """How many parts of the state were deleted and are kept as they were.
+        """How many parts of the state were deleted and can be restored.
 
         Raises:
             StateError: This kind of store keeps nothing that is deleted.
@@ -133,7 +133,7 @@ class HostedStore:
         return await self._worker.call(self._restorable.deleted)
 
     async def restore(self) -> int:
-        """Bring back what was deleted; gives the number of its parts."""
+        """Restore what was deleted; returns the number of parts."""
         return await self._worker.call(self._restorable.restore)
 
     @property
@@ -178,6 +178,6 @@ class HostedStore:
                 try:
                     self._renew(hold)
                 except StateUnavailable:
-                    # The next beat tries again; until one succeeds, `confirm` lets nothing be sent.
+                    # The next heartbeat retries; until one succeeds, `confirm` lets nothing be sent.
                     continue
         return min((hold.interval for hold in holds), default=None)

@@ -1,4 +1,4 @@
-"""States in memory: for tests, for simulations, and for programs that keep nothing."""
+"""States in memory: for tests, simulations, and programs that keep no state."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class MemoryDatabase:
         return self._states.setdefault((app, stage), _State())
 
     def neighbours(self) -> tuple[Neighbour, ...]:
-        """The states that were ever written."""
+        """The states that have been written."""
         return tuple(
             Neighbour(*name, assemble(*name, state.serial, state.cells).uses)
             for name, state in sorted(self._states.items())
@@ -69,7 +69,7 @@ class MemoryBackend:
             database: The shared states.
             app: The app's name.
             stage: The stage's name.
-            clock: Tells the age of leases and commits.
+            clock: Measures the age of leases and commits.
         """
         self._database = database
         self._state = database.state(app, stage)
@@ -79,11 +79,11 @@ class MemoryBackend:
 
     @property
     def place(self) -> str:
-        """What to call the store in messages."""
+        """The name of the store in messages."""
         return "memory"
 
     def read(self) -> Snapshot:
-        """Everything at once."""
+        """A snapshot of the state."""
         return assemble(self._app, self._stage, self._state.serial, self._state.cells)
 
     def acquire(self, holder: Holder, ttl: float) -> Lease:
@@ -96,14 +96,14 @@ class MemoryBackend:
         return state.lease
 
     def renew(self, lease: Lease) -> bool:
-        """Write a sign of life if the lease still holds."""
+        """Renew the lease if it still holds."""
         if not same(self._state.lease, lease):
             return False
         self._state.lease = renewed(lease, self._clock.now())
         return True
 
     def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
-        """Write batches, each fenced by itself."""
+        """Write batches; the fence is checked for each of them."""
         return [self._write(batch) for batch in batches]
 
     def release(self, lease: Lease) -> None:
@@ -134,11 +134,11 @@ class MemoryBackend:
         return self._database.neighbours()
 
     def read_other(self, app: str, stage: str) -> Snapshot:
-        """Everything of another state of the database."""
+        """A snapshot of another state of the database."""
         return MemoryBackend(self._database, app, stage, clock=self._clock).read()
 
     def prepare(self) -> None:
-        """Nothing to make."""
+        """Nothing to create."""
 
     def close(self) -> None:
         """Nothing to release."""
@@ -179,7 +179,7 @@ class MemoryStore(HostedStore):
         Args:
             app: The app's name.
             stage: The stage's name.
-            clock: Tells the age of leases and commits; the machine's own by default.
+            clock: Measures the age of leases and commits; the machine's own by default.
             database: States shared with other stores; a fresh one by default.
         """
         clock = clock or SystemClock()

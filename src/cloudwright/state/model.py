@@ -1,4 +1,4 @@
-"""What the state keeps, as plain data. A leaf: anyone may import it.
+"""What the state holds, as plain data. A leaf: any module may import it.
 
 Nothing here holds a secret in clear: secret and write-only leaves of `declared` and `observed` are fingerprints
 (see `cloudwright.secret`), and a journal body that contains secrets is sealed.
@@ -23,16 +23,16 @@ FORMAT = 1
 
 
 class RecordStatus(StrEnum):
-    """What is known about the physical resource behind a record."""
+    """Who owns the physical resource of a record, as far as is known."""
 
     LIVE = "live"
-    """In place, ours."""
+    """Exists, and is ours."""
 
     TAINTED = "tainted"
-    """Its create failed but it is proved ours: replaced next time."""
+    """Its create failed, but it is proven ours: replaced by the next deploy."""
 
     DOUBTFUL = "doubtful"
-    """Not proved ours: never deleted or replaced; the user adopts or forgets it."""
+    """Not proven ours: never deleted or replaced; the user adopts or forgets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Record:
     Attributes:
         key: Scope path and id.
         generation: Replacement count; (key, generation) names one record.
-        current: Whether this generation serves the key; an old one waits for its delete.
+        current: Whether this is the key's current generation; an older one waits for its delete.
         type: The resource type's name.
         identifier: Cloud Control's primary identifier.
         target: Where it lives and how to reach it.
@@ -50,22 +50,23 @@ class Record:
         observed: AWS's last answer (secrets as fingerprints).
         depends_on: Keys of the resources it needs.
         dirty: Pointers that an update tried to change without a confirmed end.
-        tried: What such updates declared, if anything: it may be in place, and is ours to take out.
+        tried: What such updates declared, if anything: it may have been written, and is then ours to remove.
         protect: Refuse to delete or replace it.
         retain: Forget it instead of deleting it.
         order: Position in the order of creation within this state; breaks cycles among edges of different runs.
         created_at: Seconds since the epoch.
         updated_at: Seconds since the epoch.
-        note: Why the status is what it is, for people.
-        unobservable: Written by former versions, which called places unobservable that somebody had emptied by hand;
-            read from old states, and used for nothing.
-        ignored: Pointers whose changes the program leaves alone, so that they are no drift either.
+        note: The reason of the status, for messages.
+        unobservable: Written by earlier versions, which also listed values that somebody had removed by hand; read from
+            old states, otherwise unused.
+        ignored: Pointers whose changes the program ignores, so that they are not drift either.
         replace_on: Digest of the values whose change replaces the resource; empty without any.
-        own_name: The identifier holds a random tail that we chose, so that finding it proves it ours.
-        sealed: Secret attributes that AWS made and later runs need: pointer -> sealed JSON.
-        unreturned: Declared places, with `*` for any item of a list, that a request wrote and that repeated reads after
-            it did not return (CC47).
-        adopted: It was taken over, so what no read returns and was never declared is not known to differ (CC32).
+        own_name: The identifier ends with a random suffix that we chose, so a resource of that name is ours.
+        sealed: Secret attributes that AWS generated and later runs need: pointer -> sealed JSON.
+        unreturned: Unreturned paths, with `*` for any item of a list: a request wrote them, and repeated reads after it
+            did not return them (CC47).
+        adopted: It was adopted, so a value that no read returns and that was never declared may differ unnoticed
+            (CC32).
     """
 
     key: str
@@ -96,20 +97,20 @@ class Record:
 
     @property
     def id(self) -> tuple[str, int]:
-        """What names this record in its state."""
+        """Key and generation, which name this record in its state."""
         return (self.key, self.generation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """One mutating request, from intent to a terminal state.
+    """One mutating request, from before it is sent until its end is known.
 
     Attributes:
         id: Random, names the entry.
         operation: CREATE, UPDATE or DELETE.
         client_token: Random, decided before the intent was written; the service's idempotency key.
         body: The exact request body as text, or sealed (`enc:v1:...`) when it contains secrets.
-        draft: The record to write when the request succeeds (for a delete: the record to drop).
+        draft: The record to write when the request succeeds (for a delete, the record to remove).
         attempted: Pointers that an update touches.
         created_at: Seconds since the epoch by AWS's clock, as far as known.
         request_token: Cloud Control's token, once it answered.
@@ -117,7 +118,7 @@ class JournalEntry:
         principal: The ARN that signed, as STS names it; empty if STS could not be asked.
         attempt: 0 for the first request of a step, counting terminal retries.
         existed_before: What a read before the create found; `None`: no such read was made.
-        reason: Why the step exists, for people.
+        reason: Why the step exists, for messages.
     """
 
     id: str
@@ -142,14 +143,15 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Everything a state holds, read at once.
+    """Everything a state holds, from one consistent read.
 
     Attributes:
         serial: Counts the commits that changed records, journal or outputs. Leases and learned figures don't count.
         outputs: The app's last outputs, secrets sealed.
         learned: Figures that make the next run faster (durations, rates), by name.
         uses: Outputs of other apps that this one read: `app/stage` names, with `@URL` for those in another store.
-        sealing: How the sealing key is found again (a salt and a check value, or a wrapped key); never the key.
+        sealing: What is needed to find the sealing key (a salt and a check value, or a wrapped key); never the key
+            itself.
     """
 
     app: str
@@ -180,7 +182,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class PutRecord:
-    """Write a record over the one of the same key and generation."""
+    """Write a record; replaces the one of the same key and generation."""
 
     record: Record
 
@@ -195,7 +197,7 @@ class DropRecord:
 
 @dataclass(frozen=True, slots=True)
 class PutEntry:
-    """Write a journal entry over the one of the same id."""
+    """Write a journal entry; replaces the one of the same id."""
 
     entry: JournalEntry
 
@@ -224,7 +226,7 @@ class PutLearned:
 
 @dataclass(frozen=True, slots=True)
 class PutSealing:
-    """Replace the document that tells how the sealing key is found again."""
+    """Replace the document from which the sealing key is found."""
 
     sealing: Mapping[str, object] = field(repr=False)
 
@@ -235,7 +237,7 @@ StateChange = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who holds a lease, so that an error can say so."""
+    """The holder of a lease, for messages."""
 
     user: str
     host: str
@@ -250,9 +252,9 @@ class Lease:
 
     Attributes:
         id: Random, names this lease.
-        fence: Grows with every lease of the state; a commit with an old one is refused.
+        fence: Higher with every lease of the state; a commit with an older one is refused.
         ttl: Seconds after the last renewal at which others may take over.
-        renewed_at: The last sign of life on record, seconds since the epoch by the store's clock.
+        renewed_at: The last renewal on record, seconds since the epoch by the store's clock.
     """
 
     id: str

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def open_store(url: str, app: str, stage: str, *, clock: Clock | None = None) -> HostedStore:
-    """The store that an address names; nothing is opened or made until the first call.
+    """The store of an address; nothing is opened or created before the first call.
 
     Args:
         url: `sqlite:///path`, a plain path, `memory://`, `s3://bucket/prefix` or `postgresql://user@host/database`.
         app: The app's name.
         stage: The stage's name.
-        clock: The machine's own by default.
+        clock: The machine's clock by default.
 
     Raises:
-        StateUnavailable: The address is of no known kind, or its extra is not installed.
+        StateUnavailable: The kind of address is unknown, or its extra is not installed.
     """
     scheme = url.partition("://")[0] if "://" in url else "sqlite"
     match scheme:

@@ -1,4 +1,4 @@
-"""How long a shared store tries again when the network fails under a run that holds a lease."""
+"""How long a shared store retries when the network fails during a run that holds a lease."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each further attempt: enough for a database that restarts, or for a machine that changes networks."""
 
 PATIENCE = 45.0
-"""Seconds after which there is no further attempt: a network that swallows packets makes each one long, and after a
-minute others may hold the lease."""
+"""Seconds after which there is no further attempt.
+
+A network that swallows packets makes each one long, and after a minute others may hold the lease.
+"""
 
 
 def repeated(call: Callable[[], T], failure: type[Exception], clock: Clock) -> T:
-    """Make a call, and make it again when it fails in a way that may pass.
+    """Make a call, and retry it after a transient failure.
 
     Args:
-        call: Harmless to repeat.
-        failure: What may pass.
-        clock: Tells the time since boot.
+        call: Safe to repeat.
+        failure: The transient error class.
+        clock: Measures the time since boot.
     """
     began = clock.boot()
     for pause in PAUSES:

@@ -1,4 +1,4 @@
-"""The port behind which states live: one store holds one state (app + stage)."""
+"""The state as the engine uses it: one store holds one state (app and stage)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class StateStore(Protocol):
-    """Reads, fenced commits and leases over one state.
+    """Reads, fenced commits and leases of one state.
 
     Every implementation passes the suite in `tests/conformance/state.py`.
     """
@@ -22,7 +22,7 @@ class StateStore(Protocol):
         ...
 
     async def read(self) -> Snapshot:
-        """Read everything at once, consistently. A state that was never written is an empty snapshot, serial 0.
+        """A consistent snapshot. A state that was never written is an empty snapshot, serial 0.
 
         Raises:
             StateCorrupt, StateTooNew, StateUnavailable: It can't be read; nothing is changed.
@@ -42,30 +42,32 @@ class StateStore(Protocol):
         ...
 
     async def commit(self, lease: Lease, changes: Sequence[StateChange]) -> int:
-        """Apply all changes in one durable transaction, or none; commits that wait together are written together.
+        """Apply all changes in one durable transaction, or none.
+
+        Commits that wait at the same time are written together.
 
         Returns:
             The serial afterwards.
 
         Raises:
             LeaseLost: The lease is not the current one; nothing was written.
-            StateUnavailable: The place can't be reached or written. Whether the changes arrived may be unknown then.
+            StateUnavailable: The store can't be reached or written; the changes may still have been written.
         """
         ...
 
     async def confirm(self, lease: Lease) -> None:
-        """Make sure, within the lease's time to live, that this lease still holds; renew it if that is doubtful.
+        """Check, within the lease's time to live, that this lease still holds; renew it if that is uncertain.
 
         Cheap while a renewal is recent by a clock that counts suspend. Called before every mutating request.
 
         Raises:
             LeaseLost: It doesn't.
-            StateUnavailable: It can't be told, so nothing may be sent.
+            StateUnavailable: That is unknown, so nothing may be sent.
         """
         ...
 
     async def release(self, lease: Lease) -> None:
-        """Give the lease back; harmless if it is lost already."""
+        """Release the lease; no effect if it is lost already."""
         ...
 
     async def holder(self) -> Lease | None:
@@ -73,7 +75,7 @@ class StateStore(Protocol):
         ...
 
     async def live_lease(self) -> Lease | None:
-        """The lease of the run that is at work right now; `None` if there is none, and `acquire` would succeed."""
+        """The lease of the run in progress; `None` if there is none, so that `acquire` would succeed."""
         ...
 
     async def break_lease(self, lease_id: str) -> None:
@@ -87,8 +89,8 @@ class StateStore(Protocol):
 
 @runtime_checkable
 class SharedStore(Protocol):
-    """A store that knows the other states beside its own."""
+    """A store that can list the other states in the same file, bucket or database."""
 
     async def others(self) -> tuple[Snapshot | Neighbour, ...]:
-        """All other states in the same store; of one that can't be read, what is wrong with it."""
+        """All other states in the same store; for an unreadable state, its error."""
         ...

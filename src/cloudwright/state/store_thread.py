@@ -1,4 +1,4 @@
-"""Where a backend's blocking calls run: in a thread of the store's own, or in place."""
+"""Where a backend's blocking calls run: in a thread of the store's own, or on the event loop."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 
 class StoreWorker(Protocol):
-    """Runs calls one at a time, in the order in which they were asked for.
+    """Runs calls one at a time, in the order in which they were submitted.
 
-    An error of the heartbeat, or of the worker itself, ends it: whatever is asked for afterwards fails, but for the
-    last function of `close`.
+    An error of the heartbeat, or of the worker itself, ends it: every later call fails, except the last function of
+    `close`.
     """
 
     def check(self) -> None:
-        """Make sure that the worker still works.
+        """Check that the worker is still running.
 
         Raises:
             StateUnavailable: It failed; the message says why.
@@ -40,11 +40,11 @@ class StoreWorker(Protocol):
         ...
 
     async def call(self, function: Callable[[], T]) -> T:
-        """Run a function and give back its result."""
+        """Run a function and return its result."""
         ...
 
     async def commit(self, batch: Batch) -> int:
-        """Write a batch together with those that wait beside it."""
+        """Write a batch together with the others that wait."""
         ...
 
     def post(self, function: Callable[[], object]) -> None:
@@ -58,11 +58,11 @@ class StoreWorker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What a worker does besides the calls.
+    """What a worker does in addition to the calls.
 
     Attributes:
         commit: Writes batches in one transaction.
-        beat: Renews what is due; gives back the seconds until it wants to be called again, `None` for never.
+        beat: Renews what is due; returns the seconds until the next call, `None` for never.
     """
 
     commit: Callable[[Sequence[Batch]], list[int | LeaseLost]]
@@ -70,10 +70,10 @@ class Duties:
 
 
 class InlineWorker:
-    """Runs everything in place on the event loop, for backends that never block."""
+    """Runs everything on the event loop, for backends that never block."""
 
     def __init__(self, duties: Duties) -> None:
-        """Start nothing yet.
+        """Nothing is started yet.
 
         Args:
             duties: The commit function and the heartbeat.
@@ -84,7 +84,7 @@ class InlineWorker:
         self._failure: Exception | None = None
 
     def check(self) -> None:
-        """Make sure that the heartbeat still works."""
+        """Check that the heartbeat is still running."""
         if self._failure is not None:
             raise _failed(self._failure) from self._failure
 
@@ -127,14 +127,14 @@ class InlineWorker:
     def _beat(self) -> float | None:
         try:
             return self._duties.beat()
-        except Exception as error:  # noqa: BLE001 - it belongs to every later call; here nobody would see it
+        except Exception as error:  # noqa: BLE001 - every later call raises it; here nobody would see it
             self._failure = error
             return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """The commit of one batch. Those that wait side by side become one transaction."""
+    """The commit of one batch. Batches that wait at the same time become one transaction."""
 
     batch: Batch
     commit: Callable[[Sequence[Batch]], list[int | LeaseLost]]
@@ -165,11 +165,11 @@ class _Job:
 class ThreadWorker(Executor):
     """Runs everything in one daemon thread, which also keeps the heartbeat while the event loop is busy.
 
-    An executor, because event loops know how to wait for one: a loop of virtual time stands still meanwhile.
+    An executor, because event loops can wait for one: a loop of virtual time stops its clock meanwhile.
     """
 
     def __init__(self, name: str, duties: Duties) -> None:
-        """Start nothing yet; the thread starts with the first call.
+        """The thread starts with the first call.
 
         Args:
             name: The thread's name.
@@ -184,7 +184,7 @@ class ThreadWorker(Executor):
         self._failure: BaseException | None = None
 
     def check(self) -> None:
-        """Make sure that the thread still works."""
+        """Check that the thread is still running."""
         if self._failure is not None:
             raise _failed(self._failure) from self._failure
 
@@ -204,7 +204,7 @@ class ThreadWorker(Executor):
         return await asyncio.get_running_loop().run_in_executor(self, function)
 
     async def commit(self, batch: Batch) -> int:
-        """Write a batch in one transaction with all that wait in the queue beside it."""
+        """Write a batch in one transaction with all others that wait in the queue."""
         return await self.call(_Write(batch, self._duties.commit))
 
     def post(self, function: Callable[[], object]) -> None:
@@ -228,7 +228,7 @@ class ThreadWorker(Executor):
     def _run(self) -> None:
         try:
             self._serve()
-        except BaseException as error:  # noqa: BLE001 - a thread that died in silence would leave its callers waiting
+        except BaseException as error:  # noqa: BLE001 - a thread that died silently would leave its callers waiting
             self._failure = error
             self._refuse_all(error)
 
@@ -241,7 +241,7 @@ class ThreadWorker(Executor):
             wait = self._duties.beat()
 
     def _refuse_all(self, error: BaseException) -> None:
-        """Fail what was under way and all that still comes, until the store is closed."""
+        """Fail the call in progress and all later ones, until the store is closed."""
         jobs = self._taken
         while True:
             for job in jobs:
@@ -265,14 +265,14 @@ class ThreadWorker(Executor):
         for job in jobs:
             try:
                 job.future.set_result(job.function())
-            except BaseException as error:  # noqa: BLE001 - it belongs to the caller, on the event loop
+            except BaseException as error:  # noqa: BLE001 - raised in the caller, on the event loop
                 job.future.set_exception(error)
 
     def _write(self, jobs: Sequence[_Job]) -> None:
         batches = [job.function.batch for job in jobs if isinstance(job.function, _Write)]
         try:
             results: Sequence[object] = self._duties.commit(batches)
-        except BaseException as error:  # noqa: BLE001 - it belongs to the callers, on the event loop
+        except BaseException as error:  # noqa: BLE001 - raised in the callers, on the event loop
             results = [error] * len(jobs)
         for job, result in zip(jobs, results, strict=True):
             if isinstance(result, BaseException):

@@ -14,7 +14,7 @@ _HOMES = {"AppRunner": "runner", "DeployFailed": "runner", "ServedCloud": "serve
 
 
 def __getattr__(name: str) -> Any:
-    # Every pytest of an environment loads the plugin beside this; few use it.
+    # Every pytest run in an environment loads the plugin in this package; few use it.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,7 +1,7 @@
 """Valid documents of any resource type, made from its schema: for property tests and for trying out every type.
 
-A document is first made top down from the schema, then repaired until the validator has nothing left to say: unions
-and rules between properties are easier to repair than to foresee. The same seed makes the same document.
+A document is first generated top down from the schema, then repaired until the validator reports nothing: unions and
+rules between properties are easier to repair than to foresee. The same seed generates the same document.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ROUNDS = 40
 """Repairs of one document."""
 
 _SEEDS = 12
-"""Documents that are begun before a type is given up."""
+"""Attempts before a type is given up."""
 
 _EMBEDDED: Mapping[tuple[str, Path], str] = {
     ("AWS::ImageBuilder::Component", ("Data",)): (
@@ -41,7 +41,7 @@ _EMBEDDED: Mapping[tuple[str, Path], str] = {
         "schemaVersion: 1.0\ndescription: {}\nsteps:\n- name: wait\n  action: WaitForAction\n"
     ),
 }
-"""Texts that are documents themselves, which the service reads: with a number in them, so that no two are equal."""
+"""Texts that the service parses as documents: with a number in them, so that no two are equal."""
 
 
 def minimal(resource_type: ResourceType, seed: int = 0) -> dict[str, Any] | None:
@@ -143,11 +143,11 @@ def without_a_property(
     Args:
         resource_type: The document's type.
         document: A valid document; not changed.
-        allowed: Which leaves may go.
+        allowed: Which leaves may be removed.
         seed: Equal seeds leave out the same property.
 
     Returns:
-        The new document and the property's path; `None` if it needs all that may go.
+        The new document and the property's path; `None` if it needs all of them.
     """
     places = [path for path in _members(document, ()) if get(document, path) not in ({}, [])]
     Random(f"{resource_type.name}/{seed}").shuffle(places)  # noqa: S311 - no secret
@@ -195,7 +195,7 @@ def with_another_element(
 
 
 def _members(value: Any, path: Path) -> Iterator[Path]:
-    """The places of all properties, whatever lists they are in."""
+    """The paths of all properties, inside lists too."""
     if isinstance(value, dict):
         yield from ((*path, name) for name in value)
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -204,7 +204,7 @@ def _members(value: Any, path: Path) -> Iterator[Path]:
 
 
 def _unset(resource_type: ResourceType, value: Any, path: Path) -> Iterator[Path]:
-    """The places of properties that the schema lists and a document lacks."""
+    """The paths of properties that the schema lists and a document lacks."""
     if isinstance(value, dict):
         listed = navigation.as_node((navigation.find(resource_type.schema, path) or {}).get("properties"))
         yield from ((*path, name) for name in listed if name not in value)
@@ -232,7 +232,7 @@ class _DocumentMaker:
         self.share = share
 
     def at(self, path: Path) -> Any:
-        """Another value for a place."""
+        """Another value for a path."""
         return self.value(navigation.find(self.type.schema, path) or {}, path, len(path))
 
     def value(self, node: Node, path: Path, depth: int) -> Any:
@@ -355,7 +355,7 @@ class _DocumentMaker:
                 del here[self.random.choice(spare)]
 
     def drop_optional(self, document: dict[str, Any], path: Path) -> None:
-        """Leave out the smallest optional part that holds a place."""
+        """Leave out the smallest optional part that contains a path."""
         for length in range(len(path), 0, -1):
             parent = navigation.find(self.type.schema, path[: length - 1]) or {}
             if isinstance(get(document, path[: length - 1]), dict) and path[length - 1] not in _names(

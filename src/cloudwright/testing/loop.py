@@ -32,7 +32,7 @@ class Deadlock(RuntimeError):
 
 
 class _Jumping(selectors.DefaultSelector):
-    """Waits by moving its own time; really waits only while threads are at work."""
+    """Waits by advancing its own time; really waits only while threads run."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,12 +63,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(self._jumping)
 
     def time(self) -> float:
-        """Virtual seconds since the loop was made."""
+        """Virtual seconds since the loop was created."""
         return self._jumping.time
 
     @contextlib.contextmanager
     def thread_at_work(self) -> Iterator[None]:
-        """Time stands still inside, because a thread is about to answer by `call_soon_threadsafe`."""
+        """Stop the clock while a thread is about to call `call_soon_threadsafe`."""
         self._jumping.threads += 1
         try:
             yield
@@ -78,7 +78,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:
-        """Run a function in a thread; time stands still until it has ended."""
+        """Run a function in a thread; the clock stops until it has ended."""
         future = super().run_in_executor(executor, func, *args)
         self._jumping.threads += 1
         future.add_done_callback(self._thread_ended)
@@ -110,15 +110,15 @@ class VirtualClock:
     _suspended: _Suspended = field(default_factory=_Suspended)
 
     def now(self) -> float:
-        """Seconds since the epoch, as this machine believes."""
+        """Seconds since the epoch, by this machine's wall clock."""
         return EPOCH + self.boot() + self.skew
 
     def boot(self) -> float:
-        """Seconds since the loop was made, suspend included."""
+        """Seconds since the loop was created, suspend included."""
         return asyncio.get_running_loop().time() + self._suspended.seconds
 
     def suspend(self, seconds: float) -> None:
-        """Let the world go on while this machine sleeps: the loop's own time stands still.
+        """Suspend this machine: everybody else's time advances, the loop's own stops.
 
         Args:
             seconds: How long the machine sleeps.
@@ -126,7 +126,7 @@ class VirtualClock:
         self._suspended.seconds += seconds
 
     def skewed(self, seconds: float) -> VirtualClock:
-        """The clock of another machine in the same world.
+        """The clock of another machine in the same simulation.
 
         Args:
             seconds: By how much its wall time is wrong.
@@ -148,7 +148,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 class SteppingClock:
-    """Wall time of a world that lives in several virtual loops, one after the other; stands still between them.
+    """Wall time of a simulation that spans several virtual loops, one after the other; stops between them.
 
     Implements `cloudwright.clock.Clock`.
     """
@@ -162,7 +162,7 @@ class SteppingClock:
         return EPOCH + self.boot()
 
     def boot(self) -> float:
-        """Seconds since the clock was made."""
+        """Seconds since the clock was created."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

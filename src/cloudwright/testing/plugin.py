@@ -1,6 +1,6 @@
 """Fixtures for pytest: a local cloud, and a runner of programs against it.
 
-Found by pytest itself once cloudwright is installed. Nothing but this module is loaded until a test asks for a fixture.
+pytest finds it once cloudwright is installed. Only this module is loaded until a test requests a fixture.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _MARKER = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest of the marker."""
+    """Register the marker."""
     config.addinivalue_line("markers", _MARKER)
 
 
 @pytest.fixture(scope="session")
 def cloudwright_catalog() -> Catalog:
-    """The types that the clouds of this session know."""
+    """The resource types of this session's clouds."""
     from cloudwright.schema.catalog import Catalog
 
     return Catalog.bundled()
@@ -63,7 +63,7 @@ def local_cloud(
 
 @pytest.fixture
 def local_cloud_server(request: pytest.FixtureRequest, cloudwright_catalog: Catalog) -> Iterator[ServedCloud]:
-    """An empty cloud over HTTP on loopback, in real time; operations take none unless the marker says otherwise."""
+    """An empty cloud over HTTP on loopback, in real time; operations take no time unless the marker says otherwise."""
     from cloudwright.clock import SystemClock
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.testing.server import ServedCloud
@@ -82,7 +82,7 @@ def app_runner(
     cloudwright_clock: SteppingClock,
     tmp_path: Path,
 ) -> AppRunner:
-    """Plans, deploys and destroys programs against `local_cloud`; paths count from the folder of the test."""
+    """Plans, deploys and destroys programs against `local_cloud`; paths are relative to the folder of the test."""
     from cloudwright.testing.runner import AppRunner
 
     return AppRunner(local_cloud, cloudwright_clock, cloudwright_catalog, request.path.parent, tmp_path / "key")

@@ -38,14 +38,14 @@ _FUNCTION_APP = "app"
 
 
 class DeployFailed(CloudwrightError):
-    """A deploy or a destroy did not do everything; the text says what went wrong, and where.
+    """A deploy or a destroy failed; the message names each failure and its source line.
 
     Attributes:
         result: The result of the run.
     """
 
     def __init__(self, result: Result) -> None:
-        """Tell of every failure.
+        """Build the message from every failure.
 
         Args:
             result: At least one of its steps failed.
@@ -61,22 +61,22 @@ class DeployFailed(CloudwrightError):
 class AppRunner:
     """Runs programs against one local cloud, with states of its own in memory.
 
-    What one call deploys, the next one finds. Operations take their time by a virtual clock, so half an hour of waiting
-    costs milliseconds. Every method works in plain tests and in async ones.
+    What one call deploys, the next one finds. Operations run on a virtual clock, so half an hour of waiting
+    takes milliseconds. Every method works in plain tests and in async ones.
 
     Attributes:
         cloud: The cloud.
     """
 
     def __init__(self, cloud: LocalCloud, clock: SteppingClock, catalog: Catalog, folder: Path, key: Path) -> None:
-        """Take the cloud and an empty state.
+        """Start with an empty state.
 
         Args:
-            cloud: Runs by the same clock.
+            cloud: The cloud, on the same clock.
             clock: The clock.
-            catalog: The resource types, as the cloud knows them.
-            folder: Where relative paths of programs begin.
-            key: A file for the key that seals secrets; made when it is needed.
+            catalog: The resource types of the cloud.
+            folder: The base of relative paths of programs.
+            key: A file for the sealing key; created when it is needed.
         """
         self.cloud = cloud
         self._clock, self._catalog, self._folder, self._key = clock, catalog, folder, key
@@ -97,7 +97,7 @@ class AppRunner:
         return self._run(program, stage, lambda app: app.plan(options))
 
     def deploy(self, program: Program, options: PlanOptions | None = None, *, stage: str = STAGE) -> Result:
-        """Bring everything in place that the program declares.
+        """Deploy a program.
 
         Args:
             program: As for `plan`.
@@ -106,7 +106,7 @@ class AppRunner:
 
         Raises:
             CloudwrightError: The program can't be planned.
-            DeployFailed: A step failed; what had been done stays done.
+            DeployFailed: A step failed; finished steps are not undone.
         """
         return _checked(self._run(program, stage, lambda app: app.deploy(options=options)))
 
@@ -124,7 +124,7 @@ class AppRunner:
         return _checked(self._run(program, stage, lambda app: app.destroy(options=options)))
 
     def drift(self, program: Program, *, stage: str = STAGE) -> DriftReport:
-        """What was changed behind the program's back.
+        """What was changed outside cloudwright.
 
         Args:
             program: As for `plan`.
@@ -133,7 +133,7 @@ class AppRunner:
         return self._run(program, stage, lambda app: app.drift())
 
     def outputs(self, program: Program, *, stage: str = STAGE) -> Mapping[str, Any]:
-        """What the program returned at its last deploy; secrets are `Secret` objects.
+        """The program's outputs at its last deploy; secrets are `Secret` objects.
 
         Args:
             program: As for `plan`.
@@ -142,7 +142,7 @@ class AppRunner:
         return self._run(program, stage, lambda app: app.outputs())
 
     def state(self, program: Program, *, stage: str = STAGE) -> Snapshot:
-        """The records that the last run left.
+        """The records of the state after the last run.
 
         Args:
             program: As for `plan`.
@@ -190,7 +190,9 @@ class AppRunner:
         from cloudwright.app.loading import load
 
         if not path.is_file():
-            raise NoProgram(f"there is no file {path}", hint=f"paths count from the folder of the test, {self._folder}")
+            raise NoProgram(
+                f"there is no file {path}", hint=f"paths are relative to the folder of the test, {self._folder}"
+            )
         if path not in self._loaded:
             self._loaded[path] = load(path)
         return self._loaded[path]

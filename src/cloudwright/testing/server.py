@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class ServedCloud:
-    """Serves a cloud while a `with` block lasts.
+    """Serves a cloud while a `with` block runs.
 
     Attributes:
-        cloud: What is served. It belongs to the server's thread: change it before the block, or through the address.
-        url: Where it listens, such as `http://127.0.0.1:4510`.
+        cloud: The cloud. It belongs to the server's thread: change it before the block, or through its API.
+        url: The address that it listens on, such as `http://127.0.0.1:4510`.
     """
 
     def __init__(self, cloud: LocalCloud) -> None:
-        """Take the cloud; nothing is opened yet."""
+        """Serve this cloud; nothing is opened yet."""
         self.cloud = cloud
         self.url: str = ""
         self._loop = asyncio.new_event_loop()

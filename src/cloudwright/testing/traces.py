@@ -1,4 +1,4 @@
-"""Tracebacks that a test's author can read: the lines of the test and of the program, not of the machinery between."""
+"""Readable tracebacks: the lines of the test and of the program, without cloudwright's own frames between."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _MACHINERY = {"cloudwright", "asyncio", "concurrent", "runpy", "threading"}
 
 
 def shorten(error: BaseException) -> None:
-    """Take the machinery out of an error's traceback, unless the machinery itself broke.
+    """Remove cloudwright's own frames from an error's traceback, unless cloudwright itself failed.
 
     Args:
-        error: Of cloudwright's own, or raised by a program; anything else keeps its traceback.
+        error: One of cloudwright's errors, or raised by a program; any other error keeps its traceback.
     """
     frames = list(_frames(error.__traceback__))
     if not frames or (_is_machinery(frames[-1]) and not isinstance(error, CloudwrightError)):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from random import Random
 
 _LARGEST = 1_000
-"""Numbers without an upper limit stay below this above their lower one."""
+"""Range above the lower limit for numbers without an upper limit."""
 
 _FORMATS = {
     "date-time": "2026-01-02T03:04:{:02d}Z",
@@ -28,13 +28,13 @@ _FORMATS = {
 
 
 def scalar(node: Mapping[str, Any], kind: str, path: tuple[str, ...], random: Random) -> Any:
-    """A value that the node allows, as far as it can be made.
+    """A value that the node allows, as far as one can be generated.
 
     Args:
         node: A schema node without references and unions.
         kind: The JSON type wanted.
-        path: Where it stands; names help where a schema says nothing.
-        random: Where choices come from.
+        path: Its path; names help if the schema says nothing.
+        random: The source of choices.
     """
     if "const" in node:
         return node["const"]
@@ -62,14 +62,14 @@ def _number(node: Mapping[str, Any], kind: str, random: Random) -> int | float:
 
 
 def _plainer(pattern: str) -> str:
-    """The pattern in the part of the syntax that Python's own parser reads; what it allows may be a little less."""
+    """The pattern in the syntax that Python's own parser reads; it may match slightly less."""
     inline = re.sub(r"\(\?[a-z]\)", "", pattern)
     properties = re.sub(r"\\[pP]\{\w+\}", "a-z" if "[^" not in inline else "~", inline)
     return properties.replace(r"\w-", r"\w\-")
 
 
 def _text(node: Mapping[str, Any], path: tuple[str, ...], random: Random) -> str:
-    # Hardly any service takes an empty text, whatever its schema says.
+    # Hardly any service accepts an empty text, whatever its schema says.
     shortest = int(node.get("minLength", min(1, node.get("maxLength", 1))))
     longest = int(node.get("maxLength", shortest + 1024))
     pattern = node.get("pattern")

@@ -340,7 +340,7 @@ def test_a_missing_program_is_told(project: pytest.Pytester) -> None:
     result = run(project, "def test_it(app_runner):\n    app_runner.deploy('nowhere.py')\n")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*there is no file*nowhere.py*", "*paths count from the folder of the test*"])
+    result.stdout.fnmatch_lines(["*there is no file*nowhere.py*", "*paths are relative to the folder of the test*"])
 
 
 def test_the_marker_is_listed(project: pytest.Pytester) -> None:

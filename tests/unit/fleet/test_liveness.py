@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from cloudwright.fleet.liveness import ADRIFT_AFTER, GONE_AFTER, SEEN, Adrift, Presence, alive, here
+from cloudwright.fleet.liveness import DEAD_AFTER, LOST_AFTER, SEEN, LostTargets, Presence, alive, here
 from cloudwright.fleet.model import FleetWorker
 
 
@@ -31,18 +31,18 @@ def ended_process() -> int:
 
 
 def names(presence: Presence, *workers: FleetWorker) -> list[str]:
-    return [one.name for one in presence.gone(workers)]
+    return [one.name for one in presence.dead(workers)]
 
 
 def test_a_worker_is_gone_once_it_was_silent_for_long_enough_here() -> None:
     watch = Watch()
     presence = Presence("me", watch)
 
-    while watch.seconds < GONE_AFTER:
+    while watch.seconds < DEAD_AFTER:
         assert names(presence, worker("other", 100.0)) == []
         watch.seconds += SEEN - 0.1
     assert names(presence, worker("other", 100.0)) == ["other"]
-    assert names(presence, worker("other", 105.0)) == [], "it gave a sign of life after all"
+    assert names(presence, worker("other", 105.0)) == [], "it sent a heartbeat after all"
 
 
 def test_a_clock_of_the_database_that_jumps_makes_nobody_gone_and_keeps_nobody_alive() -> None:
@@ -64,7 +64,7 @@ def test_a_worker_is_never_gone_to_itself() -> None:
     presence = Presence("me", watch)
 
     names(presence, worker("me", 100.0))
-    watch.seconds = 10 * GONE_AFTER
+    watch.seconds = 10 * DEAD_AFTER
     assert names(presence, worker("me", 100.0)) == []
 
 
@@ -93,13 +93,13 @@ def test_a_time_in_which_nobody_could_be_seen_makes_nobody_gone() -> None:
 
 def test_what_a_process_has_let_go_of_is_found_after_a_while() -> None:
     watch = Watch()
-    adrift = Adrift(watch)
+    lost = LostTargets(watch)
 
-    assert adrift.found(["a", "b"], {"a"}) == []
-    watch.seconds = ADRIFT_AFTER + 0.1
-    assert adrift.found(["a", "b"], {"a"}) == ["b"]
-    assert adrift.found(["a", "b"], {"a", "b"}) == []
-    assert adrift.found(["a", "b"], set()) == [], "it was worked on a moment ago"
+    assert lost.found(["a", "b"], {"a"}) == []
+    watch.seconds = LOST_AFTER + 0.1
+    assert lost.found(["a", "b"], {"a"}) == ["b"]
+    assert lost.found(["a", "b"], {"a", "b"}) == []
+    assert lost.found(["a", "b"], set()) == [], "it was worked on a moment ago"
 
 
 def test_a_lease_is_held_by_a_machine_and_a_process() -> None:
@@ -109,7 +109,7 @@ def test_a_lease_is_held_by_a_machine_and_a_process() -> None:
 def test_who_may_be_alive_is_told_at_one_look() -> None:
     found = [
         worker("lives", 1.0),
-        worker("silent", 1.0, silence=GONE_AFTER + 1),
+        worker("silent", 1.0, silence=DEAD_AFTER + 1),
         worker("ended", 1.0, host=here(), pid=ended_process()),
     ]
 

@@ -22,7 +22,7 @@ class App:
 
 
 async def looked(made: Plan) -> dict[str, Any]:
-    result = await HANDLERS[Verb.DEPLOY].look(cast("Any", App(made)), PlanOptions())
+    result = await HANDLERS[Verb.DEPLOY].inspect(cast("Any", App(made)), PlanOptions())
     return dict(cast("Any", result))
 
 

@@ -10,6 +10,7 @@ import pytest
 from cloudwright.errors import NotAnswered
 from cloudwright.local.faults import BUILT_IN, CATALOGUE, Fault, Faults, parse
 from cloudwright.local.faults.catalogue import ALIASES
+from image_kit import Studio
 from local_kit import ACCOUNT, FLAGSHIP, REGION, START, WIDGET, Api, distribution
 
 if TYPE_CHECKING:
@@ -611,6 +612,28 @@ async def _(make: Callable[..., Api]) -> None:
     assert "is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/deploy" in refused
     assert "<AccessKeyId>444455556666</AccessKeyId>" in given
     assert "<AccessKeyId>999999999999</AccessKeyId>" in answers("assume:account=999999999999")[0]
+
+
+@check("image-step")
+async def _(make: Callable[..., Api]) -> None:
+    studio = Studio(make("image-step:operation=ApplyBuildComponents,message=exit code 1"))
+    state = (await studio.ended())["state"]
+    assert (state["status"], state["failureContext"]["imageStatus"]) == ("FAILED", "BUILDING")
+    assert state["failureContext"]["failedStep"] == "ApplyBuildComponents"
+    assert state["failureContext"]["componentFailure"]["errorMessage"] == "exit code 1"
+    late = Studio(make("image-step:type=TEST,reason=timeout"))
+    assert (await late.ended())["state"]["failureContext"]["imageStatus"] == "TESTING"
+
+
+@check("image-delivery")
+async def _(make: Callable[..., Api]) -> None:
+    studio = Studio(make("image-delivery:type=222222222222.eu-west-1,operation=COPY,count=1"))
+    image = await studio.ended()
+    (failure,) = image["state"]["failureContext"]["distributionFailure"]["regionFailures"]
+    assert (failure["region"], failure["targetAccountId"], failure["status"]) == ("eu-west-1", "222222222222", "FAILED")
+    assert "AMI Copy Reported Failure" in failure["errorMessage"]
+    assert len(image["outputResources"]["amis"]) == 3
+    assert len((await studio.retried(image["arn"]))["outputResources"]["amis"]) == 4
 
 
 @pytest.mark.parametrize("name", sorted(CATALOGUE))

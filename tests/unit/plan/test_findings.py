@@ -4,14 +4,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.errors import FindingsStop
+from cloudwright.lazy_dataclass import replace
 from cloudwright.plan import findings
+from cloudwright.plan.model import Action, Finding, Step
 from cloudwright.program.source import Source
 from imagebuilder_plans import declare, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.plan.model import Finding, Plan
+    from cloudwright.plan.model import Plan
 
 BUCKET = "AWS::S3::Bucket"
 PLAN = plan_of(
@@ -120,3 +123,37 @@ def test_markers_are_unknown_and_nothing_else_is() -> None:
     )
 
     assert [True, True, False, False, False, False] == [findings.is_unknown(value) for value in values]
+
+
+def wrong(key: str, *, severity: str = findings.ERROR, silenced: str = "") -> Finding:
+    return Finding(id="ACME1", severity=severity, key=key, text="wrong", silenced=silenced)
+
+
+def changing(action: Action, *found: Finding) -> Plan:
+    step = Step(key="logs", type=BUCKET, action=action, target=PLAN.declared[0].target)
+    return replace(PLAN, steps=(step,), findings=found)
+
+
+@pytest.mark.parametrize("action", [Action.CREATE, Action.UPDATE, Action.REPLACE])
+def test_an_error_in_what_would_be_written_stops_a_deploy(action: Action) -> None:
+    plan = changing(action, wrong("logs"))
+
+    with pytest.raises(FindingsStop, match="ACME1; nothing was sent"):
+        findings.refuse(plan, findings.blocking(plan))
+
+
+@pytest.mark.parametrize("action", [Action.NONE, Action.READ, Action.IMPORT, Action.DELETE, Action.MOVE, Action.FORGET])
+def test_an_error_in_what_is_not_written_stops_nothing(action: Action) -> None:
+    plan = changing(action, wrong("logs"), wrong("data"))
+
+    findings.refuse(plan, findings.blocking(plan))
+
+
+def test_an_error_of_no_single_resource_stops_every_deploy() -> None:
+    assert [""] == [one.key for one in findings.blocking(changing(Action.UPDATE, wrong("")))]
+
+
+def test_warnings_and_silenced_errors_stop_nothing() -> None:
+    quiet = wrong("logs", silenced="known"), wrong("logs", severity=findings.WARNING)
+
+    assert () == findings.blocking(changing(Action.CREATE, *quiet))

@@ -72,9 +72,9 @@ def test_a_key_is_not_renamed_over_another() -> None:
 def test_a_key_with_a_request_under_way_stays() -> None:
     busy = replace(STATE, journal=(entry(key="a"),))
 
-    with pytest.raises(StateError, match="a request for a is under way"):
+    with pytest.raises(StateError, match="a request for a is in progress"):
         rename(busy, "a", "z")
-    with pytest.raises(StateError, match="a request for a is under way"):
+    with pytest.raises(StateError, match="a request for a is in progress"):
         forget(busy, "a")
 
 

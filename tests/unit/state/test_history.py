@@ -41,9 +41,9 @@ async def test_only_what_is_remembered_can_be_told() -> None:
     assert state_at(now, history, 0).records == ()
     assert state_at(now, history[2:], 2).records == (record("a", note="1"),)
     for serial in (1, 5, -1):
-        with pytest.raises(StateError, match=f"serial {serial} of shop/dev is not remembered") as raised:
+        with pytest.raises(StateError, match=f"serial {serial} of shop/dev is not in the history") as raised:
             state_at(now, history[2:], serial)
-        assert raised.value.hint == "remembered are 2 to 4"
+        assert raised.value.hint == "the history reaches from 2 to 4"
 
 
 async def test_a_state_without_history_is_only_itself() -> None:
@@ -54,7 +54,7 @@ async def test_a_state_without_history_is_only_itself() -> None:
         state_at(now, (), 6)
 
 
-async def test_a_remembered_line_is_told_as_a_change_of_a_record() -> None:
+async def test_a_line_of_the_history_is_a_change_of_a_record() -> None:
     store = MemoryStore("shop", "dev")
     lease = await store.acquire(ANNA, ttl=TTL)
     await store.commit(lease, [PutRecord(record("a"))])

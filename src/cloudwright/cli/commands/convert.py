@@ -32,7 +32,7 @@ Examples:
 @click.option(
     "--parameter", "pairs", metavar="NAME=VALUE", multiple=True, help="Write a parameter's value into the program."
 )
-@click.option("--parameters", "file", metavar="FILE", help="Parameters in JSON, as the AWS CLI takes them.")
+@click.option("--parameters", "given", metavar="FILE", help="Parameters in JSON, as the AWS CLI takes them.")
 @click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag for all resources. Repeatable.")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 2 if OUT.PY is not what SOURCE converts to.")
@@ -44,7 +44,7 @@ def command(
     origin: str,
     out: str,
     pairs: tuple[str, ...],
-    file: str | None,
+    given: str | None,
     tags: tuple[str, ...],
     name: str | None,
     check: bool,
@@ -57,7 +57,7 @@ def command(
         from cloudwright.app.convert import convert_template
 
         path = _output(out, overwrite=force or check)
-        request = _request(origin, pairs, file, tags, name)
+        request = _request(origin, pairs, given, tags, name)
         found = convert_template(request)
         return _compared(view, path, found) if check else _written(call, view, path, found)
 

@@ -29,12 +29,15 @@ Examples:
 @with_program
 @plan_switches
 @apply_switches
+# Workflows that `init` wrote before errors stopped a deploy by themselves still say it.
+@click.option("--strict", is_flag=True, hidden=True, expose_value=False)
+@click.option("--allow-findings", is_flag=True, help="Deploy despite findings of severity error.")
 @click.option("--plan", "planfile", metavar="PLANFILE", help="Apply this saved plan; refused if the plan is stale.")
 def command(
     call: CommandOptions,
     *,
     options: PlanOptions,
-    strict: bool,
+    allow_findings: bool,
     yes: bool,
     concurrency: int | None,
     planfile: str | None,
@@ -65,9 +68,10 @@ def command(
                 observer=view.event,
                 concurrency=concurrency,
                 approve=approve,
+                allow_findings=allow_findings,
             ),
             yes=yes,
-            strict=strict,
+            allow_findings=allow_findings,
             resume=call.again("deploy"),
         )
 

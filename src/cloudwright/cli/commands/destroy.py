@@ -50,7 +50,7 @@ def command(
             view,
             lambda approve: app.destroy(options=options, observer=view.event, concurrency=concurrency, approve=approve),
             yes=yes,
-            strict=False,
+            allow_findings=True,
             resume=call.again("destroy"),
         )
 

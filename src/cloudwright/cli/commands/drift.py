@@ -54,7 +54,7 @@ def command(call: CommandOptions, *, keys: tuple[str, ...], fix: bool, yes: bool
             view,
             lambda approve: app.deploy(options=options, observer=view.event, concurrency=concurrency, approve=approve),
             yes=yes,
-            strict=False,
+            allow_findings=True,
             resume=call.again("drift", "--fix"),
         )
 

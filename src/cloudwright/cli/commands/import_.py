@@ -125,7 +125,7 @@ async def _bind(call: CommandOptions, view: View, key: str, identifier: str, *, 
         view,
         lambda approve: app.import_(key, identifier, force=force, observer=view.event, approve=approve),
         yes=yes,
-        strict=False,
+        allow_findings=True,
         resume=call.again("deploy"),
     )
 

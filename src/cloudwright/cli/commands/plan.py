@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudwright.cli.options import plan_switches, with_program
+from cloudwright.cli.options import plan_switches, strict_switch, with_program
 
 if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
@@ -29,6 +29,7 @@ Examples:
 @click.command("plan", epilog=_EPILOG)
 @with_program
 @plan_switches
+@strict_switch
 @click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
 @click.option("--markdown", metavar="FILE", help="Write the plan as Markdown, short enough for a comment.")
 @click.option("--ask-service", is_flag=True, help="Have AWS check Image Builder's resources by dry runs.")
@@ -49,9 +50,9 @@ def command(
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
-        from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.program import app_for
         from cloudwright.cli.views.command_hints import Advice
+        from cloudwright.plan.findings import errors, refuse
         from cloudwright.render.detail import Detail
 
         app = app_for(call)
@@ -61,7 +62,8 @@ def command(
         view.plan(plan, Detail.FULL if full else Detail.USUAL)
         if markdown:
             _describe(markdown, plan, view, Advice(call))
-        refuse_errors(plan, strict=strict)
+        if strict:
+            refuse(plan, errors(plan.findings))
         if out:
             _save(out, plan, options, view)
         return _exit_code(plan) if detailed_exitcode else 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudwright.cli.options import plan_switches, with_program
+from cloudwright.cli.options import plan_switches, strict_switch, with_program
 
 if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
@@ -23,17 +23,18 @@ Examples:
 @click.command("report", epilog=_EPILOG)
 @with_program
 @plan_switches
+@strict_switch
 @click.option("-o", "--out", metavar="FILE", default="report.html", show_default=True, help="File to write.")
 def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: str) -> int:
     """Write one HTML page: plan, findings, dependencies, who gets which image, the last run. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
     async def body(view: View) -> int:
-        from cloudwright.cli.approval import refuse_errors
         from cloudwright.cli.output_files import write_text
         from cloudwright.cli.program import app_for
         from cloudwright.cli.views.command_hints import Advice
         from cloudwright.clock import SystemClock
+        from cloudwright.plan.findings import errors, refuse
         from cloudwright.render.html_report import report_page
 
         app = app_for(call)
@@ -42,7 +43,8 @@ def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: st
         from cloudwright.render.contract.command import SavedLine
 
         view.message(f"written: {out}", SavedLine(path=out, digest=plan.digest).as_object())
-        refuse_errors(plan, strict=strict)
+        if strict:
+            refuse(plan, errors(plan.findings))
         return 0
 
     return run_command(call, "report", body)

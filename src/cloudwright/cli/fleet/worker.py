@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Answer = TypeVar("Answer")
 
-LOOK = 0.5
+ROUND = 0.5
 """Seconds between two looks at the runs."""
 
 _SHOWN = 4
@@ -63,7 +63,7 @@ class Ending:
 
     def _strike(self, number: int) -> None:
         if self.asked:
-            # The steps run in threads that nobody can end. Whoever takes over finds their journals.
+            # Steps run in threads, which cannot be ended. The worker that takes over finds their journals.
             say(self.face, self.worker, "stopped at once; another worker takes over its targets")
             sys.stdout.flush()
             os._exit(128 + number)
@@ -72,7 +72,7 @@ class Ending:
 
 
 def say(face: View, worker: WorkerProcess, text: str) -> None:
-    """Tell something about a worker."""
+    """Report an event of a worker."""
     from cloudwright.render.contract.fleet import FleetWorkerLine
 
     face.message(f"worker {worker.name}: {text}", FleetWorkerLine(worker=worker.name, text=text).as_object())
@@ -80,12 +80,12 @@ def say(face: View, worker: WorkerProcess, text: str) -> None:
 
 @contextlib.asynccontextmanager
 async def working(face: View, url: str, concurrency: int) -> AsyncIterator[tuple[WorkerProcess, Ending]]:
-    """Be a worker while the block lasts; then finish the targets in progress.
+    """Run a worker while the block runs; then finish the targets in progress.
 
     Args:
         face: Receives the messages.
         url: The fleet's database.
-        concurrency: Targets at once in this process.
+        concurrency: Concurrent targets in this process.
     """
     from cloudwright.fleet.worker import working as worker_at
 
@@ -96,18 +96,18 @@ async def working(face: View, url: str, concurrency: int) -> AsyncIterator[tuple
     try:
         yield worker, ending
     finally:
-        await asyncio.to_thread(_bring_to_an_end, place, face, worker)
+        await asyncio.to_thread(_stop, place, face, worker)
 
 
-def _bring_to_an_end(place: Any, face: View, worker: WorkerProcess) -> None:
+def _stop(place: Any, face: View, worker: WorkerProcess) -> None:
     try:
-        in_hand = worker.in_hand()
+        in_progress = worker.in_progress()
     except StateUnavailable:
-        in_hand = ["targets that may be in progress (its database can't be reached)"]
-    if in_hand:
-        say(face, worker, f"ends once {_names(in_hand)} is at its end; another signal leaves at once")
+        in_progress = ["targets that may be in progress (its database can't be reached)"]
+    if in_progress:
+        say(face, worker, f"ends once {_names(in_progress)} has ended; another signal stops at once")
     place.__exit__(None, None, None)
-    if in_hand:
+    if in_progress:
         say(face, worker, "ended; it has no targets in progress")
 
 
@@ -122,14 +122,14 @@ async def serve(face: View, url: str, concurrency: int, *, until_idle: bool) -> 
     Args:
         face: Receives the messages.
         url: The fleet's database.
-        concurrency: Targets at once in this process.
+        concurrency: Concurrent targets in this process.
         until_idle: Whether to end when no run goes on.
     """
     async with working(face, url, concurrency) as (worker, ending):
         from cloudwright.render.contract.fleet import FleetWorkerLine
 
         face.message(f"worker {worker.name}", FleetWorkerLine(worker=worker.name).as_object())
-        await _look_after(face, worker, ending, until_idle=until_idle)
+        await _keep_running(face, worker, ending, until_idle=until_idle)
     return 0
 
 
@@ -140,10 +140,10 @@ async def work(face: View, fleet: Fleet, run: FleetRun, concurrency: int) -> int
         face: Receives the messages.
         fleet: Of the run.
         run: The one to follow; others are worked on, too.
-        concurrency: Targets at once in this process.
+        concurrency: Concurrent targets in this process.
     """
     async with working(face, fleet.store.url, concurrency) as (worker, ending):
-        looking = asyncio.create_task(_look_after(face, worker, ending))
+        looking = asyncio.create_task(_keep_running(face, worker, ending))
         following = asyncio.create_task(follow(face, fleet, run, ending))
         try:
             ended, _ = await asyncio.wait({looking, following}, return_when=asyncio.FIRST_COMPLETED)
@@ -192,7 +192,7 @@ async def follow(face: View, fleet: Fleet, run: FleetRun, ending: Ending | None 
             face.fleet_goes_on(now, attempts_with_advice(now, rows(now, latest)))
             if run_status(now, latest) in AT_REST:
                 return
-        await (ending.wait(LOOK) if ending else asyncio.sleep(LOOK))
+        await (ending.wait(ROUND) if ending else asyncio.sleep(ROUND))
 
 
 def _read(fleet: Fleet, run: FleetRun) -> tuple[FleetRun, list[Attempt]]:
@@ -200,13 +200,13 @@ def _read(fleet: Fleet, run: FleetRun) -> tuple[FleetRun, list[Attempt]]:
     return now, fleet.queue.attempts(now)
 
 
-async def _look_after(face: View, worker: WorkerProcess, ending: Ending, *, until_idle: bool = False) -> None:
-    """Look after all runs until a signal comes, or until there is nothing left to do."""
+async def _keep_running(face: View, worker: WorkerProcess, ending: Ending, *, until_idle: bool = False) -> None:
+    """Advance all runs until a signal comes, or until nothing is left to do."""
     while not ending.asked:
-        goes_on = await patiently(face, worker.look, ending)
-        if until_idle and goes_on is False:
+        unfinished = await patiently(face, worker.advance, ending)
+        if until_idle and unfinished is False:
             return
-        await ending.wait(LOOK)
+        await ending.wait(ROUND)
 
 
 async def _stopped(*tasks: asyncio.Task[None]) -> None:

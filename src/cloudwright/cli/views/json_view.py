@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.model import Finding, Plan
     from cloudwright.render.fleet.progress import Moves
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
@@ -48,6 +48,10 @@ class JsonView:
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:  # noqa: ARG002 - always full
         """Write the plan's lines."""
         self._write(*json_lines.plan_lines(self.advice.plan(plan)))
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Write a line a finding."""
+        self._write(*(json_lines.finding_line(finding) for finding in findings))
 
     def applying(self, plan: Plan) -> None:
         """Write which plan begins."""

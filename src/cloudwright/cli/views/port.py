@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.model import Finding, Plan
     from cloudwright.render import json_lines
     from cloudwright.render.deploy.progress import Progress
     from cloudwright.schema.resource_type import ResourceType
@@ -32,6 +32,10 @@ class View(Protocol):
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """A plan."""
+        ...
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """What the rules found, without a plan."""
         ...
 
     def applying(self, plan: Plan) -> None:

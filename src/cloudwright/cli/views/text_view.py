@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Plan
+    from cloudwright.plan.model import Finding, Plan
     from cloudwright.render import json_lines
     from cloudwright.render.deploy.progress import Progress
     from cloudwright.render.fleet.progress import FleetProgress
@@ -49,6 +49,12 @@ class TextView:
         from cloudwright.render.plan.text import PlanText
 
         self.out.lines(PlanText(self.look, detail).lines(self.advice.plan(plan)))
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Print the findings, worst first."""
+        from cloudwright.render.plan.findings import FindingText
+
+        self.out.lines(FindingText(self.look).lines(findings))
 
     def applying(self, plan: Plan) -> None:
         """Start the moving picture."""

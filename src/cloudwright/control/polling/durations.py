@@ -1,4 +1,4 @@
-"""When to ask next: what operations took before, and a schedule that overshoots by less than 10%. Pure."""
+"""When to poll next: learned durations, and a schedule that overshoots by less than 10%. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "duration/"
-"""Names of learned durations in the state start with this."""
+"""Prefix of learned durations in the state."""
 
 FIRST_LOOK = 0.5
-"""Seconds after which an operation of unknown length is looked at first: few end earlier."""
+"""Seconds before the first poll of an operation of unknown duration: few end earlier."""
 
 _OVERSHOOT = 0.1
-"""Share of an unknown length, and seconds beside it, by which its end may be noticed late."""
+"""How late the end of an operation of unknown duration may be noticed: a share of its duration, plus seconds."""
 
 _SHARE = 0.08
 _SHORTEST = 0.15
@@ -24,19 +24,18 @@ _SPARSE = 15.0
 _LATE = 0.25
 _CREEP = 0.99
 CROWD_MARGIN = 1.03
-"""Where many are asked singly, a look slightly late costs less than a second look."""
+"""If many are polled singly, polling slightly late costs less than a second poll."""
 
 
 class Durations:
-    """What operations of each type take, in seconds; learned, and kept in the state as plain data."""
+    """Durations of operations by type, in seconds; learned, and stored in the state as plain data."""
 
     def __init__(self, learned: Mapping[str, object] | None = None, *, usual: float | None = None) -> None:
-        """Start with what earlier runs learned.
+        """Start from what earlier runs learned.
 
         Args:
-            learned: Figures of the state by name; those named `duration/TYPE/OPERATION` are seconds.
-            usual: Seconds that every operation takes of which nothing is known yet; only the local cloud has such a
-                figure.
+            learned: The state's learned figures by name; those named `duration/TYPE/OPERATION` are seconds.
+            usual: Default duration of an unknown operation, in seconds; only the local cloud has one.
         """
         self._usual = usual
         self._seconds = {
@@ -46,7 +45,7 @@ class Durations:
         }
 
     def expect(self, type_name: str, operation: str) -> float | None:
-        """Seconds that such an operation is likely to take, if any was ever seen."""
+        """Expected duration in seconds, if one was ever observed."""
         return self._seconds.get(f"{PREFIX}{type_name}/{operation}", self._usual)
 
     def observe(self, type_name: str, operation: str, *, running: float, ended: float) -> None:
@@ -62,23 +61,24 @@ class Durations:
         known = self._seconds.get(name)
         seen = ended - _LATE * (ended - running)
         if known is not None and running < 0.8 * ended:
-            # Seen ended at the first look, the end may lie before: creep down until a look comes too early. The
-            # step refers to the expectation that was used, so a crowd that shared it counts as one observation.
+            # If the first poll finds it ended, the end may lie earlier: lower the expectation step by step until a poll
+            # comes too early. The step refers to the expectation that was used, so operations that shared it count as
+            # one observation.
             seen = _CREEP * ended / CROWD_MARGIN
         self._seconds[name] = max(0.01, seen if known is None else (known + seen) / 2)
 
     def learned(self) -> dict[str, object]:
-        """Everything known, as plain data for the state."""
+        """All learned durations, as plain data for the state."""
         return {name: round(value, 3) for name, value in self._seconds.items()}
 
 
 def next_poll(elapsed: float, expected: float | None, *, margin: float = 1.0) -> float:
-    """Seconds after its start at which an operation that is still running should be looked at next.
+    """When to poll a running operation next, in seconds after its start.
 
     Args:
         elapsed: Seconds since its start.
         expected: Seconds that it is likely to take, if known.
-        margin: Factor on the expectation for the first look; `CROWD_MARGIN` where a look too early is dear.
+        margin: Factor on the expectation for the first poll; `CROWD_MARGIN` if polling too early is expensive.
     """
     if expected is None:
         return max(FIRST_LOOK, elapsed + _OVERSHOOT * (1 + elapsed))
@@ -90,7 +90,7 @@ def next_poll(elapsed: float, expected: float | None, *, margin: float = 1.0) ->
 
 
 def next_scout_poll(elapsed: float) -> float:
-    """The same for an operation of unknown length whose look serves a whole crowd, so that looks are cheap.
+    """The same for an unknown duration if one listing polls many operations, so that a poll is cheap.
 
     Args:
         elapsed: Seconds since its start.
@@ -99,12 +99,12 @@ def next_scout_poll(elapsed: float) -> float:
 
 
 def next_sparse_poll(elapsed: float) -> float:
-    """The same for an operation of which another one like it will tell how long it takes."""
+    """The same for an operation whose duration another one of its kind will reveal."""
     return max(_SPARSE, 2 * elapsed)
 
 
 def _next_probe(elapsed: float) -> float:
-    # A long expectation may be wrong, and failures come early: look at 5, 10, 20, 40 ... seconds too.
+    # A long expectation may be wrong, and failures come early: also poll at 5, 10, 20, 40 ... seconds.
     probe = _FIRST_PROBE
     while probe <= elapsed * 1.001:
         probe *= 2

@@ -1,4 +1,4 @@
-"""Reading the account's requests page by page, newest first as far as that is true. Pure."""
+"""Reading the account's requests page by page, newest first as far as AWS keeps that order. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ProgressEvent, RequestPage
 
 FOREIGN_PAGES = 3
-"""Pages' worth of other tools' requests after which single calls are cheaper."""
+"""Pages of other tools' requests beyond which single polls are cheaper."""
 
 _AGE_MARGIN = 1.0
 
@@ -25,10 +25,10 @@ class ListingScan:
     """What reading pages of ListResourceRequests has shown so far.
 
     Attributes:
-        oldest: When the oldest request that we look for was initiated, if known.
-        next_token: Of the page to read next.
+        oldest: When the oldest of our requests was initiated, if known.
+        next_token: The token of the next page.
         finished: Whether no later page can hold anything of ours.
-        disordered: Whether a page was not newest first, so that nothing follows from ages.
+        disordered: Whether a page was not newest first, so that ages prove nothing.
     """
 
     oldest: float | None
@@ -38,11 +38,11 @@ class ListingScan:
     _seen: set[str] = field(default_factory=set)
 
     def read(self, page: RequestPage) -> None:
-        """Take in a page.
+        """Process a page.
 
-        Order is checked within a page only: requests that start during the walk push others onto the next page.
-        Only open requests are compared: an ended one may bear the time of its end, which says nothing about its place
-        in the list.
+        The order is checked only within a page: requests that start during the walk push others onto the next page.
+        Only open requests are compared: an ended one may carry the time of its end, which says nothing about its
+        position in the list.
         """
         self._seen.update(event.request_token for event in page.events if event.request_token)
         times = [event.event_time for event in page.events if event.event_time is not None]
@@ -53,11 +53,11 @@ class ListingScan:
         self.finished = page.next_token is None or (older and not self.disordered)
 
     def busy(self, own: AbstractSet[str], in_flight: int) -> bool:
-        """Whether the account has so much traffic of others that walking doesn't pay.
+        """Whether other tools send so many requests that reading the list doesn't pay.
 
         Args:
             own: Tokens of all requests that this run ever followed.
-            in_flight: Mutations whose answers, and so whose tokens, are still on their way to us.
+            in_flight: Unanswered mutations, whose tokens are not known yet.
         """
         return len(self._seen - own) >= FOREIGN_PAGES * PAGE_SIZE + in_flight
 

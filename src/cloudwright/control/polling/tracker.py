@@ -1,9 +1,9 @@
 """One scheduler for all polls of an account and Region.
 
-A few requests in flight are asked for singly, each when its end is likely. From five on, pages of
-ListResourceRequests are read as well, under rules that never infer anything from what a listing lacks: a listed
-non-terminal state means still running, SUCCESS with an identifier is final, and everything else is asked singly,
-because only GetResourceRequestStatus tells of hooks. Durations come from `asyncio.sleep` and `loop.time()` alone.
+A few running requests are polled singly, each when its end is likely. From five on, pages of ListResourceRequests are
+read as well, under rules that never infer anything from what a listing lacks: a listed non-terminal state means still
+running, SUCCESS with an identifier is final, and everything else is polled singly, because only
+GetResourceRequestStatus returns hooks. Durations come from `asyncio.sleep` and `loop.time()` alone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 LISTING_FROM = 5
-"""Requests in flight from which on listing pays."""
+"""Number of running requests from which listing pays."""
 
 LONGEST_RETRY_AFTER = 30.0
 _REFUSALS = 3
@@ -42,7 +42,7 @@ _AFTER_FAILURE = 0.5
 _FRESH = 5.0
 _NAMELESS_WAIT = 0.1
 _NAMELESS_LOOKS = 5
-# What falls due within a microsecond is due: sleeping for a rounding error could go on for ever.
+# What falls due within a microsecond is due: sleeping for a rounding error could repeat forever.
 _TICK = 1e-6
 
 
@@ -53,8 +53,8 @@ class Tracker:
         """Build a tracker; it runs only while something is followed.
 
         Args:
-            client: Through which to ask.
-            durations: What operations took before; it learns on.
+            client: Sends the polls.
+            durations: Learned durations; updated here.
         """
         self.durations: Durations = durations if durations is not None else Durations()
         self._client = client
@@ -65,22 +65,22 @@ class Tracker:
     ) -> ProgressEvent:
         """Wait for the end of a request. A failed poll never fails it (CC68, CC74).
 
-        Whatever this raises says nothing about the request itself: no end is known, the journal entry stays.
+        An error from here says nothing about the request itself: its end is unknown, and the journal entry stays.
 
         Args:
             target: Where the request runs.
-            event: Its last known event; one that has ended is given back (a failure with its hooks).
+            event: Its last known event; a terminal one is returned at once (a failure with its hooks).
             deadline: On the event loop's clock; when it passes, the wait ends.
-            expected: Seconds that it is likely to take; without it, what was learned for its type and operation.
+            expected: Expected duration in seconds; by default what was learned for its type and operation.
 
         Returns:
             The terminal event, or after the deadline the last one seen, whose status is not terminal.
 
         Raises:
-            ServiceError: `RequestTokenNotFoundException` when the request has expired (7 days), or another refusal
-                that AWS repeats.
+            ServiceError: `RequestTokenNotFoundException` when the request has expired (7 days), or another refusal that
+                AWS repeats.
             CredentialsError: No poll can be signed any more (CC83).
-            NotAnswered: The event holds no request token to ask with.
+            NotAnswered: The event holds no request token to poll with.
         """
         if event.status is OperationStatus.SUCCESS and event.identifier and not event.hooks_request_token:
             return event
@@ -100,13 +100,13 @@ class Tracker:
             place.drop(watch)
 
     async def close(self) -> None:
-        """Stop polling at once; whatever is still followed is cancelled."""
+        """Stop polling at once and cancel all waits."""
         for place in self._places.values():
             await place.close()
         self._places.clear()
 
     def started(self, target: Target, event: ProgressEvent) -> float:
-        """When a request was initiated, on the event loop's clock, as far as its event tells."""
+        """When a request was initiated, on the event loop's clock, as far as its event shows."""
         now = asyncio.get_running_loop().time()
         age = self._client.now(target) - event.event_time if event.event_time is not None else 0.0
         # Dates have a resolution of a second; only an old request (a resumed one) is worth the correction.
@@ -114,7 +114,7 @@ class Tracker:
 
 
 def _rounds_at_once(waiting: Sequence[Watch]) -> int:
-    # A walk over many pages takes long, and each new one starts where the newest are: let them overlap.
+    # Reading many pages takes long, and each new walk starts at the newest requests: let walks overlap.
     return 1 if len(waiting) <= 2 * PAGE_SIZE else _OVERLAPPING
 
 
@@ -141,12 +141,12 @@ class _Poller:
         self._wake = asyncio.Event()
 
     def add(self, watch: Watch) -> None:
-        """Take a request on."""
+        """Start to follow a request."""
         self._watches[id(watch)] = watch
         self._own.add(watch.token)
         now = asyncio.get_running_loop().time()
         ended = watch.event.status is not None and watch.event.status.terminal
-        # An answer to a mutation tells its time; an event without one, or with an old one, is a resumed request.
+        # The answer to a mutation carries its time; an event without one, or with an old one, is a resumed request.
         watch.resumed = watch.event.event_time is None or now - watch.started > _FRESH
         self._schedule(watch, now, at_once=ended or watch.resumed)
         if watch.due < self._until:
@@ -155,7 +155,7 @@ class _Poller:
             self._runner = asyncio.create_task(self._run())
 
     def drop(self, watch: Watch) -> None:
-        """Let a request go, ended or not."""
+        """Stop following a request, ended or not."""
         self._watches.pop(id(watch), None)
         watch.end.cancel()
         self._retire_scout(watch)
@@ -163,7 +163,7 @@ class _Poller:
             self._wake.set()
 
     async def close(self) -> None:
-        """Cancel all polls and all who wait for them."""
+        """Cancel all polls and all waits."""
         for watch in list(self._watches.values()):
             self.drop(watch)
         tasks = [task for task in (self._runner, *self._rounds, *self._polls) if task is not None]
@@ -177,7 +177,7 @@ class _Poller:
         try:
             while self._watches:
                 await self._step()
-        except Exception as error:  # noqa: BLE001 - whoever follows must learn that polling has stopped
+        except Exception as error:  # noqa: BLE001 - the waiting tasks must learn that polling has stopped
             self._give_all_up(error)
         except asyncio.CancelledError:
             self._give_all_up(NotAnswered("polling was stopped"))
@@ -226,7 +226,7 @@ class _Poller:
             return next_poll(elapsed, expected)
         if self._listing:
             return next_scout_poll(elapsed) if expected is None else next_poll(elapsed, expected)
-        # A crowd that must be asked singly: one scout of each kind finds out how long it takes.
+        # Many that must be polled singly: one of each kind is polled first to find out how long they take.
         if expected is not None:
             return next_poll(elapsed, expected, margin=CROWD_MARGIN)
         scout = self._scouts.setdefault(watch.kind, watch) is watch
@@ -261,7 +261,7 @@ class _Poller:
             event = await self._client.status(self._target, watch.token)
         except (ServiceError, TransportError) as error:
             self._poll_failed(watch, error)
-        except Exception as error:  # noqa: BLE001 - an error that repeats at once would be asked for without end
+        except Exception as error:  # noqa: BLE001 - an error that repeats immediately would be polled in a busy loop
             self._give_up(watch, error)
         else:
             watch.refusals = 0
@@ -304,14 +304,14 @@ class _Poller:
             self._ask(watch)
 
     def _still_nameless(self, watch: Watch, event: ProgressEvent) -> bool:
-        # Service-made identifiers may appear late (CC66); without one nobody could record the resource.
+        # Service-made identifiers may appear late (CC66); without one the resource can't be recorded.
         late = event.status is OperationStatus.SUCCESS and event.identifier is None
         watch.nameless += late
         return late and watch.nameless <= _NAMELESS_LOOKS
 
     def _ended(self, watch: Watch, event: ProgressEvent, sent_at: float) -> None:
         watch.end.set_result(event)
-        # A resumed request that ended before the first look says nothing about how long it took.
+        # A resumed request that ended before the first poll says nothing about its duration.
         timed = watch.running > 0 or not watch.resumed
         if event.status is OperationStatus.SUCCESS and event.operation is not None and timed:
             self._tracker.durations.observe(
@@ -328,15 +328,15 @@ class _Poller:
         except (ServiceError, TransportError) as error:
             self._round_failed(error)
             return
-        except Exception:  # noqa: BLE001 - what can't be listed is asked for singly, and that tells whom it concerns
+        except Exception:  # noqa: BLE001 - what can't be listed is polled singly, and that reports the error for each request
             self._list_no_more()
             return
         now = asyncio.get_running_loop().time()
         if _rounds_at_once(waiting) == 1:
             self._round_after = now + _ROUND_GAP
-        # Where calls are scarce, rounds take a tenth of them at most.
+        # If calls are scarce, rounds use at most a tenth of them.
         self._round_after = max(self._round_after, now + _ROUND_SHARE / self._client.limiter.rate(self._target))
-        # The round may have taught how long such operations take, or that listing does not pay here.
+        # The round may have shown how long such operations take, or that listing does not pay here.
         concerned = [each for each in waiting if each.token in listed] if self._listing else self._watches.values()
         self._reschedule(concerned)
         for watch in waiting:
@@ -363,7 +363,7 @@ class _Poller:
             listed |= self._take(page.events, ours, sent_at)
             if walk.finished or len(listed) == len(ours):
                 break
-            # Requests that were accepted but whose answers are on their way look foreign in the list.
+            # Accepted requests whose answers have not arrived yet look like other tools' requests in the list.
             if walk.busy(self._own, self._client.in_flight(self._target)):
                 self._listing = False
                 break
@@ -384,11 +384,11 @@ class _Poller:
 
 
 _STEADY = ("type_name", "identifier", "request_token", "hooks_request_token", "operation")
-"""What a later event of a request may leave out after an earlier one stated it."""
+"""Fields that a later event of a request may omit after an earlier one had them."""
 
 
 def _merged(known: ProgressEvent, event: ProgressEvent) -> ProgressEvent:
-    """An event with what it leaves out; a list of a hundred requests is merged with every round."""
+    """An event completed from an earlier one. Written for speed: each round merges a page of a hundred requests."""
     missing = [name for name in _STEADY if not getattr(event, name)]
     left_out: dict[str, Any] = {name: value for name in missing if (value := getattr(known, name))}
     if event.event_time is None and known.event_time is not None:

@@ -1,4 +1,4 @@
-"""One request that somebody follows."""
+"""One request that is followed to its end."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """What the tracker knows about a request.
+    """The tracker's knowledge of a request.
 
     Attributes:
         token: The request token.
         event: The last event seen.
         started: When the request was initiated, on the event loop's clock.
-        expected: Seconds that the follower says it is likely to take.
+        expected: Expected duration in seconds, from the caller.
         running: Seconds after the start at which it was last seen running.
-        due: When to look next, on the event loop's clock.
-        polling: A single call for it is on its way.
-        refusals: Single calls that AWS refused.
-        nameless: Looks that showed a success without an identifier.
+        due: When to poll next, on the event loop's clock.
+        polling: A single poll of it is running.
+        refusals: Single polls that AWS refused.
+        nameless: Polls that returned a success without an identifier.
         resumed: It was started by an earlier run, or its start is unknown.
-        end: What the follower waits for.
+        end: Completed with the last event.
     """
 
     __slots__ = (
@@ -57,11 +57,11 @@ class Watch:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """What learned durations go by."""
+        """The key of learned durations."""
         return (self.event.type_name, self.event.operation or "")
 
 
 def oldest(watches: Iterable[Watch]) -> float | None:
-    """When the oldest of these requests was initiated, by AWS's clock; `None` if one of them doesn't tell."""
+    """When the oldest of these requests was initiated, by AWS's clock; `None` if one of them has no time."""
     times = [watch.event.event_time for watch in watches]
     return None if None in times else min((each for each in times if each is not None), default=None)

@@ -43,7 +43,7 @@ _NAMED = (
 )
 
 
-@distribution("IB103", "error", "Service error in terraform-provider-aws#36610 and aws-samples/cdk-image-pipeline#70")
+@distribution("IB103", "warning", "Service error in terraform-provider-aws#36610 and aws-samples/cdk-image-pipeline#70")
 def ami_name_has_build_date(configuration: Configuration) -> Iterator[Note]:
     """An AMI name contains the build date."""
     for entry in configuration.images:
@@ -51,8 +51,8 @@ def ami_name_has_build_date(configuration: Configuration) -> Iterator[Note]:
         if name is not None and not _BUILD_DATE.search(name):
             yield Note(
                 entry.ami["Name"],
-                f'The service refuses this name: "The EC2 AMI name must contain {BUILD_DATE}"; another placeholder, '
-                "such as buildVersion, does not replace it.",
+                f'Image Builder has refused such names: "The EC2 AMI name must contain {BUILD_DATE}"; another '
+                "placeholder, such as buildVersion, does not replace it.",
                 f"Write {quote(dated(name))}.",
             )
 

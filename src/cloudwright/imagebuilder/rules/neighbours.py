@@ -82,7 +82,7 @@ def one_region(pipeline: RuleSubject) -> Iterator[Note]:
             yield Note(node, f"{name} is in {region}, but this resource is in {pipeline.region}.", fix)
 
 
-@neighbour("IB205", "error", "cloudformation-coverage-roadmap#927; ec2-image-builder-roadmap#71", *_CREATE_ONLY)
+@neighbour("IB205", "warning", "cloudformation-coverage-roadmap#927; ec2-image-builder-roadmap#71", *_CREATE_ONLY)
 def new_content_needs_a_new_version(subject: RuleSubject) -> Iterator[Note]:
     """Content that can't be changed in place changes only with the version."""
     now, was = subject.root, PropertyNode(subject.declared.previous or {})
@@ -94,14 +94,15 @@ def new_content_needs_a_new_version(subject: RuleSubject) -> Iterator[Note]:
     # the planned step does.
     forced = {path.split("/")[1] for path in subject.graph.forced.get(subject.declared.key, ()) if path}
     names = _CREATE_ONLY[subject.declared.type]
-    changed = [name for name in names if name in forced or _differs(now[name], was[name])]
+    # What an adopted resource did not return is declared for the first time: nothing says that it changed.
+    changed = [name for name in names if name in forced or (was[name].present and _differs(now[name], was[name]))]
     if changed:
         raised = _raised(version.text or "")
         wildcard = ', or "1.0.x" to have it numbered for you' if subject.declared.type in _RECIPES else ""
         yield Note(
             version,
             f"{' and '.join(changed)} changed under the same name and version {version.text}. Versions are immutable: "
-            'a create before the delete fails with "already exists", a delete before the create with "in use".',
+            "this one is deleted before the new one is made, with everything that references it.",
             f"Write {quote(raised)}{wildcard}.",
         )
 

@@ -34,7 +34,7 @@ class SignatureCheck:
 
         Args:
             method: Such as `POST`.
-            path: The path as it was sent.
+            path: The path as it was sent, with its query.
             headers: Looked up without regard to case.
             body: The exact bytes.
 
@@ -70,4 +70,7 @@ def _bytes(text: str) -> bytes:
 def _canonical(method: str, path: str, headers: Mapping[str, str], signed: list[str], body: bytes) -> str:
     lines = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in signed]
     payload = hashlib.sha256(body).hexdigest()
-    return "\n".join((method, path or "/", "", *lines, "", ";".join(signed), payload))
+    plain, _, query = path.partition("?")
+    # SigV4 sorts the query by its escaped names and values
+    ordered = "&".join(sorted(part if "=" in part else f"{part}=" for part in query.split("&") if part))
+    return "\n".join((method, plain or "/", ordered, *lines, "", ";".join(signed), payload))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 SERVED = (
     "the local cloud serves Cloud Control (cloudcontrolapi), STS (GetCallerIdentity, AssumeRole), CloudFormation's"
-    " type registry (DescribeType, ListTypes), IAM (SimulatePrincipalPolicy) and the dry runs of Image Builder"
+    " type registry (DescribeType, ListTypes), IAM (SimulatePrincipalPolicy), the dry runs of Image Builder with its"
+    " builds and distributions, and what these make: AMIs and launch templates (EC2), parameters (Systems Manager)"
 )
 
 _REST_XML = {"cloudfront", "route53"}

@@ -16,13 +16,14 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from cloudwright.local.api import query_services, rest_services, unserved
+from cloudwright.local.api import query_services, rest_services, service_calls, unserved
 from cloudwright.local.api.wire import Refused, refusal
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults.calls import AnswerLost
 from cloudwright.local.http.admin import Administration
 from cloudwright.local.http.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
 from cloudwright.local.http.rate import RateLimit
+from cloudwright.local.protocols.model import service_models
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -170,12 +171,12 @@ class LocalServer:
         if not _is_served(request, caller):
             return unserved.refuse(_asked(request, caller), _NO_REQUEST)
         if self._signatures is not None:
-            self._signatures.check(request.method, request.rel_url.raw_path, request.headers, body)
+            self._signatures.check(request.method, request.rel_url.raw_path_qs, request.headers, body)
         service, action = _operation(request, body, caller)
         await self._travel()
         if not self._limit.admit(caller.account, caller.region):
             raise Refused("ThrottlingException", "Rate exceeded")
-        reply = self._cloud.handle(service, action, body, caller.account, caller.region)
+        reply = self._cloud.handle(service, action, body, caller.account, caller.region, request.rel_url.raw_path_qs)
         await self._travel()
         return reply
 
@@ -205,8 +206,8 @@ def _hang_up(request: web.Request) -> web.Response:
 
 def _refusal(request: web.Request, error: Refused) -> Reply:
     """A refusal in the protocol that the client speaks, as far as its request tells."""
-    if _service_of(request) == rest_services.SERVICE:
-        return rest_services.refusal(error, {"x-amzn-requestid": _NO_REQUEST})
+    if _service_of(request) in service_calls.TABLES:
+        return service_calls.refusal(_service_of(request), error, {"x-amzn-requestid": _NO_REQUEST})
     if not _is_form(request):
         return refusal(error, {"x-amzn-requestid": _NO_REQUEST})
     return query_services.refusal(_service_of(request), error, _NO_REQUEST)
@@ -235,11 +236,24 @@ def _is_call(request: web.Request) -> bool:
 
 def _is_served(request: web.Request, caller: SignedCaller) -> bool:
     target = request.headers.get("X-Amz-Target")
+    if target is not None and target.partition(".")[0] == "CloudApiService":
+        return True
+    if caller.service in service_calls.TABLES:
+        # an unknown form is refused here, an unknown operation of a known service by the service
+        return _is_form(request) or bool(_operation_named(request, caller.service))
     if target is not None:
-        return target.partition(".")[0] == "CloudApiService"
-    if caller.service == rest_services.SERVICE:
-        return bool(rest_services.action_at(request.method, request.path))
+        return False
     return caller.service == "cloudcontrolapi" or (_is_form(request) and caller.service in query_services.SERVICES)
+
+
+def _operation_named(request: web.Request, service: str) -> str:
+    """The operation of a JSON service: in its target, or by the method and path of a REST service."""
+    model = service_models()[service]
+    if model.protocol == "json":
+        prefix, _, action = request.headers.get("X-Amz-Target", "").partition(".")
+        return action if prefix == model.target_prefix and service_calls.serves(service, action) else ""
+    found = model.at(request.method, request.path) or rest_services.action_at(request.method, request.path)
+    return found if service == rest_services.SERVICE else ""
 
 
 def _asked(request: web.Request, caller: SignedCaller) -> unserved.UnservedCall:
@@ -269,6 +283,8 @@ def _caller(request: web.Request) -> SignedCaller:
 
 def _operation(request: web.Request, body: bytes, caller: SignedCaller) -> tuple[str, str]:
     target = request.headers.get("X-Amz-Target")
+    if caller.service in service_calls.TABLES and not _is_form(request):
+        return caller.service, _operation_named(request, caller.service)
     if target is not None:
         action = target.partition(".")[2]
         if not action:
@@ -278,8 +294,6 @@ def _operation(request: web.Request, body: bytes, caller: SignedCaller) -> tuple
         raise Refused(
             "UnknownOperationException", "the request has no X-Amz-Target, such as CloudApiService.GetResource"
         )
-    if caller.service == rest_services.SERVICE:
-        return caller.service, rest_services.action_at(request.method, request.path)
     return caller.service, query_services.action_of(body)
 
 

@@ -46,6 +46,19 @@ class ErrorLine(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatedLine(Line):
+    """A program was checked by itself; its findings come before."""
+
+    type: ClassVar[str] = "validated"
+    when: ClassVar[str] = "last of `validate`, if the program can be planned"
+    app: str
+    stage: str
+    resources: int
+    valid: Annotated[bool, "whether no finding has severity error"]
+    unchecked: Annotated[str | None, "why the check ended before the program did"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclinedLine(Line):
     """A question was answered with no; nothing was changed."""
 

@@ -25,6 +25,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         run.OutcomeLine,
         run.OutputsLine,
         run.ResultLine,
+        command.ValidatedLine,
         command.DeclinedLine,
         command.InterruptedLine,
     ),

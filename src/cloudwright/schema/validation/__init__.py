@@ -1,3 +1,3 @@
-"""Documents held against a type's schema: every violation, with its exact path."""
+"""Validation of documents against a type's schema: every violation, with its exact path."""
 
 from __future__ import annotations

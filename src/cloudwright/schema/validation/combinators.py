@@ -1,6 +1,6 @@
 """Keywords that combine schemas. Each branch is a constraint over the whole value (CC106).
 
-A branch that passed only because of unknowns matched *perhaps*: enough to satisfy, not enough to accuse.
+A branch that passed only because of unknowns *may* match: enough to accept the value, not enough to report one.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def if_(walk: DocumentWalk, condition: Any, schema: Schema, value: Any, path: Pa
 
 
 def _tried(walk: DocumentWalk, branch: Any, value: Any, path: Path) -> tuple[list[Violation], bool]:
-    """What fails in a branch, and whether nothing in it was decided by an unknown."""
+    """What fails in a branch, and whether that is certain, so no unknown decided anything."""
     before = walk.doubts
     failed: list[Violation] = []
     walk.visit(branch, value, path, failed)
@@ -100,7 +100,7 @@ def _too_many(branches: Any, value: Any, path: Path, certain: int) -> Violation:
 
 
 def _names(branch: Any) -> Sequence[str]:
-    """The properties that a branch asks for, if that is all it says."""
+    """The properties that a branch requires, if it says nothing else."""
     return branch["required"] if isinstance(branch, dict) and set(branch) == {"required"} else ()
 
 

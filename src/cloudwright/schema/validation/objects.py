@@ -17,7 +17,7 @@ _NONE: Mapping[str, Any] = {}
 
 
 def properties(walk: DocumentWalk, declared: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
-    """`properties`, and beside it `patternProperties` and `additionalProperties`: every member of the object."""
+    """`properties`, together with `patternProperties` and `additionalProperties`: every member of the object."""
     if not declared and ("patternProperties" in schema or "additionalProperties" in schema):
         return
     maps = schema.get("patternProperties")
@@ -31,7 +31,7 @@ def properties(walk: DocumentWalk, declared: Any, schema: Schema, value: Any, pa
 
 
 def pattern_properties(walk: DocumentWalk, maps: Any, schema: Schema, value: Any, path: Path, found: Found) -> None:
-    """`patternProperties` where no `properties` stand beside it: a map."""
+    """`patternProperties` without `properties`: a map."""
     if schema.get("properties"):
         return
     extra = schema.get("additionalProperties", True)

@@ -2,7 +2,7 @@
 
 One small walker covers the dialect of resource schemas: draft-07 without `contains` and `propertyNames`, plus the
 keywords that AWS's enhanced copies add (`requiredXor`, `dependentExcluded`, `enumCaseInsensitive`, `uniqueKeys`, ...).
-No compiled validator can hold a value that is not known yet; this one lets it pass everywhere.
+No compiled validator accepts a value that is not known yet; this one lets it pass everywhere.
 """
 
 from __future__ import annotations
@@ -90,12 +90,12 @@ def validate(
     is_unknown: Callable[[object], bool] = nothing_unknown,
     values: bool = True,
 ) -> tuple[Violation, ...]:
-    """Everything that is wrong with what a user declares.
+    """All violations in what a user declares.
 
     Args:
         resource_type: The type's facts.
         document: Property name -> JSON value, `Secret` or unknown value.
-        is_unknown: Whether a value stands for one that is not known yet. Such a value passes every check and counts
+        is_unknown: Whether a value is not known yet. Such a value passes every check and counts
             as present.
         values: Whether to report enums, patterns, lengths, counts, formats and ranges (`Violation.strict` is False)
             too.
@@ -122,12 +122,12 @@ def validate_model(
     *,
     is_unknown: Callable[[object], bool] = nothing_unknown,
 ) -> tuple[Violation, ...]:
-    """What is wrong with a whole model, in which read-only properties may stand: what AWS's own handlers see.
+    """All violations in a complete model, which may hold read-only properties: what AWS's own handlers see.
 
     Args:
         resource_type: The type's facts.
         model: Property name -> JSON value, `Secret` or unknown value.
-        is_unknown: Whether a value stands for one that is not known yet.
+        is_unknown: Whether a value is not known yet.
 
     Returns:
         All violations in the model's order.
@@ -138,12 +138,12 @@ def validate_model(
 def check(
     schema: Mapping[str, Any], value: object, *, is_unknown: Callable[[object], bool] = nothing_unknown
 ) -> tuple[Violation, ...]:
-    """What is wrong with a value by a plain schema.
+    """All violations of a plain schema.
 
     Args:
         schema: Draft-07 with AWS's extra keywords; `$ref` starts here.
         value: A JSON value, `Secret` or unknown value.
-        is_unknown: Whether a value stands for one that is not known yet.
+        is_unknown: Whether a value is not known yet.
 
     Returns:
         All violations.
@@ -157,7 +157,7 @@ def check(
 
 
 def _read_only(resource_type: ResourceType, document: Mapping[str, Any]) -> Iterator[Violation]:
-    """Read-only properties that are set, the outermost alone; not those that a program may give at creation."""
+    """Read-only properties that are set, only the outermost; without those that a program may set on create."""
     reported: set[tuple[str, ...]] = set()
     if not any(path[0] in document for path in resource_type.read_only):
         return

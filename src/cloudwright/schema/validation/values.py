@@ -207,7 +207,7 @@ def _same(value: object, other: object) -> bool:
 
 
 def _undecided(walk: DocumentWalk, value: object) -> bool:
-    """Whether an object or a list holds an unknown, which must not be compared."""
+    """Whether an object or a list holds an unknown value, which can't be compared."""
     unknown = isinstance(value, dict | list | tuple) and walk.is_unknown(value)
     walk.doubts += unknown
     return unknown

@@ -1,4 +1,4 @@
-"""What a document does that its type's schema does not allow."""
+"""A violation of a type's schema by a document."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ class Violation:
     """One thing wrong with a document.
 
     Attributes:
-        path: Where, from the document's top: property names, map keys and list indices as strings. For a missing
+        path: From the document's top: property names, map keys and list indices as strings. For a missing
             property the object that lacks it; for an unknown one the property itself.
         rule: The schema's keyword (`type`, `required`, `additionalProperties`, `enum`, `pattern`, `oneOf`, ...) or
             `readOnly`.
         message: What is wrong, without the path; never shows a secret.
         suggestion: The property name or value that was probably meant; empty if none is near.
-        strict: True for what AWS's registry certainly refuses (types, required, unknown and read-only properties,
-            combinations); False for enums, patterns, lengths, counts, formats and ranges, which the bundled schemas
-            hold tighter than the service (warnings unless values are checked strictly).
+        strict: True for what AWS's registry always refuses (types, required, unknown and read-only properties,
+            combinations); False for enums, patterns, lengths, counts, formats and ranges, for which the bundled schemas
+            are stricter than the service (warnings unless values are checked strictly).
         expected: The keyword's own argument: the type or types, the enum, the limit, the name of the missing property.
-        found: The JSON type of the value at the path; empty where it says nothing.
+        found: The JSON type of the value at the path; empty if it doesn't help.
         unquoted: The number or boolean that a text holds where one is needed, as JSON; empty for anything else.
     """
 
@@ -45,7 +45,7 @@ class Violation:
 
     @property
     def said(self) -> tuple[tuple[str, ...], str]:
-        """What a reader sees of it; two with the same are one to them."""
+        """What a reader sees of it; violations that look the same are reported once."""
         return self.path, self.text
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class Violation:
 
 
 def distinct(violations: Iterable[Violation]) -> list[Violation]:
-    """Violations without those that say the same of the same place: two keywords may check one value.
+    """Violations without duplicates: two keywords may check the same value.
 
     Args:
         violations: In any order, which is kept.

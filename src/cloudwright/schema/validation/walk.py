@@ -1,4 +1,4 @@
-"""The walk through a document beside its schema: kinds of values, `$ref`, unknowns, secrets.
+"""The walk through a document along its schema: kinds of values, `$ref`, unknowns, secrets.
 
 What each keyword means is in `values`, `objects` and `combinators`; `validate` puts the tables together.
 """
@@ -20,7 +20,7 @@ Schema = Mapping[str, Any]
 Path = tuple[str, ...]
 Found = list[Violation]
 Check = "Callable[[DocumentWalk, Any, Schema, Any, Path, Found], None]"
-"""A keyword's meaning: (walk, its argument, the schema around it, the value, the path, where violations go)."""
+"""A keyword's check: (walk, its argument, the schema around it, the value, the path, the list of violations)."""
 
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", type(None): "null"}
 _ARTICLES = {"object": "an object", "array": "a list", "integer": "an integer", "null": "null"}
@@ -33,8 +33,8 @@ class DocumentWalk:
     """One pass over one document.
 
     Attributes:
-        doubts: How often something passed only because it is unknown or can't be checked. A branch that raised it
-            matched *perhaps*.
+        doubts: How often something passed only because it is unknown or can't be checked. A branch that raised it *may*
+            match.
     """
 
     __slots__ = ("_hidden", "_is_unknown", "_root", "_tables", "doubts")
@@ -42,12 +42,12 @@ class DocumentWalk:
     def __init__(
         self, root: Schema, tables: Mapping[str, Mapping[str, Any]], is_unknown: Callable[[object], bool]
     ) -> None:
-        """Prepare a pass.
+        """Set up a pass.
 
         Args:
-            root: What `#/...` references start from.
+            root: The document that `#/...` references point into.
             tables: Kind of value -> keyword -> `Check`.
-            is_unknown: Whether a value stands for one that is not known yet.
+            is_unknown: Whether a value is not known yet.
         """
         self._root = root
         self._tables = tables
@@ -60,9 +60,9 @@ class DocumentWalk:
 
         Args:
             schema: A schema node, or JSON Schema's `True` and `False`.
-            value: What stands there; `Secret` and unknown values included.
-            path: Where it stands.
-            found: Violations are added here.
+            value: The value; may be a `Secret` or unknown.
+            path: Its path.
+            found: Receives the violations.
         """
         if self._is_unknown(value):
             self.doubts += 1
@@ -87,7 +87,7 @@ class DocumentWalk:
                 check(self, argument, schema, value, path, found)
 
     def is_unknown(self, value: object) -> bool:
-        """Whether a value stands for one that is not known yet, itself or anywhere inside."""
+        """Whether a value is not known yet, itself or anywhere inside."""
         if isinstance(value, Secret):
             value = value.reveal()
         if self._is_unknown(value):
@@ -98,7 +98,7 @@ class DocumentWalk:
 
     @property
     def hidden(self) -> bool:
-        """Whether the walk is inside a secret, of which nothing may be shown."""
+        """Whether the walk is inside a secret, whose content must not be shown."""
         return self._hidden > 0
 
     def show(self, value: object) -> str:
@@ -115,9 +115,9 @@ class DocumentWalk:
         return MASK if self._hidden else key
 
     def _resolved(self, schema: Any) -> Any:
-        """The node that a `$ref` names; one that leads nowhere or in a circle allows everything (CC105).
+        """The node that a `$ref` names; a dangling or circular one allows everything (CC105).
 
-        Keywords beside a `$ref` mean nothing, as in draft-07.
+        Keywords beside a `$ref` are ignored, as in draft-07.
         """
         for _ in range(_DEEPEST_REFERENCE):
             reference = schema.get("$ref")

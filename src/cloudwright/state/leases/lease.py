@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Holder
 
 RENEWALS = 4
-"""Renewals within one time to live, so that three may fail before others can take over."""
+"""Renewals within one time to live: three may fail before another run can take over."""
 
 
 def new_lease(holder: Holder, *, ttl: float, fence: int, now: float) -> Lease:
-    """A lease with an id that no other has.
+    """A new lease with a unique id.
 
     Args:
-        holder: Who asks.
+        holder: Who requests it.
         ttl: Seconds.
         fence: Higher than any before.
         now: Seconds since the epoch by the store's clock.
@@ -36,7 +36,7 @@ def expired(lease: Lease, now: float) -> bool:
 
 
 def renewed(lease: Lease, now: float) -> Lease:
-    """The same lease with a new sign of life."""
+    """The same lease, renewed."""
     return replace(lease, renewed_at=now)
 
 
@@ -46,7 +46,7 @@ def same(recorded: Lease | None, lease: Lease) -> bool:
 
 
 def in_progress(lease: Lease) -> str:
-    """That a run is at work, and whose it is: `a deploy is in progress (ada@box, pid 7, since ...)`.
+    """Says that a run is in progress, and whose it is: `a deploy is in progress (ada@box, pid 7, since ...)`.
 
     Args:
         lease: Of a live run.
@@ -63,7 +63,7 @@ def since(holder: Holder) -> str:
 
 
 def lock_held(lease: Lease, app: str, stage: str, now: float) -> LockHeld:
-    """The error for whoever comes second.
+    """The error for a run that finds the lease taken.
 
     Args:
         lease: The live lease.
@@ -82,7 +82,7 @@ def lock_held(lease: Lease, app: str, stage: str, now: float) -> LockHeld:
 
 
 def lease_lost(lease: Lease, recorded: Lease | None) -> LeaseLost:
-    """The error for a run that is no longer the one.
+    """The error for a run that lost its lease.
 
     Args:
         lease: The lost lease.
@@ -106,8 +106,8 @@ class Hold:
 
     Attributes:
         lease: The lease.
-        asked_at: When the last renewal that succeeded was asked for, by a clock that counts suspend: asking comes
-            before writing, so the lease on record is at least as young.
+        asked_at: When the last successful renewal was requested, by a clock that counts suspend. The request precedes
+            the write, so the lease on record is at least as recent.
         lost: Whether the store refused a renewal.
     """
 
@@ -116,7 +116,10 @@ class Hold:
     lost: bool = False
 
     def fresh(self, now: float) -> bool:
-        """Whether nobody can have taken the lease over, with half its time as a margin for clocks and for sending."""
+        """Whether no other run can have taken the lease over.
+
+        Half its time to live is a margin for clocks and for sending.
+        """
         return not self.lost and now - self.asked_at < self.lease.ttl / 2
 
     def due(self, now: float) -> bool:

@@ -1,7 +1,7 @@
-"""A lock of the operating system that tells whether the holder of a lease on this machine is still alive.
+"""A lock of the operating system that shows whether the holder of a lease on this machine is still alive.
 
 A lease alone must be waited out after a crash. The system drops this lock together with the process, whatever
-killed it, so the next run on the same machine goes on at once. It decides nothing else: every write is fenced.
+killed it, so the next run on the same machine starts at once. It decides nothing else: every write is fenced.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Guard:
     """An exclusive lock on a file that belongs to one lease; never blocks."""
 
     def __init__(self, path: Path, uptime: float) -> None:
-        """Make the file and lock it, where the system has such locks.
+        """Create the file and lock it, if the system has such locks.
 
         Args:
             path: A file that exists for this lease alone.
@@ -33,7 +33,7 @@ class Guard:
         self.beat(uptime)
 
     def beat(self, uptime: float) -> None:
-        """Write down a sign of life by a clock that nobody sets.
+        """Record a heartbeat by the uptime, a clock that nobody can set.
 
         Args:
             uptime: Seconds since this machine booted.
@@ -42,20 +42,20 @@ class Guard:
         os.write(self._descriptor, f"{this_boot()} {uptime:020.3f} {this_machine()}".encode())
 
     def remove(self) -> None:
-        """Remove the file, since its lease is over."""
+        """Remove the file; its lease has ended."""
         self.path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
     def leave(self) -> None:
-        """Give the lock back while the lease stays on record, as the end of the process would."""
+        """Release the lock while the lease stays on record, as the end of the process would."""
         os.close(self._descriptor)
 
 
 def abandoned(path: Path) -> bool:
-    """Whether the process that made this lock is gone; `False` if that can't be told.
+    """Whether the process that created this lock has ended; `False` if that is unknown.
 
-    A shared folder may keep locks for each machine alone, or none, and machines may share a name: only what the
-    lock's own machine says about it counts.
+    A network folder may keep locks for each machine separately, or not at all, and machines may share a name. So only
+    the lock's own machine can answer.
 
     Args:
         path: The file of the lease in question.
@@ -73,7 +73,7 @@ def abandoned(path: Path) -> bool:
 
 
 def last_beat(path: Path) -> float | None:
-    """The uptime of this machine at the last sign of life; `None` if that can't be told, as after a reboot.
+    """The uptime of this machine at the last heartbeat; `None` if that is unknown, as after a reboot.
 
     Args:
         path: The file of the lease in question.
@@ -86,12 +86,12 @@ def last_beat(path: Path) -> float | None:
 
 
 def this_boot() -> str:
-    """What names the time since this machine booted; its clock can't be compared with that of another one."""
+    """The id of this boot; uptimes of different boots can't be compared."""
     return boot_id() or secrets.token_hex(16)
 
 
 def this_machine() -> str:
-    """What no other machine is called: its boot, or where the system does not name that, its hardware address."""
+    """A unique id of this machine: its boot id, or its hardware address if the system has none."""
     if (boot := boot_id()) is not None:
         return boot
     address = uuid.getnode()
@@ -101,7 +101,7 @@ def this_machine() -> str:
 
 
 def _machine_of(path: Path) -> str:
-    """The machine that made a lock; earlier versions wrote its boot alone."""
+    """The machine that created a lock; earlier versions wrote only its boot."""
     try:
         boot, _, *machine = path.read_text("ascii").split()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""States in an object store: one small conditional write a commit, however many resources there are.
+"""States in an object store: one small conditional write for each commit, however many resources there are.
 
 * `lease.json` says who may write. It is replaced by conditional writes only, and never removed.
 * `segments/N.json` are the commits. Each is written only if its name is free: that is the fence. Whoever takes a
@@ -59,14 +59,16 @@ KEEP_SEGMENTS = 100
 """Segments before the snapshot that stay, as history."""
 
 KEEP_SECONDS = 86_400.0
-"""How old a segment must be to be removed: far beyond the life of a signed request, so that no late write can find
-the name of a removed segment free."""
+"""How old a segment must be to be removed.
+
+Far beyond the life of a signed request, so that no late write can find the name of a removed segment free.
+"""
 
 ATTEMPTS = 5
-"""How often a read starts over because the log moved."""
+"""How often a read starts over because the log was compacted meanwhile."""
 
 READERS = 8
-"""Segments that are fetched at once."""
+"""Concurrent requests for segments."""
 
 
 _STATE = re.compile(r"app=(?P<app>[^/]+)/stage=(?P<stage>[^/]+)/(lease|snapshot|segments/\d+)\.json")
@@ -83,7 +85,7 @@ class S3Backend:
             prefix: What all names start with, without a slash at its end; may be empty.
             app: The app's name.
             stage: The stage's name.
-            clock: Tells the time since this holder's last renewal.
+            clock: Measures the time since this holder's last renewal.
         """
         self._objects = objects
         self._app = app
@@ -104,12 +106,12 @@ class S3Backend:
         return f"{self._objects.place}/{self._prefix}".rstrip("/")
 
     def read(self) -> Snapshot:
-        """Everything up to the last acknowledged commit."""
+        """A snapshot up to the last acknowledged commit."""
         book = self._load()
         return assemble(self._app, self._stage, book.serial, book.cells)
 
     def acquire(self, holder: Holder, ttl: float) -> Lease:
-        """Take the lease, or raise `LockHeld`; then take the next place in the log from any former holder."""
+        """Take the lease, or raise `LockHeld`; then write the next segment, so that a former holder can't."""
         asked_at = self._clock.boot()
         lease, reached = self._take_lease(holder, ttl)
         try:
@@ -122,7 +124,7 @@ class S3Backend:
         return lease
 
     def renew(self, lease: Lease) -> bool:
-        """Write a sign of life if the lease still holds."""
+        """Renew the lease if it still holds."""
         asked_at = self._clock.boot()
         stored = self._objects.get(self._folder + LEASE)
         note = self._note(stored)
@@ -135,7 +137,7 @@ class S3Backend:
         return True
 
     def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
-        """Write batches as one segment, if its place in the log is still free."""
+        """Write batches as one segment, if its index is still free."""
         ours = [batch for batch in batches if same(self._held, batch.lease)]
         serials = iter(self._append(ours) if ours else ())
         results = [next(serials, None) if same(self._held, batch.lease) else None for batch in batches]
@@ -163,7 +165,7 @@ class S3Backend:
         return None if lease is None or expired(lease, self._objects.now()) else lease
 
     def break_lease(self, lease_id: str) -> None:
-        """Remove the lease of this id, and take its run's next place in the log."""
+        """Remove the lease of this id, and write the next segment, so that its run can't."""
         if self._held is not None and self._held.id == lease_id:
             self._held = None
         if self._drop_lease(lease_id):
@@ -182,26 +184,26 @@ class S3Backend:
         )
 
     def states(self) -> tuple[Neighbour, ...]:
-        """All states below the same prefix; one that can't be read says so and hides no other."""
+        """All states below the same prefix; an unreadable state is listed with its error."""
         names = [each.name for each in self._objects.list_after(self._root, "")]
         found = (_STATE.fullmatch(name.removeprefix(self._root)) for name in names)
         states = dict.fromkeys((unquote(match["app"]), unquote(match["stage"])) for match in found if match)
         return tuple(self._neighbour(app, stage) for app, stage in states)
 
     def deleted(self) -> int:
-        """How many objects of the state were deleted; of old segments, those that a compaction removed count, too."""
+        """How many objects of the state were deleted, old segments that a compaction removed included."""
         return len(lost(self._objects, self._folder, self._open().base - KEEP_SEGMENTS + 1))
 
     def restore(self) -> int:
-        """Bring back deleted objects, the snapshot first: it tells which segments are still needed.
+        """Restore deleted objects, the snapshot first: it shows which segments are still needed.
 
-        A lease object that is lost for good is written again: a log without a gap shows where it ends.
+        A lease object that is lost for good is written again, since a log without a gap shows where it ends.
 
         Returns:
-            How many objects are back.
+            The number of restored objects.
 
         Raises:
-            StateCorrupt: No former version of the lease object is kept any more; nothing was changed.
+            StateCorrupt: The bucket keeps no earlier version of the lease object; nothing was changed.
         """
         self._book = None
         check_kept(self._objects, self._folder)
@@ -222,11 +224,11 @@ class S3Backend:
         return S3Backend(self._objects, self._prefix, app, stage, clock=self._clock)
 
     def read_other(self, app: str, stage: str) -> Snapshot:
-        """Everything of another state under the same prefix."""
+        """A snapshot of another state below the same prefix."""
         return self._sibling(app, stage).read()
 
     def prepare(self) -> None:
-        """Make the bucket: private, versioned, encrypted."""
+        """Create the bucket: private, versioned, encrypted."""
         self._objects.create_bucket()
 
     def close(self) -> None:
@@ -261,10 +263,10 @@ class S3Backend:
 
     def _append(self, batches: Sequence[Batch]) -> list[int]:
         lease, book = batches[0].lease, self._book
-        # A run that was away for longer than its lease asks first: the place in the log proves nothing for ever.
+        # A run whose lease may have expired reads it first: a free index in the log proves little after a compaction.
         if self._clock.boot() - self._confirmed_at >= lease.ttl and not self.renew(lease):
             return []
-        # What has been read since may hold a segment of the next holder: then the place after it is not ours to take.
+        # The log may have grown by a segment of the next holder; the index after it is then not ours to write.
         book = book or self._load()
         if book.index != self._tip:
             return []
@@ -305,26 +307,26 @@ class S3Backend:
             return Book()
         note = self._note(stored)
         book = self._load_to(note.index)
-        # Only a lease that was given back names the true end of the log.
+        # Only a released lease names the true end of the log.
         if note.lease is not None and not same(self._held, note.lease):
             self._check_end(book)
         return book
 
     def _check_end(self, book: Book) -> None:
-        """Refuse a log whose last segments were deleted after a run that was killed, or under one that works."""
+        """Reject a log whose last segments were deleted, whether after a killed run or during one."""
         last = self._folder + segment_name(book.index)
         if next(iter(self._objects.deleted(self._folder + "segments/", last)), None) is not None:
             raise self._gap(book)
 
     def _lease_object(self) -> StoredObject | None:
-        """The lease object; `None` for a state that never was."""
+        """The lease object; `None` for a state that was never written."""
         while (stored := self._objects.get(self._folder + LEASE)) is None:
             if never_was(self._objects, self._folder):
                 return None
         return stored
 
     def _load_to(self, reached: int) -> Book:
-        """Read on from where the book ends; from the snapshot if there is no book or the log has moved on."""
+        """Read the log from where the book ends; from the snapshot if there is no book or the log was compacted."""
         for _ in range(ATTEMPTS):
             book, self._book = self._book or self._open(), None
             if self._read_on(book):
@@ -347,7 +349,7 @@ class S3Backend:
         return open_book(stored.body, stored.tag, self._place("snapshot.json")) if stored else Book()
 
     def _read_on(self, book: Book) -> bool:
-        """Replay what follows; `False` if a segment is missing, be it compacted away meanwhile or lost."""
+        """Replay what follows; `False` if a segment is missing, whether compacted meanwhile or lost."""
         names = self._following(book)
         if [index_of(name) for name in names] != list(range(book.index + 1, book.index + 1 + len(names))):
             return False
@@ -368,12 +370,13 @@ class S3Backend:
             return list(pool.map(self._objects.get, names))
 
     def _put(self, name: str, body: bytes, tag: str | None) -> bool:
-        """Write conditionally (without a tag: only if the name is free), and find out what became of it."""
+        """Write conditionally (without a tag: only if the name is free), and find out whether it was written."""
         full = self._folder + name
 
         def put() -> bool:
             written = self._objects.put_new(full, body) if tag is None else self._objects.put_over(full, body, tag)
-            # A repeated request whose first answer was lost looks refused; no two bodies are equal.
+            # A retry whose first answer was lost fails its condition although it was written. Bodies are unique, so
+            # compare.
             return written or self._holds(full, body)
 
         return repeated(put, Unanswered, self._clock)

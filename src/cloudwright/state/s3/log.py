@@ -1,7 +1,7 @@
-"""A state as an append-only log of segments with a snapshot now and then: documents and replay, no I/O.
+"""A state as an append-only log of segments with occasional snapshots: documents and replay, no I/O.
 
-A segment's place in the log is its index. A snapshot holds everything up to an index, so what precedes it is history.
-Every body carries a random nonce: no two are equal, so an equal one read back is one's own.
+A segment's position in the log is its index. A snapshot holds everything up to an index, so earlier segments are
+history. Every body carries a random nonce, so a body that reads back equal is one's own.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ DIGITS = 12
 
 @dataclass(slots=True)
 class Book:
-    """A state as far as its log has been read.
+    """A state up to where its log has been read.
 
     Attributes:
-        index: The last segment that is in it.
+        index: The last segment that it includes.
         tag: Names the snapshot object that it started from; empty without one.
         base: The index of that snapshot.
     """
@@ -45,12 +45,12 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class LeaseNote:
-    """What the lease object says.
+    """The content of the lease object.
 
     Attributes:
-        lease: The lease on record; `None` when it was given back.
+        lease: The lease on record; `None` after a release.
         fence: The highest fence so far.
-        index: How far the log reached at least when this was written: a log that ends before it has lost something.
+        index: The log reached at least this index when this was written; one that ends earlier has lost segments.
     """
 
     lease: Lease | None = None
@@ -76,7 +76,7 @@ def segment_body(book: Book, lease: Lease | None, batches: Sequence[Batch], at: 
 
     Args:
         book: The state before it.
-        lease: Who writes it; `None` for a segment that only takes the place from a lost run.
+        lease: The writer's lease; `None` for a segment that only blocks a lost run.
         batches: The commits in it.
         at: Seconds since the epoch.
     """
@@ -97,7 +97,7 @@ def segment_body(book: Book, lease: Lease | None, batches: Sequence[Batch], at: 
 
 
 def replay(book: Book, body: bytes, where: str) -> None:
-    """Bring a book one segment further.
+    """Apply one more segment to a book.
 
     Args:
         book: The state; changed in place.
@@ -164,7 +164,7 @@ def lease_body(note: LeaseNote) -> bytes:
 
 
 def read_lease_body(body: bytes, where: str) -> LeaseNote:
-    """What a lease object says.
+    """The parsed lease object.
 
     Raises:
         StateCorrupt, StateTooNew: It is no lease object of this version.
@@ -207,4 +207,4 @@ def _line(line: StoredLine, cells: Cells, overlay: dict[Address, str | None]) ->
     return [str(address.kind), address.name, address.generation, kept, line.text]
 
 
-LOST = "bring back the missing or damaged object from the bucket's earlier versions"
+LOST = "restore the missing or damaged object from the bucket's earlier versions"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class MemoryObjects:
     """Objects that several handles share; implements `ObjectStore`.
 
-    As in S3, a tag is a digest of the bytes: equal bytes have equal tags; and what is deleted can be brought back.
+    As in S3, a tag is a digest of the bytes, and a deleted object can be restored.
     """
 
     def __init__(self, *, clock: Clock | None = None) -> None:
@@ -34,7 +34,7 @@ class MemoryObjects:
 
     @property
     def place(self) -> str:
-        """What to call it in messages."""
+        """Its name in messages."""
         return "memory:"
 
     def get(self, name: str) -> StoredObject | None:
@@ -51,7 +51,7 @@ class MemoryObjects:
             return True
 
     def put_over(self, name: str, body: bytes, tag: str) -> bool:
-        """Write over an object if it still has this tag."""
+        """Replace an object if it still has this tag."""
         with self._lock:
             if name not in self._objects or self._objects[name][0].tag != tag:
                 return False
@@ -72,15 +72,15 @@ class MemoryObjects:
                     self._deleted[name] = self._objects.pop(name)
 
     def deleted(self, prefix: str, after: str = "") -> Iterable[Deleted]:
-        """The objects whose names start with a prefix and sort after another name, that are gone, in order."""
+        """The deleted objects whose names start with a prefix and sort after another name, in order."""
         return [Deleted(name, "") for name in sorted(self._deleted) if name.startswith(prefix) and name > after]
 
     def kept(self, name: str) -> bool:
-        """Whether a deleted object can come back."""
+        """Whether a deleted object can be restored."""
         return name in self._deleted
 
     def undelete(self, deleted: Sequence[Deleted]) -> None:
-        """Take deletions back."""
+        """Undo deletions."""
         with self._lock:
             for each in deleted:
                 self._objects[each.name] = self._deleted.pop(each.name)
@@ -90,7 +90,7 @@ class MemoryObjects:
         return self._clock.now()
 
     def create_bucket(self) -> None:
-        """Nothing to make."""
+        """Nothing to create."""
 
     def close(self) -> None:
         """Nothing to release."""

@@ -1,4 +1,4 @@
-"""The port to an object store with conditional writes, such as S3: what `S3Backend` stands on."""
+"""The port to an object store with conditional writes, such as S3; `S3Backend` uses it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class Unanswered(StateUnavailable):
-    """The object store may or may not have done what it was asked to do."""
+    """The answer to a write was lost: it may or may not have taken effect."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """What is kept under a name.
+    """One object.
 
     Attributes:
         body: The bytes.
@@ -43,11 +43,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """An object that was deleted and whose former versions are kept.
+    """A deleted object whose earlier versions are kept.
 
     Attributes:
         name: The full name.
-        marker: Names the deletion; who takes it back has the object again.
+        marker: Names the deletion; removing it restores the object.
     """
 
     name: str
@@ -62,7 +62,7 @@ class ObjectStore(Protocol):
 
     @property
     def place(self) -> str:
-        """What to call it in messages, such as `s3://bucket`."""
+        """Its name in messages, such as `s3://bucket`."""
         ...
 
     def get(self, name: str) -> StoredObject | None:
@@ -70,11 +70,11 @@ class ObjectStore(Protocol):
         ...
 
     def put_new(self, name: str, body: bytes) -> bool:
-        """Write an object unless the name is taken; say whether it was written."""
+        """Write an object unless the name is taken; returns whether it was written."""
         ...
 
     def put_over(self, name: str, body: bytes, tag: str) -> bool:
-        """Write over an object if it still has this tag; say whether it was written."""
+        """Replace an object if it still has this tag; returns whether it was written."""
         ...
 
     def list_after(self, prefix: str, after: str) -> Sequence[Listed]:
@@ -82,19 +82,19 @@ class ObjectStore(Protocol):
         ...
 
     def delete(self, names: Sequence[str]) -> None:
-        """Remove objects; those that are not there are no matter."""
+        """Remove objects; missing ones are ignored."""
         ...
 
     def deleted(self, prefix: str, after: str = "") -> Iterable[Deleted]:
-        """The objects whose names start with a prefix and sort after another name, that are gone, in order."""
+        """The deleted objects whose names start with a prefix and sort after another name, in order."""
         ...
 
     def kept(self, name: str) -> bool:
-        """Whether a former version of a deleted object is still there to come back."""
+        """Whether an earlier version of a deleted object is still kept."""
         ...
 
     def undelete(self, deleted: Sequence[Deleted]) -> None:
-        """Take deletions back."""
+        """Undo deletions."""
         ...
 
     def now(self) -> float:
@@ -102,7 +102,7 @@ class ObjectStore(Protocol):
         ...
 
     def create_bucket(self) -> None:
-        """Make the place itself; harmless if it is there and ours."""
+        """Create the bucket; no effect if it exists and is ours."""
         ...
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Amazon S3 as an `ObjectStore`. Endpoints, credentials and redirects are the business of botocore's own client."""
+"""Amazon S3 as an `ObjectStore`. botocore's client handles endpoints, credentials and redirects."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class S3Objects:
     """
 
     def __init__(self, bucket: str, *, client: Any = None, clock: Clock | None = None) -> None:
-        """Name a bucket; the client is made with the first call.
+        """Name a bucket; the client is created with the first call.
 
         Args:
             bucket: The bucket's name.
@@ -60,7 +60,7 @@ class S3Objects:
         return self._put(name, body, IfNoneMatch="*")
 
     def put_over(self, name: str, body: bytes, tag: str) -> bool:
-        """Write over an object if it still has this tag."""
+        """Replace an object if it still has this tag."""
         return self._put(name, body, IfMatch=tag)
 
     def list_after(self, prefix: str, after: str) -> Sequence[Listed]:
@@ -83,9 +83,9 @@ class S3Objects:
                 self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": some, "Quiet": True})
 
     def deleted(self, prefix: str, after: str = "") -> Iterator[Deleted]:
-        """The objects whose names start with a prefix and sort after another name, that are gone, in order.
+        """The deleted objects whose names start with a prefix and sort after another name, in order.
 
-        A bucket that never kept versions has none. Nor has a service that knows no versions.
+        Empty for a bucket or a service without versions.
         """
         with self._translated(prefix):
             pages = self._client.get_paginator("list_object_versions").paginate(
@@ -97,13 +97,13 @@ class S3Objects:
                         yield Deleted(marker["Key"], marker["VersionId"])
 
     def kept(self, name: str) -> bool:
-        """Whether a former version of a deleted object is still there to come back; a rule may have let it expire."""
+        """Whether an earlier version of a deleted object is still kept; a lifecycle rule may have expired it."""
         with self._translated(name):
             found = self._client.list_object_versions(Bucket=self._bucket, Prefix=name)
         return any(each["Key"] == name for each in found.get("Versions", ()))
 
     def undelete(self, deleted: Sequence[Deleted]) -> None:
-        """Take deletions back, by removing their markers."""
+        """Undo deletions by removing their delete markers."""
         for each in deleted:
             with self._translated(each.name):
                 self._client.delete_object(Bucket=self._bucket, Key=each.name, VersionId=each.marker)
@@ -119,13 +119,13 @@ class S3Objects:
             self._made = None
 
     def create_bucket(self) -> None:
-        """Make the bucket: private, versioned, encrypted. One that exists and is ours is only made so.
+        """Create the bucket: private, versioned, encrypted. An existing one that is ours only gets these settings.
 
-        How an existing one encrypts is left alone: S3 has encrypted every bucket since January 2023
+        The encryption of an existing bucket is left alone: S3 has encrypted every bucket since January 2023
         (https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html), perhaps with a KMS key.
 
         Raises:
-            StateUnavailable: The name belongs to somebody else, or it can't be made.
+            StateUnavailable: The name belongs to somebody else, or the bucket can't be created.
         """
         with self._translated(""):
             region = self._client.meta.region_name
@@ -180,7 +180,7 @@ class S3Objects:
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
         with contextlib.suppress(ValueError, TypeError):
             skew = parsedate_to_datetime(date).timestamp() - self._clock.now()
-            # The header knows whole seconds only: a smaller difference says nothing.
+            # The header has a resolution of one second: a smaller difference means nothing.
             self._skew = skew if abs(skew) > 2 else 0.0
 
     @contextlib.contextmanager
@@ -206,10 +206,10 @@ class S3Objects:
         code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
         status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
         text = f"{self.place}/{name}: {code}: {message}"
-        # 409 ConditionalRequestConflict: another conditional request was under way; S3 asks to try again.
+        # 409 ConditionalRequestConflict: another conditional request was in progress; S3 asks for a retry.
         if code == "ConditionalRequestConflict" or status >= 500:
             return Unanswered(text, hint=_AGAIN)
-        # A refused HEAD or a bare refusal has no body, so that the status is all that is known.
+        # A refused HEAD has no body, so only the status is known.
         advice = _ADVICE.get("AccessDenied" if code == "403" else code, "check the bucket's name and its policy")
         return StateUnavailable(text, hint=advice.format(place=self.place))
 
@@ -220,7 +220,7 @@ def _unless_unknown(pages: Iterable[Any]) -> Iterator[Any]:
     try:
         yield from pages
     except ClientError as error:
-        # What some services that speak S3's protocol answer to requests that they do not know.
+        # Answers of S3-compatible services to requests that they don't support.
         if error.response["Error"].get("Code") != "NotImplemented":
             raise
 
@@ -230,7 +230,7 @@ def s3_client(*, endpoint: str | None = None, region: str | None = None) -> Any:
 
     Args:
         endpoint: Another endpoint than AWS's own; `$AWS_ENDPOINT_URL_S3` and `$AWS_ENDPOINT_URL` count as well.
-        region: Where to ask first; the environment's Region, or us-east-1 (S3 then tells the bucket's own).
+        region: The first Region to try; by default the environment's, or us-east-1 (S3 then redirects to the bucket's).
     """
     import botocore.session
     from botocore.config import Config

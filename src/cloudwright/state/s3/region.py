@@ -1,4 +1,4 @@
-"""The Region in which a state's own services are asked: its bucket, and the key that seals it."""
+"""The Region of the services that a state itself uses: its bucket, and the KMS key that seals it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def ambient_region(session: Session) -> str | None:
-    """The environment's Region; `None` where nobody named one.
+    """The environment's Region; `None` if none is configured.
 
     Botocore alone reads `$AWS_DEFAULT_REGION`, but not `$AWS_REGION`, which every other SDK reads
     (https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html).

@@ -1,8 +1,7 @@
-"""A state whose objects somebody deleted: telling it from one that never was, and bringing it back.
+"""Deleted states: distinguish one from a state that was never written, and restore it.
 
-A bucket that keeps versions, as `state init` makes it, hides a deleted object behind a delete marker. Whoever removes
-the marker has the object again
-(https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManagingDelMarkers.html).
+A versioned bucket, as `state init` creates it, hides a deleted object behind a delete marker; removing the marker
+restores the object (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManagingDelMarkers.html).
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ LEASE = "lease.json"
 """Written first and never removed: the one object that every state has."""
 
 RESTORE = (
-    "`cloudwright state restore FILE` brings back what was deleted, if the bucket keeps versions; "
+    "`cloudwright state restore FILE` restores what was deleted, if the bucket keeps versions; "
     "without them, copy the objects back from a backup"
 )
 _ANEW = (
-    "bring it back: `cloudwright state restore FILE`. If all that it held is gone on purpose, use another prefix or "
-    "stage, or delete the former versions below that address for good"
+    "restore it: `cloudwright state restore FILE`. If it was deleted on purpose, use another prefix or "
+    "stage, or delete the earlier versions below that address permanently"
 )
 
 
@@ -60,13 +59,13 @@ def lost(objects: ObjectStore, folder: str, first: int = 0) -> Sequence[Deleted]
     Args:
         objects: Where the state is.
         folder: What the names of its objects start with.
-        first: The first segment that is of interest; those before it went with a compaction.
+        first: The first segment that is of interest; earlier ones were removed by a compaction.
     """
     return [each for each in objects.deleted(folder) if _needed(each.name.removeprefix(folder), first)]
 
 
 def check_kept(objects: ObjectStore, folder: str) -> None:
-    """Refuse to restore a state of which nothing is left but the marks of its deletion: they keep it from looking new.
+    """Refuse to restore a state of which only the delete markers are left; they prove that it is not new.
 
     Args:
         objects: Where the state is.
@@ -78,7 +77,7 @@ def check_kept(objects: ObjectStore, folder: str) -> None:
     name = folder + LEASE
     if any(each.name == name for each in objects.deleted(name)) and not objects.kept(name):
         raise StateCorrupt(
-            f"{objects.place}/{name} was deleted, and no former version of it is kept any more; nothing was changed",
+            f"{objects.place}/{name} was deleted, and the bucket keeps no earlier version of it; nothing was changed",
             hint="restore the state from a backup; for an empty state, delete the delete markers below that address",
         )
 
@@ -92,7 +91,7 @@ def bring_back(objects: ObjectStore, folder: str, first: int = 0) -> int:
         first: As for `lost`.
 
     Returns:
-        How many objects are back.
+        The number of restored objects.
     """
     back: set[str] = set()
     while found := lost(objects, folder, first):

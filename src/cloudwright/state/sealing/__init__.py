@@ -1,3 +1,3 @@
-"""Secrets at rest: sealing, and the keys to it."""
+"""Secrets at rest: how values are sealed and fingerprinted, and where the sealing key comes from."""
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Where the sealing key comes from: a key file of the user's, or a passphrase.
 
-A key's id tells how to find the key again: `k.` and a digest for a key file, `p.` and the salt for a passphrase
-(and `w.` for one that AWS KMS wraps, in `cloudwright.state.sealing.kms`).
-So a sealed value can be opened, or refused with the right advice, without anything else from the state.
+A key's id says how to find the key: `k.` and a digest for a key file, `p.` and the salt for a passphrase (and `w.` for
+one that AWS KMS wraps, in `cloudwright.state.sealing.kms`). So a sealed value can be opened, or refused with the right
+hint, without anything else from the state.
 """
 
 from __future__ import annotations
@@ -49,24 +49,24 @@ class SealingKeys(Protocol):
     """A source of keys."""
 
     def current(self) -> Key:
-        """The key to seal with; made when it is first needed.
+        """The key to seal with; created when it is first needed.
 
         Raises:
-            CannotUnseal: The key at hand is not the one that this state uses.
+            CannotUnseal: The available key is not the one that this state uses.
         """
         ...
 
     def find(self, key_id: str) -> Key:
-        """The key of an id; never made.
+        """The key of an id; never creates one.
 
         Raises:
-            CannotUnseal: It is not at hand.
+            CannotUnseal: It is not available.
         """
         ...
 
     @property
     def document(self) -> Mapping[str, object]:
-        """What the state keeps, so that every run and every machine uses the same key; empty until one is used."""
+        """What the state stores so that every run and machine uses the same key; empty until one is used."""
         ...
 
 
@@ -74,15 +74,15 @@ _OTHER_KEY = "name another key file: $CLOUDWRIGHT_KEY_FILE"
 
 
 class FileKeys:
-    """Random keys in a file of the user's (0600), outside the state: one a line, the newest last."""
+    """Random keys in a file of the user's (0600), outside the state: one per line, the newest last."""
 
     def __init__(self, path: Path, document: Mapping[str, object] | None = None, *, state: str = "this state") -> None:
-        """Name the file; it is made when a key is first needed.
+        """Name the file; it is created when a key is first needed.
 
         Args:
             path: The key file.
-            document: What the state says about its key.
-            state: What to call the state in messages.
+            document: What the state stores about its key.
+            state: The name of the state in messages.
         """
         self._path = path
         self._state = state
@@ -108,7 +108,7 @@ class FileKeys:
         return key
 
     def renewed(self) -> FileKeys:
-        """The same file with one more key, for a state that uses none yet."""
+        """The same file with one more key, for a state that has none yet."""
         kept = [key.secret for key in self._load()]
         self._make([*kept, secrets.token_bytes(KEY_BYTES)])
         return FileKeys(self._path)
@@ -185,9 +185,9 @@ class PassphraseKeys:
 
         Args:
             passphrase: The secret.
-            document: What the state says about its key: the id (with the salt) and a check value.
+            document: What the state stores about its key: the id (with the salt) and a check value.
             n: The work factor for a key that is new.
-            state: What to call the state in messages.
+            state: The name of the state in messages.
         """
         self._state = state
         self._passphrase = passphrase.encode()
@@ -223,7 +223,7 @@ class PassphraseKeys:
                 hint="unset $CLOUDWRIGHT_PASSPHRASE; name the key in $CLOUDWRIGHT_KEY_FILE or $CLOUDWRIGHT_KMS_KEY",
             )
         n = 1 << int(exponent)
-        # scrypt needs 128 * n * r bytes; the rest is room for its own tables.
+        # scrypt needs 128 * n * r bytes; the rest is a margin for its own tables.
         secret = hashlib.scrypt(
             self._passphrase, salt=_decode(salt), n=n, r=8, p=1, maxmem=128 * n * 8 + (1 << 20), dklen=KEY_BYTES
         )
@@ -246,8 +246,8 @@ def find_keys(
 
     Args:
         environ: The environment variables.
-        document: What the state says about its key (`Snapshot.sealing`).
-        state: What to call the state in messages.
+        document: What the state stores about its key (`Snapshot.sealing`).
+        state: The name of the state in messages.
     """
     if passphrase := environ.get("CLOUDWRIGHT_PASSPHRASE"):
         return PassphraseKeys(passphrase, document, state=state)

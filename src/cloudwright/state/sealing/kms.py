@@ -1,4 +1,4 @@
-"""A sealing key wrapped by AWS KMS: the state keeps the wrapped key, and who may use the KMS key may open it."""
+"""A sealing key wrapped by AWS KMS: the state stores the wrapped key, and whoever may use the KMS key can unwrap it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class KeyService(Protocol):
-    """What wraps and unwraps keys."""
+    """Wraps and unwraps keys."""
 
     def generate(self) -> tuple[bytes, bytes]:
         """A new key, in clear and wrapped."""
@@ -25,26 +25,27 @@ class KeyService(Protocol):
         """The key in clear.
 
         Raises:
-            CannotUnseal: These credentials may not, or the wrapped key is of another state.
+            CannotUnseal: The credentials may not, or the wrapped key belongs to another state.
         """
         ...
 
 
 class WrappedKeys:
-    """The key that the state keeps wrapped; implements `Keys`.
+    """The key that the state stores wrapped; implements `Keys`.
 
-    Unlike a passphrase's key, it can't be found without `document`, so that must be stored before what it seals.
+    Unlike a passphrase's key, it can't be derived without `document`, so that must be stored before anything sealed
+    with it.
     """
 
     def __init__(
         self, service: KeyService, document: Mapping[str, object] | None = None, *, state: str = "this state"
     ) -> None:
-        """Unwrap nothing yet.
+        """Nothing is unwrapped yet.
 
         Args:
             service: Wraps and unwraps.
-            document: What the state says about its key.
-            state: What to call the state in messages.
+            document: What the state stores about its key.
+            state: The name of the state in messages.
         """
         self._state = state
         self._service = service
@@ -94,7 +95,7 @@ class AwsKms:
     """
 
     def __init__(self, key_id: str, app: str, stage: str, *, client: Any = None) -> None:
-        """Name a KMS key; nothing is asked yet.
+        """Name a KMS key; nothing is sent yet.
 
         Args:
             key_id: The key's id, ARN or alias.

@@ -1,4 +1,4 @@
-"""Secrets at rest: a keyed fingerprint where comparing is enough, sealed bytes where the value is needed again."""
+"""Secrets at rest: a keyed fingerprint if the value is only compared, sealed bytes if it is needed again."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from cloudwright.state.sealing.keys import SealingKeys
 
 PREFIX = "enc:v1:"
-"""Starts every sealed value: `enc:v1:KEY_ID:NONCE:CIPHERTEXT`."""
+"""Prefix of every sealed value: `enc:v1:KEY_ID:NONCE:CIPHERTEXT`."""
 
 FORMER = "former"
-"""Member of the sealing document that holds former keys, sealed with the current one."""
+"""Member of the sealing document that holds earlier keys, sealed with the current one."""
 
 NONCE_BYTES = 12
-"""What AES-GCM is made for (NIST SP 800-38D, 8.2)."""
+"""Length of an AES-GCM nonce in bytes (NIST SP 800-38D, 8.2)."""
 
 
 class Sealer:
@@ -45,8 +45,8 @@ class Sealer:
         Args:
             app: The app's name.
             stage: The stage's name.
-            keys: Where the key comes from; asked when it is first needed.
-            former: Keys of before a rotation, by id, each sealed with the current one.
+            keys: The source of the key; read when it is first needed.
+            former: Keys from before a rotation, by id, each sealed with the current one.
             retained: Fingerprints in the state that a former key may have made.
         """
         self._app = app
@@ -59,7 +59,7 @@ class Sealer:
 
     @property
     def document(self) -> Mapping[str, object]:
-        """What the state must keep (`PutSealing`) as soon as it is not empty, which the first use may change."""
+        """What the state must store (`PutSealing`) once it is not empty; the first use may change it."""
         document = {name: value for name, value in self._keys.document.items() if name != FORMER}
         return {**document, FORMER: dict(self._wrapped)} if self._wrapped else document
 
@@ -74,7 +74,7 @@ class Sealer:
         return tuple(self._former(key_id) for key_id in self._wrapped)
 
     def keep_former(self, keys: Iterable[Key]) -> None:
-        """Wrap keys that were used before with the current one, so that whoever has this one can still compare.
+        """Seal earlier keys with the current one, so that its owner can still compare old fingerprints.
 
         Args:
             keys: The keys.
@@ -83,7 +83,7 @@ class Sealer:
             self._wrapped[key.id] = self.seal(key.secret, place=f"{FORMER}/{key.id}")
 
     def drop_former(self, key_ids: Iterable[str]) -> None:
-        """Give up former keys; what still needs them can't be compared or opened afterwards."""
+        """Drop earlier keys; what still needs them can't be compared or opened afterwards."""
         for key_id in key_ids:
             self._wrapped.pop(key_id, None)
 
@@ -98,7 +98,7 @@ class Sealer:
 
         Args:
             value: JSON, in clear.
-            place: Where equal values shall have equal fingerprints, such as a resource type.
+            place: The domain in which equal values have equal fingerprints, such as a resource type.
 
         Returns:
             The key's id and a digest; fingerprints of different keys differ in the id.
@@ -108,7 +108,7 @@ class Sealer:
             before = self._fingerprint(key, value, place)
             self.successors[before] = now
             if before in self._retained:
-                # The state knows the value under its former fingerprint; a new one would look like a change.
+                # The state holds the value's earlier fingerprint; a new one would look like a change.
                 return before
         return now
 
@@ -122,10 +122,10 @@ class Sealer:
         return tuple(self._fingerprint(key, value, "") for key in self.former)
 
     def seal(self, plaintext: bytes, *, place: str) -> str:
-        """Encrypt bytes so that they can be opened only at this place of this state.
+        """Encrypt bytes, bound to this place of this state.
 
         Args:
-            plaintext: What to hide.
+            plaintext: The bytes to encrypt.
             place: The key and pointer (or another fixed name) that the value belongs to.
 
         Returns:
@@ -146,7 +146,7 @@ class Sealer:
             place: The place it was sealed for.
 
         Raises:
-            CannotUnseal: Another key, another place, or a damaged value.
+            CannotUnseal: The key or the place is another one, or the value is damaged.
         """
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -167,7 +167,7 @@ class Sealer:
         Args:
             document: JSON with `Secret` objects.
             place: See `fingerprint`. The same for a whole document: an item that only moves keeps its fingerprint.
-            paths: JSON pointers of values that are secret though not marked; `*` stands for any one step.
+            paths: JSON pointers of values that are secret but not marked; `*` stands for any one step.
         """
         return self._masked(document, place, [tuple(path.split("/")[1:]) for path in paths])
 
@@ -201,7 +201,7 @@ def open_sealer(
 ) -> Sealer:
     """The sealer of a state, with the key that the environment names.
 
-    `$CLOUDWRIGHT_KMS_KEY` goes before `$CLOUDWRIGHT_PASSPHRASE`, and that before the user's key file.
+    `$CLOUDWRIGHT_KMS_KEY` wins over `$CLOUDWRIGHT_PASSPHRASE`, and that over the user's key file.
 
     Args:
         app: The app's name.
@@ -228,13 +228,14 @@ def reveal(document: Any) -> Any:
     """A copy of a document with every secret in clear, for the wire only.
 
     Raises:
-        StateError: It holds a fingerprint, of which no value can be made.
+        StateError: It holds a fingerprint, from which the value can't be recovered.
     """
     if isinstance(document, Secret):
         return reveal(document.reveal())
     if is_masked(document):
         raise StateError(
-            "a fingerprint stands where a secret's value is needed", hint="declare the secret again in the program"
+            "a secret's value is needed, and only its fingerprint is known",
+            hint="declare the secret again in the program",
         )
     if isinstance(document, dict):
         return {name: reveal(value) for name, value in document.items()}
@@ -253,12 +254,12 @@ def contains_secret(document: Any) -> bool:
 
 
 def is_masked(value: object) -> bool:
-    """Whether a value is the marker that stands for a secret."""
+    """Whether a value is the marker of a secret."""
     return isinstance(value, dict) and len(value) == 1 and SECRET_MARKER in value
 
 
 def is_sealed(value: object) -> bool:
-    """Whether a value is what `Sealer.seal` gives back."""
+    """Whether a value is a result of `Sealer.seal`."""
     return isinstance(value, str) and value.startswith(PREFIX)
 
 

@@ -1,3 +1,3 @@
-"""State in SQLite and PostgreSQL."""
+"""States in SQLite and PostgreSQL: the same statements in transactions, each fenced by the lease."""
 
 from __future__ import annotations

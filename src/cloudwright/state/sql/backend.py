@@ -1,4 +1,4 @@
-"""What the SQL stores have in common: the statements of one state, whatever database runs them."""
+"""What the SQL stores share: the statements of one state, independent of the database."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class _Row(NamedTuple):
 
 
 class SqlBackend(ABC):
-    """One state in an SQL database; implements `Backend` but for the connection."""
+    """One state in an SQL database; implements `Backend` except for the connection."""
 
     def __init__(self, sql: Mapping[str, str], app: str, stage: str, clock: Clock) -> None:
         """Name a state.
@@ -68,7 +68,7 @@ class SqlBackend(ABC):
             sql: The database's statements by name.
             app: The app's name.
             stage: The stage's name.
-            clock: Tells the time of commits.
+            clock: The time of commits.
         """
         self._app = app
         self._stage = stage
@@ -83,26 +83,26 @@ class SqlBackend(ABC):
 
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Cursor]:
-        """A transaction that sees one moment of the database."""
+        """A read-only transaction over one snapshot of the database."""
 
     @abstractmethod
     def _writing(self) -> AbstractContextManager[Cursor]:
-        """A transaction in which nobody else writes this state once `lock_state` ran."""
+        """A transaction; after `lock_state` nobody else writes this state until it ends."""
 
     @abstractmethod
     def _absent(self) -> bool:
-        """Whether there is no database yet; then nothing but `acquire` may make one."""
+        """Whether there is no database yet; only `acquire` may create one."""
 
     @abstractmethod
     def _create(self) -> None:
-        """Make the database."""
+        """Create the database."""
 
-    def _now(self, cursor: Cursor) -> float:  # noqa: ARG002 - a server's clock is asked through the cursor
+    def _now(self, cursor: Cursor) -> float:  # noqa: ARG002 - a server's clock is read through the cursor
         """Seconds since the epoch by the clock that all users of the database share."""
         return self._clock.now()
 
     def read(self) -> Snapshot:
-        """Everything at once; an empty snapshot if the database or the state in it does not exist."""
+        """A snapshot; an empty one if the database or the state in it does not exist."""
         if self._absent():
             return Snapshot(app=self._app, stage=self._stage)
         with self._reading() as cursor:
@@ -113,7 +113,7 @@ class SqlBackend(ABC):
         return self._assembled(row.serial if row else 0, {Address(*names): body for *names, body in rows})
 
     def _assembled(self, serial: int, cells: dict[Address, str]) -> Snapshot:
-        """A run reads its state before and after it takes the lease; mostly nothing has changed in between."""
+        """A run reads its state before and after it takes the lease; usually nothing has changed in between."""
         snapshot, before = self._last_read
         if serial != snapshot.serial or cells != before:
             snapshot = assemble(self._app, self._stage, serial, cells)
@@ -121,7 +121,7 @@ class SqlBackend(ABC):
         return snapshot
 
     def acquire(self, holder: Holder, ttl: float) -> Lease:
-        """Take the lease, or raise `LockHeld`; makes the database if there is none."""
+        """Take the lease, or raise `LockHeld`; creates the database if there is none."""
         if self._absent():
             self._create()
         with self._writing() as cursor:
@@ -138,7 +138,7 @@ class SqlBackend(ABC):
         return lease
 
     def renew(self, lease: Lease) -> bool:
-        """Write a sign of life if the lease still holds."""
+        """Renew the lease if it still holds."""
         with self._writing() as cursor:
             row = self._lock(cursor)
             if row is None or not same(self._lease(cursor, row), lease):
@@ -226,14 +226,14 @@ class SqlBackend(ABC):
         return tuple(_neighbour(*row) for row in rows)
 
     def read_other(self, app: str, stage: str) -> Snapshot:
-        """Everything of another state in the database, through the same connection."""
+        """A snapshot of another state in the database, through the same connection."""
         other = copy(self)
         other._app, other._stage = app, stage  # noqa: SLF001 - of the same class
         other._last_read = (Snapshot(app=app, stage=stage), {})  # noqa: SLF001
         return other.read()
 
     def prepare(self) -> None:
-        """Make the database's file or tables."""
+        """Create the database's file or tables."""
         if self._absent():
             self._create()
 
@@ -242,11 +242,11 @@ class SqlBackend(ABC):
         return expired(recorded, now)
 
     def _together(self) -> AbstractContextManager[object]:
-        """Statements inside need no answer before the next is sent."""
+        """Pipeline the statements inside: the next one is sent before the answer to the previous one."""
         return nullcontext()
 
     def _claim(self, lease: Lease, former: Lease | None) -> None:  # noqa: B027 - a hook with nothing to do by default
-        """Called within the transaction that records a lease, for stores that watch over its holder."""
+        """Called within the transaction that records a lease, for stores that watch its holder."""
 
     def _write(self, cursor: Cursor, row: _Row, batch: Batch) -> None:
         holder = batch.lease.holder
@@ -261,7 +261,7 @@ class SqlBackend(ABC):
             (line, {**shared, **line.address._asdict(), "kind": str(line.address.kind), "position": position})
             for position, line in enumerate(batch.lines)
         ]
-        # The history keeps what was there before, so two lines over one cell can't be written side by side.
+        # The history stores the previous text, so two lines for one cell can't be written in one statement.
         distinct = len({line.address for line in batch.lines}) == len(lines)
         for group in [lines] if distinct else [[line] for line in lines]:
             self._write_group(cursor, group)
@@ -275,7 +275,7 @@ class SqlBackend(ABC):
                 cursor.executemany(self._sql[query], many)
 
     def _check_emptied(self, cursor: Cursor, row: _Row) -> None:
-        """Refuse a state without records whose history tells of some: a deploy would create everything again."""
+        """Reject a state without records whose history lists some: a deploy would create everything again."""
         [remembered] = self._one(cursor, "count_remembered", state=row.id)
         if remembered:
             raise StateCorrupt(

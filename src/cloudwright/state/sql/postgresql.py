@@ -1,7 +1,7 @@
 """States in a PostgreSQL database, for teams (extra `cloudwright[postgres]`).
 
-Every call is one transaction that leaves nothing behind in the session: no prepared statements, no settings, no
-session locks. So a pooler in transaction mode may stand in between. Writers of one state wait for each other at the
+Every call is one transaction that leaves nothing in the session: no prepared statements, no settings, no session locks.
+So a pooler in transaction mode works, too. Writers of one state wait for each other at the
 state's row, and every write is fenced by the lease.
 """
 
@@ -42,8 +42,10 @@ _PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
-"""Seconds, the last in milliseconds (https://www.postgresql.org/docs/current/libpq-connect.html). A network that
-swallows packets says nothing; without these a commit would wait for a quarter of an hour, far beyond its lease."""
+"""Seconds, the last in milliseconds (https://www.postgresql.org/docs/current/libpq-connect.html).
+
+A network that drops packets reports nothing; without these a commit would wait for a quarter of an hour, far beyond its
+lease."""
 
 T = TypeVar("T")
 
@@ -76,16 +78,16 @@ class PostgresBackend(SqlBackend):
         return self._place
 
     def read(self) -> Snapshot:
-        """Everything at once; an empty snapshot if the tables or the state in them do not exist."""
+        """A snapshot; an empty one if the tables or the state in them do not exist."""
         return self._repeated(super().read)
 
     def acquire(self, holder: Holder, ttl: float) -> Lease:
-        """Take the lease; if the connection breaks in the middle, find out whether it is ours."""
+        """Take the lease; if the connection breaks during the call, find out whether it is ours."""
 
         def attempt() -> Lease:
             recorded = self.holder() if attempts else None
             attempts.append(recorded)
-            # A holder names one process and moment, so a lease of this holder can be no other.
+            # A holder names one process and one moment, so a lease with this holder is ours.
             return recorded if recorded and recorded.holder == holder else take(holder, ttl)
 
         attempts: list[Lease | None] = []
@@ -93,7 +95,7 @@ class PostgresBackend(SqlBackend):
         return self._repeated(attempt)
 
     def renew(self, lease: Lease) -> bool:
-        """Write a sign of life if the lease still holds."""
+        """Renew the lease if it still holds."""
         return self._repeated(functools.partial(super().renew, lease))
 
     def holder(self) -> Lease | None:
@@ -113,11 +115,14 @@ class PostgresBackend(SqlBackend):
         return self._repeated(super().history)
 
     def states(self) -> tuple[Neighbour, ...]:
-        """All states in the database; one that can't be read says so and hides no other."""
+        """All states in the database; an unreadable state is listed with its error."""
         return self._repeated(super().states)
 
     def commit(self, batches: Sequence[Batch]) -> list[int | LeaseLost]:
-        """Write batches in one transaction; if the connection breaks in the middle, find out what became of it."""
+        """Write batches in one transaction.
+
+        If the connection breaks during the call, find out whether it was committed.
+        """
         mark = secrets.token_hex(16)
         results: list[int | LeaseLost] = []
 
@@ -136,7 +141,7 @@ class PostgresBackend(SqlBackend):
             self._connection = None
 
     def _repeated(self, call: Callable[[], T]) -> T:
-        """A call that may be made again when its connection breaks in the middle, even if the server is away then.
+        """Make a call, and retry it if its connection breaks, even while the server is unreachable.
 
         A server that can't be reached at the start is reported at once.
         """
@@ -152,7 +157,7 @@ class PostgresBackend(SqlBackend):
         try:
             return cast("Mapping[str, object]", self._psycopg.conninfo.conninfo_to_dict(url))
         except self._psycopg.ProgrammingError as error:
-            # The driver's own words may repeat the address with its password.
+            # The driver's message may quote the address with its password.
             reason = str(error).partition(" in URI")[0].partition(': "')[0]
             raise StateUnavailable(
                 f"{public(url)} is no address of a PostgreSQL database: {reason}",
@@ -182,7 +187,7 @@ class PostgresBackend(SqlBackend):
             return False
         with self._reading() as cursor:
             present = bool(self._one(cursor, "has_tables")[0])
-            # An older format must be migrated, which only `acquire` may do, by way of `_create`.
+            # An older format must be migrated, which only `acquire` may do, through `_create`.
             self._ready = present and self._version(cursor) == FORMAT
         return not self._ready
 
@@ -215,7 +220,7 @@ class PostgresBackend(SqlBackend):
         try:
             cursor.execute(begin)
         except self._psycopg.OperationalError:
-            # The server or a pooler closed the idle connection; nothing was under way on it.
+            # The server or a pooler closed the idle connection; nothing was in progress on it.
             self.close()
             cursor = self._connect().cursor()
             cursor.execute(begin)
@@ -223,7 +228,7 @@ class PostgresBackend(SqlBackend):
 
     def _connect(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
-            # Prepared statements would belong to a server session that a pooler gives to others.
+            # Prepared statements belong to a server session, which a pooler lends to others.
             self._connection = self._psycopg.connect(
                 self._url,
                 autocommit=True,
@@ -269,7 +274,7 @@ _AGAIN = "check the network and the server, then run the command again: what a r
 
 
 class _ConnectionLost(StateUnavailable):
-    """The connection broke, or the server can't be reached any more."""
+    """The connection broke, or the server became unreachable."""
 
 
 def _driver() -> Any:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @cache
 def script(database: str, version: int, package: str = "cloudwright.state") -> str:
-    """The statements that bring a database to a format version from the one before.
+    """The statements that migrate a database to a format version from the one before.
 
     Args:
         database: `sqlite` or `postgres`.
-        version: The version afterwards.
-        package: Whose tables they are.
+        version: The new version.
+        package: The package that owns the tables.
     """
     return _text(f"{database}/{version:03}.sql", package)
 
@@ -35,7 +35,7 @@ def queries(database: str) -> Mapping[str, str]:
 
 @cache
 def pyformat(database: str) -> Mapping[str, str]:
-    """The same with `%(name)s` in place of `:name`, as PostgreSQL's driver wants them.
+    """The same with `%(name)s` in place of `:name`, as PostgreSQL's driver expects them.
 
     Args:
         database: `sqlite` or `postgres`.

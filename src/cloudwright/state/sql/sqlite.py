@@ -34,23 +34,26 @@ APPLICATION_ID = 0x436C5772
 """Marks the file as ours in SQLite's header (`PRAGMA application_id`)."""
 
 BUSY = 30.0
-"""Seconds for which a run that holds its lease waits while another process writes: it has deeds to write down."""
+"""Seconds that a run with a lease waits while another process writes: it must record what it did."""
 
 FIRST_BUSY = 5.0
-"""Seconds for which one that has done nothing yet waits. Runs write for milliseconds; an editor may never end."""
+"""Seconds that a run waits before it has done anything. Runs write for milliseconds.
+
+A database editor may never end.
+"""
 
 
 class SqliteBackend(SqlBackend):
     """One state in an SQLite file; implements `Backend`. Also a plain, blocking way to read a state."""
 
     def __init__(self, path: Path | str, app: str, stage: str, *, clock: Clock | None = None) -> None:
-        """Name a state; nothing is opened or made yet.
+        """Name a state; nothing is opened or created yet.
 
         Args:
-            path: The file; made by the first `acquire`, together with its folder.
+            path: The file; created by the first `acquire`, together with its folder.
             app: The app's name.
             stage: The stage's name.
-            clock: Tells the age of leases and commits; the machine's own by default.
+            clock: Measures the age of leases and commits; the machine's clock by default.
         """
         super().__init__(queries("sqlite"), app, stage, clock or SystemClock())
         self._path = Path(path)
@@ -64,7 +67,7 @@ class SqliteBackend(SqlBackend):
         return str(self._path)
 
     def read(self) -> Snapshot:
-        """Everything at once; an empty snapshot if the file or the state in it does not exist."""
+        """A snapshot; an empty one if the file or the state in it does not exist."""
         try:
             return super().read()
         except StateCorrupt as error:
@@ -72,7 +75,7 @@ class SqliteBackend(SqlBackend):
             raise error if place in error.message else StateCorrupt(f"{place}: {error.message}", hint=_UNDO) from error
 
     def renew(self, lease: Lease) -> bool:
-        """Write a sign of life if the lease still holds."""
+        """Renew the lease if it still holds."""
         uptime = self._clock.boot()
         renewed = super().renew(lease)
         if renewed and self._guard is not None and self._guard.path == self._guard_path(lease):
@@ -96,9 +99,9 @@ class SqliteBackend(SqlBackend):
             self._connection = None
 
     def _vacant(self, recorded: Lease, now: float) -> bool:
-        """Expired, or its holder ran on this machine and is gone.
+        """Expired, or its holder ran on this machine and has ended.
 
-        On one machine the time since boot tells how old a sign of life is: its clock may be set at any moment.
+        On one machine the uptime measures the age of a renewal: its wall clock may be set at any moment.
         """
         guard = self._guard_path(recorded)
         if recorded.holder.host != this_host():
@@ -148,7 +151,7 @@ class SqliteBackend(SqlBackend):
                 cursor.close()
 
     def _connect(self) -> sqlite3.Connection:
-        # mode=rw: opening never makes a file, so a lost state can't be taken for an empty one.
+        # mode=rw: opening never creates a file, so a lost state can't be mistaken for an empty one.
         if self._path.exists() and not self._path.stat().st_size:
             raise StateCorrupt(f"{self._path} is empty; nothing was changed", hint=_LOST)
         connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=FIRST_BUSY)
@@ -181,7 +184,7 @@ class SqliteBackend(SqlBackend):
             raise StateUnavailable(f"{self._path} was removed or replaced while it was in use", hint=_LOST)
 
     def _create(self) -> None:
-        """Make the file complete under another name first, so that a half-made one is never seen."""
+        """Create the complete file under another name first, so that an incomplete one is never visible."""
         draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}")
         with self._translated():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -274,7 +277,7 @@ class SqliteStore(HostedStore):
             path: The file; made by the first `acquire` (0600), together with its folder (0700).
             app: The app's name.
             stage: The stage's name.
-            clock: Tells the age of leases and commits; the machine's own by default.
+            clock: Measures the age of leases and commits; the machine's clock by default.
         """
         backend = SqliteBackend(path, app, stage, clock=clock)
         super().__init__(backend, clock=clock, thread=f"cloudwright state {app}/{stage}")

@@ -91,21 +91,27 @@ def test_destroy_passes_its_options(command: Command, app: FakeApp) -> None:
     assert app.options == PlanOptions(targets=("a",), excludes=("b",), refresh=True)
 
 
-def test_strict_stops_before_anything_is_applied(command: Command, app: FakeApp) -> None:
+def test_an_error_stops_before_anything_is_applied(command: Command, app: FakeApp) -> None:
     wrong = Finding(id="IB103", severity="error", key="basic", text="wrong")
     app.plans = [replace(app.plans[0], findings=(wrong,))]
 
-    assert command("deploy", "--yes", "--strict", app=app).code == 5
-    assert app.applied == []
+    ran = command("deploy", "--yes", app=app)
+    assert (ran.code, app.applied) == (5, [])
+    assert "findings of severity error stop payments/dev: IB103; nothing was sent" in ran.err
+    assert command("deploy", "--yes", "--allow-findings", app=app).code == 0
+
+
+def test_a_warning_or_a_silenced_error_stops_nothing(command: Command, app: FakeApp) -> None:
+    wrong = Finding(id="IB103", severity="error", key="basic", text="wrong")
+    app.plans = [
+        replace(app.plans[0], findings=(replace(wrong, severity="warning"), replace(wrong, silenced="known"))),
+    ]
+
     assert command("deploy", "--yes", app=app).code == 0
 
 
-def test_strict_also_stops_where_nothing_is_to_do(command: Command, idle: FakeApp) -> None:
-    wrong = Finding(id="IB103", severity="error", key="basic", text="wrong")
-    idle.plans = [replace(idle.plans[0], findings=(wrong,))]
-
-    assert command("deploy", "--strict", app=idle).code == 5
-    assert command("deploy", app=idle).code == 0
+def test_workflows_of_older_versions_still_run(command: Command, app: FakeApp) -> None:
+    assert command("deploy", "--yes", "--strict", app=app).code == 0
 
 
 def test_each_plan_of_a_partial_program_is_asked_for(command: Command, typing: Typing, app: FakeApp) -> None:

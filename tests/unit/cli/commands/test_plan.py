@@ -71,7 +71,7 @@ def test_strict_stops_at_errors_and_not_at_warnings(command: Command, app: FakeA
     ran = command("plan", "--strict", app=app)
 
     assert ran.code == 5
-    assert "--strict stops payments/dev: IB103" in ran.err
+    assert "findings of severity error stop payments/dev: IB103; nothing was sent" in ran.err
 
 
 def test_a_silenced_error_does_not_stop(command: Command, app: FakeApp) -> None:

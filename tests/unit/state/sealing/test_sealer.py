@@ -241,7 +241,7 @@ def test_revealing_gives_the_document_of_the_wire() -> None:
 
 
 def test_a_fingerprint_never_reaches_the_wire(sealer: Sealer) -> None:
-    with pytest.raises(StateError, match="a fingerprint stands where"):
+    with pytest.raises(StateError, match="only its fingerprint is known"):
         reveal({"List": [sealer.mask({"a": secret("x")})]})
 
 

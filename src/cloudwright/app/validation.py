@@ -1,0 +1,103 @@
+"""Checking a program by itself: no account, no network, no state."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from cloudwright.app.plan import PlanDriver, context_for, plan_program
+from cloudwright.app.runtime import RunSettings, compose
+from cloudwright.engine.journal_inspection import JournalInspection
+from cloudwright.errors import NeedsAws
+from cloudwright.program.reference import PlanningEnds, Ref
+from cloudwright.schema.catalog import Catalog
+from cloudwright.state.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cloudwright.control.model import Call, Reply
+    from cloudwright.plan.model import Finding, Plan
+    from cloudwright.plan.options import PlanOptions
+    from cloudwright.program.declaration import Declaration
+    from cloudwright.state.model import Record
+    from cloudwright.target import Target
+
+
+class ValidationDriver(PlanDriver):
+    """Plans the program without asking what exists."""
+
+    async def take_existing(self, declaration: Declaration, target: Target) -> None:
+        """Leave a resource that the program only refers to unknown."""
+        self.planner.add_unread(declaration, target)
+
+    async def adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
+        """Take what the program would adopt for something new."""
+
+
+class Unplugged:
+    """The transport of a run that may reach nothing."""
+
+    async def send(self, call: Call) -> Reply:
+        """Refuse the call.
+
+        Raises:
+            NeedsAws: Always.
+        """
+        raise NeedsAws(
+            f"the program asks AWS ({call.action}), and a validation asks nobody",
+            hint="`cloudwright plan FILE` checks such a program; with --local it needs no account",
+        )
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def validate(
+    function: Callable[[], Any],
+    app: str,
+    stage: str,
+    judge: Callable[[Plan], tuple[Finding, ...]],
+    options: PlanOptions,
+    tags: Mapping[str, str],
+) -> Plan:
+    """The plan of a first deploy, made from the program alone.
+
+    Args:
+        function: The program.
+        app: The app's name.
+        stage: The stage.
+        judge: What the rules have to say about a plan.
+        options: The switches.
+        tags: The app's default tags.
+
+    Returns:
+        The plan with its findings; partial where the program computes with what only a deploy makes known.
+
+    Raises:
+        CloudwrightError: The program can't be planned.
+        NeedsAws: It declares a type whose schema only AWS has.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        store = MemoryStore(app, stage)
+        snapshot = await store.read()
+        runtime = compose(
+            RunSettings(app, stage, Path(folder), local=True),
+            snapshot,
+            store,
+            catalog=await asyncio.to_thread(Catalog.bundled),
+            transport=Unplugged(),
+            environ={"CLOUDWRIGHT_KEY_FILE": str(Path(folder) / "key")},
+        )
+        try:
+            context = await context_for(runtime, JournalInspection(snapshot), options, tags)
+            return (await plan_program(runtime, function, context, _unread, judge, ValidationDriver)).plan
+        finally:
+            await runtime.close()
+
+
+async def _unread(app: str, stage: str, state: str | None) -> NoReturn:
+    """What another app deployed is unknown here, so the plan ends where the program needs it."""
+    raise PlanningEnds(Ref(f"{app}/{stage}" if state is None else f"{app}/{stage}@{state}"))

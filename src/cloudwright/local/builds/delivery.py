@@ -1,0 +1,274 @@
+"""What a distribution makes: AMIs in accounts and Regions, and what is pointed at them.
+
+Permissions, tags and names are those of the distribution's entry for the Region. Launch permissions are given on the
+build account's AMI of each Region; a target account owns its copy. Source: "Distribution settings" and "Set up
+cross-account AMI distribution" in the EC2 Image Builder User Guide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local.builds import templates
+from cloudwright.local.builds.amis import AMI, NewAmi, make_ami
+from cloudwright.local.builds.build import DeliveryCell
+from cloudwright.local.builds.failures import COPY, failed, region_failure
+from cloudwright.local.builds.naming import build_date, filled
+from cloudwright.local.builds.parameters import put_parameter
+from cloudwright.local.documents import StoredDocument
+from cloudwright.local.rows import AccountRegion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cloudwright.local.builds.build import Build
+    from cloudwright.local.context import CloudContext
+
+_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+FAST_LAUNCH = "fast-launch"
+"""The kind of the documents that say for which AMIs fast launch is on."""
+
+
+def place_of(build: Build) -> AccountRegion:
+    """Where a build takes place.
+
+    Args:
+        build: Whose ARN says so.
+    """
+    parts = build.arn.split(":")
+    return AccountRegion(parts[4], parts[3])
+
+
+def cells_of(build: Build) -> list[DeliveryCell]:
+    """Who gets the image: the build account in the build Region first, then Region by Region.
+
+    Args:
+        build: With its source.
+    """
+    home = place_of(build)
+    # without an entry for the build Region the AMI is there all the same, but not a copy of an AMI that exists
+    pairs = [] if build.source.get("image") and not build.entry(home.region) else [(home.region, home.account)]
+    for entry in build.entries:
+        region = str(entry.get("Region", ""))
+        ami = entry.get("AmiDistributionConfiguration") or {}
+        pairs += [(region, home.account), *((region, str(one)) for one in ami.get("TargetAccountIds") or ())]
+    return [DeliveryCell(region, account, _name(build, region)) for region, account in dict.fromkeys(pairs)]
+
+
+def _name(build: Build, region: str) -> str:
+    entry = build.entry(region)
+    container = entry.get("ContainerDistributionConfiguration") or {}
+    if build.type == "DOCKER":
+        repository = container.get("TargetRepository") or (build.source.get("recipe") or {}).get("TargetRepository")
+        return str((repository or {}).get("RepositoryName") or build.name)
+    name = (entry.get("AmiDistributionConfiguration") or {}).get("Name")
+    written = str(name) if name else f"{build.name} {build_date(build.created)}"
+    return filled(written, build.created, build.version.rpartition("/")[2])
+
+
+class Delivery:
+    """Carries out what a build's acts say."""
+
+    def __init__(self, context: CloudContext) -> None:
+        """Take the parts of the cloud."""
+        self._context = context
+
+    def make_source(self, build: Build, at: float) -> None:
+        """Make the AMI of the build Region, as the step that creates the image does.
+
+        Args:
+            build: It gets the id.
+            at: When; seconds since the epoch.
+        """
+        home = place_of(build)
+        if build.type == "AMI":
+            new = self._new(build, home.region, build.cells[0].name, source="")
+            build.image = make_ami(self._context, home, new, at, build.arn).id
+
+    def deliver(self, build: Build, cell: DeliveryCell, at: float) -> None:
+        """Make a copy, or share the original.
+
+        Args:
+            build: Whose image it is.
+            cell: Where it goes; it gets the AMI's id, or what failed.
+            at: When; seconds since the epoch.
+        """
+        cell.failure = self._copy_failure(build, cell)
+        if cell.failure or cell.image:
+            return
+        if build.type == "DOCKER":
+            tag = build.version.replace("/", "-")
+            cell.image = f"{cell.account}.dkr.ecr.{cell.region}.amazonaws.com/{cell.name}:{tag}"
+            return
+        home, place = place_of(build), AccountRegion(cell.account, cell.region)
+        if place == home and not build.source.get("image"):
+            cell.image = build.image
+        else:
+            new = self._new(build, cell.region, cell.name, source=build.image)
+            cell.image = make_ami(self._context, place, new, at, build.arn).id
+        if cell.account == home.account:
+            self._share(build, cell)
+
+    def _copy_failure(self, build: Build, cell: DeliveryCell) -> dict[str, Any]:
+        failure = region_failure(self._context.faults, build, cell.region, cell.account, COPY)
+        home = place_of(build)
+        if failure or not self._context.settings.strict_services or cell.account == home.account:
+            return failure
+        roles = self._context.store.find_anywhere("AWS::IAM::Role", _ROLE)
+        if any(role.place.account == cell.account for role in roles):
+            return {}
+        role = f"arn:aws:iam::{cell.account}:role/{_ROLE}"
+        words = f"User is not authorized to perform: sts:AssumeRole on resource: {role}"
+        return failed(build, cell.region, cell.account, COPY, words)
+
+    def _new(self, build: Build, region: str, name: str, source: str) -> NewAmi:
+        recipe = build.source.get("recipe") or {}
+        entry = build.entry(region).get("AmiDistributionConfiguration") or {}
+        tags = {"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": build.arn}
+        tags |= {**(recipe.get("AmiTags") or {}), **(entry.get("AmiTags") or {})}
+        origin = self._origin(build)
+        devices = tuple(recipe.get("BlockDeviceMappings") or origin.get("BlockDeviceMappings") or ())
+        home = place_of(build).region
+        key = str(entry.get("KmsKeyId") or "") if source or build.source.get("image") else ""
+        return NewAmi(
+            name=name,
+            description=str(entry.get("Description") or ""),
+            tags=tags,
+            devices=devices,
+            key=key,
+            architecture="arm64" if "arm64" in str(recipe.get("ParentImage", "")) else "x86_64",
+            windows=build.platform == "Windows",
+            source=source,
+            source_region=home if source else "",
+            watermarks=tuple(recipe.get("AmiWatermarks") or ()),
+        )
+
+    def _origin(self, build: Build) -> Mapping[str, Any]:
+        """The AMI that is only distributed."""
+        found = self._context.store.documents.in_region(place_of(build).region, AMI, build.image)
+        return found.content if found else {}
+
+    def _share(self, build: Build, cell: DeliveryCell) -> None:
+        entry = build.entry(cell.region).get("AmiDistributionConfiguration") or {}
+        found = self._context.store.documents.in_region(cell.region, AMI, cell.image)
+        if found is None or not entry:
+            return
+        found.content["LaunchPermissions"] = list(_permissions(entry.get("LaunchPermissionConfiguration") or {}))
+        self._context.store.documents.put(found)
+
+    # What is pointed at the AMIs of a Region
+
+    def integrate(self, build: Build, number: int, at: float) -> None:
+        """Apply the settings of one entry of the distribution.
+
+        Args:
+            build: It gets what failed.
+            number: The index of the entry.
+            at: When; seconds since the epoch.
+        """
+        entry = build.entries[number]
+        region, home = str(entry.get("Region", "")), place_of(build).account
+        failures = [
+            *self._settings(build, region, entry, "LicenseConfigurationArns", "ASSOCIATE_LICENSES"),
+            *self._templates(build, region, entry, at),
+            *self._parameters(build, region, entry, at),
+            *self._fast_launch(build, region, entry),
+        ]
+        exported = region_failure(self._context.faults, build, region, home, "EXPORT_AMI")
+        failures += [exported] if exported else []
+        build.region_failures += failures
+        if not failures:
+            build.applied.append(number)
+
+    def _settings(
+        self, build: Build, region: str, entry: Mapping[str, Any], name: str, step: str
+    ) -> Iterator[dict[str, Any]]:
+        if entry.get(name) and (failure := self._fault(build, region, place_of(build).account, step)):
+            yield failure
+
+    def _fault(self, build: Build, region: str, account: str, step: str) -> dict[str, Any]:
+        return region_failure(self._context.faults, build, region, account, step)
+
+    def _image(self, build: Build, region: str, account: str) -> str:
+        found = (cell.image for cell in build.cells if (cell.region, cell.account) == (region, account))
+        return next(found, "")
+
+    def _templates(self, build: Build, region: str, entry: Mapping[str, Any], at: float) -> Iterator[dict[str, Any]]:
+        step = "UPDATE_LAUNCH_TEMPLATES"
+        for given in entry.get("LaunchTemplateConfigurations") or ():
+            account, id = str(given.get("AccountId") or place_of(build).account), str(given.get("LaunchTemplateId"))
+            found = templates.template(self._context, AccountRegion(account, region), id)
+            failure = self._fault(build, region, account, step)
+            if failure:
+                yield failure
+            elif found is None:
+                words = (
+                    f"The specified launch template, with template ID {id}, does not exist. (Service: Ec2,"
+                    " Status Code: 400, Error Code: InvalidLaunchTemplateId.NotFound)"
+                )
+                yield failed(build, region, account, step, words)
+            else:
+                self._point_template(build, found, self._image(build, region, account), given, at)
+
+    def _point_template(
+        self, build: Build, found: StoredDocument, image: str, given: Mapping[str, Any], at: float
+    ) -> None:
+        before = templates.version(found, "$Default") or {"data": {}}
+        data = {**before["data"], "ImageId": image}
+        words = f"Created by EC2 Image Builder, {build.arn}"
+        number = templates.add_version(self._context, found, data, at, words)
+        if given.get("SetDefaultVersion", True) is not False:
+            templates.set_default(self._context, found, number)
+
+    def _parameters(self, build: Build, region: str, entry: Mapping[str, Any], at: float) -> Iterator[dict[str, Any]]:
+        for given in entry.get("SsmParameterConfigurations") or ():
+            account = str(given.get("AmiAccountId") or place_of(build).account)
+            if failure := self._fault(build, region, account, "PUT_SSM_PARAMETERS"):
+                yield failure
+                continue
+            properties = {
+                "Value": self._image(build, region, account),
+                "DataType": str(given.get("DataType") or "aws:ec2:image"),
+            }
+            name = str(given.get("ParameterName", ""))
+            put_parameter(self._context, AccountRegion(account, region), name, properties, at)
+
+    def _fast_launch(self, build: Build, region: str, entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        for given in entry.get("FastLaunchConfigurations") or ():
+            account = str(given.get("AccountId") or place_of(build).account)
+            if failure := self._fault(build, region, account, "UPDATE_FAST_LAUNCH_CONFIGURATIONS"):
+                yield failure
+                continue
+            self._set_fast_launch(AccountRegion(account, region), self._image(build, region, account), given)
+
+    def _set_fast_launch(self, place: AccountRegion, image: str, given: Mapping[str, Any]) -> None:
+        documents = self._context.store.documents
+        content = {
+            "ImageId": image,
+            "ResourceType": "snapshot",
+            "SnapshotConfiguration": dict(given.get("SnapshotConfiguration") or {"TargetResourceCount": 5}),
+            "LaunchTemplate": {
+                name.replace("LaunchTemplateVersion", "Version"): value
+                for name, value in (given.get("LaunchTemplate") or {}).items()
+            },
+            "MaxParallelLaunches": int(given.get("MaxParallelLaunches") or 6),
+            "OwnerId": place.account,
+            "State": "enabled",
+        }
+        document = StoredDocument(place, FAST_LAUNCH, image, content)
+        if given.get("Enabled"):
+            documents.put(document)
+        else:
+            documents.remove(document)
+
+
+def _permissions(given: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """A launch permission in EC2's names."""
+    for name, member in (
+        ("UserIds", "UserId"),
+        ("UserGroups", "Group"),
+        ("OrganizationArns", "OrganizationArn"),
+        ("OrganizationalUnitArns", "OrganizationalUnitArn"),
+    ):
+        for one in given.get(name) or ():
+            yield {member: str(one)}

@@ -1,0 +1,64 @@
+"""Parameters of Systems Manager: the resources of `AWS::SSM::Parameter`, with the version that its type lacks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local.documents import StoredDocument
+from cloudwright.local.rows import StoredResource
+from cloudwright.partitions import partition_of
+
+if TYPE_CHECKING:
+    from cloudwright.local.context import CloudContext
+    from cloudwright.local.rows import AccountRegion
+
+PARAMETER = "AWS::SSM::Parameter"
+_KIND = "parameter"
+
+
+def parameter(context: CloudContext, place: AccountRegion, name: str) -> tuple[StoredResource, int] | None:
+    """A parameter and its version; `None` if there is none of that name.
+
+    Args:
+        context: Where it is kept.
+        place: Its account and Region.
+        name: Its full name.
+    """
+    resource = context.store.find(place, PARAMETER, name)
+    if resource is None:
+        return None
+    known = context.store.documents.find(place, _KIND, name)
+    if known is None or known.content["created"] != resource.created:
+        known = StoredDocument(place, _KIND, name, {"version": 0, "seen": 0.0, "created": resource.created})
+    if known.content["seen"] < resource.updated or not known.content["version"]:
+        known.content["version"] += 1
+        known.content["seen"] = resource.updated
+        context.store.documents.put(known)
+    return resource, int(known.content["version"])
+
+
+def put_parameter(context: CloudContext, place: AccountRegion, name: str, properties: dict[str, Any], at: float) -> int:
+    """Make or change a parameter.
+
+    Args:
+        context: Where it is kept.
+        place: Its account and Region.
+        name: Its full name.
+        properties: What changes, in Cloud Control's names.
+        at: When; seconds since the epoch.
+
+    Returns:
+        Its version.
+    """
+    before = parameter(context, place, name)
+    if before is None:
+        arn = f"arn:{partition_of(place.region)}:ssm:{place.region}:{place.account}:parameter/{name.lstrip('/')}"
+        model = {"Name": name, "Arn": arn, "Type": "String", **properties}
+        context.store.put(StoredResource(place, PARAMETER, name, model, at, at))
+    else:
+        model = {**before[0].properties, **properties}
+        # a second change within one moment is a version, too
+        context.store.put(replace(before[0], properties=model, updated=max(at, before[0].updated + 1e-6)))
+    after = parameter(context, place, name)
+    return after[1] if after else 1

@@ -1,0 +1,1 @@
+"""The AWS protocols of the services beside Cloud Control: requests into documents, documents into answers."""

@@ -1,0 +1,230 @@
+"""EC2's operations on AMIs and snapshots.
+
+Source: the service model `ec2/2016-11-15`, the EC2 API Reference, and "Error codes for the Amazon EC2 API".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.local.api.wire import Refused
+from cloudwright.local.builds.amis import AMI
+from cloudwright.local.protocols.xml import iso_time
+from cloudwright.local.services.caller import filtered, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cloudwright.local.documents import StoredDocument
+    from cloudwright.local.services.caller import CallContext, Members, Serve
+
+_AMI_ID = re.compile(r"ami-[0-9a-f]{8,17}")
+_PAGE = 1000
+BAD_TOKEN = Refused("InvalidParameterValue", "Unable to parse pagination token")
+_HIDDEN = {"Tags", "LaunchPermissions"}
+"""What a content holds in another form than `DescribeImages` shows it."""
+
+
+def describe_images(caller: CallContext, members: Members) -> Members:
+    """DescribeImages: the caller's own AMIs, and those that it may launch."""
+    found = list(_wanted(caller, members))
+    owners = members.get("Owners") or []
+    if owners:
+        names = {caller.place.account if one == "self" else one for one in owners}
+        found = [one for one in found if one.content["OwnerId"] in names]
+    for user in members.get("ExecutableUsers") or []:
+        found = [one for one in found if _executable(one, caller.place.account if user == "self" else user)]
+    asked = set(members.get("ImageIds") or ())
+    found = [one for one in found if _shown(caller, one, members, asked)]
+    images = apply_filters([image_of(caller, one) for one in found], members.get("Filters"), _value)
+    some, token = page(images, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
+    return {"Images": some, **({"NextToken": token} if token else {})}
+
+
+def _wanted(caller: CallContext, members: Members) -> Iterator[StoredDocument]:
+    ids = members.get("ImageIds")
+    if not ids:
+        everything = caller.context.store.documents.of_region(caller.place.region, AMI)
+        yield from (one for one in everything if may_launch(caller, one))
+        return
+    lost = []
+    for id in ids:
+        check_ami_id(id)
+        found = caller.context.store.documents.in_region(caller.place.region, AMI, id)
+        if found is not None and may_launch(caller, found):
+            yield found
+        else:
+            lost.append(id)
+    if lost:
+        raise no_ami(*lost)
+
+
+def _shown(caller: CallContext, document: StoredDocument, members: Members, asked: set[str]) -> bool:
+    """Owners always see their deprecated AMIs, and disabled ones only if they ask for them."""
+    content = document.content
+    own = content["OwnerId"] == caller.place.account
+    if content["State"] == "disabled" and not members.get("IncludeDisabled"):
+        return False
+    deprecated = content.get("DeprecationTime") and float(content["DeprecationTime"]) <= caller.now
+    return own or not deprecated or bool(members.get("IncludeDeprecated")) or content["ImageId"] in asked
+
+
+def check_ami_id(id: str) -> None:
+    """Refuse what is no id of an AMI.
+
+    Raises:
+        Refused: `InvalidAMIID.Malformed`.
+    """
+    if not _AMI_ID.fullmatch(id):
+        raise Refused("InvalidAMIID.Malformed", f'Invalid id: "{id}" (expecting "ami-...")')
+
+
+def no_ami(*ids: str) -> Refused:
+    """The refusal of ids that name no AMI that the caller may see."""
+    several = len(ids) > 1
+    text = f"The image id{'s' if several else ''} '[{', '.join(ids)}]' do{'' if several else 'es'} not exist"
+    return Refused("InvalidAMIID.NotFound", text)
+
+
+def may_launch(caller: CallContext, document: StoredDocument) -> bool:
+    """Whether an AMI is the caller's own, shared with its account, or public; organisations don't exist here."""
+    return document.content["OwnerId"] == caller.place.account or _executable(document, caller.place.account)
+
+
+def _executable(document: StoredDocument, account: str) -> bool:
+    permissions = document.content["LaunchPermissions"]
+    if account == "all":
+        return {"Group": "all"} in permissions
+    if document.content["State"] == "disabled":
+        return False
+    return {"UserId": account} in permissions or {"Group": "all"} in permissions
+
+
+def own_ami(caller: CallContext, id: str) -> StoredDocument:
+    """An AMI of the caller's.
+
+    Raises:
+        Refused: There is none, or it is somebody else's.
+    """
+    check_ami_id(id)
+    found = caller.context.store.documents.in_region(caller.place.region, AMI, id)
+    if found is None or not may_launch(caller, found):
+        raise no_ami(id)
+    if found.place.account != caller.place.account:
+        raise Refused("AuthFailure", f"Not authorized for image:{id}")
+    return found
+
+
+def image_of(caller: CallContext, document: StoredDocument) -> Members:
+    """An AMI as DescribeImages shows it."""
+    content = document.content
+    watermarks = content.get("Watermarks")
+    own = content["OwnerId"] == caller.place.account
+    told = {name: value for name, value in content.items() if name not in {*_HIDDEN, "Watermarks"}}
+    told["Public"] = {"Group": "all"} in content["LaunchPermissions"]
+    told["Tags"] = tags_of(content) if own else []
+    if "DeprecationTime" in content:
+        told["DeprecationTime"] = iso_time(content["DeprecationTime"])
+    if "LastLaunchedTime" in content:
+        told["LastLaunchedTime"] = iso_time(content["LastLaunchedTime"])
+    if watermarks:
+        told["ImageWatermarks"] = watermarks
+    return told
+
+
+def tags_of(content: Members) -> list[Members]:
+    """Tags as EC2 lists them."""
+    return [{"Key": key, "Value": value} for key, value in sorted((content.get("Tags") or {}).items())]
+
+
+def apply_filters(found: list[Members], filters: Any, value: Any) -> list[Members]:
+    """What passes all filters of a Describe operation.
+
+    Args:
+        found: Everything, as it will be shown.
+        filters: The member `Filters`.
+        value: The function from one of them and a filter's name to its values.
+    """
+    for one in filters or ():
+        name, wanted = str(one.get("Name", "")), one.get("Values") or []
+        found = [each for each in found if filtered(value(each, name), wanted)]
+    return found
+
+
+_FILTERS = {
+    "architecture": "Architecture",
+    "description": "Description",
+    "image-id": "ImageId",
+    "image-type": "ImageType",
+    "is-public": "Public",
+    "name": "Name",
+    "owner-id": "OwnerId",
+    "platform": "Platform",
+    "root-device-type": "RootDeviceType",
+    "source-image-id": "SourceImageId",
+    "source-image-region": "SourceImageRegion",
+    "state": "State",
+    "virtualization-type": "VirtualizationType",
+    "creation-date": "CreationDate",
+}
+
+
+def _value(image: Members, name: str) -> Sequence[str]:
+    if name.startswith("tag") or name == "block-device-mapping.snapshot-id":
+        return tag_values(image, name) if name.startswith("tag") else _snapshots(image)
+    if name not in _FILTERS:
+        raise unknown_filter(name)
+    found = image.get(_FILTERS[name])
+    return [str(found).lower() if isinstance(found, bool) else str(found)] if found is not None else []
+
+
+def _snapshots(image: Members) -> list[str]:
+    return [str(device["Ebs"]["SnapshotId"]) for device in image["BlockDeviceMappings"] if "Ebs" in device]
+
+
+def unknown_filter(name: str) -> Refused:
+    """The refusal of a filter."""
+    return Refused("InvalidParameterValue", f"The filter '{name}' is invalid")
+
+
+def tag_values(told: Members, name: str) -> list[str]:
+    """The values for the filters `tag:KEY` and `tag-key`.
+
+    Args:
+        told: With `Tags` as EC2 lists them.
+        name: Of the filter.
+
+    Raises:
+        Refused: It is neither.
+    """
+    if name == "tag-key":
+        return [tag["Key"] for tag in told["Tags"]]
+    if not name.startswith("tag:"):
+        raise unknown_filter(name)
+    return [tag["Value"] for tag in told["Tags"] if tag["Key"] == name.removeprefix("tag:")]
+
+
+def describe_attribute(caller: CallContext, members: Members) -> Members:
+    """DescribeImageAttribute."""
+    found, attribute = own_ami(caller, members["ImageId"]), members["Attribute"]
+    content = found.content
+    told: Members = {"ImageId": found.id}
+    if attribute == "launchPermission":
+        told["LaunchPermissions"] = content["LaunchPermissions"]
+    elif attribute == "description":
+        told["Description"] = {"Value": content.get("Description", "")}
+    elif attribute == "blockDeviceMapping":
+        told["BlockDeviceMappings"] = content["BlockDeviceMappings"]
+    elif attribute == "deregistrationProtection":
+        told["DeregistrationProtection"] = {"Value": content.get("DeregistrationProtection", "disabled")}
+    elif attribute == "lastLaunchedTime":
+        launched = content.get("LastLaunchedTime")
+        told["LastLaunchedTime"] = {"Value": iso_time(launched)} if launched else {}
+    return told
+
+
+OPERATIONS: dict[str, Serve] = {
+    "DescribeImageAttribute": describe_attribute,
+    "DescribeImages": describe_images,
+}
