@@ -16,7 +16,7 @@ from cloudwright.program.reference import PlanningEnds, Ref, Text
 from cloudwright.program.run import running
 from cloudwright.target import current_target
 
-__all__ = ["Place", "base64", "cidr", "exported", "parameter", "place", "plain", "resolved", "undecided"]
+__all__ = ["Place", "base64", "cidr", "exported", "parameter", "place", "plain", "resolved", "texts", "undecided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def place() -> Place:
     return Place(found.account, found.region, partition, _SUFFIXES.get(partition, "amazonaws.com"))
 
 
-def parameter(name: str, *, example: str) -> str:
+def parameter(name: str, *, example: str) -> Any:
     """The value of a parameter that has no default: that of the environment variable of its name.
 
     Args:
@@ -78,7 +78,7 @@ def parameter(name: str, *, example: str) -> str:
     )
 
 
-def resolved(reference: str, *, example: str) -> str:
+def resolved(reference: str, *, example: str) -> Any:
     """What a dynamic reference such as `{{resolve:ssm:/golden/ami}}` stands for.
 
     Cloud Control does not resolve them, so the value comes from the environment variable whose name is the reference
@@ -125,6 +125,15 @@ async def exported(name: str, *, example: str) -> Any:
         f"no app of this store exports {name!r}",
         hint="deploy the program that exports it, or write `(await outputs(APP))[OUTPUT]`, or the value itself",
     )
+
+
+def texts(value: str) -> list[str]:
+    """A list of texts, as parameters hold it: separated by commas.
+
+    Args:
+        value: Such as `subnet-1, subnet-2`.
+    """
+    return [one.strip() for one in value.split(",") if one.strip()]
 
 
 def undecided(what: str) -> Any:
@@ -177,7 +186,13 @@ def cidr(block: str, count: int, bits: int = 8) -> list[str]:
     plain(block)
     network = ipaddress.ip_network(block, strict=False)
     prefix = network.max_prefixlen - bits
-    found = [str(subnet) for subnet in islice(network.subnets(new_prefix=prefix), count)] if prefix >= network.prefixlen else []
+    found = (
+        [str(subnet) for subnet in islice(network.subnets(new_prefix=prefix), count)]
+        if prefix >= network.prefixlen
+        else []
+    )
     if len(found) < count:
-        raise ProgramError(f"{block} has not {count} subnets with {bits} free bits", hint="ask for fewer or smaller ones")
+        raise ProgramError(
+            f"{block} has not {count} subnets with {bits} free bits", hint="ask for fewer or smaller ones"
+        )
     return found

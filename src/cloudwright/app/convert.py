@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
 from cloudwright.convert.cloudformation.template import parse_template
@@ -27,7 +28,7 @@ class ConvertRequest:
     Attributes:
         source: The template's file.
         app: The app's name.
-        values: Parameter -> value, written into the program.
+        values: TemplateParameter -> value, written into the program.
         tags: Tags for all resources.
     """
 
@@ -50,7 +51,7 @@ def convert_template(request: ConvertRequest, catalog: Catalog | None = None) ->
         CloudwrightError: The file can't be read.
     """
     try:
-        template = parse_template(read_text(_read(request.source)))
+        template = parse_template(unrolled(read_text(_read(request.source)), request.values))
         for name in request.values:
             if name not in template.parameters:
                 near = did_you_mean(name, template.parameters)
@@ -66,6 +67,8 @@ def convert_template(request: ConvertRequest, catalog: Catalog | None = None) ->
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ProgramError(f"there is no file {path}", hint="name a template: a file in YAML or JSON") from error
     except OSError as error:
         raise machine_error(error, f"{path} can't be read", path=path) from error
     except UnicodeDecodeError as error:

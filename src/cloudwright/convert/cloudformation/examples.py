@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import re
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
+from cloudwright.local.generated.patterns import generate
+from cloudwright.schema.patterns import matches
+
 if TYPE_CHECKING:
-    from cloudwright.convert.cloudformation.template import Parameter
+    from collections.abc import Iterator, Sequence
+
+    from cloudwright.convert.cloudformation.template import TemplateParameter
     from cloudwright.diff.shape import Shape
 
 _HEX = "0123456789abcdef0"
@@ -59,54 +66,118 @@ _FORMS = (
     *("https://example.com", "https://example.com/", "https://example.com/example.git", "s3://example-bucket/key"),
     *("arn:aws:iam::000000000000:role/example", f"vpc-{_HEX}", f"subnet-{_HEX}", f"sg-{_HEX}", f"ami-{_HEX}"),
     *("arn:aws:acm:us-east-1:000000000000:certificate/01234567-89ab-4def-8123-456789abcdef", "example@123"),
-    *("arn:aws:s3:::example-bucket", "arn:aws:sns:us-east-1:000000000000:example", "Mon:03:00-Mon:04:00", "03:00-04:00"),
-    *("o-example1234", "ou-abcd-01234567", "r-abcd", "v1.0.0", "1.0", "1.0.0", "true", "cron(0 3 * * ? *)", "rate(1 day)"),
-    *("Z0123456789EXAMPLE", "t3.micro", "a" * 16, "A1" * 16, "#example", "example_1", "EXAMPLE", "2030-01-01T00:00:00Z"),
+    *(
+        "arn:aws:s3:::example-bucket",
+        "arn:aws:sns:us-east-1:000000000000:example",
+        "Mon:03:00-Mon:04:00",
+        "03:00-04:00",
+    ),
+    *(
+        "o-example1234",
+        "ou-abcd-01234567",
+        "r-abcd",
+        "v1.0.0",
+        "1.0",
+        "1.0.0",
+        "true",
+        "cron(0 3 * * ? *)",
+        "rate(1 day)",
+    ),
+    *(
+        "Z0123456789EXAMPLE",
+        "t3.micro",
+        "a" * 16,
+        "A1" * 16,
+        "#example",
+        "example_1",
+        "EXAMPLE",
+        "2030-01-01T00:00:00Z",
+    ),
 )
 """Values that the patterns of most templates allow."""
 
 
-def example_of(words: str, place: Shape | None = None) -> str:
+def example_of(words: str, places: Sequence[Shape] = ()) -> str:
     """An example of what a name means.
 
     Args:
         words: The name.
-        place: What the schema says about where it stands.
+        places: What the schema says about the places where the value stands.
     """
-    allowed = [one for said in (place.says("enum") if place is not None else ()) for one in said]
-    if allowed:
-        return str(allowed[0])
-    if place is not None and place.types and place.types <= {"integer", "number"}:
-        return "1"
     folded = words.replace("_", "-").casefold()
-    return next((value for pattern, value in _BY_WORD if re.search(pattern, folded)), "example")
+    preferred = next((value for pattern, value in _BY_WORD if re.search(pattern, folded)), "example")
+    return _first_fitting([preferred], places, Limits())
 
 
-def example_for_parameter(parameter: Parameter) -> str:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a template allows for a parameter."""
+
+    pattern: str = ""
+    shortest: int = 0
+    longest: int = 1024
+
+
+def example_for_parameter(parameter: TemplateParameter, places: Sequence[Shape]) -> str:
     """A value that a parameter takes.
 
     Args:
         parameter: One without a default.
+        places: What the schema says about the places where the value stands; for a list, its items.
     """
     if parameter.allowed:
         return parameter.allowed[0]
     if parameter.limits.get("MinValue"):
         return parameter.limits["MinValue"]
     inner = re.sub(r"^List<(.*)>$", r"\1", parameter.inner_type)
-    preferred = BY_TYPE.get(inner) or example_of(parameter.name)
-    candidates = [preferred, *_FORMS]
-    found = next((one for one in candidates if _fits(parameter, one)), preferred)
-    return ",".join([found] * 2) if parameter.is_list and inner.endswith("::Id") else found
+    preferred = BY_TYPE.get(inner) or example_of(parameter.name, places)
+    if parameter.is_number:
+        return preferred if preferred.isdigit() else "1"
+    limits = Limits(
+        parameter.pattern,
+        int(parameter.limits.get("MinLength") or 0),
+        int(parameter.limits.get("MaxLength") or 1024),
+    )
+    found = _first_fitting([preferred], places, limits)
+    if not parameter.is_list or not inner.endswith("::Id"):
+        return found
+    return f"{found},{found[:-1]}{'1' if found[-1] != '1' else '2'}"
 
 
-def _fits(parameter: Parameter, value: str) -> bool:
-    shortest = int(parameter.limits.get("MinLength") or 0)
-    longest = int(parameter.limits.get("MaxLength") or len(value))
-    if not shortest <= len(value) <= longest:
+def _first_fitting(preferred: list[str], places: Sequence[Shape], limits: Limits) -> str:
+    allowed = [str(one) for place in places for said in place.says("enum") for one in said]
+    candidates = [*allowed, *preferred, *_FORMS, *_generated(places, limits)]
+    return next((one for one in candidates if _fits(one, places, limits)), preferred[0])
+
+
+def _generated(places: Sequence[Shape], limits: Limits) -> Iterator[str]:
+    """Texts made of the patterns; only asked for when no common form fits."""
+    for pattern in (limits.pattern, *(said for place in places for said in place.says("pattern"))):
+        shortest = max([limits.shortest, *(least for place in places for least in place.says("minLength"))])
+        found = generate(pattern, random.Random(0), shortest=shortest) if pattern else None  # noqa: S311 - no secret
+        if found is not None:
+            yield found
+
+
+def _fits(value: str, places: Sequence[Shape], limits: Limits) -> bool:
+    if not limits.shortest <= len(value) <= limits.longest:
         return False
-    if not parameter.pattern:
-        return True
-    try:
-        return re.fullmatch(parameter.pattern, value) is not None
-    except re.error:
-        return True
+    if limits.pattern and not matches(f"^(?:{limits.pattern})$", value):
+        return False
+    return all(_fits_place(value, place) for place in places)
+
+
+def _fits_place(value: str, place: Shape) -> bool:
+    if place.types and place.types <= {"integer", "number"}:
+        return value.isdigit()
+    if place.types and place.types <= {"boolean"}:
+        return value in {"true", "false"}
+    enums = [str(one) for said in place.says("enum") for one in said]
+    if enums and value not in enums:
+        return False
+    if any(len(value) < least for least in place.says("minLength")):
+        return False
+    if any(len(value) > most for most in place.says("maxLength")):
+        return False
+    patterns = list(place.says("pattern"))
+    return not patterns or any(matches(pattern, value) for pattern in patterns)

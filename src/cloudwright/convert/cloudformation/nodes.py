@@ -19,7 +19,7 @@ _WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class TemplateNode:
     """A value of a template.
 
     Attributes:
@@ -33,8 +33,8 @@ class Node:
     at: Position
     value: str | int | float | bool | None = None
     text: str = ""
-    items: tuple[Node, ...] | None = None
-    members: Mapping[str, Node] | None = field(default=None)
+    items: tuple[TemplateNode, ...] | None = None
+    members: Mapping[str, TemplateNode] | None = field(default=None)
 
     @property
     def is_null(self) -> bool:
@@ -46,12 +46,12 @@ class Node:
         """Whether this is one value, and not null."""
         return self.value is not None
 
-    def get(self, name: str) -> Node | None:
+    def get(self, name: str) -> TemplateNode | None:
         """A member of a map; `None` without one, for null, and for anything else."""
         found = (self.members or {}).get(name)
         return None if found is None or found.is_null else found
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[TemplateNode]:
         """This value and every one below it."""
         yield self
         for inner in (*(self.items or ()), *(self.members or {}).values()):
@@ -66,7 +66,7 @@ class Node:
         return self.value
 
 
-def read_text(text: str) -> Node:
+def read_text(text: str) -> TemplateNode:
     """Read a template.
 
     Args:
@@ -109,7 +109,7 @@ def _is_yaml(text: str) -> bool:
     return True
 
 
-def _read_yaml(text: str) -> Node:
+def _read_yaml(text: str) -> TemplateNode:
     import yaml
 
     try:
@@ -122,7 +122,7 @@ def _read_yaml(text: str) -> Node:
         node = loader.get_single_node()
         if node is None:
             raise SourceError("the file is empty", Position())
-        return _Reading(loader).node(node, ())
+        return _TemplateReading(loader).node(node, ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = Position(mark.line + 1, mark.column + 1) if mark else Position()
@@ -132,14 +132,14 @@ def _read_yaml(text: str) -> Node:
         loader.dispose()
 
 
-class _Reading:
+class _TemplateReading:
     """One document on its way from the nodes of the YAML library."""
 
     def __init__(self, loader: Any) -> None:
         self.loader = loader
         self.count = 0
 
-    def node(self, node: Any, around: tuple[int, ...]) -> Node:
+    def node(self, node: Any, around: tuple[int, ...]) -> TemplateNode:
         at = Position(node.start_mark.line + 1, node.start_mark.column + 1)
         self.count += 1
         if id(node) in around or self.count > _MOST:
@@ -149,18 +149,18 @@ class _Reading:
         plain = self.plain(node, at, inside)
         return self.written_out(node.tag, plain) if node.tag.startswith("!") else plain
 
-    def plain(self, node: Any, at: Position, inside: tuple[int, ...]) -> Node:
+    def plain(self, node: Any, at: Position, inside: tuple[int, ...]) -> TemplateNode:
         if node.id == "sequence":
-            return Node(at, items=tuple(self.node(item, inside) for item in node.value))
+            return TemplateNode(at, items=tuple(self.node(item, inside) for item in node.value))
         if node.id == "mapping":
-            return Node(at, members=self.members(node, inside))
+            return TemplateNode(at, members=self.members(node, inside))
         if node.tag.startswith("!"):
-            return Node(at, node.value, node.value)
+            return TemplateNode(at, node.value, node.value)
         return self.scalar(node, at)
 
-    def members(self, node: Any, inside: tuple[int, ...]) -> dict[str, Node]:
+    def members(self, node: Any, inside: tuple[int, ...]) -> dict[str, TemplateNode]:
         self.loader.flatten_mapping(node)
-        found: dict[str, Node] = {}
+        found: dict[str, TemplateNode] = {}
         for key, value in node.value:
             if key.id != "scalar":
                 mark = key.start_mark
@@ -168,25 +168,28 @@ class _Reading:
             found[str(key.value)] = self.node(value, inside)
         return found
 
-    def scalar(self, node: Any, at: Position) -> Node:
+    def scalar(self, node: Any, at: Position) -> TemplateNode:
         kind = node.tag.rpartition(":")[2]
         if kind == "null":
-            return Node(at)
+            return TemplateNode(at)
         if kind not in {"int", "float", "bool"}:
-            return Node(at, _paired(node.value), node.value)
+            return TemplateNode(at, _paired(node.value), node.value)
         try:
-            return Node(at, self.loader.construct_object(node), node.value)
+            return TemplateNode(at, self.loader.construct_object(node), node.value)
         except ValueError:
-            return Node(at, node.value, node.value)
+            return TemplateNode(at, node.value, node.value)
 
-    def written_out(self, tag: str, plain: Node) -> Node:
+    def written_out(self, tag: str, plain: TemplateNode) -> TemplateNode:
         """`!Sub x` as `Fn::Sub: x`."""
         name = tag[1:]
         if name == "GetAtt" and isinstance(plain.value, str):
             resource, _, attribute = plain.value.partition(".")
-            plain = Node(plain.at, items=(Node(plain.at, resource, resource), Node(plain.at, attribute, attribute)))
+            plain = TemplateNode(
+                plain.at,
+                items=(TemplateNode(plain.at, resource, resource), TemplateNode(plain.at, attribute, attribute)),
+            )
         whole = name if name in _WITHOUT_PREFIX else f"Fn::{name}"
-        return Node(plain.at, members={whole: plain})
+        return TemplateNode(plain.at, members={whole: plain})
 
 
 def _paired(text: str) -> str:

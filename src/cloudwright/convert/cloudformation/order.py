@@ -11,13 +11,13 @@ from cloudwright.convert.problem import SourceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cloudwright.convert.cloudformation.nodes import Node
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.cloudformation.template import Template
 
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
-def mentions(node: Node | None) -> set[str]:
+def mentions(node: TemplateNode | None) -> set[str]:
     """The names that a value refers to: logical ids, parameters and pseudo parameters.
 
     Args:
@@ -37,11 +37,11 @@ def mentions(node: Node | None) -> set[str]:
     return found
 
 
-def _text(node: Node) -> str:
+def _text(node: TemplateNode) -> str:
     return scalar_text(node) if node.is_scalar else ""
 
 
-def condition_order(conditions: Mapping[str, Node]) -> list[str]:
+def condition_order(conditions: Mapping[str, TemplateNode]) -> list[str]:
     """Conditions, each after those it is made of.
 
     Args:
@@ -86,7 +86,7 @@ def resource_order(template: Template) -> list[str]:
     return _ordered({name: one.node for name, one in names.items()}, needed, "resources")
 
 
-def _ordered(nodes: Mapping[str, Node], needed: Callable[[str], list[str]], what: str) -> list[str]:
+def _ordered(nodes: Mapping[str, TemplateNode], needed: Callable[[str], list[str]], what: str) -> list[str]:
     done: dict[str, None] = {}
     for first in nodes:
         path: list[str] = []

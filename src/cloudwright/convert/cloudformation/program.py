@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.examples import example_for_parameter
-from cloudwright.convert.cloudformation.expressions import Expressions, Known, parameter_kind
+from cloudwright.convert.cloudformation.expressions import Expressions, KnownNames, parameter_kind
 from cloudwright.convert.cloudformation.order import condition_order, resource_order
 from cloudwright.convert.cloudformation.resources import declaration
 from cloudwright.convert.cloudformation.stand_ins import replaced
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.problem import Remark
-from cloudwright.convert.writer.code import Assign, Await, Call, Code, DictOf, If, Index, ListOf, Method, Raw, Return, Text
-from cloudwright.convert.writer.layout import flat, lines, literal, source
+from cloudwright.convert.writer.code import (
+    Assign,
+    Await,
+    CallOf,
+    Code,
+    DictOf,
+    If,
+    ListOf,
+    Raw,
+    Return,
+    TextOf,
+)
+from cloudwright.convert.writer.layout import lines, literal, source
 from cloudwright.convert.writer.names import Names, constant, snake
+from cloudwright.convert.writer.unused import without_unused
 from cloudwright.generate.source import WIDTH
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.schema.resource_type import ResourceType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cloudwright.convert.cloudformation.nodes import Node
-    from cloudwright.convert.cloudformation.template import OutputNode, Parameter, Template
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.cloudformation.template import OutputNode, Template, TemplateParameter
     from cloudwright.convert.writer.code import Statement
     from cloudwright.schema.catalog import Catalog
+    from cloudwright.schema.resource_type import ResourceType
+
+_WORD = re.compile(r"\w+")
 
 _MODULE = (
     *("App", "Literal", "Resource", "app", "main", "stack", "json", "secret", "here", "zones", "results", "item"),
-    *("base64", "cidr", "exported", "parameter", "place", "plain", "resolved", "undecided"),
+    *("base64", "cidr", "exported", "parameter", "place", "plain", "resolved", "texts", "undecided"),
 )
+
+
+EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
+"""Transforms whose work is done here, or that add nothing to the resources of most templates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +80,7 @@ class Naming:
     Attributes:
         app: The app's name.
         origin: The template's name, for the program's docstring.
-        values: Parameter -> its value.
+        values: TemplateParameter -> its value.
         tags: The stack's tags.
         stack_name: The stack's name; empty to make it of app and stage.
     """
@@ -94,7 +113,7 @@ def write_program(template: Template, catalog: Catalog, naming: Naming) -> Conve
     return _Writing(known, naming).program()
 
 
-def _known(template: Template, catalog: Catalog, kinds: Mapping[str, ResourceType], naming: Naming) -> Known:
+def _known(template: Template, catalog: Catalog, kinds: Mapping[str, ResourceType], naming: Naming) -> KnownNames:
     services = {kind.service for kind in kinds.values()}
     names = Names((*_MODULE, *services))
     mappings = {name: names.take(constant(name), f"{constant(name)}_MAP") for name in template.mappings}
@@ -104,10 +123,8 @@ def _known(template: Template, catalog: Catalog, kinds: Mapping[str, ResourceTyp
         name: names.take(snake(name), f"{snake(name)}_{snake(one.type.rpartition('::')[2])}")
         for name, one in template.resources.items()
     }
-    stubs = frozenset(
-        name for name, one in template.resources.items() if name not in kinds or not kinds[name].provisionable
-    ) - {name for name, one in template.resources.items() if _is_private(one.type)}
-    return Known(
+    stubs = frozenset(name for name, one in template.resources.items() if is_stub(one.type, kinds.get(name)))
+    return KnownNames(
         template=template,
         catalog=catalog,
         parameters=parameters,
@@ -116,26 +133,37 @@ def _known(template: Template, catalog: Catalog, kinds: Mapping[str, ResourceTyp
         resources=resources,
         stubs=stubs,
         kinds=kinds,
-        stack_name=Text(naming.stack_name) if naming.stack_name else Raw("stack_name"),
+        stack_name=TextOf(naming.stack_name) if naming.stack_name else Raw("stack_name"),
     )
 
 
-def _is_private(name: str) -> bool:
-    """Whether a type may be registered in the account, so that the plan asks for its schema."""
-    return name.count("::") == 2 and not name.startswith(("AWS::", "Custom::", "Alexa::"))
+def is_stub(name: str, kind: ResourceType | None) -> bool:
+    """Whether a program can't declare a resource, so that a person must decide what takes its place.
+
+    Args:
+        name: The type's name.
+        kind: The type, as far as a schema knows it.
+    """
+    if kind is None:
+        # A private type may be registered in the account; the plan asks for its schema.
+        return name.count("::") != 2 or name.startswith(("AWS::", "Custom::", "Alexa::"))
+    return not kind.provisionable or name == "AWS::CloudFormation::Stack"
 
 
 class _Writing:
-    def __init__(self, known: Known, naming: Naming) -> None:
+    def __init__(self, known: KnownNames, naming: Naming) -> None:
         self.known, self.naming = known, naming
         self.template = known.template
 
     def program(self) -> Converted:
-        body = [*self.condition_statements(), *self.resource_statements(), *self.output_statements()]
-        body = [*self.opening(), *body]
+        rest = [*self.resource_statements(), *self.output_statements()]
+        conditions = self.condition_statements()
+        body = without_unused([*self.opening(), *conditions, *rest])
         text_body = lines(body, 4) or ["    pass"]
         mappings = [line for name, node in self.template.mappings.items() for line in self.mapping(name, node)]
         main = self.main()
+        used = {word for line in (*text_body, *main) for word in _WORD.findall(line)}
+        self.known.helpers &= used
         parts = [
             *self.docstring(),
             "",
@@ -156,7 +184,7 @@ class _Writing:
             "    app.cli()",
             "",
         ]
-        self.note_rest()
+        self.note_rules()
         remarks = sorted(set(self.known.remarks), key=lambda one: (one.position.line, one.position.column, one.subject))
         return Converted(source="\n".join(parts), resources=len(self.template.resources), remarks=tuple(remarks))
 
@@ -166,7 +194,7 @@ class _Writing:
         first = f"Converted from {self.naming.origin}."
         words = " ".join(self.template.description.split()).replace("\\", "\\\\").replace('"""', "'''")
         if not words:
-            return [f'"""{first}"""', ""] + ["from __future__ import annotations"]
+            return [f'"""{first}"""', "", "from __future__ import annotations"]
         wrapped = textwrap.wrap(words.rstrip('"'), WIDTH)
         return [f'"""{first}', "", *wrapped, '"""', "", "from __future__ import annotations"]
 
@@ -189,9 +217,7 @@ class _Writing:
         )
         names = ["App", *(["Resource"] if generic else []), *(["secret"] if "secret" in self.known.uses else [])]
         found += _import("cloudwright", names)
-        services = {
-            kind.service for name, kind in self.known.kinds.items() if name not in self.known.stubs
-        }
+        services = {kind.service for name, kind in self.known.kinds.items() if name not in self.known.stubs}
         if services:
             found += _import("cloudwright.aws", services)
         if self.known.helpers:
@@ -204,12 +230,12 @@ class _Writing:
         )
 
     def app(self) -> list[str]:
-        arguments: list[tuple[str, Code]] = [("", Text(self.naming.app))]
+        arguments: list[tuple[str, Code]] = [("", TextOf(self.naming.app))]
         if self.naming.tags:
-            arguments.append(("tags", DictOf(tuple((key, Text(value)) for key, value in self.naming.tags.items()))))
-        return lines([Assign("app", Call("App", tuple(arguments)))], 0)
+            arguments.append(("tags", DictOf(tuple((key, TextOf(value)) for key, value in self.naming.tags.items()))))
+        return lines([Assign("app", CallOf("App", tuple(arguments)))], 0)
 
-    def mapping(self, name: str, node: Node) -> list[str]:
+    def mapping(self, name: str, node: TemplateNode) -> list[str]:
         note = self.mapping_type(name)
         return lines([Assign(self.known.mappings[name], _mapping_code(node), note=note)], 0)
 
@@ -249,24 +275,24 @@ class _Writing:
             rows += _wrapped(f"{self.known.parameters[one.name]}: {_about(one)}", 8)
         return [*rows, '    """']
 
-    def argument(self, parameter: Parameter) -> str:
+    def argument(self, parameter: TemplateParameter) -> str:
         default = self.default(parameter)
         head = f"{self.known.parameters[parameter.name]}: {self.annotation(parameter)}"
         if default is None:
             return head
         return f"{head} = {source(default, 4, len(head) + 4)}"
 
-    def default(self, parameter: Parameter) -> Code | None:
+    def default(self, parameter: TemplateParameter) -> Code | None:
         if parameter.default is None or parameter.is_list or parameter.from_store:
             return None
         return self.as_argument(parameter, parameter.default)
 
-    def as_argument(self, parameter: Parameter, value: str) -> Code:
+    def as_argument(self, parameter: TemplateParameter, value: str) -> Code:
         if parameter.is_list:
-            return ListOf(tuple(Text(one.strip()) for one in value.split(",") if one.strip()))
-        return Raw(value) if parameter_kind(parameter) is Kind.INTEGER else Text(value)
+            return ListOf(tuple(TextOf(one.strip()) for one in value.split(",") if one.strip()))
+        return Raw(value) if parameter_kind(parameter) is Kind.INTEGER else TextOf(value)
 
-    def annotation(self, parameter: Parameter) -> str:
+    def annotation(self, parameter: TemplateParameter) -> str:
         if parameter.is_list:
             return "list[str]"
         choices = self.choices(parameter)
@@ -276,7 +302,7 @@ class _Writing:
             return "Any"
         return "int" if parameter_kind(parameter) is Kind.INTEGER else "str"
 
-    def choices(self, parameter: Parameter) -> str:
+    def choices(self, parameter: TemplateParameter) -> str:
         if parameter.is_list or not parameter.allowed or parameter.name in self.known.loose:
             return ""
         number = parameter_kind(parameter) is Kind.INTEGER
@@ -292,24 +318,21 @@ class _Writing:
     # -- its body
 
     def opening(self) -> list[Statement]:
-        found: list[Statement] = []
-        if "zones" in self.known.uses:
-            self.known.uses.add("here")
+        found: list[Statement] = [Assign("", _undecided(remark)) for remark in self.macros()]
         if "here" in self.known.uses:
             self.known.helpers.add("place")
-            found.append(Assign("here", Call("await place", ())))
+            found.append(Assign("here", CallOf("await place", ())))
         if "zones" in self.known.uses:
-            self.known.helpers.add("parameter")
-            example = Method(Text(","), "join", (Raw('f"{here.region}{letter}" for letter in "abc"'),))
-            del example
+            self.known.helpers |= {"parameter", "texts"}
             found.append(Assign("zones", self.zones()))
         if "stack_name" in self.known.uses and not self.naming.stack_name:
             found.append(Assign("stack_name", Raw('f"{app.name}-{app.stage}"')))
         return found
 
     def zones(self) -> Code:
-        call = Call("parameter", (("", Text("AvailabilityZones")), ("example", Text("us-east-1a,us-east-1b,us-east-1c"))))
-        return Method(call, "split", (Text(","),))
+        example = "us-east-1a,us-east-1b,us-east-1c"
+        call = CallOf("parameter", (("", TextOf("AvailabilityZones")), ("example", TextOf(example))))
+        return CallOf("texts", (("", call),))
 
     def condition_statements(self) -> list[Statement]:
         found: list[Statement] = []
@@ -397,14 +420,14 @@ class _Writing:
             value = self.argument_value(one)
             if value is not None:
                 arguments.append((self.known.parameters[one.name], value))
-        call = Call("await stack", tuple(arguments))
+        call = CallOf("await stack", tuple(arguments))
         return [
             "@app.program",
             "async def main() -> dict[str, object]:",
             *lines([Return(call)], 4),
         ]
 
-    def argument_value(self, parameter: Parameter) -> Code | None:
+    def argument_value(self, parameter: TemplateParameter) -> Code | None:
         if parameter.name in self.naming.values:
             return self.as_argument(parameter, self.naming.values[parameter.name])
         if parameter.from_store and parameter.default is not None:
@@ -412,45 +435,56 @@ class _Writing:
         if parameter.default is not None:
             return self.as_argument(parameter, parameter.default) if parameter.is_list else None
         self.known.helpers.add("parameter")
-        example = example_for_parameter(parameter)
-        call = Call("parameter", (("", Text(parameter.name)), ("example", Text(example))))
+        example = example_for_parameter(parameter, self.known.places.get(parameter.name, []))
+        call = CallOf("parameter", (("", TextOf(parameter.name)), ("example", TextOf(example))))
         return self.typed(parameter, call)
 
-    def stored(self, parameter: Parameter) -> Code:
+    def stored(self, parameter: TemplateParameter) -> Code:
         self.known.helpers.add("resolved")
-        example = example_for_parameter(parameter)
-        call = Call("resolved", (("", Text(f"ssm:{parameter.default}")), ("example", Text(example))))
+        example = example_for_parameter(parameter, self.known.places.get(parameter.name, []))
+        call = CallOf("resolved", (("", TextOf(f"ssm:{parameter.default}")), ("example", TextOf(example))))
         return self.typed(parameter, call)
 
-    def typed(self, parameter: Parameter, call: Code) -> Code:
+    def typed(self, parameter: TemplateParameter, call: Code) -> Code:
         if parameter.is_list:
-            return Method(call, "split", (Text(","),))
+            self.known.helpers.add("texts")
+            return CallOf("texts", (("", call),))
         if parameter_kind(parameter) is Kind.INTEGER:
-            return Call("int", (("", call),))
+            return CallOf("int", (("", call),))
         return call
 
-    def note_rest(self) -> None:
-        for name in self.template.transforms:
-            if name == "AWS::LanguageExtensions":
-                continue
-            node = self.template.root.get("Transform")
-            at = node.at if node is not None else self.template.root.at
-            self.known.remarks.append(
-                Remark(at, "Transform", f"{name} is CloudFormation's alone; convert the processed template", blocks=True)
-            )
+    def macros(self) -> list[Remark]:
+        """The transforms of the whole template that only CloudFormation can carry out."""
+        node = self.template.root.get("Transform")
+        at = node.at if node is not None else self.template.root.at
+        found = [
+            Remark(at, "Transform", f"{name} is CloudFormation's alone; convert the processed template", blocks=True)
+            for name in self.template.transforms
+            if name not in EXPANDED
+        ]
+        self.known.remarks += found
+        if found:
+            self.known.helpers.add("undecided")
+        return found
+
+    def note_rules(self) -> None:
         for name, node in self.template.rules.items():
             self.known.remarks.append(Remark(node.at, name, "rules on parameters are left out"))
 
 
-def _mapping_code(node: Node) -> Code:
+def _undecided(remark: Remark) -> Code:
+    return CallOf("undecided", (("", TextOf(f"{remark.subject} (line {remark.position.line}): {remark.text}")),))
+
+
+def _mapping_code(node: TemplateNode) -> Code:
     if node.items is not None:
         return ListOf(tuple(_mapping_code(item) for item in node.items))
     if node.members is not None:
         return DictOf(tuple((name, _mapping_code(member)) for name, member in node.members.items()))
-    return Text(scalar_text(node) if node.is_scalar else "")
+    return TextOf(scalar_text(node) if node.is_scalar else "")
 
 
-def _about(parameter: Parameter) -> str:
+def _about(parameter: TemplateParameter) -> str:
     words = parameter.description.rstrip(".") or f"The parameter {parameter.name}"
     notes = [parameter.type] if parameter.type not in {"String", "Number", "CommaDelimitedList"} else []
     if parameter.pattern:
@@ -478,5 +512,3 @@ def _import(module: str, names: Iterable[str]) -> list[str]:
     if len(line) <= WIDTH:
         return [line]
     return [f"from {module} import (", *(f"    {name}," for name in ordered), ")"]
-
-

@@ -5,10 +5,11 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.expressions import function_of
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.problem import Remark, SourceError
-from cloudwright.convert.writer.code import Assign, Call, Choice, Code, DictOf, ListOf, Raw, Star, Text
+from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Operands, Raw, Star, TextOf
 from cloudwright.diff.shape import Shape
 from cloudwright.program.resource import OPTIONS
 from cloudwright.schema.suggest import did_you_mean
@@ -45,9 +46,9 @@ def declaration(resource: ResourceNode, expressions: Expressions, *, named: bool
     variable = known.resources[resource.name] if named else ""
     if resource.name in known.stubs:
         return Assign(variable, _stub(resource, expressions, kind))
-    arguments = [("", Text(resource.name)), *_body(resource, expressions, kind), *_options(resource, expressions)]
+    arguments = [("", TextOf(resource.name)), *_body(resource, expressions, kind), *_options(resource, expressions)]
     name = f"{kind.service}.{kind.name.rpartition('::')[2]}" if kind is not None else "Resource"
-    return Assign(variable, Call(name, tuple(arguments)), remarks=_remarks(resource, expressions))
+    return Assign(variable, CallOf(name, tuple(arguments)), remarks=_remarks(resource, expressions))
 
 
 def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType | None) -> Code:
@@ -55,31 +56,30 @@ def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
     at = resource.node.at
     expressions.known.helpers.add("undecided")
     expressions.known.remarks.append(Remark(at, resource.name, f"{resource.type} {why}", blocks=True))
-    return Call("undecided", (("", Text(f"{resource.name}, {resource.type} (line {at.line}): {why}")),))
+    return CallOf("undecided", (("", TextOf(f"{resource.name}, {resource.type} (line {at.line}): {why}")),))
 
 
 def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
+    if resource.type == "AWS::CloudFormation::Stack":
+        return "is a nested stack; convert its template to a program of its own"
     if kind is not None:
         instead = f"; use {kind.instead}" if kind.instead else ""
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
     if resource.type.startswith(("Custom::", "AWS::CloudFormation::CustomResource")):
         return "is a custom resource"
-    if resource.type == "AWS::CloudFormation::Stack":
-        return "is a nested stack; convert its template to a program of its own"
     if resource.type.startswith("AWS::Serverless::"):
         return "is a resource of SAM; convert the processed template"
     return "is not known to Cloud Control"
 
 
-def _body(
-    resource: ResourceNode, expressions: Expressions, kind: ResourceType | None
-) -> list[tuple[str, Code]]:
-    members = resource.properties.members or {} if resource.properties is not None else {}
-    if any(name.startswith("Fn::") for name in members):
-        node = resource.properties
-        assert node is not None
-        found = expressions.value(node)
-        return [("", found.code)] if kind is not None else [("properties", found.code)]
+def _body(resource: ResourceNode, expressions: Expressions, kind: ResourceType | None) -> list[tuple[str, Code]]:
+    properties = resource.properties
+    members = (properties.members or {}) if properties is not None else {}
+    if properties is not None and function_of(properties) is not None:
+        found = expressions.value(properties)
+        if found.kind is Kind.NONE:
+            return []
+        return [("", found.code)] if kind is not None else [("type", TextOf(resource.type)), ("properties", found.code)]
     shape = Shape.of(kind) if kind is not None else None
     pairs: list[tuple[str, Code]] = []
     for name, node in members.items():
@@ -89,7 +89,7 @@ def _body(
         if code != Raw("None"):
             pairs.append((name, code))
     if kind is None:
-        return [("type", Text(resource.type)), ("properties", DictOf(tuple(pairs)))]
+        return [("type", TextOf(resource.type)), ("properties", DictOf(tuple(pairs)))]
     if all(_is_keyword(name) for name, _ in pairs):
         return list(pairs)
     return [("", DictOf(tuple(pairs)))]
@@ -117,9 +117,7 @@ def _retained(kept: bool, resource: ResourceNode, expressions: Expressions) -> l
     if policy.is_scalar:
         return [("retain", Raw("True"))] if kept else []
     value = expressions.value(policy)
-    from cloudwright.convert.writer.code import Operation
-
-    return [("retain", Operation("!=", (value.code, Text("Delete"))))] if value.kind is Kind.TEXT else []
+    return [("retain", Operands("!=", (value.code, TextOf("Delete"))))] if value.kind is Kind.TEXT else []
 
 
 def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | None:

@@ -6,13 +6,14 @@ import re
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.convert.cloudformation.nodes import Node
 from cloudwright.convert.problem import SourceError
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
 
 SECTIONS = (
     *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions"),
@@ -22,7 +23,7 @@ _LOOP = re.compile(r"Fn::ForEach::(\w+)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class TemplateParameter:
     """A parameter of a template.
 
     Attributes:
@@ -36,7 +37,7 @@ class Parameter:
     """
 
     name: str
-    node: Node
+    node: TemplateNode
     type: str
     default: str | None
     allowed: tuple[str, ...]
@@ -80,9 +81,9 @@ class ResourceNode:
     """
 
     name: str
-    node: Node
+    node: TemplateNode
     type: str
-    properties: Node | None
+    properties: TemplateNode | None
     condition: str
     depends_on: tuple[str, ...]
 
@@ -97,10 +98,10 @@ class OutputNode:
     """
 
     name: str
-    node: Node
-    value: Node
+    node: TemplateNode
+    value: TemplateNode
     condition: str
-    export: Node | None
+    export: TemplateNode | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +113,18 @@ class Template:
         transforms: The names of its macros.
     """
 
-    root: Node
+    root: TemplateNode
     description: str
-    parameters: Mapping[str, Parameter]
-    mappings: Mapping[str, Node]
-    conditions: Mapping[str, Node]
+    parameters: Mapping[str, TemplateParameter]
+    mappings: Mapping[str, TemplateNode]
+    conditions: Mapping[str, TemplateNode]
     resources: Mapping[str, ResourceNode]
     outputs: Mapping[str, OutputNode]
     transforms: tuple[str, ...]
-    rules: Mapping[str, Node] = field(default_factory=dict)
+    rules: Mapping[str, TemplateNode] = field(default_factory=dict)
 
 
-def scalar_text(node: Node) -> str:
+def scalar_text(node: TemplateNode) -> str:
     """A scalar as CloudFormation's functions see it: a text.
 
     Args:
@@ -134,7 +135,7 @@ def scalar_text(node: Node) -> str:
     return node.text if isinstance(node.value, int | float) else str(node.value)
 
 
-def parse_template(root: Node) -> Template:
+def parse_template(root: TemplateNode) -> Template:
     """Find the sections of a template.
 
     Args:
@@ -169,22 +170,22 @@ def parse_template(root: Node) -> Template:
     )
 
 
-def _section(root: Node, name: str) -> dict[str, Node]:
+def _section(root: TemplateNode, name: str) -> dict[str, TemplateNode]:
     node = root.get(name)
     return _members(node, name) if node else {}
 
 
-def _members(node: Node, name: str) -> dict[str, Node]:
+def _members(node: TemplateNode, name: str) -> dict[str, TemplateNode]:
     if node.members is None:
         raise SourceError(f"{name} is no map", node.at)
     return dict(node.members)
 
 
-def _text(node: Node | None) -> str:
+def _text(node: TemplateNode | None) -> str:
     return scalar_text(node) if node is not None and node.is_scalar else ""
 
 
-def _texts(node: Node | None) -> tuple[str, ...]:
+def _texts(node: TemplateNode | None) -> tuple[str, ...]:
     if node is None:
         return ()
     if node.is_scalar:
@@ -194,12 +195,12 @@ def _texts(node: Node | None) -> tuple[str, ...]:
     return tuple(text for item in node.items or () for text in _texts(item))
 
 
-def _parameter(name: str, node: Node) -> Parameter:
+def _parameter(name: str, node: TemplateNode) -> TemplateParameter:
     if node.members is None:
         raise SourceError(f"the parameter {name} is no map", node.at)
     default = node.get("Default")
     limits = {limit: _text(node.get(limit)) for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue")}
-    return Parameter(
+    return TemplateParameter(
         name=name,
         node=node,
         type=_text(node.get("Type")) or "String",
@@ -212,7 +213,7 @@ def _parameter(name: str, node: Node) -> Parameter:
     )
 
 
-def _resource(name: str, node: Node) -> ResourceNode:
+def _resource(name: str, node: TemplateNode) -> ResourceNode:
     if node.members is None:
         raise SourceError(f"the resource {name} is no map", node.at)
     kind = node.get("Type")
@@ -231,7 +232,7 @@ def _resource(name: str, node: Node) -> ResourceNode:
     )
 
 
-def _output(name: str, node: Node) -> OutputNode:
+def _output(name: str, node: TemplateNode) -> OutputNode:
     value = node.get("Value")
     if value is None:
         raise SourceError(f"the output {name} has no Value", node.at)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from cloudwright.convert.writer.code import (
     NONE,
-    Call,
+    CallOf,
     Choice,
     Code,
     Each,
     Formatted,
     ListOf,
-    Operation,
+    Operands,
     Raw,
     Star,
-    Text,
+    TextOf,
 )
 from cloudwright.lazy_dataclass import dataclass, replace
 
@@ -39,7 +39,7 @@ class Kind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Expression:
     """An expression of the program.
 
     Attributes:
@@ -55,7 +55,7 @@ class Value:
     carries: frozenset[str] = frozenset()
     secret: bool = False
 
-    def made(self, code: Code, kind: Kind) -> Value:
+    def made(self, code: Code, kind: Kind) -> Expression:
         """Another expression made of this one, in which its attributes are still not computed with.
 
         Args:
@@ -65,12 +65,12 @@ class Value:
         return replace(self, code=code, kind=kind, literal=False)
 
 
-NOTHING = Value(NONE, Kind.NONE)
+NOTHING = Expression(NONE, Kind.NONE)
 
 _NUMBERS = {"integer", "number"}
 
 
-def merged(code: Code, kind: Kind, parts: list[Value]) -> Value:
+def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
     """An expression made of several ones.
 
     Args:
@@ -79,27 +79,27 @@ def merged(code: Code, kind: Kind, parts: list[Value]) -> Value:
         parts: What it is made of.
     """
     carries = frozenset(name for part in parts for name in part.carries)
-    return Value(code, kind, carries=carries, secret=any(part.secret for part in parts))
+    return Expression(code, kind, carries=carries, secret=any(part.secret for part in parts))
 
 
-def text_of(value: Value) -> Value:
+def text_of(value: Expression) -> Expression:
     """A value as CloudFormation's functions see it.
 
     Args:
         value: A scalar.
     """
     if value.kind in {Kind.INTEGER, Kind.NUMBER} and value.literal:
-        return replace(value, code=Text(value.code.source if isinstance(value.code, Raw) else ""), kind=Kind.TEXT)
+        return replace(value, code=TextOf(value.code.source if isinstance(value.code, Raw) else ""), kind=Kind.TEXT)
     if value.kind in {Kind.INTEGER, Kind.NUMBER}:
-        return value.made(Call("str", (("", value.code),)), Kind.TEXT)
+        return value.made(CallOf("str", (("", value.code),)), Kind.TEXT)
     if value.kind is Kind.BOOLEAN:
         if value.literal:
-            return replace(value, code=Text("true" if value.code == Raw("True") else "false"), kind=Kind.TEXT)
-        return value.made(Choice(value.code, Text("true"), Text("false")), Kind.TEXT)
+            return replace(value, code=TextOf("true" if value.code == Raw("True") else "false"), kind=Kind.TEXT)
+        return value.made(Choice(value.code, TextOf("true"), TextOf("false")), Kind.TEXT)
     return value
 
 
-def joined(parts: list[Value]) -> Value:
+def joined(parts: list[Expression]) -> Expression:
     """Texts in a row as one: a text, an f-string, or the only part.
 
     Args:
@@ -113,7 +113,7 @@ def joined(parts: list[Value]) -> Value:
             elif piece != "":
                 pieces.append(piece)
     if not pieces or (len(pieces) == 1 and isinstance(pieces[0], str)):
-        return Value(Text(str(pieces[0]) if pieces else ""), Kind.TEXT, literal=True)
+        return Expression(TextOf(str(pieces[0]) if pieces else ""), Kind.TEXT, literal=True)
     single = next(iter(pieces)) if len(pieces) == 1 else None
     alone = next((part for part in parts if part.code is single), None)
     if alone is not None and alone.kind is Kind.TEXT:
@@ -121,18 +121,18 @@ def joined(parts: list[Value]) -> Value:
     return merged(Formatted(tuple(pieces)), Kind.TEXT, parts)
 
 
-def _pieces(part: Value) -> tuple[str | Code, ...]:
-    if isinstance(part.code, Text):
+def _pieces(part: Expression) -> tuple[str | Code, ...]:
+    if isinstance(part.code, TextOf):
         return (part.code.value,)
     if isinstance(part.code, Formatted):
         return part.code.parts
     if part.literal or part.kind is Kind.BOOLEAN:
         code = text_of(part).code
-        return (code.value,) if isinstance(code, Text) else (code,)
+        return (code.value,) if isinstance(code, TextOf) else (code,)
     return (part.code,)
 
 
-def fitted(value: Value, place: Shape | None) -> tuple[Value, frozenset[str]]:
+def fitted(value: Expression, place: Shape | None) -> tuple[Expression, frozenset[str]]:
     """A value in the type that the schema wants at a place, exactly as CloudFormation converts it.
 
     Args:
@@ -152,18 +152,18 @@ def fitted(value: Value, place: Shape | None) -> tuple[Value, frozenset[str]]:
     return _fitted_scalar(value, wanted)
 
 
-def _fitted_list(value: Value, place: Shape | None) -> Value:
+def _fitted_list(value: Expression, place: Shape | None) -> Expression:
     """A list of texts where a list of numbers is wanted."""
     if place is None or isinstance(value.code, ListOf | Each) or value.carries:
         return value
     items = place.item().types - {"null"}
     if items and items <= _NUMBERS:
         call = "int" if items == {"integer"} else "float"
-        return value.made(Each(Call(call, (("", Raw("item")),)), "item", value.code), Kind.LIST)
+        return value.made(Each(CallOf(call, (("", Raw("item")),)), "item", value.code), Kind.LIST)
     return value
 
 
-def _fitted_scalar(value: Value, wanted: frozenset[str]) -> tuple[Value, frozenset[str]]:
+def _fitted_scalar(value: Expression, wanted: frozenset[str]) -> tuple[Expression, frozenset[str]]:
     own = {
         Kind.TEXT: {"string"},
         Kind.INTEGER: {"integer", "number"},
@@ -177,26 +177,26 @@ def _fitted_scalar(value: Value, wanted: frozenset[str]) -> tuple[Value, frozens
     if "string" in wanted:
         return text_of(value), value.carries
     if value.kind is Kind.TEXT and wanted & {"boolean"}:
-        return value.made(Operation("==", (value.code, Text("true"))), Kind.BOOLEAN), value.carries
+        return value.made(Operands("==", (value.code, TextOf("true"))), Kind.BOOLEAN), value.carries
     if value.kind in {Kind.TEXT, Kind.NUMBER} and wanted & _NUMBERS:
         call, kind = ("int", Kind.INTEGER) if "integer" in wanted else ("float", Kind.NUMBER)
-        return value.made(Call(call, (("", value.code),)), kind), value.carries
+        return value.made(CallOf(call, (("", value.code),)), kind), value.carries
     return value, frozenset()
 
 
-def _literal(value: Value, wanted: frozenset[str]) -> Value:
+def _literal(value: Expression, wanted: frozenset[str]) -> Expression:
     """A scalar of the template in another type; as it is where no conversion is exact."""
     text = text_of(value).code
-    if not isinstance(text, Text):
+    if not isinstance(text, TextOf):
         return value
     words = text.value
     if "string" in wanted:
-        return Value(text, Kind.TEXT, literal=True, secret=value.secret)
+        return Expression(text, Kind.TEXT, literal=True, secret=value.secret)
     if "boolean" in wanted and words.casefold() in {"true", "false"}:
-        return Value(Raw(words.casefold().capitalize()), Kind.BOOLEAN, literal=True)
+        return Expression(Raw(words.casefold().capitalize()), Kind.BOOLEAN, literal=True)
     number = _number(words)
     if wanted & _NUMBERS and number is not None and (isinstance(number, int) or "number" in wanted):
-        return Value(Raw(repr(number)), Kind.INTEGER if isinstance(number, int) else Kind.NUMBER, literal=True)
+        return Expression(Raw(repr(number)), Kind.INTEGER if isinstance(number, int) else Kind.NUMBER, literal=True)
     return value
 
 

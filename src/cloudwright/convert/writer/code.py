@@ -19,7 +19,7 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextOf:
     """A text."""
 
     value: str
@@ -47,7 +47,7 @@ class DictOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallOf:
     """A call.
 
     Attributes:
@@ -60,7 +60,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class MethodOf:
     """A call of a method."""
 
     owner: Code
@@ -78,7 +78,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Operands:
     """Operands with an operator between them: `and`, `or`, `==`, `+`."""
 
     operator: str
@@ -93,7 +93,7 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class IndexOf:
     """`owner[key]`."""
 
     owner: Code
@@ -117,7 +117,7 @@ class Each:
 
 
 Code: TypeAlias = (
-    Raw | Text | Formatted | ListOf | DictOf | Call | Method | Choice | Operation | Not | Index | Star | Each
+    Raw | TextOf | Formatted | ListOf | DictOf | CallOf | MethodOf | Choice | Operands | Not | IndexOf | Star | Each
 )
 
 

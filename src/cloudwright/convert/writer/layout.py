@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 from cloudwright.convert.writer.code import (
     Assign,
     Await,
-    Call,
+    CallOf,
     Choice,
     Code,
     DictOf,
     Each,
     Formatted,
     If,
-    Index,
+    IndexOf,
     ListOf,
-    Method,
+    MethodOf,
     Not,
-    Operation,
+    Operands,
     Raw,
     Return,
     Star,
     Statement,
-    Text,
+    TextOf,
 )
 from cloudwright.generate.source import WIDTH, comment
 
@@ -65,6 +65,9 @@ def _lines(statement: Statement, indent: int) -> list[str]:
 
 
 def _with_head(head: str, value: Code, indent: int) -> list[str]:
+    if isinstance(value, CallOf) and indent + len(head) + len(value.function) + 1 > WIDTH:
+        inner = source(value, indent + STEP, 0)
+        return f"{' ' * indent}{head}{_block('(', [inner], ')', indent)}".split("\n")
     return f"{' ' * indent}{head}{source(value, indent, len(head))}".split("\n")
 
 
@@ -81,7 +84,7 @@ def source(code: Code, indent: int, used: int) -> str:
         return whole
     inner = indent + STEP
     match code:
-        case Text():
+        case TextOf():
             return _pieces((code.value,), indent, whole)
         case Formatted():
             return _pieces(code.parts, indent, whole)
@@ -89,25 +92,21 @@ def source(code: Code, indent: int, used: int) -> str:
             return _rows("[", [source(item, inner, 1) for item in code.items], "]", indent)
         case DictOf() if code.pairs:
             return _rows("{", [_pair(key, value, inner) for key, value in code.pairs], "}", indent)
-        case Call() if code.arguments:
+        case CallOf() if code.arguments:
             return _rows(f"{code.function}(", [_argument(*one, inner) for one in code.arguments], ")", indent)
-        case Method() if code.arguments and not _is_long(code.owner, indent, len(code.name) + 2):
+        case MethodOf() if code.arguments and not _is_long(code.owner, indent, len(code.name) + 2):
             head = f"{_operand(code.owner, 9)}.{code.name}("
             return _rows(head, [_argument("", one, inner) for one in code.arguments], ")", indent)
         case Star():
-            return f"*{source(code.items, indent, used + 1)}" if not isinstance(code.items, Choice) else _star(code)
+            return f"*{source(code.items, indent, used + 1)}"
         case Choice():
             return _choice(code, indent)
-        case Operation():
+        case Operands():
             return _operation(code, indent)
         case Each():
             rows = [source(code.result, inner, 0), f"for {code.name} in {source(code.items, inner, 0)}"]
             return _block("[", rows, "]", indent)
     return whole
-
-
-def _star(code: Star) -> str:
-    return f"*{_operand(code.items, 9)}"
 
 
 def _is_long(code: Code, indent: int, used: int) -> bool:
@@ -117,7 +116,7 @@ def _is_long(code: Code, indent: int, used: int) -> bool:
 def _argument(keyword: str, value: Code, indent: int) -> str:
     head = f"{keyword}=" if keyword else ""
     found = source(value, indent, len(head) + 1)
-    if not keyword and isinstance(value, Text | Formatted) and found.startswith("("):
+    if not keyword and isinstance(value, TextOf | Formatted) and found.startswith("("):
         return found
     return f"{head}{found}"
 
@@ -141,24 +140,48 @@ def _choice(code: Choice, indent: int) -> str:
     whole = flat(code)
     if inner + len(whole) <= WIDTH:
         return _block("(", [whole], ")", indent)
-    rows = [
-        source(code.then, inner, 0),
-        f"if {source(code.condition, inner, 3)}",
-        f"else {source(code.otherwise, inner, 5)}",
-    ]
+    rows = [_then(code.then, inner)]
+    last: Code = code
+    while isinstance(last, Choice):
+        rows.append(f"if {source(last.condition, inner, 3)}")
+        otherwise = last.otherwise
+        following = _then(otherwise.then, inner) if isinstance(otherwise, Choice) else source(otherwise, inner, 5)
+        rows.append(f"else {following}")
+        last = otherwise
     return _block("(", rows, ")", indent)
 
 
-def _operation(code: Operation, indent: int) -> str:
+def _then(code: Code, indent: int) -> str:
+    """The first value of a choice, in parentheses if it is a choice itself."""
+    if not isinstance(code, Choice):
+        return source(code, indent, 5)
+    whole = f"({flat(code)})"
+    return whole if len(whole) + indent + 5 <= WIDTH else _choice(code, indent)
+
+
+def _operation(code: Operands, indent: int) -> str:
     inner = indent + STEP
+    rank = _LOOSE[code.operator]
+    *others, last = code.operands
+    if len(others) == 1 and isinstance(last, Not) and isinstance(last.operand, Operands):
+        # Formatters break within the brackets that end an expression, if there are any.
+        head = f"{_operand(others[0], rank)} {code.operator} not "
+        if indent + len(head) + 1 <= WIDTH - STEP:
+            return head + _in_parentheses(last.operand, indent)
     if inner + len(flat(code)) <= WIDTH:
         return _block("(", [flat(code)], ")", indent)
-    rank = _LOOSE[code.operator]
     operands = [
-        source(one, inner, len(code.operator) + 1) if isinstance(one, Call | ListOf | DictOf) else _operand(one, rank)
+        source(one, inner, len(code.operator) + 1) if isinstance(one, CallOf | ListOf | DictOf) else _operand(one, rank)
         for one in code.operands
     ]
     first, *rest = operands
+    return _block("(", [first, *(f"{code.operator} {one}" for one in rest)], ")", indent)
+
+
+def _in_parentheses(code: Operands, indent: int) -> str:
+    if indent + STEP + len(flat(code)) <= WIDTH:
+        return _block("(", [flat(code)], ")", indent)
+    first, *rest = (_operand(one, _LOOSE[code.operator]) for one in code.operands)
     return _block("(", [first, *(f"{code.operator} {one}" for one in rest)], ")", indent)
 
 
@@ -172,7 +195,7 @@ def flat(code: Code, quote: str = "") -> str:
     match code:
         case Raw():
             return code.source.replace('"', quote) if quote else code.source
-        case Text():
+        case TextOf():
             return literal(code.value, quote)
         case Formatted():
             return _formatted(code.parts, quote)
@@ -180,12 +203,17 @@ def flat(code: Code, quote: str = "") -> str:
             return f"[{_joined(code.items, quote)}]"
         case DictOf():
             return "{" + ", ".join(f"{literal(key, quote)}: {flat(value, quote)}" for key, value in code.pairs) + "}"
-        case Call():
+        case CallOf():
             rows = (f"{keyword}={flat(one, quote)}" if keyword else flat(one, quote) for keyword, one in code.arguments)
             return f"{code.function}({', '.join(rows)})"
-        case Method():
+    return _compound(code, quote)
+
+
+def _compound(code: MethodOf | IndexOf | Star | Not | Each | Choice | Operands, quote: str) -> str:
+    match code:
+        case MethodOf():
             return f"{_operand(code.owner, 9, quote)}.{code.name}({_joined(code.arguments, quote)})"
-        case Index():
+        case IndexOf():
             return f"{_operand(code.owner, 9, quote)}[{flat(code.key, quote)}]"
         case Star():
             return f"*{_operand(code.items, 6, quote)}"
@@ -196,7 +224,7 @@ def flat(code: Code, quote: str = "") -> str:
         case Choice():
             then, condition = _operand(code.then, 1, quote), _operand(code.condition, 1, quote)
             return f"{then} if {condition} else {flat(code.otherwise, quote)}"
-        case Operation():
+        case Operands():
             rank = _LOOSE[code.operator]
             return f" {code.operator} ".join(_operand(one, rank, quote) for one in code.operands)
 
@@ -213,12 +241,12 @@ def _operand(code: Code, rank: int, quote: str = "") -> str:
             own = 0
         case Not():
             own = 3
-        case Operation():
+        case Operands():
             own = _LOOSE[code.operator]
-        case Call() if code.function.startswith("await "):
+        case CallOf() if code.function.startswith("await "):
             own = 8
     found = flat(code, quote)
-    return f"({found})" if own < rank or (own == rank and isinstance(code, Operation)) else found
+    return f"({found})" if own < rank or (own == rank and isinstance(code, Operands)) else found
 
 
 def literal(value: str, quote: str = "") -> str:
@@ -317,11 +345,11 @@ def _join_rows(parts: Sequence[str | Code], indent: int) -> str:
         if _row(row) is not None:
             rows.append(source(_merged(row), inner + STEP, 1))
         else:
-            rows += [source(Text(part) if isinstance(part, str) else part, inner + STEP, 1) for part in row]
+            rows += [source(TextOf(part) if isinstance(part, str) else part, inner + STEP, 1) for part in row]
     return f'"".join(\n{" " * inner}{_rows("[", rows, "]", inner)}\n{" " * indent})'
 
 
 def _merged(parts: Sequence[str | Code]) -> Code:
     if all(isinstance(part, str) for part in parts):
-        return Text("".join(str(part) for part in parts))
+        return TextOf("".join(str(part) for part in parts))
     return Formatted(tuple(parts))
