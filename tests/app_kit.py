@@ -55,7 +55,8 @@ class World:
         sealing = open_sealer(settings.app, settings.stage, environ={"CLOUDWRIGHT_KEY_FILE": str(self.folder / "key")})
         tracker = type(composed.services.tracker)(control, composed.services.tracker.durations)
         services = replace(composed.services, control=control, tracker=tracker, sealing=sealing)
-        return Runtime(services=services, places=LocalPlaces(), transport=transport)
+        fixtures = self.cloud.fixtures.find
+        return Runtime(services=services, places=LocalPlaces(), transport=transport, fixtures=fixtures)
 
     def app(self, program: Callable[[], Any], **options: Any) -> App:
         app = App("test", stage="dev", **options)

@@ -17,7 +17,6 @@ from cloudwright.errors import ProgramError
 from cloudwright.program.document import resolve, reveal
 from cloudwright.program.reference import TEMPLATE_REF, Ref
 from cloudwright.program.run import ProgramRun
-from cloudwright.target import CredentialSource, DeclaredTarget, Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
 
 _NUMBERS = itertools.count()
 
@@ -72,8 +72,16 @@ class Answers:
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         raise ProgramError(f"no outputs of {app}/{stage} in {state}")
 
-    async def place(self, declared: DeclaredTarget) -> Target:
-        return Target("111122223333", declared.region or "eu-west-1", "aws", CredentialSource())
+    def ask(self, question: LookupQuestion) -> None:
+        """Nothing is asked ahead."""
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        if question.kind == "identity":
+            arn = "arn:aws:iam::111122223333:user/someone"
+            return {"account": "111122223333", "partition": "aws", "region": "eu-west-1", "arn": arn}
+        if question.kind == "zones":
+            return ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+        raise ProgramError(f"no answer to {question.title}")
 
     def documents(self) -> dict[str, Any]:
         """Key -> the properties as they are sent."""

@@ -229,14 +229,14 @@ class Api:
     async def status(self, token: str) -> Answer:
         return await self.call("GetResourceRequestStatus", RequestToken=token)
 
-    async def done(self, answer: Answer) -> dict[str, Any]:
+    async def done(self, answer: Answer, seconds: float = 1) -> dict[str, Any]:
         """The event of an accepted request once its time has passed."""
         assert answer.status == 200, answer.document
-        self.clock.advance(1)
+        self.clock.advance(seconds)
         return (await self.status(answer.token)).event
 
-    async def made(self, type_name: str, properties: Any) -> str:
-        event = await self.done(await self.create(type_name, properties))
+    async def made(self, type_name: str, properties: Any, seconds: float = 1) -> str:
+        event = await self.done(await self.create(type_name, properties), seconds)
         assert event["OperationStatus"] == "SUCCESS", event
         return str(event["Identifier"])
 

@@ -9,31 +9,12 @@ from itertools import islice
 from typing import Any
 
 from cloudwright.errors import ProgramError
-from cloudwright.lazy_dataclass import dataclass
-from cloudwright.partitions import partition_of
 from cloudwright.program.awaitable import awaitable
+from cloudwright.program.lookup import lookup
 from cloudwright.program.reference import PlanningEnds, Ref, Text
 from cloudwright.program.run import running
-from cloudwright.target import current_target
 
-__all__ = ["Place", "base64", "cidr", "exported", "parameter", "place", "plain", "resolved", "texts", "undecided"]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the program deploys to.
-
-    Attributes:
-        account: The account's id (`AWS::AccountId`).
-        region: The Region's name (`AWS::Region`).
-        partition: `aws`, `aws-cn`, `aws-us-gov`, ... (`AWS::Partition`).
-        url_suffix: `amazonaws.com`, `amazonaws.com.cn`, ... (`AWS::URLSuffix`).
-    """
-
-    account: str
-    region: str
-    partition: str
-    url_suffix: str
+__all__ = ["base64", "cidr", "exported", "parameter", "plain", "resolved", "stored", "texts", "undecided", "url_suffix"]
 
 
 _SUFFIXES = {
@@ -47,16 +28,13 @@ _SUFFIXES = {
 """Partition -> DNS suffix, where it is not `amazonaws.com` (botocore's partitions.json)."""
 
 
-@awaitable
-async def place() -> Place:
-    """The account and Region of the enclosing `with target(...)`, or of the credentials.
+def url_suffix(partition: str) -> str:
+    """The DNS suffix of a partition (`AWS::URLSuffix`).
 
-    Raises:
-        CredentialsError: The account can't be determined.
+    Args:
+        partition: Such as `aws-cn`.
     """
-    found = await running().driver.place(current_target())
-    partition = partition_of(found.region)
-    return Place(found.account, found.region, partition, _SUFFIXES.get(partition, "amazonaws.com"))
+    return _SUFFIXES.get(partition, "amazonaws.com")
 
 
 def parameter(name: str, *, example: str) -> Any:
@@ -78,14 +56,33 @@ def parameter(name: str, *, example: str) -> Any:
     )
 
 
+@awaitable
+async def stored(path: str, *, example: str) -> Any:
+    """The value of a parameter in Systems Manager (`{{resolve:ssm:/golden/ami}}`).
+
+    Args:
+        path: The parameter's name, with or without `:VERSION`.
+        example: The value on the local cloud, if it has no such parameter.
+
+    Raises:
+        CloudwrightError: There is no such parameter.
+    """
+    try:
+        return await lookup.ssm(path)
+    except ProgramError:
+        if running().local:
+            return example
+        raise
+
+
 def resolved(reference: str, *, example: str) -> Any:
-    """What a dynamic reference such as `{{resolve:ssm:/golden/ami}}` stands for.
+    """What a dynamic reference such as `{{resolve:secretsmanager:db:SecretString:password}}` stands for.
 
     Cloud Control does not resolve them, so the value comes from the environment variable whose name is the reference
     with `_` in place of all but letters and digits.
 
     Args:
-        reference: Without the braces: `ssm:/golden/ami`.
+        reference: Without the braces and `resolve:`.
         example: The value on the local cloud, if the variable is not set.
 
     Raises:

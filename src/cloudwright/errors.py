@@ -18,6 +18,7 @@
     │   ├── FindingsStop
     │   ├── NeedsAws
     │   ├── PlanDeviation
+    │   ├── LookupFailed
     │   └── NeedsHuman
     ├── ApplyFailed                 some resources could not be deployed
     │   └── ResourceFailed
@@ -160,6 +161,10 @@ class PlanDeviation(PlanError):
         """
         self.key = key
         super().__init__(message, hint=hint)
+
+
+class LookupFailed(PlanError):
+    """A lookup has no answer, or more than one."""
 
 
 class NeedsHuman(PlanError):

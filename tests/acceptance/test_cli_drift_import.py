@@ -97,7 +97,7 @@ def test_drift_is_found_shown_and_repaired(shell: Shell, cloud: LocalCloud) -> N
 
     code, out, _ = shell("drift", "--fix", "--yes")
     assert 0 == code
-    assert "changed outside of this program" in out
+    assert "changed outside cloudwright" in out
     assert "ok: 1 updated" in out
     assert 0 == shell("drift")[0]
 

@@ -110,13 +110,13 @@ async def test_an_element_of_others_survives_an_edit_and_is_said_and_is_drift(
     assert foreign in live(world)[name]
     assert [declared for declared in after.get(name, []) if declared not in live(world)[name]] == []
     assert len(live(world)[name]) == len(after.get(name, [])) + 1
-    assert any("added outside of the program" in note for outcome in result.outcomes for note in outcome.notes)
+    assert any("added outside cloudwright" in note for outcome in result.outcomes for note in outcome.notes)
     if name in after:
         (drifted,) = (await world.app(one(type_name, after)).drift()).drifted
         assert [path.live for path in drifted.paths] == [foreign]
         refreshed = await world.plan(one(type_name, after), refresh=True)
         assert refreshed.empty
-        assert any("added outside of the program" in note for note in refreshed.notes)
+        assert any("added outside cloudwright" in note for note in refreshed.notes)
 
 
 THEIRS = {"Sid": "theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "*"}
@@ -201,7 +201,7 @@ async def test_a_removal_that_would_take_along_what_others_added_inside_is_refus
     result = await world.deploy(after)
 
     assert isinstance(failed(result).error, PlanDeviation)
-    assert "added outside of the program" in failed(result).message
+    assert "added outside cloudwright" in failed(result).message
     assert [] == sent
     refreshed = await world.deploy(after, refresh=True)
     assert refreshed.ok, refreshed.failed
@@ -225,7 +225,7 @@ async def test_an_edit_of_a_listed_text_that_others_changed_is_refused_until_the
     result = await world.deploy(logs("a", "c"))
 
     assert isinstance(failed(result).error, PlanDeviation)
-    assert "/Fields/1 was changed outside of the program" in failed(result).message
+    assert "/Fields/1 was changed outside cloudwright" in failed(result).message
     refreshed = await world.deploy(logs("a", "c"), refresh=True)
     assert refreshed.ok, refreshed.failed
     (change,) = only_step(refreshed).changes

@@ -1,4 +1,4 @@
-"""Finding the live resource that a declaration would take over. Reads only."""
+"""Finds the live resource that a declaration would adopt. Reads only."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path
 
 _READS = 32
-"""Reads at once at most; the limiter decides about their rate."""
+"""Maximum of concurrent reads; the limiter decides their rate."""
 
 
 async def find_by_identifier(control: CloudControl, subject: ResolvedResource, text: str) -> ResourceDescription:
-    """The live resource of an identifier that the user gave.
+    """The live resource of an identifier from the user.
 
     Args:
         control: For the read.
@@ -32,7 +32,7 @@ async def find_by_identifier(control: CloudControl, subject: ResolvedResource, t
         text: Parts joined by `|` in schema order, or the JSON form (CC67).
 
     Raises:
-        InvalidProperties: That is no identifier of the type.
+        InvalidProperties: It is not an identifier of the type.
         PlanError: There is no such resource, or it can't be read.
     """
     identifier = "|".join(subject.kind.split_identifier(text).values())
@@ -51,15 +51,15 @@ async def find_by_identifier(control: CloudControl, subject: ResolvedResource, t
 
 
 async def find_by_name(control: CloudControl, subject: ResolvedResource) -> ResourceDescription | None:
-    """The live resource that the declared names mean, `None` if there is none.
+    """The live resource with the declared names; `None` if there is none.
 
     Args:
         control: For the reads.
         subject: The declaration.
 
     Raises:
-        PlanError: The declaration names no resource, or names several.
-        ServiceError: AWS refuses to be asked.
+        PlanError: The declaration names no resource, or several.
+        ServiceError: AWS refuses the read.
     """
     if waits_for_names(subject):
         return None
@@ -67,7 +67,7 @@ async def find_by_name(control: CloudControl, subject: ResolvedResource) -> Reso
     identifier = direct_identifier(subject)
     if identifier is not None:
         found = await _get(control, subject, identifier)
-        # What the user names is that very identifier; an ARN put together here may have another form at AWS.
+        # An identifier from the user is exact; an ARN composed here may have another form at AWS.
         if found is not None or not identifier.startswith("arn:"):
             return found
     return await _search(control, subject, exhaustive=identifier is None)
@@ -94,7 +94,7 @@ async def _search(control: CloudControl, subject: ResolvedResource, *, exhaustiv
         async with bound:
             return await _read(control, subject, identifier)
 
-    # The listed documents may hold identifiers alone, so each is read singly (CC92).
+    # The listed documents may hold only identifiers, so each is read singly (CC92).
     listed = [one.identifier async for one in control.list(subject.target, subject.kind.name, parent or None)]
     read_all = await asyncio.gather(*map(read, dict.fromkeys(listed)))
     fitting = [one for one in read_all if one is not None and fits(subject, one.properties, names)]
@@ -108,7 +108,7 @@ async def _search(control: CloudControl, subject: ResolvedResource, *, exhaustiv
 
 
 async def _read(control: CloudControl, subject: ResolvedResource, identifier: str) -> ResourceDescription | None:
-    """A listed resource; one that can't be read from here lives elsewhere or is gone (CC89)."""
+    """A listed resource; one that can't be read from here is in another Region or was deleted (CC89)."""
     try:
         return await control.get(subject.target, subject.kind.name, identifier)
     except ServiceError:
@@ -116,7 +116,7 @@ async def _read(control: CloudControl, subject: ResolvedResource, identifier: st
 
 
 def _parent(subject: ResolvedResource) -> dict[str, Any] | None:
-    """What the list handler must be told (CC91); `None` if the declaration doesn't say it."""
+    """The input of the list handler (CC91); `None` if the declaration lacks it."""
     handler = subject.kind.handlers.get("list")
     required = (handler.list_schema or {}).get("required") if handler else None
     names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
@@ -127,7 +127,7 @@ def _parent(subject: ResolvedResource) -> dict[str, Any] | None:
 def _unnamed(subject: ResolvedResource, names: Mapping[Path, Any]) -> PlanError:
     why = "nothing in its properties names one live resource" if not names else f"{subject.kind.name} can't be searched"
     return PlanError(
-        f"{subject.key}: {why}, so it can't be told what to adopt",
+        f"{subject.key}: {why}, so what to adopt is unknown",
         hint='name it: adopt="IDENTIFIER" in the program, or '
         f"`cloudwright import FILE {quote(subject.key)} IDENTIFIER`",
     )

@@ -1,6 +1,6 @@
-"""The service's own answer about a plan: each Image Builder resource that has a dry run is shown to AWS.
+"""The service's own validation of a plan: dry runs of its Image Builder resources.
 
-What AWS says becomes findings beside those of the rules. Nothing is made: see `services.imagebuilder`.
+AWS's answers become findings in addition to those of the rules. Nothing is created: see `services.imagebuilder`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.services.imagebuilder import DryRun, DryRuns
 
 CONFIRMED, REFUSED, SKIPPED, UNANSWERED = "aws-confirmed", "aws-refused", "aws-not-asked", "aws-no-answer"
-"""The ids of the findings; each can be silenced like that of a rule."""
+"""The ids of the findings; each can be silenced like a rule's."""
 
 _ORIGIN = "EC2 Image Builder's dry run"
 _MADE = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
@@ -33,11 +33,11 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One resource as AWS would be asked about it.
+    """One resource for a dry run.
 
     Attributes:
-        properties: The desired document; of an update under a name that nothing has.
-        renamed: Whether it carries such a name.
+        properties: The desired document; for an update under an unused name.
+        renamed: Whether it has such a name.
     """
 
     step: Step
@@ -46,12 +46,12 @@ class Question:
 
 
 async def ask_service(dry_runs: DryRuns, plan: Plan, who: str = "AWS") -> tuple[Finding, ...]:
-    """Ask about everything that a plan creates, updates or replaces and that has a dry run.
+    """Run the dry runs of everything that a plan creates, updates or replaces.
 
     Args:
-        dry_runs: Where to ask.
-        plan: The plan; its values are sent as they are in it.
-        who: Answers, as the findings call it.
+        dry_runs: Sends them.
+        plan: The plan; its values are sent unchanged.
+        who: The name of the service in findings.
 
     Returns:
         One finding for each such resource: confirmed, refused, not asked, or no answer.
@@ -82,7 +82,7 @@ async def _about(dry_runs: DryRuns, step: Step, who: str) -> Finding:
 
 
 def question_of(step: Step) -> Question:
-    """What is asked about a step: of something that exists, whether the service would make another one like it.
+    """The dry run of a step: for an existing resource, whether the service would create another one like it.
 
     Args:
         step: A create, an update or a replacement.
@@ -94,7 +94,7 @@ def question_of(step: Step) -> Question:
 
 
 def _unsendable(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Where a document holds what a plan does not know or does not hold, with the reason."""
+    """The first value in a document that a plan does not know or hold, with the reason."""
     if isinstance(value, Mapping):
         if len(value) == 1 and UNKNOWN_MARKER in value:
             yield path, f"{value[UNKNOWN_MARKER]} is known only after deploy"

@@ -1,4 +1,4 @@
-"""Reading a state beside a run that is at work on it."""
+"""Reads a state while a run may be in progress on it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A state, and the run that is at work on it.
+    """A state, and the run in progress on it.
 
     Attributes:
-        lease: Of the live run; its journal is its own business. `None`: whatever the journal holds was cut off.
+        lease: The live run's lease; the journal then belongs to it. `None`: the journal is that of a dead run.
     """
 
     snapshot: Snapshot
@@ -25,17 +25,17 @@ class Reading:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is in progress, for people: the run, then each of its requests; empty without a live run."""
+        """What is in progress, for messages: the run, then each of its requests; empty without a live run."""
         if self.lease is None:
             return ()
         return (in_progress(self.lease), *map(under_way, self.snapshot.journal))
 
 
 async def read_beside(store: StateStore) -> Reading:
-    """Read a state, and tell a journal that is being written from one that a dead run left.
+    """Read a state, and distinguish the journal of a live run from that of a dead one.
 
     Args:
-        store: Of the state.
+        store: The state's store.
 
     Raises:
         StateError: It can't be read.
@@ -48,6 +48,6 @@ async def read_beside(store: StateStore) -> Reading:
 
 
 def under_way(entry: JournalEntry) -> str:
-    """A request of a live run, in words."""
+    """A request of a live run, as a message."""
     verb = entry.operation.value.lower()
     return f"{entry.key}: {'an' if verb == 'update' else 'a'} {verb} is under way"

@@ -1,4 +1,4 @@
-"""Where a program declares its resources, for messages of a run that does not carry the program out."""
+"""The lines of a program's declarations, for messages of a run that does not use the program otherwise."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.program.source import Source
-    from cloudwright.target import DeclaredTarget, Target
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Collecting:
-    """The driver of a pass that only takes declarations down."""
+    """The driver of a run that only collects declarations."""
 
     sources: dict[str, Source] = field(default_factory=dict)
 
@@ -31,7 +31,7 @@ class _Collecting:
         self.sources[declaration.key] = declaration.source
 
     async def ensure(self, key: str) -> None:
-        """Nothing is decided in such a pass."""
+        """Nothing is decided in such a run."""
 
     def value(self, ref: Ref) -> Any:
         return Unknown(ref)
@@ -39,21 +39,24 @@ class _Collecting:
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         raise PlanningEnds(Ref(f"{app}/{stage}" if state is None else f"{app}/{stage}@{state}"))
 
-    async def place(self, declared: DeclaredTarget) -> Target:
-        raise PlanningEnds(Ref(str(declared.region)))
+    def ask(self, question: LookupQuestion) -> None:
+        """Nothing is looked up in such a pass."""
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        raise PlanningEnds(Ref(question.title))
 
 
 async def declared_at(function: Callable[[], Any], app: str, stage: str) -> dict[str, Source]:
-    """The line of every declaration by its key, as far as the program gets without any value; AWS is not asked.
+    """The line of every declaration by its key, as far as the program runs without any value; sends nothing to AWS.
 
     Args:
-        function: The program. What it raises is only logged.
+        function: The program. Its exceptions are only logged.
         app: The app's name.
         stage: The stage.
     """
     collecting = _Collecting()
     try:
         await ProgramRun(app, stage, collecting).run(function)
-    except Exception as error:  # noqa: BLE001 - the lines are a help in a message, and no reason to fail
+    except Exception as error:  # noqa: BLE001 - the lines only improve a message, so they must not fail the run
         _log.debug("the program ends early while its lines are looked up: %s", type(error).__name__)
     return collecting.sources

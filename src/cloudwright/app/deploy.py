@@ -1,4 +1,4 @@
-"""A run that writes: take the lease, settle the past, plan, ask, apply, go on until the plan is whole."""
+"""A run that writes: take the lease, recover, plan, get approval, apply, and repeat until the plan is complete."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
 
 LEASE_TTL = 60.0
@@ -53,19 +54,19 @@ KEY_FILE_NOTE = (
 )
 
 _STAGES = 50
-"""Plans of one deploy at most; each stage makes known what the next one computes with."""
+"""Maximum of plans in one deploy; each stage provides values that the next one computes with."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Deployment:
-    """One run that may write.
+    """One run that writes.
 
     Attributes:
-        plan_once: Makes the plan from a looked-at state.
+        plan_once: Computes the plan from an inspected state.
         function: The program; `None` for a destroy.
-        approve: Asked for every plan that is to be applied.
-        allow_findings: Whether findings of severity error stop nothing.
-        chosen: Keys whose resource the user has named or wants adopted.
+        approve: Called for every plan before it is applied.
+        allow_findings: Whether findings of severity error are ignored.
+        chosen: Keys whose resource the user has named or wants to adopt.
         cut: Whether a signal ended the run before its last stage.
     """
 
@@ -89,14 +90,14 @@ class Deployment:
     recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
-        """Note the times of all steps."""
+        """Record the times of all steps."""
         self.recorder = Recorder(self.observe)
 
     async def run(self) -> Result:
-        """Take the lease and go on until nothing is left to do.
+        """Take the lease and repeat until nothing is left to do.
 
         Raises:
-            LockHeld: Another run works on this stage.
+            LockHeld: Another run is in progress on this stage.
             CloudwrightError: The program can't be planned.
         """
         loop = asyncio.get_running_loop()
@@ -137,22 +138,22 @@ class Deployment:
             await asyncio.shield(self.runtime.services.store.release(lease))
 
     async def _stage(self, run: DeployRun, snapshot: Snapshot) -> bool:
-        """One plan and its application; whether another one must follow."""
+        """One plan and its application; returns whether another one must follow."""
         run.kept = snapshot.sealing
         await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
-        looked = await inspect_journal(snapshot, run.services, self.chosen)
-        await run.commit_all(looked.changes)
-        for note in looked.notes:
+        inspection = await inspect_journal(snapshot, run.services, self.chosen)
+        await run.commit_all(inspection.changes)
+        for note in inspection.notes:
             self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
-        if looked.changes:
-            looked.snapshot = replace(await run.services.store.read(), journal=looked.snapshot.journal)
-        run.know(looked.snapshot.records)
-        planned = await self.plan_once(looked)
+        if inspection.changes:
+            inspection.snapshot = replace(await run.services.store.read(), journal=inspection.snapshot.journal)
+        run.know(inspection.snapshot.records)
+        planned = await self.plan_once(inspection)
         plan = self._checked(planned.plan)
         self.planned = planned
-        if plan.empty and not looked.resumes:
-            await self._finish_quietly(run, planned, looked.snapshot)
-            # What the checks said about it was said when it was made; a deploy that changes nothing is quiet.
+        if plan.empty and not inspection.resumes:
+            await self._finish_quietly(run, planned, inspection.snapshot)
+            # Its findings were reported when it was computed; a deploy that changes nothing prints none.
             self.plans.append(replace(plan, findings=()))
             return False
         if not await self.approve(plan):
@@ -162,13 +163,13 @@ class Deployment:
         if not self.allow_findings:
             refuse(plan, blocking(plan))
         self.plans.append(plan)
-        await run.commit_all(looked.abandoned)
-        if looked.resumes:
-            return await self._resume(run, looked)
-        return await self._apply(run, planned, plan, looked.snapshot)
+        await run.commit_all(inspection.abandoned)
+        if inspection.resumes:
+            return await self._resume(run, inspection)
+        return await self._apply(run, planned, plan, inspection.snapshot)
 
     def _checked(self, plan: Plan) -> Plan:
-        """The plan that was saved, if there is one and it still holds."""
+        """The saved plan, if there is one and it is still valid."""
         saved, self.saved = self.saved, None
         if saved is None:
             return plan
@@ -181,20 +182,20 @@ class Deployment:
             raise StalePlan(
                 f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
             )
-        if saved.digest != plan.digest:
+        if saved.digest != plan.digest or _answers_in(saved) != _answers_in(plan):
             raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
         return saved
 
-    async def _resume(self, run: DeployRun, looked: JournalInspection) -> bool:
-        """Bring all open requests of earlier runs to their ends, side by side."""
+    async def _resume(self, run: DeployRun, inspection: JournalInspection) -> bool:
+        """Complete all open requests of earlier runs, concurrently."""
         from cloudwright.engine.executor import Executor, WorkItem
 
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
-        for entry in looked.resumes.values():
+        for entry in inspection.resumes.values():
             template = Outcome(
                 key=entry.key, type=entry.type, action=Action.RESUME, status=Status.DONE, generation=entry.generation
             )
-            resume = partial(_resumed, run, entry, looked.snapshot, template)
+            resume = partial(_resumed, run, entry, inspection.snapshot, template)
             executor.add(WorkItem(id=entry.id, needs=frozenset(), run=resume, template=template))
         self.outcomes += await executor.drain()
         return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._goes_on()
@@ -209,6 +210,7 @@ class Deployment:
         from cloudwright.engine.executor import Executor
 
         await self._keep_observed(run, planned, snapshot)
+        await self._keep_answers(run, planned, plan, snapshot)
         applying = self._applying(run, planned, plan)
         error = await self._run_program(applying, planned)
         await applying.executor.drain()
@@ -241,11 +243,22 @@ class Deployment:
             planner=planned.planner,
             executor=executor,
             read=self.read,
-            resolve_target=lambda declared: self.runtime.places.resolve(declared, planned.context.snapshot.records),
+            look=partial(self._look_up, planned.context.snapshot),
         )
 
+    async def _look_up(self, snapshot: Snapshot, question: LookupQuestion) -> Any:
+        """The answer that the plan pass got; beyond the end of a partial plan a new one."""
+        return (await self.runtime.lookups(snapshot).answer(question)).value
+
+    async def _keep_answers(self, run: DeployRun, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> None:
+        """Record what the program looked up before anything is sent that depends on it."""
+        if planned.answers or snapshot.lookups:
+            from cloudwright.app.pinned_answers import recording
+
+            await run.commit_all(recording(plan, planned.answers, snapshot, run.services.sealing))
+
     async def _run_program(self, applying: ApplyDriver, planned: PlannedProgram) -> Exception | None:
-        """The apply pass; an exception of the program is given back, so that what runs may end and be told first."""
+        """The apply pass; an exception of the program is returned, so that running steps end and are reported first."""
         if self.function is None:
             return None
         run = ProgramRun(planned.plan.app, planned.plan.stage, applying, self.runtime.local)
@@ -261,14 +274,15 @@ class Deployment:
         return None
 
     async def _finish_quietly(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
-        """Nothing to send: edges, options and outputs may still have changed."""
+        """Apply a plan without steps: edges, options and outputs may still have changed."""
         if self.function is not None:
             await run.commit_all(settle_quietly(planned, snapshot))
             self.outputs = self._known(planned.outputs, snapshot)
+            await self._keep_answers(run, planned, planned.plan, snapshot)
         await self._keep_outputs(run, planned, snapshot)
 
     def _known(self, outputs: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
-        """Outputs without those of resources that `--target` or `--exclude` left alone; these keep what they were."""
+        """The outputs; those of resources that `--target` or `--exclude` skipped keep their values."""
         if not any(holds_unknown(value) for value in outputs.values()):
             return dict(outputs)
         before = unseal_outputs(snapshot.outputs, self.runtime.services.sealing)
@@ -282,7 +296,7 @@ class Deployment:
         await run.commit(PutOutputs(seal_outputs(self.outputs, services.sealing), planned.uses))
 
     async def _refresh_fingerprints(self, run: DeployRun) -> None:
-        """After a change of the sealing key, a deploy that went through leaves nothing under the former one."""
+        """After a rotation of the sealing key, a complete deploy leaves nothing under the earlier one."""
         planned, sealing = self.planned, run.services.sealing
         if planned is None or self.function is None or not sealing.document.get("former"):
             return
@@ -296,7 +310,7 @@ class Deployment:
             await run.commit_all(renewed(await run.services.store.read(), subjects, sealing))
 
     def _interrupted(self) -> int:
-        """The signal that stopped something; 0 if it came when there was nothing left to stop."""
+        """The signal that stopped something; 0 if it arrived when nothing was left to stop."""
         return self.interrupt.signal if self.cut or not ended_well(self.outcomes) else 0
 
     def _tell_late_interrupt(self) -> None:
@@ -305,12 +319,12 @@ class Deployment:
             self.observe(RunNotice(text=text, at=asyncio.get_running_loop().time()))
 
     def _tell_key(self, run: DeployRun) -> None:
-        """A key file opens what it sealed on this machine alone; said once, when the state is first sealed."""
+        """Warn once, when a state is first sealed with a key file, that other machines can't open it."""
         if not self.runtime.local and run.kept != self.kept_before and run.kept.get("kind") == "file":
             self.observe(RunNotice(text=KEY_FILE_NOTE, at=asyncio.get_running_loop().time()))
 
     async def _keep_observed(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
-        """What planning read: the attributes that AWS shows now."""
+        """Update records with the attributes that planning read."""
         stored = {record.id: record for record in snapshot.records}
         seen = [record for record in planned.context.snapshot.records if record != stored.get(record.id)]
         await run.commit_all([PutRecord(record) for record in seen])
@@ -322,6 +336,10 @@ class Deployment:
             learned = {**services.tracker.durations.learned(), **services.control.limiter.learned(), **timeline}
             with contextlib.suppress(StateError):
                 await run.commit_all([PutLearned(learned)])
+
+
+def _answers_in(plan: Plan) -> dict[str, object]:
+    return {pinned.key: pinned.answer for pinned in plan.lookups}
 
 
 async def _resumed(run: DeployRun, entry: JournalEntry, snapshot: Snapshot, template: Outcome) -> Outcome:
@@ -337,7 +355,7 @@ async def _resumed(run: DeployRun, entry: JournalEntry, snapshot: Snapshot, temp
 
 
 def holder(now: float) -> Holder:
-    """Who holds a lease taken by this process.
+    """The holder of a lease taken by this process.
 
     Args:
         now: Seconds since the epoch.
@@ -352,7 +370,7 @@ def holder(now: float) -> Holder:
 
 
 def settle_quietly(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
-    """Changes of records for which nothing is sent: edges, options, places.
+    """Changes of records for which nothing is sent: edges, options, targets.
 
     Args:
         planned: A plan in which nothing happens.

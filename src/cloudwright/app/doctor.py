@@ -1,4 +1,4 @@
-"""Is everything there that a deploy needs? Looks at it piece by piece and says what to do; changes nothing."""
+"""Checks what a deploy needs, one thing at a time, and says what to do; changes nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import CloudwrightError, ServiceError
+from cloudwright.partitions import partition_of
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
@@ -16,21 +17,25 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
+    from cloudwright.permissions.model import Permission
 
 TOLERATED_SKEW = 60.0
-"""Seconds that the machine's clock may be wrong without a word. AWS refuses signatures off by more than 5 minutes
-(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html)."""
+"""Seconds that the machine's clock may be wrong without a warning.
+
+AWS refuses signatures off by more than 5 minutes
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one look found.
+    """The result of one check.
 
     Attributes:
-        name: What was checked: `schemas`, `state`, `region`, `account`, `clock` or `service`.
-        ok: Whether it will do.
+        name: What was checked: `schemas`, `state`, `region`, `account`, `clock`, `service` or `permissions`.
+        ok: Whether it passed.
         text: What was found.
-        fix: What to do if it will not.
+        fix: What to do if it failed.
     """
 
     name: str
@@ -40,15 +45,21 @@ class Check:
 
 
 async def examine(
-    folder: Path, *, transport: Transport, region: Callable[[], str], clock: Clock
+    folder: Path,
+    *,
+    transport: Transport,
+    region: Callable[[], str],
+    clock: Clock,
+    permissions: Callable[[str], tuple[Permission, ...]] | None = None,
 ) -> AsyncIterator[Check]:
-    """Look at everything, in the order in which a deploy needs it; stops where nothing further can be asked.
+    """Run all checks, in the order in which a deploy needs them; stops at a failure that prevents the rest.
 
     Args:
-        folder: Where the program and its state live.
+        folder: The folder of the program and its state.
         transport: Reaches AWS or the local cloud.
-        region: Tells the Region or raises `NoRegion`.
-        clock: The machine's.
+        region: Returns the Region or raises `NoRegion`.
+        clock: The machine's clock.
+        permissions: Returns, for a partition, the permissions that IAM simulates for the caller; none by default.
     """
     from cloudwright.control.client import CloudControl
     from cloudwright.schema.catalog import Catalog
@@ -67,6 +78,9 @@ async def examine(
     if account.ok:
         yield _clock(control.now(target) - clock.now())
         yield await _asked("service", lambda: _service(control, target))
+        if permissions is not None:
+            for check in await _permissions(control, target, permissions(partition_of(target.region))):
+                yield check
 
 
 def _state(folder: Path) -> Check:
@@ -92,6 +106,18 @@ async def _account(control: CloudControl, target: Target) -> str:
 async def _service(control: CloudControl, target: Target) -> str:
     await control.requests(target)
     return f"Cloud Control answers in {target.region}"
+
+
+async def _permissions(control: CloudControl, target: Target, wanted: tuple[Permission, ...]) -> list[Check]:
+    """One check for each thing that the caller lacks; else one that says what was simulated."""
+    from cloudwright.app.permission_check import check_caller
+    from cloudwright.permissions.simulation import MISSING, NOT_CHECKED, Caller
+    from cloudwright.services.iam import Simulator
+    from cloudwright.services.port import RatedPort
+
+    found = await check_caller(control, Simulator(RatedPort(control)), (), Caller(target, wanted))
+    wrong = [one for one in found if one.id in {MISSING, NOT_CHECKED}]
+    return [Check("permissions", ok=not wrong, text=one.text, fix=one.fix) for one in wrong or found]
 
 
 async def _asked(name: str, question: Callable[[], Awaitable[str]]) -> Check:

@@ -1,4 +1,4 @@
-"""Looking for drift: reads everything that a state holds and compares it. Writes nothing, needs no program."""
+"""Drift detection: reads everything that a state holds and compares it. Writes nothing, needs no program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cloudwright.app.concurrent_read import read_beside
 from cloudwright.app.type_registry import learn_recorded
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import CloudwrightError, ServiceError, StateError
-from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, unlooked
+from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, not_compared
 from cloudwright.schema.override import override_for
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state.model import RecordStatus
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Record
 
 _READS = 32
-"""Reads at once at most; the limiter decides about their rate."""
+"""Maximum of concurrent reads; the limiter decides their rate."""
 
 
 async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
-    """Read the live documents of a state and say what is not as declared.
+    """Read the live documents of a state and report what is not as declared.
 
     Args:
-        runtime: Of the app and stage.
-        keys: Look at these alone; all by default.
+        runtime: The app's runtime.
+        keys: Compare only these; all by default.
 
     Raises:
         StateError: The state holds no such key.
-        CloudwrightError: AWS can't be asked.
+        CloudwrightError: AWS can't be reached.
     """
     services = runtime.services
     reading = await read_beside(services.store)
@@ -94,13 +94,13 @@ async def _look(runtime: Runtime, record: Record) -> ResourceDrift:
     services = runtime.services
     kind = services.catalog.get(record.type)
     if "read" not in kind.handlers:
-        return unlooked(record, Condition.UNREADABLE, f"{kind.name} has no read handler")
+        return not_compared(record, Condition.UNREADABLE, f"{kind.name} has no read handler")
     try:
         found = await services.control.get(record.target, record.type, record.identifier)
     except ServiceError as error:
         if is_missing(error):
-            return unlooked(record, Condition.MISSING, "deleted outside of this program")
-        return unlooked(record, Condition.UNREADABLE, error.message, denied=error.name == "AccessDenied")
+            return not_compared(record, Condition.MISSING, "deleted outside cloudwright")
+        return not_compared(record, Condition.UNREADABLE, error.message, denied=error.name == "AccessDenied")
     try:
         return drift_of(record, kind, override_for(kind.name), found.properties, services.sealing.fingerprint)
     except (TypeError, ValueError, KeyError, AttributeError) as error:

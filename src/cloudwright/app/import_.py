@@ -1,4 +1,4 @@
-"""Programs from what exists: lists and reads live resources and writes them down. Changes nothing in AWS."""
+"""Generates programs from live resources: lists and reads them. Changes nothing in AWS."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _MARKS = {
 }
 
 _READS = 32
-"""Reads at once at most; the limiter decides about their rate."""
+"""Maximum of concurrent reads; the limiter decides their rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """A program made of live resources.
+    """A program generated from live resources.
 
     Attributes:
         source: The program's text.
-        resources: (type, identifier) of what is in it.
+        resources: (type, identifier) of each resource in it.
         notes: What was left out, and why.
     """
 
@@ -51,10 +51,10 @@ class Generated:
 
 @contextlib.asynccontextmanager
 async def open_cloud(settings: RunSettings) -> AsyncIterator[Runtime]:
-    """A runtime to look at a cloud with, whose state is thrown away.
+    """A runtime for reading a cloud, with a temporary state.
 
     Args:
-        settings: Which cloud; the local one lives in their folder.
+        settings: Which cloud; the local one is in their folder.
     """
     from cloudwright.app.runtime import compose
     from cloudwright.schema.catalog import Catalog
@@ -71,18 +71,18 @@ async def open_cloud(settings: RunSettings) -> AsyncIterator[Runtime]:
 async def generate_program(
     runtime: Runtime, app: str, types: Sequence[str], place: DeclaredTarget, parent: Mapping[str, str] | None = None
 ) -> Generated:
-    """List all resources of some types, read each, and write a program that takes them over without a change.
+    """List all resources of some types, read each, and generate a program that adopts them without a change.
 
     Args:
         runtime: For the reads.
         app: The name of the program's app.
         types: Resource types.
-        place: The account and Region to look in.
-        parent: Properties that list handlers require, such as the API whose stages are wanted (CC91).
+        place: The account and Region to list.
+        parent: Properties that list handlers require, such as the API whose stages are listed (CC91).
 
     Raises:
-        ProgramError: A type can't be listed, or needs a parent that was not given.
-        CloudwrightError: AWS can't be asked.
+        ProgramError: A type can't be listed, or needs a parent that was not named.
+        CloudwrightError: AWS can't be reached.
     """
     target = await runtime.places.resolve(place, ())
     await runtime.services.control.verify(target)
@@ -116,7 +116,7 @@ def parent_names(kind: ResourceType) -> tuple[tuple[str, ...], tuple[str, ...]]:
         kind: A listable type.
 
     Returns:
-        Required names, and all names; of a choice among groups, the first group is required.
+        Required names, and all names; if there are alternatives, the first group is required.
     """
     schema: Mapping[str, Any] = kind.handlers["list"].list_schema or {}
     required = [name for name in schema.get("required") or () if isinstance(name, str)]
@@ -165,7 +165,7 @@ async def _read_all(runtime: Runtime, kind: ResourceType, target: Target, model:
         listed = [one.identifier async for one in control.list(target, kind.name, model or None)]
     except ServiceError as error:
         raise CloudwrightError(f"{kind.name} can't be listed in {target}: {error.message}", hint=error.hint) from error
-    # A list may show identifiers alone, so each resource is read singly (CC92).
+    # A list may hold only identifiers, so each resource is read singly (CC92).
     return list(await asyncio.gather(*map(read, dict.fromkeys(listed))))
 
 

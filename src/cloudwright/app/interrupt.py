@@ -1,4 +1,4 @@
-"""The first Ctrl-C stops starting, the second one leaves at once."""
+"""The first Ctrl-C starts nothing new, the second one stops at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Interrupt:
-    """Passes a signal to what is running.
+    """Passes a signal to the running executors.
 
     Attributes:
         signal: The first signal's number; 0 without one.
@@ -26,7 +26,7 @@ class Interrupt:
     task: asyncio.Task[Any] | None = None
 
     def strike(self, number: int) -> None:
-        """First: start nothing new. Second: leave at once."""
+        """First signal: start nothing new. Second: stop at once."""
         if self.signal:
             for executor in self.executors:
                 executor.abandon()
@@ -38,7 +38,7 @@ class Interrupt:
             executor.stop("interrupted")
 
     def watch(self, executor: Executor) -> Executor:
-        """Let signals reach this executor, too."""
+        """Pass signals to this executor, too."""
         self.executors.append(executor)
         if self.signal:
             executor.stop("interrupted")

@@ -1,8 +1,6 @@
-"""A new sealing key for a state: what can be opened is sealed with it.
+"""Rotation of a state's sealing key: sealed values are sealed with the new one.
 
-The rest is compared by its former fingerprint until it is refreshed.
-
-A fingerprint can't be recomputed without its value, and the state does not hold the value. So the former key is kept,
+A fingerprint can't be recomputed without its value, and the state does not hold the value. So the earlier key is kept,
 sealed with the new one, until a deploy has seen every value again.
 """
 
@@ -13,13 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.outputs import seal_outputs, unseal_outputs
+from cloudwright.app.pinned_answers import resealed
 from cloudwright.engine.drafts import SEALED, place_of
 from cloudwright.errors import StateError
 from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.decision import replace_digest
 from cloudwright.secret import SECRET_MARKER
 from cloudwright.state.edits import dump
-from cloudwright.state.model import PutEntry, PutOutputs, PutRecord, PutSealing
+from cloudwright.state.model import PutEntry, PutLookups, PutOutputs, PutRecord, PutSealing
 from cloudwright.state.sealing.keys import FileKeys, PassphraseKeys, key_file
 from cloudwright.state.sealing.sealer import FORMER, Sealer, open_sealer
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def new_keys(kind: str, secret: str, app: str, stage: str) -> SealingKeys:
-    """A source that holds a key that no state uses yet.
+    """A source of a new key that no state uses yet.
 
     Args:
         kind: `file`, `passphrase` or `kms`.
@@ -51,7 +50,7 @@ def new_keys(kind: str, secret: str, app: str, stage: str) -> SealingKeys:
 
 
 def check_sealed(snapshot: Snapshot, place: str = "") -> None:
-    """Make sure that the state has a key, and that it is at hand, before a new one is made.
+    """Check that the state has a key and that it is available, before a new one is created.
 
     Args:
         snapshot: The state.
@@ -70,10 +69,10 @@ def check_sealed(snapshot: Snapshot, place: str = "") -> None:
 
 
 def rotated(snapshot: Snapshot, keys: SealingKeys) -> list[StateChange]:
-    """What gives a state another sealing key.
+    """The changes that give a state another sealing key.
 
     Args:
-        snapshot: The state, which the key at hand must open.
+        snapshot: The state, which the available key must open.
         keys: The new key.
 
     Raises:
@@ -84,6 +83,7 @@ def rotated(snapshot: Snapshot, keys: SealingKeys) -> list[StateChange]:
     old, new = open_sealer(snapshot.app, snapshot.stage, snapshot.sealing), Sealer(snapshot.app, snapshot.stage, keys)
     changes: list[StateChange] = [
         PutOutputs(seal_outputs(unseal_outputs(snapshot.outputs, old), new), snapshot.uses),
+        *([PutLookups(resealed(snapshot.lookups, old, new))] if snapshot.lookups else ()),
         *(PutRecord(_record(record, old, new)) for record in snapshot.records if record.sealed),
         *(PutEntry(_entry(entry, old, new)) for entry in snapshot.journal if entry.body.startswith(SEALED)),
     ]
@@ -105,7 +105,7 @@ def _entry(entry: JournalEntry, old: Sealer, new: Sealer) -> JournalEntry:
 
 
 def retained(snapshot: Snapshot) -> frozenset[str]:
-    """The fingerprints in a state that may come from a former key; none unless there is one."""
+    """The fingerprints in a state that may come from an earlier key; empty if there is none."""
     if not snapshot.sealing.get(FORMER):
         return frozenset()
     records = (*snapshot.records, *(entry.draft for entry in snapshot.journal))
@@ -126,7 +126,9 @@ def _fingerprints(document: Any) -> Iterator[str]:
 
 
 def refreshed(snapshot: Snapshot, subjects: Iterable[ResolvedResource], sealing: Sealer) -> list[StateChange]:
-    """After a complete deploy: records under the new key's fingerprints, and former keys dropped that nothing needs.
+    """After a complete deploy.
+
+    Rewrite records with the new key's fingerprints, and drop earlier keys that nothing needs.
 
     Args:
         snapshot: The state after the deploy.

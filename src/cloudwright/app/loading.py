@@ -1,4 +1,4 @@
-"""The program file: found, compiled and run, and its app taken from it."""
+"""Loads the program file: compiles and runs it, and finds its app."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def load(path: Path, *, stage: str | None = None, local: bool | None = None) -> 
 
     Args:
         path: The file; its folder is put on `sys.path`, as for a script.
-        stage: The stage that its app has from the first moment; `None` leaves it to the program.
+        stage: The stage of its app, set before the program runs; `None` leaves it to the program.
         local: Whether it uses the embedded cloud; `None` leaves it to the program.
 
     Raises:
@@ -83,13 +83,13 @@ def _run(path: Path) -> ModuleType:
 
 
 def _finder(folder: str) -> FileFinder:
-    """Finds the modules beside the program, which are compiled each time as well; those of packages are Python's."""
+    """Finds the modules in the program's folder, which are also compiled each time; packages are left to Python."""
     compiled = (ExtensionFileLoader, EXTENSION_SUFFIXES), (SourcelessFileLoader, BYTECODE_SUFFIXES)
     return FileFinder(folder, (_Source, SOURCE_SUFFIXES), *compiled)
 
 
 class _Source(SourceFileLoader):
-    """Compiles the file each time: bytecode counts as current by size and second, and an edit may leave both."""
+    """Compiles the file each time: Python compares bytecode by size and second, and an edit may change neither."""
 
     def get_code(self, fullname: str) -> CodeType:
         del fullname
@@ -116,4 +116,4 @@ def _none(path: Path, names: dict[str, App]) -> str:
 
 
 LOADING: ContextVar[str] = ContextVar("cloudwright_loading", default="")
-"""The program file that is being loaded right now, to find the app in it."""
+"""Marks the program file that is being loaded, to find the app in it."""

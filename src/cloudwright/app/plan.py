@@ -1,4 +1,4 @@
-"""The plan pass: runs the program once and decides every declaration as soon as something needs it."""
+"""The plan pass: runs the program and decides every declaration as soon as something needs it."""
 
 from __future__ import annotations
 
@@ -34,36 +34,39 @@ from cloudwright.state.model import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cloudwright.app.pinned_answers import Answered, PinnedAnswers
     from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.other_owners import Claims
-    from cloudwright.plan.model import Finding
+    from cloudwright.plan.model import Finding, PinnedAnswer
     from cloudwright.plan.options import PlanOptions
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.program.reference import Ref
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
-    from cloudwright.target import DeclaredTarget, Target
+    from cloudwright.target import Target
 
 ReadOutputs = Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
-"""Gives the outputs of an app and stage, in another store if its URL is given."""
+"""Returns the outputs of an app and stage, in another store if its URL is given."""
 
 _READS = 32
-"""Reads at once at most; the limiter decides about their rate."""
+"""Maximum of concurrent reads; the limiter decides their rate."""
 
 _PASSES = 5
-"""Passes over one program until moves and teardowns, which depend on all declarations, stand still."""
+"""Maximum of runs until moves and teardowns, which depend on all declarations, no longer change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedProgram:
-    """A plan with what applying it needs.
+    """A plan, with what applying it needs.
 
     Attributes:
         outputs: The program's return value, resolved.
         uses: The apps whose outputs the program read, as `app/stage`, with `@URL` for those in another store.
+        answers: What the program looked up.
     """
 
     plan: Plan
@@ -72,6 +75,7 @@ class PlannedProgram:
     declarations: Mapping[str, Declaration]
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     uses: tuple[str, ...] = ()
+    answers: tuple[Answered, ...] = ()
 
 
 @dataclass(slots=True)
@@ -83,15 +87,16 @@ class PlanDriver:
     read: ReadOutputs
     declarations: dict[str, Declaration] = field(default_factory=dict)
     uses: dict[str, None] = field(default_factory=dict)
+    answers: dict[str, Answered] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _claims: Claims | None = None
 
     def declared(self, declaration: Declaration) -> None:
-        """Take a declaration; it is decided when something needs it."""
+        """Receive a declaration; it is decided when something needs it."""
         self.declarations[declaration.key] = declaration
 
     async def ensure(self, key: str) -> None:
-        """Decide a resource and all that it depends on."""
+        """Decide a resource and everything that it depends on."""
         async with self._turn:
             for needed in self._upstream(key):
                 await self._decide(self.declarations[needed])
@@ -106,9 +111,19 @@ class PlanDriver:
         self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
         return found
 
-    async def place(self, declared: DeclaredTarget) -> Target:
-        """The account and Region that a declared target means."""
-        return await self.runtime.places.resolve(declared, self.planner.context.snapshot.records)
+    def ask(self, question: LookupQuestion) -> None:
+        """Begin to look for an answer, beside what the program does."""
+        self._lookups().begin(question)
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        """The answer of a lookup; part of the plan."""
+        found = await self._lookups().answer(question)
+        self.answers.setdefault(found.key, found)
+        return found.value
+
+    def _lookups(self) -> PinnedAnswers:
+        context = self.planner.context
+        return self.runtime.lookups(context.snapshot, frozen=context.options.frozen)
 
     async def decide_all(self) -> None:
         """Decide the steps that are still undecided."""
@@ -151,7 +166,7 @@ class PlanDriver:
         self.planner.add_existing(declaration, target, await self._existing(declaration, target))
 
     async def adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
-        """Look for what an adopting declaration takes over, unless the state has it already."""
+        """Find what an adopting declaration adopts, unless the state records it already."""
         context = self.planner.context
         bound = dict(context.options.imports).get(declaration.key)
         owned = [record for record in records if record.status is not RecordStatus.DOUBTFUL]
@@ -244,15 +259,15 @@ async def plan_program(
     judge: Callable[[Plan], tuple[Finding, ...]],
     driver: Callable[[Runtime, Planner, ReadOutputs], PlanDriver] = PlanDriver,
 ) -> PlannedProgram:
-    """Run the program as often as its plan needs and make the plan.
+    """Run the program as often as its plan needs, and assemble the plan.
 
     Args:
-        runtime: For reads and places.
+        runtime: For reads and targets.
         function: The program.
-        context: The state and the switches.
-        read: Gives the outputs of another app.
-        judge: What the rules have to say about a plan.
-        driver: Makes the driver of each pass.
+        context: The state and the options.
+        read: Returns the outputs of another app.
+        judge: Returns the rules' findings about a plan.
+        driver: Creates the driver of each run.
 
     Raises:
         CloudwrightError: The program can't be planned; nothing was sent.
@@ -275,6 +290,8 @@ async def plan_program(
         refuse_misspelt_aliases(planning.planner, planning.declarations)
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
     sealing = dict(runtime.services.sealing.document)
+    answers = tuple(planning.answers.values())
+    plan = replace(plan, lookups=_lookups(plan, answers, context, runtime)) if answers else plan
     plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing)
     return PlannedProgram(
         plan=plan,
@@ -283,7 +300,18 @@ async def plan_program(
         declarations=dict(planning.declarations),
         outputs=outputs,
         uses=tuple(planning.uses),
+        answers=answers,
     )
+
+
+def _lookups(
+    plan: Plan, answers: Iterable[Answered], context: PlanContext, runtime: Runtime
+) -> tuple[PinnedAnswer, ...]:
+    from cloudwright.app.pinned_answers import pinned
+    from cloudwright.plan.lookups import with_effects
+
+    found = pinned(answers, context.snapshot, runtime.services.sealing)
+    return with_effects(found, plan.steps, context.snapshot.records)
 
 
 async def _one_pass(function: Callable[[], Any], context: PlanContext, planning: PlanDriver) -> tuple[ProgramRun, Any]:
@@ -299,7 +327,7 @@ async def _one_pass(function: Callable[[], Any], context: PlanContext, planning:
 
 
 def _refused_plan(planning: PlanDriver) -> Plan:
-    """What rules can look at although the program can't be planned: the declarations as written."""
+    """What rules can check although the program can't be planned: the declarations as written."""
     snapshot = planning.planner.context.snapshot
     declared = tuple(planning.planner.declared.values())
     return Plan(app=snapshot.app, stage=snapshot.stage, serial=snapshot.serial, digest="", declared=declared)
@@ -313,30 +341,30 @@ def _partial(run: ProgramRun) -> Partial | None:
 
 
 async def context_for(
-    runtime: Runtime, looked: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
+    runtime: Runtime, inspection: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
 ) -> PlanContext:
-    """What planning reads: the state, and live documents where they are needed.
+    """What planning reads: the state, and live documents if needed.
 
     Args:
         runtime: For the reads.
-        looked: The state, with what recovery found.
+        inspection: The state, with what recovery found.
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """
-    await learn_recorded(runtime.services, looked.snapshot.records)
+    await learn_recorded(runtime.services, inspection.snapshot.records)
     catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
-    records = looked.snapshot.records
+    records = inspection.snapshot.records
     chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
     live = await read_live(runtime, chosen)
     known = tuple(_as_read(record, live.get(record.id), runtime) for record in records)
     return PlanContext(
-        snapshot=replace(looked.snapshot, records=known),
+        snapshot=replace(inspection.snapshot, records=known),
         catalog=runtime.services.catalog,
         options=options,
         live=live,
-        resumes=looked.resumes,
-        settled=tuple(looked.notes),
-        beside=looked.beside,
+        resumes=inspection.resumes,
+        settled=tuple(inspection.notes),
+        beside=inspection.beside,
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
@@ -350,7 +378,7 @@ def _never_read(record: Record, catalog: Catalog) -> bool:
 
 
 def _as_read(record: Record, live: object, runtime: Runtime) -> Record:
-    """A record with the attributes that a read shows now, if there was one."""
+    """A record with the attributes from a read, if there was one."""
     if not isinstance(live, Mapping) or record.type not in runtime.services.catalog:
         return record
     from cloudwright.engine.record_refresh import as_read
@@ -359,7 +387,7 @@ def _as_read(record: Record, live: object, runtime: Runtime) -> Record:
 
 
 async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[str, int], Any]:
-    """Live documents by record; `ABSENT` where nothing is there, no entry where the type can't be read (CC86)."""
+    """Live documents by record; `ABSENT` if the resource does not exist, no entry if the type can't be read (CC86)."""
     chosen = list(records)
     if not chosen:
         return {}
@@ -372,12 +400,12 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
     control = runtime.services.control
 
     async def one(record: Record) -> tuple[Lookup, Any]:
-        # Reads right after a create may not know of it yet, and a record is dropped on their word; one of which no
-        # read has known so far may be such a case, however old it is.
+        # Reads right after a create may not return it yet, and a NotFound drops the record; a record that no read has
+        # ever returned may be such a case, however old it is.
         fresh = control.now(record.target) - record.created_at < LAG
         lag = LAG if fresh or not record.observed else 0.0
         async with bound:
-            return await control.look(record.target, record.type, record.identifier, missing_for=lag)
+            return await control.lookup(record.target, record.type, record.identifier, missing_for=lag)
 
     found = await asyncio.gather(*map(one, chosen))
     live: dict[tuple[str, int], Any] = {}

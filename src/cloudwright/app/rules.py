@@ -1,4 +1,4 @@
-"""What the built-in rules and the app's own say about a plan."""
+"""The findings of the built-in rules and the app's own about a plan."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class RuleEvaluator:
-    """Judges the plans of one app.
+    """Evaluates the rules on the plans of one app.
 
     Attributes:
         rules: The app's own.
-        silenced: Rule -> why its findings are quiet in the whole app.
+        silenced: Rule -> why the app silences it.
     """
 
     rules: list[Rule] = field(default_factory=list)
@@ -40,7 +40,7 @@ class RuleEvaluator:
         self.silenced[rule_id] = reason
 
     def __call__(self, plan: Plan) -> tuple[Finding, ...]:
-        """The findings about a plan; those of rules for a service only where the plan declares something of it."""
+        """The findings about a plan; the rules of a service run only if the plan declares something of it."""
         from cloudwright.plan.findings import evaluate
         from cloudwright.plan.foreign_arns import foreign_arns
 
@@ -52,10 +52,10 @@ class RuleEvaluator:
         return evaluate(plan, rules, self.silenced)
 
     def quieted(self, plan: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Findings that no rule made, with the reasons of those that the program silences.
+        """Findings from outside the rules, with the program's reasons for silencing them.
 
         Args:
-            plan: What they are about.
+            plan: The plan that they are about.
             findings: All of them.
         """
         from cloudwright.plan.findings import evaluate
@@ -63,5 +63,5 @@ class RuleEvaluator:
         return evaluate(plan, [lambda _: findings], self.silenced)
 
     def of_changes(self, plan: Plan) -> tuple[Finding, ...]:
-        """The same, but nothing about a plan in which nothing happens: a deploy that changes nothing is quiet."""
+        """The same, but none for a plan without changes: a deploy that changes nothing prints no findings."""
         return () if plan.steps and plan.empty else self(plan)

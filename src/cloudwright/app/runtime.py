@@ -1,9 +1,10 @@
-"""The composition root's parts: which store, which cloud, which keys a run works with."""
+"""The composition root: which store, cloud and keys a run works with."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.clock import SystemClock
 from cloudwright.engine.run import Services
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cloudwright.app.pinned_answers import Fixtures, PinnedAnswers
     from cloudwright.app.targets import Places
     from cloudwright.aws.session import Sessions
     from cloudwright.clock import Clock
@@ -29,11 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What decides where a run works.
+    """What determines the store and cloud of a run.
 
     Attributes:
-        folder: The folder of the program file; the state lives beside it.
-        state: The state's URL; `None` for the file beside the program.
+        folder: The folder of the program file and of its default state.
+        state: The state's URL; `None` for the file in this folder.
         local: Use the embedded cloud, with a state of its own.
     """
 
@@ -45,27 +47,54 @@ class RunSettings:
 
     @property
     def hidden(self) -> Path:
-        """The folder that holds everything cloudwright writes by itself."""
+        """The folder for everything that cloudwright writes on its own."""
         return self.folder / ".cloudwright"
 
 
 @dataclass(slots=True, kw_only=True)
 class Runtime:
-    """Everything a run works with; closed at its end.
+    """Everything that a run works with; closed at its end.
 
     Attributes:
         services: The engine's ports.
-        places: Finds accounts and Regions.
+        places: Resolves accounts and Regions.
         local: Whether the cloud is the embedded one.
+        fixtures: Answers of lookups that a test has given.
+        saved_answers: The answers of the saved plan that is applied, by key.
     """
 
     services: Services
     places: Places
     transport: Transport
     local: bool = False
+    fixtures: Fixtures | None = None
+    saved_answers: dict[str, Any] = field(default_factory=dict)
+    _lookups: PinnedAnswers | None = None
+
+    def lookups(self, snapshot: Snapshot, *, frozen: bool = False) -> PinnedAnswers:
+        """The answers of this run's lookups: the same ones in every plan and every pass.
+
+        Args:
+            snapshot: The state, which holds the answers of the last deploy.
+            frozen: Whether those are the answers.
+        """
+        from cloudwright.app.pinned_answers import PinnedAnswers
+
+        if self._lookups is None:
+            self._lookups = PinnedAnswers(
+                services=self.services,
+                resolve=lambda declared: self.places.resolve(declared, snapshot.records),
+                recorded=snapshot.lookups,
+                frozen=frozen,
+                saved=self.saved_answers,
+                fixtures=self.fixtures,
+            )
+        return self._lookups
 
     async def close(self) -> None:
-        """Release connections and files."""
+        """Close connections and files."""
+        if self._lookups is not None:
+            await self._lookups.close()
         await self.services.tracker.close()
         await self.services.control.close()
         await self.services.store.close()
@@ -81,18 +110,20 @@ def compose(
     transport: Transport | None = None,
     sessions: Sessions | None = None,
     environ: Mapping[str, str] | None = None,
+    fixtures: Fixtures | None = None,
 ) -> Runtime:
-    """The runtime for these settings; nothing is sent or opened beyond the store.
+    """The runtime for these settings; nothing is sent, and only the store is open.
 
     Args:
-        settings: Where to work.
-        snapshot: The state as it is; holds what was learned and how the key is found.
+        settings: Store and cloud.
+        snapshot: The state; holds the learned figures and how the sealing key is found.
         store: The state's store, open.
         catalog: The resource types.
-        clock: Wall time; the machine's own by default.
-        transport: Carries the calls; by default to the local cloud of the folder or to AWS, as the settings say.
-        sessions: Where credentials are found; of its own by default.
-        environ: Where the sealing key is named; the process's environment variables by default.
+        clock: Wall time; the machine's clock by default.
+        transport: Sends the calls; by default to AWS or to the folder's local cloud, depending on the settings.
+        sessions: The source of credentials; a new one by default.
+        environ: The environment variables that name the sealing key; the process's by default.
+        fixtures: Answers of lookups that a test has given.
     """
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
@@ -123,7 +154,11 @@ def compose(
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
     return Runtime(
-        services=services, places=_places(settings, sessions, control), transport=transport, local=settings.local
+        services=services,
+        places=_places(settings, sessions, control),
+        transport=transport,
+        local=settings.local,
+        fixtures=fixtures,
     )
 
 
@@ -168,11 +203,11 @@ def open_state(settings: RunSettings, clock: Clock | None = None) -> HostedStore
     """The store of these settings.
 
     Args:
-        settings: Where the state lives.
-        clock: Wall time; the machine's own by default.
+        settings: Name the state.
+        clock: Wall time; the machine's clock by default.
 
     Raises:
-        StateError: The URL names no store, or the place can't be used.
+        StateError: The URL is invalid, or the store can't be used.
     """
     from cloudwright.state.open import open_store
 
@@ -180,14 +215,14 @@ def open_state(settings: RunSettings, clock: Clock | None = None) -> HostedStore
 
 
 def state_address(settings: RunSettings, environ: Mapping[str, str] | None = None) -> str:
-    """The URL or path of these settings' state. A relative path counts from the program's folder.
+    """The URL or path of these settings' state. A relative path is relative to the program's folder.
 
     Args:
-        settings: Where the state lives; the local cloud has one of its own.
-        environ: The environment variables; the process's own by default.
+        settings: Name the state; the local cloud has one of its own.
+        environ: The environment variables; the process's by default.
 
     Raises:
-        StateUnavailable: This is a CI machine, and nobody said where the state lives.
+        StateUnavailable: This is a CI machine, and no address of the state is configured.
     """
     from cloudwright.state.address import anchored, state_url
 
@@ -201,8 +236,8 @@ async def open_runtime(settings: RunSettings, sessions: Sessions | None = None) 
     """Open the state and compose the runtime of one run.
 
     Args:
-        settings: Where to work.
-        sessions: Where credentials are found; of its own by default.
+        settings: Store and cloud.
+        sessions: The source of credentials; a new one by default.
 
     Raises:
         StateError: The state can't be used.
@@ -219,15 +254,15 @@ async def open_runtime(settings: RunSettings, sessions: Sessions | None = None) 
 
 
 async def recall_key(runtime: Runtime, plan: Plan) -> None:
-    """Go on with the key of a saved plan where the state has none yet, or its fingerprints would never match.
+    """Use the key of a saved plan if the state has none yet; otherwise its fingerprints would never match.
 
     Args:
-        runtime: Of the run that applies it.
-        plan: As it was saved.
+        runtime: The runtime of the run that applies it.
+        plan: The saved plan.
     """
     from cloudwright.state.sealing.sealer import open_sealer
 
-    # A key file is the same one in every process; a passphrase's salt and a wrapped key are made for one state.
+    # A key file is the same in every process; a passphrase's salt and a wrapped key are created for one state.
     made = plan.sealing.get("kind", "file") != "file"
     store = runtime.services.store
     if made and not (await store.read()).sealing:
@@ -239,10 +274,10 @@ async def read_outputs(settings: RunSettings, app: str, stage: str, state: str |
     """The outputs of another app, in the same store or in another one.
 
     Args:
-        settings: Of the run that asks.
+        settings: The settings of the current run.
         app: The other app.
         stage: Its stage.
-        state: The URL of the other app's store; by default that of the run that asks. The local cloud has only one.
+        state: The URL of the other app's store; by default that of the current run. The local cloud has only one.
 
     Raises:
         ProgramError: That app has no outputs under this stage.
@@ -267,10 +302,10 @@ def outputs_of(
     """The outputs that a state holds.
 
     Args:
-        snapshot: Of the app that is asked.
+        snapshot: The other app's state.
         sealing: Opens its secrets.
-        where: What the error calls the place.
-        notes: What else to say of an app that was never deployed there.
+        where: The name of the store in the error.
+        notes: Additions to the error for an app that was never deployed there.
 
     Raises:
         ProgramError: The app was never deployed there.

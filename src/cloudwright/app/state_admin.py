@@ -1,4 +1,4 @@
-"""What people do to a state by hand: look at it, edit it, move it, go through its past.
+"""Administration of a state: read it, edit it, move it, show its history.
 
 Every write takes the lease, and is refused if the state has changed since it was read.
 """
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StateKeeper:
-    """The state of one app and stage, in the hands of a person.
+    """The state of one app and stage, for manual administration.
 
     Attributes:
-        settings: Where the app works.
+        settings: The app's settings.
         opened: Opens its store.
     """
 
@@ -40,30 +40,30 @@ class StateKeeper:
 
     @awaitable
     async def read(self) -> Snapshot:
-        """The state as it is."""
+        """The current state."""
         async with self.opened() as store:
             return await store.read()
 
     @awaitable
     async def neighbours(self) -> tuple[Neighbour, ...]:
-        """Every app and stage of the same store, this one too; none where a store knows no others."""
+        """Every app and stage of the same store, this one included; empty if the store can't list them."""
         async with self.opened() as store:
             return await store.states() if isinstance(store, HostedStore) else ()
 
     @awaitable
     async def change(self, make: Callable[[Snapshot], Sequence[StateChange]], *, serial: int) -> int:
-        """Write a change that somebody agreed to.
+        """Write an approved change.
 
         Args:
-            make: Makes the change from the state; may refuse.
+            make: Computes the change from the state; may refuse.
             serial: The serial of the state that was shown.
 
         Returns:
             The serial afterwards.
 
         Raises:
-            StateError: The state has moved on, or the change can't be made.
-            LockHeld: A run is at work.
+            StateError: The state has changed meanwhile, or the change is refused.
+            LockHeld: A run is in progress.
         """
         async with self.opened() as store:
             lease = await store.acquire(self._holder(), ttl=edits.TTL)
@@ -81,21 +81,21 @@ class StateKeeper:
 
     @awaitable
     async def push(self, document: Snapshot) -> int:
-        """Replace the state by an edited copy of it; see `moves.push`."""
+        """Replace the state by an edited copy of it; see `state.edits.push`."""
         async with self.opened() as store:
             return await edits.push(store, document, self._holder())
 
     @awaitable
     async def copy(self, source: str, destination: str) -> Snapshot:
-        """Copy this app and stage from one store to an empty place in another.
+        """Copy this app and stage from one store into another that has none of it.
 
         Args:
-            source: URL of the store that has it.
+            source: URL of the store that holds it.
             destination: URL of the store to copy to.
 
         Raises:
-            StateError: There is nothing to copy, the destination holds something, or the two are one.
-            LockHeld: A run is at work.
+            StateError: There is nothing to copy, the destination holds something, or they are the same.
+            LockHeld: A run is in progress.
         """
         from cloudwright.state.address import place_of, public
         from cloudwright.state.open import open_store
@@ -105,7 +105,7 @@ class StateKeeper:
             raise StateError(f"{public(source)} is the source and the destination; nothing was copied")
         here, there = open_store(source, app, stage), open_store(destination, app, stage)
         try:
-            # A look first: taking a lease would make an empty store where nothing is.
+            # Read first: taking a lease would create an empty store if there is none.
             if not (await here.read()).serial:
                 raise StateError(
                     f"{public(source)} holds no state of {app}/{stage}; nothing was copied",
@@ -160,13 +160,13 @@ class StateKeeper:
 
     @awaitable
     async def at(self, *serials: int | None) -> tuple[Snapshot, ...]:
-        """The state as it was.
+        """Earlier versions of the state.
 
         Args:
-            serials: Former serials; `None` for the current one.
+            serials: Earlier serials; `None` for the current one.
 
         Raises:
-            StateError: One is no longer (or not yet) remembered.
+            StateError: One is not, or no longer, in the history.
         """
         async with self.opened() as store:
             now, past = await store.read(), await hosted(store).history()
@@ -174,26 +174,26 @@ class StateKeeper:
 
     @awaitable
     async def prepare(self) -> None:
-        """Make the place where states live: a bucket, tables, a file."""
+        """Create the store: a bucket, tables or a file."""
         async with self.opened() as store:
             await hosted(store).prepare()
 
     @awaitable
     async def deleted(self) -> int:
-        """How many objects of the state were deleted from its bucket and are kept as former versions.
+        """How many objects of the state were deleted from its bucket and can be restored.
 
         Raises:
-            StateError: The state is in no bucket.
+            StateError: The state is not in a bucket.
         """
         async with self.opened() as store:
             return await hosted(store).deleted()
 
     @awaitable
     async def restore(self) -> tuple[int, Snapshot]:
-        """Bring back the objects of the state that were deleted from its bucket.
+        """Restore the objects of the state that were deleted from its bucket.
 
         Returns:
-            How many are back, and the state as it reads now.
+            The number of restored objects, and the state afterwards.
         """
         async with self.opened() as store:
             return await hosted(store).restore(), await store.read()
@@ -212,10 +212,10 @@ class StateKeeper:
 
 
 def hosted(store: StateStore) -> HostedStore:
-    """A store that also knows its past and its neighbours, as all of ours do.
+    """A store that also has a history and lists other states, as all built-in ones do.
 
     Raises:
-        StateError: It is somebody else's.
+        StateError: It is a custom store.
     """
     if not isinstance(store, HostedStore):
         raise StateError(f"a {type(store).__name__} keeps no history")
@@ -223,14 +223,14 @@ def hosted(store: StateStore) -> HostedStore:
 
 
 def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
-    """Drop all records of a key, and the requests for it whose end is not known.
+    """Drop all records of a key, and the requests for it whose end is unknown.
 
     Args:
         snapshot: The state.
         key: The resource's key.
 
     Raises:
-        StateError: The state knows no such key.
+        StateError: The state holds no such key.
     """
     requests: list[StateChange] = [DropEntry(entry.id) for entry in snapshot.journal if entry.key == key]
     known = any(record.key == key for record in snapshot.records)
@@ -240,10 +240,10 @@ def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
 
 
 async def notes_on_names(store: StateStore, snapshot: Snapshot) -> tuple[str, ...]:
-    """That a state which does not exist yet is almost called like another one in its store: a misspelt name.
+    """Warns that the name of a state that does not exist yet is similar to that of another one: a misspelling.
 
     Args:
-        store: Where to look.
+        store: The store.
         snapshot: The state, as read.
     """
     if snapshot.serial or not isinstance(store, HostedStore):
@@ -256,10 +256,10 @@ async def notes_on_names(store: StateStore, snapshot: Snapshot) -> tuple[str, ..
 
 
 def near_name(app: str, stage: str, states: Sequence[Neighbour]) -> str | None:
-    """The name of the state that was meant: another stage of the app, or an app that is called almost so.
+    """The name of the state that was meant: another stage of the app, or an app with a similar name.
 
     Args:
-        app: As somebody wrote it.
+        app: As the user wrote it.
         stage: Likewise.
         states: Those of the store.
     """
@@ -271,13 +271,13 @@ def near_name(app: str, stage: str, states: Sequence[Neighbour]) -> str | None:
 
 
 async def notes_on_users(store: StateStore, app: str, stage: str) -> tuple[str, ...]:
-    """Sentences on who in the same store used the outputs of an app and stage when it was last deployed.
+    """Sentences about the apps in the same store that used the outputs of an app and stage at their last deploy.
 
-    This is advice beside a plan that is shown and agreed to, and apps in other stores are never seen from here. So
-    what can't be read is reported and stops nothing: another app's damage must not block this app's destroy.
+    This is advice next to a plan that the user reviews, and apps in other stores are not visible here. So an unreadable
+    state is reported and stops nothing: another app's damage must not block this app's destroy.
 
     Args:
-        store: Where to look; one that knows no neighbours gives none.
+        store: The store; empty result if it can't list other states.
         app: The app that is used.
         stage: Its stage.
     """

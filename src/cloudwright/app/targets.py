@@ -1,4 +1,4 @@
-"""From what a program says about a place to the place itself."""
+"""Resolves the targets that a program declares."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ LOCAL_ACCOUNT = "000000000000"
 LOCAL_REGION = "us-east-1"
 
 ALLOWED_REGIONS = "CLOUDWRIGHT_REGIONS"
-"""Names Regions, separated by commas, that are newer than this cloudwright's data."""
+"""Environment variable with Regions, separated by commas, that are newer than this cloudwright's data."""
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/.+")
 
 
 class Places(Protocol):
-    """Finds accounts, Regions and partitions."""
+    """Resolves accounts, Regions and partitions."""
 
     async def resolve(self, declared: DeclaredTarget, records: Iterable[Record]) -> Target:
-        """The place that a declaration means.
+        """The target of a declaration.
 
         Args:
-            declared: What the program says.
-            records: The state's records, whose accounts spare a question.
+            declared: The declared target.
+            records: The state's records, whose accounts may save a call to STS.
 
         Raises:
             CredentialsError: The account can't be determined.
@@ -56,7 +56,7 @@ def _declared_account(declared: DeclaredTarget) -> str | None:
 
 
 def check_region(region: str, environ: Mapping[str, str]) -> None:
-    """Refuse a Region that does not exist: its endpoint has no address, and calls to it would be tried for long.
+    """Reject a Region that does not exist: its endpoint has no address, and calls to it would be retried for long.
 
     Args:
         region: Such as `eu-west-1`.
@@ -80,10 +80,10 @@ def check_region(region: str, environ: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LocalPlaces:
-    """Places of the local cloud, where every account exists."""
+    """Targets in the local cloud, where every account exists."""
 
     async def resolve(self, declared: DeclaredTarget, records: Iterable[Record]) -> Target:
-        """The place that a declaration means: account 000000000000 and us-east-1 unless it says otherwise."""
+        """The target of a declaration: account 000000000000 and us-east-1 by default."""
         del records
         region = declared.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or LOCAL_REGION
         check_region(region, os.environ)
@@ -92,7 +92,7 @@ class LocalPlaces:
 
 @dataclass(slots=True)
 class AwsPlaces:
-    """Places in AWS; STS is called only where neither the program nor a record names the account."""
+    """Targets in AWS; STS is called only if neither the program nor a record names the account."""
 
     sessions: Sessions
     control: CloudControl

@@ -1,4 +1,4 @@
-"""Types that no bundled schema knows: private, third-party and brand-new ones, described by the registry itself."""
+"""Types without a bundled schema: private, third-party and brand-new ones, described by the registry itself."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 _TYPE_NAME = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}(::MODULE)?")
-"""What DescribeType takes as a name (CloudFormation API reference)."""
+"""The pattern of type names in DescribeType (CloudFormation API reference)."""
 
 
 async def learn_type(services: Services, type_name: str, target: Target) -> None:
-    """Make sure that the run's catalogue knows a type; the registry of the type's own place is asked if it doesn't.
+    """Add a type to the run's catalogue, from the registry of its account and Region, unless it is known.
 
     Args:
-        services: Their catalogue learns the type, for the rest of the run.
+        services: Their catalogue gets the type, for the rest of the run.
         type_name: Such as `MyOrg::Network::Thing`.
         target: The account and Region whose registry describes it.
 
     Raises:
-        UnknownType: Neither the bundled schemas nor the registry know it.
-        CloudwrightError: The registry could not be asked; that is never taken for "no schema" (CC76).
+        UnknownType: Neither the bundled schemas nor the registry have it.
+        CloudwrightError: The registry query failed; that never counts as "no schema" (CC76).
     """
     from cloudwright.control.describe import MAX_AGE
 
     if type_name not in services.catalog:
         await describe_type(services, type_name, target, max_age=MAX_AGE)
     elif _doubted(services.catalog.get(type_name)):
-        # AWS makes more types manageable every month; its word of today overrules the data, if it can be had.
+        # AWS makes more types manageable every month; its live answer overrules the data, if it can be had.
         with contextlib.suppress(CloudwrightError):
             await describe_type(services, type_name, target, max_age=MAX_AGE)
 
 
 def _doubted(kind: ResourceType) -> bool:
-    """Whether only data that may be old says that Cloud Control can't manage a type."""
+    """Whether only bundled data, which may be outdated, says that Cloud Control can't manage a type."""
     return not kind.provisionable and not kind.provisioning_type
 
 
 async def describe_type(services: Services, type_name: str, target: Target, *, max_age: float = 0.0) -> None:
-    """Teach the run's catalogue what the registry says of a type, bundled or not.
+    """Add the registry's schema of a type to the run's catalogue, bundled or not.
 
     Args:
-        services: Their catalogue learns the type, for the rest of the run.
+        services: Their catalogue gets the type, for the rest of the run.
         type_name: Such as `AWS::S3::Bucket`.
         target: The account and Region whose registry describes it.
-        max_age: Seconds for which an answer of before still counts.
+        max_age: Seconds for which a cached answer is valid.
 
     Raises:
-        UnknownType: The registry doesn't know it.
-        CloudwrightError: The registry could not be asked.
+        UnknownType: The registry doesn't have it.
+        CloudwrightError: The registry query failed.
     """
     from cloudwright.control.describe import LiveSchemas
 
@@ -77,10 +77,10 @@ async def describe_type(services: Services, type_name: str, target: Target, *, m
 
 
 async def learn_recorded(services: Services, records: Iterable[Record | JournalEntry]) -> None:
-    """The same for every type that a state speaks of, so that what is recorded can be compared and deleted.
+    """The same for every type in a state, so that what is recorded can be compared and deleted.
 
     Args:
-        services: Their catalogue learns the types.
+        services: Their catalogue gets the types.
         records: Records and journal entries.
     """
     for record in [one for one in records if one.type not in services.catalog]:

@@ -214,7 +214,7 @@ class CloudControl:
             await asyncio.sleep(delay)
         raise AssertionError  # pragma: no cover
 
-    async def look(
+    async def lookup(
         self, target: Target, type_name: str, identifier: str, *, missing_for: float = 0.0
     ) -> tuple[Lookup, ResourceDescription | None]:
         """Read one resource as evidence for a verdict.

@@ -35,7 +35,7 @@ _NO_LONGER = "no longer declared"
 _REORDERED = "the same elements in another order"
 _UNKNOWN = "known after deploy"
 _WRITE_ONLY = "differs from what was sent before; reads never return it"
-_FOREIGN = "added outside of the program"
+_FOREIGN = "added outside cloudwright"
 _EXCLUDED = "added outside cloudwright, where only declared elements may exist"
 _UNSETTABLE = "write-only and no longer declared: an update can't unset it"
 

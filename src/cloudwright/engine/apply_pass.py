@@ -1,7 +1,7 @@
 """The apply pass: the program runs a second time, and what it declares is deployed.
 
-Edges and targets come from the plan; values from what the deploy made so far. Whatever the plan did not announce
-is refused for that resource before anything is sent. Each declaration becomes a node of the executor's graph;
+Edges and targets come from the plan, values from what is deployed so far. A step that the plan did not show is refused
+before anything is sent for its resource. Each declaration becomes a node of the executor's graph;
 `steps` does a node's work, `early_deletes` adds the deletes that can't wait for the end of the run.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.engine.deviation import check_declaration, undeclared, unplanned
+from cloudwright.engine.deviation import check_declaration, undeclared, unplanned, unplanned_lookup
 from cloudwright.engine.early_deletes import EarlyDeletes
 from cloudwright.engine.executor import GOOD, Executor, WorkItem, ended_well
 from cloudwright.engine.failures import OperationFailed, short_of_room
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.plan.planner import Planner
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.state.model import Record
-    from cloudwright.target import DeclaredTarget, Target
 
 
 @dataclass(slots=True)
@@ -45,15 +45,15 @@ class ApplyDriver:
     """The driver of an apply pass.
 
     Attributes:
-        plan: What was approved.
-        context: What planning read; its records are followed as they change.
+        plan: The approved plan.
+        context: What planning read; its records are updated as they change.
         planned: The declarations of the plan pass.
-        planner: What the plan pass decided; only read.
+        planner: The decisions of the plan pass; read-only.
         read: Reads the outputs of other apps.
-        resolve_target: Finds the account and Region that a declared target means.
+        look: Gives the answers of lookups that the plan pass got.
         records: The state's records as they are now.
-        deviations: Those that no step's outcome reports.
-        seen: The declarations of this pass.
+        deviations: The deviations that no step's outcome reports.
+        seen: The declarations of this run.
     """
 
     run: DeployRun
@@ -63,7 +63,7 @@ class ApplyDriver:
     planner: Planner
     executor: Executor
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
-    resolve_target: Callable[[DeclaredTarget], Awaitable[Target]]
+    look: Callable[[LookupQuestion], Awaitable[Any]]
     records: dict[tuple[str, int], Record] = field(default_factory=dict)
     deviations: list[PlanDeviation] = field(default_factory=list)
     seen: dict[str, Declaration] = field(default_factory=dict)
@@ -98,10 +98,10 @@ class ApplyDriver:
         )
         self.early.add_first()
 
-    # -- the driver of the program's pass
+    # -- the driver of the program's run
 
     def declared(self, declaration: Declaration) -> None:
-        """Take a declaration: it starts as soon as what it depends on is deployed."""
+        """Receive a declaration: its step starts as soon as what it depends on is deployed."""
         self.seen[declaration.key] = declaration
         step, planned = self.steps.get(declaration.key), self.planned.get(declaration.key)
         if declaration.existing is not None and planned is not None:
@@ -125,13 +125,13 @@ class ApplyDriver:
             raise ResourceFailed(f"{key}: {outcome.message or outcome.status}") from outcome.error
 
     def value(self, ref: Ref) -> Any:
-        """The value of an attribute of something that is deployed."""
+        """The value of an attribute of a deployed resource."""
         if ref.path == TEMPLATE_REF:
             return resolve(self.planner.attributes(ref), self.value)
         if ref.key in self.planner.existing:
             return self.planner.value(ref)
         if ref.key not in self.runner.finished:
-            # Left alone by `--target` or `--exclude`; nothing that is deployed refers to it.
+            # Excluded by `--target` or `--exclude`; nothing that is deployed refers to it.
             return Unknown(ref)
         subject, record = self.runner.finished[ref.key]
         return final_value(ref, subject, record)
@@ -140,9 +140,14 @@ class ApplyDriver:
         """The outputs of another app."""
         return await self.read(app, stage, state)
 
-    async def place(self, declared: DeclaredTarget) -> Target:
-        """The account and Region that a declared target means."""
-        return await self.resolve_target(declared)
+    def ask(self, question: LookupQuestion) -> None:
+        """The plan pass has asked already."""
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        """The answer that the plan was made with."""
+        if self.plan.partial is None and question.text not in {pinned.question for pinned in self.plan.lookups}:
+            raise self._noted(unplanned_lookup(question))
+        return await self.look(question)
 
     def _noted(self, deviation: PlanDeviation) -> PlanDeviation:
         self.deviations.append(deviation)
@@ -173,12 +178,12 @@ class ApplyDriver:
     # -- the end
 
     def check_complete(self) -> None:
-        """Note what the plan holds and the second run did not declare."""
+        """Report what the plan holds and the second run did not declare."""
         if self.plan.partial is None:
             for key in self.planned:
                 if key not in self.seen:
                     self._noted(undeclared(key))
 
     def clean(self) -> bool:
-        """Whether everything declared is deployed, so that what is left over may be deleted."""
+        """Whether everything declared is deployed, so that removed resources may be deleted."""
         return not self.deviations and ended_well(self.executor.outcomes)

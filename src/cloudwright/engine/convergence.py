@@ -1,8 +1,7 @@
-"""Whether AWS did what it said: the read after a write against what was declared, and against what was sent.
+"""Whether AWS did what it reported: compares the read after a write with what was declared and with what was sent.
 
-A place that the request did not send says nothing about the request, however it reads: it was changed outside
-cloudwright, and drift shows it. Only what the request sent, and a read does not return, may be a place that reads
-never return.
+A path that the request did not send says nothing about the request: a difference there is an outside change, which
+drift shows. Only a path that was sent and is not returned may be an unreturned path.
 """
 
 from __future__ import annotations
@@ -27,17 +26,17 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Record
 
 _Name = tuple["Path", str]
-"""What tells a difference from all others, however often it is looked for."""
+"""The identity of a difference, stable across comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What one request wrote, as places of the declared document.
+    """What one request wrote, as paths of the declared document.
 
     Attributes:
-        places: Places that it set.
-        removed: The names of the differences that it took away.
-        left: The names of the differences that it left as they were.
+        places: Paths that it set.
+        removed: The identities of the differences that it removed.
+        left: The identities of the differences that it left.
     """
 
     places: tuple[Path, ...]
@@ -45,11 +44,12 @@ class Sent:
     left: frozenset[_Name] = frozenset()
 
     def wrote(self, difference: Difference) -> bool:
-        """Whether the request is what should have put this place right."""
+        """Whether the request should have corrected this path."""
         if _name(difference) in self.left:
             return False
         if difference.kind == "remove":
-            # The last segment of a removal is the live document's own, which may be a place of ours by chance.
+            # The last segment of a removal is a position of the live document, which may equal one of ours by
+            # coincidence.
             return _name(difference) in self.removed or is_within_any(difference.path[:-1], self.places)
         return is_within_any(difference.path, self.places) or any(
             is_within(place, difference.path) for place in self.places
@@ -61,11 +61,11 @@ class Convergence:
     """What a read after a successful write shows.
 
     Attributes:
-        absent: Places that were sent and that the read does not return, as patterns.
+        absent: Paths that were sent and that the read does not return, as patterns.
         differing: Pointers that were sent and have another value.
-        kept: Pointers whose removal was sent and that are still there.
+        kept: Pointers whose removal was sent and that still exist.
         others: Pointers that are not as declared and that the request did not send.
-        evident: Whether something else that was sent is there: the read is no older than the write.
+        evident: Whether something else that was sent is returned, so that the read is newer than the write.
     """
 
     absent: tuple[Path, ...] = ()
@@ -76,7 +76,7 @@ class Convergence:
 
     @property
     def reached(self) -> bool:
-        """Whether all that was sent is there as it was sent."""
+        """Whether everything that was sent is returned as it was sent."""
         return not (self.absent or self.differing or self.kept)
 
     def notes(self) -> tuple[str, ...]:
@@ -103,13 +103,13 @@ def sent_by_create(subject: ResolvedResource) -> Sent:
 def sent_by_update(
     subject: ResolvedResource, record: Record, live: Mapping[str, Any], patch: Iterable[PatchOp]
 ) -> Sent:
-    """What a patch puts right: the differences that are there before it and not in the document that it makes.
+    """What a patch corrects: the differences before it that the patched document no longer has.
 
     Args:
         subject: The declaration.
-        record: As the state held it before.
-        live: What was read right before the update.
-        patch: What was sent.
+        record: The record before the update.
+        live: The document read right before the update.
+        patch: The operations sent.
     """
     view, desired, before = subject.comparison, subject.desired, asked_before(subject, record)
     wanted, made = compare_live(view, desired, live, before), patched(live, patch)
@@ -117,7 +117,7 @@ def sent_by_update(
     written = [difference for difference in wanted if _name(difference) not in left]
     places = tuple(difference.path for difference in written if difference.kind != "remove")
     removed = frozenset(_name(difference) for difference in written if difference.kind == "remove")
-    # The read after it is compared with what is declared now, by which elements may be paired otherwise.
+    # The read after it is compared with the current declaration, which may match elements differently.
     return Sent(places, removed, left | frozenset(map(_name, compare_live(view, desired, made, subject.masked))))
 
 
@@ -134,8 +134,8 @@ def converged(
         subject: The declaration.
         sent: What the request wrote.
         live: The document read.
-        draft: The record that the request makes; places that it knows as unreturned are no news.
-        before: What was declared before an update: what was taken out since should be gone.
+        draft: The record that the request writes; paths that it already lists as unreturned are not reported.
+        before: What was declared before an update: what was removed since should not be returned.
     """
     unreturned = still_unreturned(draft, live)
     found = [
@@ -158,7 +158,7 @@ def converged(
 
 
 def _unreturned(subject: ResolvedResource, sent: Sent, difference: Difference) -> Path | None:
-    """The pattern of a place that was sent as a whole and that the read does not hold at all."""
+    """The pattern of a path that was sent as a whole and that the read does not return at all."""
     if difference.kind != "add" or not is_within_any(difference.path, sent.places):
         return None
     return pattern_of(subject.desired, difference.path)
@@ -167,7 +167,7 @@ def _unreturned(subject: ResolvedResource, sent: Sent, difference: Difference) -
 def _kept(
     subject: ResolvedResource, sent: Sent, live: Mapping[str, Any], before: Mapping[str, Any], known: set[Path]
 ) -> tuple[str, ...]:
-    if not sent.removed:  # as after every create: nothing was taken out that could still be there
+    if not sent.removed:  # as after every create: nothing was removed that could still exist
         return ()
     return tuple(
         format_pointer(difference.path)
@@ -186,6 +186,6 @@ def _related(place: Path, paths: Iterable[Path]) -> bool:
 def _name(difference: Difference) -> _Name:
     path = difference.path
     if difference.kind == "remove" and path and path[-1].isdecimal():
-        # An element that goes is known by its value: its position is another one after the update.
+        # A removed element is identified by its value: its position changes with the update.
         return path[:-1], json.dumps(difference.old, sort_keys=True, default=str)
     return path, difference.kind if difference.kind in {"remove", "order"} else ""

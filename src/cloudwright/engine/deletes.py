@@ -35,8 +35,8 @@ def approved(plan: Plan, records: Mapping[tuple[str, int], Record]) -> list[Leav
     """The records that the plan deletes or forgets: orphans, superseded generations, old halves of replacements.
 
     Args:
-        plan: What was approved.
-        records: The state as it is now.
+        plan: The approved plan.
+        records: The current records.
     """
     leaving = []
     for step in plan.steps:
@@ -65,10 +65,10 @@ def still_named(record: Record, others: Iterable[Record]) -> str:
 
 
 class Deletions:
-    """Deletes and forgets what a plan says, once everything declared is deployed."""
+    """Deletes and forgets what a plan removes, once everything declared is deployed."""
 
     def __init__(self, run: DeployRun, context: PlanContext, executor: Executor) -> None:
-        """Prepare.
+        """Set up.
 
         Args:
             run: Holds the lease.
@@ -79,11 +79,11 @@ class Deletions:
         self._departure = RecordDeparture(run, context, Lifecycle(run))
 
     async def delete_leftovers(self, plan: Plan, records: Mapping[tuple[str, int], Record]) -> tuple[Outcome, ...]:
-        """Delete or forget everything that the plan says.
+        """Delete or forget everything that the plan removes.
 
         Args:
-            plan: What was approved.
-            records: The state as it is now.
+            plan: The approved plan.
+            records: The current records.
 
         Returns:
             One outcome for each record.
@@ -98,7 +98,7 @@ class Deletions:
         return await self._executor.drain()
 
     def _kept(self, each: Leaving, staying: list[Record]) -> bool:
-        """An old half that something still names stays, superseded."""
+        """An old half that something still refers to is kept, superseded."""
         return each.step.action in {Action.REPLACE, Action.UPDATE} and bool(still_named(each.record, staying))
 
     def _node(self, each: Leaving, needs: frozenset[str], staying: list[Record]) -> WorkItem:
@@ -130,19 +130,19 @@ def delete_node(record: tuple[str, int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RecordDeparture:
-    """Ends records, but never deletes what a staying record may also stand for."""
+    """Ends records, but never deletes a resource that a kept record may name, too."""
 
     run: DeployRun
     context: PlanContext
     lifecycle: Lifecycle
 
     async def end(self, record: Record, known: Outcome, staying: Iterable[Record]) -> Outcome:
-        """Delete the resource, or forget the record where the step says so or a staying one is the same resource.
+        """Delete the resource, or only forget the record if the step says so or a kept record is the same resource.
 
         Args:
-            record: What leaves.
-            known: What the outcome says besides its status.
-            staying: What remains after the run.
+            record: The record to end.
+            known: The outcome without its status.
+            staying: The records that remain after the run.
 
         Raises:
             OperationFailed: The delete failed.
@@ -157,19 +157,19 @@ class RecordDeparture:
         return replace(known, status=Status.DONE, request_token=done.request_token, notes=done.notes)
 
     async def _twin(self, record: Record, staying: Staying) -> str:
-        """The key of a staying record that is, or may be, the same physical resource; empty if there is none."""
+        """The key of a kept record that is, or may be, the same physical resource; empty if there is none."""
         alike = staying.look_alike(record)
         if alike is not None and not await self._distinct(record, alike):
             return alike.key
         return staying.twin(record, self.context)
 
     async def _distinct(self, one: Record, other: Record) -> bool:
-        """Whether AWS shows two resources, or not both, where identifiers differ in case or punctuation alone."""
+        """Whether AWS returns two resources, not one, for identifiers that differ only in case or punctuation."""
         if one.identifier == other.identifier:
             return False
         control, kind = self.run.services.control, self.run.services.catalog.get(one.type)
         await control.verify(one.target)
-        shown = [await control.look(each.target, each.type, each.identifier) for each in (one, other)]
+        shown = [await control.lookup(each.target, each.type, each.identifier) for each in (one, other)]
         if any(look is Lookup.UNREADABLE for look, _ in shown):
             return False
         return len({kind.identifier_of(found.properties) if found else None for _, found in shown}) > 1

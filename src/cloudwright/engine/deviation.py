@@ -1,4 +1,4 @@
-"""Whether the apply pass still wants what the plan showed."""
+"""Whether a step of the apply pass is one that the plan showed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Step
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.program.reference import Ref
     from cloudwright.schema.pointer import Path
 
@@ -35,10 +36,10 @@ _ADVICE = "make the program deterministic: read times and random values from con
 
 
 def check_declaration(planned: Declaration, declaration: Declaration) -> None:
-    """Compare what can be compared before values are known.
+    """Compare what is known before values are.
 
     Raises:
-        PlanDeviation: Type, options or place differ between the two runs of the program.
+        PlanDeviation: Type, options or target differ between the two runs of the program.
     """
     for name in ("type", "target", "existing"):
         if getattr(planned, name) != getattr(declaration, name):
@@ -48,12 +49,12 @@ def check_declaration(planned: Declaration, declaration: Declaration) -> None:
 
 
 def check_values(step: Step, subject: ResolvedResource, moved: Callable[[Ref], bool]) -> None:
-    """Every leaf that the plan knew has the same value now, and no leaf came from nowhere.
+    """Check that every leaf that the plan knew has the same value, and that no leaf was added.
 
     Args:
-        step: As it was planned.
+        step: The planned step.
         subject: The declaration, resolved now.
-        moved: Whether an attribute is not what the plan expected it to be.
+        moved: Whether an attribute differs from what the plan expected.
 
     Raises:
         PlanDeviation: Names the pointer.
@@ -73,7 +74,7 @@ def check_values(step: Step, subject: ResolvedResource, moved: Callable[[Ref], b
 def check_decision(
     step: Step, subject: ResolvedResource, decision: Decision, order: Order | None, consent: Collection[str]
 ) -> None:
-    """What is to be done now is something that the plan announced.
+    """Check that the decision is one that the plan allows.
 
     Raises:
         PlanDeviation: It isn't.
@@ -100,7 +101,7 @@ def _other_value(declaration: Declaration, pointer: str, now: Collection[str]) -
 def _moved_reference(
     step: Step, subject: ResolvedResource, pointer: str, moved: Callable[[Ref], bool]
 ) -> PlanDeviation | None:
-    """The error for a value that refers to an attribute which an update was not expected to change."""
+    """The error for a value that refers to an attribute which changed unexpectedly in an update."""
     declaration = subject.declaration
     place = parse(pointer)
     found = [ref for path, ref in references(declaration.document) if ref.path and is_within(place, path)]
@@ -131,6 +132,15 @@ def undeclared(key: str) -> PlanDeviation:
     """The error for a planned resource that the second run did not declare."""
     text = f"{key} is in the plan, but the second run of the program did not declare it"
     return PlanDeviation(text, key=key, hint=_ADVICE)
+
+
+def unplanned_lookup(question: LookupQuestion) -> PlanDeviation:
+    """The error for a question that only the second run asked."""
+    return PlanDeviation(
+        f"lookup {question.title} at {question.source}: the second run of the program asks what the plan did not",
+        key=question.title,
+        hint=_ADVICE,
+    )
 
 
 def unplanned(declaration: Declaration) -> PlanDeviation:

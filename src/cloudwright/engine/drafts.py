@@ -1,4 +1,4 @@
-"""Records and journal entries as steps write them."""
+"""Builds the records and journal entries that steps write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.plan.decision import Decision, replace_digest, told_first
+from cloudwright.plan.decision import Decision, newly_declared, replace_digest
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.model import Action, Step
 from cloudwright.plan.unreturned import still_unreturned
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from cloudwright.state.model import JournalEntry
 
 SEALED = "enc:"
-"""What a sealed body begins with; a request body begins with a brace."""
+"""Prefix of a sealed body; a request body begins with a brace."""
 
 
 def place_of(entry: JournalEntry) -> str:
-    """The place that a sealed journal body is bound to."""
+    """What a sealed journal body is bound to."""
     return f"journal/{entry.key}/{entry.client_token}"
 
 
@@ -57,11 +57,11 @@ def _was_adopted(work: Work) -> bool:
 
 
 def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
-    """The record of a step that sends nothing: edges, options, key and current generation as the program has them.
+    """The record of a step that sends nothing: edges, options, key and current generation from the program.
 
     Args:
         work: The step.
-        record: As the state holds it.
+        record: The present record.
         live: The live document, if it was read and is as declared.
     """
     options, subject = work.subject.declaration.options, work.subject
@@ -78,18 +78,18 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
         observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
         wanted |= {"observed": observed, "declared": subject.masked, "dirty": (), "tried": {}}
         wanted["unreturned"] = still_unreturned(replace(record, declared=subject.masked), live)
-    elif told := told_first(subject, record):
+    elif told := newly_declared(subject, record):
         wanted["declared"] = {**record.declared, **told}
     changed = {name: value for name, value in wanted.items() if getattr(record, name) != value}
     return replace(record, **changed) if changed else record
 
 
 def with_body(entry: JournalEntry, subject: ResolvedResource, body: bytes, services: Services) -> JournalEntry:
-    """An entry that keeps its exact request bytes, sealed where they hold secret or write-only values.
+    """An entry with its exact request bytes, sealed if they hold secret or write-only values.
 
     Args:
         entry: The request.
-        subject: Knows whether there is something to hide.
+        subject: Knows whether there are such values.
         body: The bytes.
         services: For the seal.
     """
@@ -114,9 +114,9 @@ class Work:
     """A step with the declaration as the apply pass resolved it.
 
     Attributes:
-        subject: Everything known; no placeholders.
-        decision: What is to be done, now that everything is known; within what the plan announced.
-        record: The generation to go on with or to replace, as the state holds it now.
+        subject: Fully resolved; no placeholders.
+        decision: The decision with everything known, within what the plan allows.
+        record: The present record of the generation to continue or to replace.
     """
 
     step: Step

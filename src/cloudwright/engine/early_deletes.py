@@ -36,11 +36,11 @@ class EarlyDeletes:
     """Adds the deletes that come before the end of an apply pass to its graph.
 
     Attributes:
-        plan: What was approved.
+        plan: The approved plan.
         planned: The declarations of the plan pass.
-        steps: The plan's steps of what is declared, by key.
-        records: The state's records as they are now; shared with the apply pass.
-        first: The nodes that come before anything is created.
+        steps: The plan's steps of declared resources, by key.
+        records: The current records; shared with the apply pass.
+        first: The nodes that run before anything is created.
     """
 
     run: DeployRun
@@ -55,14 +55,14 @@ class EarlyDeletes:
     _added: set[tuple[str, int]] = field(default_factory=set)
 
     def add_first(self) -> None:
-        """Add the deletes that come before anything is created, and before these those of what refers to them."""
+        """Add the deletes that run before anything is created, each after the deletes of what refers to it."""
         first = [self.records[one] for one in self._approved() if makes_room(self.records[one], self.context)]
         blocking = {other.id: other for record in first for other in self._blocking(record)}
         self._add({**blocking, **{record.id: record for record in first}}.values())
         self.first = frozenset(delete_node(record.id) for record in first)
 
     def add_teardown(self, step: Step, declaration: Declaration) -> str:
-        """Add the delete of a delete-first replacement's old half; it waits for that of whatever refers to it.
+        """Add the delete of a delete-first replacement's old half; it waits for the deletes of what refers to it.
 
         Args:
             step: The replacement.
@@ -72,7 +72,7 @@ class EarlyDeletes:
             The node that the create waits for.
 
         Raises:
-            PlanDeviation: The state does not hold the old one any more.
+            PlanDeviation: The state has no record of the old one any more.
         """
         record = self._record_of(step)
         if record is None:
@@ -91,11 +91,11 @@ class EarlyDeletes:
         return node
 
     def leaving(self) -> list[Record]:
-        """The records that the plan deletes and that are still there."""
+        """The records that the plan deletes and that still exist."""
         return [self.records[one] for one in self._approved()]
 
     def _torn_down_before(self, step: Step) -> set[str]:
-        """The teardowns of what refers to a resource: AWS does not delete what is still referred to."""
+        """The teardowns of what refers to a resource: AWS refuses to delete what is still in use."""
         others = (other for other in self.steps.values() if other.order is Order.DELETE_FIRST)
         return {_teardown_node(other.key) for other in others if step.key in self.planned[other.key].referenced}
 
@@ -109,7 +109,7 @@ class EarlyDeletes:
         return {one: step for one, step in deletes.items() if one in self.records}
 
     def _blocking(self, torn: Record) -> list[Record]:
-        """What the plan deletes anyway and what refers to this record."""
+        """What the plan deletes anyway and refers to this record."""
         return in_the_way(torn, [self.records[one] for one in self._approved() if one != torn.id])
 
     def _add(self, records: Iterable[Record]) -> None:

@@ -1,4 +1,4 @@
-"""From a request's end to evidence, from evidence to a verdict: looks included."""
+"""From a request's end to evidence, from evidence to a verdict, with the lookups that it needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class JudgedRequest:
     """A request's end and what it means.
 
     Attributes:
-        found: The live resource, if a look-up was made and found it.
+        found: The live resource, if a lookup found it.
     """
 
     verdict: Verdict
@@ -38,7 +38,7 @@ class JudgedRequest:
 
     @property
     def identifier(self) -> str | None:
-        """The identifier that the answer or a look-up gave."""
+        """The identifier from the answer or a lookup."""
         if self.found is not None:
             return self.found.identifier
         return self.event.identifier if self.event else None
@@ -47,7 +47,7 @@ class JudgedRequest:
 def from_event(entry: JournalEntry, event: ProgressEvent, services: Services, *, iam_changed: bool = False) -> Evidence:
     """Evidence from the last event of a request."""
     about = _about(entry, services, iam_changed=iam_changed)
-    # Of a singleton the identifier is the account or the Region, which no request of ours has made.
+    # The identifier of a singleton is the account or the Region, which no request of ours creates.
     told = event.identifier not in {entry.target.account, entry.target.region}
     return replace(
         about,
@@ -85,13 +85,16 @@ def _about(entry: JournalEntry, services: Services, *, iam_changed: bool) -> Evi
 
 
 def _passing(entry: JournalEntry, *, iam_changed: bool) -> tuple[str, ...]:
-    """The messages of failures that pass by themselves; those of a role only where this run changed one (CC80)."""
+    """The messages of transient failures; those about roles only if this run changed one (CC80)."""
     known = [one for one in override_for(entry.type).transient_messages if one.operation in {"*", entry.operation}]
     return tuple(one.pattern for one in known if one.cause != "iam" or iam_changed)
 
 
 def _server_made(entry: JournalEntry, kind: ResourceType) -> bool:
-    """Whether the service makes a part of the identifier; an ARN made of the declared name proves nothing (CC50)."""
+    """Whether the service generates a part of the identifier.
+
+    An ARN built from the declared name proves nothing (CC50).
+    """
     declared = entry.draft.declared
     invented = any(kind.read_only.covers(path) or get(declared, path, None) is None for path in kind.identifiers)
     override = override_for(entry.type)
@@ -106,14 +109,14 @@ async def weigh(
     event: ProgressEvent | None = None,
     error: ServiceError | None = None,
 ) -> JudgedRequest:
-    """Judge, looking up what the verdict needs.
+    """Judge, with the lookups that the verdict needs.
 
     Args:
         entry: The request.
         evidence: What is known so far.
-        services: For the look-ups.
+        services: For the lookups.
         event: The last event, if there was one.
-        error: The synchronous refusal, if it was one.
+        error: The synchronous refusal, if there was one.
     """
     redactor = Redactor(entry, services)
     found: ResourceDescription | None = None
@@ -140,10 +143,10 @@ async def _read(
     if not evidence.identifier:
         return Lookup.UNREADABLE, None
     created = entry.operation is Operation.CREATE and evidence.status is not OperationStatus.SUCCESS
-    # The record of what was made just now may be dropped on the word of this read, too (CC54).
+    # This read may also decide whether the record of a just created resource is dropped (CC54).
     fresh = created or services.control.now(entry.target) - entry.draft.created_at < LAG
     try:
-        return await services.control.look(
+        return await services.control.lookup(
             entry.target, entry.type, evidence.identifier, missing_for=LAG if fresh else 0.0
         )
     except CloudwrightError:

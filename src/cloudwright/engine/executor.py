@@ -1,7 +1,7 @@
 """The graph scheduler: starts what is ready, collects outcomes, never cancels a sibling.
 
-Nodes may be added while others run, since a program declares resources as it goes. There is no barrier between
-levels: a node starts as soon as the nodes it needs have ended well.
+Nodes may be added while others run, since a program declares resources as it runs. There is no barrier between levels:
+a node starts as soon as the nodes that it needs have succeeded.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 GOOD = frozenset({Status.DONE, Status.UNCHANGED})
 
 STARTS = 32
-"""Nodes that start in one turn of the event loop. A node computes before it first waits; if thousands began at once,
-the first request would leave when all of them had computed."""
+"""Nodes that start in one turn of the event loop. A node computes before it first waits.
+
+If thousands started at once, the
+first request would be sent only after all of them had computed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,10 +32,10 @@ class WorkItem:
     """One piece of work.
 
     Attributes:
-        id: Names it within the run.
-        needs: Nodes that must have ended well before; they may be added later.
+        id: Its name within the run.
+        needs: Nodes that must have succeeded before; they may be added later.
         run: Does the work; an exception becomes a failed outcome.
-        template: What an outcome says besides its status, if the work is skipped or fails.
+        template: The outcome without its status, for work that is skipped or fails.
     """
 
     id: str
@@ -47,14 +49,14 @@ class WorkItem:
 class Executor:
     """Runs nodes of a growing graph.
 
-    At most `concurrency` nodes run at once; by default as many as are ready, since requests are limited by rate.
+    At most `concurrency` nodes run at the same time; by default all that are ready, since requests are limited by rate.
     """
 
     def __init__(self, *, concurrency: int | None = None) -> None:
-        """Prepare an empty graph.
+        """Start with an empty graph.
 
         Args:
-            concurrency: How many nodes may run at once.
+            concurrency: How many nodes may run at the same time.
         """
         self._free = concurrency or (1 << 30)
         self._nodes: dict[str, WorkItem] = {}
@@ -74,11 +76,11 @@ class Executor:
 
     @property
     def running(self) -> tuple[str, ...]:
-        """Ids of the nodes at work."""
+        """Ids of the running nodes."""
         return tuple(sorted(task.get_name() for task in self._tasks))
 
     def add(self, node: WorkItem) -> None:
-        """Add a node; it starts when everything it needs has ended well."""
+        """Add a node; it starts when everything that it needs has succeeded."""
         self._nodes[node.id] = node
         node.open = {need for need in node.needs if not self._ended(need)}
         node.outcome = self._future(node.id)
@@ -92,19 +94,19 @@ class Executor:
             self._start_ready()
 
     async def wait(self, node_id: str) -> Outcome:
-        """Wait until a node has ended, however; it may be added later."""
+        """Wait until a node has ended, successfully or not; it may be added later."""
         return await asyncio.shield(self._future(node_id))
 
     def stop(self, why: str) -> None:
-        """Start nothing new; what runs goes on.
+        """Start no more nodes; running ones continue.
 
         Args:
-            why: What the outcome of every node that did not start says.
+            why: The message in the outcomes of nodes that did not start.
         """
         if self._stopped:
             return
         self._stopped = why
-        # Once for all nodes: one set of names, since a stop with thousands of running nodes must be answered at once.
+        # Computed once for all nodes, since a stop with thousands of running nodes must take effect at once.
         running = {task.get_name() for task in self._tasks}
         for node in tuple(self._nodes.values()):
             if not self._ended(node.id) and node.id not in running:
@@ -112,13 +114,13 @@ class Executor:
         self._ready.clear()
 
     def abandon(self) -> None:
-        """Leave at once: cancel the waiting for everything in flight. The journal knows what goes on at AWS."""
+        """Stop at once: cancel all waits. The journal holds what is still running at AWS."""
         self.stop("interrupted")
         for task in self._tasks:
             task.cancel()
 
     async def drain(self) -> tuple[Outcome, ...]:
-        """Wait until nothing runs any more; nodes whose dependencies were never declared are skipped."""
+        """Wait until no node is running; nodes whose dependencies were never declared are skipped."""
         while self._tasks or (self._ready and self._turn):
             await (asyncio.wait(self._tasks) if self._tasks else asyncio.sleep(0))
         for node in self._nodes.values():
@@ -159,10 +161,10 @@ class Executor:
     async def _work(self, node: WorkItem) -> None:
         try:
             outcome = await node.run()
-        except Exception as error:  # noqa: BLE001 - whatever happens to one node is an outcome, never a sibling's end
+        except Exception as error:  # noqa: BLE001 - every failure of a node is its outcome and must not end a sibling
             outcome = failure(node.template, error)
         except BaseException:
-            # Whoever waits for a node that has not begun must not wait for ever, and nothing may begin any more.
+            # Tasks that wait for a node that has not started must not wait forever, and nothing may start any more.
             self._finish(node, _skipped(node, "", "interrupted while running"))
             self.stop("interrupted")
             raise
@@ -202,7 +204,7 @@ def failure(template: Outcome, error: BaseException) -> Outcome:
     """The outcome of a node whose work raised.
 
     Args:
-        template: What the outcome says besides.
+        template: The outcome without its status.
         error: The exception.
     """
     text = str(error) if isinstance(error, CloudwrightError) else f"{type(error).__name__}: {error}"
@@ -216,5 +218,5 @@ def _changed(template: Outcome, **fields: object) -> Outcome:
 
 
 def ended_well(outcomes: Iterable[Outcome]) -> bool:
-    """Whether all outcomes are good."""
+    """Whether all outcomes are successes."""
     return all(outcome.status in GOOD for outcome in outcomes)

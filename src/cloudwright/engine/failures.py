@@ -1,4 +1,4 @@
-"""Requests that did not do what was asked, with AWS's own words and what to do about them."""
+"""Errors of failed requests, with AWS's message and a hint."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 class OperationFailed(CloudwrightError):
-    """AWS could not do what was asked.
+    """A request failed.
 
     Attributes:
         judged: The request's end.
-        notes: What the request did besides, for the outcome.
+        notes: What the request did in addition, for the outcome.
     """
 
     notes: tuple[str, ...] = ()
 
     def __init__(self, message: str, *, judged: JudgedRequest | None = None, hint: str | None = None) -> None:
-        """Keep the request's end beside the text.
+        """Store the request's end with the message.
 
         Args:
-            message: AWS's own words, code and request token.
+            message: AWS's message, code and request token.
             judged: The request's end.
             hint: What to do about it.
         """
@@ -41,7 +41,7 @@ class OperationFailed(CloudwrightError):
 
 
 class StillRunning(OperationFailed):
-    """The request goes on at AWS; the next run takes it up."""
+    """The request is still running at AWS; the next run follows it."""
 
 
 def not_updatable(failed: OperationFailed) -> bool:
@@ -58,7 +58,7 @@ def not_updatable(failed: OperationFailed) -> bool:
 
 
 def operation_failed(entry: JournalEntry, judged: JudgedRequest) -> OperationFailed:
-    """The error for a request's bad end: message, code, request token and the way out.
+    """The error for a failed request: message, code, request token and hint.
 
     Args:
         entry: The request.
@@ -75,7 +75,7 @@ def operation_failed(entry: JournalEntry, judged: JudgedRequest) -> OperationFai
 
 
 def ours_already(entry: JournalEntry, judged: JudgedRequest, holder: Record) -> OperationFailed:
-    """The error for a create that AWS refused since another declaration of this state has the resource.
+    """The error for a create that AWS refused because another declaration of this state owns the resource.
 
     Args:
         entry: The create.
@@ -88,7 +88,7 @@ def ours_already(entry: JournalEntry, judged: JudgedRequest, holder: Record) -> 
 
 
 def is_ours(holder: Record) -> str:
-    """What to do about a resource that exists already since another declaration of this state has it.
+    """The hint for a resource that exists already because another declaration of this state owns it.
 
     Args:
         holder: The record of that resource.
@@ -100,7 +100,7 @@ def is_ours(holder: Record) -> str:
 
 
 def recorded_already(entry: JournalEntry, holder: Record) -> OperationFailed:
-    """The error for a create that AWS answered with a resource which the state has under another record.
+    """The error for a create that AWS answered with a resource of another record.
 
     Args:
         entry: The create.
@@ -117,10 +117,10 @@ def recorded_already(entry: JournalEntry, holder: Record) -> OperationFailed:
 
 
 def owned_elsewhere(record: Record, owner: Owner) -> OperationFailed:
-    """The error for an adoption of what another state of the same store owns.
+    """The error for an adoption of a resource that another state of the same store owns.
 
     Args:
-        record: What the adoption would have kept.
+        record: The record that the adoption would have written.
         owner: The other state's record.
     """
     return OperationFailed(
@@ -131,7 +131,7 @@ def owned_elsewhere(record: Record, owner: Owner) -> OperationFailed:
 
 
 def appeared(entry: JournalEntry, judged: JudgedRequest) -> OperationFailed:
-    """The error for an adopting create that met a resource which was not there when the plan was made.
+    """The error for an adopting create that met a resource which did not exist when the plan was computed.
 
     Args:
         entry: The request.
@@ -161,18 +161,18 @@ def _advice(entry: JournalEntry, judged: JudgedRequest) -> str | None:
     return None
 
 
-# Overlapping CIDRs and second ones of a singleton come under several of these (CC79, CC82); refusals of the caller or
-# of the document under none.
+# Overlapping CIDRs and a second singleton are reported with several of these codes (CC79, CC82); refusals of the
+# caller or of the document with none.
 _NO_ROOM = frozenset({"AlreadyExists", "ServiceLimitExceeded", "ResourceConflict", "GeneralService", "InvalidRequest"})
 
 
 def short_of_room(failed: OperationFailed, step: Step, leaving: Sequence[Record]) -> OperationFailed:
-    """The same failure, naming what leaves at the end of the run and may have the new one's place till then.
+    """The same failure, naming what is deleted later in this run and may occupy the new one's name or limit.
 
     Args:
-        failed: Of a create.
-        step: What was to be made.
-        leaving: Records that the plan deletes and that are still there.
+        failed: The failed create.
+        step: Its step.
+        leaving: Records that the plan deletes and that still exist.
     """
     if step.action not in {Action.CREATE, Action.REPLACE} or failed.judged is None or not _no_room(failed.judged):
         return failed

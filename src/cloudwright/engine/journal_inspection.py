@@ -1,4 +1,7 @@
-"""What inspecting the journal found. Apart from `recovery`, so that a run without a journal does not load that."""
+"""The result of inspecting the journal.
+
+Separate from `recovery`, so that a run with an empty journal does not load that.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,12 @@ class JournalInspection:
     """What became of the requests in a journal.
 
     Attributes:
-        changes: What is settled: to be written under a lease.
+        changes: The outcomes that are known, to be written under a lease.
         abandoned: Attempts that the user has decided about, to be dropped once the plan is approved.
-        resumes: Requests that go on or must be sent again, by key; each becomes a step.
+        resumes: Requests to follow or to send again, by key; each becomes a step.
         snapshot: The state as it will be once `changes` and `abandoned` are written.
-        notes: What happened, for people.
-        beside: What a live run is doing right now, for people; the journal is then its own and not inspected.
+        notes: What happened, for messages.
+        beside: What a concurrent run is doing, for messages; the journal then belongs to it and is not inspected.
     """
 
     snapshot: Snapshot
@@ -41,10 +44,10 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
     Args:
         snapshot: The state.
         services: For the reads.
-        chosen: Keys whose resource the user has named or wants adopted.
+        chosen: Keys whose resource the user has named or wants to adopt.
 
     Raises:
-        CloudwrightError: Nothing proves what became of a request, or AWS can't be asked.
+        CloudwrightError: Nothing proves what became of a request, or AWS can't be reached.
     """
     if not snapshot.journal:
         return JournalInspection(snapshot)

@@ -1,4 +1,4 @@
-"""One resource's life: create, update, delete, each a journaled sequence of requests."""
+"""The lifecycle of one resource: create, update, delete, each a journaled sequence of requests."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """The end of a step that went well.
+    """The end of a successful step.
 
     Attributes:
         record: The record afterwards; `None` after a delete.
-        notes: Things worth knowing.
+        notes: Notes for the outcome.
     """
 
     record: Record | None
@@ -77,14 +77,14 @@ class Lifecycle:
     # -- create
 
     async def create(self, work: Work, *, superseded: Record | None = None) -> StepResult:
-        """Create a resource, retrying only once absence is shown.
+        """Create a resource, retrying only after its absence is shown.
 
         Args:
             work: The step.
             superseded: The old generation, which stops being current in the same transaction.
 
         Raises:
-            OperationFailed: It could not be made; what is left behind is recorded.
+            OperationFailed: It failed; what it left behind is recorded.
         """
         draft = draft_of(work, self.run.next_order())
         entry = self._entry(work, Operation.CREATE, draft, existed_before=await self._existed(work))
@@ -147,19 +147,19 @@ class Lifecycle:
         return self._done(entry, judged, settled, seen.notes())
 
     def _twin(self, entry: JournalEntry, judged: JudgedRequest, subject: ResolvedResource | None) -> Record | None:
-        """The record of another key that has the resource which a create met."""
+        """The record of another key that owns the resource which a create met."""
         identifier = judged.identifier or (known_identifier(subject) if subject is not None else None)
         found = self.run.owned.holder(entry.type, entry.target, identifier) if identifier else None
         return found if found is not None and found.key != entry.key else None
 
     async def _existed(self, work: Work) -> bool | None:
-        """Types whose create overwrites what is there are read first."""
+        """Read first for types whose create overwrites an existing resource."""
         if not work.subject.override.upserts:
             return None
         identifier = known_identifier(work.subject)
         if identifier is None:
             return None
-        look, _ = await self.run.services.control.look(work.step.target, work.step.type, identifier)
+        look, _ = await self.run.services.control.lookup(work.step.target, work.step.type, identifier)
         if look is Lookup.PRESENT:
             twin = self.run.owned.holder(work.step.type, work.step.target, identifier)
             raise OperationFailed(
@@ -171,14 +171,14 @@ class Lifecycle:
     # -- adopt
 
     async def adopt(self, work: Work, found: ResourceDescription) -> StepResult:
-        """Take over a live resource, then bring it to the declaration.
+        """Adopt a live resource, then update it to match the declaration.
 
         Args:
             work: The step.
             found: The live resource that the plan showed.
 
         Raises:
-            OperationFailed: The update that belongs to it failed; the resource is recorded all the same.
+            OperationFailed: Its update failed; the resource is recorded nevertheless.
         """
         draft = replace(draft_of(work, self.run.next_order()), identifier=found.identifier)
         observed = mask_like(work.subject.kind, found.properties, draft.declared, work.subject.fingerprint)
@@ -191,7 +191,10 @@ class Lifecycle:
         return await self.update(work, record) if dirty else StepResult(record=record)
 
     async def _refuse_owned_elsewhere(self, work: Work, record: Record) -> None:
-        """Look after the record is written: of two states that adopt at the same time, one at least sees the other."""
+        """Check the other states after the record is written.
+
+        Of two simultaneous adoptions at least one sees the other.
+        """
         claims = await self.run.neighbours.claims()
         owner = claims.owner(record.type, record.target, record.identifier)
         if owner is not None:
@@ -202,14 +205,14 @@ class Lifecycle:
     # -- update
 
     async def update(self, work: Work, record: Record) -> StepResult:
-        """Bring a resource to its declaration with a patch against a fresh read.
+        """Update a resource to match its declaration, with a patch against a fresh read.
 
         Args:
             work: The step.
             record: As the state holds it.
 
         Raises:
-            OperationFailed: It could not; the record is marked dirty where the update may have been applied in part.
+            OperationFailed: It failed; the record is marked dirty if the update may have been applied in part.
         """
         replaced: tuple[StateChange, ...] = ()
         attempt, attempted = 0, tuple[str, ...]()
@@ -220,7 +223,7 @@ class Lifecycle:
             draft = replace(draft, sealed=record.sealed, unreturned=record.unreturned)
             if not patch.operations:
                 return await self._unpatched(work, draft, live, replaced, patch.notes)
-            # An earlier attempt may have been applied in part, so its paths are as unsure as those of this one.
+            # An earlier attempt may have been applied in part, so its paths are as uncertain as those of this one.
             paths = (format_pointer(operation.path) for operation in patch.operations)
             attempted = tuple(dict.fromkeys((*attempted, *paths)))
             entry = replace(
@@ -257,7 +260,7 @@ class Lifecycle:
     ) -> StepResult:
         services = self.run.services
         observed = mask_like(work.subject.kind, live, draft.declared, services.sealing.fingerprint)
-        # Nothing was written, so what earlier writes taught about reads still holds.
+        # Nothing was written, so the known unreturned paths still apply.
         unreturned = still_unreturned(draft, live)
         now = self._now(draft.target)
         record = replace(draft, observed=observed, dirty=(), unreturned=unreturned, updated_at=now)
@@ -290,10 +293,10 @@ class Lifecycle:
 
         Args:
             record: As the state holds it.
-            timeout: Seconds to wait, instead of what the type's schema says.
+            timeout: Seconds to wait; by default the type's timeout.
 
         Raises:
-            OperationFailed: It could not; the record stays.
+            OperationFailed: It failed; the record is kept.
         """
         replaced: tuple[StateChange, ...] = ()
         attempt = 0
@@ -327,7 +330,7 @@ class Lifecycle:
         return self._done(entry, judged, settled, ())
 
     async def forget(self, record: Record) -> StepResult:
-        """Drop a record and leave the physical resource alone."""
+        """Drop a record without touching the physical resource."""
         await self.run.commit(DropRecord(record.key, record.generation))
         return StepResult(record=None)
 
@@ -359,7 +362,7 @@ class Lifecycle:
         )
 
     def _again(self, entry: JournalEntry, judged: JudgedRequest) -> JournalEntry:
-        """The next attempt; one that was refused because of somebody else's request has made nothing."""
+        """The next attempt; one that was refused because of somebody else's request has created nothing."""
         services = self.run.services
         refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
         attempt = entry.attempt if refused else entry.attempt + 1

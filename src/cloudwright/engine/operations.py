@@ -1,8 +1,8 @@
-"""One mutating request from intent to verdict, journaled at every point where this process may die.
+"""One mutating request from journal entry to verdict, journaled at every point where this process may die.
 
-Order of events: decide everything random, write the intent, confirm the lease, send, write the request token
-(polling does not wait for that), poll, judge. The outcome is written by the caller in one transaction with the
-end of the entry.
+Order of events: choose everything random, write the journal entry, confirm the lease, send, write the request token
+(polling does not wait for that), poll, judge. The caller writes the outcome in one transaction with the end of the
+entry.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 UNSENT_LIMIT = 300.0
-"""Seconds after which an intent that was not sent is withdrawn: a machine that slept must not send it on waking."""
+"""Seconds after which an unsent journal entry is withdrawn: a machine that slept must not send it when it wakes up."""
 
 RESEND_AGE = 24 * 3600.0
 """Seconds within which identical bytes are sent again; AWS keeps client tokens 36 hours (CreateResource, API docs)."""
 
 
 REDELIVERIES = 6
-"""How often the bytes of a create are sent again while a request that may be their own stands in the way."""
+"""How often the bytes of a create are sent again while they are blocked by a request that may be their own."""
 
 
 @dataclass(slots=True)
 class _Guard:
-    """Right before each delivery: the lease holds, and the intent is not older than a few minutes.
+    """Checks right before each delivery that the lease holds and that the journal entry is recent.
 
     Attributes:
         earlier: The entry of an earlier run, which may have sent the same bytes; AWS must still know its client token.
-        passed: Deliveries that were let through.
+        passed: Number of permitted deliveries.
     """
 
     run: DeployRun
@@ -71,11 +71,11 @@ class RequestRunner:
     _writes: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def open(self, entry: JournalEntry, *replaced: StateChange) -> JournalEntry:
-        """Write an intent; nothing is sent yet.
+        """Write a journal entry; nothing is sent yet.
 
         Args:
             entry: The request, with its token and body.
-            replaced: What leaves the journal in the same transaction.
+            replaced: The entry to drop in the same transaction.
         """
         principal = await self._principal(entry.target)
         entry = replace(entry, created_at=self.run.services.control.now(entry.target), principal=principal)
@@ -83,24 +83,24 @@ class RequestRunner:
         return entry
 
     async def _principal(self, target: Target) -> str:
-        """The ARN that signs requests to a place; empty if STS can't be asked, which stops no request."""
+        """The ARN that signs requests to a target; empty if STS can't be reached, which stops no request."""
         try:
             return (await self.run.services.control.caller(target)).arn
         except (CredentialsError, ServiceError, TransportError):
             return ""
 
     async def perform(self, entry: JournalEntry, body: bytes, *, timeout: float) -> JudgedRequest:
-        """Send an opened intent and follow it to its end.
+        """Send an opened journal entry and follow it to its end.
 
         Args:
-            entry: As `open` gave it.
+            entry: The result of `open`.
             body: The exact bytes.
             timeout: Seconds to wait for the operation.
 
         Raises:
             NotSent, CredentialsError: Nothing reached AWS; the entry is withdrawn.
             TransportError: It may have; the entry stays for the next run.
-            LeaseLost: This run may not write any more; nothing was sent.
+            LeaseLost: This run must not write any more; nothing was sent.
         """
         guard = _Guard(self.run, self.run.services.clock.boot())
         try:
@@ -119,7 +119,7 @@ class RequestRunner:
         That run may have sent it, so whatever happens here, the entry stays until the request's end is known.
 
         Args:
-            entry: As the journal holds it.
+            entry: The journal entry.
             body: The exact bytes.
             timeout: Seconds to wait for the operation.
 
@@ -138,14 +138,17 @@ class RequestRunner:
         return judged
 
     async def _redelivered(self, entry: JournalEntry, body: bytes, timeout: float) -> JudgedRequest:
-        """The identical bytes once more: AWS answers with the first delivery's request, or begins one if none came."""
+        """Send the identical bytes once more.
+
+        AWS answers with the first delivery's request, or starts one if none arrived.
+        """
         try:
             return await self._delivered(entry, body, self._repeating(entry), timeout)
         except (NotSent, CredentialsError) as error:
             raise final(error, unanswered=True) from error
 
     async def _free_again(self, entry: JournalEntry, judged: JudgedRequest, attempt: int, timeout: float) -> bool:
-        """Wait for the end of the request that stands in the way; whether it ended in time, as far as can be seen."""
+        """Wait for the end of the blocking request; returns whether it ended in time, as far as is known."""
         token = judged.verdict.request_token
         event = await self._end_of(entry, token, timeout) if token is not None else None
         if event is None or event.status is None:
@@ -187,7 +190,7 @@ class RequestRunner:
         return await weigh(entry, evidence, self.run.services, event=event)
 
     async def _other_request(self, entry: JournalEntry, judged: JudgedRequest, timeout: float) -> JudgedRequest:
-        """ClientTokenConflict names our own request, a ConcurrentOperation that is waited for somebody else's."""
+        """ClientTokenConflict names our own request; a ConcurrentOperation names somebody else's, which is awaited."""
         token = judged.verdict.request_token
         if judged.verdict.kind not in {VerdictKind.RESUME, VerdictKind.WAIT} or token is None:
             return judged
@@ -200,7 +203,7 @@ class RequestRunner:
         return judged
 
     async def _end_of(self, entry: JournalEntry, token: str, timeout: float) -> ProgressEvent | None:
-        """The last event of a request that need not be ours; `None` if AWS tells nothing about it."""
+        """The last event of a request that may be somebody else's; `None` if AWS returns nothing about it."""
         deadline = asyncio.get_running_loop().time() + timeout
         try:
             return await self.run.services.tracker.follow(entry.target, _running(entry, token), deadline=deadline)
@@ -240,6 +243,6 @@ def _perhaps_itself(judged: JudgedRequest) -> bool:
 
 
 def _looked_at(task: asyncio.Task[None]) -> None:
-    """Whoever follows the request raises what a write raised; who leaves at once has nobody left to tell."""
+    """Keep a failed write quiet: following the request raises its error; after an immediate stop nobody does."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""Who else in the same store owns a resource: two states that own one would delete it from under each other."""
+"""Other owners in the same store: two states that own one resource would delete it from under each other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Owner(NamedTuple):
 
     @property
     def advice(self) -> str:
-        """How that state stops owning it."""
+        """How to make that state forget it."""
         return (
             f"to move it here, forget it there first, with the program of {self.app}: "
             f"state rm {quote(self.key)} --stage {quote(self.stage)}"
@@ -40,8 +40,8 @@ class Claims:
     """What the other states of a store own.
 
     Attributes:
-        owners: Their records by physical resource; none that is doubtful.
-        unread: The states that can't be read, each with why.
+        owners: Their records by physical resource, without doubtful ones.
+        unread: The states that can't be read, each with its error.
     """
 
     owners: Mapping[Identity, Owner]
@@ -52,15 +52,15 @@ class Claims:
 
         Args:
             type_name: Such as `AWS::S3::Bucket`.
-            target: Where it lives.
-            identifier: As AWS gave it.
+            target: Its account and Region.
+            identifier: As AWS returned it.
         """
         return self.owners.get(physical(type_name, target, identifier))
 
 
 @dataclass(slots=True)
 class OtherOwners:
-    """The other states of a store, read when somebody asks; those who ask together share one read."""
+    """The other states of a store, read on demand; concurrent callers share one read."""
 
     store: StateStore
     _claims: Claims = field(default_factory=lambda: Claims({}))
@@ -68,10 +68,10 @@ class OtherOwners:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def claims(self) -> Claims:
-        """What they own, by a read that begins after this call.
+        """What they own, from a read that begins after this call.
 
         Raises:
-            StateError: The store can't be asked.
+            StateError: The store can't be read.
         """
         if not isinstance(self.store, SharedStore):
             return self._claims

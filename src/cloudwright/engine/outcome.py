@@ -1,4 +1,4 @@
-"""What a run reports: events while it runs, and an outcome for each step at its end."""
+"""What a run reports: events while it runs, and an outcome for each step."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cloudwright.display import Displayed
 from cloudwright.errors import CloudwrightError, PlanDeviation
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Action, Plan
@@ -31,13 +32,13 @@ class Outcome:
     """The end of one step.
 
     Attributes:
-        generation: The generation that the step made or ended.
+        generation: The generation that the step created or ended.
         seconds: From the first request of the step to its last commit.
-        waited_for: The key whose failure made this one be skipped.
+        waited_for: The key whose failure caused this step to be skipped.
         error: The exception, for a failed step.
-        message: What went wrong, in words: AWS's own message, code, request token.
-        request_token: Of the last request, if there was one.
-        notes: Things worth knowing about a success (a hook's warning, a change that the service ignored).
+        message: What went wrong: AWS's message, code, request token.
+        request_token: The token of the last request, if there was one.
+        notes: Notes about a success (a hook's warning, a change that the service ignored).
     """
 
     key: str
@@ -61,7 +62,7 @@ class StepStarted:
 
     Attributes:
         at: Seconds on the event loop's clock.
-        expected: Seconds it took before, if learned.
+        expected: Learned duration in seconds, if known.
     """
 
     key: str
@@ -73,7 +74,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepProgress:
-    """Something worth telling about a running step: a phase (`creating`, `deleting the old one`) or a retry."""
+    """Progress of a running step: a phase (`creating`, `deleting the old one`) or a retry."""
 
     key: str
     text: str
@@ -90,7 +91,7 @@ class StepFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunNotice:
-    """Something about the whole run: an interrupt, a resumed operation, a wait for credentials."""
+    """A message about the run: an interrupt, a resumed operation, a wait for credentials."""
 
     text: str
     at: float
@@ -100,16 +101,16 @@ Event = StepStarted | StepProgress | StepFinished | RunNotice
 
 
 class Observer(Protocol):
-    """Whoever wants to see a run: a terminal, an NDJSON stream, a test."""
+    """Receives the events of a run: a terminal, an NDJSON stream, a test."""
 
     def __call__(self, event: Event, /) -> None:
-        """Take one event; must not block and must not raise."""
+        """Receive one event; must not block and must not raise."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What a deploy or a destroy came to.
+class Result(Displayed):
+    """The result of a deploy or a destroy.
 
     Attributes:
         plans: The plans that were applied, in order; more than one after partial plans.
@@ -134,15 +135,20 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """Whether everything is in place."""
+        """Whether everything succeeded."""
         return not self.failed and not self.interrupted
+
+    def __repr__(self) -> str:
+        """One line; `print` shows every outcome."""
+        what = "ok" if self.ok else f"{len(self.failed)} not done"
+        return f"<Result {what}: {len(self.outcomes)} steps in {self.seconds:.1f} s, {self.calls} calls>"
 
 
 def one_a_step(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
-    """One outcome a step: the torn-down half of a replacement shows only where it failed.
+    """One outcome for each step: the teardown of a replacement is listed only if it failed.
 
     Args:
-        outcomes: As the executor has them.
+        outcomes: The executor's outcomes.
     """
     keys = {outcome.key for outcome in outcomes if outcome.action is not Action.DELETE}
     return [
@@ -165,7 +171,7 @@ def deviated(deviation: PlanDeviation) -> Outcome:
 
 
 def broken(function: Callable[[], Any], error: Exception) -> Outcome:
-    """The outcome of a program that raised in its second pass, and did not in its first.
+    """The outcome of a program that raised in its second run, and not in its first.
 
     Args:
         function: The program.

@@ -1,4 +1,4 @@
-"""Which physical resources are ours, so that none is ever recorded twice."""
+"""Which physical resources are recorded, so that none is ever recorded twice."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class OwnedResources:
-    """The records of what is ours, by what surely is one physical resource; a run's commits keep it current."""
+    """The records of what is ours, by physical resource; updated by each commit of the run."""
 
     _records: dict[Identity, Record] = field(default_factory=dict)
     _identities: dict[tuple[str, int], Identity] = field(default_factory=dict)
 
     def apply(self, changes: Iterable[StateChange]) -> None:
-        """Follow what was written.
+        """Apply a commit.
 
         Args:
-            changes: One transaction; all but records pass by.
+            changes: One transaction; only records matter.
         """
         for change in changes:
             match change:
@@ -39,13 +39,13 @@ class OwnedResources:
                     self._drop((key, generation))
 
     def claim(self, record: Record) -> Record | None:
-        """Take a physical resource for a record, unless another record has it.
+        """Reserve a physical resource for a record, unless another record owns it.
 
         Args:
             record: About to be written.
 
         Returns:
-            The record that has it already; `None` if it was free or this record's own.
+            The record that owns it already; `None` if there was none or it is this one.
         """
         identity = physical(record.type, record.target, record.identifier)
         held = self._records.setdefault(identity, record)
@@ -56,11 +56,11 @@ class OwnedResources:
         return None
 
     def holder(self, type_name: str, target: Target, identifier: str) -> Record | None:
-        """The record of a physical resource, `None` if none of ours is.
+        """The record of a physical resource; `None` if there is none.
 
         Args:
             type_name: Such as `AWS::S3::Bucket`.
-            target: Where it lives.
+            target: Its account and Region.
             identifier: Cloud Control's primary identifier.
         """
         return self._records.get(physical(type_name, target, identifier))

@@ -1,4 +1,4 @@
-"""A document as a patch of ours makes it."""
+"""A document with one of our patches applied."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def patched(document: Mapping[str, Any], patch: Iterable[PatchOp]) -> dict[str, Any]:
-    """The document that an update handler sees after a patch, which is one of ours: its paths exist.
+    """The document that an update handler sees after one of our patches, whose paths all exist.
 
     Args:
-        document: What a read returned. Not changed.
+        document: A read's answer. Not changed.
         patch: Operations in the order in which they are applied.
     """
     made = copy.deepcopy(dict(document))

@@ -1,4 +1,4 @@
-"""The read after a write of our own, repeated where the first one does not show what was sent.
+"""The read after a write of our own, repeated if the first one does not return what was sent.
 
 Reads of Cloud Control may lag behind a write (CC54), so one read proves neither that the service ignored a value nor
 that reads never return it.
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from cloudwright.state.model import JournalEntry
 
 _SHORT = (1.0, 3.0)
-"""Seconds between reads that look for a value which is missing, where the rest of the write is there."""
+"""Seconds between reads if a value is missing and the rest of the write is returned."""
 
 _LONG = (2.0, 6.0, LAG - 8.0)
-"""The same where nothing shows that the reads are no older than the write: until no read can be."""
+"""The same if nothing shows that the reads are newer than the write: until every read must be."""
 
 _ONCE = (1.0,)
-"""The same where a value is there, but another one than was sent."""
+"""The same if a value is returned, but not the one that was sent."""
 
 
 async def read_back(
@@ -38,12 +38,12 @@ async def read_back(
     Args:
         run: For the reads.
         entry: The request.
-        identifier: Of the resource.
-        judge: What a read shows of the request; `None` if the request is finished without its program.
+        identifier: The resource's identifier.
+        judge: Evaluates a read; `None` if the request is finished without its program.
 
     Returns:
-        The last document (`None`: the type can't be read), and what it shows. A place counts as absent only if none of
-        several reads returned it, and everything else that was sent was there in the last one.
+        The last document (`None`: the type can't be read), and its evaluation. A path counts as absent only if none
+        of several reads returned it, and the last one returned everything else that was sent.
     """
     live = await _read(run, entry, identifier)
     if live is None or judge is None:

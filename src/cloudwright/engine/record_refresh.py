@@ -1,4 +1,4 @@
-"""A record brought up to date by a read that came after its last write."""
+"""A record updated from a read after its last write."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 def as_read(record: Record, live: Mapping[str, Any], kind: ResourceType, sealing: Sealing) -> Record:
-    """The record with the attributes that AWS shows now, so that whoever refers to one gets its present value.
+    """The record with the attributes that AWS returns now, so that references get their present values.
 
-    What was declared stays: how the live document differs from it is for the plan to say.
+    The declared document is kept: the plan shows how the live one differs from it.
 
     Args:
-        record: As the state holds it.
-        live: What a read returned just now.
+        record: The record.
+        live: The answer of a read just now.
         kind: The record's type.
         sealing: For fingerprints, and for attributes that are secret.
     """
@@ -39,7 +39,10 @@ def as_read(record: Record, live: Mapping[str, Any], kind: ResourceType, sealing
 
 
 def _sealed(record: Record, live: Mapping[str, Any], sealing: Sealing) -> dict[str, object]:
-    """The sealed attributes; one whose value stayed keeps its text, since each sealing of a value makes another one."""
+    """The sealed attributes.
+
+    An unchanged value keeps its sealed text, since sealing it again would give another one.
+    """
     present = sealed_attributes(record.type, record.identifier, live, sealing)
     return {**record.sealed, **{p: text for p, text in present.items() if not _is_sealed(record, live, p, sealing)}}
 

@@ -1,4 +1,4 @@
-"""What a journal left by a dead run means, and how its open requests are completed.
+"""Recovery: what the journal of a dead run means, and how its open requests are completed.
 
 Needs neither the program nor a plan. `inspect_journal` only reads: what became of each request is applied to a copy of
 the state, and written once the run holds the lease. `resume` completes what is still open, as an approved step.
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 DELIVERY = 10.0
-"""Seconds for which the last request of a dead run is taken to be on its way; nothing in AWS's API tells."""
+"""Seconds for which the last request of a dead run may still be in transit; AWS's API can't show that."""
 
 _PAGES = 50
 """Pages of ListResourceRequests at most: 5,000 requests of the last seven days."""
@@ -45,12 +45,12 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
     Args:
         snapshot: The state.
         services: For the reads.
-        chosen: Keys whose resource the user has named or wants adopted: a create of theirs of which nothing is known
-            is given up once the plan is approved.
+        chosen: Keys whose resource the user has named or wants adopted: a create of theirs of which nothing is known is
+            abandoned once the plan is approved.
 
     Raises:
         NeedsHuman: A create is too old to be sent again and can't be found.
-        CloudwrightError: AWS can't be asked.
+        CloudwrightError: AWS can't be reached.
     """
     inspection, owned = JournalInspection(snapshot), OwnedResources()
     owned.apply(map(PutRecord, snapshot.records))
@@ -73,7 +73,7 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
 async def _look_unless(
     entry: JournalEntry, snapshot: Snapshot, services: Services, chosen: Collection[str]
 ) -> tuple[StateChange, ...] | JournalEntry | None:
-    """What became of a request; `None` if only the user can tell, and has."""
+    """What became of a request; `None` if only the user knows, and has decided."""
     try:
         return await _look(entry, snapshot, services)
     except NeedsHuman:
@@ -85,7 +85,7 @@ async def _look_unless(
 def _once(
     entry: JournalEntry, changes: tuple[StateChange, ...], owned: OwnedResources, services: Services
 ) -> tuple[StateChange, ...]:
-    """The same changes, but for a create that ended on a resource which another record has."""
+    """The same changes, except for a create that ended on a resource which another record owns."""
     holder = None
     for change in changes if entry.operation is Operation.CREATE else ():
         if isinstance(change, PutRecord) and change.record.id == entry.draft.id:
@@ -167,14 +167,14 @@ async def _live(entry: JournalEntry, judged: JudgedRequest, services: Services) 
         return None
     if judged.verdict.kind not in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL}:
         return None
-    look_, found = await services.control.look(entry.target, entry.type, judged.identifier)
+    look_, found = await services.control.lookup(entry.target, entry.type, judged.identifier)
     return dict(found.properties) if look_ is Lookup.PRESENT and found is not None else None
 
 
 async def _look_create(
     entry: JournalEntry, snapshot: Snapshot, services: Services
 ) -> tuple[StateChange, ...] | JournalEntry:
-    """Only the client token is known: the identical bytes may be sent again while AWS remembers the token."""
+    """Only the client token is known: the identical bytes may be sent again while AWS keeps the token."""
     age = services.control.now(entry.target) - entry.created_at
     caller = await services.control.caller(entry.target)
     try:
@@ -189,19 +189,25 @@ async def _look_create(
 
 
 def _without_session(arn: str) -> str:
-    """A principal's ARN; of a role's session, the role's part alone, since each run may choose another session name."""
+    """A principal's ARN.
+
+    For a session of a role, only the role's part, since each run may choose another session name.
+    """
     return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
 
 
 async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Services, why: str) -> tuple[StateChange, ...]:
-    """Too old to send again: a listed request is ours only if it is the sole one and its document is ours."""
+    """Too old to send again.
+
+    A listed resource is ours only if it is the only candidate and its document equals ours.
+    """
     from cloudwright.engine.unclaimed import matches
 
     claimed = {record.identifier for record in snapshot.records if record.type == entry.type}
     listed = await _listed_creates(entry, services)
     candidates = [event for event in listed if event.identifier not in claimed]
     if len(candidates) == 1 and candidates[0].identifier:
-        look_, found = await services.control.look(entry.target, entry.type, candidates[0].identifier)
+        look_, found = await services.control.lookup(entry.target, entry.type, candidates[0].identifier)
         if look_ is Lookup.PRESENT and found is not None and matches(entry, found.properties, services):
             event = replace(candidates[0], operation=Operation.CREATE)
             judged = await weigh(entry, from_event(entry, event, services), services, event=event)
@@ -237,17 +243,17 @@ def _fits(entry: JournalEntry, event: ProgressEvent) -> bool:
 async def _look_change(
     entry: JournalEntry, snapshot: Snapshot, services: Services
 ) -> tuple[StateChange, ...] | JournalEntry:
-    """An update or a delete without a request token is never sent again: wait out what runs, then read."""
+    """An update or a delete without a request token is never sent again: wait for running requests, then read."""
     await _delivered(entry, services)
     running = await _running_request(entry, services)
     if isinstance(running, str):
         return replace(entry, request_token=running)
-    # While it may still run, what a read shows may change, so the entry stays and the next run looks again.
+    # While it may still run, a read may be outdated soon, so the entry stays and the next run checks again.
     ended = () if running is InFlight.UNKNOWN else (DropEntry(entry.id),)
     record = _record(entry, snapshot)
     if record is None or not entry.identifier:
         return (DropEntry(entry.id),)
-    look_, _ = await services.control.look(entry.target, entry.type, entry.identifier)
+    look_, _ = await services.control.lookup(entry.target, entry.type, entry.identifier)
     if look_ is Lookup.ABSENT and entry.operation is Operation.DELETE:
         return (DropRecord(record.key, record.generation), DropEntry(entry.id))
     if entry.operation is Operation.DELETE:
@@ -257,7 +263,7 @@ async def _look_change(
 
 
 async def _delivered(entry: JournalEntry, services: Services) -> None:
-    """Wait until what the dead run may have sent at the very end has arrived, or surely never will by itself."""
+    """Wait until a last request of the dead run has arrived, or certainly never will."""
     latest = entry.created_at + UNSENT_LIMIT + DELIVERY
     wait = min(DELIVERY, latest - services.control.now(entry.target))
     if wait > 0:
@@ -265,7 +271,7 @@ async def _delivered(entry: JournalEntry, services: Services) -> None:
 
 
 class InFlight(Enum):
-    """What is known about requests at work on a resource, where none is found."""
+    """What is known about running requests on a resource if none is found."""
 
     NONE = "none"
     UNKNOWN = "unknown"
@@ -275,7 +281,7 @@ _OPEN = tuple(status for status in OperationStatus if not status.terminal)
 
 
 async def _running_request(entry: JournalEntry, services: Services) -> str | InFlight:
-    """The token of a request that is at work on the entry's identifier right now."""
+    """The token of a running request on the entry's identifier."""
     token: str | None = None
     try:
         for _ in range(_PAGES):
@@ -304,7 +310,7 @@ def _record(entry: JournalEntry, snapshot: Snapshot) -> Record | None:
 
 
 def applied(snapshot: Snapshot, changes: list[StateChange]) -> Snapshot:
-    """A snapshot as it will be after these changes.
+    """A snapshot with these changes applied.
 
     Args:
         snapshot: The state.
@@ -324,15 +330,15 @@ def applied(snapshot: Snapshot, changes: list[StateChange]) -> Snapshot:
 
 
 async def resume(run: DeployRun, entry: JournalEntry, snapshot: Snapshot) -> StepResult:
-    """Bring an open request to its end: follow it, or send the identical bytes of a create again.
+    """Complete an open request: follow it, or send the identical bytes of a create again.
 
     Args:
         run: Holds the lease.
-        entry: As `look` gave it.
+        entry: One of `JournalInspection.resumes`.
         snapshot: The state.
 
     Raises:
-        OperationFailed: It did not end well.
+        OperationFailed: It failed.
     """
     lifecycle = Lifecycle(run)
     kind = run.services.catalog.get(entry.type)

@@ -1,4 +1,4 @@
-"""Secrets around a request: AWS's words without them, and the attributes that AWS made, sealed for later runs."""
+"""Secrets around a request: redacts AWS's messages, and seals generated secret attributes for later runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import JournalEntry
 
 SHORTEST = 4
-"""Characters of a secret that is looked for in messages; shorter ones would blank out ordinary words."""
+"""Minimum length of a secret that is redacted from messages; shorter ones would remove ordinary words."""
 
 
 def sealed_attributes(type_name: str, identifier: str, live: Mapping[str, Any], sealing: Sealing) -> dict[str, str]:
@@ -30,7 +30,7 @@ def sealed_attributes(type_name: str, identifier: str, live: Mapping[str, Any], 
 
     Args:
         type_name: The resource type.
-        identifier: Of the resource that they belong to.
+        identifier: The resource's identifier.
         live: The document as AWS returned it.
         sealing: Encrypts them.
     """
@@ -44,7 +44,7 @@ def sealed_attributes(type_name: str, identifier: str, live: Mapping[str, Any], 
 
 
 class Redactor:
-    """Takes the secrets of one request out of what AWS says about it."""
+    """Redacts the secrets of one request from AWS's messages about it."""
 
     def __init__(self, entry: JournalEntry, services: Services) -> None:
         """Find the secrets in the request's own bytes.
@@ -98,7 +98,7 @@ def _secrets(entry: JournalEntry, services: Services) -> Iterator[str]:
 
 
 def _sent(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Every leaf that a request carries, with its place in the resource's document."""
+    """Every leaf of a request, with its path in the resource's document."""
     if "DesiredState" in body:
         yield from walk_leaves(json.loads(body["DesiredState"]))
     for operation in json.loads(body.get("PatchDocument", "[]")):
@@ -107,5 +107,5 @@ def _sent(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
 
 
 def _general(path: tuple[str, ...]) -> tuple[str, ...]:
-    """A path in which one item of a list is as good as another: patches move items about."""
+    """A path with `*` for list positions, since patches move items."""
     return tuple("*" if step.isdigit() or step == "-" else step for step in path)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import JournalEntry
 
 LONGEST = 30.0
-"""Seconds between two attempts at most."""
+"""Maximum of seconds between two attempts."""
 
 
 async def pause(run: DeployRun, entry: JournalEntry, verdict: Verdict) -> None:
@@ -24,7 +24,7 @@ async def pause(run: DeployRun, entry: JournalEntry, verdict: Verdict) -> None:
     Args:
         run: Receives the progress event.
         entry: The attempt that ended.
-        verdict: What its end means.
+        verdict: The verdict about its end.
     """
     loop = asyncio.get_running_loop()
     run.observe(StepProgress(key=entry.key, text=f"retrying: {verdict.reason}", at=loop.time()))
@@ -35,8 +35,8 @@ async def pause(run: DeployRun, entry: JournalEntry, verdict: Verdict) -> None:
 
 
 LAG = 20.0
-"""Seconds for which NotFound right after our own write counts as eventual consistency (CC51, CC54)."""
+"""Seconds during which NotFound after our own write counts as eventual consistency (CC51, CC54)."""
 
 
 MAX_ATTEMPTS = 6
-"""Requests for one step, counting terminal retries."""
+"""Maximum of requests for one step, terminal retries included."""

@@ -1,4 +1,4 @@
-"""What the engine works with, handed in by whoever composes a run."""
+"""What the engine works with, passed in by the code that composes a run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Sealing(Protocol):
 
     @property
     def document(self) -> Mapping[str, object]:
-        """How the key is found again; what the state must keep as soon as it is not empty."""
+        """How the key is found again; the state must store it once it is not empty."""
         ...
 
     def fingerprint(self, value: object) -> str:
@@ -37,7 +37,7 @@ class Sealing(Protocol):
         ...
 
     def former_fingerprints(self, value: object) -> tuple[str, ...]:
-        """The digests that a value had under former keys."""
+        """The digests that a value had under earlier keys."""
         ...
 
     def seal(self, plaintext: bytes, *, place: str) -> str:
@@ -45,10 +45,10 @@ class Sealing(Protocol):
         ...
 
     def unseal(self, sealed: str, *, place: str) -> bytes:
-        """Decrypt what `seal` gave for the same place.
+        """Decrypt a result of `seal` for the same place.
 
         Raises:
-            CannotUnseal: Another key, or another place.
+            CannotUnseal: The key or the place differs.
         """
         ...
 
@@ -58,7 +58,7 @@ class Services:
     """The ports of one run.
 
     Attributes:
-        token: Makes random client tokens, decided before an intent is written.
+        token: Generates random client tokens, before a journal entry is written.
         schemas: Folder of described schemas; `None` for the user's cache.
     """
 
@@ -79,9 +79,9 @@ class DeployRun:
     Attributes:
         lease: The right to write.
         order: Position of the next record in the order of creation.
-        kept: What the state says about the sealing key.
+        kept: What the state stores about the sealing key.
         doubtful: Records of the state that may belong to somebody else.
-        owned: What is ours: nothing may be recorded twice.
+        owned: What is recorded: nothing may be recorded twice.
         iam_changed: Whether a role or policy was written in this run (CC80).
         neighbours: The other states of the store.
     """
@@ -98,14 +98,14 @@ class DeployRun:
     neighbours: OtherOwners = field(init=False)
 
     def __post_init__(self) -> None:
-        """Know where the other states of the store are."""
+        """Set the other states of the store."""
         self.neighbours = OtherOwners(self.services.store)
 
     def know(self, records: Iterable[Record]) -> None:
-        """Take the records of the state, as they are when a stage of the run begins.
+        """Set the records of the state at the beginning of a stage of the run.
 
         Args:
-            records: All of them.
+            records: All records.
         """
         known = tuple(records)
         self.doubtful = tuple(one for one in known if one.status is RecordStatus.DOUBTFUL)
@@ -117,7 +117,7 @@ class DeployRun:
         """Write changes under this run's lease.
 
         Raises:
-            LeaseLost: The lease is gone; nothing was written.
+            LeaseLost: The lease is lost; nothing was written.
         """
         key = self._key()
         serial = await self.services.store.commit(self.lease, [*key, *changes])
@@ -127,16 +127,16 @@ class DeployRun:
         return serial
 
     async def commit_all(self, changes: Sequence[StateChange]) -> None:
-        """Write changes in one transaction; nothing to write costs nothing."""
+        """Write changes in one transaction; no transaction if there are none."""
         if changes:
             await self.commit(*changes)
 
     def _key(self) -> list[PutSealing]:
-        """The way back to the sealing key, in the same transaction as the first thing that it hides."""
+        """Store how the sealing key is found, in the same transaction as the first value that it seals."""
         document = self.services.sealing.document
         return [PutSealing(document)] if document and document != self.kept else []
 
     def next_order(self) -> int:
-        """A position after all records so far."""
+        """A position in the order of creation after all records so far."""
         self.order += 1
         return self.order

@@ -1,4 +1,4 @@
-"""What a judged request does to the state: a pure function shared by running steps and by recovery."""
+"""How a judged request changes the state: a pure function shared by running steps and recovery."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateTransition:
-    """The end of a request as the state keeps it.
+    """The end of a request in the state.
 
     Attributes:
-        changes: One transaction; empty while the request has no end.
-        record: The record as it is now, if there is one.
-        ok: Whether the request did what was asked.
+        changes: One transaction; empty while the request has not ended.
+        record: The record afterwards, if there is one.
+        ok: Whether the request succeeded.
     """
 
     changes: tuple[StateChange, ...]
@@ -56,7 +56,7 @@ def settle(
         services: For schemas and fingerprints.
         now: Seconds since the epoch.
         live: The document that a read after the end returned.
-        unreturned: Declared places, as patterns, that were sent and that reads after it do not return.
+        unreturned: Declared paths, as patterns, that were sent and that reads after it do not return.
     """
     if judged.verdict.kind is VerdictKind.RUNNING:
         return StateTransition(changes=())
@@ -104,10 +104,10 @@ def _delete(entry: JournalEntry, judged: JudgedRequest, _fields: dict[str, Any])
 
 
 def disproved(record: Record, doubtful: Iterable[Record]) -> tuple[StateChange, ...]:
-    """The end of doubtful records that name what a create has just made or met: one record of it is enough.
+    """Drop doubtful records of what a create has just created or met: one record of it is enough.
 
     Args:
-        record: What the create left in the state.
+        record: The record that the create wrote.
         doubtful: Records that may belong to somebody else.
     """
     canonical = override_for(record.type).canonical
@@ -122,11 +122,11 @@ def disproved(record: Record, doubtful: Iterable[Record]) -> tuple[StateChange, 
 
 
 def not_recorded(entry: JournalEntry, holder: Record, *, now: float) -> tuple[StateChange, ...]:
-    """The end of a create that met a resource of another record of ours: that one is read again, and none is added.
+    """The end of a create that met a resource of another record: that one is read again, and none is added.
 
     Args:
         entry: The create.
-        holder: The record that has the resource.
+        holder: The record that owns the resource.
         now: Seconds since the epoch.
     """
     touched = (format_pointer((name,)) for name in entry.draft.declared)
@@ -134,10 +134,10 @@ def not_recorded(entry: JournalEntry, holder: Record, *, now: float) -> tuple[St
 
 
 def dirtied(record: Record, attempted: Iterable[str], *, now: float) -> Record:
-    """A record of a resource that has to be read again: something may have been written to it.
+    """Mark a record as dirty: something may have been written to its resource, so it must be read again.
 
     Args:
-        record: As the state holds it.
+        record: The record.
         attempted: Pointers that may have been written.
         now: Seconds since the epoch.
     """
@@ -145,10 +145,10 @@ def dirtied(record: Record, attempted: Iterable[str], *, now: float) -> Record:
 
 
 def half_updated(record: Record, entry: JournalEntry, services: Services, *, now: float) -> Record:
-    """A record whose last update may have been applied in part: what that one declared may be in place.
+    """A record whose last update may have been applied in part: what the update declared may have been written.
 
     Args:
-        record: As the state holds it.
+        record: The record.
         entry: The update.
         services: For the schema.
         now: Seconds since the epoch.

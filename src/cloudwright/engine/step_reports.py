@@ -1,4 +1,4 @@
-"""What one step reports: its beginning, its end, how long it took, and what a failure says."""
+"""What one step reports: its start, its end, how long it took, and its failure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Step
 
 _OPERATION = {Action.UPDATE: "UPDATE", Action.DELETE: "DELETE", Action.FORGET: "DELETE"}
-"""Whose learned durations an action is compared with; every other action creates."""
+"""The operation whose learned durations apply to an action; every other action creates."""
 
 _SILENT = frozenset({Action.NONE, Action.MOVE})
-"""Actions that send nothing, and of which only the outcome is reported."""
+"""Actions that send nothing; only their outcome is reported."""
 
 
 def template(step: Step) -> Outcome:
-    """What the outcome of a step says, however it ends."""
+    """The outcome of a step without its status."""
     return Outcome(
         key=step.key,
         type=step.type,
@@ -38,11 +38,11 @@ def template(step: Step) -> Outcome:
 
 
 async def reported(run: DeployRun, known: Outcome, work: Callable[[], Awaitable[Outcome]]) -> Outcome:
-    """Do a step's work; its start and end are observed, and whatever it raises becomes its outcome.
+    """Do a step's work, report its start and end, and turn an exception into its outcome.
 
     Args:
-        run: Observes, and has learned how long such steps take.
-        known: What the outcome says, however the step ends.
+        run: Observes, and holds the learned durations.
+        known: The outcome without its status.
         work: The step.
     """
     loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""One step of the plan for something that is declared: decided once more with everything known, then carried out."""
+"""Carries out one step of a declared resource: decides it once more with all values known, then applies it."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class StepRunner:
-    """Carries out the steps of what is declared.
+    """Carries out the steps of declared resources.
 
     Attributes:
-        planner: What the plan pass decided; only read.
+        planner: The decisions of the plan pass; read-only.
         resolver: Resolves declarations with what is deployed so far.
-        value: The value of an attribute of something that is deployed.
-        records: The state's records as they are now; shared with the apply pass.
+        value: Returns the value of an attribute of a deployed resource.
+        records: The current records; shared with the apply pass.
         finished: What is deployed, by key.
     """
 
@@ -57,15 +57,15 @@ class StepRunner:
     finished: dict[str, tuple[ResolvedResource, Record]] = field(default_factory=dict)
 
     async def carry_out(self, step: Step, declaration: Declaration) -> Outcome:
-        """Bring one resource to what is declared.
+        """Make one resource match its declaration.
 
         Args:
-            step: As it was planned.
-            declaration: As the program says in this pass.
+            step: The planned step.
+            declaration: The declaration of this run.
 
         Raises:
-            PlanDeviation: What is to be done now is not what the plan announced; nothing was sent.
-            OperationFailed: AWS could not do it.
+            PlanDeviation: The plan does not allow the step that is needed now; nothing was sent.
+            OperationFailed: It failed at AWS.
         """
         work = self._work(step, declaration)
         done = await self._act(work)
@@ -84,7 +84,7 @@ class StepRunner:
             notes=done.notes,
         )
 
-    # -- what is to be done
+    # -- deciding
 
     def _work(self, step: Step, declaration: Declaration) -> Work:
         subject = self._resolved(step, declaration)
@@ -93,7 +93,7 @@ class StepRunner:
             return Work(step=step, subject=subject, decision=Decision(action=step.action))
         planned = self.planner.planned[step.key]
         if step.action is Action.NONE and planned.step.action is not Action.NONE:
-            # `--target` or `--exclude` turned the step into nothing.
+            # `--target` or `--exclude` removed the step.
             return Work(step=step, subject=subject, decision=Decision(action=Action.NONE), record=planned.record)
         return self._decided(step, subject)
 
@@ -105,7 +105,10 @@ class StepRunner:
         return found.subject
 
     def _decided(self, step: Step, subject: ResolvedResource) -> Work:
-        """The step, decided again: what the plan could not know may turn an update into nothing or a replacement."""
+        """The step, decided again.
+
+        Values that the plan did not know may turn an update into nothing or a replacement.
+        """
         found = self.planner.found.get(step.key)
         decision, record = choose(subject, self.context.records(step.key), self.context, found)
         order = order_of(subject, self.context)[0] if decision.action is Action.REPLACE else None
@@ -115,16 +118,16 @@ class StepRunner:
         return Work(step=step, subject=subject, decision=decision, record=record)
 
     def _as_replacement(self, step: Step, order: Order) -> Step:
-        """An update that turned out as a replacement, as was consented: the new one gets a generation of its own."""
+        """An update that turned out to be a replacement, with consent: the new resource gets the next generation."""
         newest = max(record.generation for record in self.context.records(step.key))
         return replace(step, action=Action.REPLACE, order=order, generation=newest + 1)
 
-    # -- doing it
+    # -- applying
 
     async def _act(self, work: Work) -> StepResult:
         action, record = work.decision.action, work.record
         if action is Action.NONE:
-            # Without a record it is one that `--target` or `--exclude` leaves alone.
+            # Without a record it is excluded by `--target` or `--exclude`.
             return await self._unchanged(work, record) if record is not None else StepResult(record=None)
         await self.run.services.control.verify(work.step.target)
         if record is not None and record.id in self.records:
@@ -141,7 +144,7 @@ class StepRunner:
         raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
 
     async def _update(self, work: Work, record: Record) -> StepResult:
-        """An update, or the replacement that was consented to if the service can't make it in place (CC57)."""
+        """An update, or the replacement with consent if the service can't update in place (CC57)."""
         try:
             return await self.lifecycle.update(work, record)
         except OperationFailed as failed:
@@ -151,7 +154,7 @@ class StepRunner:
         return await self._replace(replace(work, step=self._as_replacement(work.step, order)), record)
 
     async def _forget_vanished(self, key: str) -> None:
-        """Drop the records of what a read showed to be deleted, as the plan said; the new one takes their place."""
+        """Drop the records of resources that a read found deleted, as planned; the new record replaces them."""
         gone = [record for record in self.context.records(key) if self.context.live.get(record.id) is ABSENT]
         await self.run.commit_all([DropRecord(record.key, record.generation) for record in gone])
         for record in gone:
@@ -161,7 +164,7 @@ class StepRunner:
         if work.step.order is Order.CREATE_FIRST:
             return await self.lifecycle.create(work, superseded=record)
         if record.id in self.records:
-            # Only what the plan knew would be replaced has a teardown before it.
+            # Only a replacement that the plan knew has a teardown before it.
             await self.lifecycle.delete(record, timeout=work.subject.declaration.options.timeout)
             self.records.pop(record.id, None)
         return await self.lifecycle.create(work)
@@ -177,7 +180,7 @@ class StepRunner:
         return moved
 
     async def _unchanged(self, work: Work, record: Record) -> StepResult:
-        """Nothing is sent; edges, options, a new key or a current generation still reach the record."""
+        """Nothing is sent; edges, options, a new key and the current generation are still recorded."""
         record = self.records.get(record.id, record)
         wanted = refreshed(work, record, live=self.context.live.get(record.id))
         if wanted != record:

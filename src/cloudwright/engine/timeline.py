@@ -1,4 +1,4 @@
-"""When each step of a run began and ended: kept in the state, so that the last run can be looked at later."""
+"""When each step of a run started and ended: stored in the state, so that the last run can be shown later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "timeline"
 """Its name among the learned figures of a state."""
 
 LONGEST = 500
-"""Steps that are kept of a run: those that took longest."""
+"""Number of steps that are stored of a run: those that took longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ class Timeline:
 
     @property
     def seconds(self) -> float:
-        """From the begin of the first step to the end of the last."""
+        """From the start of the first step to the end of the last."""
         return max((bar.end for bar in self.bars), default=0.0)
 
     @property
     def critical(self) -> tuple[Bar, ...]:
-        """The chain of steps that made the run as long as it was, first one first."""
+        """The critical path: the chain of steps that determined the run's duration, in order."""
         ends = {bar.key: bar for bar in self.bars}
         chain: list[Bar] = []
         bar = max(self.bars, key=lambda one: one.end, default=None)
@@ -73,7 +73,7 @@ class Timeline:
 
 
 class Recorder:
-    """Notes the times of a run's steps, and passes every event on."""
+    """Records the times of a run's steps, and passes every event on."""
 
     def __init__(self, observe: Callable[[Event], None]) -> None:
         """Pass events on to somebody."""
@@ -92,10 +92,10 @@ class Recorder:
         self._observe(event)
 
     def learned(self, plans: Iterable[Plan], now: float, loop_time: float) -> dict[str, object]:
-        """What the state keeps; nothing if no step was carried out.
+        """What the state stores; nothing if no step was carried out.
 
         Args:
-            plans: Those that were applied; they tell what waits for what.
+            plans: The applied plans, which hold the dependencies.
             now: Seconds since the epoch.
             loop_time: The same moment by the clock of the events.
         """
@@ -111,7 +111,7 @@ class Recorder:
 
 
 def last_run(learned: Mapping[str, object]) -> Timeline | None:
-    """The run that a state remembers.
+    """The run that is stored in a state.
 
     Args:
         learned: `Snapshot.learned`.

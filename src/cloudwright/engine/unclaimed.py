@@ -1,4 +1,4 @@
-"""Looking for a resource that a request of ours may have made, when nothing names it."""
+"""Searches for a resource that a request of ours may have created, when nothing names it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDes
         services: The client and the state.
 
     Returns:
-        `None` if none fits.
+        `None` if none matches.
 
     Raises:
-        Ambiguous: Whose a fitting one is can't be told.
+        Ambiguous: The owner of a match is unknown.
         CloudwrightError: The type can't be listed or read.
     """
     snapshot = await services.store.read()
@@ -53,13 +53,13 @@ async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDes
 
 
 def _rivals(entry: JournalEntry, other: JournalEntry) -> bool:
-    """Whether another open create of ours could have made what this one asked for."""
+    """Whether another open create of ours could have created the same resource."""
     same = (other.operation, other.type, other.target.place) == (entry.operation, entry.type, entry.target.place)
     return same and other.id != entry.id and other.draft.declared == entry.draft.declared
 
 
 async def _made_by(other: JournalEntry, services: Services) -> str | None:
-    """The identifier of what another create of ours made; `None` if that is not known."""
+    """The identifier of what another create of ours created; `None` if that is unknown."""
     if other.request_token is None:
         return None
     event = await services.control.status(other.target, other.request_token)
@@ -78,7 +78,7 @@ async def _read(entry: JournalEntry, identifier: str, services: Services) -> Res
 
 
 def _parent(entry: JournalEntry, services: Services) -> Mapping[str, object] | None:
-    """What the list handler needs to know of the parent, from the create itself (CC91)."""
+    """The parent's properties that the list handler needs, from the create itself (CC91)."""
     handler = services.catalog.get(entry.type).handlers.get("list")
     wanted = (handler.list_schema or {}).get("properties") if handler else None
     names = wanted if isinstance(wanted, dict) else {}
@@ -86,7 +86,7 @@ def _parent(entry: JournalEntry, services: Services) -> Mapping[str, object] | N
 
 
 def matches(entry: JournalEntry, live: Mapping[str, Any], services: Services) -> bool:
-    """Whether a live document equals what a create asked for, on every leaf that a read returns.
+    """Whether a live document equals what a create declared, on every leaf that a read returns.
 
     Args:
         entry: The create; its draft holds the desired document, masked.
@@ -101,5 +101,5 @@ def matches(entry: JournalEntry, live: Mapping[str, Any], services: Services) ->
         target=entry.target,
     )
     found, others = compare_both(context, entry.draft.declared, live, entry.draft.declared)
-    # Tags are added to resources all the time; any other element that was not asked for makes it another document.
+    # Tags are often added to resources; any other undeclared element makes it another document.
     return not found and all(context.tag_paths.covers(each.path) for each in others)

@@ -1,7 +1,7 @@
-"""The patch of an update: the live document read just now, and only what the plan showed.
+"""The patch of an update: against the live document read just now, and only with changes that the plan showed.
 
-An element of a collection leaves only if the program once declared it and the plan showed its removal; what others
-added stays (see `cloudwright.diff.ownership`).
+An element of a collection is removed only if the program once declared it and the plan showed the removal; foreign
+elements stay (see `cloudwright.diff.ownership`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Patch:
 
     Attributes:
         operations: Empty if the live resource is as declared already.
-        notes: What the plan did not show: elements of others that stay, and values that are sent for AWS's sake.
+        notes: What the plan did not show: foreign elements that stay, and values that AWS requires to be sent.
     """
 
     operations: tuple[PatchOp, ...] = ()
@@ -45,15 +45,15 @@ class Patch:
 def patch_for(work: Work, record: Record, live: Mapping[str, Any]) -> Patch:
     """What to send.
 
-    Drift on a path that the plan does not touch is left alone (the plan did not show it).
+    Drift on a path that the plan does not change is not reverted (the plan did not show it).
 
     Args:
         work: The step.
-        record: As the state holds it; its dirty paths are asserted again.
-        live: What a read returned just now.
+        record: The record; its dirty paths are sent again.
+        live: The answer of a read just now.
 
     Raises:
-        PlanDeviation: What the plan showed would take something along that others put there since.
+        PlanDeviation: The planned change would overwrite or remove a later outside change.
     """
     view, desired, before = work.subject.comparison, work.subject.desired, asked_before(work.subject, record)
     dirty = [_up_to_list(parse(pointer)) for pointer in record.dirty]
@@ -73,15 +73,15 @@ def _is_planned(difference: Difference, changes: Iterable[Change]) -> bool:
 
 
 def _covers(change: Change, difference: Difference) -> bool:
-    """Whether a line of the plan shows a difference between what is live and what is declared."""
+    """Whether a change of the plan shows a difference between the live document and the declaration."""
     path, planned = difference.path, parse(change.path)
     if path == planned:
         return (change.kind in _EXACT or difference.kind in _EXACT) <= (change.kind == difference.kind)
     if difference.kind in _EXACT and path[:-1] == planned[:-1]:
-        # Of what others added only the value is the same in both; positions change from read to read.
+        # Foreign elements are compared by value; their positions change from read to read.
         return change.kind == difference.kind and change.old == difference.old
     if is_within(path, planned):
-        # The removal of an element speaks of its former position; another one may have that now.
+        # The removal of an element names its former position, which another one may have now.
         return change.kind not in _EXACT or (difference.kind == "remove" and not planned[-1].isdecimal())
     return is_within(planned, path) and not {change.kind, difference.kind} & _EXACT
 
@@ -91,7 +91,7 @@ def _reaches(operation: PatchOp, places: Iterable[Path]) -> bool:
 
 
 def _besides(work: Work, operations: Iterable[PatchOp]) -> Iterator[str]:
-    """Sentences about operations that no line of the plan speaks of: AWS would refuse the update without them."""
+    """Sentences about operations that the plan does not show: AWS would refuse the update without them."""
     again = [one.pointer for one in operations if work.subject.comparison.is_hidden(one.path)]
     if again:
         yield f"sent again as declared, since AWS never shows it: {', '.join(again)}"
@@ -109,32 +109,32 @@ def _is_dirty(difference: Difference, dirty: Iterable[Path]) -> bool:
 
 
 def _up_to_list(path: Path) -> Path:
-    # Positions of an earlier live document say nothing about this one.
+    # Positions in an earlier live document don't apply to this one.
     return next((path[:length] for length in range(len(path)) if path[length].isdecimal() or path[length] == "-"), path)
 
 
 def _leaves(other: Difference, wanted: Iterable[Difference]) -> bool:
-    """Whether an element of others is taken along, as the plan showed."""
+    """Whether a foreign element is removed, too, as the plan showed."""
     return any(one.kind == "remove" and is_within(other.at, one.at) for one in wanted)
 
 
-# -- what a planned write would take along
+# -- what a planned write would overwrite or remove
 
 
 def _check(difference: Difference, others: Iterable[Difference], work: Work) -> None:
-    """Stop if a planned write would overwrite or take along what the plan did not show."""
+    """Stop if a planned write would overwrite or remove what the plan did not show."""
     shown = [change.old for change in work.decision.changes if _covers(change, difference)]
     place = format_pointer(difference.path)
     if difference.edited and shown and not any(_holds(old, difference.old) for old in shown):
-        raise _deviation(work, f"{place} was changed outside of the program")
+        raise _deviation(work, f"{place} was changed outside cloudwright")
     if difference.kind == "remove":
         inside = [each for each in others if is_within(each.at, difference.at)]
         if any(not _holds(old, each.old) for old in shown or [None] for each in inside):
-            raise _deviation(work, f"{place} holds what was added outside of the program")
+            raise _deviation(work, f"{place} holds what was added outside cloudwright")
 
 
 def _holds(value: object, part: object) -> bool:
-    """Whether a value is another one or has it inside."""
+    """Whether a value equals or contains another one."""
     value = parsed(value)
     if exactly_equal(value, parsed(part)):
         return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.display import Displayed
 from cloudwright.imagebuilder.configuration import Configuration
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
 from cloudwright.imagebuilder.model import Distribution, Mode, Principal, RecipientKind, build
@@ -23,7 +24,7 @@ LATER = "Takes effect at the next pipeline run."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessChange:
+class AccessChange(Displayed):
     """What a deploy changes about one configuration's access.
 
     Attributes:

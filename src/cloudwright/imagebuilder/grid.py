@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudwright.display import Displayed
 from cloudwright.imagebuilder.access import label
 from cloudwright.imagebuilder.model import Mode, RecipientKind
 from cloudwright.plan.findings import INFO, active
@@ -65,7 +66,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class Grid(Displayed):
     """A matrix, ready to be drawn.
 
     Attributes:

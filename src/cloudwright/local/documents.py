@@ -78,6 +78,10 @@ class Documents:
         """All of a kind, oldest first."""
         return self._some("kind = ? ORDER BY seq", kind)
 
+    def newest(self, kind: str, limit: int) -> list[StoredDocument]:
+        """Up to `limit` of a kind, the last to be made first."""
+        return self._some("kind = ? ORDER BY seq DESC LIMIT ?", kind, limit)
+
     def put(self, document: StoredDocument) -> None:
         """Keep a document, new or changed."""
         self._db.execute(

@@ -10,14 +10,16 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.builds import declared
 from cloudwright.local.builds.lifecycle import BuildLifecycle
+from cloudwright.local.builds.retirement import RETIREMENT, Retirement
 from cloudwright.local.faults import outcomes, stores
 from cloudwright.local.generated.values import ValueMaker, is_counted
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.overrides import overrides
 from cloudwright.local.model.paths import MISSING, clone, expand, look, put
 from cloudwright.local.rows import StoredResource
-from cloudwright.local.services import HandlerFailed
+from cloudwright.local.services import HandlerFailed, HandlerWaits
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Handlers:
         """Take the parts of the cloud."""
         self._context = context
         self.lifecycle = BuildLifecycle(context)
+        self._retirement = Retirement(context)
 
     def settle(self, now: float) -> None:
         """Apply every effect whose time has come, of requests and of builds, in the order of their times."""
@@ -60,15 +63,21 @@ class Handlers:
                 store.save_request(request)
 
     def _advance(self, at: float) -> None:
-        build = self._context.store.documents.due(at)
-        if build is not None:
-            self.lifecycle.advance(build)
+        document = self._context.store.documents.due(at)
+        if document is not None and document.kind == RETIREMENT:
+            self._retirement.carry_out(document)
+        elif document is not None:
+            self.lifecycle.advance(document)
 
     def _finish(self, request: StoredRequest) -> None:
         if request.status == "CANCEL_IN_PROGRESS":
             self._cancel(request)
             return
-        failure = self._attempt(request)
+        try:
+            failure = self._attempt(request)
+        except HandlerWaits as running:
+            request.effect_at = running.until
+            return
         request.status, request.effect_at = ("FAILED" if failure else "SUCCESS"), None
         if failure is not None:
             request.error_code = failure.code
@@ -86,6 +95,8 @@ class Handlers:
             self._run(request)
         except HandlerFailed as failure:
             return failure
+        except HandlerWaits:
+            raise
         except Exception:  # noqa: BLE001 - a handler's own fault ends its request, never the whole service
             _LOG.exception("the handler of %s failed", request.type_name)
             return HandlerFailed("InternalFailure", "Internal failure")
@@ -95,6 +106,10 @@ class Handlers:
         kind = self._context.kinds.find(request.type_name)
         if kind is None:
             raise HandlerFailed("InternalFailure", f"The type '{request.type_name}' cannot be found.")
+        if "build" in request.notes:
+            declared.finish(self._context, request)
+            outcomes.after(self._context, kind, request, None)
+            return
         before = self._context.store.find(request.place, kind.name, request.identifier or "")
         outcomes.before(self._context, kind, request, before)
         {"CREATE": self._create, "UPDATE": self._update, "DELETE": self._delete}[request.operation](kind, request)
@@ -119,6 +134,8 @@ class Handlers:
         at = request.effect_at or 0.0
         self._context.store.put(StoredResource(request.place, kind.name, identifier, model, at, at))
         request.identifier = identifier
+        if kind.name == declared.IMAGE:
+            declared.begin(self._context, self.lifecycle, request, model)
 
     def _new_model(self, kind: LocalType, request: StoredRequest) -> Model:
         context, near = self._context, self._context.near(request.place)
@@ -163,7 +180,7 @@ class Handlers:
 
     def _update(self, kind: LocalType, request: StoredRequest) -> None:
         current = self._current(kind, request)
-        self._permit(kind, request, "update", current.properties)
+        self._permit(kind, request, "update", _after_update(kind, current.properties, request.payload or {}))
         rules, near = self._context.rules(kind), self._context.near(request.place)
         model: Model = clone(request.payload or {})
         rules.check_update(kind, model, near)
@@ -209,6 +226,12 @@ class Handlers:
         if current is None:
             raise HandlerFailed("NotFound", not_found_text(kind, identifier))
         return current
+
+
+def _after_update(kind: LocalType, current: Model, wanted: Model) -> Model:
+    """What an update would make of a resource, with what names it; the service fills in the rest."""
+    given = {path[0] for path in (*kind.identifier, *kind.read_only) if len(path) == 1}
+    return {**{name: current[name] for name in given if name in current}, **wanted}
 
 
 def not_found_text(kind: LocalType, identifier: str) -> str:

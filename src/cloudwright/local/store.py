@@ -116,6 +116,11 @@ class CloudStore:
         rows = self._db.execute(_SELECT_RESOURCE + "WHERE type = ? AND identifier = ?", (type_name, identifier))
         return [resource_of(row) for row in rows]
 
+    def of_type(self, type_name: str, region: str) -> list[StoredResource]:
+        """The resources of a type in every account of a Region."""
+        rows = self._db.execute(_SELECT_RESOURCE + "WHERE type = ? AND region = ? ORDER BY seq", (type_name, region))
+        return [resource_of(row) for row in rows]
+
     def page(self, place: AccountRegion, type_name: str, after: int, limit: int) -> list[StoredResource]:
         """Up to `limit` resources of a type that were created after the one numbered `after`."""
         rows = self._db.execute(

@@ -1,4 +1,4 @@
-"""Taking over a resource that already exists: what names it, who else has it, and what must change."""
+"""Adoption of an existing resource: how it is identified, who else owns it, and what must change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Record
 
 STACK_TAGS = "aws:cloudformation:"
-"""What the keys of the tags begin with that CloudFormation puts on what it manages."""
+"""Prefix of the tags that CloudFormation adds to resources that it manages."""
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
@@ -40,12 +40,12 @@ _SHOWN = 200
 def adoption(
     subject: ResolvedResource, found: ResourceDescription, *, force: bool = False, owner: str = ""
 ) -> Decision:
-    """The import of a live resource, with the update that brings it to the declaration.
+    """The import of a live resource, with the update that makes it match the declaration.
 
     Args:
         subject: The declaration, resolved.
         found: The live resource.
-        force: Take over even what CloudFormation manages, or what another app's tag claims.
+        force: Adopt even what CloudFormation manages or what another app's tag claims.
         owner: The app and stage that would own it, as `app/stage`.
 
     Raises:
@@ -57,15 +57,14 @@ def adoption(
         raise PlanError(
             f"{subject.key}: {found.identifier} belongs to {other}, as its tag {OWNER_TAG} says; two apps that own one "
             "resource delete it from under each other",
-            hint="let the other one forget it (state rm) and take the tag away, or take it over all the "
-            "same with --force",
+            hint="let the other one forget it (state rm) and remove the tag, or adopt it anyway with --force",
         )
     stack = stack_of(subject.kind, found.properties)
     if stack and not force:
         raise PlanError(
             f"{subject.key}: {found.identifier} belongs to the CloudFormation stack {stack}; two tools that manage one "
             "resource undo each other's changes",
-            hint="take it out of the stack first (DeletionPolicy: Retain), or take it over all the same with --force",
+            hint="take it out of the stack first (DeletionPolicy: Retain), or adopt it anyway with --force",
         )
     changes = changes_from_live(subject, found.properties)
     forced = [change for change in changes if change.forces]
@@ -74,7 +73,7 @@ def adoption(
         raise PlanError(
             f"{subject.key}: can't compare {found.identifier} with the declaration: {first.path} comes from "
             f"{_unknown(first.new)}, which is known only after deploy, and no update can change it",
-            hint=f"take over {_unknown(first.new).partition(':')[0]} first",
+            hint=f"adopt {_unknown(first.new).partition(':')[0]} first",
         )
     if forced:
         places = "".join(f"\n  {change.path} ({change.rule}): {_both(change)}" for change in forced)
@@ -90,7 +89,7 @@ def adoption(
 
 
 def _unknown(value: object) -> str:
-    """The place that a marker for an unknown value names, here or anywhere inside; empty without one."""
+    """The reference in a marker for an unknown value, here or anywhere inside; empty without one."""
     if is_unknown_marker(value):
         return str(value[UNKNOWN_MARKER])
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -112,7 +111,7 @@ def _short(value: object) -> str:
 
 
 def stack_of(kind: ResourceType, live: Mapping[str, Any]) -> str:
-    """The CloudFormation stack that manages a live resource, as its tags say; empty without one.
+    """The CloudFormation stack that manages a live resource, from its tags; empty without one.
 
     Args:
         kind: The resource's type.
@@ -123,7 +122,7 @@ def stack_of(kind: ResourceType, live: Mapping[str, Any]) -> str:
 
 
 def adopted_value(ref: Ref, subject: ResolvedResource, decision: Decision, found: ResourceDescription) -> Any:
-    """What an attribute of a resource that is taken over will be worth.
+    """The value that an attribute of an adopted resource will have.
 
     Args:
         ref: The attribute.
@@ -145,11 +144,11 @@ def adopted_value(ref: Ref, subject: ResolvedResource, decision: Decision, found
     return live_value(ref, subject.kind.name, found.properties)
 
 
-# -- what names a live resource
+# -- how a live resource is identified
 
 
 def direct_identifier(subject: ResolvedResource) -> str | None:
-    """The identifier that the declared properties alone decide, `None` where a search is needed.
+    """The identifier, if the declared properties decide it; `None` if a search is needed.
 
     Args:
         subject: The declaration, resolved.
@@ -158,13 +157,13 @@ def direct_identifier(subject: ResolvedResource) -> str | None:
 
 
 def naming_properties(subject: ResolvedResource) -> dict[Path, Any]:
-    """The declared values by which one live resource of the type can be told from all others.
+    """The declared values that identify one live resource of the type.
 
     Args:
         subject: The declaration, resolved.
 
     Returns:
-        Nothing if the properties name none, or a name is not known yet.
+        Empty if the properties identify none, or a name is not known yet.
     """
     kind, override = subject.kind, subject.override
     groups: list[tuple[Path, ...]] = [tuple(override.identity)] if override.identity else []
@@ -179,7 +178,7 @@ def naming_properties(subject: ResolvedResource) -> dict[Path, Any]:
 
 
 def waits_for_names(subject: ResolvedResource) -> bool:
-    """Whether what would name the live resource is known only after deploy, or generated again by the service."""
+    """Whether the live resource's name is known only after deploy, or generated again by the service."""
     paths = [
         *subject.override.identity,
         *subject.kind.identifiers,
@@ -191,11 +190,11 @@ def waits_for_names(subject: ResolvedResource) -> bool:
 
 
 def fits(subject: ResolvedResource, live: Mapping[str, Any], names: Mapping[Path, Any]) -> bool:
-    """Whether a live document has these names, in the form in which the service compares them.
+    """Whether a live document has these names, compared as the service compares them.
 
     Args:
         subject: The declaration.
-        live: What a read returned.
+        live: A read's answer.
         names: From `naming_properties`.
     """
     form = subject.override.certain
@@ -203,11 +202,11 @@ def fits(subject: ResolvedResource, live: Mapping[str, Any], names: Mapping[Path
 
 
 def claimed_by(records: Iterable[Record], subject: ResolvedResource, identifier: str) -> Record | None:
-    """The record of this state that has a live resource already, another key's or this one's.
+    """The record of this state that already owns a live resource, under another key or this one.
 
     Args:
         records: The state's records.
-        subject: The declaration that would take it over.
+        subject: The declaration that would adopt it.
         identifier: The live resource's identifier.
     """
     wanted = physical(subject.kind.name, subject.target, identifier)
@@ -215,7 +214,7 @@ def claimed_by(records: Iterable[Record], subject: ResolvedResource, identifier:
 
 
 def _arn(subject: ResolvedResource) -> str | None:
-    """The identifier where it is an ARN made of names that the user chose."""
+    """The identifier, if it is an ARN made of names that the user chose."""
     kind, override = subject.kind, subject.override
     if not kind.arn_template or len(kind.identifiers) != 1 or not kind.identifiers[0][-1].endswith("Arn"):
         return None
@@ -239,10 +238,10 @@ def _template_names(kind: ResourceType) -> tuple[str, ...]:
 
 
 def usual_names(kind: ResourceType) -> tuple[str, ...]:
-    """The properties for a fixed name under one of the usual names for names.
+    """The properties that hold a fixed name, under one of the usual property names.
 
     Args:
-        kind: For a security group: `SecurityGroupName`, `GroupName` and `Name`, as far as it has them.
+        kind: For a security group: `SecurityGroupName`, `GroupName` and `Name`, as far as the type has them.
     """
     words = _WORDS.findall(kind.name.rpartition("::")[2])
     usual = (f"{''.join(words[start:])}Name" for start in range(len(words) + 1))

@@ -1,4 +1,4 @@
-"""From decided declarations to a whole plan: orphans, old generations, order, identity."""
+"""From decided declarations to a complete plan: orphans, old generations, order, identity."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Record
 
 _SHOWN = 3
-"""Settled requests that a note names one by one."""
+"""Limit of requests that a note names one by one."""
 
 
 def finish(
@@ -38,11 +38,11 @@ def finish(
     partial: Partial | None = None,
     destroy: bool = False,
 ) -> Plan:
-    """Make the plan.
+    """Assemble the plan.
 
     Args:
         planner: Holds every decided declaration.
-        declarations: All declarations of the pass, in the program's order.
+        declarations: All declarations of the run, in the program's order.
         outputs: The program's return value, resolved.
         partial: Why the program could not be planned to its end.
         destroy: Whether nothing is declared on purpose.
@@ -54,7 +54,7 @@ def finish(
     edges = edges_of(declarations)
     chosen = selected(edges, context.options, {*edges, *context.by_key})
     steps = [planner.planned[key].step for key in edges if key in planner.planned]
-    # What an earlier run began is brought to its end whatever was selected.
+    # Requests of an earlier run are finished whatever was selected.
     steps = [s if s.key in chosen or s.action is Action.RESUME else _left_alone(s) for s in steps]
     _refuse_protected(steps, declarations, context)
     consents = consents_needed(steps, planner, declarations)
@@ -87,7 +87,7 @@ def finish(
 
 
 def _kept(steps: Iterable[Step]) -> Iterator[str]:
-    """What others added to resources that don't change."""
+    """Foreign elements of resources that don't change."""
     quiet = (step for step in steps if step.action is Action.NONE)
     return (f"{step.key}: {reason}" for step in quiet for reason in step.reasons)
 
@@ -108,7 +108,7 @@ def _leaving(planner: Planner, steps: Iterable[Step]) -> list[Record]:
 
 
 def _vanished(planner: Planner, record: Record) -> bool:
-    """Whether a read found nothing, so that the create takes the record over instead of a delete."""
+    """Whether a read found nothing, so that the create replaces the record and no delete is needed."""
     return record.id in planner.context.live and not isinstance(planner.context.live[record.id], Mapping)
 
 
@@ -156,7 +156,7 @@ def _notes(
 
 
 def _strangers(edges: Mapping[str, object], leaving: Iterable[Step], context: PlanContext) -> Iterable[str]:
-    """Two teams that share a place, an app's name and a stage would delete each other's resources."""
+    """Two programs that share a store, an app name and a stage would delete each other's resources."""
     going = {step.key for step in leaving if step.action is Action.DELETE}
     if edges and going and going == set(context.by_key):
         state = f"{context.snapshot.app}/{context.snapshot.stage}"
@@ -173,12 +173,12 @@ def _some(texts: tuple[str, ...]) -> str:
 
 
 def refuse_misspelt_aliases(planner: Planner, declarations: Mapping[str, Declaration]) -> None:
-    """Make sure that no new resource names an alias which is almost that of one that would be deleted.
+    """Refuse an alias of a new resource that is a near miss of a key that would be deleted.
 
-    An alias that matches nothing is usual where the move is long done, or never was needed in this stage.
+    An alias that matches nothing is common once the move is done, or in a stage that never needed it.
 
     Raises:
-        PlanError: With the key that was meant.
+        PlanError: Names the key that was meant.
     """
     context = planner.context
     orphans = [key for key in context.by_key if key not in declarations and key not in context.moves.values()]

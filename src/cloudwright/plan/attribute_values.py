@@ -1,4 +1,4 @@
-"""What the attributes of a planned resource are worth: known now, or known after deploy."""
+"""The values of a planned resource's attributes: known now, or known after deploy."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 _MISSING = object()
 
 _FRESH = frozenset({Action.CREATE, Action.REPLACE, Action.RESUME})
-"""Actions after which there is another physical resource."""
+"""Actions that make a new physical resource."""
 
 _KEPT = frozenset({Action.NONE, Action.MOVE, Action.IMPORT, Action.READ})
-"""Actions that change nothing of the resource itself."""
+"""Actions that don't change the resource itself."""
 
 
 def planned_value(ref: Ref, subject: ResolvedResource, step: Step, record: Record | None) -> Any:
@@ -41,10 +41,10 @@ def planned_value(ref: Ref, subject: ResolvedResource, step: Step, record: Recor
         ref: The attribute.
         subject: The resource it belongs to.
         step: What is planned for it.
-        record: The generation that stays, or that is replaced.
+        record: The generation that is kept or replaced.
 
     Returns:
-        The value, or `Unknown` (with the prior value where it may stay, the former one where it can't).
+        The value, or `Unknown` (with the prior value if it may stay, the former one if it can't).
 
     Raises:
         InvalidProperties: The type has no such attribute, or the resource has no value for it.
@@ -65,7 +65,7 @@ def planned_value(ref: Ref, subject: ResolvedResource, step: Step, record: Recor
 
 
 def _stays(path: Path, subject: ResolvedResource, step: Step, record: Record) -> bool:
-    """Whether an update leaves an attribute as it is; what had no value before may get one."""
+    """Whether an update keeps an attribute's value; one without a value may get one."""
     return get(record.observed, path, _MISSING) is not _MISSING and is_stable(subject, path, step.changes)
 
 
@@ -86,13 +86,16 @@ def _identifies(subject: ResolvedResource, path: Path) -> bool:
 
 
 def _former(subject: ResolvedResource, step: Step, record: Record | None) -> str | None:
-    """The identifier that the new resource surely does not have: the old one lives beside it until the end."""
+    """The identifier that the new resource certainly does not have.
+
+    Since the old one exists until the end of the run.
+    """
     beside = record is not None and record.type == subject.kind.name and step.order is Order.CREATE_FIRST
     return record.identifier if beside and record is not None else None
 
 
 def known_identifier(subject: ResolvedResource) -> str | None:
-    """The identifier that a create of this declaration will have, where the user chose it."""
+    """The identifier after a create of this declaration, if the user chooses it."""
     if any(subject.kind.read_only.covers(path) for path in subject.kind.identifiers):
         return None
     parts = [get(subject.desired, path, None) for path in subject.kind.identifiers]
@@ -100,10 +103,10 @@ def known_identifier(subject: ResolvedResource) -> str | None:
 
 
 def final_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
-    """The value of an attribute of a resource that is in place.
+    """The value of an attribute of a deployed resource.
 
     Raises:
-        InvalidProperties: The type has no such attribute, or AWS gave no value for it.
+        InvalidProperties: The type has no such attribute, or AWS returned no value for it.
     """
     if not ref.path:
         return record.identifier
@@ -130,10 +133,10 @@ def live_value(ref: Ref, type_name: str, live: Mapping[str, Any]) -> Any:
 
 
 def kept_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
-    """A value that the state keeps: of AWS's last answer, or sealed beside it.
+    """A value that the state holds: in AWS's last answer, or sealed.
 
     Raises:
-        InvalidProperties: The state keeps none.
+        InvalidProperties: The state holds none.
         CannotUnseal: It is sealed with another key.
     """
     if not record.sealed or not _is_secret(record.type, ref.path):
@@ -146,7 +149,7 @@ def kept_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
 
 
 def sealed_place(type_name: str, identifier: str, pointer: str) -> str:
-    """What a sealed attribute is bound to; a renamed key does not change it."""
+    """What a sealed attribute is bound to; independent of the key, so that a move keeps it."""
     return f"{type_name}/{identifier}#{pointer}"
 
 
@@ -156,12 +159,12 @@ def _is_secret(type_name: str, path: Path) -> bool:
 
 
 def is_stable(subject: ResolvedResource, path: Path, changes: Iterable[Change]) -> bool:
-    """Whether an update in place leaves an attribute as it is.
+    """Whether an update in place keeps an attribute's value.
 
     Args:
         subject: The resource.
         path: The attribute.
-        changes: What the update changes; nothing is certain of one that does not know.
+        changes: What the update changes; `None` if that is unknown, so that nothing is certain.
     """
     changed = [parse(change.path) for change in changes if change.path]
     kind = subject.kind
@@ -173,7 +176,7 @@ def observed_value(ref: Ref, observed: Mapping[str, Any]) -> Any:
     """A value of AWS's last answer.
 
     Raises:
-        InvalidProperties: The answer holds none, or it is a secret that no state keeps in clear.
+        InvalidProperties: The answer holds none, or it is a secret, which the state does not hold in clear.
     """
     value = get(observed, ref.path, _MISSING)
     if value is _MISSING:
@@ -190,10 +193,10 @@ def observed_value(ref: Ref, observed: Mapping[str, Any]) -> Any:
 
 
 def check_attribute(ref: Ref, subject: ResolvedResource) -> None:
-    """Make sure that the type has such an attribute.
+    """Check that the type has such an attribute.
 
     Raises:
-        InvalidProperties: It hasn't; the message suggests a near one.
+        InvalidProperties: It hasn't; the message suggests a similar one.
     """
     if not subject.kind.property_names or subject.kind.node(ref.path) is not None:
         return

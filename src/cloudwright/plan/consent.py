@@ -1,4 +1,4 @@
-"""Replacements that nobody has agreed to: marked in the plan, refused by a deploy."""
+"""Replacements that need consent: marked in the plan, refused by a deploy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COVERED_LATER = frozenset(
 def covered_later(plan: Plan) -> bool:
     """Whether `--yes` covers a later plan of a program that could only be planned in part.
 
-    Nobody has seen such a plan, so it must not delete, replace or forget anything.
+    Nobody has reviewed such a plan, so it must not delete, replace or forget anything.
 
     Args:
         plan: The second one, or a later one.
@@ -40,12 +40,12 @@ def covered_later(plan: Plan) -> bool:
 def consents_needed(
     steps: Sequence[Step], planner: Planner, declarations: Mapping[str, Declaration]
 ) -> tuple[Consent, ...]:
-    """What the steps need consent for, and how it is given.
+    """The consents that the steps need, and how to give them.
 
     Args:
         steps: The steps of what is declared.
         planner: With everything decided.
-        declarations: All declarations of the pass.
+        declarations: All declarations of the run.
     """
     given = planner.context.options.allow_replace
     open_steps = [step for step in steps if step.may_replace and step.key not in given]
@@ -54,7 +54,7 @@ def consents_needed(
 
 
 def marked(steps: Iterable[Step], consents: Iterable[Consent]) -> list[Step]:
-    """The steps, those that need consent marked as such.
+    """The steps, with those that need consent marked.
 
     Args:
         steps: The steps of what is declared.
@@ -65,20 +65,20 @@ def marked(steps: Iterable[Step], consents: Iterable[Consent]) -> list[Step]:
 
 
 def refuse_unconsented(plan: Plan) -> None:
-    """Make sure that a plan may be applied.
+    """Check that a plan may be applied.
 
     Args:
-        plan: As it was made.
+        plan: The plan.
 
     Raises:
-        ConsentNeeded: It would replace, or may replace, what nobody agreed to.
+        ConsentNeeded: It would replace, or may replace, something without consent.
     """
     if plan.consents:
         raise ConsentNeeded("\n".join(consent.text for consent in plan.consents), hint=way_out(plan))
 
 
 def way_out(plan: Plan) -> str:
-    """How to agree to all that a plan needs consent for; for one thing, how to do without it, too.
+    """How to give all consents that a plan needs; for a single one also how to avoid it.
 
     Args:
         plan: One with consents.
@@ -103,7 +103,7 @@ def _first_reason(step: Step) -> str:
     return f"{causes[0].path} ({causes[0].rule})" if causes else "; ".join(step.reasons)
 
 
-# -- what is torn down since something that it refers to is replaced, old one first
+# -- teardowns: dependents of what is replaced delete-first
 
 
 def _teardown(steps: Iterable[Step], planner: Planner, declarations: Mapping[str, Declaration]) -> tuple[Consent, ...]:
@@ -118,7 +118,7 @@ def _teardown(steps: Iterable[Step], planner: Planner, declarations: Mapping[str
 
 
 def _of_its_own(planned: Planned, planner: Planner) -> bool:
-    """Whether it is replaced old one first for a reason of its own, not only since it is torn down."""
+    """Whether it is replaced delete-first for a reason of its own, not only as a teardown."""
     subject = planned.subject
     if not subject.teardown:
         return True
@@ -149,7 +149,7 @@ def _reason(planned: Planned) -> str:
 
 
 def _beside(planned: Planned) -> str:
-    """How the new one could stand beside the old one: under a name of its own."""
+    """How the new resource could exist beside the old one: under another name."""
     subject = planned.subject
     naming = naming_paths(subject.kind, subject.override)
     paths = [path for path in naming if isinstance(get(subject.desired, path), str)]
@@ -163,7 +163,7 @@ def _beside(planned: Planned) -> str:
 
 def _refuse_protected(steps: Iterable[Step], declarations: Mapping[str, Declaration], context: PlanContext) -> None:
     for step in steps:
-        # A record's protection ends only with a deploy of its own; a new one protects at once.
+        # Removing protection takes effect only after a deploy; adding it takes effect at once.
         recorded = any(record.protect for record in context.records(step.key))
         protected = recorded or declarations[step.key].options.protect
         if step.action is Action.REPLACE and protected:

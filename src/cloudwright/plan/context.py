@@ -1,4 +1,4 @@
-"""Everything planning reads besides the declarations."""
+"""Everything that planning reads in addition to the declarations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def nothing_opens(text: str, *, place: str) -> bytes:
-    """For planning without keys.
+    """Unseal function for planning without keys.
 
     Raises:
         CannotUnseal: Always.
@@ -36,18 +36,18 @@ class PlanContext:
     """The state, the schemas and the switches of one planning.
 
     Attributes:
-        snapshot: The state, with whatever recovery has already settled.
-        live: Live documents that were read, by (key, generation); `ABSENT` where nothing was found.
-        resumes: Creates that are still under way or were never answered, by key.
-        moves: Former key by new key, found by an earlier pass over the same program.
-        teardown: Keys that must be replaced, old one first, because something they refer to is; found likewise.
+        snapshot: The state, with what recovery has already settled.
+        live: Live documents that were read, by (key, generation); `ABSENT` if the read found nothing.
+        resumes: Creates that are still running or were never answered, by key.
+        moves: Former key by new key, found by an earlier run of the same program.
+        teardown: Keys to replace delete-first because something they refer to is; found likewise.
         sources: Where the program declares what a destroy would delete, by key; `None` for anything but a destroy.
-        settled: What became of requests of a run that was cut off, for people.
-        beside: What a live run has under way while this is planned, for people.
+        settled: What became of the requests of a run that died, for messages.
+        beside: What a concurrent run has in progress, for messages.
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
-        former: The fingerprints that a value had before the sealing key was changed.
-        unseal: Opens what a record keeps sealed: `unseal(text, place=...)`.
+        former: The fingerprints that a value had before the sealing key was rotated.
+        unseal: Opens a sealed value of a record: `unseal(text, place=...)`.
     """
 
     snapshot: Snapshot
@@ -74,21 +74,21 @@ class PlanContext:
         return {key: tuple(sorted(each, key=lambda r: -r.generation)) for key, each in found.items()}
 
     def records(self, key: str) -> tuple[Record, ...]:
-        """The generations that a declaration of this key is compared with, newest first; a moved record included."""
+        """The generations that a declaration of this key is compared with, newest first, a moved record included."""
         own = self.by_key.get(key, ())
         former = self.moves.get(key)
         return own or (self.by_key.get(former, ()) if former else ())
 
     @cached_property
     def owned_identities(self) -> frozenset[Identity]:
-        """The identities of what is ours for sure, in the form in which different ones surely are two resources."""
+        """The identities of what is certainly ours, in canonical form: different ones certainly are two resources."""
         owned = [record for record in self.snapshot.records if record.status is not RecordStatus.DOUBTFUL]
         found = (self._identity(record, override_for(record.type).canonical) for record in owned)
         return frozenset(identity for identity in found if identity is not None)
 
     @cached_property
     def identities(self) -> dict[tuple[str, int], Identity]:
-        """The identity of every record whose properties decide it; equal ones surely are one resource."""
+        """The certain identity of every record whose properties decide it: equal ones certainly are one resource."""
         found = {r.id: self._identity(r, override_for(r.type).certain) for r in self.snapshot.records}
         return {one: identity for one, identity in found.items() if identity is not None}
 

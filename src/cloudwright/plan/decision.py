@@ -1,7 +1,7 @@
-"""What must happen to one resource: a pure function of its declaration, its record and what is live.
+"""The step of one resource: a pure function of its declaration, its record and its live document.
 
-Used twice: while planning, where values may be unknown, and while applying, where they are known; a deploy goes
-on only if the second answer is one that the plan announced.
+Called twice: by the plan pass, where values may be unknown, and by the apply pass, where they are known. The deploy of
+a resource continues only if the plan allows the second decision.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What shall happen to one resource.
+    """The step decided for one resource.
 
     Attributes:
-        maybe: It hangs on values known after deploy and may turn out as less.
+        maybe: It depends on values known after deploy and may turn out smaller.
         may_replace: It may turn out as a replacement.
     """
 
@@ -51,7 +51,7 @@ def decide(subject: ResolvedResource, record: Record | None, live: object = None
     Args:
         subject: The declaration, resolved.
         record: The generation to compare with, if there is one.
-        live: AWS's present document if it was read, `ABSENT` if the read found nothing, `None` if nobody looked.
+        live: The live document if it was read, `ABSENT` if the read found nothing, `None` without a read.
     """
     if record is None:
         return Decision(action=Action.CREATE, changes=_additions(subject))
@@ -80,7 +80,7 @@ def _additions(subject: ResolvedResource) -> tuple[Change, ...]:
 
 
 def _forced(subject: ResolvedResource, record: Record) -> Iterable[Change]:
-    """Reasons to replace that lie outside of the properties."""
+    """Reasons to replace other than changed properties."""
     if record.status is RecordStatus.TAINTED:
         yield Change("", "replace", rule="tainted", forces=True, reason=record.note or "its create did not succeed")
     if subject.teardown:
@@ -98,19 +98,19 @@ def _forced(subject: ResolvedResource, record: Record) -> Iterable[Change]:
 
 
 def _waits(subject: ResolvedResource, record: Record) -> bool:
-    """Whether the values in `replace_on` may turn out to be those that are recorded."""
+    """Whether the values in `replace_on` may turn out equal to the recorded ones."""
     return bool(record.replace_on) and any(True for _ in unknown_pointers(subject.replace_on))
 
 
 def _blocked(subject: ResolvedResource) -> Iterable[Change]:
-    """Why no update of this resource can go through, whatever it changes (CC6)."""
+    """Why no update of this resource can succeed, whatever it changes (CC6)."""
     for path in update_blockers(subject.kind, subject.desired):
         reason = "every update sends the whole model, which needs this; reads don't show it and updates may not send it"
         yield Change(format_pointer(path), "replace", rule=BLOCKED, forces=True, reason=reason)
 
 
 def replace_digest(values: object) -> str:
-    """The digest of the values in `replace_on`, empty without any."""
+    """The digest of the values in `replace_on`; empty without any."""
     return "" if values is None else digest(values)
 
 
@@ -122,7 +122,7 @@ def _moved_place(subject: ResolvedResource, record: Record) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _ClassifiedChange:
-    """A difference with what it means for the step."""
+    """A difference, with its consequence for the step."""
 
     change: Change
     unknown: bool = False
@@ -157,7 +157,7 @@ def _weigh(judged: tuple[_ClassifiedChange, ...], record: Record, live: object) 
 def _judged(
     subject: ResolvedResource, record: Record, live: object
 ) -> tuple[tuple[_ClassifiedChange, ...], tuple[Difference, ...]]:
-    """What an update would change, and what others added to collections, as far as it was read."""
+    """What an update would change, and the foreign elements of collections, if the resource was read."""
     if record.type != subject.kind.name:
         return (), ()
     declared = tuple(
@@ -178,9 +178,9 @@ def _judged(
 
 
 def _first_told(subject: ResolvedResource, record: Record, difference: Difference) -> bool:
-    """Whether the program only says now what an adopted resource was made with: nothing shows that it differs (CC32).
+    """Whether the program only now declares a value with which an adopted resource was created (CC32).
 
-    A value that reads return is compared; one that an update can set is sent.
+    Nothing shows that it differs. A value that reads return is compared; one that an update can set is sent.
     """
     path = difference.path
     if not record.adopted or difference.kind != "add" or difference.unknown:
@@ -188,7 +188,7 @@ def _first_told(subject: ResolvedResource, record: Record, difference: Differenc
     return bool(path) and subject.comparison.is_hidden(path) and subject.kind.create_only.covers(path)
 
 
-def told_first(subject: ResolvedResource, record: Record) -> dict[str, Any]:
+def newly_declared(subject: ResolvedResource, record: Record) -> dict[str, Any]:
     """The properties that an adopted resource's record learns from the program without a request.
 
     Args:
@@ -196,7 +196,7 @@ def told_first(subject: ResolvedResource, record: Record) -> dict[str, Any]:
         record: As the state holds it.
 
     Returns:
-        Property -> its value as a state keeps it.
+        Property -> its value as the state stores it.
     """
     found = compare_declared(subject.comparison, subject.desired, record.declared)
     names = {each.path[0] for each in found if _first_told(subject, record, each)}
@@ -204,13 +204,13 @@ def told_first(subject: ResolvedResource, record: Record) -> dict[str, Any]:
 
 
 def kept(difference: Difference) -> str:
-    """The sentence about an element that others added to a collection.
+    """The sentence about a foreign element of a collection.
 
     Args:
         difference: The element.
     """
     what = f": {_short(difference.old)}" if difference.path[-1].isdecimal() else ""
-    return f"{format_pointer(difference.path)} was added outside of the program and stays{what}"
+    return f"{format_pointer(difference.path)} was added outside cloudwright and stays{what}"
 
 
 def _short(value: object) -> str:
@@ -219,11 +219,11 @@ def _short(value: object) -> str:
 
 
 _SHOWN = 120
-"""Characters of a value inside of a sentence."""
+"""Characters of a value in a sentence."""
 
 
 def asked_before(subject: ResolvedResource, record: Record) -> Mapping[str, Any]:
-    """What the program declared, and what updates that ended badly may have set beyond that.
+    """What the program declared, and what updates with an unclear end may have set in addition.
 
     Args:
         subject: The declaration, resolved.
@@ -233,7 +233,7 @@ def asked_before(subject: ResolvedResource, record: Record) -> Mapping[str, Any]
 
 
 def _unseen(difference: Difference, unreturned: tuple[str, ...], programmed: Collection[Path]) -> bool:
-    """Whether a place only seems to be gone since no read ever returns it; declared again, it is sent (CC47)."""
+    """Whether a path only seems to be removed because no read returns it; declared again, it is sent (CC47)."""
     if not is_unobservable(difference.path, difference.kind, unreturned):
         return False
     return not any(overlaps(difference.path, path) for path in programmed)
@@ -244,18 +244,18 @@ def changes_from_live(subject: ResolvedResource, live: Mapping[str, Any]) -> tup
 
     Args:
         subject: The declaration, resolved.
-        live: The live document of the resource to be taken over.
+        live: The live document of the resource to be adopted.
     """
     found, _ = compare_both(subject.comparison, subject.desired, live, None)
     return tuple(each.change for each in _judge(subject, found, None))
 
 
 def kept_at_adoption(subject: ResolvedResource, live: Mapping[str, Any]) -> tuple[str, ...]:
-    """Sentences about the elements that an adoption would leave as others put them there.
+    """Sentences about the foreign elements that an adoption would keep.
 
     Args:
         subject: The declaration, resolved.
-        live: The live document of the resource to be taken over.
+        live: The live document of the resource to be adopted.
     """
     _, others = compare_both(subject.comparison, subject.desired, live, None)
     return tuple(kept(each) for each in others if not is_ignored(subject, each))
@@ -289,14 +289,14 @@ def _weighed(subject: ResolvedResource, difference: Difference, cause: Cause | N
 
 
 def _surely_differs(difference: Difference, cause: Cause) -> bool:
-    """Whether a value, though not known yet, can't be what it was: the identifier of a create-first replacement."""
+    """Whether an unknown value certainly differs from the old one: the identifier of a create-first replacement."""
     new = difference.new
     unlike = isinstance(new, Unknown) and new.former is not None and new.former == difference.old
     return unlike and cause.path == cause.leaf and cause.rule != "conditionalCreateOnly"
 
 
 def _may_stay(value: object) -> bool:
-    """Whether a value holds an unknown one that may turn out as it was before."""
+    """Whether a value holds an unknown one that may turn out unchanged."""
     if isinstance(value, Unknown):
         return value.prior is not None
     if isinstance(value, Mapping):

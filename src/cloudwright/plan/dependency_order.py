@@ -1,4 +1,4 @@
-"""Orders: which steps come after which, and what to say when they wait for each other in a circle."""
+"""Dependency orders of steps, and the message for a dependency cycle."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def topological(edges: Mapping[str, Collection[str]], sources: Mapping[str, Source] | None = None) -> list[str]:
-    """Keys in an order in which each comes after those it depends on; ties in the given order.
+    """Keys in an order in which each comes after those that it depends on; ties in the given order.
 
     Args:
-        edges: Key -> keys it depends on; keys outside of the mapping are left out.
+        edges: Key -> keys it depends on; keys outside the mapping are left out.
         sources: Where each is declared, for the message.
 
     Raises:
-        DependencyCycle: The circle, printed.
+        DependencyCycle: Lists the cycle.
     """
     graph = {key: [other for other in needs if other in edges] for key, needs in edges.items()}
     try:
@@ -41,10 +41,10 @@ def topological(edges: Mapping[str, Collection[str]], sources: Mapping[str, Sour
 def deletion_needs(records: Iterable[Record]) -> dict[tuple[str, int], set[tuple[str, int]]]:
     """For each record the records that must be deleted before it: those that depend on it.
 
-    Edges of different runs can form a circle; there the order of creation decides.
+    Edges of different runs can form a cycle; then the order of creation decides.
 
     Args:
-        records: The records that shall be deleted.
+        records: The records to delete.
     """
     chosen = list(records)
     by_key: dict[str, list[Record]] = {}
@@ -85,11 +85,11 @@ def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ..
     """Key -> keys it depends on, in an order in which they can be decided.
 
     Args:
-        declarations: All declarations of a pass.
+        declarations: All declarations of a run.
 
     Raises:
-        ProgramError: `depends_on` names a key that nobody declares.
-        DependencyCycle: They wait for each other.
+        ProgramError: `depends_on` names a key that is not declared.
+        DependencyCycle: They depend on each other.
     """
     edges = {key: declaration.depends_on for key, declaration in declarations.items()}
     for key, needs in edges.items():
@@ -104,10 +104,10 @@ def edges_of(declarations: Mapping[str, Declaration]) -> dict[str, tuple[str, ..
 
 
 def ordered(declarations: Mapping[str, Declaration]) -> list[str]:
-    """Keys in an order in which each comes after those it depends on; keys outside of the mapping don't count.
+    """Keys in an order in which each comes after those that it depends on; keys outside the mapping don't count.
 
     Raises:
-        DependencyCycle: They wait for each other.
+        DependencyCycle: They depend on each other.
     """
     edges = {key: declaration.depends_on for key, declaration in declarations.items()}
     return topological(edges, {key: declaration.source for key, declaration in declarations.items()})

@@ -30,7 +30,7 @@ def _target_text(target: DeclaredTarget) -> str:
 
 
 def program_digest(declarations: Mapping[str, Declaration], context: PlanContext) -> str:
-    """A digest of what the program says and what was asked; part of the plan's identity."""
+    """A digest of the declarations and the options; part of the plan's identity."""
     lines = [
         [
             declaration.key,

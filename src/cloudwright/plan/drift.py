@@ -1,4 +1,4 @@
-"""Drift: what the state says was declared against what is there. Pure; neither the program nor AWS is asked."""
+"""Drift: the recorded declaration compared with the live document. Pure; runs neither the program nor AWS."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import ComparisonContext
+from cloudwright.display import Displayed
 from cloudwright.plan.masking import mask, secret_paths
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.schema.pointer import format_pointer, get, is_within_any, parse
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Condition(StrEnum):
-    """How a resource stands to its record."""
+    """How a resource relates to its record."""
 
     AS_DECLARED = "as declared"
     CHANGED = "changed"
@@ -34,15 +35,15 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PathDrift:
-    """One declared place that is not as declared, or that no read can show.
+    """One declared path that is not as declared, or that no read returns.
 
     Attributes:
-        path: JSON pointer into the declared properties; of a list's element that nobody declared, the last token is
-            its position in the live list.
-        kind: `changed`, `missing`, or `unobservable` (no drift: nobody can tell).
-        declared: The declared value, masked; `None` where something was added.
-        live: The live value, masked; `None` where it is gone.
-        reason: Why, for people.
+        path: JSON pointer into the declared properties; for an undeclared element of a list, the last token is its
+            position in the live list.
+        kind: `changed`, `missing`, or `unobservable` (not drift, since it can't be compared).
+        declared: The declared value, masked; `None` if something was added.
+        live: The live value, masked; `None` if it was removed.
+        reason: Why, for messages.
     """
 
     path: str
@@ -54,11 +55,11 @@ class PathDrift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceDrift:
-    """What a look at one recorded resource found.
+    """The drift of one recorded resource.
 
     Attributes:
-        paths: Declared places in the order of the document.
-        reason: Why it can't be read, in AWS's own words.
+        paths: Declared paths in the order of the document.
+        reason: Why it can't be read: AWS's message.
         denied: The caller may not read it: a matter of permissions, not of the type.
     """
 
@@ -78,11 +79,11 @@ class ResourceDrift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriftReport:
-    """What a look at everything in a state found.
+class DriftReport(Displayed):
+    """The drift of a state.
 
     Attributes:
-        serial: Of the state that was compared.
+        serial: The serial of the compared state.
         notes: What was left out, and why.
         calls: Requests sent to Cloud Control.
     """
@@ -99,6 +100,10 @@ class DriftReport:
         """The resources that are not as declared."""
         return tuple(resource for resource in self.resources if resource.drifted)
 
+    def __repr__(self) -> str:
+        """One line; `print` shows what differs."""
+        return f"<DriftReport {self.app}/{self.stage}: {len(self.drifted)} of {len(self.resources)} drifted>"
+
     def count(self, condition: Condition) -> int:
         """How many resources are in this condition."""
         return sum(1 for resource in self.resources if resource.condition is condition)
@@ -111,13 +116,13 @@ def drift_of(
     live: Mapping[str, Any],
     fingerprint: Callable[[object], str],
 ) -> ResourceDrift:
-    """Compare a record with the live document, on declared places alone (CC31).
+    """Compare a record with the live document, on declared paths only (CC31).
 
     Args:
         record: As the state holds it; secrets are fingerprints.
         kind: The record's type.
         override: What is known about the type beyond its schema.
-        live: What a read returned just now.
+        live: The answer of a read just now.
         fingerprint: Keyed digest of a value.
     """
     context = ComparisonContext(resource_type=kind, override=override, fingerprint=fingerprint, target=record.target)
@@ -141,13 +146,13 @@ def drift_of(
     )
 
 
-def unlooked(record: Record, condition: Condition, reason: str = "", *, denied: bool = False) -> ResourceDrift:
-    """A resource whose live document is not at hand: it is gone, or can't be read (CC86).
+def not_compared(record: Record, condition: Condition, reason: str = "", *, denied: bool = False) -> ResourceDrift:
+    """A resource without a live document: it was deleted, or can't be read (CC86).
 
     Args:
         record: As the state holds it.
         condition: `MISSING` or `UNREADABLE`.
-        reason: AWS's own words.
+        reason: AWS's message.
         denied: The caller may not read it.
     """
     return ResourceDrift(
@@ -182,7 +187,7 @@ def _unobservable(record: Record, kind: ResourceType, told: set[str]) -> Iterato
 
 
 def _shown_secrets(kind: ResourceType, declared: Mapping[str, Any]) -> Iterator[str]:
-    """Fingerprints of what a read may show. Leaves of a write-only block, often a mere `true`, are not among them."""
+    """Fingerprints of what a read may show; without the leaves of write-only blocks, which often are only `true`."""
     for path in secret_paths(declared):
         if not kind.write_only.covers(path) or kind.write_only.matches(path):
             marker: Any = get(declared, path)
@@ -190,7 +195,7 @@ def _shown_secrets(kind: ResourceType, declared: Mapping[str, Any]) -> Iterator[
 
 
 def _clear_leaves(declared: Any) -> Iterator[object]:
-    """What the record holds in clear: no secret, though one may be equal to it, such as a tag's key."""
+    """What the record holds in clear: not secret, although a secret may be equal to it, such as a tag's key."""
     if is_secret_marker(declared):
         return
     if isinstance(declared, dict):
@@ -204,7 +209,7 @@ def _clear_leaves(declared: Any) -> Iterator[object]:
 
 
 def _marked(document: Any, hidden: frozenset[str], fingerprint: Callable[[object], str]) -> Any:
-    """A live document with markers where a value is one of the record's secrets, wherever it stands now."""
+    """A live document with markers in place of the record's secrets, wherever they occur."""
     if isinstance(document, dict) and not is_secret_marker(document):
         return {name: _marked(value, hidden, fingerprint) for name, value in document.items()}
     if isinstance(document, list):

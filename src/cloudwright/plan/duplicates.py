@@ -1,4 +1,4 @@
-"""Two declarations of one physical resource in one program: refused where certain, pointed out where likely."""
+"""Two declarations of one physical resource in one program: refused if certain, a warning if likely."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from cloudwright.schema.pointer import Path
 
 Names = dict["Path", str]
-"""Property -> its value in the form in which the service compares it; a reference stands for what it refers to."""
+"""Property -> its value as the service compares it; a reference counts as what it refers to."""
 
 
 def refuse_duplicates(planned: Iterable[Planned]) -> None:
-    """Make sure that no two declarations are one physical resource.
+    """Check that no two declarations are one physical resource.
 
     Args:
         planned: Every decided declaration.
 
     Raises:
-        PlanError: Some of one type and place have the same identifier; the message names their lines.
+        PlanError: Some of the same type, account and Region have the same identifier; the message names their lines.
     """
     twins = _alike(planned, _certainly)
     if twins:
@@ -42,7 +42,7 @@ def refuse_duplicates(planned: Iterable[Planned]) -> None:
 
 
 def same_names(planned: Iterable[Planned]) -> Iterator[Finding]:
-    """Warnings of declarations that AWS will probably refuse, since another one has the name already.
+    """Warnings about declarations that AWS will probably refuse because another one has the same name.
 
     Args:
         planned: Every decided declaration.
@@ -53,7 +53,7 @@ def same_names(planned: Iterable[Planned]) -> Iterator[Finding]:
 
 
 def _alike(planned: Iterable[Planned], scope: Callable[[ResolvedResource], Hashable]) -> list[list[Planned]]:
-    """The groups of two and more that share a scope; `None` is none."""
+    """The groups of two and more that share a scope; `None` is not a scope."""
     groups: dict[Hashable, list[Planned]] = defaultdict(list)
     for each in planned:
         groups[scope(each.subject)].append(each)
@@ -61,7 +61,7 @@ def _alike(planned: Iterable[Planned], scope: Callable[[ResolvedResource], Hasha
 
 
 def _certainly(subject: ResolvedResource) -> Hashable:
-    """Equal for two declarations that surely are one resource."""
+    """Equal for two declarations that certainly are one resource."""
     names = _identifying(subject)
     return (subject.kind.name, subject.target.place, tuple(names.items())) if names else None
 
@@ -69,8 +69,9 @@ def _certainly(subject: ResolvedResource) -> Hashable:
 def _probably(subject: ResolvedResource) -> Hashable:
     """Equal for two declarations that probably collide.
 
-    A name that is part of no identifier counts where all else that is fixed at creation is equal, too: two security
-    groups may have one name in two networks. A name whose ARN has no Region is probably taken in all of them.
+    A name that is not part of an identifier counts if everything else that is fixed at creation is equal, too: two
+    security groups may have the same name in two networks. A name whose ARN has no Region is probably taken in all
+    Regions.
     """
     kind, place, names = subject.kind, subject.target.place, _identifying(subject)
     if names:
@@ -81,7 +82,7 @@ def _probably(subject: ResolvedResource) -> Hashable:
 
 
 def _identifying(subject: ResolvedResource) -> Names:
-    """The values of the properties that decide the identifier; none if the service decides it after all."""
+    """The values of the properties that decide the identifier; empty if the service decides it."""
     override = subject.override
     names: Names = {}
     for path in naming_paths(subject.kind, override):
@@ -93,13 +94,13 @@ def _identifying(subject: ResolvedResource) -> Names:
 
 
 def _usual(subject: ResolvedResource) -> Names:
-    """A fixed name under one of the usual names for names."""
+    """A fixed name, under one of the usual property names."""
     values = {(name,): get(subject.masked, (name,)) for name in usual_names(subject.kind)}
     return {path: value for path, value in values.items() if isinstance(value, str)}
 
 
 def _text(value: object) -> str | None:
-    """A name as text; a reference, though its value is not known yet, is equal to the same reference."""
+    """A name as text; a reference is equal to the same reference, although its value is not known yet."""
     if isinstance(value, dict) and isinstance(value.get(UNKNOWN_MARKER), str):
         return str(value[UNKNOWN_MARKER])
     return str(value) if isinstance(value, str | int) and value != "" else None

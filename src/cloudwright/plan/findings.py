@@ -1,7 +1,7 @@
-"""The rule engine: plain functions read a plan and say what is wrong with it.
+"""The rule engine: plain functions that read a plan and report findings.
 
-A rule takes the whole plan, so it sees every resource and every reference at once, and yields findings. It never calls
-AWS, never changes the plan, and leaves a value alone that is not known yet.
+A rule gets the complete plan, with every resource and every reference, and yields findings. It never calls AWS, never
+changes the plan, and ignores values that are not known yet.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Rule = Callable[[Plan], Iterable[Finding] | None]
 
 ERROR, WARNING, INFO = "error", "warning", "info"
 SEVERITIES = (ERROR, WARNING, INFO)
-"""From the worst to the mildest."""
+"""Severities, the worst first."""
 
 BROKEN = "rule-failed"
-"""The id of the finding that stands for a rule that raised."""
+"""The id of the finding for a rule that raised an exception."""
 
 _WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
 
@@ -46,10 +46,10 @@ def finding(
     fix: str = "",
     origin: str = "",
 ) -> Finding:
-    """Make a finding about one declaration, with its key and its place in the program filled in.
+    """Make a finding about one declaration, with its key and its source line filled in.
 
     Args:
-        resource: The declaration that the finding is about, out of `plan.declared`.
+        resource: The declaration that the finding is about, from `plan.declared`.
         text: What is wrong.
         id: Stable and your own, such as `ACME7`; users silence it by this id.
         severity: `error`, `warning` or `info`.
@@ -73,14 +73,14 @@ def of_type(plan: Plan, *types: str) -> Iterator[Declared]:
     """The declarations of these resource types, in program order.
 
     Args:
-        plan: The plan that a rule was given.
+        plan: The plan passed to the rule.
         types: Such as `AWS::S3::Bucket`.
     """
     return (declared for declared in plan.declared if declared.type in types)
 
 
 def is_unknown(value: object) -> bool:
-    """Whether a value stands for one that a rule can't read: known after deploy, or secret."""
+    """Whether a rule can't read a value: it is known after deploy, or secret."""
     return is_unknown_marker(value) or is_secret_marker(value)
 
 
@@ -88,12 +88,12 @@ def evaluate(plan: Plan, rules: Iterable[Rule], silenced: Mapping[str, str] = _N
     """Run rules over a plan.
 
     A finding is silenced by its resource's own reason, else by the app's; it is kept, with the reason, so that nothing
-    disappears without a trace. A rule that raises becomes a finding of severity `error`; what it found before stays.
+    disappears silently. A rule that raises becomes a finding of severity `error`; what it found before is kept.
 
     Args:
         plan: The plan, with its declarations as the program wrote them.
         rules: The rules, in any order.
-        silenced: Rule id -> why the whole app silences it.
+        silenced: Rule id -> why the app silences it.
 
     Returns:
         Each finding once: errors first, then by id, key and path.
@@ -107,12 +107,12 @@ def evaluate(plan: Plan, rules: Iterable[Rule], silenced: Mapping[str, str] = _N
 
 
 def active(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings that nobody silenced."""
+    """The findings that are not silenced."""
     return tuple(single for single in findings if not single.silenced)
 
 
 def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The errors that nobody silenced."""
+    """The errors that are not silenced."""
     return tuple(single for single in active(findings) if single.severity == ERROR)
 
 
@@ -145,15 +145,15 @@ def refuse(plan: Plan, found: Iterable[Finding]) -> None:
 
 
 def merge(found: Iterable[Finding], values: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Join the findings of rules with those of value checks; where both hit one property, only the rule's stays.
+    """Join the findings of rules with those of value checks; if both report one property, only the rule's is kept.
 
     Args:
-        found: What rules said.
-        values: What checks of single values against the schema said.
+        found: The rules' findings.
+        values: The findings of the schema's value checks.
     """
     found = tuple(found)
     taken = {(single.key, single.path) for single in found}
-    # Two findings about a whole resource need not be about the same thing.
+    # Two findings about a resource as a whole may be about different things.
     kept = (single for single in values if not single.path or (single.key, single.path) not in taken)
     return tuple(sorted(dict.fromkeys((*found, *kept)), key=_rank))
 

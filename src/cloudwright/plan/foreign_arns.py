@@ -1,4 +1,4 @@
-"""ARNs of another partition than the resource's: `arn:aws:` in GovCloud or China names nothing that is there."""
+"""ARNs of another partition than the resource's: `arn:aws:` in GovCloud or China names nothing."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Declared, Finding, Plan
 
 ID = "plan:partition"
-"""What users silence where an ARN of another partition is meant."""
+"""The rule id, to silence if an ARN of another partition is intended."""
 
 _ARN = re.compile(r"arn:(aws[a-z-]*):[a-z0-9-]+:[a-z0-9-]*:[a-z0-9*-]*:\S+")
 _FREE = frozenset({"Environment", "EnvironmentVariables", "Metadata", "Parameters", "Tags", "TagSet", "Variables"})
-"""Properties whose text only the user's own programs read, who may well speak with another partition."""
+"""Properties that only the user's own programs read, which may well use another partition."""
 
 
 def foreign_arns(plan: Plan) -> Iterator[Finding]:
-    """Find every property that is an ARN of another partition than that in which its resource lives.
+    """Find every property that is an ARN of another partition than its resource's.
 
     Args:
-        plan: Its declarations are read. ARNs within larger texts are not judged, those in JSON documents are.
+        plan: Its declarations are read. ARNs within larger texts are not checked, those in JSON documents are.
     """
     for declared in plan.declared:
         if declared.existing or not declared.target.region:
@@ -54,7 +54,7 @@ def _finding(declared: Declared, path: tuple[str, ...], arn: str, partition: str
 
 
 def _arns(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Every text below a value that is an ARN as a whole: where, what, and its partition."""
+    """Every text below a value that is an ARN: path, text and partition."""
     if isinstance(value, str):
         yield from _of_text(value, path)
     elif isinstance(value, dict) and not findings.is_unknown(value):

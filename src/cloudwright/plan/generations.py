@@ -1,4 +1,4 @@
-"""Which generation of a resource a declaration goes on with."""
+"""Chooses the generation of a resource that a declaration continues."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def choose(
     Args:
         subject: The declaration, resolved.
         records: The generations, newest first.
-        context: Live documents, as far as they were read.
-        found: The live resource that an adopting declaration would take over.
+        context: Holds the live documents that were read.
+        found: The live resource that an adopting declaration would adopt.
 
     Returns:
-        The decision and the record that it goes on with or replaces.
+        The decision and the record that it continues or replaces.
 
     Raises:
-        PlanError: The only record may belong to somebody else; the user must say what to do.
+        PlanError: The only record is doubtful; the user must decide.
     """
     owned = [record for record in records if record.status is not RecordStatus.DOUBTFUL]
     if not owned and found is not None:
-        # A doubtful record is adopted where it is; its generation and identifier stay.
+        # A doubtful record is adopted in place; it keeps its generation and identifier.
         owner = f"{context.snapshot.app}/{context.snapshot.stage}"
         return adoption(subject, found, force=context.options.force, owner=owner), records[0] if records else None
     if not owned and records:

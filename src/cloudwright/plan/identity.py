@@ -1,4 +1,4 @@
-"""What makes two physical resources the same one."""
+"""When two physical resources are the same one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 _PLACE = frozenset({"Partition", "Region", "Account"})
 
 Identity = tuple[str, tuple[str, str, str], tuple[str, ...]]
-"""Type, place and the canonical parts of the identifier."""
+"""Type, account, Region and the canonical parts of the identifier."""
 
 
 def identity(
@@ -30,18 +30,18 @@ def identity(
     target: Target,
     form: Callable[[str], str],
 ) -> Identity | None:
-    """The identity that a resource of these properties has, as far as the properties decide it.
+    """The identity of a resource with these properties, if they decide it.
 
     Args:
         kind: The resource's type.
         override: What is known about the type beyond its schema.
         document: Desired or declared properties.
-        target: Where it lives.
-        form: `override.certain`, so that equal identities surely are one resource, or `override.canonical`, so that
-            different ones surely are two.
+        target: Its account and Region.
+        form: `override.certain`: equal identities certainly are one resource; or `override.canonical`: different ones
+            certainly are two.
 
     Returns:
-        `None` where the service assigns the identifier by itself, or a part is not known yet.
+        `None` if the service assigns the identifier, or a part is not known yet.
     """
     paths = naming_paths(kind, override)
     parts = [get(document, path, None) for path in paths]
@@ -53,18 +53,18 @@ def identity(
 
 
 def physical(type_name: str, target: Target, identifier: str) -> Identity:
-    """What surely is one physical resource wherever it is equal.
+    """A key that is equal only for the same physical resource.
 
     Args:
         type_name: Such as `AWS::S3::Bucket`.
-        target: Where it lives.
-        identifier: As AWS gave it.
+        target: Its account and Region.
+        identifier: As AWS returned it.
     """
     return (type_name, target.place, (override_for(type_name).certain(identifier),))
 
 
 def is_fresh(pattern: str | None, part: object) -> bool:
-    """Whether the service chooses an identifier of its own for such a value.
+    """Whether the service chooses the identifier itself for such a value.
 
     Args:
         pattern: The override's regular expression for this property; `None` without one.
@@ -74,7 +74,7 @@ def is_fresh(pattern: str | None, part: object) -> bool:
 
 
 def naming_paths(kind: ResourceType, override: Override) -> tuple[tuple[str, ...], ...]:
-    """The properties that decide the identifier; none where the service invents it."""
+    """The properties that decide the identifier; empty if the service generates it."""
     if override.identity:
         return tuple(override.identity)
     if any(kind.read_only.covers(path) for path in kind.identifiers):
@@ -83,7 +83,7 @@ def naming_paths(kind: ResourceType, override: Override) -> tuple[tuple[str, ...
 
 
 def _paths_of_arn(kind: ResourceType) -> tuple[tuple[str, ...], ...]:
-    """The names that an ARN is made of, where the program chooses all of them for good."""
+    """The names that an ARN is made of, if the program chooses all of them and they can't change."""
     if kind.arn_template is None or len(kind.identifiers) != 1 or not kind.identifiers[0][-1].endswith("Arn"):
         return ()
     paths = tuple((word,) for word in _PLACEHOLDER.findall(kind.arn_template) if word not in _PLACE)
@@ -92,5 +92,5 @@ def _paths_of_arn(kind: ResourceType) -> tuple[tuple[str, ...], ...]:
 
 
 def may_coincide(kind: ResourceType, override: Override, document: Mapping[str, Any]) -> bool:
-    """Whether the identifier hangs on a value that is not known yet, so that it could equal any other."""
+    """Whether the identifier depends on a value that is not known yet, so that it could equal any other."""
     return any(is_unknown(get(document, path, None)) for path in naming_paths(kind, override))

@@ -1,4 +1,4 @@
-"""What `ignore_changes` means for a plan: which differences it leaves alone, and which values are sent anyway."""
+"""What `ignore_changes` means for a plan: which differences are ignored, and which values are sent anyway."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REASON = (
 
 
 def is_ignored(subject: ResolvedResource, difference: Difference) -> bool:
-    """Whether the program leaves changes of this place alone.
+    """Whether the program ignores changes of this path.
 
     Args:
         subject: The declaration, resolved.
@@ -33,7 +33,7 @@ def is_ignored(subject: ResolvedResource, difference: Difference) -> bool:
 
 
 def ignored_but_sent(subject: ResolvedResource) -> tuple[Change, ...]:
-    """Declared write-only values whose changes are ignored: an update sends them all the same (CC5).
+    """Declared write-only values whose changes are ignored: an update sends them nevertheless (CC5).
 
     Args:
         subject: The declaration, resolved.
@@ -53,7 +53,7 @@ def ignored_but_sent(subject: ResolvedResource) -> tuple[Change, ...]:
 
 
 def _sent(subject: ResolvedResource, ignored: Path) -> Iterator[Path]:
-    """The write-only places at or below an ignored one, or the ignored one itself inside of a write-only block."""
+    """The write-only paths at or below an ignored one, or the ignored one itself inside a write-only block."""
     view = subject.comparison
     inside = [ignored] if view.is_hidden(ignored) else subject.kind.write_only.expand(subject.desired)
     for place in inside:

@@ -1,7 +1,7 @@
-"""Documents as they may be kept and shown: secrets and write-only values as keyed fingerprints.
+"""Documents as they may be stored and shown: secrets and write-only values as keyed fingerprints.
 
-A write-only block is hidden leaf by leaf, never by one digest of the whole: what is unknown inside of it stays apart,
-and a plan and the apply that follows it agree on everything else.
+A write-only block is masked leaf by leaf, never as one digest: unknown values in it stay separate, so that a plan and
+its apply agree on everything else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def mask(kind: ResourceType, document: Any, fingerprint: Callable[[object], str]) -> dict[str, Any]:
-    """A resolved document as it may be kept: markers for unknown, secret and write-only values.
+    """A resolved document as it may be stored: markers for unknown, secret and write-only values.
 
     Args:
         kind: The resource's type.
@@ -41,7 +41,7 @@ def mask(kind: ResourceType, document: Any, fingerprint: Callable[[object], str]
 def mask_like(
     kind: ResourceType, observed: Any, masked: Mapping[str, Any], fingerprint: Callable[[object], str]
 ) -> Any:
-    """AWS's answer as it may be kept: hidden wherever the declared document is hidden.
+    """AWS's answer as it may be stored: masked wherever the declared document is masked.
 
     Args:
         kind: The resource's type.
@@ -56,12 +56,12 @@ def mask_like(
 
 
 def _hide(value: Any, fingerprint: Callable[[object], str]) -> Any:
-    # AWS's answer holds nothing unknown, and what was declared as one secret is compared as one.
+    # AWS's answer holds no unknowns, and what was declared as one secret is compared as one.
     return value if is_secret_marker(value) else {SECRET_MARKER: fingerprint(value)}
 
 
 def secret_paths(document: Any, path: Path = ()) -> Iterator[Path]:
-    """Where a masked document hides a secret."""
+    """The paths at which a masked document hides a secret."""
     if is_secret_marker(document):
         yield path
     elif isinstance(document, dict):
@@ -73,11 +73,11 @@ def secret_paths(document: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def put(document: Any, path: Path, change: Callable[[Any], Any]) -> None:
-    """Change the value at one place of a document, in place; nothing happens where there is none.
+    """Change the value at one path of a document, in place; no effect if there is none.
 
     Args:
-        document: Changed.
-        path: Where.
+        document: The document, which is changed.
+        path: The path.
         change: From the old value to the new one.
     """
     for step in path[:-1]:

@@ -1,4 +1,4 @@
-"""The plan as data: what would happen, to what, and why. Serialisable; rendered and checked elsewhere.
+"""The plan as data: steps, reasons and findings. Serialisable; rendered and checked elsewhere.
 
 Values inside a change are JSON, with two kinds of markers: `{"$unknown": "KEY:/Path"}` for a value that is
 known after deploy, and `{"$secret": "FINGERPRINT"}` for one that is never shown.
@@ -10,6 +10,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cloudwright.display import Displayed
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.source import Source
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 FORMAT = 2
-"""Version of the saved plan; a plan of another one is refused."""
+"""Version of the saved plan's format; other versions are refused."""
 
 
 class Action(StrEnum):
@@ -46,17 +47,17 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between what is and what shall be.
+    """One difference between the present and the desired document.
 
     Attributes:
         path: JSON pointer into the properties, such as `/Distributions/0/Region`.
         kind: `add`, `remove`, `replace` or `order`.
         old: The value before (JSON with markers), `None` for an addition.
         new: The value after, `None` for a removal.
-        rule: Why it counts, as a stable word: `changed`, `createOnly`, `conditionalCreateOnly`, `noUpdateHandler`,
+        rule: Why it counts, as a stable keyword: `changed`, `createOnly`, `conditionalCreateOnly`, `noUpdateHandler`,
             `target`, `tainted`, `requested`, `replaceOn`, `unknown`, `drift`, `writeOnly`.
         forces: Whether this change alone forces (or may force) a replacement.
-        reason: A sentence for people.
+        reason: A sentence for messages.
     """
 
     path: str
@@ -74,17 +75,17 @@ class Step:
 
     Attributes:
         key: The resource's key.
-        generation: The generation that exists after the step (for a delete: the one that goes).
+        generation: The generation that exists after the step (for a delete: the deleted one).
         identifier: The physical resource that is changed, replaced, deleted or imported; `None` for a create.
         order: For a replacement, which half comes first.
         depends_on: Keys this step waits for.
         desired: The desired document with markers of unknown and secret values; empty for deletes. The apply pass
             must agree on every leaf that is known here.
-        maybe: The change hangs on values that are known after deploy: it may turn out as nothing.
+        maybe: The change depends on values that are known after deploy: it may turn out to be none.
         may_replace: It may turn out as a replacement; needs consent.
-        needs_consent: Nobody has agreed to its replacement yet, so that a deploy refuses the plan.
+        needs_consent: Its replacement lacks consent, so a deploy refuses the plan.
         moved_from: The former key, for a move.
-        reasons: Sentences for people that belong to the whole step.
+        reasons: Sentences about the step as a whole, for messages.
         source: Where the resource is declared.
         superseded: A delete of an old generation, not of an orphan.
     """
@@ -114,9 +115,9 @@ class Declared:
 
     Attributes:
         properties: As written, with markers for unknown and secret values; resolved where a reference is known.
-        references: Pointer -> `KEY:/Path` for every place that refers to another resource, known or not.
-        outlines: Pointer -> a text that holds references, with a word in the place of each: what is known of it
-            before the first deploy.
+        references: Pointer -> `KEY:/Path` for every value that refers to another resource, known or not.
+        outlines: Pointer -> a text that holds references, with a word in place of each: what is known about it before
+            the first deploy.
         previous: What the state holds as declared for this key; `None` for a new one.
         silenced: Rule id -> the reason why the user silenced it here.
         existing: Read with `.get()`, not managed.
@@ -137,7 +138,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a rule has to say.
+    """What a rule reports.
 
     Attributes:
         id: Stable, such as `IB103`.
@@ -171,12 +172,12 @@ class Partial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What a deploy of a plan refuses until somebody agrees to it.
+    """A consent that a deploy of the plan needs.
 
     Attributes:
-        keys: The resources whose replacement nobody has agreed to.
+        keys: The resources whose replacement lacks consent.
         text: What would happen, and why.
-        fix: How to agree, and how to do without.
+        fix: How to give the consent, and how to avoid it.
     """
 
     keys: tuple[str, ...]
@@ -185,7 +186,34 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class PinnedAnswer:
+    """The answer of a lookup, as the plan was made with it.
+
+    Attributes:
+        key: What names the question in the state.
+        question: The lookup as a call, such as `ssm(path="/golden/ami")`.
+        label: What to call it.
+        place: Account and Region; empty for a lookup of the user's.
+        answer: JSON with markers for secrets.
+        recorded: Whether the state holds an answer of the last deploy.
+        before: That answer, with markers.
+        effects: Key and pointer of what an answer changes that is not the recorded one, a line for each resource.
+        source: Where the program asks.
+    """
+
+    key: str
+    question: str
+    label: str
+    place: str = ""
+    answer: object = None
+    recorded: bool = False
+    before: object = None
+    effects: tuple[str, ...] = ()
+    source: Source = Source()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(Displayed):
     """What a deploy would do.
 
     Attributes:
@@ -193,15 +221,16 @@ class Plan:
         digest: A hash over the declarations; with `serial` it is the plan's identity.
         steps: One per resource or old generation, in an order in which they could run.
         declared: The declarations as written; what rules read.
-        findings: What rules and value checks have to say.
+        findings: What rules and value checks report.
         outputs: The program's return value with markers.
         partial: Set if the program could not be planned to its end.
-        consents: What nobody has agreed to yet; a deploy refuses a plan that has any.
+        consents: Missing consents; a deploy refuses a plan that has any.
         destroy: The plan of a `destroy`.
         notes: Sentences about the plan as a whole.
         refreshed: Whether live documents were read.
         targeted: Whether `--target` or `--exclude` narrowed it.
-        sealing: How the key of its fingerprints is found again, as `Snapshot.sealing`; never the key.
+        sealing: What is needed to find the key of its fingerprints, as `Snapshot.sealing`; never the key itself.
+        lookups: The answers that it was made with; a deploy of it uses no others.
     """
 
     app: str
@@ -219,6 +248,7 @@ class Plan:
     refreshed: bool = False
     targeted: bool = False
     sealing: Mapping[str, object] = field(default_factory=dict, repr=False)
+    lookups: tuple[PinnedAnswer, ...] = ()
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -229,6 +259,12 @@ class Plan:
     def empty(self) -> bool:
         """Whether nothing would happen."""
         return not self.changes
+
+    def __repr__(self) -> str:
+        """One line; `print` shows the whole plan."""
+        counts = ", ".join(f"{self.count(action)} {action}" for action in Action if self.count(action)) or "empty"
+        found = f"; {len(self.findings)} findings" if self.findings else ""
+        return f"<{'Destroy' if self.destroy else 'Plan'} {self.app}/{self.stage}: {counts}{found}>"
 
     def count(self, action: Action) -> int:
         """How many steps have this action."""

@@ -1,4 +1,4 @@
-"""Records whose declaration has another key now: found by identity, claimed by aliases."""
+"""Moves: records whose declaration has another key now, found by identity or by aliases."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> dict[str, str]:
-    """New key -> former key, for creates whose identity is that of one of our own orphans, and for aliases."""
+    """New key -> former key: for creates with the identity of one of our orphans, and for aliases."""
     context = planner.context
     orphans = [r for r in context.snapshot.records if r.key not in declarations]
     by_identity = {context.identities[r.id]: r.key for r in orphans if r.id in context.identities}
-    # A record may hold a decomposed spelling of a key, which looks the same.
+    # A record may hold a decomposed Unicode spelling of a key, which looks the same.
     spelt = {composed(r.key): r.key for r in orphans}
     moves: dict[str, str] = {}
     for key, declaration in declarations.items():
@@ -35,18 +35,18 @@ def found_moves(planner: Planner, declarations: Mapping[str, Declaration]) -> di
 
 
 def _claimed(planner: Planner, key: str, declarations: Mapping[str, Declaration]) -> str | None:
-    """The former key of a live resource that an adopting declaration names and that we have recorded already."""
+    """The former key of a live resource that an adopting declaration names and that is already recorded."""
     record = planner.claimed.get(key)
-    # A pass that knows of the move finds its record at once, and adopts nothing.
+    # A run that knows the move finds the record at once, and adopts nothing.
     former = record.key if record is not None else planner.context.moves.get(key)
     return former if former not in declarations else None
 
 
 def refuse_claims(planner: Planner) -> None:
-    """Make sure that no two keys would have one live resource.
+    """Check that no two keys would own one live resource.
 
     Raises:
-        PlanError: A declaration adopts what another key has, or two adopt the same.
+        PlanError: A declaration adopts what another key owns, or two adopt the same.
     """
     for key, record in planner.claimed.items():
         raise PlanError(

@@ -1,4 +1,4 @@
-"""What a caller may ask of a plan."""
+"""The options of a plan."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ class PlanOptions:
     Attributes:
         refresh: Read the live documents first.
         targets: Plan only these and what they depend on; deletes nothing outside.
-        excludes: Leave these and what depends on them alone.
+        excludes: Skip these and what depends on them.
         replace: Replace these even if nothing changed.
         allow_replace: Consent that these may turn out as replacements.
         delete_first: Delete these orphans before the creates.
-        adopt: Take over the resource that already exists under this key's identity.
+        adopt: Adopt the resource that already exists with this key's identity.
         imports: Key and identifier of each live resource that is bound to a declared key.
-        force: Take over even what CloudFormation manages, or what another app's owner tag claims.
+        force: Adopt even what CloudFormation manages or what another app's owner tag claims.
         strict_values: Schema warnings on values are errors.
+        frozen: Lookups keep the answers of the last deploy; a question without one is an error.
     """
 
     refresh: bool = False
@@ -32,10 +33,11 @@ class PlanOptions:
     imports: tuple[tuple[str, str], ...] = ()
     force: bool = False
     strict_values: bool = False
+    frozen: bool = False
 
     @property
     def chosen(self) -> frozenset[str]:
-        """Keys whose resource the user has named, or wants adopted."""
+        """Keys whose resource the user has named or wants to adopt."""
         return frozenset((*self.adopt, *(key for key, _ in self.imports)))
 
     @property

@@ -27,7 +27,7 @@ def owner_tag(app: str, stage: str) -> dict[str, str]:
 
 
 def tags_of(kind: ResourceType, live: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A live resource's tags by key; none if it has none in a known shape.
+    """A live resource's tags by key; empty if it has none in a known form.
 
     Args:
         kind: The resource's type.

@@ -1,4 +1,4 @@
-"""Physical names for resources whose program leaves them out, where the service makes none."""
+"""Physical names for resources that the program leaves unnamed and whose service generates none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Record
 
 LONGEST_NAME = 63
-"""Characters of a name where the schema sets no limit; the shortest limit that is common among AWS services."""
+"""Characters of a name if the schema sets no limit; the shortest limit that is common among AWS services."""
 
 _DNS_SERVICES = frozenset({"Route53", "Route53Domains", "ServiceDiscovery", "CertificateManager"})
 """Services in which a name is a DNS name: it must be one that the user owns."""
@@ -35,11 +35,11 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")
 
 @dataclass(frozen=True, slots=True)
 class NamingProperty:
-    """The property that names a resource, and what its name must be like.
+    """The property that names a resource, and the constraints of its name.
 
     Attributes:
         name: Such as `Name` or `FunctionName`.
-        pattern: ECMA-262, as the schema has it; `None` if it has none.
+        pattern: ECMA-262, from the schema; `None` if it has none.
         max_length: Characters.
         min_length: Characters.
     """
@@ -51,14 +51,14 @@ class NamingProperty:
 
 
 def naming_property(resource_type: ResourceType, override: Override) -> NamingProperty | None:
-    """The property that must name a resource of this type, if the service does not make a name by itself.
+    """The property that must name a resource of this type, if the service does not generate a name.
 
     It is required, a plain text, and called `Name` or after the last words of the type: `FunctionName` of a
     `Function`, `RuleName` of an `ArchiveRule`. The name of a parent (`ClusterName` of a node group) is not meant.
 
     Args:
         resource_type: Any type.
-        override: What is known of it beyond its schema.
+        override: What is known about it beyond its schema.
     """
     found = _by_schema(resource_type)
     pattern = override.name_patterns.at((found.name,)) if found is not None else None
@@ -67,7 +67,7 @@ def naming_property(resource_type: ResourceType, override: Override) -> NamingPr
 
 @lru_cache(maxsize=256)
 def _by_schema(resource_type: ResourceType) -> NamingProperty | None:
-    """Worked out once a type: a program of a thousand resources asks a thousand times."""
+    """Computed once for each type: a program of a thousand resources needs it a thousand times."""
     for name in _candidates(resource_type):
         shape = Shape.of(resource_type).child(name)
         free = shape.types == {"string"} and not any(any(shape.says(word)) for word in ("enum", "const", "format"))
@@ -91,23 +91,23 @@ def physical_name(
     max_length: int | None = None,
     min_length: int | None = None,
 ) -> str:
-    """A name made of app, stage, id and a random tail, cut from the middle to the allowed length.
+    """A name made of app, stage, id and a random suffix, shortened in the middle to the allowed length.
 
     Args:
         app: The app's name.
         stage: The stage's name.
         id: The resource's key; scopes are separated by slashes.
-        tail: Random lower-case letters and digits, decided before the journal is written. They prove that a resource of
-            this name is ours, so they are never cut.
-        pattern: What the name must match, as the schema has it; one that can't be checked is taken as matching.
+        tail: Random lower-case letters and digits, chosen before the journal is written. They prove that a resource of
+            this name is ours, so they are never shortened.
+        pattern: The schema's pattern; one that can't be checked counts as matching.
         max_length: Characters.
         min_length: Characters.
 
     Raises:
-        ProgramError: No name of this making fits; the program must give one.
+        ProgramError: No such name fits; the program must set one.
     """
     longest = LONGEST_NAME if max_length is None else max_length
-    # Many a pattern hides a limit of its own, such as `{0,47}`.
+    # Some patterns contain a limit of their own, such as `{0,47}`.
     for limit in (longest, *(shorter for shorter in _HIDDEN_LIMITS if shorter < longest)):
         for prefix, joint, words in _spellings(app, stage, id):
             name = prefix + _cut(joint.join(words), joint, tail, limit - len(prefix))
@@ -155,7 +155,7 @@ TAIL = 8
 
 
 def name_later(key: str, naming: NamingProperty) -> Unknown:
-    """The name's place in a plan.
+    """The reference to the name in a plan.
 
     Args:
         key: The resource's key.
@@ -165,7 +165,7 @@ def name_later(key: str, naming: NamingProperty) -> Unknown:
 
 
 def name_maker(app: str, stage: str) -> Callable[[str, NamingProperty], str]:
-    """Makes each key's name once.
+    """Generates the name of each key once.
 
     Args:
         app: The app's name.
@@ -197,17 +197,17 @@ def with_name(
     record: Record | None,
     make: Callable[[NamingProperty], Any],
 ) -> tuple[dict[str, Any], bool]:
-    """A document with a name, if it needs one of our making.
+    """A document with a generated name, if it needs one.
 
     Args:
         kind: The resource's type.
-        override: What is known of it beyond its schema.
+        override: What is known about it beyond its schema.
         document: Desired properties.
-        record: The generation whose name is kept; `None` for a fresh name.
-        make: Gives a fresh name, or an `Unknown`.
+        record: The generation whose name is kept; `None` for a new name.
+        make: Returns a new name, or an `Unknown`.
 
     Returns:
-        The document, and whether the name is ours.
+        The document, and whether the name is generated.
     """
     naming = naming_property(kind, override)
     if naming is None or naming.name in document:

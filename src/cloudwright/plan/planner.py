@@ -1,4 +1,4 @@
-"""The planner: declarations in, steps out. Pure; the program's pass feeds it one declaration at a time.
+"""The planner: declarations in, steps out. Pure; the program's run adds one declaration at a time.
 
 A declaration is decided when everything it depends on has been, so a program may await resources while it is
 being planned.
@@ -41,7 +41,7 @@ class Planned:
     """One decided declaration.
 
     Attributes:
-        record: The generation that stays (none, update) or that is replaced.
+        record: The generation that is kept (none, update) or replaced.
     """
 
     subject: ResolvedResource
@@ -55,14 +55,14 @@ class Planner:
     """Collects decided declarations; `cloudwright.plan.assembly` turns them into a plan.
 
     Attributes:
-        planned: What was decided, by key.
+        planned: The decided declarations, by key.
         existing: Resources that are only read, by key.
-        unread: The same, of those that nobody has asked AWS about.
-        found: Live resources that adopting declarations would take over, by key.
-        claimed: Records that have the live resource already which a declaration would adopt, by the declaration's key.
+        unread: Keys of such resources that were not read from AWS.
+        found: Live resources that adopting declarations would adopt, by key.
+        claimed: Records that already own the live resource which a declaration would adopt, by the declaration's key.
         declared: The declarations as rules read them, by key.
         problems: Why the program can't be deployed.
-        findings: What the schema has to say about values.
+        findings: The schema's findings about values.
     """
 
     context: PlanContext
@@ -79,8 +79,8 @@ class Planner:
         """Decide a managed resource; everything it refers to has been added before.
 
         Args:
-            declaration: What the program says.
-            target: Where that is.
+            declaration: The declaration.
+            target: Its account and Region.
         """
         resolution = self._resolve(declaration, target)
         self.declared[declaration.key] = self._declared(declaration, target, resolution.written)
@@ -105,12 +105,12 @@ class Planner:
         return choose(subject, records, self.context, self.found.get(declaration.key))
 
     def add_existing(self, declaration: Declaration, target: Target, found: ResourceDescription) -> None:
-        """Take a resource that is only read.
+        """Add a resource that is only read.
 
         Args:
             declaration: The `.get(...)` of the program.
-            target: Where it lives.
-            found: What AWS answered.
+            target: Its account and Region.
+            found: The live resource.
         """
         self.existing[declaration.key] = found
         kind = self.context.catalog.get(declaration.type)
@@ -118,17 +118,17 @@ class Planner:
         self.declared[declaration.key] = self._declared(declaration, target, shown)
 
     def add_unread(self, declaration: Declaration, target: Target) -> None:
-        """Take a resource that is only read and that nobody has asked AWS about: all of it is unknown.
+        """Add a resource that is only read, without reading it: all of it is unknown.
 
         Args:
             declaration: The `.get(...)` of the program.
-            target: Where it lives.
+            target: Its account and Region.
         """
         self.unread.add(declaration.key)
         self.declared[declaration.key] = self._declared(declaration, target, {})
 
     def value(self, ref: Ref) -> Any:
-        """What an attribute will be worth: a value, a `Secret` or an `Unknown`.
+        """The value that an attribute will have: a value, a `Secret` or an `Unknown`.
 
         Raises:
             CloudwrightError: There is no such resource or attribute.
@@ -151,10 +151,10 @@ class Planner:
         return planned_value(ref, planned.subject, planned.step, planned.record)
 
     def attributes(self, ref: Ref) -> Ref | Text:
-        """The place itself, or the attributes that a `.ref` stands for.
+        """The reference itself, or the attributes that a `.ref` means.
 
         Raises:
-            CloudwrightError: There is no such resource, or nobody knows what its `.ref` is.
+            CloudwrightError: There is no such resource, or its `.ref` is unknown.
         """
         declared = self.declared.get(ref.key)
         if declared is None:
@@ -162,7 +162,7 @@ class Planner:
         return template_ref(ref, self.context.catalog.get(declared.type), declared.properties)
 
     def identity(self, key: str) -> Identity | None:
-        """The identity that a declared resource will have, `None` where the service invents it."""
+        """The identity that a declared resource will have; `None` if the service generates it."""
         planned = self.planned.get(key)
         if planned is None:
             return None
@@ -174,14 +174,14 @@ class Planner:
         """A declaration as far as it is known before it is decided, `None` if it can't be deployed.
 
         Args:
-            declaration: What the program says.
-            target: Where that is.
+            declaration: The declaration.
+            target: Its account and Region.
         """
         found = self._resolve(declaration, target)
         return None if found.problems else found.subject
 
     def recreated(self, key: str) -> bool:
-        """Whether a key's resource is replaced, so that the new one takes nothing over from the old one."""
+        """Whether a key's resource is replaced, so that the new one inherits nothing from the old one."""
         planned = self.planned.get(key)
         return planned is not None and planned.decision.action is Action.REPLACE
 
@@ -206,10 +206,10 @@ class Planner:
         )
 
     def _told(self, ref: Ref) -> str:
-        """A place as rules read it: a `.ref` that is one attribute by the name of that."""
+        """A reference as rules read it: a `.ref` that means one attribute, by the name of that attribute."""
         try:
             told = self.attributes(ref) if ref.path == TEMPLATE_REF else ref
-        except CloudwrightError:  # it is a problem of the declaration already
+        except CloudwrightError:  # already a problem of the declaration
             return str(ref)
         single = told.parts[0] if isinstance(told, Text) and len(told.parts) == 1 else told
         return str(single if isinstance(single, Ref) else ref)

@@ -1,4 +1,4 @@
-"""What becomes of records that no declaration serves any more: orphans and old generations."""
+"""Removals: the steps for records without a declaration, which are orphans and old generations."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Staying:
-    """What remains after the plan, as far as deletes must know it.
+    """What remains after the plan, as far as deletes depend on it.
 
     Attributes:
-        records: Records that stay.
+        records: Records that are kept.
         documents: By key, the values that each will have; see `uses`.
     """
 
@@ -35,26 +35,26 @@ class Staying:
     documents: Mapping[str, Any]
 
     def naming(self, record: Record) -> str:
-        """The key of a staying resource whose properties name this one; empty if none does."""
+        """The key of a kept resource whose properties name this one; empty if none does."""
         for key, document in self.documents.items():
             if key != record.key and names(document, record.identifier):
                 return key
         return ""
 
     def twin(self, record: Record, context: PlanContext) -> str:
-        """The key of a staying record that is the same physical resource; empty if there is none."""
+        """The key of a kept record of the same physical resource; empty if there is none."""
         for other in self.records:
             if other.id != record.id and same_resource(record, other, context):
                 return other.key
         return ""
 
     def look_alike(self, record: Record) -> Record | None:
-        """A staying record of almost the same identifier, which the service may or may not take for the same."""
+        """A kept record with a look-alike identifier, which may or may not mean the same resource."""
         return next((other for other in self.records if other.id != record.id and look_alike(record, other)), None)
 
 
 def names(document: Any, identifier: str) -> bool:
-    """Whether a document holds an identifier: as a whole value, or an ARN inside a text."""
+    """Whether a document holds an identifier: as a value, or an ARN inside a text."""
     if isinstance(document, str):
         return document == identifier or (identifier.startswith("arn:") and _mentions(document, identifier))
     if isinstance(document, dict):
@@ -63,11 +63,11 @@ def names(document: Any, identifier: str) -> bool:
 
 
 def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[Any]:
-    """All values of a resource that may name another one: what is declared, and what stays because it is ignored.
+    """All values of a resource that may name another one: declared ones, and those kept because they are ignored.
 
     Args:
         declared: Its properties.
-        record: As the state holds it; `None` before it is made.
+        record: Its record; `None` before it is created.
         ignored: Pointers whose changes are not sent.
     """
     kept = [get(record.observed, parse(pointer), None) for pointer in ignored] if record is not None else []
@@ -75,10 +75,10 @@ def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[A
 
 
 def in_the_way(record: Record, leaving: Iterable[Record]) -> list[Record]:
-    """Leaving records that refer to one that must go early, so that they must go before it, and those before them.
+    """The removed records that refer to one that is deleted early, directly or not, and so are deleted before it.
 
     Args:
-        record: What is replaced with the old one going first.
+        record: What is replaced delete-first.
         leaving: What the plan deletes anyway.
     """
     rest, found = list(leaving), [record]
@@ -90,7 +90,7 @@ def in_the_way(record: Record, leaving: Iterable[Record]) -> list[Record]:
 
 
 def _mentions(text: str, arn: str) -> bool:
-    """Whether a text holds an ARN that ends there: `name1` is not named where `name10` is."""
+    """Whether a text holds exactly this ARN: `name10` does not name `name1`."""
     return arn in text and re.search(rf"{re.escape(arn)}(?![\w-]|\.\w)", text) is not None
 
 
@@ -103,7 +103,7 @@ def same_resource(one: Record, other: Record, context: PlanContext) -> bool:
 
 
 def look_alike(one: Record, other: Record) -> bool:
-    """Whether two identifiers may name one physical resource: they differ in case or punctuation alone."""
+    """Whether two identifiers may name one physical resource: they differ only in case or punctuation."""
     if one.type != other.type or one.target.place != other.target.place:
         return False
     canonical = override_for(one.type).canonical
@@ -111,10 +111,10 @@ def look_alike(one: Record, other: Record) -> bool:
 
 
 def leaving_steps(leaving: Iterable[Record], staying: Staying, context: PlanContext) -> list[Step]:
-    """A step for every record that leaves, in an order in which they can go.
+    """A step for every removed record, in an order in which they can be deleted.
 
     Args:
-        leaving: Orphans and generations that serve no key any more.
+        leaving: Orphans and old generations.
         staying: What remains.
         context: The state and the switches.
 
@@ -162,7 +162,7 @@ def _fate(record: Record, staying: Staying, context: PlanContext, *, old_generat
 
 
 def _protected(record: Record, context: PlanContext) -> PlanError:
-    """The refusal, with the line that protects the resource where the program still has it."""
+    """The error, with the line that protects the resource if the program still declares it."""
     if context.sources is None:
         return PlanError(
             f"{record.key} is protected and the plan would delete it",
@@ -179,7 +179,7 @@ def _protected(record: Record, context: PlanContext) -> PlanError:
 
 
 def _invented(record: Record, context: PlanContext) -> bool:
-    """Whether the service made the identifier, so that finding it elsewhere is no accident."""
+    """Whether the service generated the identifier, so that finding it elsewhere is no coincidence."""
     if record.type not in context.catalog:
         return False
     kind = context.catalog.get(record.type)
@@ -190,11 +190,11 @@ MAKES_ROOM = "deleted before anything is created, as requested"
 
 
 def early_steps(leaving: Sequence[Step], steps: Iterable[Step], context: PlanContext) -> list[Step]:
-    """Say of deletes that they can't wait for the end, and why.
+    """Mark the deletes that can't wait for the end of the run, with the reason.
 
     Args:
-        leaving: What becomes of records that no declaration serves.
-        steps: What becomes of the declared resources.
+        leaving: The steps of removed records.
+        steps: The steps of declared resources.
         context: The state and the switches.
     """
     records = {record.id: record for record in context.snapshot.records}
@@ -209,7 +209,7 @@ def early_steps(leaving: Sequence[Step], steps: Iterable[Step], context: PlanCon
 
 
 def makes_room(record: Record, context: PlanContext) -> bool:
-    """Whether a record that leaves was asked to leave first."""
+    """Whether `--delete-first` names a removed record."""
     return record.key in context.options.delete_first
 
 
@@ -217,12 +217,12 @@ def refuse_no_room(leaving: Sequence[Step], declared: Iterable[str], context: Pl
     """Check that everything to be deleted first is deleted by the plan.
 
     Args:
-        leaving: What becomes of records that no declaration serves.
+        leaving: The steps of removed records.
         declared: The keys of the program.
         context: The state and the switches.
 
     Raises:
-        PlanError: It stays, or only its record goes.
+        PlanError: The plan keeps it, or removes only its record.
     """
     fates = {step.key: step for step in leaving}
     keys = set(declared)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def order_of(subject: ResolvedResource, context: PlanContext) -> tuple[Order, str]:
-    """Create-first only where the new identifier can't equal that of any live record of ours (CC55, CC56).
+    """Create-first only if the new identifier can't equal that of any live record of ours (CC55, CC56).
 
     Args:
         subject: The resource to be replaced.
@@ -51,7 +51,7 @@ def _delete_first(subject: ResolvedResource, context: PlanContext) -> str:
 def _kept_name(subject: ResolvedResource, record: Record) -> str:
     """The property that a service-formed identifier is made of, if the new one's would be the same; else empty.
 
-    No schema says so, but the identifier shows it: it ends in a name that the program chose and still wants.
+    No schema states it, but the identifier shows it: it ends in a name that the program chose and still declares.
     """
     kind, kept = subject.kind, ""
     if record.type != kind.name:

@@ -1,4 +1,4 @@
-"""What must go before something that is replaced old one first: whatever refers to it."""
+"""Teardown: what must be deleted before something that is replaced delete-first, since it refers to it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def found_teardown(planner: Planner, declarations: Mapping[str, Declaration]) -> frozenset[str]:
-    """Keys that refer to something that is replaced old one first, so that they must go before it.
+    """Keys that refer to something that is replaced delete-first, so that they are deleted before it.
 
-    What is torn down takes its own users with it.
+    A teardown includes what refers to the resources that it deletes.
 
     Args:
         planner: With everything decided.
-        declarations: All declarations of the pass.
+        declarations: All declarations of the run.
     """
     recorded = {key: planned for key, planned in planner.planned.items() if planned.record is not None}
     torn: set[str] = set()
@@ -34,8 +34,8 @@ def users(keys: set[str], among: Iterable[str], declarations: Mapping[str, Decla
     """Which of some keys refer to one of others.
 
     Args:
-        keys: What is referred to.
-        among: What may refer to it.
-        declarations: All declarations of the pass.
+        keys: The referenced keys.
+        among: The keys that may refer to them.
+        declarations: All declarations of the run.
     """
     return {key for key in among if keys.intersection(declarations[key].referenced)}

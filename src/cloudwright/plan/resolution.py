@@ -1,6 +1,6 @@
 """A declaration with its references resolved, and what that found: problems and findings are results, never state.
 
-Both passes ask here. The plan pass looks attributes up in what it has decided so far, the apply pass in what it has
+Both passes use this. The plan pass takes attributes from what it has decided so far, the apply pass from what it has
 deployed so far; nothing else differs.
 """
 
@@ -32,14 +32,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """What resolving a declaration gave.
+    """The result of resolving a declaration.
 
     Attributes:
         subject: The declaration with its values.
-        written: The properties as the program wrote them, resolved and masked; without names and tags of ours.
+        written: The properties as the program wrote them, resolved and masked; without generated names and default
+            tags.
         problems: Why it can't be deployed.
-        findings: What the schema warns of.
-        kept_tags: Keys of tags that the program no longer has and that the type can't drop.
+        findings: The schema's warnings.
+        kept_tags: Keys of tags that the program no longer declares and that the type can't drop.
     """
 
     subject: ResolvedResource
@@ -51,12 +52,12 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
-    """Resolves declarations of one pass.
+    """Resolves declarations of one run.
 
     Attributes:
         context: The state and the options.
-        lookup: Gives the values of references.
-        make_name: Gives a name where the program leaves it out and the service makes none.
+        lookup: Returns the values of references.
+        make_name: Returns a name if the program leaves it out and the service generates none.
     """
 
     context: PlanContext
@@ -67,10 +68,10 @@ class Resolver:
         """Resolve a declaration and check it against its type.
 
         Args:
-            declaration: What the program says.
-            target: Where that is.
-            recreated: Whether it is a new resource beside a recorded one: then it takes over neither the recorded
-                name, if that is one of ours, nor tags that the type can't drop.
+            declaration: The declaration.
+            target: Its account and Region.
+            recreated: Whether it is a new resource that replaces a recorded one: then it inherits neither a generated
+                name nor tags that the type can't drop.
         """
         problems: list[Problem] = []
         lookup = _collecting(self.lookup, declaration, problems)
@@ -122,14 +123,14 @@ class Resolver:
 
 
 def _collecting(lookup: Lookup, declaration: Declaration, problems: list[Problem]) -> Lookup:
-    """A look-up whose failures become problems of the declaration that asked."""
+    """A lookup whose failures become problems of the declaration."""
 
     def look(ref: Ref) -> Any:
         try:
             return lookup(ref)
         except InvalidProperties as error:
             problems.append(Problem(declaration, "", error.message, error.hint or ""))
-            # What could not be found is no second problem, neither as a missing property nor inside a text.
+            # A failed lookup is reported once, not again as a missing property or inside a text.
             return Unknown(ref)
 
     return look

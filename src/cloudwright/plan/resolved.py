@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 ABSENT = object()
-"""The live document of a resource that a read did not find."""
+"""In place of the live document of a resource that a read did not find."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedResource:
-    """One declaration with everything that follows from it alone.
+    """One declaration with everything derived from it alone.
 
     Attributes:
         desired: Resolved properties, aliases applied, default tags merged; may hold `Unknown` and `Secret`.
-        masked: The same as it may be kept and shown.
-        target: Where it shall live.
+        masked: The same as it may be stored and shown.
+        target: Its account and Region.
         fingerprint: Keyed digest of a value.
-        unseal: Opens what a record keeps sealed.
-        placed: Whether the program itself names the Region (else the recorded one stands).
+        unseal: Opens sealed values of a record.
+        placed: Whether the program itself names the Region (else the recorded one applies).
         requested: Replace it even if nothing changed (`--replace`).
-        teardown: Replace it, old one first, because something it refers to must go first.
+        teardown: Replace it delete-first because something it refers to is replaced delete-first.
         replace_on: The values whose change replaces it, resolved and masked.
-        own_name: The identifier holds a random tail that we chose.
+        own_name: The identifier ends with a random suffix that we chose.
     """
 
     declaration: Declaration
@@ -68,7 +68,10 @@ class ResolvedResource:
 
     @property
     def has_secrets(self) -> bool:
-        """Whether the document holds secret or write-only values, so that request bodies are sealed when kept."""
+        """Whether the document holds secret or write-only values.
+
+        So that its request bodies are sealed in the journal.
+        """
         return holds_secret(self.masked)
 
     @property

@@ -1,4 +1,4 @@
-"""What a plan should make people think twice about, from the facts about types."""
+"""Warnings about risky steps, from the facts about types."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _BEGINNING = {Action.CREATE, Action.REPLACE}
 _PROTECTION = ("DeletionProtection", "DeletionProtectionEnabled", "DisableApiTermination")
 _ON = ("ENABLED", "ACTIVE", "true")
 _SHOWN = 4
-"""Regions that are named where a type is offered."""
+"""Limit of Regions that a warning lists."""
 
 
 def cautions(steps: Iterable[Step], context: PlanContext) -> Iterator[Finding]:
-    """Warnings about steps that go through, and that somebody may regret.
+    """Warnings about steps that will succeed and that the user may regret.
 
     Args:
-        steps: The plan's.
+        steps: The plan's steps.
         context: The state and the schemas.
     """
     records = {(record.key, record.generation): record for record in context.snapshot.records}

@@ -1,4 +1,4 @@
-"""Plans in files: written once, read back exactly, refused if this code can't know what they mean."""
+"""Plans in files: written once, read back exactly, refused if their format is unknown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cloudwright.errors import PlanError, StalePlan
 from cloudwright.os_errors import machine_error
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
-from cloudwright.plan.model import FORMAT, Action, Change, Consent, Declared, Finding, Order, Partial, Plan, Step
+from cloudwright.plan.model import (
+    FORMAT,
+    Action,
+    Change,
+    Consent,
+    Declared,
+    Finding,
+    Order,
+    Partial,
+    PinnedAnswer,
+    Plan,
+    Step,
+)
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.source import Source
 from cloudwright.target import CredentialSource, Target
@@ -25,7 +37,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan and the options it was made with; both are needed to make the same plan again."""
+    """A plan and its options; both are needed to compute the same plan again."""
 
     plan: Plan
     options: PlanOptions = field(default_factory=PlanOptions)
@@ -56,8 +68,8 @@ def from_json(text: str) -> Saved:
         text: What `to_json` wrote.
 
     Raises:
-        StalePlan: The text is of another format.
-        PlanError: It is no saved plan.
+        StalePlan: The text has another format.
+        PlanError: It is not a saved plan.
     """
     try:
         document = json.loads(text)
@@ -74,7 +86,7 @@ def write(path: Path, saved: Saved) -> None:
     """Write a plan into a file that only its owner may read.
 
     Args:
-        path: Written whole or not at all.
+        path: Written atomically.
         saved: The plan and its options.
 
     Raises:
@@ -127,6 +139,7 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         "partial": Partial(data["partial"]["reason"], Source(**data["partial"]["source"])) if data["partial"] else None,
         "consents": tuple(_made(Consent, _tuples(consent)) for consent in data.get("consents", ())),
         "notes": tuple(data["notes"]),
+        "lookups": tuple(_pinned(pinned) for pinned in data.get("lookups", ())),
     }
     return _made(Plan, {**data, **parts})
 
@@ -177,6 +190,11 @@ def _declared(data: Mapping[str, Any]) -> Declared:
 
 def _finding(data: Mapping[str, Any]) -> Finding:
     return _made(Finding, {**data, "source": Source(**data["source"])})
+
+
+def _pinned(data: Mapping[str, Any]) -> PinnedAnswer:
+    parts = {"effects": tuple(data["effects"]), "source": Source(**data["source"])}
+    return _made(PinnedAnswer, {**data, **parts})
 
 
 def _target(data: Mapping[str, Any]) -> Target:

@@ -1,4 +1,4 @@
-"""`--target` and `--exclude`: which declarations a plan is about."""
+"""`--target` and `--exclude`: which declarations a plan includes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def selected(edges: Mapping[str, Collection[str]], options: PlanOptions, known: Collection[str]) -> frozenset[str]:
-    """The keys that a plan is about.
+    """The keys that a plan includes.
 
     Args:
         edges: Declared key -> keys it depends on.
-        options: `targets` take what they depend on along; `excludes` take what depends on them out.
+        options: `targets` include what they depend on; `excludes` exclude what depends on them.
         known: Every key that may be named: declared or recorded.
 
     Raises:
-        PlanError: A named key exists nowhere.
+        PlanError: A named key does not exist.
     """
     named = (*options.targets, *options.excludes, *options.replace, *options.allow_replace, *options.delete_first)
     _refuse_unknown((key for key, _ in options.imports), edges, "the program declares no")

@@ -1,7 +1,7 @@
-"""What CloudFormation's `!Ref` gives for a resource, which is not always its identifier in Cloud Control.
+"""The value of CloudFormation's `!Ref` for a resource, which is not always its identifier in Cloud Control.
 
-Which properties that are is a fact of the type (`ResourceType.ref_identifier`); where the facts name none, it is the
-identifier itself, if that is one property.
+Its properties are a fact of the type (`ResourceType.ref_identifier`); without such a fact it is the identifier itself,
+if that is one property.
 """
 
 from __future__ import annotations
@@ -19,18 +19,15 @@ if TYPE_CHECKING:
 
 
 def template_ref(ref: Ref, kind: ResourceType, declared: Collection[str]) -> Ref | Text:
-    """The attributes that a `.ref` stands for.
-
-    Several parts are joined by `|`. All but the last are left out unless something gives them: a rule of the default
-    event bus is `NAME`, one of another bus `BUS|NAME`.
+    """The attributes that a `.ref` means.
 
     Args:
-        ref: A place; anything but a `.ref` is given back as it is.
+        ref: A reference; anything but a `.ref` is returned unchanged.
         kind: The type of the resource that it belongs to.
-        declared: The names of the properties that the resource has for sure.
+        declared: The names of the properties that the resource certainly has.
 
     Raises:
-        InvalidProperties: Nobody knows what `!Ref` gives for this type.
+        InvalidProperties: The value of `!Ref` is unknown for this type.
     """
     if ref.path != TEMPLATE_REF:
         return ref

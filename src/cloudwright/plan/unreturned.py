@@ -1,7 +1,7 @@
-"""Declared places that reads don't return though they were written (CC47): drift there can't be seen.
+"""Unreturned paths: declared and written, but not returned by reads (CC47), so that drift there can't be seen.
 
-Such a place is kept as a pattern (`*` for any item of a list), never by an item's position: the same element stands
-elsewhere tomorrow. It holds only as long as no read returns a value there.
+Such a path is stored as a pattern (`*` for any item of a list), never with an item's position, which may change. It
+applies only as long as no read returns a value there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def pattern_of(document: Mapping[str, Any], path: Path) -> Path | None:
-    """A place with `*` for the items of lists; `None` for an item itself, since reads do return its list.
+    """A path with `*` for the items of lists; `None` for an item itself, since reads do return its list.
 
     Args:
         document: The declared document.
@@ -31,11 +31,11 @@ def pattern_of(document: Mapping[str, Any], path: Path) -> Path | None:
 
 
 def still_unreturned(record: Record, live: Mapping[str, Any]) -> tuple[str, ...]:
-    """The record's unreturned places that it still declares and that this read does not return either.
+    """The record's unreturned paths that it still declares and that this read does not return either.
 
     Args:
         record: As the state holds it.
-        live: What a read returned just now.
+        live: The answer of a read just now.
     """
     return tuple(
         pointer
@@ -45,11 +45,11 @@ def still_unreturned(record: Record, live: Mapping[str, Any]) -> tuple[str, ...]
 
 
 def is_unobservable(path: Path, kind: str, unreturned: tuple[str, ...]) -> bool:
-    """Whether a difference may be only that reads never return the place.
+    """Whether a difference may exist only because reads never return the path.
 
     Args:
         path: Where the live document differs from the declared one.
-        kind: How; only what the live document lacks can be unobservable.
+        kind: The kind of difference; only what the live document lacks can be unobservable.
         unreturned: From `still_unreturned` for the same read.
     """
     return kind == "add" and bool(unreturned) and PointerSet.of(unreturned).covers(path)
@@ -60,5 +60,5 @@ def _holds(document: Mapping[str, Any], places: PointerSet) -> bool:
 
 
 def pointers(patterns: tuple[Path, ...]) -> tuple[str, ...]:
-    """Patterns as a record keeps them, each once."""
+    """Patterns as a record stores them, without duplicates."""
     return tuple(dict.fromkeys(map(format_pointer, patterns)))

@@ -1,4 +1,4 @@
-"""Whether a declaration fits its type: problems that stop a plan, and warnings that don't."""
+"""Validation of a declaration against its type: problems that stop a plan, and warnings that don't."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.schema.validation.validate import Violation
 
 _MOST_QUOTED = 2
-"""Quoted numbers and booleans of one resource that have a line each; more of them share one."""
+"""Quoted numbers and booleans of one resource that get a line each; more of them share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Problem:
     """Why a declaration can't be deployed.
 
     Attributes:
-        unquoted: The number or boolean, as Python writes it, that stands in quotes at the path; else empty.
+        unquoted: The number or boolean, in Python syntax, that is quoted at the path; else empty.
     """
 
     declaration: Declaration
@@ -51,13 +51,13 @@ def check(
 
     Args:
         kind: The type.
-        declaration: Where the document comes from.
+        declaration: The document's declaration.
         desired: The document, aliases applied.
         renames: The aliases that were applied.
         strict: Whether schema limits on values are problems too.
 
     Returns:
-        Problems, and findings that stop nothing.
+        Problems, and findings that don't stop the plan.
     """
     if not kind.provisionable:
         return [_unmanageable(kind, declaration)], []
@@ -70,13 +70,13 @@ def check(
 
 
 def _unmanageable(kind: ResourceType, declaration: Declaration) -> Problem:
-    """What else is wrong with its properties does not matter then."""
+    """Other problems of its properties don't matter then."""
     hint = f"declare {kind.instead} instead" if kind.instead else "manage it with CloudFormation or its service's API"
     return Problem(declaration, "", f"Cloud Control can't provision {kind.name}: {kind.why_not_provisionable}", hint)
 
 
 def _once(violations: Sequence[Violation]) -> list[Violation]:
-    """Without a property that is missing only because it is misspelt: that is said at its misspelling."""
+    """Without missing properties that are only misspelt: they are reported at the misspelling."""
     meant = {(*found.path[:-1], found.suggestion) for found in violations if found.rule == "additionalProperties"}
     return [
         found for found in violations if found.rule != "required" or (*found.path, str(found.expected)) not in meant
@@ -84,7 +84,7 @@ def _once(violations: Sequence[Violation]) -> list[Violation]:
 
 
 def _named_by_secrets(kind: ResourceType, declaration: Declaration, desired: Any) -> list[Problem]:
-    """A resource's name can't be kept secret: AWS lists it, and the state has to keep it in clear."""
+    """A resource's name can't be secret: AWS lists it, and the state stores it in clear."""
     paths = [path for path in kind.identifiers if isinstance(get(desired, path), Secret)]
     return [
         Problem(
@@ -101,7 +101,7 @@ def oversized(declaration: Declaration, subject: ResolvedResource) -> list[Probl
     """Whether Cloud Control would refuse a create because of its document's size, as far as it is known (CC100).
 
     Args:
-        declaration: Where the document comes from.
+        declaration: The document's declaration.
         subject: The declaration, resolved.
     """
     if holds_unknown(subject.desired):
@@ -120,11 +120,11 @@ def _text(violation: Violation) -> str:
 
 
 def _option(violation: Violation) -> str | None:
-    """The option that a misspelt keyword stands for: options and properties are written side by side."""
+    """The option that a misspelt keyword means: options and properties are both keywords."""
     if violation.rule != "additionalProperties" or len(violation.path) != 1:
         return None
     word = str(violation.path[0])
-    # Properties begin with a capital, options don't; a near property is only ruled out by that.
+    # Properties begin with a capital, options don't, which rules out a similar property.
     return did_you_mean(word, OPTIONS) if not violation.suggestion or word[:1].islower() else None
 
 
@@ -160,10 +160,12 @@ def _renamed(declaration: Declaration, rename: AliasNote) -> Finding:
 
 
 def tags_kept(declaration: Declaration, names: Sequence[str]) -> Finding:
-    """That a resource keeps tags which the program no longer has, since nothing but a replacement could take them away.
+    """Warns that a resource keeps tags which the program no longer declares.
+
+    Since only a replacement could remove them.
 
     Args:
-        declaration: What the program says.
+        declaration: The declaration.
         names: The keys of the tags.
     """
     return Finding(
@@ -178,12 +180,12 @@ def tags_kept(declaration: Declaration, names: Sequence[str]) -> Finding:
 
 
 def owners_unread(declaration: Declaration, identifier: str, unread: Sequence[str]) -> Finding:
-    """That states of the same store can't be read, so that one of them may own what is taken over.
+    """Warns that states of the same store can't be read, so that one of them may own what is adopted.
 
     Args:
-        declaration: What takes it over.
+        declaration: The adopting declaration.
         identifier: The live resource.
-        unread: The states, each with why it can't be read.
+        unread: The states, each with its error.
     """
     return Finding(
         id="plan:owners-unread",
@@ -197,11 +199,11 @@ def owners_unread(declaration: Declaration, identifier: str, unread: Sequence[st
 
 
 def refuse(problems: Iterable[Problem], findings: Iterable[Finding] = ()) -> InvalidProperties:
-    """One error that lists every problem, resource by resource, with what the rules say beside it.
+    """One error that lists every problem, resource by resource, together with the rules' findings.
 
     Args:
         problems: Why the program can't be deployed.
-        findings: What the rules found; those about the same resources are shown.
+        findings: The rules' findings; those about the same resources are shown.
     """
     grouped: dict[str, list[Problem]] = {}
     for problem in problems:
@@ -218,7 +220,7 @@ def refuse(problems: Iterable[Problem], findings: Iterable[Finding] = ()) -> Inv
 def _listed(key: str, problems: Sequence[Problem], findings: Sequence[Finding]) -> Iterable[str]:
     first = problems[0].declaration
     yield f"  {key}  {first.type}  {first.source}"
-    # A rule that speaks of the same place says more than the schema does: why, and what to write.
+    # A rule about the same path says more than the schema does: why, and what to write.
     told = {finding.path for finding in findings}
     problems = [problem for problem in problems if not problem.path or problem.path not in told]
     quoted = [problem for problem in problems if problem.unquoted]
@@ -235,6 +237,6 @@ def _listed(key: str, problems: Sequence[Problem], findings: Sequence[Finding]) 
 
 
 def _in_quotes(problems: Sequence[Problem]) -> str:
-    """One line for many numbers and booleans that stand in quotes: a template's habit, with one fix for all."""
+    """One line for many quoted numbers and booleans: common in templates, with one fix for all."""
     places = ", ".join(f"{problem.path} = {problem.unquoted}" for problem in problems)
     return f"{len(problems)} numbers or booleans are quoted; Cloud Control converts nothing, so write: {places}"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.program.declaration import Declaration
-    from cloudwright.target import DeclaredTarget, Target
+    from cloudwright.program.question import LookupQuestion
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -54,8 +54,16 @@ class Driver(Protocol):
         """The outputs of another app, in another store if its URL is given."""
         ...
 
-    async def place(self, declared: DeclaredTarget) -> Target:
-        """The account and Region that a declared target means."""
+    def ask(self, question: LookupQuestion) -> None:
+        """Begin to look for an answer that will be awaited; must not block."""
+        ...
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        """The answer of a lookup, the same one in every pass over the program.
+
+        Raises:
+            CloudwrightError: There is none.
+        """
         ...
 
 

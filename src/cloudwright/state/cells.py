@@ -21,6 +21,7 @@ from cloudwright.state.model import (
     DropRecord,
     PutEntry,
     PutLearned,
+    PutLookups,
     PutOutputs,
     PutRecord,
     PutSealing,
@@ -41,6 +42,7 @@ class CellKind(StrEnum):
     ENTRY = "entry"
     OUTPUTS = "outputs"
     SEALING = "sealing"
+    LOOKUPS = "lookups"
     LEARNED = "learned"
 
 
@@ -112,6 +114,8 @@ def _lines(change: StateChange) -> Iterator[StoredLine]:
             yield outputs_line(outputs, uses)
         case PutSealing(sealing):
             yield StoredLine(Address(CellKind.SEALING), codec.dumps(dict(sealing)))
+        case PutLookups(lookups):
+            yield StoredLine(Address(CellKind.LOOKUPS), codec.dumps(dict(lookups)))
         case PutLearned(learned):
             yield from learned_lines(learned)
 
@@ -192,6 +196,9 @@ def _assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -
         sealing=_mapping(
             _parse(kinds[CellKind.SEALING], state).get(Address(CellKind.SEALING), {}), f"sealing in {state}"
         ),
+        lookups=_mapping(
+            _parse(kinds[CellKind.LOOKUPS], state).get(Address(CellKind.LOOKUPS), {}), f"lookups in {state}"
+        ),
     )
 
 
@@ -202,6 +209,8 @@ def disassemble(snapshot: Snapshot) -> Cells:
         lines.append(outputs_line(snapshot.outputs, snapshot.uses))
     if snapshot.sealing:
         lines.extend(lines_of([PutSealing(snapshot.sealing)]))
+    if snapshot.lookups:
+        lines.extend(lines_of([PutLookups(snapshot.lookups)]))
     lines.extend(learned_lines(snapshot.learned))
     return {line.address: line.text for line in lines if line.text is not None}
 

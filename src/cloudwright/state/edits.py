@@ -12,6 +12,7 @@ from cloudwright.state.model import (
     DropRecord,
     PutEntry,
     PutLearned,
+    PutLookups,
     PutOutputs,
     PutRecord,
     PutSealing,
@@ -92,6 +93,8 @@ def replace_all(now: Snapshot, then: Snapshot) -> list[StateChange]:
         changes.append(PutOutputs(then.outputs, then.uses))
     if dict(now.sealing) != dict(then.sealing):
         changes.append(PutSealing(then.sealing))
+    if dict(now.lookups) != dict(then.lookups):
+        changes.append(PutLookups(then.lookups))
     if then.learned:
         changes.append(PutLearned(then.learned))
     return changes

@@ -152,6 +152,7 @@ class Snapshot:
         uses: Outputs of other apps that this one read: `app/stage` names, with `@URL` for those in another store.
         sealing: What is needed to find the sealing key (a salt and a check value, or a wrapped key); never the key
             itself.
+        lookups: The answers that the last deploy was made with, by question: `label` and `answer`, secrets sealed.
     """
 
     app: str
@@ -163,6 +164,7 @@ class Snapshot:
     learned: Mapping[str, object] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     sealing: Mapping[str, object] = field(default_factory=dict, repr=False)
+    lookups: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,14 @@ class PutSealing:
     sealing: Mapping[str, object] = field(repr=False)
 
 
-StateChange = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned | PutSealing
+@dataclass(frozen=True, slots=True)
+class PutLookups:
+    """Replace the answers of the app's lookups."""
+
+    lookups: Mapping[str, object] = field(repr=False)
+
+
+StateChange = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned | PutSealing | PutLookups
 """One line of a commit."""
 
 

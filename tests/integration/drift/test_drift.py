@@ -83,7 +83,7 @@ async def test_a_declared_value_that_is_gone_is_missing_and_a_deleted_resource_t
     logs, queue_drift = (await drift(world)).drifted
 
     assert [("/RetentionInDays", "missing")] == [(path.path, path.kind) for path in logs.paths]
-    assert (Condition.MISSING, "deleted outside of this program") == (queue_drift.condition, queue_drift.reason)
+    assert (Condition.MISSING, "deleted outside cloudwright") == (queue_drift.condition, queue_drift.reason)
 
 
 async def test_what_the_service_fills_in_or_returns_beyond_the_schema_is_no_drift(world: World) -> None:

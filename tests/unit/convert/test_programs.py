@@ -83,9 +83,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cloudwright import App, secret
+from cloudwright import App, lookup, secret
 from cloudwright.aws import EC2, RDS, S3, SNS
-from cloudwright.converted import base64, cidr, parameter, place
+from cloudwright.converted import base64, cidr, parameter
 
 app = App("web")
 
@@ -114,7 +114,7 @@ async def stack(
         password: The parameter Password.
         multi_az: The parameter MultiAz.
     """
-    here = await place()
+    here = await lookup.identity()
     stack_name = f"{app.name}-{app.stage}"
     is_prod = env == "prod"
     vpc = EC2.VPC(

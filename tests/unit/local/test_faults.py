@@ -636,6 +636,15 @@ async def _(make: Callable[..., Api]) -> None:
     assert len((await studio.retried(image["arn"]))["outputResources"]["amis"]) == 4
 
 
+@check("image-schedule")
+async def _(make: Callable[..., Api]) -> None:
+    api = make("image-schedule:failures=3")
+    pipeline = await Studio(api).furnish()
+    told = Studio(api).ask("GetImagePipeline", imagePipelineArn=pipeline)["imagePipeline"]
+    assert (told["status"], told["consecutiveFailures"]) == ("DISABLED", 3)
+    assert (await api.get("AWS::ImageBuilder::ImagePipeline", pipeline)).model["Status"] == "DISABLED"
+
+
 @pytest.mark.parametrize("name", sorted(CATALOGUE))
 async def test_a_fault_does_what_the_catalogue_says(make_api: Callable[..., Api], name: str) -> None:
     await CHECKS[name](make_api)

@@ -88,7 +88,7 @@ async def test_images_of_one_recipe_are_numbered_builds(api: Api) -> None:
     source = {"ImageRecipeArn": await api.made(PREFIX + "ImageRecipe", recipe()), "InfrastructureConfigurationArn": "a"}
     source["InfrastructureConfigurationArn"] = f"{STEM}:infrastructure-configuration/builder"
 
-    arns = [await api.made(PREFIX + "Image", source) for _ in range(2)]
+    arns = [await api.made(PREFIX + "Image", source, 60) for _ in range(2)]
 
     assert arns == [f"{STEM}:image/golden-recipe/1.0.0/{build}" for build in (1, 2)]
     model = (await api.get(PREFIX + "Image", arns[0])).model

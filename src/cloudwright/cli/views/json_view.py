@@ -49,7 +49,7 @@ class JsonView:
         """Write the plan's lines."""
         self._write(*json_lines.plan_lines(self.advice.plan(plan)))
 
-    def findings(self, findings: Sequence[Finding]) -> None:
+    def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:  # noqa: ARG002 - always full
         """Write a line a finding."""
         self._write(*(json_lines.finding_line(finding) for finding in findings))
 

@@ -34,7 +34,7 @@ class View(Protocol):
         """A plan."""
         ...
 
-    def findings(self, findings: Sequence[Finding]) -> None:
+    def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:
         """What the rules found, without a plan."""
         ...
 

@@ -50,11 +50,11 @@ class TextView:
 
         self.out.lines(PlanText(self.look, detail).lines(self.advice.plan(plan)))
 
-    def findings(self, findings: Sequence[Finding]) -> None:
+    def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:
         """Print the findings, worst first."""
         from cloudwright.render.plan.findings import FindingText
 
-        self.out.lines(FindingText(self.look).lines(findings))
+        self.out.lines(FindingText(self.look, detail).lines(findings))
 
     def applying(self, plan: Plan) -> None:
         """Start the moving picture."""

@@ -49,7 +49,7 @@ PSEUDO = {
     "AWS::AccountId": "here.account",
     "AWS::Region": "here.region",
     "AWS::Partition": "here.partition",
-    "AWS::URLSuffix": "here.url_suffix",
+    "AWS::URLSuffix": "url_suffix(here.partition)",
 }
 """Pseudo parameter -> the expression of the program."""
 
@@ -195,8 +195,12 @@ class Expressions:
         return joined([*parts, Expression(TextOf(text[end:]), Kind.TEXT, literal=True)])
 
     def _resolved(self, reference: str, place: Shape | None) -> Expression:
-        self.known.helpers.add("resolved")
         example = example_of(reference, [place] if place is not None else [])
+        if reference.startswith("ssm:"):
+            self.known.helpers.add("stored")
+            path = TextOf(reference.removeprefix("ssm:"))
+            return Expression(CallOf("await stored", (("", path), ("example", TextOf(example)))), Kind.TEXT)
+        self.known.helpers.add("resolved")
         call = CallOf("resolved", (("", TextOf(reference)), ("example", TextOf(example))))
         return Expression(call, Kind.TEXT, secret=not reference.startswith("ssm:"))
 
@@ -343,6 +347,8 @@ class Expressions:
             return NOTHING
         if name in PSEUDO:
             self.known.uses.add("here")
+            if name == "AWS::URLSuffix":
+                self.known.helpers.add("url_suffix")
             return Expression(Raw(PSEUDO[name]), Kind.TEXT)
         if name == "AWS::StackName":
             self.known.uses.add("stack_name")

@@ -45,7 +45,19 @@ _WORD = re.compile(r"\w+")
 
 _MODULE = (
     *("App", "Literal", "Resource", "app", "main", "stack", "json", "secret", "here", "zones", "results", "item"),
-    *("base64", "cidr", "exported", "parameter", "place", "plain", "resolved", "texts", "undecided"),
+    *(
+        "base64",
+        "cidr",
+        "exported",
+        "lookup",
+        "parameter",
+        "plain",
+        "resolved",
+        "stored",
+        "texts",
+        "undecided",
+        "url_suffix",
+    ),
 )
 
 
@@ -215,7 +227,14 @@ class _Writing:
             name not in self.known.stubs and not self.known.catalog.is_bundled(one.type)
             for name, one in self.template.resources.items()
         )
-        names = ["App", *(["Resource"] if generic else []), *(["secret"] if "secret" in self.known.uses else [])]
+        lookups = {"here", "zones"} & self.known.uses
+        secrets = "secret" in self.known.uses
+        names = [
+            "App",
+            *(["Resource"] if generic else []),
+            *(["lookup"] if lookups else []),
+            *(["secret"] if secrets else []),
+        ]
         found += _import("cloudwright", names)
         services = {kind.service for name, kind in self.known.kinds.items() if name not in self.known.stubs}
         if services:
@@ -320,19 +339,12 @@ class _Writing:
     def opening(self) -> list[Statement]:
         found: list[Statement] = [Assign("", _undecided(remark)) for remark in self.macros()]
         if "here" in self.known.uses:
-            self.known.helpers.add("place")
-            found.append(Assign("here", CallOf("await place", ())))
+            found.append(Assign("here", CallOf("await lookup.identity", ())))
         if "zones" in self.known.uses:
-            self.known.helpers |= {"parameter", "texts"}
-            found.append(Assign("zones", self.zones()))
+            found.append(Assign("zones", CallOf("await lookup.zones", ())))
         if "stack_name" in self.known.uses and not self.naming.stack_name:
             found.append(Assign("stack_name", Raw('f"{app.name}-{app.stage}"')))
         return found
-
-    def zones(self) -> Code:
-        example = "us-east-1a,us-east-1b,us-east-1c"
-        call = CallOf("parameter", (("", TextOf("AvailabilityZones")), ("example", TextOf(example))))
-        return CallOf("texts", (("", call),))
 
     def condition_statements(self) -> list[Statement]:
         found: list[Statement] = []
@@ -440,9 +452,9 @@ class _Writing:
         return self.typed(parameter, call)
 
     def stored(self, parameter: TemplateParameter) -> Code:
-        self.known.helpers.add("resolved")
+        self.known.helpers.add("stored")
         example = example_for_parameter(parameter, self.known.places.get(parameter.name, []))
-        call = CallOf("resolved", (("", TextOf(f"ssm:{parameter.default}")), ("example", TextOf(example))))
+        call = CallOf("await stored", (("", TextOf(parameter.default or "")), ("example", TextOf(example))))
         return self.typed(parameter, call)
 
     def typed(self, parameter: TemplateParameter, call: Code) -> Code:

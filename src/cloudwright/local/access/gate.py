@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.access.handover import PASS_ROLE, handed_roles
 from cloudwright.local.access.policy import AccessDecision, AccessPolicy
 from cloudwright.local.model.paths import look
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import AccountRegion
@@ -63,9 +64,8 @@ class Gate:
         """
         if self.policy is None:
             return ""
-        arn = _arn(kind, model or {})
-        for action in kind.permissions.get(handler, ()):
-            if text := self.refusal(place, action, arn if arn and _is_of(action, arn) else None):
+        for action, resource in _asked(place, kind, handler, model or {}):
+            if text := self.refusal(place, action, resource):
                 service = action.partition(":")[0].capitalize()
                 return f"{text} (Service: {service}, Status Code: 403)"
         return ""
@@ -78,6 +78,18 @@ class Gate:
             resource: An ARN or `*`; `None` if nobody knows which.
         """
         return AccessDecision.ALLOWED if self.policy is None else self.policy.decide(action, resource)
+
+
+def _asked(
+    place: AccountRegion, kind: LocalType, handler: str, model: Mapping[str, Any]
+) -> Iterator[tuple[str, str | None]]:
+    """The actions that a handler calls, each with its resource; `iam:PassRole` for the roles that are handed over."""
+    arn = _arn(kind, model)
+    for action in kind.permissions.get(handler, ()):
+        if action != PASS_ROLE:
+            yield action, arn if arn and _is_of(action, arn) else None
+    for role in handed_roles(kind, handler, model, place.account):
+        yield PASS_ROLE, role
 
 
 def caller_arn(place: AccountRegion) -> str:

@@ -17,7 +17,17 @@ from cloudwright.local.protocols.checking import misfits
 from cloudwright.local.protocols.forms import BadForm, read_form
 from cloudwright.local.protocols.model import ServiceModel, ServiceOperation, service_models
 from cloudwright.local.protocols.xml import write_answer, write_error
-from cloudwright.local.services import ec2_images, imagebuilder_reads, imagebuilder_runs, ssm
+from cloudwright.local.services import (
+    autoscaling,
+    ec2_changes,
+    ec2_images,
+    ec2_templates,
+    ec2_usage,
+    imagebuilder_reads,
+    imagebuilder_runs,
+    imagebuilder_states,
+    ssm,
+)
 from cloudwright.local.services.caller import CallContext
 
 if TYPE_CHECKING:
@@ -30,9 +40,15 @@ if TYPE_CHECKING:
     from cloudwright.local.services.caller import Serve
 
 TABLES: dict[str, dict[str, Serve]] = {
-    "imagebuilder": {**imagebuilder_runs.OPERATIONS, **imagebuilder_reads.OPERATIONS},
-    "ec2": {**ec2_images.OPERATIONS},
-    "ssm": {**ssm.OPERATIONS},
+    "imagebuilder": {**imagebuilder_runs.OPERATIONS, **imagebuilder_reads.OPERATIONS, **imagebuilder_states.OPERATIONS},
+    "ec2": {
+        **ec2_images.OPERATIONS,
+        **ec2_changes.OPERATIONS,
+        **ec2_templates.OPERATIONS,
+        **ec2_usage.OPERATIONS,
+    },
+    "ssm": ssm.OPERATIONS,
+    "autoscaling": autoscaling.OPERATIONS,
 }
 """The operations by signing name."""
 

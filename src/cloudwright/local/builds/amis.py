@@ -18,6 +18,8 @@ AMI = "ami"
 SNAPSHOT = "snapshot"
 """The kinds of the documents."""
 
+INSTANCE = "AWS::EC2::Instance"
+
 _DEFAULT_SIZE = 8
 """GB of a root volume that nobody gave a size."""
 
@@ -160,6 +162,23 @@ def _make_snapshot(
     if "KmsKeyId" in ebs:
         content["KmsKeyId"] = ebs["KmsKeyId"]
     context.store.documents.put(StoredDocument(place, SNAPSHOT, id, content))
+
+
+def launches(context: CloudContext, region: str) -> dict[str, float]:
+    """When an instance was last launched from each AMI, in whatever account, as far as Cloud Control made it.
+
+    Args:
+        context: Where instances are kept.
+        region: Such as `eu-west-1`.
+
+    Returns:
+        Seconds since the epoch, by the AMI's id.
+    """
+    found: dict[str, float] = {}
+    for instance in context.store.of_type(INSTANCE, region):
+        id = str(instance.properties.get("ImageId", ""))
+        found[id] = max(found.get(id, 0.0), instance.created)
+    return found
 
 
 def snapshots_of(ami: Mapping[str, Any]) -> list[str]:

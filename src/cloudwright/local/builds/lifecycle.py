@@ -194,14 +194,17 @@ class BuildLifecycle:
         self._end(build, at)
 
     def _end(self, build: Build, at: float) -> None:
-        """Have Cloud Control show the AMI."""
+        """Have Cloud Control show the AMI, and let a request that waits for the build end."""
         build.ended = at
-        store = self._context.store
-        resource = store.find(place_of(build), IMAGE, build.arn)
-        if resource is None or build.status != "AVAILABLE" or not build.cells:
-            return
-        name = "ImageId" if build.type == "AMI" else "ImageUri"
-        store.put(replace(resource, properties={**resource.properties, name: build.cells[0].image}))
+        store, place = self._context.store, place_of(build)
+        resource = store.find(place, IMAGE, build.arn)
+        if resource is not None and build.status == "AVAILABLE" and build.cells:
+            name = "ImageId" if build.type == "AMI" else "ImageUri"
+            store.put(replace(resource, properties={**resource.properties, name: build.cells[0].image}))
+        request = store.open_request(place, IMAGE, build.arn)
+        if request is not None and "build" in request.notes:
+            request.effect_at = at
+            store.save_request(request)
 
     # Small things
 

@@ -83,6 +83,7 @@ CATALOGUE: dict[str, str] = {
     "image-delivery": "a Region of a distribution fails; type=ACCOUNT.REGION and operation=COPY|ASSOCIATE_LICENSES|"
     "UPDATE_LAUNCH_TEMPLATES|PUT_SSM_PARAMETERS|UPDATE_FAST_LAUNCH_CONFIGURATIONS|EXPORT_AMI narrow it, "
     "status=FAILED|CANCELLED|TIMED_OUT, message=TEXT",
+    "image-schedule": "AWS has disabled the pipelines, after failures=N failed scheduled builds in a row (default 5)",
     "assume": "roles can't be assumed; type=ARN narrows it, account=DIGITS has them give another account's credentials",
 }
 

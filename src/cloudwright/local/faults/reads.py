@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.faults.schedules import PIPELINE, auto_disabled
 from cloudwright.local.model.paths import clone
 from cloudwright.local.services.imagebuilder_strict import echo_empty_lists
 
@@ -33,6 +34,8 @@ def disturb(faults: Faults, kind: LocalType, model: Model, random: Random, numbe
     shown: Model = clone(model)
     if kind.name == FLAGSHIP and faults.fire("CC14", kind.name, "READ"):
         shown = echo_empty_lists(shown)
+    if kind.name == PIPELINE and auto_disabled(faults):
+        shown["Status"] = "DISABLED"
     if faults.fire("CC9", kind.name, "READ"):
         _shuffle(kind, kind.resolve(kind.schema), shown, random)
     for name, change in _CHANGES.items():

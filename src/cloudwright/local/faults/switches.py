@@ -25,7 +25,7 @@ _FIELDS = {
     "seed": "seed",
 }
 _OPTIONS = {name: frozenset(re.findall(r"\b([a-z]+)=", text)) - _FIELDS.keys() for name, text in CATALOGUE.items()}
-_NUMBERS: dict[str, type[int | float]] = {"calls": int, "polls": int, "seconds": float}
+_NUMBERS: dict[str, type[int | float]] = {"calls": int, "failures": int, "polls": int, "seconds": float}
 
 
 @dataclass(frozen=True, slots=True)

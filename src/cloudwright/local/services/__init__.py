@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudwright.local.services.base import HandlerFailed, ServiceRules, StoredNeighbours
+from cloudwright.local.services.base import HandlerFailed, HandlerWaits, ServiceRules, StoredNeighbours
 from cloudwright.local.services.registry import rules_for
 
-__all__ = ["HandlerFailed", "ServiceRules", "StoredNeighbours", "rules_for"]
+__all__ = ["HandlerFailed", "HandlerWaits", "ServiceRules", "StoredNeighbours", "rules_for"]

@@ -30,6 +30,19 @@ class HandlerFailed(Exception):
         super().__init__(f"{code}: {message}")
 
 
+class HandlerWaits(Exception):
+    """A resource handler has begun something that goes on; it looks again at a time, or when it is told to."""
+
+    def __init__(self, until: float) -> None:
+        """Keep the time.
+
+        Args:
+            until: Seconds since the epoch.
+        """
+        self.until = until
+        super().__init__(str(until))
+
+
 class StoredNeighbours(Protocol):
     """What a rule may see of the other resources of the same account and Region."""
 

@@ -7,6 +7,8 @@ import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cloudwright.local.builds.drafts import BuildDrafts
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -38,6 +40,11 @@ class CallContext:
     now: float
     number: int
     lifecycle: BuildLifecycle
+
+    @property
+    def drafts(self) -> BuildDrafts:
+        """Drafts builds in the caller's place."""
+        return BuildDrafts(self.context, self.place, self.now)
 
 
 def page(items: Sequence[_T], token: object, limit: int, refusal: Refused) -> tuple[list[_T], str]:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.api.wire import Refused
-from cloudwright.local.builds.amis import AMI
+from cloudwright.local.builds.amis import AMI, launches
 from cloudwright.local.protocols.xml import iso_time
 from cloudwright.local.services.caller import filtered, page
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _AMI_ID = re.compile(r"ami-[0-9a-f]{8,17}")
 _PAGE = 1000
 BAD_TOKEN = Refused("InvalidParameterValue", "Unable to parse pagination token")
-_HIDDEN = {"Tags", "LaunchPermissions"}
+_HIDDEN = {"Tags", "LaunchPermissions", "Watermarks", "ProtectedUntil"}
 """What a content holds in another form than `DescribeImages` shows it."""
 
 
@@ -37,7 +37,9 @@ def describe_images(caller: CallContext, members: Members) -> Members:
         found = [one for one in found if _executable(one, caller.place.account if user == "self" else user)]
     asked = set(members.get("ImageIds") or ())
     found = [one for one in found if _shown(caller, one, members, asked)]
-    images = apply_filters([image_of(caller, one) for one in found], members.get("Filters"), _value)
+    launched = launches(caller.context, caller.place.region) if found else {}
+    shown = [image_of(caller, one, launched.get(one.id)) for one in found]
+    images = apply_filters(shown, members.get("Filters"), _value)
     some, token = page(images, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
     return {"Images": some, **({"NextToken": token} if token else {})}
 
@@ -116,20 +118,26 @@ def own_ami(caller: CallContext, id: str) -> StoredDocument:
     return found
 
 
-def image_of(caller: CallContext, document: StoredDocument) -> Members:
-    """An AMI as DescribeImages shows it."""
+def image_of(caller: CallContext, document: StoredDocument, launched: float | None) -> Members:
+    """An AMI as DescribeImages shows it.
+
+    Args:
+        caller: Who sees its tags only if it is its own.
+        document: The AMI.
+        launched: When an instance was last launched from it; seconds since the epoch.
+    """
     content = document.content
     watermarks = content.get("Watermarks")
     own = content["OwnerId"] == caller.place.account
-    told = {name: value for name, value in content.items() if name not in {*_HIDDEN, "Watermarks"}}
+    told = {name: value for name, value in content.items() if name not in _HIDDEN}
     told["Public"] = {"Group": "all"} in content["LaunchPermissions"]
     told["Tags"] = tags_of(content) if own else []
     if "DeprecationTime" in content:
         told["DeprecationTime"] = iso_time(content["DeprecationTime"])
-    if "LastLaunchedTime" in content:
-        told["LastLaunchedTime"] = iso_time(content["LastLaunchedTime"])
+    if launched is not None and own:
+        told["LastLaunchedTime"] = iso_time(launched)
     if watermarks:
-        told["ImageWatermarks"] = watermarks
+        told["ImageWatermarks"] = [{"WatermarkKey": one} for one in watermarks]
     return told
 
 
@@ -219,7 +227,7 @@ def describe_attribute(caller: CallContext, members: Members) -> Members:
     elif attribute == "deregistrationProtection":
         told["DeregistrationProtection"] = {"Value": content.get("DeregistrationProtection", "disabled")}
     elif attribute == "lastLaunchedTime":
-        launched = content.get("LastLaunchedTime")
+        launched = launches(caller.context, caller.place.region).get(found.id)
         told["LastLaunchedTime"] = {"Value": iso_time(launched)} if launched else {}
     return told
 

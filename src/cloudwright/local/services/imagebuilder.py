@@ -7,6 +7,8 @@ it reports every other service error as GeneralServiceException.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +63,8 @@ class ImageBuilderRules(ServiceRules):
         slug = slug_of(_name_of(kind, model, near))
         if kind.short_name == "Image":
             model.setdefault("Name", slug)
+        if kind.short_name == "ImagePipeline":
+            model["DeploymentId"] = _deployment(model)
         if kind.short_name not in _VERSIONED:
             model["Arn"] = _arn(kind, near, slug)
             return
@@ -99,6 +103,8 @@ class ImageBuilderRules(ServiceRules):
         """Refuse what the service refuses in an update."""
         del near
         self._check(kind, model)
+        if kind.short_name == "ImagePipeline":
+            model["DeploymentId"] = _deployment(model)
 
     def _check(self, kind: LocalType, model: Model) -> None:
         check_documents(kind.short_name, model)
@@ -152,11 +158,30 @@ def _version_of(kind: LocalType, model: Model, near: StoredNeighbours) -> str:
 
 
 def _recipe_parts(model: Model, near: StoredNeighbours) -> tuple[str, str]:
-    """Name and version of an image: those of its recipe, or of its source."""
-    del near
-    arn = str(model.get("ImageRecipeArn") or model.get("ContainerRecipeArn") or model.get("Arn") or "")
-    parts = arn.split(":", 5)[-1].split("/")
+    """Name and version of an image: those of its recipe, of the pipeline that it runs, or of its source."""
+    arn = next((str(one) for one in (model.get(name) for name in _RECIPES) if one), "")
+    deployment = (model.get("ImagePipelineExecutionSettings") or {}).get("DeploymentId")
+    if not arn and deployment:
+        pipelines = (one.properties for one in near.of_type(PREFIX + "ImagePipeline"))
+        run = next((one for one in pipelines if one.get("DeploymentId") == deployment), None)
+        if run is None:
+            raise HandlerFailed(
+                "InvalidRequest",
+                f"The value supplied for parameter 'deploymentId' is not valid. {deployment} is unknown.",
+            )
+        return _recipe_parts(run, near)
+    parts = (arn or str(model.get("Arn") or "")).split(":", 5)[-1].split("/")
     return (parts[1], parts[2]) if len(parts) > 2 else ("image", "1.0.0")
+
+
+_RECIPES = ("ImageRecipeArn", "ContainerRecipeArn")
+
+
+def _deployment(model: Model) -> str:
+    """The id of one state of a pipeline: another one after each change that counts for its builds."""
+    told = {name: value for name, value in model.items() if name not in {"DeploymentId", "Tags", "Arn"}}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}"
 
 
 def _set_latest(kind: LocalType, model: Model, versionless: str) -> None:

@@ -9,17 +9,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.api.wire import Refused
+from cloudwright.local.builds.drafts import DISTRIBUTION, PIPELINE
+from cloudwright.local.faults.schedules import auto_disabled
 from cloudwright.local.protocols.model import service_models
 from cloudwright.local.protocols.xml import iso_time
 from cloudwright.local.services.caller import filtered, page
 from cloudwright.local.services.imagebuilder_names import spelled
 from cloudwright.local.services.imagebuilder_runs import (
-    DISTRIBUTION,
-    PIPELINE,
     builds,
     invalid,
     missing,
-    resource,
     waiting_step,
     wanted_build,
 )
@@ -110,8 +109,7 @@ def _summary(caller: CallContext, build: Build) -> Members:
         "lifecycleExecutionId": build.lifecycle,
         "loggingConfiguration": _model("ImageLoggingConfiguration", source.get("logging") or {}),
     }
-    kept = {"tags", "outputResources"}
-    return {name: value for name, value in told.items() if name in kept or value not in (None, {}, "")}
+    return {name: value for name, value in told.items() if value not in (None, {}, "")}
 
 
 def _outputs(build: Build) -> Members:
@@ -191,7 +189,7 @@ def _paged(name: str, told: Sequence[Any], members: Members) -> Members:
 
 def get_pipeline(caller: CallContext, members: Members) -> Members:
     """GetImagePipeline."""
-    found = resource(caller, PIPELINE, members["imagePipelineArn"])
+    found = caller.drafts.resource(PIPELINE, members["imagePipelineArn"])
     if found is None:
         raise missing(members["imagePipelineArn"])
     return {"imagePipeline": _pipeline(caller, found)}
@@ -213,31 +211,25 @@ def _pipeline(caller: CallContext, found: StoredResource) -> Members:
         "platform": "Linux",
         "status": "ENABLED",
         "enhancedImageMetadataEnabled": True,
-        "tags": {},
         **_model("ImagePipeline", model),
         "dateCreated": iso_time(found.created),
         "dateUpdated": iso_time(found.updated),
-        "consecutiveFailures": _failures(runs),
+        "consecutiveFailures": 0,
     }
+    if failures := auto_disabled(caller.context.faults):
+        told |= {"status": "DISABLED", "consecutiveFailures": failures}
     if runs:
         told["dateLastRun"], told["lastRunStatus"] = iso_time(runs[-1].created), runs[-1].status
     return told
 
 
-def _failures(runs: Sequence[Build]) -> int:
-    """How many of the last builds failed in a row."""
-    ended = [one.status for one in reversed(runs) if one.status in {"AVAILABLE", "FAILED"}]
-    return ended.index("AVAILABLE") if "AVAILABLE" in ended else len(ended)
-
-
 def get_distribution(caller: CallContext, members: Members) -> Members:
     """GetDistributionConfiguration."""
-    found = resource(caller, DISTRIBUTION, members["distributionConfigurationArn"])
+    found = caller.drafts.resource(DISTRIBUTION, members["distributionConfigurationArn"])
     if found is None:
         raise missing(members["distributionConfigurationArn"])
     told = {
         "timeoutMinutes": _TIMEOUT_MINUTES,
-        "tags": {},
         **_model("DistributionConfiguration", found.properties),
         "dateCreated": iso_time(found.created),
         "dateUpdated": iso_time(found.updated),

@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.api.wire import Refused
 from cloudwright.local.builds.build import ENDED, KIND, Build, build_of
+from cloudwright.local.builds.drafts import DISTRIBUTION, IMAGE, PIPELINE, image_model
 from cloudwright.local.builds.lifecycle import retriable
 from cloudwright.local.builds.workflows import WAITS
 from cloudwright.local.rows import StoredResource
-from cloudwright.local.services.imagebuilder import PREFIX, means, slug_of
-from cloudwright.partitions import partition_of
+from cloudwright.local.services.imagebuilder import means
 
 if TYPE_CHECKING:
     from cloudwright.local.builds.build import StepRun, WorkflowRun
     from cloudwright.local.services.caller import CallContext, Members, Serve
-
-IMAGE = f"{PREFIX}Image"
-PIPELINE = f"{PREFIX}ImagePipeline"
-DISTRIBUTION = f"{PREFIX}DistributionConfiguration"
 
 _AMI_ID = re.compile(r"ami-[0-9a-f]{8,17}")
 
@@ -43,8 +39,8 @@ def missing(arn: str) -> Refused:
 
 
 def start_execution(caller: CallContext, members: Members) -> Members:
-    """StartImagePipelineExecution."""
-    pipeline = resource(caller, PIPELINE, members["imagePipelineArn"])
+    """StartImagePipelineExecution; a disabled pipeline does not run on its schedule, but can be started."""
+    pipeline = caller.drafts.resource(PIPELINE, members["imagePipelineArn"])
     if pipeline is None:
         raise missing(members["imagePipelineArn"])
     earlier = _earlier(caller, members["clientToken"])
@@ -52,102 +48,10 @@ def start_execution(caller: CallContext, members: Members) -> Members:
         if earlier.source.get("pipeline") != pipeline.identifier:
             raise _mismatch()
         return _started(earlier)
-    if pipeline.properties.get("Status") == "DISABLED":
-        raise Refused("ForbiddenException", f"The image pipeline '{pipeline.identifier}' is disabled.")
-    build = from_pipeline(caller, pipeline, {**_tags_of(pipeline), **(members.get("tags") or {})})
+    build = caller.drafts.from_pipeline(pipeline, dict(members.get("tags") or {}))
     build.client_token = members["clientToken"]
     start(caller, build)
     return _started(build)
-
-
-def _tags_of(pipeline: StoredResource) -> dict[str, str]:
-    return dict(pipeline.properties.get("ImageTags") or {})
-
-
-def from_pipeline(caller: CallContext, pipeline: StoredResource, tags: dict[str, str]) -> Build:
-    """The build that a pipeline makes.
-
-    Args:
-        caller: Who begins it.
-        pipeline: The resource.
-        tags: Of the image.
-    """
-    source = {**_source(caller, pipeline.properties), "pipeline": pipeline.identifier, "tags": tags}
-    source["pipeline_name"] = str(pipeline.properties.get("Name", ""))
-    return _new(caller, source)
-
-
-def from_image(caller: CallContext, model: Members) -> Build:
-    """The build that a resource of `AWS::ImageBuilder::Image` declares.
-
-    Args:
-        caller: Who begins it.
-        model: The resource; in place of a recipe it may name a pipeline to run.
-    """
-    return _new(caller, {**_source(caller, model), "tags": dict(model.get("Tags") or {})})
-
-
-def _source(caller: CallContext, model: Members) -> dict[str, Any]:
-    recipe_type = "ImageRecipe" if model.get("ImageRecipeArn") else "ContainerRecipe"
-    recipe = str(model.get("ImageRecipeArn") or model.get("ContainerRecipeArn") or "")
-    logging = model.get("LoggingConfiguration") or {}
-    group = logging.get("ImageLogGroupName") or logging.get("LogGroupName")
-    source = {
-        "recipe": _properties(caller, f"{PREFIX}{recipe_type}", recipe),
-        "infrastructure": _properties(
-            caller, f"{PREFIX}InfrastructureConfiguration", str(model.get("InfrastructureConfigurationArn") or "")
-        ),
-        "distribution": _properties(caller, DISTRIBUTION, str(model.get("DistributionConfigurationArn") or "")),
-        "tests": model.get("ImageTestsConfiguration"),
-        "scanning": model.get("ImageScanningConfiguration"),
-        "workflows": model.get("Workflows"),
-        "role": model.get("ExecutionRole"),
-        "metadata": model.get("EnhancedImageMetadataEnabled", True),
-        "logging": {"LogGroupName": group} if group else None,
-        "container": recipe_type == "ContainerRecipe",
-    }
-    return {name: value for name, value in source.items() if value}
-
-
-def _properties(caller: CallContext, type_name: str, arn: str) -> dict[str, Any]:
-    """What a build remembers of a resource: its properties at this moment, or the ARN alone of one elsewhere."""
-    found = resource(caller, type_name, arn)
-    return dict(found.properties) if found else ({"Arn": arn} if arn else {})
-
-
-def _new(caller: CallContext, source: dict[str, Any]) -> Build:
-    recipe = source.get("recipe") or {}
-    written = str(recipe.get("Arn") or "").split(":", 5)[-1].split("/")
-    slug, version = (
-        (written[1], written[2]) if len(written) > 2 else (slug_of(str(recipe.get("Name", "image"))), "1.0.0")
-    )
-    parent = str(recipe.get("ParentImage") or "").lower()
-    account, region = caller.place
-    stem = f"arn:{partition_of(region)}:imagebuilder:{region}:{account}:image/{slug}/{version}"
-    number = next_number(caller, stem)
-    return Build(
-        arn=f"{stem}/{number}",
-        type="DOCKER" if source.get("container") else "AMI",
-        name=str(recipe.get("Name") or slug),
-        version=f"{version}/{number}",
-        platform="Windows" if "windows" in parent else "Linux",
-        created=caller.now,
-        source=source,
-    )
-
-
-def next_number(caller: CallContext, stem: str) -> int:
-    """The number of the next build of a version; numbers are not given twice.
-
-    Args:
-        caller: Whose account and Region.
-        stem: The ARN of the image version.
-    """
-    store = caller.context.store
-    used = [one.identifier for one in caller.context.near(caller.place).of_type(IMAGE)]
-    used += [one.id for one in store.documents.of_place(caller.place, KIND)]
-    tails = [one.rpartition("/")[2] for one in used if one.rpartition("/")[0] == stem]
-    return max((int(tail) for tail in tails if tail.isdigit()), default=0) + 1
 
 
 def start(caller: CallContext, build: Build) -> None:
@@ -158,30 +62,8 @@ def start(caller: CallContext, build: Build) -> None:
         build: The build.
     """
     caller.lifecycle.begin(build, caller.now)
-    source = build.source
-    versionless, _, _ = build.arn.rpartition("/")
-    stem, _, version = versionless.rpartition("/")
-    major, minor, _ = (version + ".0.0").split(".")[:3]
-    model = {
-        "Arn": build.arn,
-        "Name": build.name,
-        "ContainerRecipeArn" if source.get("container") else "ImageRecipeArn": (source.get("recipe") or {}).get("Arn"),
-        "InfrastructureConfigurationArn": (source.get("infrastructure") or {}).get("Arn"),
-        "DistributionConfigurationArn": (source.get("distribution") or {}).get("Arn"),
-        "ImageTestsConfiguration": source.get("tests"),
-        "EnhancedImageMetadataEnabled": source.get("metadata"),
-        "Workflows": source.get("workflows"),
-        "ExecutionRole": source.get("role"),
-        "Tags": source.get("tags"),
-        "LatestVersion": {
-            "Arn": f"{stem}/x.x.x",
-            "Major": f"{stem}/{major}.x.x",
-            "Minor": f"{stem}/{major}.{minor}.x",
-            "Patch": f"{stem}/{version}",
-        },
-    }
-    known = {name: value for name, value in model.items() if value}
-    caller.context.store.put(StoredResource(caller.place, IMAGE, build.arn, known, caller.now, caller.now))
+    resource = StoredResource(caller.place, IMAGE, build.arn, image_model(build), caller.now, caller.now)
+    caller.context.store.put(resource)
 
 
 def cancel(caller: CallContext, members: Members) -> Members:
@@ -221,7 +103,7 @@ def distribute(caller: CallContext, members: Members) -> Members:
         if earlier.source.get("asked") != _asked(members):
             raise _mismatch()
         return _answer(earlier, members)
-    configuration = resource(caller, DISTRIBUTION, members["distributionConfigurationArn"])
+    configuration = caller.drafts.resource(DISTRIBUTION, members["distributionConfigurationArn"])
     if configuration is None:
         raise missing(members["distributionConfigurationArn"])
     ami, origin = _source_image(caller, members["sourceImage"])
@@ -233,7 +115,7 @@ def distribute(caller: CallContext, members: Members) -> Members:
         "tags": dict(members.get("tags") or {}),
         "asked": _asked(members),
     }
-    build = _new(caller, source)
+    build = caller.drafts.new(source)
     build.image, build.client_token = ami, members["clientToken"]
     start(caller, build)
     return _answer(build, members)
@@ -292,21 +174,6 @@ def waiting_step(build: Build) -> tuple[WorkflowRun, StepRun] | None:
 # Finding things
 
 
-def resource(caller: CallContext, type_name: str, arn: str) -> StoredResource | None:
-    """A resource of the caller's account and Region, by its ARN or one with a wildcard.
-
-    Args:
-        caller: Whose place.
-        type_name: Its type.
-        arn: Exact, without the build number, or with `x` in its version.
-    """
-    exact = caller.context.store.find(caller.place, type_name, arn)
-    if exact is not None or not arn:
-        return exact
-    fitting = [one for one in caller.context.near(caller.place).of_type(type_name) if means(arn, one.identifier)]
-    return fitting[-1] if fitting else None
-
-
 def builds(caller: CallContext) -> list[Build]:
     """The builds of the caller's account and Region whose image still exists, oldest first.
 
@@ -316,7 +183,11 @@ def builds(caller: CallContext) -> list[Build]:
     store = caller.context.store
     alive = {one.identifier: one for one in caller.context.near(caller.place).of_type(IMAGE)}
     known = {one.id: build_of(one.content) for one in store.documents.of_place(caller.place, KIND)}
-    return [known.get(arn) or _made_elsewhere(one) for arn, one in alive.items()]
+    found = [known.get(arn) or _made_elsewhere(one) for arn, one in alive.items()]
+    for one in found:
+        if one.status == "AVAILABLE" and one.deprecated is not None and one.deprecated <= caller.now:
+            one.status = "DEPRECATED"
+    return found
 
 
 def _made_elsewhere(image: StoredResource) -> Build:

@@ -13,6 +13,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
     "json every command": (command.VersionLine, command.ErrorLine),
     "json plan": (
         run.PlanLine,
+        run.LookupLine,
         run.StepLine,
         run.BroadeningLine,
         run.FindingLine,

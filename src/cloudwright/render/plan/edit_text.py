@@ -28,7 +28,7 @@ RULES = {
     "tainted": "its last create did not end well",
     "requested": "you asked for it",
     "replaceOn": "listed in replace_on",
-    "drift": "changed outside of this program",
+    "drift": "changed outside cloudwright",
     "writeOnly": "write-only: AWS never shows it, so it is compared with what was last sent",
 }
 """What a change's rule means to people, where the change brings no sentence of its own."""

@@ -11,6 +11,7 @@ from cloudwright.render.detail import Detail
 from cloudwright.render.plan.access_changes import broadenings
 from cloudwright.render.plan.edit_text import EditText, why
 from cloudwright.render.plan.findings import FindingText, finding_counts
+from cloudwright.render.plan.lookups import LookupText
 from cloudwright.render.source_lines import place_of
 from cloudwright.render.terminal.escaping import cells, pad, visible, wrapped
 from cloudwright.render.terminal.symbols import COUNTED, SYMBOLS, sign
@@ -40,6 +41,7 @@ class PlanText:
         """The whole plan, line by line, without line ends."""
         yield self.heading(plan)
         yield self.summary(plan)
+        yield from LookupText(self.look, self.detail).lines(plan.lookups)
         yield from self._steps(plan)
         yield from self._consents(plan)
         yield from self._access(plan)

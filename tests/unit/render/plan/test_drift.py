@@ -47,7 +47,7 @@ def report() -> DriftReport:
         resources=(
             changed,
             resource("fine", Condition.AS_DECLARED, *hidden),
-            resource("gone", Condition.MISSING, reason="deleted outside of this program"),
+            resource("gone", Condition.MISSING, reason="deleted outside cloudwright"),
             resource("shut", Condition.UNREADABLE, reason="AccessDenied: no"),
         ),
         notes=("odd is doubtful",),
@@ -65,7 +65,7 @@ def test_each_resource_tells_what_is_otherwise() -> None:
     assert '      - KmsMasterKeyId  "alias/a"' in lines
     assert any(line.startswith("      + Tags/1") for line in lines)
     assert "  - AWS::SQS::Queue  gone  id-gone  missing" in lines
-    assert "      # deleted outside of this program" in lines
+    assert "      # deleted outside cloudwright" in lines
     assert "  ? AWS::SQS::Queue  shut  id-shut  unreadable" in lines
     assert "  note: fine: drift at /P0, /P1, /P2, /P3, /P4 can't be seen (write-only)" in lines
     assert "  note: fine: drift at /Days can't be seen (AWS did not return it after it was written)" in lines

@@ -1,0 +1,60 @@
+"""Images that a program declares: creating one runs a build, and the request ends when the build does.
+
+Source: the handler of `AWS::ImageBuilder::Image` waits for up to 12 hours, and fails with the image's reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.local.builds.build import KIND, build_of
+from cloudwright.local.builds.drafts import IMAGE, BuildDrafts, Model
+from cloudwright.local.services.base import HandlerFailed, HandlerWaits
+
+if TYPE_CHECKING:
+    from cloudwright.local.builds.lifecycle import BuildLifecycle
+    from cloudwright.local.context import CloudContext
+    from cloudwright.local.rows import StoredRequest
+
+__all__ = ["IMAGE", "begin", "finish"]
+
+_PATIENCE = 12 * 3600.0
+"""Seconds that the handler waits for a build."""
+
+
+def begin(context: CloudContext, lifecycle: BuildLifecycle, request: StoredRequest, model: Model) -> None:
+    """Start the build of an image that was just made.
+
+    Args:
+        context: The parts of the cloud.
+        lifecycle: Lets builds begin.
+        request: Its create; it remembers the build.
+        model: The image, with its ARN.
+
+    Raises:
+        HandlerWaits: Always; the end of the build lets the request end.
+    """
+    at = request.effect_at or 0.0
+    build = BuildDrafts(context, request.place, at).from_image(model)
+    request.notes["build"] = build.arn
+    lifecycle.begin(build, at)
+    raise HandlerWaits(at + _PATIENCE)
+
+
+def finish(context: CloudContext, request: StoredRequest) -> None:
+    """Judge the build of an image.
+
+    Args:
+        context: The parts of the cloud.
+        request: Its create.
+
+    Raises:
+        HandlerFailed: It failed, or took too long.
+    """
+    found = context.store.documents.find(request.place, KIND, request.notes["build"])
+    build = build_of(found.content) if found else None
+    if build is None or build.status == "AVAILABLE":
+        return
+    if build.ended is None:
+        raise HandlerFailed("NotStabilized", f"The image {build.arn} is still in state {build.status}.")
+    raise HandlerFailed("GeneralServiceException", f"Error occurred during operation '{build.reason}'.")

@@ -1,0 +1,70 @@
+"""Plans, results, drift reports and matrices for `print` and for notebooks."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from cloudwright.engine.outcome import Result
+from cloudwright.imagebuilder.access import AccessChange
+from cloudwright.imagebuilder.grid import Grid
+from cloudwright.plan.drift import DriftReport
+from cloudwright.plan.model import Plan
+from cloudwright.render.terminal.style import TerminalStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NOTEBOOK_WIDTH = 100
+"""Columns of the output cell of a notebook on a small screen."""
+
+_PRE = '<pre style="white-space: pre; overflow-x: auto; line-height: 1.3">{code}</pre>'
+
+
+class TextAndHtml:
+    """Shows the models in the words of the command line."""
+
+    def text(self, shown: object) -> str:
+        """The object as the command line shows it, for an output without colours."""
+        return "\n".join(_lines(shown, TerminalStyle(unicode=True, width=_NOTEBOOK_WIDTH)))
+
+    def html(self, shown: object) -> str:
+        """The same as HTML, with everything escaped: a picture for a matrix, else coloured text."""
+        if isinstance(shown, Grid):
+            from cloudwright.render.images.matrix_svg import matrix_svg
+
+            return matrix_svg(shown)
+        if isinstance(shown, AccessChange):
+            from cloudwright.render.images.matrix_svg import access_svg
+
+            return access_svg(shown)
+        return _html("\n".join(_lines(shown, TerminalStyle(color=True, unicode=True, width=_NOTEBOOK_WIDTH))))
+
+
+def _lines(shown: object, look: TerminalStyle) -> Iterable[str]:
+    from cloudwright.render.deploy.outcomes import OutcomeText
+    from cloudwright.render.images.matrix import access_text, matrix_text
+    from cloudwright.render.plan.drift import drift_lines
+    from cloudwright.render.plan.text import PlanText
+
+    match shown:
+        case Plan():
+            return PlanText(look).lines(shown)
+        case Result():
+            return OutcomeText(look).lines(shown)
+        case DriftReport():
+            return drift_lines(shown, look)
+        case Grid():
+            return (matrix_text(shown, look.width),)
+        case AccessChange():
+            return (access_text(shown, width=look.width),)
+    raise TypeError(f"{type(shown).__name__} has no display")
+
+
+def _html(ansi: str) -> str:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(record=True, file=io.StringIO(), force_jupyter=False, width=10_000)
+    console.print(Text.from_ansi(ansi), soft_wrap=True)
+    return console.export_html(inline_styles=True, code_format=_PRE)
