@@ -8,7 +8,7 @@ import os
 from itertools import islice
 from typing import Any
 
-from cloudwright.errors import ProgramError
+from cloudwright.errors import LookupFailed, ProgramError
 from cloudwright.program.awaitable import awaitable
 from cloudwright.program.lookup import lookup
 from cloudwright.program.reference import PlanningEnds, Ref, Text
@@ -65,11 +65,11 @@ async def stored(path: str, *, example: str) -> Any:
         example: The value on the local cloud, if it has no such parameter.
 
     Raises:
-        CloudwrightError: There is no such parameter.
+        LookupFailed: There is no such parameter.
     """
     try:
         return await lookup.ssm(path)
-    except ProgramError:
+    except LookupFailed:
         if running().local:
             return example
         raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
+from cloudwright.convert.cloudformation.sam import expanded, is_serverless
 from cloudwright.convert.cloudformation.template import parse_template
 from cloudwright.convert.problem import SourceError
 from cloudwright.errors import ProgramError
@@ -19,6 +20,9 @@ from cloudwright.schema.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.problem import Remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,8 @@ def convert_template(request: ConvertRequest, catalog: Catalog | None = None) ->
         CloudwrightError: The file can't be read.
     """
     try:
-        template = parse_template(unrolled(read_text(_read(request.source)), request.values))
+        remarks: list[Remark] = []
+        template = parse_template(_prepared(read_text(_read(request.source)), request.values, remarks))
         for name in request.values:
             if name not in template.parameters:
                 near = did_you_mean(name, template.parameters)
@@ -59,9 +64,17 @@ def convert_template(request: ConvertRequest, catalog: Catalog | None = None) ->
                     f"the template has no parameter {name!r}", hint=f"did you mean {near!r}?" if near else None
                 )
         naming = Naming(app=request.app, origin=request.source.name, values=request.values, tags=request.tags)
-        return write_program(template, catalog or Catalog.bundled(), naming)
+        return write_program(template, catalog or Catalog.bundled(), naming, remarks)
     except SourceError as error:
         raise error.in_file(str(request.source)) from None
+
+
+def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remark]) -> TemplateNode:
+    """A template without loops, and without what AWS's macros expand."""
+    root = unrolled(root, values)
+    if not is_serverless(root):
+        return root
+    return expanded(root, values, remarks)
 
 
 def _read(path: Path) -> str:

@@ -104,24 +104,25 @@ class Naming:
     stack_name: str = ""
 
 
-def write_program(template: Template, catalog: Catalog, naming: Naming) -> Converted:
+def write_program(template: Template, catalog: Catalog, naming: Naming, remarks: Iterable[Remark] = ()) -> Converted:
     """Write the program of a template.
 
     Args:
         template: The template.
         catalog: Knows the types.
         naming: What the program is called.
+        remarks: What was found before.
 
     Raises:
         SourceError: A value of the template can't be translated.
     """
-    remarks: list[Remark] = []
-    template = replaced(template, remarks)
+    found = list(remarks)
+    template = replaced(template, found)
     kinds = {
         name: catalog.get(resource.type) for name, resource in template.resources.items() if resource.type in catalog
     }
     known = _known(template, catalog, kinds, naming)
-    known.remarks += remarks
+    known.remarks += found
     return _Writing(known, naming).program()
 
 
