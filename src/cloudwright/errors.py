@@ -36,6 +36,7 @@
     │   ├── StateUnavailable
     │   │   └── Unanswered          the object store may have acted (`state/s3/object_port`)
     │   └── CannotUnseal
+    ├── SourceError                 what is converted can't be (`convert/problem`)
     ├── CredentialsError            nothing could be signed
     │   ├── NoCredentials
     │   ├── NoRegion

@@ -27,6 +27,7 @@ COMMANDS = {
     "destroy": "cloudwright.cli.commands.destroy",
     "drift": "cloudwright.cli.commands.drift",
     "import": "cloudwright.cli.commands.import_",
+    "convert": "cloudwright.cli.commands.convert",
     "outputs": "cloudwright.cli.commands.outputs",
     "state": "cloudwright.cli.state.show",
     "secrets": "cloudwright.cli.commands.secrets",
