@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from cloudwright.permissions.dry_runs import dry_run_permissions
+from cloudwright.permissions.images import image_permissions
 from cloudwright.permissions.lookups import lookup_permissions
 from cloudwright.permissions.model import AccountPermissions, Permission, Purpose, Reason
 from cloudwright.permissions.operations import CHANGING, CLOUD_CONTROL, FOLLOW_UP, operations
@@ -44,6 +45,8 @@ def permissions_of(
         needed[place] += dry_run_permissions(step, plan) if purpose is Purpose.ASK_SERVICE else ()
         needed[place] += _of_registry(step, catalog, purpose)
     for place, permission in lookup_permissions(plan, catalog):
+        needed[place].append(permission)
+    for place, permission in image_permissions(plan) if purpose is Purpose.IMAGES else ():
         needed[place].append(permission)
     caller = _caller(plan)
     needed[caller] += own_permissions(plan, purpose, storage or Storage(), *caller)

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     DRIFT = "drift"
     DESTROY = "destroy"
     IMAGES = "images"
+    """All commands on images: build, compare, promote, roll back, retire."""
     LIFECYCLE = "lifecycle"
     """Every later deploy of what is declared: create, read, update and delete, whatever this plan would do."""
 
@@ -30,7 +31,8 @@ class Reason:
     Attributes:
         key: The resource's key; empty for what cloudwright needs for itself.
         type: Its type; empty for what cloudwright needs for itself.
-        operation: `create`, `read`, `update`, `delete`, `list`, `ask` (a dry run), `state`, `sealing` or `credentials`.
+        operation: `create`, `read`, `update`, `delete`, `list`, `ask` (a dry run), `images`, `state`, `sealing` or
+            `credentials`.
         path: JSON pointer of the property that asks for it; empty where the whole resource does.
         note: A sentence where the rest does not say it all.
     """

@@ -36,7 +36,7 @@ _ACTION = re.compile(r"[a-zA-Z0-9-]+:[a-zA-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class SimulatedCaller:
     """Who has to have which permissions.
 
     Attributes:
@@ -49,7 +49,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SimulationRequest:
     """One simulation: some actions on one resource under the same conditions."""
 
     resource: str
@@ -70,7 +70,7 @@ class Gap:
     cause: str
 
 
-def callers(plan: Plan, needed: Iterable[AccountPermissions]) -> list[Caller]:
+def callers(plan: Plan, needed: Iterable[AccountPermissions]) -> list[SimulatedCaller]:
     """Each credential source of a plan in each account, with what it needs there.
 
     Args:
@@ -80,10 +80,12 @@ def callers(plan: Plan, needed: Iterable[AccountPermissions]) -> list[Caller]:
     return [one for account in needed for one in _of_account(plan, account)]
 
 
-def _of_account(plan: Plan, account: AccountPermissions) -> Iterator[Caller]:
+def _of_account(plan: Plan, account: AccountPermissions) -> Iterator[SimulatedCaller]:
     targets = [(step.target, step.key) for step in plan.steps if step.target.partition == account.partition]
     if not account.account:
-        yield from (Caller(Target("", one.region, one.partition), account.permissions) for one, _ in targets[:1])
+        yield from (
+            SimulatedCaller(Target("", one.region, one.partition), account.permissions) for one, _ in targets[:1]
+        )
         return
     sources: dict[CredentialSource, set[str]] = defaultdict(set)
     for target, key in targets:
@@ -95,14 +97,14 @@ def _of_account(plan: Plan, account: AccountPermissions) -> Iterator[Caller]:
         own = {""} if source.kind != "role" or alone else set()
         wanted = tuple(one for one in account.permissions if _keys(one) & (keys | own))
         if wanted:
-            yield Caller(next(one for one, key in targets if one.source == source and key in keys), wanted)
+            yield SimulatedCaller(next(one for one, key in targets if one.source == source and key in keys), wanted)
 
 
 def _keys(permission: Permission) -> set[str]:
     return {reason.key for reason in permission.reasons}
 
 
-def questions(permissions: Iterable[Permission]) -> tuple[list[Question], list[str]]:
+def questions(permissions: Iterable[Permission]) -> tuple[list[SimulationRequest], list[str]]:
     """What is to be simulated, and the actions that can't be: those with a wildcard in their name.
 
     Args:
@@ -119,7 +121,7 @@ def questions(permissions: Iterable[Permission]) -> tuple[list[Question], list[s
             continue
         for resource in one.resources:
             groups[resource, one.conditions].add(one.action)
-    asked = [Question(*place, tuple(sorted(actions))) for place, actions in sorted(groups.items())]
+    asked = [SimulationRequest(*place, tuple(sorted(actions))) for place, actions in sorted(groups.items())]
     return asked, sorted(left_out)
 
 
@@ -209,7 +211,7 @@ def not_checked(text: str, fix: str) -> Finding:
     return Finding(id=NOT_CHECKED, severity="warning", key="", text=text, fix=fix, origin=ORIGIN)
 
 
-def narrowed(permission: Permission, question: Question) -> bool:
+def narrowed(permission: Permission, question: SimulationRequest) -> bool:
     """Whether a question was about a permission.
 
     Args:

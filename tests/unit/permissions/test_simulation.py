@@ -7,7 +7,7 @@ import json
 from cloudwright.permissions.actions import permissions_of
 from cloudwright.permissions.model import Permission, Purpose, Reason
 from cloudwright.permissions.own import Storage
-from cloudwright.permissions.simulation import Gap, Question, callers, missing, questions
+from cloudwright.permissions.simulation import Gap, SimulationRequest, callers, missing, questions
 from cloudwright.plan.model import Action, Plan, Step
 from cloudwright.schema.catalog import Catalog
 from cloudwright.target import CredentialSource, Target
@@ -62,7 +62,7 @@ def permission(action: str, *resources: str, key: str = "k", operation: str = "c
 def test_actions_are_asked_together_by_resource_and_wildcards_not_at_all() -> None:
     found, left_out = questions([permission("a:B"), permission("a:A"), permission("a:C", "arn:1"), permission("a:D*")])
 
-    assert found == [Question("*", (), ("a:A", "a:B")), Question("arn:1", (), ("a:C",))]
+    assert found == [SimulationRequest("*", (), ("a:A", "a:B")), SimulationRequest("arn:1", (), ("a:C",))]
     assert left_out == ["a:D*"]
 
 
