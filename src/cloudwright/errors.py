@@ -2,17 +2,50 @@
 
 ::
 
-    CloudwrightError ├── ProgramError what the user's program says can't be │ ├── DuplicateKey │ ├── DependencyCycle │
-    ├── ReferenceMisuse │ ├── StaleReference │ ├── ForgottenAwait │ ├── UnknownType (also in the schema layer) │ ├──
-    InvalidProperties │ └── NoProgram ├── PlanError no plan can do this │ ├── StalePlan │ ├── ConsentNeeded │ ├──
-    FindingsStop │ ├── NeedsAws │ ├── PlanDeviation │ ├── LookupFailed │ └── NeedsHuman ├── ApplyFailed some resources
-    could not be deployed │ └── ResourceFailed ├── OperationFailed one request failed (`engine/failures`) │ └──
-    StillRunning ... or has not ended yet ├── Ambiguous ├── NotSimulated IAM can't simulate a caller (`services/iam`)
-    ├── DeployFailed a test's deploy failed (`testing/runner`) ├── StateError │ ├── IntentTooOld │ ├── LockHeld │ ├──
-    LeaseLost │ ├── StateCorrupt │ ├── StateTooNew │ ├── StateUnavailable │ │ └── Unanswered the object store may have
-    acted (`state/s3/object_port`) │ └── CannotUnseal ├── CredentialsError nothing could be signed │ ├── NoCredentials │
-    ├── NoRegion │ ├── CredentialsExpired │ └── WrongAccount ├── TransportError no answer came │ ├── NotSent │ └──
-    NotAnswered └── ServiceError AWS answered with an error
+    CloudwrightError
+    ├── ProgramError                what the user's program says can't be
+    │   ├── DuplicateKey
+    │   ├── DependencyCycle
+    │   ├── ReferenceMisuse
+    │   ├── StaleReference
+    │   ├── ForgottenAwait
+    │   ├── UnknownType             (also in the schema layer)
+    │   ├── InvalidProperties
+    │   └── NoProgram
+    ├── PlanError                   no plan can do this
+    │   ├── StalePlan
+    │   ├── ConsentNeeded
+    │   ├── FindingsStop
+    │   ├── NeedsAws
+    │   ├── PlanDeviation
+    │   ├── LookupFailed
+    │   └── NeedsHuman
+    ├── ApplyFailed                 some resources could not be deployed
+    │   └── ResourceFailed
+    ├── OperationFailed             one request failed (`engine/failures`)
+    │   └── StillRunning            ... or has not ended yet
+    ├── Ambiguous
+    ├── NotSimulated                IAM can't simulate a caller (`services/iam`)
+    ├── DeployFailed                a test's deploy failed (`testing/runner`)
+    ├── StateError
+    │   ├── IntentTooOld
+    │   ├── LockHeld
+    │   ├── LeaseLost
+    │   ├── StateCorrupt
+    │   ├── StateTooNew
+    │   ├── StateUnavailable
+    │   │   └── Unanswered          the object store may have acted (`state/s3/object_port`)
+    │   └── CannotUnseal
+    ├── SourceError                 what is converted can't be (`convert/problem`)
+    ├── CredentialsError            nothing could be signed
+    │   ├── NoCredentials
+    │   ├── NoRegion
+    │   ├── CredentialsExpired
+    │   └── WrongAccount
+    ├── TransportError              no answer came
+    │   ├── NotSent
+    │   └── NotAnswered
+    └── ServiceError                AWS answered with an error
 
 An error that carries objects of its layer is defined there and listed here with its module. The first line of a class's
 docstring is its default message, so that every error reads as advice.

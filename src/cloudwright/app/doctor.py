@@ -32,7 +32,7 @@ class Check:
     """The result of one check.
 
     Attributes:
-        name: What was checked: `schemas`, `state`, `region`, `account`, `clock`, `service` or `permissions`.
+        name: What was checked: `schemas`, `packs`, `state`, `region`, `account`, `clock`, `service` or `permissions`.
         ok: Whether it passed.
         text: What was found.
         fix: What to do if it failed.
@@ -65,6 +65,7 @@ async def examine(
     from cloudwright.schema.catalog import Catalog
 
     yield Check("schemas", ok=True, text=f"{len(Catalog.bundled().names()):,} resource types")
+    yield _packs()
     yield _state(folder)
     try:
         target = Target("", region(), source=CredentialSource())
@@ -81,6 +82,17 @@ async def examine(
         if permissions is not None:
             for check in await _permissions(control, target, permissions(partition_of(target.region))):
                 yield check
+
+
+def _packs() -> Check:
+    """The rules and transformations that packages install for every app of this environment."""
+    from cloudwright.app.packs import installed_packs
+
+    try:
+        origins = installed_packs().origins
+    except CloudwrightError as error:
+        return _failed("packs", error)
+    return Check("packs", ok=True, text=", ".join(origins) or "none installed")
 
 
 def _state(folder: Path) -> Check:

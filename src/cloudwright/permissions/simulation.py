@@ -8,18 +8,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloudwright.lazy_dataclass import replace
 from cloudwright.permissions.model import EVERY_RESOURCE
 from cloudwright.permissions.policy import statements
 from cloudwright.plan.model import Finding
 from cloudwright.program.source import Source
+from cloudwright.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cloudwright.permissions.model import AccountPermissions, Permission
     from cloudwright.plan.model import Plan, Step
-    from cloudwright.target import CredentialSource, Target
+    from cloudwright.target import CredentialSource
 
 MISSING, CHECKED, NOT_CHECKED = "permission-missing", "permissions-checked", "permissions-not-checked"
 """The ids of the findings; each can be silenced like that of a rule."""
@@ -81,18 +81,23 @@ def callers(plan: Plan, needed: Iterable[AccountPermissions]) -> list[SimulatedC
 
 
 def _of_account(plan: Plan, account: AccountPermissions) -> Iterator[SimulatedCaller]:
-    here = [step for step in plan.steps if step.target.partition == account.partition]
-    here = [step for step in here if step.target.account == account.account] or here
+    targets = [(step.target, step.key) for step in plan.steps if step.target.partition == account.partition]
+    if not account.account:
+        yield from (
+            SimulatedCaller(Target("", one.region, one.partition), account.permissions) for one, _ in targets[:1]
+        )
+        return
     sources: dict[CredentialSource, set[str]] = defaultdict(set)
-    for step in here:
-        sources[step.target.source].add(step.key)
+    for target, key in targets:
+        if target.account == account.account:
+            sources[target.source].add(key)
     for source, keys in sorted(sources.items(), key=lambda item: str(item[0])):
-        # What no resource asks for is needed by whoever starts cloudwright, and that is no role it assumes.
-        own = {""} if source.kind != "role" else set()
+        # What no resource asks for is needed by whoever starts cloudwright, and by a role only where nobody else is.
+        alone = all(one.kind == "role" for one in sources)
+        own = {""} if source.kind != "role" or alone else set()
         wanted = tuple(one for one in account.permissions if _keys(one) & (keys | own))
         if wanted:
-            target = next(step.target for step in here if step.target.source == source)
-            yield SimulatedCaller(replace(target, account=account.account), wanted)
+            yield SimulatedCaller(next(one for one, key in targets if one.source == source and key in keys), wanted)
 
 
 def _keys(permission: Permission) -> set[str]:

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
+    from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.promotion import PromotionPlan
+    from cloudwright.imagebuilder.delivery.retirement import RetirePlan, RetireResult
+    from cloudwright.imagebuilder.delivery.rollback import RollbackPlan, RollbackResult
+    from cloudwright.imagebuilder.delivery.usage import UsageReport
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.render import json_lines
@@ -25,6 +31,8 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
+
+    ImagePlan = PromotionPlan | RollbackPlan | RetirePlan
 
 
 class View(Protocol):
@@ -80,6 +88,30 @@ class View(Protocol):
 
     def images(self, plan: Plan) -> None:
         """Who gets which image."""
+        ...
+
+    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """How far an image is, and what changed since the last look."""
+        ...
+
+    def delivered(self, result: DeliveryResult) -> int:
+        """How a delivery of an image ended; gives the exit code."""
+        ...
+
+    def live(self, report: LiveReport) -> None:
+        """What is declared beside what is there."""
+        ...
+
+    def image_usage(self, report: UsageReport) -> None:
+        """Who uses the images."""
+        ...
+
+    def image_plan(self, plan: ImagePlan) -> None:
+        """What a promotion, a rollback or a retirement would do."""
+        ...
+
+    def image_changes(self, result: RollbackResult | RetireResult) -> int:
+        """How a rollback or a retirement ended; gives the exit code."""
         ...
 
     def fleet(self, run: FleetRun, status: RunStatus, attempts: Sequence[Attempt]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import StepFinished
@@ -15,18 +16,25 @@ from cloudwright.render.terminal.live_screen import VIEWPORT
 from cloudwright.render.terminal.style import TerminalStyle, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cloudwright.app.doctor import Check
     from cloudwright.cli.views.command_hints import Advice
+    from cloudwright.cli.views.port import ImagePlan
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
+    from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.retirement import RetireResult
+    from cloudwright.imagebuilder.delivery.rollback import RollbackResult
+    from cloudwright.imagebuilder.delivery.usage import UsageReport
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.render import json_lines
     from cloudwright.render.deploy.progress import Progress
     from cloudwright.render.fleet.progress import FleetProgress
+    from cloudwright.render.images.progress import ImageProgress
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
@@ -43,6 +51,7 @@ class TextView:
     progress: Progress
     advice: Advice
     fleet_progress: FleetProgress | None = None
+    building_progress: ImageProgress | None = None
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """Print the plan."""
@@ -72,6 +81,8 @@ class TextView:
         self.progress.stop()
         if self.fleet_progress is not None:
             self.fleet_progress.stop()
+        if self.building_progress is not None:
+            self.building_progress.stop()
 
     def result(self, result: Result) -> int:
         """Print the end of a run."""
@@ -125,6 +136,48 @@ class TextView:
 
         self.out.lines(images_lines(plan, self.style))
 
+    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """Draw the build, or print a line for each change."""
+        self.building_progress = self.building_progress or _building(self.style, self.out, self.advice)
+        self.building_progress(progress, moments)
+
+    def delivered(self, result: DeliveryResult) -> int:
+        """Print the result."""
+        from cloudwright.render.images.delivery import result_lines
+
+        self.pause()
+        self._advised(result_lines(result, self.style))
+        return result.exit_code
+
+    def live(self, report: LiveReport) -> None:
+        """Print the matrices with their differences."""
+        from cloudwright.render.images.live import live_lines
+
+        self._advised(live_lines(report, self.style, time.time()))
+
+    def image_usage(self, report: UsageReport) -> None:
+        """Print who uses each AMI."""
+        from cloudwright.render.images.changes import usage_lines
+
+        self._advised(usage_lines(report, self.style))
+
+    def image_plan(self, plan: ImagePlan) -> None:
+        """Print what would happen."""
+        from cloudwright.render.images.changes import plan_lines
+
+        self._advised(plan_lines(plan, self.style, time.time()))
+        self.out("")
+
+    def image_changes(self, result: RollbackResult | RetireResult) -> int:
+        """Print what happened."""
+        from cloudwright.render.images.changes import changes_lines
+
+        self._advised(changes_lines(result, self.style))
+        return result.exit_code
+
+    def _advised(self, lines: Iterable[str]) -> None:
+        self.out.lines(map(self.advice.text, lines))
+
     def fleet(self, run: FleetRun, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """Print the run, a line a target."""
         from cloudwright.render.fleet.text import run_lines
@@ -161,7 +214,7 @@ class TextView:
 
     def error(self, error: BaseException) -> int:
         """Print the error to standard error."""
-        self.progress.stop()
+        self.pause()
         self.advice.error(error)
         wanted = bool(environment().get("CLOUDWRIGHT_TRACEBACK"))
         self.err.lines(error_lines(error, self.err_look, with_traceback=wanted))
@@ -172,3 +225,9 @@ def _fleet_progress(style: TerminalStyle, out: Printer) -> FleetProgress:
     from cloudwright.render.fleet.progress import LiveFleet, PlainFleet
 
     return LiveFleet(style, out.stream) if style.live else PlainFleet(style, out)
+
+
+def _building(style: TerminalStyle, out: Printer, advice: Advice) -> ImageProgress:
+    from cloudwright.render.images.progress import LiveImage, PlainImage
+
+    return LiveImage(style, out.stream) if style.live else PlainImage(lambda line: out(advice.text(line)))

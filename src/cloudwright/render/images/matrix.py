@@ -146,18 +146,35 @@ def _cell(cell: Cell) -> str:
 
 
 def _table(grid: Grid, rows: Sequence[tuple[str, Sequence[str]]], width: int) -> tuple[list[str], int]:
-    """The lines of a table, and the right edge of its widest line.
-
-    Columns that don't fit are continued below, with the labels.
-    """
-    first = max(grid.width, *(len(label) for label, _ in rows), 0) + GAP if rows else GAP
+    """The lines of a grid's table, and the right edge of its widest line."""
     titles = [plain(heading(grid, column)) for column in grid.columns]
-    columns = [[title, *(row[index] for _, row in rows)] for index, title in enumerate(titles)]
     # A slot for the star in every column keeps the columns in place when the build Region changes.
     slots = [len(plain(column)) + 1 for column in grid.columns]
+    return table(titles, rows, width, first=grid.width, slots=slots)
+
+
+def table(
+    titles: Sequence[str],
+    rows: Sequence[tuple[str, Sequence[str]]],
+    width: int,
+    *,
+    first: int = 0,
+    slots: Sequence[int] = (),
+) -> tuple[list[str], int]:
+    """The lines of a table, and the right edge of its widest line; columns that don't fit go below, with the labels.
+
+    Args:
+        titles: Of the columns.
+        rows: Label and cells of each.
+        width: Columns of the output.
+        first: Width of the labels at least.
+        slots: Width of each column at least.
+    """
+    first = max(first, *(len(label) for label, _ in rows), 0) + GAP if rows else GAP
+    columns = [[title, *(row[index] for _, row in rows)] for index, title in enumerate(titles)]
     padded = [
         [f"{cell:<{max(slot, *map(len, column)) + GAP}}" for cell in column]
-        for slot, column in zip(slots, columns, strict=True)
+        for slot, column in zip(slots or [0] * len(columns), columns, strict=True)
     ]
     labels = [f"{label:<{first}}" for label in ["", *(label for label, _ in rows)]]
     blocks = [_block(labels, part) for part in _parts(padded, width - first)] or [_block(labels, [])]
