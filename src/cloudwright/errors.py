@@ -112,7 +112,7 @@ class InvalidProperties(ProgramError):
     """The properties do not fit the type's schema."""
 
     def __init__(self, message: str, *, violations: Sequence[object] = (), hint: str | None = None) -> None:
-        """Carry the single violations beside the text that lists them.
+        """Carry the violations as data together with the text that lists them.
 
         Args:
             message: All violations, readable.

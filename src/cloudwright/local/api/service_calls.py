@@ -1,4 +1,4 @@
-"""Calls of the services beside Cloud Control whose shapes are known: read, checked, permitted, served and answered.
+"""Calls of other services whose shapes are known: parsed, validated, authorized, served and answered.
 
 A service is a table of functions in `local/services`; everything about its protocol stands here and in
 `local/protocols`.
@@ -169,7 +169,7 @@ def _queried(model: ServiceModel, operation: ServiceOperation, path: str) -> dic
 
 
 def _misfit(model: ServiceModel, found: Misfit, members: dict[str, Any]) -> Refused:
-    """What a service says of a member that does not fit."""
+    """A service's error for an invalid member."""
     if model.name == "imagebuilder":
         return imagebuilder_runs.invalid(found.path, f"It {found.text}")
     if model.protocol == "ec2":

@@ -1,4 +1,4 @@
-"""The faults there are: what each one makes the service do, and the options it takes."""
+"""All faults: what each one makes the service do, and its options."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     ),
     "CC87": ("regions",),
 }
-"""The options without which a fault means nothing."""
+"""The required options of a fault."""
 
 BUILT_IN: dict[str, str] = {
     "CC1": "always on: an operation above a create-only value is refused, even if the value stays equal",
