@@ -25,6 +25,7 @@
     ├── OperationFailed             one request failed (`engine/failures`)
     │   └── StillRunning            ... or has not ended yet
     ├── Ambiguous
+    ├── NotSimulated                IAM can't simulate a caller (`services/iam`)
     ├── DeployFailed                a test's deploy failed (`testing/runner`)
     ├── StateError
     │   ├── IntentTooOld

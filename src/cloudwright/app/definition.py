@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cloudwright.app.rules import RuleEvaluator
 from cloudwright.errors import NoProgram, ProgramError
+from cloudwright.lazy_dataclass import replace
 from cloudwright.program.cli_overrides import asked
 from cloudwright.program.run import caller
 
@@ -18,9 +21,11 @@ if TYPE_CHECKING:
 
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.plan.findings import Rule
+    from cloudwright.program.transformation import Transform
 
 F = TypeVar("F", bound="Callable[[], Any]")
 R = TypeVar("R", bound="Rule")
+E = TypeVar("E", bound="Transform")
 V = TypeVar("V")
 
 
@@ -69,7 +74,9 @@ class AppDefinition:
         self._function: Callable[[], Any] | None = None
         self._runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None
         self._interrupt: Any = None
+        self._images: Any = None
         self._judge = RuleEvaluator()
+        self._each: list[Transform] = []
 
     # -- the program
 
@@ -94,8 +101,25 @@ class AppDefinition:
         self._judge.rules.append(function)
         return function
 
+    def each(self, function: E) -> E:
+        """Register a transformation: a function that changes each declaration in place, before anything is planned.
+
+        Args:
+            function: Takes a `cloudwright.program.transformation.ResourceDraft`; its name is the transformation's id.
+
+        Raises:
+            ProgramError: It is asynchronous.
+        """
+        if inspect.iscoroutinefunction(function):
+            raise ProgramError(
+                f"the transformation {function.__name__} is asynchronous",
+                hint="write `def`; await what it needs in the program, before the declarations",
+            )
+        self._each.append(function)
+        return function
+
     def silence(self, rule_id: str, reason: str) -> None:
-        """Silence a rule's findings in the whole app; they are kept, with the reason.
+        """Silence a rule or a transformation in the whole app; findings are kept, with the reason.
 
         Args:
             rule_id: Such as `IB103`.
@@ -170,4 +194,24 @@ class AppDefinition:
     def _program(self) -> Callable[[], Any]:
         if self._function is None:
             raise NoProgram(f"app {self.name!r} has no program", hint="decorate one function with @app.program")
-        return self._function
+        return self._transformed(self._function)
+
+    def _transformed(self, function: Callable[[], Any]) -> Callable[[], Any]:
+        """The program, with its transformations and those that packages install."""
+        from cloudwright.app.packs import installed_packs
+        from cloudwright.program.run import running
+        from cloudwright.program.transformation import named
+
+        packs, silenced = installed_packs(), self._judge.silenced
+        self._judge.installed = packs.rules
+        installed = (replace(one, silenced=silenced.get(one.id, "")) for one in packs.transformations)
+        each = (*named(self._each, silenced), *installed)
+        if not each:
+            return function
+
+        @functools.wraps(function)
+        def program() -> Any:
+            running().transformations.each = each
+            return function()
+
+        return program

@@ -292,7 +292,8 @@ async def plan_program(
     sealing = dict(runtime.services.sealing.document)
     answers = tuple(planning.answers.values())
     plan = replace(plan, lookups=_lookups(plan, answers, context, runtime)) if answers else plan
-    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing)
+    notes = (*plan.notes, *run.transformations.notes)
+    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
     return PlannedProgram(
         plan=plan,
         planner=planning.planner,

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
+    from cloudwright.control.polling.tracker import Tracker
     from cloudwright.engine.run import Sealing
     from cloudwright.plan.model import Plan
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted_store import HostedStore
     from cloudwright.state.model import Snapshot
+    from cloudwright.state.sealing.sealer import Sealer
     from cloudwright.state.store import StateStore
 
 
@@ -128,28 +130,17 @@ def compose(
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
     from cloudwright.control.limiter import Limiter
-    from cloudwright.control.polling.durations import Durations
-    from cloudwright.control.polling.tracker import Tracker
-    from cloudwright.state.sealing.sealer import open_sealer
 
     clock = clock or SystemClock()
     sessions = sessions or Sessions()
     transport = transport or _transport(settings, sessions, catalog, clock)
-    sealing = open_sealer(
-        settings.app,
-        settings.stage,
-        snapshot.sealing,
-        place=store.place,
-        environ=environ,
-        retained=_retained(snapshot),
-    )
     control = CloudControl(transport, Limiter(snapshot.learned), clock)
     services = Services(
         store=store,
         control=control,
-        tracker=Tracker(control, Durations(snapshot.learned, usual=_usual_duration(settings))),
+        tracker=_tracker(settings, snapshot, control),
         catalog=catalog,
-        sealing=sealing,
+        sealing=_sealer(settings, snapshot, store, environ),
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
@@ -160,6 +151,22 @@ def compose(
         local=settings.local,
         fixtures=fixtures,
     )
+
+
+def _sealer(settings: RunSettings, snapshot: Snapshot, store: StateStore, environ: Mapping[str, str] | None) -> Sealer:
+    from cloudwright.state.sealing.sealer import open_sealer
+
+    known = _retained(snapshot)
+    return open_sealer(
+        settings.app, settings.stage, snapshot.sealing, place=store.place, environ=environ, retained=known
+    )
+
+
+def _tracker(settings: RunSettings, snapshot: Snapshot, control: CloudControl) -> Tracker:
+    from cloudwright.control.polling.durations import Durations
+    from cloudwright.control.polling.tracker import Tracker
+
+    return Tracker(control, Durations(snapshot.learned, usual=_usual_duration(settings)))
 
 
 def _retained(snapshot: Snapshot) -> frozenset[str]:

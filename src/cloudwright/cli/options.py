@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from cloudwright.plan.options import PlanOptions
 
-DEFAULT_FILE = "infra.py"
-
 _COMMON = (
     click.option(
         "--stage", metavar="NAME", help="Stage to work on, such as prod. Default: $CLOUDWRIGHT_STAGE, $USER, dev."

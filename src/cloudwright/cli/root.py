@@ -32,7 +32,7 @@ COMMANDS = {
     "state": "cloudwright.cli.state.show",
     "secrets": "cloudwright.cli.commands.secrets",
     "unlock": "cloudwright.cli.commands.unlock",
-    "images": "cloudwright.cli.commands.images",
+    "images": "cloudwright.cli.images.group",
     "permissions": "cloudwright.cli.commands.permissions",
     "graph": "cloudwright.cli.commands.graph",
     "report": "cloudwright.cli.commands.report",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.engine.deviation import check_declaration, undeclared, unplanned, unplanned_lookup
 from cloudwright.engine.early_deletes import EarlyDeletes
 from cloudwright.engine.executor import GOOD, Executor, WorkItem, ended_well
-from cloudwright.engine.failures import OperationFailed, short_of_room
+from cloudwright.engine.failures import OperationFailed, with_delete_first_hint
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome
 from cloudwright.engine.step_reports import reported, template
@@ -173,7 +173,7 @@ class ApplyDriver:
         try:
             return await self.runner.carry_out(step, declaration)
         except OperationFailed as failed:
-            raise short_of_room(failed, step, self.early.leaving()) from None
+            raise with_delete_first_hint(failed, step, self.early.removed()) from None
 
     # -- the end
 

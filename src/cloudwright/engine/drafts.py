@@ -10,12 +10,14 @@ from cloudwright.plan.decision import Decision, newly_declared, replace_digest
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.model import Action, Step
 from cloudwright.plan.unreturned import still_unreturned
-from cloudwright.state.model import Record
+from cloudwright.state.model import JournalEntry, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.control.model import Operation
     from cloudwright.engine.run import Services
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import JournalEntry
 
 SEALED = "enc:"
 """Prefix of a sealed body; a request body begins with a brace."""
@@ -123,3 +125,39 @@ class Work:
     subject: ResolvedResource
     decision: Decision
     record: Record | None = None
+
+
+def new_entry(
+    work: Work,
+    operation: Operation,
+    draft: Record,
+    token: Callable[[], str],
+    *,
+    identifier: str | None = None,
+    existed_before: bool | None = None,
+) -> JournalEntry:
+    """The journal entry of a step's first request, still without its body.
+
+    Args:
+        work: The step.
+        operation: CREATE or UPDATE.
+        draft: The record to write when it succeeds.
+        token: Generates random tokens.
+        identifier: The resource's identifier, for an update.
+        existed_before: What a read before a create found.
+    """
+    verb = operation.value.lower()
+    return JournalEntry(
+        id=token(),
+        key=work.step.key,
+        generation=draft.generation,
+        operation=operation,
+        type=work.step.type,
+        target=draft.target,
+        client_token=token(),
+        body="",
+        draft=draft,
+        identifier=identifier,
+        existed_before=existed_before,
+        reason=f"an earlier run was interrupted while it tried to {verb} {work.step.key}",
+    )

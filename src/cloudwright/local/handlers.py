@@ -57,17 +57,18 @@ class Handlers:
             while (at := store.next_effect()) is not None and at <= now:
                 request = store.due(at)
                 if request is None:
-                    self._advance(at)
+                    self._advance(at, now)
                     continue
                 self._finish(request)
                 store.save_request(request)
 
-    def _advance(self, at: float) -> None:
+    def _advance(self, at: float, now: float) -> None:
         document = self._context.store.documents.due(at)
         if document is not None and document.kind == RETIREMENT:
             self._retirement.carry_out(document)
         elif document is not None:
-            self.lifecycle.advance(document)
+            other = self._context.store.next_effect(besides=document)
+            self.lifecycle.advance(document, now if other is None else min(now, other))
 
     def _finish(self, request: StoredRequest) -> None:
         if request.status == "CANCEL_IN_PROGRESS":
@@ -180,7 +181,7 @@ class Handlers:
 
     def _update(self, kind: LocalType, request: StoredRequest) -> None:
         current = self._current(kind, request)
-        self._permit(kind, request, "update", _after_update(kind, current.properties, request.payload or {}))
+        self._permit(kind, request, "update", current.properties)
         rules, near = self._context.rules(kind), self._context.near(request.place)
         model: Model = clone(request.payload or {})
         rules.check_update(kind, model, near)
@@ -217,7 +218,8 @@ class Handlers:
         self._context.store.remove(current)
 
     def _permit(self, kind: LocalType, request: StoredRequest, handler: str, model: Model) -> None:
-        if refused := self._context.gate.handler_refusal(request.place, kind, handler, model):
+        sent = request.payload or {}
+        if refused := self._context.gate.handler_refusal(request.place, kind, handler, model, sent):
             raise HandlerFailed("AccessDenied", refused)
 
     def _current(self, kind: LocalType, request: StoredRequest) -> StoredResource:
@@ -226,12 +228,6 @@ class Handlers:
         if current is None:
             raise HandlerFailed("NotFound", not_found_text(kind, identifier))
         return current
-
-
-def _after_update(kind: LocalType, current: Model, wanted: Model) -> Model:
-    """What an update would make of a resource, with what names it; the service fills in the rest."""
-    given = {path[0] for path in (*kind.identifier, *kind.read_only) if len(path) == 1}
-    return {**{name: current[name] for name in given if name in current}, **wanted}
 
 
 def not_found_text(kind: LocalType, identifier: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import LookupFailed, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.plan.lookups import ACTIONS
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.secret import Secret
 from cloudwright.services.account_facts import AccountFacts, Filters
@@ -22,18 +23,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 """Candidates that an error names."""
-
-_ACTIONS = {
-    "accounts": "organizations:ListAccountsForParent",
-    "ami": "ec2:DescribeImages",
-    "identity": "sts:GetCallerIdentity",
-    "secret": "ssm:GetParameter, and kms:Decrypt of its key",
-    "ssm": "ssm:GetParameter",
-    "subnets": "ec2:DescribeSubnets",
-    "vpc": "ec2:DescribeVpcs",
-    "zones": "ec2:DescribeAvailabilityZones",
-}
-"""Kind of lookup -> what the caller must be allowed to do."""
 
 _DENIED = frozenset({"AccessDenied", "UnauthorizedOperation"})
 
@@ -200,7 +189,8 @@ def _one(question: LookupQuestion, found: list[str], shown: Mapping[str, str] | 
 
 
 def _refused(question: LookupQuestion, error: ServiceError) -> LookupFailed:
-    allowed = _ACTIONS.get(question.kind, "cloudformation:ListResources, cloudformation:GetResource and the type's own")
+    allowed = ", ".join(ACTIONS.get(question.kind, ()))
+    allowed += " and the actions of its list and read handlers" if question.kind == "resource" else ""
     if error.name in _DENIED:
         hint = f"allow the caller {allowed}; or keep the recorded answer with --frozen"
         return LookupFailed(f"{_where(question)}: AWS refuses to answer: {error.service_message}", hint=hint)

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.schema.pointer import Path
 
+PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
+
 _ROLE = "AWS::IAM::Role"
 _PROFILE = "AWS::IAM::InstanceProfile"
+_OTHER_PROFILES = "AWS::DMS::"
+"""What this service calls an instance profile says where its servers stand, and has no role."""
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):role/.+")
 _ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
 _ROLE_PROPERTIES = ("role", "rolename", "rolearn")
@@ -75,7 +79,7 @@ def _arns(path: Path, value: Any, step: Step, plan: Plan, *, by_name: bool) -> t
     names = "/".join(path).lower()
     if step.type == _PROFILE:
         return _named(value, step, plan) if path[0] == "Roles" else ()
-    if "instanceprofile" in names:
+    if "instanceprofile" in names and not step.type.startswith(_OTHER_PROFILES):
         return _of_profile(value, step, plan)
     if "role" not in names:
         return ()

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import PinnedAnswer, Step
     from cloudwright.state.model import Record
 
+ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "accounts": ("organizations:ListAccountsForParent",),
+    "ami": ("ec2:DescribeImages",),
+    "resource": ("cloudformation:GetResource", "cloudformation:ListResources"),
+    "secret": ("kms:Decrypt", "ssm:GetParameter"),
+    "ssm": ("ssm:GetParameter",),
+    "subnets": ("ec2:DescribeSubnets",),
+    "vpc": ("ec2:DescribeVpcs",),
+    "zones": ("ec2:DescribeAvailabilityZones",),
+}
+"""Kind of lookup -> what the caller must be allowed to do; a resource's handlers need more."""
+
 _SHORTEST = 4
 """Characters of a text that is looked for inside of larger ones; a shorter one is in many by chance."""
 

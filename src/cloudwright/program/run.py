@@ -19,6 +19,7 @@ from cloudwright.program.awaitable import awaitable, awaited_calls
 from cloudwright.program.document import Unknown, read
 from cloudwright.program.reference import PlanningEnds, Ref, Referable, ReferenceTable
 from cloudwright.program.source import Source
+from cloudwright.program.transformation import Transformations
 from cloudwright.target import place_of
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class ProgramRun:
         driver: Plans or applies.
         local: Whether the cloud is the embedded one.
         ended_at: The value that the program computed with although it is known only after deploy.
+        transformations: Change each declaration before the driver gets it.
     """
 
     app: str
@@ -87,6 +89,7 @@ class ProgramRun:
     declarations: dict[str, Declaration] = field(default_factory=dict)
     ended_at: Source | None = None
     needed: Ref | None = None
+    transformations: Transformations = field(default_factory=Transformations)
 
     def declare(self, declaration: Declaration) -> None:
         """Record a declaration.

@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
 
 _PROFILE = "AWS::IAM::InstanceProfile"
+_OTHER_PROFILES = "AWS::DMS::"
+"""What this service calls an instance profile says where its servers stand, and has no role."""
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):role/.+")
 _ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
 _NOT_HANDED = ("policy", "principal", "statement")
 """In the name of a property whose roles are trusted or named, not handed over."""
 
 
-def handed_roles(kind: LocalType, handler: str, model: Mapping[str, Any], account: str) -> list[str | None]:
+def handed_roles(kind: LocalType, handler: str, sent: Mapping[str, Any], account: str) -> list[str | None]:
     """The roles that a create or an update hands over.
 
     Args:
         kind: The resource type.
         handler: Such as `create`; deletes and reads hand over nothing.
-        model: The resource.
+        sent: What the caller asks for.
         account: The caller's; roles of other accounts can't be passed.
 
     Returns:
@@ -38,7 +40,7 @@ def handed_roles(kind: LocalType, handler: str, model: Mapping[str, Any], accoun
     if handler not in {"create", "update"}:
         return []
     named = PASS_ROLE in kind.permissions.get(handler, ())
-    found = (_handed(kind.name, path, text, account, named=named) for path, text in _texts(model, ()))
+    found = (_handed(kind.name, path, text, account, named=named) for path, text in _texts(sent, ()))
     return [one for roles in found for one in roles]
 
 
@@ -46,7 +48,7 @@ def _handed(type_name: str, path: Path, text: str, account: str, *, named: bool)
     names = "/".join(path).lower()
     if type_name == _PROFILE:
         return [None] if path[0] == "Roles" else []
-    if "instanceprofile" in names:
+    if "instanceprofile" in names and not type_name.startswith(_OTHER_PROFILES):
         return [None]
     if "role" not in names:
         return []

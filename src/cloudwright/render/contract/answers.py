@@ -153,7 +153,7 @@ class CheckLine(Line):
 
     type: ClassVar[str] = "check"
     when: ClassVar[str] = "`doctor`"
-    name: Annotated[str, OneOf(("schemas", "state", "region", "account", "clock", "service", "permissions"))]
+    name: Annotated[str, OneOf(("schemas", "packs", "state", "region", "account", "clock", "service", "permissions"))]
     ok: bool
     text: str
     fix: str
