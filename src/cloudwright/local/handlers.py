@@ -215,6 +215,8 @@ class Handlers:
         current = self._current(kind, request)
         self._permit(kind, request, "delete", current.properties)
         self._context.rules(kind).check_delete(kind, current, self._context.near(request.place))
+        if kind.name == declared.IMAGE:
+            declared.end(self._context, self.lifecycle, current, request.effect_at or 0.0)
         self._context.store.remove(current)
 
     def _permit(self, kind: LocalType, request: StoredRequest, handler: str, model: Model) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from cloudwright.control.model import Reply
+from cloudwright.local.access.gate import caller_arn
 from cloudwright.local.api.unserved import SERVED
 from cloudwright.local.api.wire import Refused, decode, encode
 from cloudwright.local.faults import calls
@@ -116,6 +117,9 @@ class ServiceCalls:
         place: AccountRegion,
         number: int,
     ) -> dict[str, Any]:
+        if self._context.faults and self._context.faults.fire("deny", f"{model.name}.{place.account}", operation.name):
+            who, action = caller_arn(place), f"{model.name}:{operation.name}"
+            raise Refused("AccessDeniedException", f"User: {who} is not authorized to perform: {action}")
         if refused := self._context.gate.refusal(place, f"{model.name}:{operation.name}", None):
             raise Refused("AccessDeniedException", refused)
         for one in misfits(model, operation.input, members) if operation.input else ():

@@ -77,6 +77,8 @@ CATALOGUE: dict[str, str] = {
     "CC90": "list pages come empty but carry a NextToken (use a count)",
     "refuse": "calls are refused with code=NAME, message=TEXT; operation=ACTION narrows it",
     "CC94": "calls answer AccessDeniedException",
+    "deny": "calls of services beside Cloud Control are denied; type=SERVICE.ACCOUNT (such as ec2.222222222222, or "
+    "*.222222222222) and operation=ACTION narrow it",
     # Builds of images
     "image-step": "a workflow step of an image build fails; type=STAGE (BUILD, TEST or DISTRIBUTION) and "
     "operation=STEP_NAME narrow it, reason=timeout or message=TEXT says why",
