@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from cloudwright.testing import ServedCloud
 
 INFRA = """
-    from cloudwright import App from cloudwright.aws import SNS
+    from cloudwright import App
+    from cloudwright.aws import SNS
 
     app = App("net")
 
-    @app.program async def main():
+    @app.program
+    async def main():
         SNS.Topic("topic", TopicName="topic")
 """
 
