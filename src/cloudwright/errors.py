@@ -26,6 +26,7 @@
     │   └── StillRunning            ... or has not ended yet
     ├── AssetError                  an asset can't be uploaded
     ├── Ambiguous
+    ├── NotSimulated                IAM can't simulate a caller (`services/iam`)
     ├── DeployFailed                a test's deploy failed (`testing/runner`)
     ├── StateError
     │   ├── IntentTooOld
@@ -36,6 +37,7 @@
     │   ├── StateUnavailable
     │   │   └── Unanswered          the object store may have acted (`state/s3/object_port`)
     │   └── CannotUnseal
+    ├── SourceError                 what is converted can't be (`convert/problem`)
     ├── CredentialsError            nothing could be signed
     │   ├── NoCredentials
     │   ├── NoRegion
@@ -111,7 +113,7 @@ class InvalidProperties(ProgramError):
     """The properties do not fit the type's schema."""
 
     def __init__(self, message: str, *, violations: Sequence[object] = (), hint: str | None = None) -> None:
-        """Carry the single violations beside the text that lists them.
+        """Carry the violations as data together with the text that lists them.
 
         Args:
             message: All violations, readable.

@@ -111,6 +111,17 @@ async def test_a_new_recipe_of_the_golden_image_replaces_it_and_repoints_the_pip
     assert list(world.cloud.resources()) == []
 
 
+async def test_the_golden_image_passes_its_own_two_roles_and_no_other(world: World) -> None:
+    app = load(EXAMPLES / "golden_image.py").configure(stage="test", runtime=world.runtime)
+
+    needed = [one for account in await app.permissions() for one in account.permissions]
+
+    assert {one.resources for one in needed if one.action == "iam:PassRole"} == {
+        ("arn:aws:iam::111111111111:role/golden-builder",),
+        ("arn:aws:iam::111111111111:role/golden-lifecycle",),
+    }
+
+
 async def test_the_web_service_is_whole_and_follows_its_folder(world: World) -> None:
     await bootstrap_app("us-east-1").configure(runtime=world.runtime).deploy()
     app = load(EXAMPLES / "web_service.py").configure(stage="test", runtime=world.runtime)

@@ -16,6 +16,8 @@ from cloudwright.program.awaitable import awaitable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
+    from cloudwright.app.images.api import Images
+    from cloudwright.app.images.session import ImageSession
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.planning import AppPlanner
     from cloudwright.app.runtime import Runtime
@@ -165,7 +167,7 @@ class App(AppDefinition):
 
     @awaitable
     async def check_permissions(self, plan: Plan, needed: Iterable[AccountPermissions] | None = None) -> Plan:
-        """The plan with what the caller of each target may not do, as IAM simulates it, among its findings.
+        """The plan with findings for permissions that the caller of each target lacks, by IAM's simulation.
 
         Args:
             plan: From `plan`.
@@ -319,6 +321,26 @@ class App(AppDefinition):
         command.load()(app=self, file=str(self._file))
 
     # -- parts
+
+    @property
+    def images(self) -> Images:
+        """The images that the program delivers: run, follow, promote, roll back, retire, and what is where."""
+        if self._images is None:
+            from cloudwright.app.images.api import Images
+
+            self._images = Images(self._image_session)
+        found: Images = self._images
+        return found
+
+    @contextlib.asynccontextmanager
+    async def _image_session(self) -> AsyncIterator[ImageSession]:
+        from cloudwright.app.images.api import refuse_partial
+        from cloudwright.app.images.session import ImageSession
+
+        async with self._opened() as runtime:
+            planner = self._planner(runtime)
+            planned = await self._planned(planner, await planner.inspect(), PlanOptions(), judge=lambda _: ())
+            yield refuse_partial(ImageSession(runtime, planned.plan, await runtime.services.store.read()))
 
     @property
     def keeper(self) -> StateKeeper:

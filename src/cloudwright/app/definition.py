@@ -77,6 +77,7 @@ class AppDefinition:
         self._function: Callable[[], Any] | None = None
         self._runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None
         self._interrupt: Any = None
+        self._images: Any = None
         self._judge = RuleEvaluator()
         self._each: list[Transform] = []
         self._assets = assets

@@ -273,7 +273,7 @@ class Deployment:
         """The apply pass; an exception of the program is returned, so that running steps end and are reported first."""
         if self.function is None:
             return None
-        run = ProgramRun(planned.plan.app, planned.plan.stage, applying)
+        run = ProgramRun(planned.plan.app, planned.plan.stage, applying, self.runtime.local)
         try:
             result = await run.run(self.function)
             await applying.executor.drain()

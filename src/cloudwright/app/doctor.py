@@ -123,11 +123,11 @@ async def _service(control: CloudControl, target: Target) -> str:
 async def _permissions(control: CloudControl, target: Target, wanted: tuple[Permission, ...]) -> list[Check]:
     """One check for each thing that the caller lacks; else one that says what was simulated."""
     from cloudwright.app.permission_check import check_caller
-    from cloudwright.permissions.simulation import MISSING, NOT_CHECKED, Caller
+    from cloudwright.permissions.simulation import MISSING, NOT_CHECKED, SimulatedCaller
     from cloudwright.services.iam import Simulator
     from cloudwright.services.port import RatedPort
 
-    found = await check_caller(control, Simulator(RatedPort(control)), (), Caller(target, wanted))
+    found = await check_caller(control, Simulator(RatedPort(control)), (), SimulatedCaller(target, wanted))
     wrong = [one for one in found if one.id in {MISSING, NOT_CHECKED}]
     return [Check("permissions", ok=not wrong, text=one.text, fix=one.fix) for one in wrong or found]
 

@@ -107,8 +107,9 @@ class PlanDriver:
 
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         """The outputs of another app; recorded as a dependency on it."""
+        found = await self.read(app, stage, state)
         self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
-        return await self.read(app, stage, state)
+        return found
 
     def ask(self, question: LookupQuestion) -> None:
         """Begin to look for an answer, beside what the program does."""
@@ -315,7 +316,7 @@ def _lookups(
 
 
 async def _one_pass(function: Callable[[], Any], context: PlanContext, planning: PlanDriver) -> tuple[ProgramRun, Any]:
-    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning)
+    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning, planning.runtime.local)
     result = await run.run(function)
     if result is not None and not isinstance(result, dict):
         raise ProgramError(

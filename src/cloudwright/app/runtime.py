@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted_store import HostedStore
     from cloudwright.state.model import Snapshot
+    from cloudwright.state.sealing.sealer import Sealer
     from cloudwright.state.store import StateStore
 
 
@@ -136,33 +137,23 @@ def compose(
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
     from cloudwright.control.limiter import Limiter
-    from cloudwright.state.sealing.sealer import open_sealer
 
     clock = clock or SystemClock()
     sessions = sessions or Sessions()
     transport = transport or _transport(settings, sessions, catalog, clock)
-    sealing = open_sealer(
-        settings.app,
-        settings.stage,
-        snapshot.sealing,
-        place=store.place,
-        environ=environ,
-        retained=_retained(snapshot),
-    )
     control = CloudControl(transport, Limiter(snapshot.learned), clock)
     services = Services(
         store=store,
         control=control,
         tracker=_tracker(settings, snapshot, control),
         catalog=catalog,
-        sealing=sealing,
+        sealing=_sealer(settings, snapshot, store, environ),
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
-    places = _places(settings, sessions, control)
     return Runtime(
         services=services,
-        places=places,
+        places=_places(settings, sessions, control),
         transport=transport,
         local=settings.local,
         fixtures=fixtures,
@@ -179,6 +170,15 @@ def _uploads(settings: RunSettings, sessions: Sessions, control: CloudControl) -
     from cloudwright.assets.uploads import S3Uploads
 
     return S3Uploads(sessions)
+
+
+def _sealer(settings: RunSettings, snapshot: Snapshot, store: StateStore, environ: Mapping[str, str] | None) -> Sealer:
+    from cloudwright.state.sealing.sealer import open_sealer
+
+    known = _retained(snapshot)
+    return open_sealer(
+        settings.app, settings.stage, snapshot.sealing, place=store.place, environ=environ, retained=known
+    )
 
 
 def _tracker(settings: RunSettings, snapshot: Snapshot, control: CloudControl) -> Tracker:

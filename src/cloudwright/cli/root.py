@@ -27,11 +27,12 @@ COMMANDS = {
     "destroy": "cloudwright.cli.commands.destroy",
     "drift": "cloudwright.cli.commands.drift",
     "import": "cloudwright.cli.commands.import_",
+    "convert": "cloudwright.cli.commands.convert",
     "outputs": "cloudwright.cli.commands.outputs",
     "state": "cloudwright.cli.state.show",
     "secrets": "cloudwright.cli.commands.secrets",
     "unlock": "cloudwright.cli.commands.unlock",
-    "images": "cloudwright.cli.commands.images",
+    "images": "cloudwright.cli.images.group",
     "permissions": "cloudwright.cli.commands.permissions",
     "graph": "cloudwright.cli.commands.graph",
     "report": "cloudwright.cli.commands.report",
@@ -48,7 +49,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are asked for."""
+    """A group whose commands are imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names in the order of a day's work."""

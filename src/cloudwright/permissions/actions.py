@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from cloudwright.permissions.dry_runs import dry_run_permissions
+from cloudwright.permissions.images import image_permissions
 from cloudwright.permissions.lookups import lookup_permissions
 from cloudwright.permissions.model import AccountPermissions, Permission, Purpose, Reason
 from cloudwright.permissions.operations import CHANGING, CLOUD_CONTROL, FOLLOW_UP, operations
 from cloudwright.permissions.own import Storage, own_permissions
-from cloudwright.permissions.roles import passed_roles
+from cloudwright.permissions.roles import PASS_ROLE, passed_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.schema.catalog import Catalog
     from cloudwright.schema.resource_type import ResourceType
-
-PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
 
 _Account: TypeAlias = tuple[str, str]
 
@@ -42,8 +42,11 @@ def permissions_of(
     for step in plan.steps:
         place = (step.target.partition, step.target.account)
         needed[place] += _of_step(step, plan, catalog, purpose)
+        needed[place] += dry_run_permissions(step, plan) if purpose is Purpose.ASK_SERVICE else ()
         needed[place] += _of_registry(step, catalog, purpose)
     for place, permission in lookup_permissions(plan, catalog):
+        needed[place].append(permission)
+    for place, permission in image_permissions(plan) if purpose is Purpose.IMAGES else ():
         needed[place].append(permission)
     caller = _caller(plan)
     needed[caller] += own_permissions(plan, purpose, storage or Storage(), *caller)
@@ -55,7 +58,7 @@ def permissions_of(
 
 
 def _caller(plan: Plan) -> _Account:
-    """The account of whoever starts cloudwright, if the plan has exactly one that is not reached through a role."""
+    """The caller's account, if the plan has exactly one that is not reached through a role."""
     targets = {step.target for step in plan.steps if step.target.source.kind != "role"}
     places = {(target.partition, target.account) for target in targets}
     partitions = sorted({step.target.partition for step in plan.steps}) or ["aws"]

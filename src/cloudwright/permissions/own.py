@@ -19,7 +19,7 @@ _READ = ("s3:GetObject",)
 _LIST = ("s3:ListBucket", "s3:ListBucketVersions")
 _WRITE = ("s3:DeleteObject", "s3:PutObject")
 _KEY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
-_WRITES = frozenset({Purpose.DEPLOY, Purpose.DESTROY, Purpose.LIFECYCLE})
+_WRITES = frozenset({Purpose.DEPLOY, Purpose.DESTROY, Purpose.IMAGES, Purpose.LIFECYCLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Storage:
 
 
 def own_permissions(plan: Plan, purpose: Purpose, storage: Storage, partition: str, account: str) -> list[Permission]:
-    """What whoever starts cloudwright needs beyond the resources.
+    """What the caller needs in addition to the resources' permissions.
 
     Args:
         plan: Names the roles to assume.

@@ -59,7 +59,7 @@ class ResourceDrift:
 
     Attributes:
         paths: Declared paths in the order of the document.
-        reason: Why it can't be read: AWS's message.
+        reason: Why it can't be read: AWS's message; or what AWS itself did to it.
         denied: The caller may not read it: a matter of permissions, not of the type.
     """
 

@@ -135,7 +135,7 @@ class Resolver:
 def _collecting(lookup: Lookup, declaration: Declaration, problems: list[Problem]) -> Lookup:
     """A lookup whose failures become problems of the declaration."""
 
-    def look(ref: Ref) -> Any:
+    def collected(ref: Ref) -> Any:
         try:
             return lookup(ref)
         except InvalidProperties as error:
@@ -143,7 +143,7 @@ def _collecting(lookup: Lookup, declaration: Declaration, problems: list[Problem
             # A failed lookup is reported once, not again as a missing property or inside a text.
             return Unknown(ref)
 
-    return look
+    return collected
 
 
 def _kept_tags(

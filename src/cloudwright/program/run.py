@@ -76,6 +76,7 @@ class ProgramRun:
         app: The app's name.
         stage: The stage.
         driver: Plans or applies.
+        local: Whether the cloud is the embedded one.
         ended_at: The value that the program computed with although it is known only after deploy.
         transformations: Change each declaration before the driver gets it.
     """
@@ -83,6 +84,7 @@ class ProgramRun:
     app: str
     stage: str
     driver: Driver
+    local: bool = False
     table: ReferenceTable = field(default_factory=ReferenceTable)
     declarations: dict[str, Declaration] = field(default_factory=dict)
     ended_at: Source | None = None

@@ -1,7 +1,7 @@
-"""Requests and answers of the services' protocols: JSON, and EC2's query protocol. Pure.
+"""Requests and answers of the services' protocols: REST with JSON, JSON, and the two query protocols. Pure.
 
-Source of the forms: botocore's service models and serializers (`json`, `ec2`); a test holds every operation that is
-used to them.
+Source of the forms: botocore's service models and serializers (`rest-json`, `json`, `query`, `ec2`); a test holds every
+operation that is used to them.
 """
 
 from __future__ import annotations
@@ -20,10 +20,25 @@ if TYPE_CHECKING:
     from cloudwright.control.model import Reply
     from cloudwright.target import Target
 
-VERSIONS = {"ec2": "2016-11-15"}
+VERSIONS = {"ec2": "2016-11-15", "autoscaling": "2011-01-01"}
 """API versions of the query services, from botocore's service models."""
 
 _LIST_ITEMS = frozenset({"item", "member"})
+
+
+def rest_call(target: Target, action: str, members: Mapping[str, Any], method: str = "PUT") -> Call:
+    """A call of Image Builder.
+
+    Args:
+        target: Where to send it.
+        action: The operation, which is also its path.
+        members: Its input; of a `GET` the query, else the JSON body.
+        method: The HTTP method.
+    """
+    path = f"/{action}"
+    if method == "GET":
+        return Call("imagebuilder", action, b"", target, method, f"{path}?{urlencode(members)}")
+    return Call("imagebuilder", action, json.dumps(members).encode(), target, method, path)
 
 
 def json_call(target: Target, service: str, action: str, members: Mapping[str, Any]) -> Call:
@@ -39,11 +54,11 @@ def json_call(target: Target, service: str, action: str, members: Mapping[str, A
 
 
 def form_call(target: Target, service: str, action: str, members: Mapping[str, Any]) -> Call:
-    """A call of EC2.
+    """A call of EC2 or Auto Scaling.
 
     Args:
         target: Where to send it.
-        service: `ec2`.
+        service: `ec2` or `autoscaling`.
         action: The operation.
         members: Its input under the names that the form uses; texts, numbers, booleans, lists and mappings.
     """

@@ -16,6 +16,7 @@ from cloudwright.local.protocols.xml import iso_time
 from cloudwright.local.services.caller import filtered, page
 from cloudwright.local.services.imagebuilder_names import spelled
 from cloudwright.local.services.imagebuilder_runs import (
+    build_with,
     builds,
     invalid,
     missing,
@@ -306,10 +307,10 @@ def list_waiting(caller: CallContext, members: Members) -> Members:
 
 
 def _run(caller: CallContext, fits: Callable[[WorkflowRun], bool], id: str) -> tuple[Build, WorkflowRun]:
-    for build in builds(caller):
-        for run in build.runs:
-            if fits(run):
-                return build, run
+    build = build_with(caller, id)
+    for run in build.runs if build else ():
+        if build is not None and fits(run):
+            return build, run
     raise missing(id)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.local.builds.failures import STEPS
+from cloudwright.local.faults.calls import AnswerLost
 from cloudwright.local.protocols.model import service_models
 from image_kit import ABROAD, DEV, ServiceError, Studio, entry
 from local_kit import ACCOUNT, REGION
@@ -149,3 +150,15 @@ async def test_a_disabled_pipeline_can_still_be_started(api: Api) -> None:
     await studio.furnish(Status="DISABLED")
 
     assert (await studio.ended())["state"]["status"] == "AVAILABLE"
+
+
+async def test_a_run_whose_answer_was_lost_is_found_by_its_token(make_api: Callable[..., Api]) -> None:
+    studio = Studio(make_api("CC69:operation=StartImagePipelineExecution,count=1"))
+    pipeline = await studio.furnish()
+    asked = {"imagePipelineArn": pipeline, "clientToken": "0123456789abcdef0123456789abcdef"}
+    with pytest.raises(AnswerLost):
+        studio.ask("StartImagePipelineExecution", **asked)
+    again = studio.ask("StartImagePipelineExecution", **asked)
+
+    listed = studio.ask("ListImagePipelineImages", imagePipelineArn=pipeline)["imageSummaryList"]
+    assert [one["arn"] for one in listed] == [again["imageBuildVersionArn"]]
