@@ -25,6 +25,7 @@ from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.asset_places import assets_in
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.findings import blocking, refuse
+from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve
 from cloudwright.program.run import ProgramRun
@@ -183,7 +184,7 @@ class Deployment:
             raise StalePlan(
                 f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
             )
-        if saved.digest != plan.digest or _answers_in(saved) != _answers_in(plan):
+        if saved.digest != plan.digest or saved_answers(saved.lookups) != saved_answers(plan.lookups):
             raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
         return saved
 
@@ -348,10 +349,6 @@ class Deployment:
             learned = {**services.tracker.durations.learned(), **services.control.limiter.learned(), **timeline}
             with contextlib.suppress(StateError):
                 await run.commit_all([PutLearned(learned)])
-
-
-def _answers_in(plan: Plan) -> dict[str, object]:
-    return {pinned.key: pinned.answer for pinned in plan.lookups}
 
 
 async def _resumed(run: DeployRun, entry: JournalEntry, snapshot: Snapshot, template: Outcome) -> Outcome:

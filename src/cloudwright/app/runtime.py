@@ -75,7 +75,7 @@ class Runtime:
     transport: Transport
     local: bool = False
     fixtures: Fixtures | None = None
-    saved_answers: dict[str, Any] = field(default_factory=dict)
+    saved_answers: Mapping[str, Any] = field(default_factory=dict)
     asset_bucket: str = ""
     uploads: Uploads | None = None
     _lookups: PinnedAnswers | None = None
