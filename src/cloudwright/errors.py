@@ -24,6 +24,7 @@
     │   └── ResourceFailed
     ├── OperationFailed             one request failed (`engine/failures`)
     │   └── StillRunning            ... or has not ended yet
+    ├── AssetError                  an asset can't be uploaded
     ├── Ambiguous
     ├── NotSimulated                IAM can't simulate a caller (`services/iam`)
     ├── DeployFailed                a test's deploy failed (`testing/runner`)
@@ -178,6 +179,10 @@ class ApplyFailed(CloudwrightError):
 
 class ResourceFailed(ApplyFailed):
     """An awaited resource could not be deployed."""
+
+
+class AssetError(CloudwrightError):
+    """An asset can't be uploaded; nothing was sent that refers to it."""
 
 
 class Ambiguous(CloudwrightError):

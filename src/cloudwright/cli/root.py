@@ -40,6 +40,7 @@ COMMANDS = {
     "schema": "cloudwright.cli.commands.schema",
     "fleet": "cloudwright.cli.fleet.commands",
     "local": "cloudwright.cli.commands.local",
+    "bootstrap": "cloudwright.cli.commands.bootstrap",
     "init": "cloudwright.cli.commands.init",
     "demo": "cloudwright.cli.commands.demo",
     "doctor": "cloudwright.cli.commands.doctor",

@@ -26,6 +26,7 @@ from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
 from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
+from cloudwright.local.services import s3_objects
 from cloudwright.local.store import CloudStore
 from cloudwright.partitions import partition_of
 
@@ -177,6 +178,8 @@ class LocalCloud:
         self._handlers.settle(self._context.clock.now())
         if service == rest_services.SERVICE and action in rest_services.OPERATIONS:
             return self._rest.handle(action, body, place, headers)
+        if service == "s3":
+            return s3_objects.serve(self._context, action, body, place, headers)
         if service in service_calls.TABLES:
             return self._services.handle(call, place, headers, self._number)
         return unserved.refuse(unserved.UnservedCall(service), headers["x-amzn-requestid"])
