@@ -20,7 +20,7 @@ from cloudwright.program.cli_overrides import asked
 from cloudwright.program.run import caller
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
     from types import FrameType
 
     from cloudwright.app.plan import PlannedProgram
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.findings import Rule
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.program.source import Source
+    from cloudwright.provider.port import Provider
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
 
@@ -71,6 +72,7 @@ class App:
         tags: Mapping[str, str] | None = None,
         strict_values: bool = False,
         owner_tag: bool = False,
+        providers: Sequence[Provider[Any]] = (),
     ) -> None:
         """Name an app; nothing is read or written.
 
@@ -83,6 +85,7 @@ class App:
             strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
             owner_tag: Give every taggable resource the tag `cloudwright:owner` with the app and stage, so that no app
                 of another store adopts it; a tag of that name in `tags` or of a resource's own wins.
+            providers: What makes the resources whose types are written in Python.
         """
         if not name or not name.isprintable() or "/" in name:
             raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
@@ -97,6 +100,7 @@ class App:
         self._runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None
         self._interrupt: Any = None
         self._judge = RuleEvaluator()
+        self._providers = tuple(providers)
 
     # -- the program
 
@@ -212,7 +216,9 @@ class App:
         from cloudwright.plan.options import PlanOptions
 
         options = self._strict(PlanOptions())
-        return await validate(self._program(), self.name, self.state_stage, self._judge, options, self.tags)
+        return await validate(
+            self._program(), self.name, self.state_stage, self._judge, options, self.tags, self._providers
+        )
 
     @awaitable
     async def ask_service(self, plan: Plan) -> Plan:
@@ -476,6 +482,11 @@ class App:
 
         runtime = await (self._runtime or open_runtime)(self.settings)
         try:
+            if self._providers:
+                from cloudwright.app.providers import add_providers, teach_types
+
+                teach_types(runtime.services.catalog, self._providers)
+                add_providers(runtime, self._providers)
             yield runtime
         finally:
             await runtime.close()
@@ -517,12 +528,13 @@ class App:
 
     async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> JournalInspection:
         from cloudwright.app.concurrent_read import read_beside
-        from cloudwright.app.type_registry import learn_recorded
+        from cloudwright.app.type_registry import learn_recorded, without_types
         from cloudwright.engine.journal_inspection import JournalInspection, inspect_journal
 
         reading = await read_beside(runtime.services.store)
         snapshot = reading.snapshot
-        await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
+        kept = await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
+        snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
         if reading.lease is not None:
             return JournalInspection(replace(snapshot, journal=()), beside=reading.notes)
         return await inspect_journal(snapshot, runtime.services, chosen)
