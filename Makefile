@@ -81,6 +81,7 @@ constraints: $(VENV)/bin/uv
 sweep: setup
 	cd tests && PYTHONPATH=. ../$(BIN)/python -m sweep.run
 	cd tests && PYTHONPATH=. ../$(BIN)/python -m sweep.identity
+	cd tests && PYTHONPATH=. ../$(BIN)/python -m sweep.permissions
 
 chaos: setup
 	cd tests && ../$(BIN)/python -m fleet_chaos --database sqlite --seed 1 2 --strikes killed asleep "asked to end"

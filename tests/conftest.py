@@ -21,6 +21,7 @@ VIRTUAL = {
     HERE / "acceptance" / "test_examples.py",
     HERE / "integration" / "adoption",
     HERE / "integration" / "drift",
+    HERE / "integration" / "images",
     HERE / "unit" / "engine",
 }
 """Folders and files whose tests run on virtual time: what takes half an hour takes milliseconds."""

@@ -19,6 +19,7 @@ HOME = "us-east-1"
 DISTRIBUTION = "AWS::ImageBuilder::DistributionConfiguration"
 PIPELINE = "AWS::ImageBuilder::ImagePipeline"
 RECIPE = "AWS::ImageBuilder::ImageRecipe"
+INFRASTRUCTURE = "AWS::ImageBuilder::InfrastructureConfiguration"
 TEMPLATE = "AWS::EC2::LaunchTemplate"
 NAME = "golden-{{ imagebuilder:buildDate }}"
 
@@ -123,6 +124,14 @@ def _neighbours(subject: Declared, context: Mapping[str, Any]) -> list[Declared]
         found.append(declare(f"other/{name}", subject.type, {**subject.properties, "Name": name}))
     for account in context.get("declared_in", ()):
         found.append(declare(f"topic/{account}", "AWS::SNS::Topic", {}, account=account))
+    if context.get("public"):
+        shared = {"LaunchPermissionConfiguration": {"UserGroups": ["all"]}}
+        found += [distribution(entry(ami=shared)), pipeline(recipe=subject.key)]
+    for name in context.get("parameters", ()):
+        found.append(declare("parameter", "AWS::SSM::Parameter", {"Name": name, "Type": "String", "Value": "ami-1"}))
+    if "parent_instance" in context:
+        parent = {"AutoScalingGroup": {"Name": context["parent_instance"]}}
+        found.append(declare("i", INFRASTRUCTURE, {"Name": "i", "ParentInstance": parent}))
     for region, names in context.get("repositories", {}).items():
         found += [
             declare(f"repository/{name}", "AWS::ECR::Repository", {"RepositoryName": name}, region=region)

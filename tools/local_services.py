@@ -48,6 +48,7 @@ SERVED: dict[str, tuple[str, ...]] = {
         "DeleteImageUsageReport",
         "DeleteSnapshot",
         "DeregisterImage",
+        "DescribeAvailabilityZones",
         "DescribeFastLaunchImages",
         "DescribeImageAttribute",
         "DescribeImageReferences",
@@ -58,6 +59,8 @@ SERVED: dict[str, tuple[str, ...]] = {
         "DescribeLaunchTemplateVersions",
         "DescribeLaunchTemplates",
         "DescribeSnapshots",
+        "DescribeSubnets",
+        "DescribeVpcs",
         "DisableImage",
         "DisableImageDeprecation",
         "DisableImageDeregistrationProtection",
@@ -68,6 +71,7 @@ SERVED: dict[str, tuple[str, ...]] = {
         "ModifyLaunchTemplate",
     ),
     "ssm": ("GetParameter", "GetParameters", "PutParameter"),
+    "organizations": ("ListAccountsForParent",),
     "autoscaling": ("DescribeAutoScalingGroups",),
 }
 """The operations by signing name."""

@@ -18,6 +18,7 @@ from cloudwright.target import target
 
 if TYPE_CHECKING:
     from cloudwright.app.app import App
+    from cloudwright.program.lookup import lookup
     from cloudwright.program.resource import Resource
     from cloudwright.program.run import outputs
 
@@ -29,13 +30,19 @@ __all__ = [
     "Resource",
     "Secret",
     "component",
+    "lookup",
     "outputs",
     "scope",
     "secret",
     "target",
 ]
 
-_HOMES = {"App": "app.app", "Resource": "program.resource", "outputs": "program.run"}
+_HOMES = {
+    "App": "app.app",
+    "Resource": "program.resource",
+    "lookup": "program.lookup",
+    "outputs": "program.run",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -18,12 +18,14 @@
     │   ├── FindingsStop
     │   ├── NeedsAws
     │   ├── PlanDeviation
+    │   ├── LookupFailed
     │   └── NeedsHuman
     ├── ApplyFailed                 some resources could not be deployed
     │   └── ResourceFailed
     ├── OperationFailed             one request failed (`engine/failures`)
     │   └── StillRunning            ... or has not ended yet
     ├── Ambiguous
+    ├── NotSimulated                IAM can't simulate a caller (`services/iam`)
     ├── DeployFailed                a test's deploy failed (`testing/runner`)
     ├── StateError
     │   ├── IntentTooOld
@@ -34,6 +36,7 @@
     │   ├── StateUnavailable
     │   │   └── Unanswered          the object store may have acted (`state/s3/object_port`)
     │   └── CannotUnseal
+    ├── SourceError                 what is converted can't be (`convert/problem`)
     ├── CredentialsError            nothing could be signed
     │   ├── NoCredentials
     │   ├── NoRegion
@@ -159,6 +162,10 @@ class PlanDeviation(PlanError):
         """
         self.key = key
         super().__init__(message, hint=hint)
+
+
+class LookupFailed(PlanError):
+    """A lookup has no answer, or more than one."""
 
 
 class NeedsHuman(PlanError):

@@ -13,8 +13,12 @@ from cloudwright.clock import SystemClock
 from cloudwright.console.pages import Console
 from cloudwright.console.views import PAGE
 from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.faults import parse
 from cloudwright.local.http.server import LocalServer
+from cloudwright.local.transport import LocalTransport
 from cloudwright.schema.catalog import Catalog
+from image_kit import Studio, entry
+from local_kit import Api, StillClock, in_process
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -118,12 +122,40 @@ async def test_the_matrix_of_an_image_distribution_is_drawn(address: str, scheme
         await picture.wait_for()
         # what waits for an expression would evaluate it in the page, which its policy forbids
         assert await picture.evaluate("async image => { await image.decode(); return image.naturalWidth }") > 200
-        for view in ("resources", "operations", "calls", "images"):
+        for view in ("resources", "operations", "calls", "builds", "images"):
             await browser.page.click(f"nav a[href='#/{view}']")
             await browser.page.wait_for_selector(f"#{view}:not([hidden])")
             await browser.page.screenshot(path=ARTIFACTS / f"console-{view}-{scheme}.png")
 
         assert browser.errors == []
+
+
+async def test_a_build_arrives_while_somebody_looks() -> None:
+    clock = StillClock()
+    cloud = LocalCloud(Catalog.bundled(), clock=clock, faults=[parse("image-delivery:type=222222222222.eu-west-1")])
+    studio = Studio(Api(cloud, clock, in_process(LocalTransport(cloud))), [entry("us-west-2"), entry("eu-west-1")])
+    arn = await studio.started()
+    console = Console(cloud)
+    async with (
+        LocalServer(cloud, routes=console.routes()) as server,
+        opened(f"{await server.start()}/#/builds") as browser,
+    ):
+        await browser.page.wait_for_selector("#made figure:has-text('PENDING')")
+        assert await browser.page.locator("#made td:has-text('waiting')").count() == 4
+
+        clock.advance(6.7)
+        await browser.page.wait_for_selector("#made figure:has-text('DISTRIBUTING')")
+        await browser.page.screenshot(path=ARTIFACTS / "console-build.png")
+        studio.later(arn)
+        await browser.page.wait_for_selector("#made figure:has-text('FAILED')")
+
+        assert await browser.page.locator("#made td.good").count() == 3
+        assert await browser.page.locator("#made td.bad:has-text('failed')").count() == 1
+        assert "AMI Copy Reported Failure" in await browser.page.inner_text("#made .reason")
+        await browser.page.screenshot(path=ARTIFACTS / "console-build-failed.png")
+        assert browser.errors == []
+        console.close()
+    cloud.close()
 
 
 async def test_a_server_that_ends_is_told_and_does_not_break_the_page(cloud: LocalCloud) -> None:

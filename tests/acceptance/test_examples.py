@@ -127,3 +127,33 @@ def test_a_custom_resource_lives_from_the_command_line(tmp_path: Path) -> None:
     run("destroy", "custom_resource.py", "--yes", folder=tmp_path)
     assert not (tmp_path / "motto.txt").exists()
     assert not (tmp_path / "note.txt").exists()
+
+
+async def test_the_golden_image_passes_its_own_two_roles_and_no_other(world: World) -> None:
+    app = load(EXAMPLES / "golden_image.py").configure(stage="test", runtime=world.runtime)
+
+    needed = [one for account in await app.permissions() for one in account.permissions]
+
+    assert {one.resources for one in needed if one.action == "iam:PassRole"} == {
+        ("arn:aws:iam::111111111111:role/golden-builder",),
+        ("arn:aws:iam::111111111111:role/golden-lifecycle",),
+    }
+
+
+async def test_the_web_service_is_whole_and_follows_its_folder(world: World) -> None:
+    app = load(EXAMPLES / "web_service.py").configure(stage="test", runtime=world.runtime)
+
+    result = await app.deploy()
+    again = await app.plan()
+
+    assert result.ok, result.failed
+    assert again.empty
+    assert [pinned.label for pinned in again.lookups] == ["identity()", "zones"]
+    (function,) = world.live("Lambda::Function")
+    assert len(function["VpcConfig"]["SubnetIds"]) == len(world.live("EC2::Subnet")) == 3
+    assert {"Key": "app", "Value": "notes"} in function["Tags"]
+    assert str(result.outputs["url"]).startswith("https://")
+    routes = {route["RouteKey"] for route in world.live("ApiGatewayV2::Route")}
+    assert routes == {"GET /notes/{name}", "PUT /notes/{name}"}
+    assert (await app.destroy()).ok
+    assert not world.cloud.resources()

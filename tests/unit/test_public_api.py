@@ -7,7 +7,18 @@ import pytest
 
 import cloudwright
 
-PUBLIC = ["App", "CloudwrightError", "Resource", "Secret", "component", "outputs", "scope", "secret", "target"]
+PUBLIC = [
+    "App",
+    "CloudwrightError",
+    "Resource",
+    "Secret",
+    "component",
+    "lookup",
+    "outputs",
+    "scope",
+    "secret",
+    "target",
+]
 HEAVY = ["aiohttp", "botocore", "rich", "cryptography", "click", "regex", "jsonata", "yaml"]
 
 

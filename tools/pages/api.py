@@ -127,7 +127,12 @@ def _without_first(docstring: str | None) -> str:
 
 
 def _members(found: type) -> Iterator[tuple[str, Any]]:
-    for name, member in vars(found).items():
+    """The public members of a class, with those of bases in its own package that have no entry of their own."""
+    package = found.__module__.rpartition(".")[0]
+    entries = {name for chapter in CHAPTERS for name in chapter.names}
+    bases = [b for b in found.__mro__[1:] if b.__module__.startswith(f"{package}.") and b.__name__ not in entries]
+    members = {name: member for base in [*reversed(bases), found] for name, member in vars(base).items()}
+    for name, member in members.items():
         described = inspect.isfunction(member) or isinstance(member, (property, classmethod))
         if described and not name.startswith("_"):
             yield name, member.__func__ if isinstance(member, classmethod) else member

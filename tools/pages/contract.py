@@ -10,6 +10,10 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from cloudwright.engine.outcome import Status
+from cloudwright.imagebuilder.delivery.execution import DeliveryOutcome, MomentKind
+from cloudwright.imagebuilder.delivery.matrix import CellStatus, DifferenceKind
+from cloudwright.imagebuilder.delivery.promotion import MoveKind
+from cloudwright.imagebuilder.delivery.retirement import RetireAction
 from cloudwright.imagebuilder.model import Mode, RecipientKind
 from cloudwright.plan.drift import Condition
 from cloudwright.plan.model import Action, Order
@@ -19,10 +23,24 @@ from cloudwright.render.contract.line import Line, OneOf, Part
 from cloudwright.render.contract.run import TargetPart
 from cloudwright.state.model import RecordStatus
 
-NAMES = {
-    kind.__name__: kind
-    for kind in (Action, Condition, FramePart, Mode, Order, RecipientKind, RecordStatus, Status, TargetPart)
-} | {"Mapping": Mapping, "Sequence": Sequence}
+KINDS = (
+    Action,
+    CellStatus,
+    Condition,
+    DeliveryOutcome,
+    DifferenceKind,
+    FramePart,
+    Mode,
+    MomentKind,
+    MoveKind,
+    Order,
+    RecipientKind,
+    RecordStatus,
+    RetireAction,
+    Status,
+    TargetPart,
+)
+NAMES = {kind.__name__: kind for kind in KINDS} | {"Mapping": Mapping, "Sequence": Sequence}
 """What the contract's annotations name without importing it at run time."""
 
 PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number"}

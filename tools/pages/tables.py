@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
+from cloudwright.local.api.service_calls import TABLES as SERVED  # noqa: E402
 from cloudwright.local.faults import BUILT_IN, CATALOGUE  # noqa: E402
 from cloudwright.render.contract.index import SECTIONS  # noqa: E402
 from pages import conformance, contract, store_cases  # noqa: E402 - found on the path just set
@@ -50,6 +51,12 @@ def built_in() -> str:
     return "\n".join(["| pitfall | why it needs no switch |", "|---|---|", *rows]) + "\n"
 
 
+def operations() -> str:
+    """What the local cloud serves beside Cloud Control, dry runs apart."""
+    rows = [f"| `{name}` | {', '.join(sorted(table))} |" for name, table in SERVED.items()]
+    return "\n".join(["| service | operations |", "|---|---|", *rows]) + "\n"
+
+
 STORES = {
     "memory": ("conformance/test_state_memory",),
     "SQLite": ("conformance/test_state_sqlite", "unit/state/sql/test_sqlite"),
@@ -63,6 +70,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "conformance": ("docs/local-cloud.md", rules),
     "stores": ("docs/state.md", stores),
     "faults": ("docs/local-cloud.md", faults),
+    "operations": ("docs/local-cloud.md", operations),
     "built-in": ("docs/local-cloud.md", built_in),
 }
 TABLES |= {section: ("docs/json.md", partial(contract.table, section)) for section in SECTIONS}

@@ -1,4 +1,4 @@
-"""An app: a name, a stage, a program, and the operations that plan, deploy, change and destroy it.
+"""An app: what a program defines, and the operations that plan, deploy, change and destroy it.
 
 Everything the command line does is a plain async method here that never prompts and never prints.
 """
@@ -6,41 +6,29 @@ Everything the command line does is a plain async method here that never prompts
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from cloudwright.app.rules import RuleEvaluator
-from cloudwright.errors import NoProgram, ProgramError
+from cloudwright.app.definition import AppDefinition
 from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.awaitable import awaitable
-from cloudwright.program.cli_overrides import asked
-from cloudwright.program.run import caller
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-    from types import FrameType
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
+    from cloudwright.app.images.api import Images
+    from cloudwright.app.images.session import ImageSession
     from cloudwright.app.plan import PlannedProgram
-    from cloudwright.app.runtime import RunSettings, Runtime
+    from cloudwright.app.planning import AppPlanner
+    from cloudwright.app.runtime import Runtime
     from cloudwright.app.state_admin import StateKeeper
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.permissions.model import AccountPermissions, Purpose
-    from cloudwright.plan.context import PlanContext
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.findings import Rule
     from cloudwright.plan.model import Finding, Plan
-    from cloudwright.program.source import Source
-    from cloudwright.provider.port import Provider
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
-
-F = TypeVar("F", bound="Callable[[], Any]")
-R = TypeVar("R", bound="Rule")
-V = TypeVar("V")
 
 
 async def _always(plan: Plan) -> bool:
@@ -52,7 +40,7 @@ def _nobody(event: Event) -> None:
     del event
 
 
-class App:
+class App(AppDefinition):
     """A named program, and its deployments, one for each stage. App and stage together name one state.
 
     Attributes:
@@ -61,129 +49,6 @@ class App:
         read_early: What the program's top level has read of `stage` and `local`; it is not run again when the command
             line says otherwise.
     """
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        stage: str | None = None,
-        state: str | None = None,
-        local: bool = False,
-        tags: Mapping[str, str] | None = None,
-        strict_values: bool = False,
-        owner_tag: bool = False,
-        providers: Sequence[Provider[Any]] = (),
-    ) -> None:
-        """Name an app; nothing is read or written.
-
-        Args:
-            name: Names the app; part of the state's name.
-            stage: The stage; by default `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`, in this order.
-            state: URL of the state; by default a file in `.cloudwright` beside the program.
-            local: Use the embedded cloud.
-            tags: Tags for every taggable resource; a resource's own tags win.
-            strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
-            owner_tag: Give every taggable resource the tag `cloudwright:owner` with the app and stage, so that no app
-                of another store adopts it; a tag of that name in `tags` or of a resource's own wins.
-            providers: What makes the resources whose types are written in Python.
-        """
-        if not name or not name.isprintable() or "/" in name:
-            raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
-        self.name = name
-        self.tags: dict[str, str] = dict(tags or {})
-        told = asked()
-        self._stage, self._local = told.stage or stage, local if told.local is None else told.local
-        self._state, self._strict_values, self._owner_tag = state, strict_values, owner_tag
-        self.read_early: dict[str, object] = {}
-        self._file = Path(caller().file or ".")
-        self._function: Callable[[], Any] | None = None
-        self._runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None
-        self._interrupt: Any = None
-        self._judge = RuleEvaluator()
-        self._providers = tuple(providers)
-
-    # -- the program
-
-    def program(self, function: F) -> F:
-        """Register the function that declares the app's resources; plain or `async`, without parameters.
-
-        Raises:
-            ProgramError: The app has one already.
-        """
-        if self._function is not None:
-            raise ProgramError(f"app {self.name!r} has two programs: {self._function.__name__} and {function.__name__}")
-        self._function = function
-        self._file = Path(function.__code__.co_filename) if hasattr(function, "__code__") else self._file
-        return function
-
-    def rule(self, function: R) -> R:
-        """Register a rule: a plain function from the plan to findings, run on every plan.
-
-        Args:
-            function: See `cloudwright.plan.findings`, which helps to make findings.
-        """
-        self._judge.rules.append(function)
-        return function
-
-    def silence(self, rule_id: str, reason: str) -> None:
-        """Silence a rule's findings in the whole app; they are kept, with the reason.
-
-        Args:
-            rule_id: Such as `IB103`.
-            reason: Why; shown wherever the finding would be.
-        """
-        self._judge.silence(rule_id, reason)
-
-    @property
-    def has_program(self) -> bool:
-        """Whether a function was decorated with `@app.program`."""
-        return self._function is not None
-
-    @property
-    def stage(self) -> str:
-        """The stage: given, `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`.
-
-        For a target of a fleet, whose state is named `prod@111122223333.eu-west-1`, it is `prod`: names that a program
-        derives from it are the same everywhere.
-        """
-        return self._noted("stage", self.state_stage.partition("@")[0], sys._getframe(1))  # noqa: SLF001 - who reads it
-
-    @property
-    def state_stage(self) -> str:
-        """The stage in the state's name; for a target of a fleet with account and Region."""
-        return self._stage or os.environ.get("CLOUDWRIGHT_STAGE") or os.environ.get("USER") or "dev"
-
-    @property
-    def local(self) -> bool:
-        """Whether the embedded cloud is used."""
-        return self._noted("local", self._local, sys._getframe(1))  # noqa: SLF001 - who reads it
-
-    def configure(
-        self,
-        *,
-        stage: str | None = None,
-        local: bool | None = None,
-        state: str | None = None,
-        strict_values: bool | None = None,
-        runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
-    ) -> Self:
-        """Override the constructor's arguments; `None` keeps one.
-
-        Args:
-            stage: The stage.
-            local: Use the embedded cloud.
-            state: URL of the state.
-            strict_values: Value limits are errors.
-            runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
-        """
-        self._stage = stage or self._stage
-        self._state = state or self._state
-        self._local = self._local if local is None else local
-        self._strict_values = self._strict_values if strict_values is None else strict_values
-        self._runtime = runtime or self._runtime
-        return self
-
-    # -- the verbs
 
     @awaitable
     async def plan(self, options: PlanOptions | None = None) -> Plan:
@@ -197,8 +62,8 @@ class App:
         """
         async with self._opened() as runtime:
             asked = options or PlanOptions()
-            looked = await self._look(runtime, asked.chosen)
-            return (await self._planned(runtime, looked, asked)).plan
+            planner = self._planner(runtime)
+            return (await self._planned(planner, await planner.inspect(asked.chosen), asked)).plan
 
     @awaitable
     async def validate(self) -> Plan:
@@ -268,7 +133,7 @@ class App:
         """
         asked = options or PlanOptions()
         return await self._applied(
-            lambda runtime, looked: self._planned(runtime, looked, asked, judge=self._judge.of_changes),
+            lambda planner, inspection: self._planned(planner, inspection, asked, judge=self._judge.of_changes),
             self._program(),
             observer=observer,
             concurrency=concurrency,
@@ -280,13 +145,14 @@ class App:
 
     @awaitable
     async def permissions(
-        self, purpose: Purpose | None = None, options: PlanOptions | None = None
+        self, purpose: Purpose | None = None, options: PlanOptions | None = None, *, plan: Plan | None = None
     ) -> tuple[AccountPermissions, ...]:
         """The IAM permissions that a run needs, for each account; plans, never writes.
 
         Args:
             purpose: Which run; a deploy by default.
             options: The switches of its plan.
+            plan: The run's plan, if there is one already.
 
         Raises:
             CloudwrightError: The program can't be planned.
@@ -295,10 +161,33 @@ class App:
         from cloudwright.permissions.model import Purpose
 
         async with self._opened() as runtime:
-            asked = options or PlanOptions()
-            looked = await self._look(runtime, asked.chosen)
-            planned = await self._planned(runtime, looked, asked)
-            return needed_permissions(planned.plan, runtime, self.settings, purpose or Purpose.DEPLOY)
+            if plan is None:
+                asked = options or PlanOptions()
+                planner = self._planner(runtime)
+                plan = (await self._planned(planner, await planner.inspect(asked.chosen), asked)).plan
+            return await needed_permissions(plan, runtime, self.settings, purpose or Purpose.DEPLOY)
+
+    @awaitable
+    async def check_permissions(self, plan: Plan, needed: Iterable[AccountPermissions] | None = None) -> Plan:
+        """The plan with findings for permissions that the caller of each target lacks, by IAM's simulation.
+
+        Args:
+            plan: From `plan`.
+            needed: From `permissions`; by default what a deploy of the plan needs.
+
+        Raises:
+            CloudwrightError: The state can't be opened.
+        """
+        from cloudwright.app.permission_check import check_permissions
+        from cloudwright.plan.findings import merge
+        from cloudwright.services.iam import Simulator
+        from cloudwright.services.port import RatedPort
+
+        wanted = tuple(needed) if needed is not None else await self.permissions(plan=plan)
+        async with self._opened() as runtime:
+            control = runtime.services.control
+            found = await check_permissions(control, Simulator(RatedPort(control)), plan, wanted)
+        return replace(plan, findings=merge((*plan.findings, *self._judge.quieted(plan, found)), ()))
 
     @awaitable
     async def plan_destroy(self, options: PlanOptions | None = None) -> Plan:
@@ -308,8 +197,8 @@ class App:
             options: The switches.
         """
         async with self._opened() as runtime:
-            looked = await self._look(runtime)
-            return (await self._planned_destroy(runtime, looked, options or PlanOptions())).plan
+            planner = self._planner(runtime)
+            return (await planner.plan_destroy(await planner.inspect(), options or PlanOptions())).plan
 
     @awaitable
     async def destroy(
@@ -333,7 +222,7 @@ class App:
         """
         asked = options or PlanOptions()
         return await self._applied(
-            lambda runtime, looked: self._planned_destroy(runtime, looked, asked),
+            lambda planner, inspection: planner.plan_destroy(inspection, asked),
             None,
             observer=observer,
             concurrency=concurrency,
@@ -436,31 +325,31 @@ class App:
     # -- parts
 
     @property
+    def images(self) -> Images:
+        """The images that the program delivers: run, follow, promote, roll back, retire, and what is where."""
+        if self._images is None:
+            from cloudwright.app.images.api import Images
+
+            self._images = Images(self._image_session)
+        found: Images = self._images
+        return found
+
+    @contextlib.asynccontextmanager
+    async def _image_session(self) -> AsyncIterator[ImageSession]:
+        from cloudwright.app.images.api import refuse_partial
+        from cloudwright.app.images.session import ImageSession
+
+        async with self._opened() as runtime:
+            planner = self._planner(runtime)
+            planned = await self._planned(planner, await planner.inspect(), PlanOptions(), judge=lambda _: ())
+            yield refuse_partial(ImageSession(runtime, planned.plan, await runtime.services.store.read()))
+
+    @property
     def keeper(self) -> StateKeeper:
         """Administration of the state: moving, removing and reading records, rotating the sealing key."""
         from cloudwright.app.state_admin import StateKeeper
 
         return StateKeeper(self.settings, self._store)
-
-    @property
-    def settings(self) -> RunSettings:
-        """The settings of this app."""
-        from cloudwright.app.runtime import RunSettings
-
-        notebook = self._file.name.startswith("<") or not self._file.suffix
-        folder = Path.cwd() if notebook else self._file.resolve().parent
-        state = self._state or os.environ.get("CLOUDWRIGHT_STATE")
-        return RunSettings(self.name, self.state_stage, folder, state, self._local)
-
-    def _noted(self, name: str, value: V, reader: FrameType) -> V:
-        if reader.f_code.co_name == "<module>":
-            self.read_early[name] = value
-        return value
-
-    def _program(self) -> Callable[[], Any]:
-        if self._function is None:
-            raise NoProgram(f"app {self.name!r} has no program", hint="decorate one function with @app.program")
-        return self._function
 
     @contextlib.asynccontextmanager
     async def _store(self) -> AsyncIterator[StateStore]:
@@ -491,9 +380,35 @@ class App:
         finally:
             await runtime.close()
 
+    def _planner(self, runtime: Runtime) -> AppPlanner:
+        from cloudwright.app.planning import AppPlanner
+
+        return AppPlanner(
+            runtime=runtime,
+            settings=self.settings,
+            stage=self.state_stage.partition("@")[0],
+            function=self._function,
+            tags=self.tags,
+            owner_tag=self._owner_tag,
+            opened=self._runtime,
+        )
+
+    async def _planned(
+        self,
+        planner: AppPlanner,
+        inspection: JournalInspection,
+        options: PlanOptions,
+        *,
+        judge: Callable[[Plan], tuple[Finding, ...]] | None = None,
+    ) -> PlannedProgram:
+        return await planner.plan(self._program(), inspection, self._strict(options), judge or self._judge)
+
+    def _strict(self, options: PlanOptions) -> PlanOptions:
+        return replace(options, strict_values=options.strict_values or self._strict_values)
+
     async def _applied(
         self,
-        plan_once: Callable[[Runtime, JournalInspection], Awaitable[PlannedProgram]],
+        plan_once: Callable[[AppPlanner, JournalInspection], Awaitable[PlannedProgram]],
         function: Callable[[], Any] | None,
         *,
         observer: Observer | None,
@@ -512,12 +427,14 @@ class App:
         async with self._opened() as runtime:
             if saved is not None:
                 await recall_key(runtime, saved)
+                runtime.saved_answers = {pinned.key: pinned.answer for pinned in saved.lookups}
+            planner = self._planner(runtime)
             return await Deployment(
                 runtime=runtime,
-                plan_once=lambda looked: plan_once(runtime, looked),
+                plan_once=lambda inspection: plan_once(planner, inspection),
                 function=function,
                 approve=approve or _always,
-                read=self._read_outputs,
+                read=planner.read_outputs,
                 observe=observer or _nobody,
                 interrupt=self._interrupt,
                 concurrency=concurrency,
@@ -525,81 +442,3 @@ class App:
                 chosen=chosen,
                 allow_findings=allow_findings,
             ).run()
-
-    async def _look(self, runtime: Runtime, chosen: frozenset[str] = frozenset()) -> JournalInspection:
-        from cloudwright.app.concurrent_read import read_beside
-        from cloudwright.app.type_registry import learn_recorded, without_types
-        from cloudwright.engine.journal_inspection import JournalInspection, inspect_journal
-
-        reading = await read_beside(runtime.services.store)
-        snapshot = reading.snapshot
-        kept = await learn_recorded(runtime.services, (*snapshot.records, *snapshot.journal))
-        snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
-        if reading.lease is not None:
-            return JournalInspection(replace(snapshot, journal=()), beside=reading.notes)
-        return await inspect_journal(snapshot, runtime.services, chosen)
-
-    async def _planned(
-        self,
-        runtime: Runtime,
-        looked: JournalInspection,
-        options: PlanOptions,
-        *,
-        judge: Callable[[Plan], tuple[Finding, ...]] | None = None,
-    ) -> PlannedProgram:
-        from cloudwright.app.plan import context_for, plan_program
-
-        function = self._program()
-        context = await context_for(runtime, looked, self._strict(options), self._default_tags(looked))
-        planned = await plan_program(runtime, function, context, self._read_outputs, judge or self._judge)
-        return await self._with_names(planned, runtime, looked)
-
-    async def _planned_destroy(
-        self, runtime: Runtime, looked: JournalInspection, options: PlanOptions
-    ) -> PlannedProgram:
-        from cloudwright.app.plan import context_for, plan_destruction
-        from cloudwright.app.state_admin import notes_on_users
-
-        context = await context_for(runtime, looked, options, self.tags)
-        planned = plan_destruction(replace(context, sources=await self._sources(context)))
-        notes = await notes_on_users(runtime.services.store, self.name, self.state_stage)
-        planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
-        return await self._with_names(planned, runtime, looked)
-
-    async def _with_names(self, planned: PlannedProgram, runtime: Runtime, looked: JournalInspection) -> PlannedProgram:
-        """With a note on the app's and the stage's names if nothing was ever deployed under them."""
-        if looked.snapshot.serial:
-            return planned
-        from cloudwright.app.state_admin import notes_on_names
-
-        notes = await notes_on_names(runtime.services.store, looked.snapshot)
-        return replace(planned, plan=replace(planned.plan, notes=(*notes, *planned.plan.notes)))
-
-    def _default_tags(self, looked: JournalInspection) -> dict[str, str]:
-        from cloudwright.plan.owner_tag import owner_tag
-
-        owner = owner_tag(looked.snapshot.app, looked.snapshot.stage) if self._owner_tag else {}
-        return {**owner, **self.tags}
-
-    async def _sources(self, context: PlanContext) -> dict[str, Source]:
-        """The lines of protected declarations; without any protected record the program is not run."""
-        from cloudwright.app.declared_lines import declared_at
-
-        protected = any(record.protect for record in context.snapshot.records)
-        if not protected or self._function is None:
-            return {}
-        return await declared_at(self._function, self.name, self.stage)
-
-    def _strict(self, options: PlanOptions) -> PlanOptions:
-        return replace(options, strict_values=options.strict_values or self._strict_values)
-
-    async def _read_outputs(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
-        from cloudwright.app.runtime import outputs_of, read_outputs
-
-        if self._runtime is None:
-            return await read_outputs(self.settings, app, stage, state)
-        other = await self._runtime(replace(self.settings, app=app, stage=stage, state=state or self.settings.state))
-        try:
-            return outputs_of(await other.services.store.read(), other.services.sealing)
-        finally:
-            await other.close()

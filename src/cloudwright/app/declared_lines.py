@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.program.source import Source
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,12 @@ class _Collecting:
 
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         raise PlanningEnds(Ref(f"{app}/{stage}" if state is None else f"{app}/{stage}@{state}"))
+
+    def ask(self, question: LookupQuestion) -> None:
+        """Nothing is looked up in such a pass."""
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        raise PlanningEnds(Ref(question.title))
 
 
 async def declared_at(function: Callable[[], Any], app: str, stage: str) -> dict[str, Source]:

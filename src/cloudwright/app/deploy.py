@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
 
 LEASE_TTL = 60.0
@@ -64,7 +65,7 @@ class Deployment:
         plan_once: Computes the plan from an inspected state.
         function: The program; `None` for a destroy.
         approve: Called for every plan before it is applied.
-        allow_findings: Whether findings of severity error stop nothing.
+        allow_findings: Whether findings of severity error are ignored.
         chosen: Keys whose resource the user has named or wants to adopt.
         cut: Whether a signal ended the run before its last stage.
     """
@@ -141,18 +142,18 @@ class Deployment:
         run.kept = snapshot.sealing
         kept = await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
         snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
-        looked = await inspect_journal(snapshot, run.services, self.chosen)
-        await run.commit_all(looked.changes)
-        for note in looked.notes:
+        inspection = await inspect_journal(snapshot, run.services, self.chosen)
+        await run.commit_all(inspection.changes)
+        for note in inspection.notes:
             self.observe(RunNotice(text=note, at=asyncio.get_running_loop().time()))
-        if looked.changes:
-            looked.snapshot = replace(await run.services.store.read(), journal=looked.snapshot.journal)
-        run.know(looked.snapshot.records)
-        planned = await self.plan_once(looked)
+        if inspection.changes:
+            inspection.snapshot = replace(await run.services.store.read(), journal=inspection.snapshot.journal)
+        run.know(inspection.snapshot.records)
+        planned = await self.plan_once(inspection)
         plan = self._checked(planned.plan)
         self.planned = planned
-        if plan.empty and not looked.resumes:
-            await self._finish_quietly(run, planned, looked.snapshot)
+        if plan.empty and not inspection.resumes:
+            await self._finish_quietly(run, planned, inspection.snapshot)
             # Its findings were reported when it was computed; a deploy that changes nothing prints none.
             self.plans.append(replace(plan, findings=()))
             return False
@@ -163,10 +164,10 @@ class Deployment:
         if not self.allow_findings:
             refuse(plan, blocking(plan))
         self.plans.append(plan)
-        await run.commit_all(looked.abandoned)
-        if looked.resumes:
-            return await self._resume(run, looked)
-        return await self._apply(run, planned, plan, looked.snapshot)
+        await run.commit_all(inspection.abandoned)
+        if inspection.resumes:
+            return await self._resume(run, inspection)
+        return await self._apply(run, planned, plan, inspection.snapshot)
 
     def _checked(self, plan: Plan) -> Plan:
         """The saved plan, if there is one and it is still valid."""
@@ -182,20 +183,20 @@ class Deployment:
             raise StalePlan(
                 f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
             )
-        if saved.digest != plan.digest:
+        if saved.digest != plan.digest or _answers_in(saved) != _answers_in(plan):
             raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
         return saved
 
-    async def _resume(self, run: DeployRun, looked: JournalInspection) -> bool:
+    async def _resume(self, run: DeployRun, inspection: JournalInspection) -> bool:
         """Complete all open requests of earlier runs, concurrently."""
         from cloudwright.engine.executor import Executor, WorkItem
 
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
-        for entry in looked.resumes.values():
+        for entry in inspection.resumes.values():
             template = Outcome(
                 key=entry.key, type=entry.type, action=Action.RESUME, status=Status.DONE, generation=entry.generation
             )
-            resume = partial(_resumed, run, entry, looked.snapshot, template)
+            resume = partial(_resumed, run, entry, inspection.snapshot, template)
             executor.add(WorkItem(id=entry.id, needs=frozenset(), run=resume, template=template))
         self.outcomes += await executor.drain()
         return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._goes_on()
@@ -210,6 +211,7 @@ class Deployment:
         from cloudwright.engine.executor import Executor
 
         await self._keep_observed(run, planned, snapshot)
+        await self._keep_answers(run, planned, plan, snapshot)
         applying = self._applying(run, planned, plan)
         error = await self._run_program(applying, planned)
         await applying.executor.drain()
@@ -242,13 +244,25 @@ class Deployment:
             planner=planned.planner,
             executor=executor,
             read=self.read,
+            look=partial(self._look_up, planned.context.snapshot),
         )
+
+    async def _look_up(self, snapshot: Snapshot, question: LookupQuestion) -> Any:
+        """The answer that the plan pass got; beyond the end of a partial plan a new one."""
+        return (await self.runtime.lookups(snapshot).answer(question)).value
+
+    async def _keep_answers(self, run: DeployRun, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> None:
+        """Record what the program looked up before anything is sent that depends on it."""
+        if planned.answers or snapshot.lookups:
+            from cloudwright.app.pinned_answers import recording
+
+            await run.commit_all(recording(plan, planned.answers, snapshot, run.services.sealing))
 
     async def _run_program(self, applying: ApplyDriver, planned: PlannedProgram) -> Exception | None:
         """The apply pass; an exception of the program is returned, so that running steps end and are reported first."""
         if self.function is None:
             return None
-        run = ProgramRun(planned.plan.app, planned.plan.stage, applying)
+        run = ProgramRun(planned.plan.app, planned.plan.stage, applying, self.runtime.local)
         try:
             result = await run.run(self.function)
             await applying.executor.drain()
@@ -265,6 +279,7 @@ class Deployment:
         if self.function is not None:
             await run.commit_all(settle_quietly(planned, snapshot))
             self.outputs = self._known(planned.outputs, snapshot)
+            await self._keep_answers(run, planned, planned.plan, snapshot)
         await self._keep_outputs(run, planned, snapshot)
 
     def _known(self, outputs: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
@@ -322,6 +337,10 @@ class Deployment:
             learned = {**services.tracker.durations.learned(), **services.control.limiter.learned(), **timeline}
             with contextlib.suppress(StateError):
                 await run.commit_all([PutLearned(learned)])
+
+
+def _answers_in(plan: Plan) -> dict[str, object]:
+    return {pinned.key: pinned.answer for pinned in plan.lookups}
 
 
 async def _resumed(run: DeployRun, entry: JournalEntry, snapshot: Snapshot, template: Outcome) -> Outcome:

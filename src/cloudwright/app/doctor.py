@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import CloudwrightError, ServiceError
+from cloudwright.partitions import partition_of
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
+    from cloudwright.permissions.model import Permission
 
 TOLERATED_SKEW = 60.0
 """Seconds that the machine's clock may be wrong without a warning.
@@ -30,7 +32,7 @@ class Check:
     """The result of one check.
 
     Attributes:
-        name: What was checked: `schemas`, `state`, `region`, `account`, `clock` or `service`.
+        name: What was checked: `schemas`, `packs`, `state`, `region`, `account`, `clock`, `service` or `permissions`.
         ok: Whether it passed.
         text: What was found.
         fix: What to do if it failed.
@@ -43,7 +45,12 @@ class Check:
 
 
 async def examine(
-    folder: Path, *, transport: Transport, region: Callable[[], str], clock: Clock
+    folder: Path,
+    *,
+    transport: Transport,
+    region: Callable[[], str],
+    clock: Clock,
+    permissions: Callable[[str], tuple[Permission, ...]] | None = None,
 ) -> AsyncIterator[Check]:
     """Run all checks, in the order in which a deploy needs them; stops at a failure that prevents the rest.
 
@@ -52,11 +59,13 @@ async def examine(
         transport: Reaches AWS or the local cloud.
         region: Returns the Region or raises `NoRegion`.
         clock: The machine's clock.
+        permissions: Returns, for a partition, the permissions that IAM simulates for the caller; none by default.
     """
     from cloudwright.control.client import CloudControl
     from cloudwright.schema.catalog import Catalog
 
     yield Check("schemas", ok=True, text=f"{len(Catalog.bundled().names()):,} resource types")
+    yield _packs()
     yield _state(folder)
     try:
         target = Target("", region(), source=CredentialSource())
@@ -70,6 +79,20 @@ async def examine(
     if account.ok:
         yield _clock(control.now(target) - clock.now())
         yield await _asked("service", lambda: _service(control, target))
+        if permissions is not None:
+            for check in await _permissions(control, target, permissions(partition_of(target.region))):
+                yield check
+
+
+def _packs() -> Check:
+    """The rules and transformations that packages install for every app of this environment."""
+    from cloudwright.app.packs import installed_packs
+
+    try:
+        origins = installed_packs().origins
+    except CloudwrightError as error:
+        return _failed("packs", error)
+    return Check("packs", ok=True, text=", ".join(origins) or "none installed")
 
 
 def _state(folder: Path) -> Check:
@@ -95,6 +118,18 @@ async def _account(control: CloudControl, target: Target) -> str:
 async def _service(control: CloudControl, target: Target) -> str:
     await control.requests(target)
     return f"Cloud Control answers in {target.region}"
+
+
+async def _permissions(control: CloudControl, target: Target, wanted: tuple[Permission, ...]) -> list[Check]:
+    """One check for each thing that the caller lacks; else one that says what was simulated."""
+    from cloudwright.app.permission_check import check_caller
+    from cloudwright.permissions.simulation import MISSING, NOT_CHECKED, SimulatedCaller
+    from cloudwright.services.iam import Simulator
+    from cloudwright.services.port import RatedPort
+
+    found = await check_caller(control, Simulator(RatedPort(control)), (), SimulatedCaller(target, wanted))
+    wrong = [one for one in found if one.id in {MISSING, NOT_CHECKED}]
+    return [Check("permissions", ok=not wrong, text=one.text, fix=one.fix) for one in wrong or found]
 
 
 async def _asked(name: str, question: Callable[[], Awaitable[str]]) -> Check:

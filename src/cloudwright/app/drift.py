@@ -6,12 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from cloudwright.app.concurrent_read import read_beside
+from cloudwright.app.disabled_pipelines import PIPELINE, explained
 from cloudwright.app.type_registry import kept_notes, learn_recorded
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import CloudwrightError, ServiceError, StateError
-from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, unlooked
+from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, not_compared
 from cloudwright.schema.override import override_for
 from cloudwright.schema.suggest import did_you_mean
+from cloudwright.services.port import RatedPort
 from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
@@ -96,17 +98,20 @@ async def _look(runtime: Runtime, record: Record) -> ResourceDrift:
     services = runtime.services
     kind = services.catalog.get(record.type)
     if "read" not in kind.handlers:
-        return unlooked(record, Condition.UNREADABLE, f"{kind.name} has no read handler")
+        return not_compared(record, Condition.UNREADABLE, f"{kind.name} has no read handler")
     try:
         found = await services.control.get(record.target, record.type, record.identifier)
     except ServiceError as error:
         if is_missing(error):
-            return unlooked(record, Condition.MISSING, "deleted outside cloudwright")
-        return unlooked(record, Condition.UNREADABLE, error.message, denied=error.name == "AccessDenied")
+            return not_compared(record, Condition.MISSING, "deleted outside cloudwright")
+        return not_compared(record, Condition.UNREADABLE, error.message, denied=error.name == "AccessDenied")
     try:
-        return drift_of(record, kind, override_for(kind.name), found.properties, services.sealing.fingerprint)
+        drift = drift_of(record, kind, override_for(kind.name), found.properties, services.sealing.fingerprint)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise _misshapen(record, error) from error
+    if kind.name != PIPELINE:
+        return drift
+    return await explained(RatedPort(services.control), record, drift, found.properties)
 
 
 def _misshapen(record: Record, error: Exception) -> CloudwrightError:

@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.outputs import seal_outputs, unseal_outputs
+from cloudwright.app.pinned_answers import resealed
 from cloudwright.engine.drafts import SEALED, place_of
 from cloudwright.errors import StateError
 from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.decision import replace_digest
 from cloudwright.secret import SECRET_MARKER
 from cloudwright.state.edits import dump
-from cloudwright.state.model import PutEntry, PutOutputs, PutRecord, PutSealing
+from cloudwright.state.model import PutEntry, PutLookups, PutOutputs, PutRecord, PutSealing
 from cloudwright.state.sealing.keys import FileKeys, PassphraseKeys, key_file
 from cloudwright.state.sealing.sealer import FORMER, Sealer, open_sealer
 
@@ -82,6 +83,7 @@ def rotated(snapshot: Snapshot, keys: SealingKeys) -> list[StateChange]:
     old, new = open_sealer(snapshot.app, snapshot.stage, snapshot.sealing), Sealer(snapshot.app, snapshot.stage, keys)
     changes: list[StateChange] = [
         PutOutputs(seal_outputs(unseal_outputs(snapshot.outputs, old), new), snapshot.uses),
+        *([PutLookups(resealed(snapshot.lookups, old, new))] if snapshot.lookups else ()),
         *(PutRecord(_record(record, old, new)) for record in snapshot.records if record.sealed),
         *(PutEntry(_entry(entry, old, new)) for entry in snapshot.journal if entry.body.startswith(SEALED)),
     ]

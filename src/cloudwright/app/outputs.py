@@ -41,7 +41,7 @@ def seal_outputs(outputs: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]
         outputs: May hold `Secret` objects anywhere.
         sealing: Encrypts them.
     """
-    return {name: _seal(value, f"outputs/{name}", sealing) for name, value in outputs.items()}
+    return {name: seal_value(value, f"outputs/{name}", sealing) for name, value in outputs.items()}
 
 
 def unseal_outputs(kept: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def unseal_outputs(kept: Mapping[str, Any], sealing: Sealing) -> dict[str, Any]:
     Raises:
         CannotUnseal: The available key is another one.
     """
-    return {name: _unseal(value, f"outputs/{name}", sealing) for name, value in kept.items()}
+    return {name: unseal_value(value, f"outputs/{name}", sealing) for name, value in kept.items()}
 
 
 def without_seals(kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,23 +69,40 @@ def _masked(value: Any) -> Any:
     return value
 
 
-def _seal(value: Any, place: str, sealing: Sealing) -> Any:
+def seal_value(value: Any, place: str, sealing: Sealing) -> Any:
+    """A value for the state.
+
+    Args:
+        value: JSON, with `Secret` objects anywhere.
+        place: What it is, so that what is sealed can't be put elsewhere.
+        sealing: Encrypts the secrets.
+    """
     match value:
         case Secret():
             return {SEALED: sealing.seal(json.dumps(value.reveal()).encode(), place=place)}
         case dict():
-            return {name: _seal(member, f"{place}/{name}", sealing) for name, member in value.items()}
+            return {name: seal_value(member, f"{place}/{name}", sealing) for name, member in value.items()}
         case list():
-            return [_seal(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
+            return [seal_value(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
     return value
 
 
-def _unseal(value: Any, place: str, sealing: Sealing) -> Any:
+def unseal_value(value: Any, place: str, sealing: Sealing) -> Any:
+    """A value from the state, with `Secret` objects in the place of sealed ones.
+
+    Args:
+        value: What `seal_value` made.
+        place: As it was given then.
+        sealing: Opens what is sealed.
+
+    Raises:
+        CannotUnseal: The available key is another one.
+    """
     match value:
         case {"$sealed": str(text)} if len(value) == 1:
             return Secret(json.loads(sealing.unseal(text, place=place)))
         case dict():
-            return {name: _unseal(member, f"{place}/{name}", sealing) for name, member in value.items()}
+            return {name: unseal_value(member, f"{place}/{name}", sealing) for name, member in value.items()}
         case list():
-            return [_unseal(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
+            return [unseal_value(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
     return value

@@ -34,14 +34,16 @@ from cloudwright.state.model import RecordStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cloudwright.app.pinned_answers import Answered, PinnedAnswers
     from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.other_owners import Claims
-    from cloudwright.plan.model import Finding
+    from cloudwright.plan.model import Finding, PinnedAnswer
     from cloudwright.plan.options import PlanOptions
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.program.reference import Ref
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
@@ -64,6 +66,7 @@ class PlannedProgram:
     Attributes:
         outputs: The program's return value, resolved.
         uses: The apps whose outputs the program read, as `app/stage`, with `@URL` for those in another store.
+        answers: What the program looked up.
     """
 
     plan: Plan
@@ -72,6 +75,7 @@ class PlannedProgram:
     declarations: Mapping[str, Declaration]
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     uses: tuple[str, ...] = ()
+    answers: tuple[Answered, ...] = ()
 
 
 @dataclass(slots=True)
@@ -83,6 +87,7 @@ class PlanDriver:
     read: ReadOutputs
     declarations: dict[str, Declaration] = field(default_factory=dict)
     uses: dict[str, None] = field(default_factory=dict)
+    answers: dict[str, Answered] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _claims: Claims | None = None
 
@@ -102,8 +107,23 @@ class PlanDriver:
 
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         """The outputs of another app; recorded as a dependency on it."""
+        found = await self.read(app, stage, state)
         self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
-        return await self.read(app, stage, state)
+        return found
+
+    def ask(self, question: LookupQuestion) -> None:
+        """Begin to look for an answer, beside what the program does."""
+        self._lookups().begin(question)
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        """The answer of a lookup; part of the plan."""
+        found = await self._lookups().answer(question)
+        self.answers.setdefault(found.key, found)
+        return found.value
+
+    def _lookups(self) -> PinnedAnswers:
+        context = self.planner.context
+        return self.runtime.lookups(context.snapshot, frozen=context.options.frozen)
 
     async def decide_all(self) -> None:
         """Decide the steps that are still undecided."""
@@ -248,7 +268,7 @@ async def plan_program(
         context: The state and the options.
         read: Returns the outputs of another app.
         judge: Returns the rules' findings about a plan.
-        driver: Makes the driver of each pass.
+        driver: Creates the driver of each run.
 
     Raises:
         CloudwrightError: The program can't be planned; nothing was sent.
@@ -271,7 +291,10 @@ async def plan_program(
         refuse_misspelt_aliases(planning.planner, planning.declarations)
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
     sealing = dict(runtime.services.sealing.document)
-    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing)
+    answers = tuple(planning.answers.values())
+    plan = replace(plan, lookups=_lookups(plan, answers, context, runtime)) if answers else plan
+    notes = (*plan.notes, *run.transformations.notes)
+    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
     return PlannedProgram(
         plan=plan,
         planner=planning.planner,
@@ -279,11 +302,22 @@ async def plan_program(
         declarations=dict(planning.declarations),
         outputs=outputs,
         uses=tuple(planning.uses),
+        answers=answers,
     )
 
 
+def _lookups(
+    plan: Plan, answers: Iterable[Answered], context: PlanContext, runtime: Runtime
+) -> tuple[PinnedAnswer, ...]:
+    from cloudwright.app.pinned_answers import pinned
+    from cloudwright.plan.lookups import with_effects
+
+    found = pinned(answers, context.snapshot, runtime.services.sealing)
+    return with_effects(found, plan.steps, context.snapshot.records)
+
+
 async def _one_pass(function: Callable[[], Any], context: PlanContext, planning: PlanDriver) -> tuple[ProgramRun, Any]:
-    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning)
+    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning, planning.runtime.local)
     result = await run.run(function)
     if result is not None and not isinstance(result, dict):
         raise ProgramError(
@@ -376,7 +410,7 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
         fresh = control.now(record.target) - record.created_at < LAG
         lag = LAG if fresh or not record.observed else 0.0
         async with bound:
-            return await control.look(record.target, record.type, record.identifier, missing_for=lag)
+            return await control.lookup(record.target, record.type, record.identifier, missing_for=lag)
 
     found = await asyncio.gather(*map(one, chosen))
     live: dict[tuple[str, int], Any] = {}

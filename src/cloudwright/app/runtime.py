@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.clock import SystemClock
 from cloudwright.engine.run import Services
@@ -14,16 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cloudwright.app.pinned_answers import Fixtures, PinnedAnswers
     from cloudwright.app.targets import Places
     from cloudwright.aws.session import Sessions
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
+    from cloudwright.control.polling.tracker import Tracker
     from cloudwright.engine.run import Sealing
     from cloudwright.plan.model import Plan
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted_store import HostedStore
     from cloudwright.state.model import Snapshot
+    from cloudwright.state.sealing.sealer import Sealer
     from cloudwright.state.store import StateStore
 
 
@@ -57,15 +61,42 @@ class Runtime:
         services: The engine's ports.
         places: Resolves accounts and Regions.
         local: Whether the cloud is the embedded one.
+        fixtures: Answers of lookups that a test has given.
+        saved_answers: The answers of the saved plan that is applied, by key.
     """
 
     services: Services
     places: Places
     transport: Transport
     local: bool = False
+    fixtures: Fixtures | None = None
+    saved_answers: dict[str, Any] = field(default_factory=dict)
+    _lookups: PinnedAnswers | None = None
+
+    def lookups(self, snapshot: Snapshot, *, frozen: bool = False) -> PinnedAnswers:
+        """The answers of this run's lookups: the same ones in every plan and every pass.
+
+        Args:
+            snapshot: The state, which holds the answers of the last deploy.
+            frozen: Whether those are the answers.
+        """
+        from cloudwright.app.pinned_answers import PinnedAnswers
+
+        if self._lookups is None:
+            self._lookups = PinnedAnswers(
+                services=self.services,
+                resolve=lambda declared: self.places.resolve(declared, snapshot.records),
+                recorded=snapshot.lookups,
+                frozen=frozen,
+                saved=self.saved_answers,
+                fixtures=self.fixtures,
+            )
+        return self._lookups
 
     async def close(self) -> None:
         """Close connections and files."""
+        if self._lookups is not None:
+            await self._lookups.close()
         await self.services.tracker.close()
         await self.services.control.close()
         await self.services.store.close()
@@ -81,6 +112,7 @@ def compose(
     transport: Transport | None = None,
     sessions: Sessions | None = None,
     environ: Mapping[str, str] | None = None,
+    fixtures: Fixtures | None = None,
 ) -> Runtime:
     """The runtime for these settings; nothing is sent, and only the store is open.
 
@@ -93,38 +125,48 @@ def compose(
         transport: Sends the calls; by default to AWS or to the folder's local cloud, depending on the settings.
         sessions: The source of credentials; a new one by default.
         environ: The environment variables that name the sealing key; the process's by default.
+        fixtures: Answers of lookups that a test has given.
     """
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
     from cloudwright.control.limiter import Limiter
-    from cloudwright.control.polling.durations import Durations
-    from cloudwright.control.polling.tracker import Tracker
-    from cloudwright.state.sealing.sealer import open_sealer
 
     clock = clock or SystemClock()
     sessions = sessions or Sessions()
     transport = transport or _transport(settings, sessions, catalog, clock)
-    sealing = open_sealer(
-        settings.app,
-        settings.stage,
-        snapshot.sealing,
-        place=store.place,
-        environ=environ,
-        retained=_retained(snapshot),
-    )
     control = CloudControl(transport, Limiter(snapshot.learned), clock)
     services = Services(
         store=store,
         control=control,
-        tracker=Tracker(control, Durations(snapshot.learned, usual=_usual_duration(settings))),
+        tracker=_tracker(settings, snapshot, control),
         catalog=catalog,
-        sealing=sealing,
+        sealing=_sealer(settings, snapshot, store, environ),
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
     return Runtime(
-        services=services, places=_places(settings, sessions, control), transport=transport, local=settings.local
+        services=services,
+        places=_places(settings, sessions, control),
+        transport=transport,
+        local=settings.local,
+        fixtures=fixtures,
     )
+
+
+def _sealer(settings: RunSettings, snapshot: Snapshot, store: StateStore, environ: Mapping[str, str] | None) -> Sealer:
+    from cloudwright.state.sealing.sealer import open_sealer
+
+    known = _retained(snapshot)
+    return open_sealer(
+        settings.app, settings.stage, snapshot.sealing, place=store.place, environ=environ, retained=known
+    )
+
+
+def _tracker(settings: RunSettings, snapshot: Snapshot, control: CloudControl) -> Tracker:
+    from cloudwright.control.polling.durations import Durations
+    from cloudwright.control.polling.tracker import Tracker
+
+    return Tracker(control, Durations(snapshot.learned, usual=_usual_duration(settings)))
 
 
 def _retained(snapshot: Snapshot) -> frozenset[str]:

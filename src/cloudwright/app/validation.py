@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.plan.options import PlanOptions
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.provider.port import Provider
     from cloudwright.state.model import Record
     from cloudwright.target import Target
@@ -36,6 +37,13 @@ class ValidationDriver(PlanDriver):
 
     async def adopt(self, declaration: Declaration, target: Target, records: Sequence[Record]) -> None:
         """Take what the program would adopt for something new."""
+
+    def ask(self, question: LookupQuestion) -> None:
+        """Nothing is looked up."""
+
+    async def answer(self, question: LookupQuestion) -> NoReturn:
+        """End the plan: what a lookup answers is unknown here."""
+        raise PlanningEnds(Ref(question.title))
 
 
 class Unplugged:

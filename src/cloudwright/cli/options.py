@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from cloudwright.plan.options import PlanOptions
 
-DEFAULT_FILE = "infra.py"
-
 _COMMON = (
     click.option(
         "--stage", metavar="NAME", help="Stage to work on, such as prod. Default: $CLOUDWRIGHT_STAGE, $USER, dev."
@@ -68,6 +66,7 @@ _KEYS: dict[str, str] = {
 
 _PLAN = (
     click.option("--refresh", is_flag=True, help="Read the live resources first."),
+    click.option("--frozen", is_flag=True, help="Lookups keep the answers of the last deploy."),
     *(click.option(name, metavar="KEY", multiple=True, help=f"{text} Repeatable.") for name, text in _KEYS.items()),
     click.option("--force", is_flag=True, help="Import resources even if CloudFormation manages them."),
     click.option("--strict-values", is_flag=True, help="Treat schema warnings about values as errors."),
@@ -89,6 +88,7 @@ def _plan_options(given: dict[str, Any]) -> PlanOptions:
 
     return PlanOptions(
         refresh=given.pop("refresh"),
+        frozen=given.pop("frozen"),
         targets=given.pop("target"),
         excludes=given.pop("exclude"),
         replace=given.pop("replace"),

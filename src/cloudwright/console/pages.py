@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from cloudwright.console import views
+from cloudwright.console.builds import builds, count_building
 from cloudwright.console.guard import guarded
 from cloudwright.console.recent import Recent
 from cloudwright.local.rows import Wanted
@@ -40,7 +41,7 @@ _HEADERS = {
 }
 # A picture has inline styles and runs no script.
 _PICTURE = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-_SCRIPTS = ("console", "activity", "dom", "images", "pager", "resources", "server")
+_SCRIPTS = ("console", "activity", "dom", "builds", "images", "pager", "resources", "server")
 _FILES = {
     "/": ("index.html", "text/html"),
     f"{PREFIX}/console.css": ("console.css", "text/css"),
@@ -67,6 +68,7 @@ class Console:
             "operations": self._operations,
             "calls": self._calls,
             "calls/{number:[0-9]{1,12}}": self._call,
+            "builds": self._builds,
             "distributions": self._distributions,
             "matrix.svg": self._matrix,
             "news": self._news,
@@ -82,7 +84,7 @@ class Console:
 
     async def _overview(self, request: web.Request) -> web.Response:
         del request
-        return _json(views.overview(self._cloud))
+        return _json({**views.overview(self._cloud), "building": count_building(self._cloud)})
 
     async def _resources(self, request: web.Request) -> web.Response:
         asked = request.query
@@ -110,6 +112,10 @@ class Console:
         if call is None:
             return _json({"error": "this call is no longer kept"}, HTTPStatus.NOT_FOUND)
         return _json({"request": call.request, "response": call.response})
+
+    async def _builds(self, request: web.Request) -> web.Response:
+        del request
+        return _json(builds(self._cloud))
 
     async def _distributions(self, request: web.Request) -> web.Response:
         return _json(views.distributions(self._cloud, _number(request, "before")))

@@ -13,12 +13,12 @@ from cloudwright.control import query, wire
 from cloudwright.control.error_classes import classified, final, is_missing, may_have_arrived
 from cloudwright.control.limiter import Limiter, Use
 from cloudwright.control.model import Call
-from cloudwright.control.verdict import THROTTLES, UNCERTAIN_REFUSALS, Lookup
+from cloudwright.control.retries import ANSWER_TRIES, RetryPolicy
+from cloudwright.control.verdict import THROTTLES, Lookup
 from cloudwright.control.wire import server_time
 from cloudwright.errors import (
     CredentialsError,
     NotAnswered,
-    NotSent,
     ServiceError,
     TransportError,
     WrongAccount,
@@ -50,14 +50,11 @@ RESEND_WINDOW = 120.0
 READS_AT_ONCE = 64
 """Concurrent reads; more would only queue at the service, with the polls behind them."""
 
-_HANDLER_TRIES = 3
-_ANSWER_TRIES = 6
 _POLL_TRIES = 3
 _SAME_PAGE_TRIES = 10
 _READ_PATIENCE = 120.0
 _FRESH_ANSWER = 30.0
 """Seconds, suspend included, after which an answer's `Date` says nothing about the time now."""
-_FIRST_CONTACT_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ class CloudControl:
         self.limiter: Limiter = limiter or Limiter()
         self._transport = transport
         self._clock = clock or SystemClock()
-        self._jitter = jitter
+        self._retries = RetryPolicy(jitter)
         self._in_flight: Counter[tuple[str, str, str]] = Counter()
         self._skew: dict[str, float] = {}
         self._callers: dict[tuple[CredentialSource, str], list[Caller]] = {}
@@ -174,9 +171,12 @@ class CloudControl:
                 return await self._deliver_mutation(call, guard)
             except (ServiceError, TransportError, CredentialsError) as error:
                 unanswered = unanswered or may_have_arrived(error)
-                delay = self._backoff(attempt, error)
+                delay = self._retries.delay(attempt, error)
                 elapsed = self._clock.boot() - started
-                if not self._resendable(call, error, attempt) or elapsed + delay > RESEND_WINDOW:
+                if (
+                    not self._retries.resend(error, attempt, reached=self._reached(call))
+                    or elapsed + delay > RESEND_WINDOW
+                ):
                     if (last := final(error, unanswered=unanswered)) is error:
                         raise
                     raise last from error
@@ -215,14 +215,14 @@ class CloudControl:
             try:
                 return wire.parse_resource(await self._ask(target, "GetResource", body, Use.READ))
             except ServiceError as error:
-                delay = self._backoff(attempt, error)
+                delay = self._retries.delay(attempt, error)
                 late = asyncio.get_running_loop().time() + delay > deadline
                 if late or not is_missing(error):
                     raise
             await asyncio.sleep(delay)
         raise AssertionError  # pragma: no cover
 
-    async def look(
+    async def lookup(
         self, target: Target, type_name: str, identifier: str, *, missing_for: float = 0.0
     ) -> tuple[Lookup, ResourceDescription | None]:
         """Read one resource as evidence for a verdict.
@@ -364,12 +364,12 @@ class CloudControl:
                 await before()
             return await self._exchange(call, parse)
 
-        return await self._persist(call, once, _ANSWER_TRIES)
+        return await self._persist(call, once, ANSWER_TRIES)
 
     # -- delivery
 
     async def _ask(
-        self, target: Target, action: str, body: bytes, use: Use, *, tries: int = _ANSWER_TRIES
+        self, target: Target, action: str, body: bytes, use: Use, *, tries: int = ANSWER_TRIES
     ) -> dict[str, Any]:
         call = Call(SERVICE, action, body, target)
 
@@ -389,9 +389,9 @@ class CloudControl:
             try:
                 return await once()
             except (ServiceError, TransportError) as error:
-                delay = self._backoff(attempt, error)
+                delay = self._retries.delay(attempt, error)
                 late = loop.time() + delay > started + _READ_PATIENCE
-                if late or not self._repeatable(call, error, attempt, tries):
+                if late or not self._retries.repeat(error, attempt, tries, reached=self._reached(call)):
                     raise
             await asyncio.sleep(delay)
         raise AssertionError  # pragma: no cover
@@ -430,6 +430,10 @@ class CloudControl:
         except ServiceError as error:
             raise classified(call, error) from None
 
+    def _reached(self, call: Call) -> bool:
+        """Whether an answer ever came from the call's Region."""
+        return call.target.region in self._skew
+
     def _learn_time(self, call: Call, reply: Reply) -> None:
         self._skew.setdefault(call.target.region, 0.0)
         server = server_time(reply)
@@ -438,27 +442,3 @@ class CloudControl:
         # The header has a resolution of one second, so smaller differences are noise.
         skew = server - self._clock.now()
         self._skew[call.target.region] = skew if abs(skew) > 2.0 else 0.0
-
-    # -- which requests may be sent again
-
-    def _resendable(self, call: Call, error: Exception, attempt: int) -> bool:
-        if isinstance(error, NotAnswered):
-            return attempt < _ANSWER_TRIES
-        if isinstance(error, ServiceError) and error.name in UNCERTAIN_REFUSALS:
-            return attempt < _HANDLER_TRIES
-        return self._repeatable(call, error, attempt, _ANSWER_TRIES)
-
-    def _repeatable(self, call: Call, error: Exception, attempt: int, tries: int) -> bool:
-        if isinstance(error, ServiceError):
-            handler = error.name in UNCERTAIN_REFUSALS and attempt + 1 < min(tries, _HANDLER_TRIES)
-            return error.name in THROTTLES or handler
-        if isinstance(error, NotSent):
-            # Before the first answer a wrong endpoint is likelier than an outage, so fail early.
-            known = call.target.region in self._skew
-            return attempt + 1 < (tries * 2 if known else _FIRST_CONTACT_TRIES)
-        return isinstance(error, NotAnswered) and attempt + 1 < tries
-
-    def _backoff(self, attempt: int, error: Exception) -> float:
-        asked = error.retry_after if isinstance(error, ServiceError) else None
-        ceiling = min(5.0, 0.1 * 2.0 ** min(attempt, 10))
-        return max(min(asked or 0.0, 30.0), ceiling * (0.5 + self._jitter() / 2))

@@ -111,6 +111,8 @@ class HttpClient:
                 raise
             if connection.usable:
                 self._idle[key].append(connection)
+            else:
+                connection.close()  # the server said that it would close it, which may take it a while
             return reply
 
     async def close(self) -> None:

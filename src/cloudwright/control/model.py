@@ -112,12 +112,13 @@ class Call:
 
     Attributes:
         service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `s3`, `kms`,
-            `imagebuilder`.
+            `iam`, `imagebuilder`, `ec2`, `ssm`, `autoscaling`, `organizations`.
         action: The operation, such as `CreateResource`.
         body: The exact bytes to sign and send (JSON for Cloud Control and REST services, a form for query services).
         target: Account, Region and credential source to sign with.
         method: The HTTP method; REST services have others than `POST`.
-        path: The URL path of a REST operation, such as `/CreateComponent`; empty for the other protocols.
+        path: The URL path of a REST operation, such as `/CreateComponent`, with its query; empty for the other
+            protocols.
     """
 
     service: str

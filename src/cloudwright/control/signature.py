@@ -1,7 +1,7 @@
 """Signature Version 4 over a whole request in its headers, as IAM's User Guide describes it.
 
-The steps are those of "Create a signed AWS API request". botocore signs every kind of request; ours have no query,
-which needs a few lines, a tenth of the time, and none of its modules. A test compares both signatures.
+The steps are those of "Create a signed AWS API request". botocore signs every kind of request; ours
+need a few lines, a tenth of the time, and none of its modules. A test holds both to the same signatures.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hmac
 import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def signed(
     """The headers of a signed request.
 
     Args:
-        url: The request's address, without a query and without `.` and `..` in its path.
+        url: The request's address, without `.` and `..` in its path.
         headers: The request's own headers; all are signed.
         body: The exact bytes.
         keys: The keys to sign with.
@@ -82,8 +82,16 @@ def _canonical(method: str, url: str, headers: Mapping[str, str], body: bytes) -
     lines = sorted({**lower, "host": host_header(url)}.items())
     names = ";".join(name for name, _ in lines)
     shown = "".join(f"{name}:{value}\n" for name, value in lines)
-    path = quote(urlsplit(url).path or "/", safe="/~")
-    return names, f"{method}\n{path}\n\n{shown}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    parts = urlsplit(url)
+    path = quote(parts.path or "/", safe="/~")
+    query = _canonical_query(parts.query) if parts.query else ""
+    return names, f"{method}\n{path}\n{query}\n{shown}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+
+
+def _canonical_query(query: str) -> str:
+    """The parameters of a query, encoded and sorted by name and value."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return "&".join(sorted(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in pairs))
 
 
 def host_header(url: str) -> str:

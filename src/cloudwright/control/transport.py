@@ -30,7 +30,12 @@ Less than what is left of a lease that was just confirmed (30). A machine that s
 sends nothing when it wakes up.
 """
 
-_JSON_TARGETS = {"cloudcontrolapi": ("1.0", "CloudApiService"), "kms": ("1.1", "TrentService")}
+_JSON_TARGETS = {
+    "cloudcontrolapi": ("1.0", "CloudApiService"),
+    "kms": ("1.1", "TrentService"),
+    "organizations": ("1.1", "AWSOrganizationsV20161128"),
+    "ssm": ("1.1", "AmazonSSM"),
+}
 _SKEW_CODES = frozenset(
     {
         "RequestExpired",

@@ -140,10 +140,6 @@ def _drop_doubles(want: list[Any], rows: ArrayDraft) -> None:
             rows.drop(at)
 
 
-def _as_mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _is_refused(place: Location, value: Any) -> bool:
     return any(_refusals(place, value))
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.engine.deviation import check_declaration, undeclared, unplanned
+from cloudwright.engine.deviation import check_declaration, undeclared, unplanned, unplanned_lookup
 from cloudwright.engine.early_deletes import EarlyDeletes
 from cloudwright.engine.executor import GOOD, Executor, WorkItem, ended_well
-from cloudwright.engine.failures import OperationFailed, short_of_room
+from cloudwright.engine.failures import OperationFailed, with_delete_first_hint
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome
 from cloudwright.engine.step_reports import reported, template
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.plan.planner import Planner
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.state.model import Record
 
 
@@ -49,6 +50,7 @@ class ApplyDriver:
         planned: The declarations of the plan pass.
         planner: The decisions of the plan pass; read-only.
         read: Reads the outputs of other apps.
+        look: Gives the answers of lookups that the plan pass got.
         records: The state's records as they are now.
         deviations: The deviations that no step's outcome reports.
         seen: The declarations of this run.
@@ -61,6 +63,7 @@ class ApplyDriver:
     planner: Planner
     executor: Executor
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
+    look: Callable[[LookupQuestion], Awaitable[Any]]
     records: dict[tuple[str, int], Record] = field(default_factory=dict)
     deviations: list[PlanDeviation] = field(default_factory=list)
     seen: dict[str, Declaration] = field(default_factory=dict)
@@ -137,6 +140,15 @@ class ApplyDriver:
         """The outputs of another app."""
         return await self.read(app, stage, state)
 
+    def ask(self, question: LookupQuestion) -> None:
+        """The plan pass has asked already."""
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        """The answer that the plan was made with."""
+        if self.plan.partial is None and question.text not in {pinned.question for pinned in self.plan.lookups}:
+            raise self._noted(unplanned_lookup(question))
+        return await self.look(question)
+
     def _noted(self, deviation: PlanDeviation) -> PlanDeviation:
         self.deviations.append(deviation)
         return deviation
@@ -161,7 +173,7 @@ class ApplyDriver:
         try:
             return await self.runner.carry_out(step, declaration)
         except OperationFailed as failed:
-            raise short_of_room(failed, step, self.early.leaving()) from None
+            raise with_delete_first_hint(failed, step, self.early.removed()) from None
 
     # -- the end
 

@@ -66,6 +66,7 @@ class Convergence:
         kept: Pointers whose removal was sent and that still exist.
         others: Pointers that are not as declared and that the request did not send.
         evident: Whether something else that was sent is returned, so that the read is newer than the write.
+        denied: AWS's words if it did not let the caller read.
     """
 
     absent: tuple[Path, ...] = ()
@@ -73,6 +74,7 @@ class Convergence:
     kept: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     evident: bool = True
+    denied: str = ""
 
     @property
     def reached(self) -> bool:
@@ -86,6 +88,8 @@ class Convergence:
         if self.absent:
             unseen = ", ".join(map(format_pointer, self.absent))
             notes.append(f"AWS does not return {unseen}: drift there can't be seen")
+        if self.denied:
+            notes.append(f"it could not be read back, so its attributes are not known: {self.denied}")
         if self.others:
             notes.append(f"drift that this update left as it is: {', '.join(self.others)}")
         return tuple(notes)

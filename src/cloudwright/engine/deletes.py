@@ -12,7 +12,7 @@ from cloudwright.engine.step_reports import reported, template
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
-from cloudwright.plan.removals import Staying, names, uses
+from cloudwright.plan.removals import Remaining, names, uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,15 +38,15 @@ def approved(plan: Plan, records: Mapping[tuple[str, int], Record]) -> list[Leav
         plan: The approved plan.
         records: The current records.
     """
-    leaving = []
+    removed = []
     for step in plan.steps:
         if step.action in {Action.DELETE, Action.FORGET}:
             record = records.get((step.key, step.generation))
             if record is not None and record.identifier == step.identifier:
-                leaving.append(Leaving(step=step, record=record))
+                removed.append(Leaving(step=step, record=record))
         elif step.may_replace or (step.action is Action.REPLACE and step.order is Order.CREATE_FIRST):
-            leaving += [Leaving(step=step, record=record) for record in _replaced(step, records)]
-    return leaving
+            removed += [Leaving(step=step, record=record) for record in _replaced(step, records)]
+    return removed
 
 
 def _replaced(step: Step, records: Mapping[tuple[str, int], Record]) -> list[Record]:
@@ -88,20 +88,20 @@ class Deletions:
         Returns:
             One outcome for each record.
         """
-        leaving = approved(plan, records)
-        going = {each.record.id for each in leaving}
-        staying = [record for one, record in records.items() if one not in going]
-        leaving = [each for each in leaving if not self._kept(each, staying)]
-        needs = deletion_needs(each.record for each in leaving)
-        for each in leaving:
-            self._executor.add(self._node(each, frozenset(map(delete_node, needs[each.record.id])), staying))
+        removed = approved(plan, records)
+        going = {each.record.id for each in removed}
+        remaining = [record for one, record in records.items() if one not in going]
+        removed = [each for each in removed if not self._kept(each, remaining)]
+        needs = deletion_needs(each.record for each in removed)
+        for each in removed:
+            self._executor.add(self._node(each, frozenset(map(delete_node, needs[each.record.id])), remaining))
         return await self._executor.drain()
 
-    def _kept(self, each: Leaving, staying: list[Record]) -> bool:
+    def _kept(self, each: Leaving, remaining: list[Record]) -> bool:
         """An old half that something still refers to is kept, superseded."""
-        return each.step.action in {Action.REPLACE, Action.UPDATE} and bool(still_named(each.record, staying))
+        return each.step.action in {Action.REPLACE, Action.UPDATE} and bool(still_named(each.record, remaining))
 
-    def _node(self, each: Leaving, needs: frozenset[str], staying: list[Record]) -> WorkItem:
+    def _node(self, each: Leaving, needs: frozenset[str], remaining: list[Record]) -> WorkItem:
         action = Action.FORGET if each.step.action is Action.FORGET else Action.DELETE
         known = replace(
             template(each.step),
@@ -113,7 +113,7 @@ class Deletions:
         return WorkItem(
             id=delete_node(each.record.id),
             needs=needs,
-            run=lambda: reported(self._run, known, lambda: self._departure.end(each.record, known, staying)),
+            run=lambda: reported(self._run, known, lambda: self._departure.end(each.record, known, remaining)),
             template=known,
         )
 
@@ -136,18 +136,18 @@ class RecordDeparture:
     context: PlanContext
     lifecycle: Lifecycle
 
-    async def end(self, record: Record, known: Outcome, staying: Iterable[Record]) -> Outcome:
+    async def end(self, record: Record, known: Outcome, remaining: Iterable[Record]) -> Outcome:
         """Delete the resource, or only forget the record if the step says so or a kept record is the same resource.
 
         Args:
             record: The record to end.
             known: The outcome without its status.
-            staying: The records that remain after the run.
+            remaining: The records that remain after the run.
 
         Raises:
             OperationFailed: The delete failed.
         """
-        twin = await self._twin(record, Staying(tuple(staying), {}))
+        twin = await self._twin(record, Remaining(tuple(remaining), {}))
         if known.action is Action.FORGET or twin:
             await self.lifecycle.forget(record)
             note = (f"only the record was dropped: {twin} is the same physical resource",) if twin else ()
@@ -156,12 +156,12 @@ class RecordDeparture:
         done = await self.lifecycle.delete(record)
         return replace(known, status=Status.DONE, request_token=done.request_token, notes=done.notes)
 
-    async def _twin(self, record: Record, staying: Staying) -> str:
+    async def _twin(self, record: Record, remaining: Remaining) -> str:
         """The key of a kept record that is, or may be, the same physical resource; empty if there is none."""
-        alike = staying.look_alike(record)
+        alike = remaining.look_alike(record)
         if alike is not None and not await self._distinct(record, alike):
             return alike.key
-        return staying.twin(record, self.context)
+        return remaining.twin(record, self.context)
 
     async def _distinct(self, one: Record, other: Record) -> bool:
         """Whether AWS returns two resources, not one, for identifiers that differ only in case or punctuation."""
@@ -169,7 +169,7 @@ class RecordDeparture:
             return False
         control, kind = self.run.services.control, self.run.services.catalog.get(one.type)
         await control.verify(one.target)
-        shown = [await control.look(each.target, each.type, each.identifier) for each in (one, other)]
+        shown = [await control.lookup(each.target, each.type, each.identifier) for each in (one, other)]
         if any(look is Lookup.UNREADABLE for look, _ in shown):
             return False
         return len({kind.identifier_of(found.properties) if found else None for _, found in shown}) > 1

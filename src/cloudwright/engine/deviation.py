@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Step
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
+    from cloudwright.program.question import LookupQuestion
     from cloudwright.program.reference import Ref
     from cloudwright.schema.pointer import Path
 
@@ -131,6 +132,15 @@ def undeclared(key: str) -> PlanDeviation:
     """The error for a planned resource that the second run did not declare."""
     text = f"{key} is in the plan, but the second run of the program did not declare it"
     return PlanDeviation(text, key=key, hint=_ADVICE)
+
+
+def unplanned_lookup(question: LookupQuestion) -> PlanDeviation:
+    """The error for a question that only the second run asked."""
+    return PlanDeviation(
+        f"lookup {question.title} at {question.source}: the second run of the program asks what the plan did not",
+        key=question.title,
+        hint=_ADVICE,
+    )
 
 
 def unplanned(declaration: Declaration) -> PlanDeviation:

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.plan.decision import Decision, replace_digest, told_first
+from cloudwright.plan.decision import Decision, newly_declared, replace_digest
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.model import Action, Step
 from cloudwright.plan.unreturned import still_unreturned
-from cloudwright.state.model import Record
+from cloudwright.state.model import JournalEntry, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloudwright.control.model import Operation
     from cloudwright.engine.run import Services
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import JournalEntry
 
 SEALED = "enc:"
 """Prefix of a sealed body; a request body begins with a brace."""
@@ -78,7 +80,7 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
         observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
         wanted |= {"observed": observed, "declared": subject.masked, "dirty": (), "tried": {}}
         wanted["unreturned"] = still_unreturned(replace(record, declared=subject.masked), live)
-    elif told := told_first(subject, record):
+    elif told := newly_declared(subject, record):
         wanted["declared"] = {**record.declared, **told}
     changed = {name: value for name, value in wanted.items() if getattr(record, name) != value}
     return replace(record, **changed) if changed else record
@@ -123,3 +125,39 @@ class Work:
     subject: ResolvedResource
     decision: Decision
     record: Record | None = None
+
+
+def new_entry(
+    work: Work,
+    operation: Operation,
+    draft: Record,
+    token: Callable[[], str],
+    *,
+    identifier: str | None = None,
+    existed_before: bool | None = None,
+) -> JournalEntry:
+    """The journal entry of a step's first request, still without its body.
+
+    Args:
+        work: The step.
+        operation: CREATE or UPDATE.
+        draft: The record to write when it succeeds.
+        token: Generates random tokens.
+        identifier: The resource's identifier, for an update.
+        existed_before: What a read before a create found.
+    """
+    verb = operation.value.lower()
+    return JournalEntry(
+        id=token(),
+        key=work.step.key,
+        generation=draft.generation,
+        operation=operation,
+        type=work.step.type,
+        target=draft.target,
+        client_token=token(),
+        body="",
+        draft=draft,
+        identifier=identifier,
+        existed_before=existed_before,
+        reason=f"an earlier run was interrupted while it tried to {verb} {work.step.key}",
+    )

@@ -17,7 +17,7 @@ from cloudwright.engine.step_reports import reported, template
 from cloudwright.errors import PlanDeviation
 from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
-from cloudwright.plan.removals import in_the_way, makes_room
+from cloudwright.plan.removals import blocking_records, delete_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,7 +56,7 @@ class EarlyDeletes:
 
     def add_first(self) -> None:
         """Add the deletes that run before anything is created, each after the deletes of what refers to it."""
-        first = [self.records[one] for one in self._approved() if makes_room(self.records[one], self.context)]
+        first = [self.records[one] for one in self._approved() if delete_first(self.records[one], self.context)]
         blocking = {other.id: other for record in first for other in self._blocking(record)}
         self._add({**blocking, **{record.id: record for record in first}}.values())
         self.first = frozenset(delete_node(record.id) for record in first)
@@ -90,7 +90,7 @@ class EarlyDeletes:
         self.executor.add(WorkItem(id=node, needs=frozenset(needs), run=tear_down, template=known))
         return node
 
-    def leaving(self) -> list[Record]:
+    def removed(self) -> list[Record]:
         """The records that the plan deletes and that still exist."""
         return [self.records[one] for one in self._approved()]
 
@@ -110,7 +110,7 @@ class EarlyDeletes:
 
     def _blocking(self, torn: Record) -> list[Record]:
         """What the plan deletes anyway and refers to this record."""
-        return in_the_way(torn, [self.records[one] for one in self._approved() if one != torn.id])
+        return blocking_records(torn, [self.records[one] for one in self._approved() if one != torn.id])
 
     def _add(self, records: Iterable[Record]) -> None:
         chosen, steps = list(records), self._approved()
@@ -125,9 +125,9 @@ class EarlyDeletes:
         known = template(step)
 
         async def delete() -> Outcome:
-            leaving = {each.record.id for each in approved(self.plan, self.records)}
-            staying = [other for one, other in self.records.items() if one not in leaving]
-            outcome = await RecordDeparture(self.run, self.context, self.lifecycle).end(record, known, staying)
+            removed = {each.record.id for each in approved(self.plan, self.records)}
+            remaining = [other for one, other in self.records.items() if one not in removed]
+            outcome = await RecordDeparture(self.run, self.context, self.lifecycle).end(record, known, remaining)
             self.records.pop(record.id, None)
             return outcome
 

@@ -146,7 +146,7 @@ async def _read(
     # This read may also decide whether the record of a just created resource is dropped (CC54).
     fresh = created or services.control.now(entry.target) - entry.draft.created_at < LAG
     try:
-        return await services.control.look(
+        return await services.control.lookup(
             entry.target, entry.type, evidence.identifier, missing_for=LAG if fresh else 0.0
         )
     except CloudwrightError:

@@ -166,17 +166,17 @@ def _advice(entry: JournalEntry, judged: JudgedRequest) -> str | None:
 _NO_ROOM = frozenset({"AlreadyExists", "ServiceLimitExceeded", "ResourceConflict", "GeneralService", "InvalidRequest"})
 
 
-def short_of_room(failed: OperationFailed, step: Step, leaving: Sequence[Record]) -> OperationFailed:
+def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Sequence[Record]) -> OperationFailed:
     """The same failure, naming what is deleted later in this run and may occupy the new one's name or limit.
 
     Args:
         failed: The failed create.
         step: Its step.
-        leaving: Records that the plan deletes and that still exist.
+        removed: Records that the plan deletes and that still exist.
     """
     if step.action not in {Action.CREATE, Action.REPLACE} or failed.judged is None or not _no_room(failed.judged):
         return failed
-    keys = [one.key for one in leaving if one.type == step.type and one.target.place == step.target.place]
+    keys = [one.key for one in removed if one.type == step.type and one.target.place == step.target.place]
     if keys:
         flags = " ".join(f"--delete-first {key}" for key in keys)
         goes = "is" if len(keys) == 1 else "are"

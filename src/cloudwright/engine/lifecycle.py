@@ -11,7 +11,7 @@ from cloudwright.control.model import Operation
 from cloudwright.control.verdict import Lookup, VerdictKind
 from cloudwright.diff.wire_values import wire_value
 from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_create, sent_by_update
-from cloudwright.engine.drafts import draft_of, with_body
+from cloudwright.engine.drafts import draft_of, new_entry, with_body
 from cloudwright.engine.failures import (
     OperationFailed,
     appeared,
@@ -37,7 +37,7 @@ from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.drafts import Work
@@ -87,7 +87,8 @@ class Lifecycle:
             OperationFailed: It failed; what it left behind is recorded.
         """
         draft = draft_of(work, self.run.next_order())
-        entry = self._entry(work, Operation.CREATE, draft, existed_before=await self._existed(work))
+        token, existed = self.run.services.token, await self._existed(work)
+        entry = new_entry(work, Operation.CREATE, draft, token, existed_before=existed)
         opened: tuple[StateChange, ...] = ()
         waits = 0
         while True:
@@ -103,7 +104,7 @@ class Lifecycle:
             if waits > MAX_ATTEMPTS:
                 await self.run.commit_all(opened)
                 raise operation_failed(entry, judged)
-            entry = self._again(entry, judged)
+            entry = _next_attempt(entry, judged, token)
 
     async def created(
         self,
@@ -159,7 +160,7 @@ class Lifecycle:
         identifier = known_identifier(work.subject)
         if identifier is None:
             return None
-        look, _ = await self.run.services.control.look(work.step.target, work.step.type, identifier)
+        look, _ = await self.run.services.control.lookup(work.step.target, work.step.type, identifier)
         if look is Lookup.PRESENT:
             twin = self.run.owned.holder(work.step.type, work.step.target, identifier)
             raise OperationFailed(
@@ -227,7 +228,7 @@ class Lifecycle:
             paths = (format_pointer(operation.path) for operation in patch.operations)
             attempted = tuple(dict.fromkeys((*attempted, *paths)))
             entry = replace(
-                self._entry(work, Operation.UPDATE, draft, identifier=record.identifier),
+                new_entry(work, Operation.UPDATE, draft, self.run.services.token, identifier=record.identifier),
                 attempt=attempt,
                 attempted=attempted,
             )
@@ -336,39 +337,6 @@ class Lifecycle:
 
     # -- parts
 
-    def _entry(
-        self,
-        work: Work,
-        operation: Operation,
-        draft: Record,
-        *,
-        identifier: str | None = None,
-        existed_before: bool | None = None,
-    ) -> JournalEntry:
-        verb = operation.value.lower()
-        return JournalEntry(
-            id=self.run.services.token(),
-            key=work.step.key,
-            generation=draft.generation,
-            operation=operation,
-            type=work.step.type,
-            target=draft.target,
-            client_token=self.run.services.token(),
-            body="",
-            draft=draft,
-            identifier=identifier,
-            existed_before=existed_before,
-            reason=f"an earlier run was interrupted while it tried to {verb} {work.step.key}",
-        )
-
-    def _again(self, entry: JournalEntry, judged: JudgedRequest) -> JournalEntry:
-        """The next attempt; one that was refused because of somebody else's request has created nothing."""
-        services = self.run.services
-        refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
-        attempt = entry.attempt if refused else entry.attempt + 1
-        fresh = {"id": services.token(), "client_token": services.token(), "attempt": attempt}
-        return replace(entry, **fresh, request_token=None, requested_at=None)  # type: ignore[arg-type]
-
     async def _live(self, record: Record) -> Mapping[str, Any]:
         try:
             found = await self.run.services.control.get(record.target, record.type, record.identifier)
@@ -407,3 +375,10 @@ def _after_update(
     subject: ResolvedResource, sent: Sent, draft: Record, before: Record, live: Mapping[str, Any]
 ) -> Convergence:
     return converged(subject, sent, live, draft, before.declared)
+
+
+def _next_attempt(entry: JournalEntry, judged: JudgedRequest, token: Callable[[], str]) -> JournalEntry:
+    """The next attempt; one that was refused because of somebody else's request has created nothing."""
+    refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
+    attempt = entry.attempt if refused else entry.attempt + 1
+    return replace(entry, id=token(), client_token=token(), attempt=attempt, request_token=None, requested_at=None)

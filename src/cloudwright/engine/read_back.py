@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.convergence import Convergence
 from cloudwright.engine.retry import LAG
-from cloudwright.errors import CloudwrightError
+from cloudwright.errors import CloudwrightError, ServiceError
 from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ async def read_back(
         The last document (`None`: the type can't be read), and its evaluation. A path counts as absent only if none
         of several reads returned it, and the last one returned everything else that was sent.
     """
-    live = await _read(run, entry, identifier)
+    live, denied = await _read(run, entry, identifier)
     if live is None or judge is None:
-        return live, Convergence()
+        return live, Convergence(denied=denied)
     seen = judge(live)
     unreturned = set(seen.absent)
     for seconds in _pauses(seen):
         await asyncio.sleep(seconds)
-        again = await _read(run, entry, identifier)
+        again, _ = await _read(run, entry, identifier)
         if again is None:
             return live, replace(seen, absent=())
         live, seen = again, judge(again)
@@ -69,9 +69,11 @@ def _pauses(seen: Convergence) -> tuple[float, ...]:
     return () if seen.reached else _ONCE
 
 
-async def _read(run: DeployRun, entry: JournalEntry, identifier: str) -> Mapping[str, Any] | None:
+async def _read(run: DeployRun, entry: JournalEntry, identifier: str) -> tuple[Mapping[str, Any] | None, str]:
+    """The live document, if it can be read; and why not, if the caller may not read it."""
     try:
         found = await run.services.control.get(entry.target, entry.type, identifier, missing_for=LAG)
-    except CloudwrightError:
-        return None
-    return found.properties
+    except CloudwrightError as error:
+        denied = isinstance(error, ServiceError) and error.name == "AccessDenied"
+        return None, error.message if denied else ""
+    return found.properties, ""

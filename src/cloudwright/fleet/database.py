@@ -18,7 +18,6 @@ _NAME_ONE = "name one with --database: sqlite:///FILE or postgresql://..."
 _ENGINES: Mapping[str, dict[str, int]] = {"sqlite": {"timeout": 30}, "postgresql": {}}
 """Supported databases -> connect arguments of the driver; `timeout`: seconds that SQLite waits for another writer."""
 
-_WAIT = "another process writes to it; try again"
 _GRANT = (
     "a fleet needs a user that may write: GRANT ALL ON SCHEMA public, dbos TO USER; "
     "GRANT ALL ON ALL TABLES IN SCHEMA public, dbos TO USER"

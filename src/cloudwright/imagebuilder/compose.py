@@ -47,7 +47,7 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
         regions: Where AMIs go; the first should be the build Region.
         copy_to: Accounts that get a copy of their own: for every Region, or by Region.
         share_with: Who may launch: accounts, ARNs of units and organisations, or `all` for everybody; likewise.
-        keys: Region -> ARN of the customer key that encrypts the AMI there.
+        keys: Region -> ARN of the customer-managed key that encrypts the AMI there.
         parameter: Name of an SSM parameter that receives the AMI's id in each Region.
         templates: Region -> ids of launch templates that get the AMI as their new default version.
         ami_tags: Tags of the AMIs.
@@ -56,26 +56,29 @@ def distribution(  # noqa: PLR0913 - every argument is an optional part of the r
     Returns:
         `Name`, `Distributions` and, if given, `Tags`; freshly made lists and dictionaries, nothing empty.
     """
-    entries = [
-        _without_empty(
-            {
-                "Region": region,
-                "AmiDistributionConfiguration": _without_empty(
-                    {
-                        "Name": _dated(ami_name),
-                        "KmsKeyId": keys.get(region),
-                        "AmiTags": dict(ami_tags),
-                        "TargetAccountIds": _of(copy_to, region),
-                        "LaunchPermissionConfiguration": _permission(_of(share_with, region)),
-                    }
-                ),
-                "SsmParameterConfigurations": _parameters(parameter),
-                "LaunchTemplateConfigurations": _templates(_of(templates, region)),
-            }
-        )
-        for region in regions
-    ]
+
+    def ami(region: str) -> dict[str, Any]:
+        return {
+            "Name": _dated(ami_name),
+            "KmsKeyId": keys.get(region),
+            "AmiTags": dict(ami_tags),
+            "TargetAccountIds": _of(copy_to, region),
+            "LaunchPermissionConfiguration": _permission(_of(share_with, region)),
+        }
+
+    entries = [_entry(region, ami(region), parameter, _of(templates, region)) for region in regions]
     return _without_empty({"Name": name, "Distributions": entries, "Tags": dict(tags)})
+
+
+def _entry(region: str, ami: Mapping[str, Any], parameter: str, templates: Sequence[str]) -> dict[str, Any]:
+    return _without_empty(
+        {
+            "Region": region,
+            "AmiDistributionConfiguration": _without_empty(ami),
+            "SsmParameterConfigurations": _parameters(parameter),
+            "LaunchTemplateConfigurations": _templates(templates),
+        }
+    )
 
 
 def _of(values: Sequence[str] | PerRegion, region: str) -> list[str]:

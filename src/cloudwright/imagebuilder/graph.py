@@ -29,6 +29,7 @@ LIFECYCLE = "AWS::ImageBuilder::LifecyclePolicy"
 ROLE = "AWS::IAM::Role"
 REPOSITORY = "AWS::ECR::Repository"
 TEMPLATE = "AWS::EC2::LaunchTemplate"
+PARAMETER = "AWS::SSM::Parameter"
 KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 ALIAS = "AWS::KMS::Alias"
 

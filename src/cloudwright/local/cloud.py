@@ -16,10 +16,12 @@ from cloudwright.local.access.gate import Gate
 from cloudwright.local.api import query_services, rest_services, service_calls, unserved
 from cloudwright.local.api.operations import Control
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
+from cloudwright.local.builds.build import KIND, build_of
 from cloudwright.local.context import OPERATION_TIME, CloudContext, CloudSettings
 from cloudwright.local.faults import Fault, Faults, calls
 from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.handlers import Handlers
+from cloudwright.local.lookup_fixtures import LookupFixtures
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
 from cloudwright.local.model.type_index import Kinds
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from cloudwright.clock import Clock
     from cloudwright.control.model import Reply
     from cloudwright.local.access.policy import AccessPolicy
+    from cloudwright.local.builds.build import Build
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import Wanted
     from cloudwright.schema.catalog import Catalog
@@ -110,6 +113,7 @@ class LocalCloud:
         self._handlers = Handlers(self._context)
         self._services = service_calls.ServiceCalls(self._context, self._handlers.lifecycle)
         self._number = 0
+        self.fixtures: LookupFixtures = LookupFixtures()
         self._listeners: list[Listener] = []
         self.calls: deque[CallRecord] = deque(maxlen=_CALLS_KEPT)
 
@@ -204,6 +208,16 @@ class LocalCloud:
         for listener in self._listeners:
             listener(record, body, reply)
 
+    def answer(self, lookup: str, answer: Any, **arguments: Any) -> None:
+        """Give the answer of a lookup, for the programs that `app_runner` runs; a later one goes before an earlier one.
+
+        Args:
+            lookup: Its name, such as `ami`; of a function decorated with `@lookup`, the function's name.
+            answer: What the lookup gives; for `identity`, a mapping of its fields.
+            arguments: Those that the lookup is called with, or some of them; without any, all its calls are answered.
+        """
+        self.fixtures.add(lookup, arguments, answer)
+
     # Looking inside and changing things behind the clients' backs
 
     def listen(self, listener: Listener) -> None:
@@ -256,6 +270,11 @@ class LocalCloud:
         """Up to `limit` requests that are over, the last to arrive first."""
         self.settle()
         return self._context.store.ended_requests(limit)
+
+    def builds(self, limit: int) -> list[Build]:
+        """Up to `limit` image builds of all accounts and Regions, the last to begin first; deleted images too."""
+        self.settle()
+        return [build_of(one.content) for one in self._context.store.documents.newest(KIND, limit)]
 
     def kind(self, type_name: str) -> LocalType | None:
         """What the cloud knows of a type."""

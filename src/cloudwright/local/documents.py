@@ -78,6 +78,14 @@ class Documents:
         """All of a kind, oldest first."""
         return self._some("kind = ? ORDER BY seq", kind)
 
+    def naming(self, place: AccountRegion, kind: str, text: str) -> list[StoredDocument]:
+        """All of a kind in an account and Region whose content holds a text somewhere."""
+        return self._some("account = ? AND region = ? AND kind = ? AND instr(content, ?) > 0", *place, kind, text)
+
+    def newest(self, kind: str, limit: int) -> list[StoredDocument]:
+        """Up to `limit` of a kind, the last to be made first."""
+        return self._some("kind = ? ORDER BY seq DESC LIMIT ?", kind, limit)
+
     def put(self, document: StoredDocument) -> None:
         """Keep a document, new or changed."""
         self._db.execute(
@@ -98,9 +106,14 @@ class Documents:
         found = self._some("effect_at IS NOT NULL AND effect_at <= ? ORDER BY effect_at, seq LIMIT 1", now)
         return found[0] if found else None
 
-    def next_effect(self) -> float | None:
-        """When something next happens to a document; seconds since the epoch."""
-        row = self._db.execute("SELECT MIN(effect_at) FROM documents WHERE effect_at IS NOT NULL").fetchone()
+    def next_effect(self, besides: int = 0) -> float | None:
+        """When something next happens to a document; seconds since the epoch.
+
+        Args:
+            besides: The number of one that does not count.
+        """
+        where = "effect_at IS NOT NULL AND seq != ?"
+        row = self._db.execute(f"SELECT MIN(effect_at) FROM documents WHERE {where}", (besides,)).fetchone()  # noqa: S608 - constants
         return None if row[0] is None else float(row[0])
 
     def _some(self, where: str, *values: object) -> list[StoredDocument]:

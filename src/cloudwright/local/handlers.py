@@ -57,17 +57,18 @@ class Handlers:
             while (at := store.next_effect()) is not None and at <= now:
                 request = store.due(at)
                 if request is None:
-                    self._advance(at)
+                    self._advance(at, now)
                     continue
                 self._finish(request)
                 store.save_request(request)
 
-    def _advance(self, at: float) -> None:
+    def _advance(self, at: float, now: float) -> None:
         document = self._context.store.documents.due(at)
         if document is not None and document.kind == RETIREMENT:
             self._retirement.carry_out(document)
         elif document is not None:
-            self.lifecycle.advance(document)
+            other = self._context.store.next_effect(besides=document)
+            self.lifecycle.advance(document, now if other is None else min(now, other))
 
     def _finish(self, request: StoredRequest) -> None:
         if request.status == "CANCEL_IN_PROGRESS":
@@ -217,7 +218,8 @@ class Handlers:
         self._context.store.remove(current)
 
     def _permit(self, kind: LocalType, request: StoredRequest, handler: str, model: Model) -> None:
-        if refused := self._context.gate.handler_refusal(request.place, kind, handler, model):
+        sent = request.payload or {}
+        if refused := self._context.gate.handler_refusal(request.place, kind, handler, model, sent):
             raise HandlerFailed("AccessDenied", refused)
 
     def _current(self, kind: LocalType, request: StoredRequest) -> StoredResource:

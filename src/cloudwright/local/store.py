@@ -279,10 +279,14 @@ class CloudStore:
         ).fetchone()
         return request_of(row) if row else None
 
-    def next_effect(self) -> float | None:
-        """When the next effect takes place, of a request or on a document; seconds since the epoch."""
+    def next_effect(self, *, besides: documents.StoredDocument | None = None) -> float | None:
+        """When the next effect takes place, of a request or on a document; seconds since the epoch.
+
+        Args:
+            besides: A document that does not count.
+        """
         row = self._db.execute("SELECT MIN(effect_at) FROM requests WHERE effect_at IS NOT NULL").fetchone()
-        times = (row[0], self.documents.next_effect())
+        times = (row[0], self.documents.next_effect(0 if besides is None else besides.seq))
         return min((float(one) for one in times if one is not None), default=None)
 
     def requests(

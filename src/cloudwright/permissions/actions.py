@@ -6,10 +6,13 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from cloudwright.permissions.dry_runs import dry_run_permissions
+from cloudwright.permissions.images import image_permissions
+from cloudwright.permissions.lookups import lookup_permissions
 from cloudwright.permissions.model import AccountPermissions, Permission, Purpose, Reason
 from cloudwright.permissions.operations import CHANGING, CLOUD_CONTROL, FOLLOW_UP, operations
 from cloudwright.permissions.own import Storage, own_permissions
-from cloudwright.permissions.roles import any_role, passed_roles
+from cloudwright.permissions.roles import PASS_ROLE, passed_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.schema.catalog import Catalog
     from cloudwright.schema.resource_type import ResourceType
-
-PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
 
 _Account: TypeAlias = tuple[str, str]
 
@@ -41,7 +42,12 @@ def permissions_of(
     for step in plan.steps:
         place = (step.target.partition, step.target.account)
         needed[place] += _of_step(step, plan, catalog, purpose)
+        needed[place] += dry_run_permissions(step, plan) if purpose is Purpose.ASK_SERVICE else ()
         needed[place] += _of_registry(step, catalog, purpose)
+    for place, permission in lookup_permissions(plan, catalog):
+        needed[place].append(permission)
+    for place, permission in image_permissions(plan) if purpose is Purpose.IMAGES else ():
+        needed[place].append(permission)
     caller = _caller(plan)
     needed[caller] += own_permissions(plan, purpose, storage or Storage(), *caller)
     return tuple(
@@ -105,20 +111,13 @@ def _prefix(kind: ResourceType, catalog: Catalog) -> str:
 
 
 def _of_roles(step: Step, plan: Plan, kind: ResourceType, called: Iterable[str]) -> Iterator[Permission]:
-    """`iam:PassRole` for each role in the properties; for any role if only the schema asks for it."""
-    listing = [name for name in called if name in kind.handlers and PASS_ROLE in kind.handlers[name].permissions]
-    handing = [name for name in called if name in {"create", "update"}]
-    passed = passed_roles(step, plan) if handing or listing else ()
-    for role in passed:
-        for operation in handing or listing:
+    """`iam:PassRole` for each role in the properties, whatever the schema asks for: a delete hands over nothing."""
+    for operation in [name for name in called if name in {"create", "update"} and name in kind.handlers]:
+        by_name = PASS_ROLE in kind.handlers[operation].permissions
+        for role in passed_roles(step, plan, by_name=by_name):
             reason = Reason(key=step.key, type=step.type, operation=operation, path=role.path)
             for arn in role.arns:
                 yield Permission(action=PASS_ROLE, resources=(arn,), reasons=(reason,))
-    if not passed:
-        for operation in listing:
-            note = "the type's schema asks for it; no property that is known names the role"
-            reason = Reason(key=step.key, type=step.type, operation=operation, note=note)
-            yield Permission(action=PASS_ROLE, resources=(any_role(step),), reasons=(reason,))
 
 
 def _of_registry(step: Step, catalog: Catalog, purpose: Purpose) -> Iterator[Permission]:

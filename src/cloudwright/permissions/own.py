@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.permissions.model import Permission, Purpose, Reason
+from cloudwright.permissions.operations import CLOUD_CONTROL, FOLLOW_UP
 from cloudwright.state.address import bucket_and_prefix
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _READ = ("s3:GetObject",)
 _LIST = ("s3:ListBucket", "s3:ListBucketVersions")
 _WRITE = ("s3:DeleteObject", "s3:PutObject")
 _KEY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
-_WRITES = frozenset({Purpose.DEPLOY, Purpose.DESTROY, Purpose.LIFECYCLE})
+_WRITES = frozenset({Purpose.DEPLOY, Purpose.DESTROY, Purpose.IMAGES, Purpose.LIFECYCLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,23 @@ def own_permissions(plan: Plan, purpose: Purpose, storage: Storage, partition: s
         *_of_key(storage.kms_key, purpose, partition, account),
         *_of_roles(plan),
     ]
+
+
+def always_needed(storage: Storage, partition: str, account: str = "") -> tuple[Permission, ...]:
+    """What every deploy needs, whatever the program: Cloud Control's own actions, and those of the state.
+
+    Args:
+        storage: Where the state lies.
+        partition: Of the caller.
+        account: Of the caller; empty if it isn't known.
+    """
+    reasons = (Reason(operation="deploy", note="every deploy"),)
+    own = {action for actions in (*CLOUD_CONTROL.values(), FOLLOW_UP) for action in actions}
+    return (
+        *(Permission(action=action, reasons=reasons) for action in sorted(own)),
+        *_of_state(storage.url, Purpose.DEPLOY, partition),
+        *_of_key(storage.kms_key, Purpose.DEPLOY, partition, account),
+    )
 
 
 def _of_state(url: str, purpose: Purpose, partition: str) -> Iterator[Permission]:

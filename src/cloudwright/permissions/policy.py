@@ -76,14 +76,19 @@ def statements(permissions: Iterable[Permission]) -> list[Statement]:
 
 
 def _by_action(permissions: Iterable[Permission]) -> dict[tuple[str, Any], set[str]]:
-    """The resources of each action; `*` takes in all others, and `SERVICE:*` all actions of that service."""
+    """The resources of each action; `*` takes in all others, and `ec2:Describe*` all actions that begin so."""
     listed = list(permissions)
-    whole = {one.action.partition(":")[0] for one in listed if one.action.endswith(":*")}
+    patterns = {one.action.lower()[:-1] for one in listed if _covers_others(one)}
     found: dict[tuple[str, Any], set[str]] = defaultdict(set)
     for one in listed:
-        if one.action.partition(":")[0] not in whole or one.action.endswith(":*"):
+        action = one.action.lower()
+        if not any(action.startswith(begin) and action != f"{begin}*" for begin in patterns):
             found[one.action, one.conditions].update(one.resources)
     return {action: {"*"} if "*" in resources else resources for action, resources in found.items()}
+
+
+def _covers_others(permission: Permission) -> bool:
+    return permission.action.endswith("*") and "*" in permission.resources and not permission.conditions
 
 
 def _sid(service: str, taken: dict[str, int]) -> str:

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.schema.pointer import Path
 
+PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
+
 _ROLE = "AWS::IAM::Role"
 _PROFILE = "AWS::IAM::InstanceProfile"
+_OTHER_PROFILES = "AWS::DMS::"
+"""What this service calls an instance profile says where its servers stand, and has no role."""
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):role/.+")
+_ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
+_ROLE_PROPERTIES = ("role", "rolename", "rolearn")
 _POLICY_WORDS = ("policy", "principal", "statement")
 """In the name of a property whose roles are trusted or named, not handed over."""
 
@@ -37,12 +43,14 @@ class PassedRole:
     arns: tuple[str, ...]
 
 
-def passed_roles(step: Step, plan: Plan) -> tuple[PassedRole, ...]:
+def passed_roles(step: Step, plan: Plan, *, by_name: bool = False) -> tuple[PassedRole, ...]:
     """The roles that a step's properties hand to a service, of the step's own account: others can't be passed.
 
     Args:
         step: A step that creates or updates something.
         plan: Holds the roles and instance profiles that the properties refer to.
+        by_name: The type is known to pass roles, so that a role's name or an unknown value in a property for a role is
+            one, too. Otherwise only a role's ARN is.
 
     Returns:
         Sorted by path. A property that is no text, or speaks of a principal, hands over nothing.
@@ -50,7 +58,7 @@ def passed_roles(step: Step, plan: Plan) -> tuple[PassedRole, ...]:
     found = [
         PassedRole(format_pointer(path), arns)
         for path, value in _texts_and_markers(step.desired, ())
-        if (arns := _arns(path, value, step, plan))
+        if (arns := _arns(path, value, step, plan, by_name=by_name))
     ]
     return tuple(sorted(found))
 
@@ -67,21 +75,36 @@ def _texts_and_markers(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
             yield from _texts_and_markers(child, (*path, str(index)))
 
 
-def _arns(path: Path, value: Any, step: Step, plan: Plan) -> tuple[str, ...]:
+def _arns(path: Path, value: Any, step: Step, plan: Plan, *, by_name: bool) -> tuple[str, ...]:
     names = "/".join(path).lower()
     if step.type == _PROFILE:
         return _named(value, step, plan) if path[0] == "Roles" else ()
-    if "instanceprofile" in names:
+    if "instanceprofile" in names and not step.type.startswith(_OTHER_PROFILES):
         return _of_profile(value, step, plan)
-    return _of_role(value, step, plan) if "role" in names else ()
+    if "role" not in names:
+        return ()
+    return _of_arn(value, step, plan) or (_of_name(path, value, step, plan) if by_name else ())
 
 
-def _of_role(value: Any, step: Step, plan: Plan) -> tuple[str, ...]:
+def _of_arn(value: Any, step: Step, plan: Plan) -> tuple[str, ...]:
     referred = _referred(value, plan)
     if referred is not None:
-        return (role_arn(referred),) if referred.type == _ROLE else ()
+        is_arn = referred.type == _ROLE and str(value[UNKNOWN_MARKER]).endswith(":/Arn")
+        return (role_arn(referred),) if is_arn else ()
     match = _ROLE_ARN.fullmatch(value) if isinstance(value, str) else None
     return (match.group(),) if match and match["account"] == step.target.account else ()
+
+
+def _of_name(path: Path, value: Any, step: Step, plan: Plan) -> tuple[str, ...]:
+    """Of a property for a role: the role of that name; any role of the account where the value is not known."""
+    last = next((name for name in reversed(path) if not name.isdigit()), "").lower()
+    if isinstance(value, str):
+        is_name = last.endswith(("role", "rolename")) and _ROLE_NAME.fullmatch(value)
+        return _named(value, step, plan) if is_name else ()
+    if not last.endswith(_ROLE_PROPERTIES):
+        return ()
+    referred = _referred(value, plan)
+    return (role_arn(referred),) if referred is not None and referred.type == _ROLE else (any_role(step),)
 
 
 def _named(value: Any, step: Step, plan: Plan) -> tuple[str, ...]:

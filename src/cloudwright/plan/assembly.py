@@ -12,14 +12,14 @@ from cloudwright.plan.dependency_order import edges_of
 from cloudwright.plan.digest import program_digest
 from cloudwright.plan.duplicates import same_names
 from cloudwright.plan.model import Action, Partial, Plan, Step
-from cloudwright.plan.removals import Staying, early_steps, leaving_steps, refuse_no_room, uses
+from cloudwright.plan.removals import Remaining, check_delete_first, early_steps, removal_steps, uses
 from cloudwright.plan.risk_warnings import cautions
 from cloudwright.plan.targeting import selected
 from cloudwright.program.document import encode
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.planner import Planned, Planner
@@ -53,37 +53,47 @@ def finish(
     context = planner.context
     edges = edges_of(declarations)
     chosen = selected(edges, context.options, {*edges, *context.by_key})
-    steps = [planner.planned[key].step for key in edges if key in planner.planned]
-    # Requests of an earlier run are finished whatever was selected.
-    steps = [s if s.key in chosen or s.action is Action.RESUME else _left_alone(s) for s in steps]
+    steps = _declared_steps(planner, edges, chosen)
     _refuse_protected(steps, declarations, context)
     consents = consents_needed(steps, planner, declarations)
     steps = marked(steps, consents)
-    whole = partial is None and not context.resumes and not context.options.targeted
-    leaving = leaving_steps(_leaving(planner, steps), _staying(planner, steps), context) if whole else []
-    if partial is None and not context.resumes:
-        refuse_no_room(leaving, edges, context)
-    leaving = early_steps(leaving, steps, context)
+    removed = _removals(planner, steps, edges, complete=partial is None and not context.resumes)
     return Plan(
         app=context.snapshot.app,
         stage=context.snapshot.stage,
         serial=context.snapshot.serial,
         digest=program_digest(declarations, context),
-        steps=(*_undeclared_resumes(context, declarations), *steps, *leaving),
+        steps=(*_undeclared_resumes(context, declarations), *steps, *removed),
         declared=tuple(planner.declared[key] for key in declarations if key in planner.declared),
         findings=(
             *planner.findings,
             *same_names(planner.planned.values()),
-            *cautions((*steps, *leaving), context),
+            *cautions((*steps, *removed), context),
         ),
         outputs=encode(dict(outputs or {}), context.fingerprint),
         partial=partial,
         consents=consents,
         destroy=destroy,
-        notes=(*_notes(context, chosen, edges, partial), *_strangers(edges, leaving, context), *_kept(steps)),
+        notes=(*_notes(context, chosen, edges, partial), *_strangers(edges, removed, context), *_kept(steps)),
         refreshed=context.options.refresh,
         targeted=context.options.targeted,
     )
+
+
+def _declared_steps(planner: Planner, edges: Iterable[str], chosen: Container[str]) -> list[Step]:
+    steps = [planner.planned[key].step for key in edges if key in planner.planned]
+    # Requests of an earlier run are finished whatever was selected.
+    return [s if s.key in chosen or s.action is Action.RESUME else _left_alone(s) for s in steps]
+
+
+def _removals(planner: Planner, steps: Sequence[Step], edges: Iterable[str], *, complete: bool) -> Sequence[Step]:
+    """The steps of removed records; none for a part of a program, since the rest may still declare them."""
+    context = planner.context
+    entire = complete and not context.options.targeted
+    removed = removal_steps(_removed(planner, steps), _remaining(planner, steps), context) if entire else []
+    if complete:
+        check_delete_first(removed, edges, context)
+    return early_steps(removed, steps, context)
 
 
 def _kept(steps: Iterable[Step]) -> Iterator[str]:
@@ -96,7 +106,7 @@ def _left_alone(step: Step) -> Step:
     return replace(step, action=Action.NONE, changes=(), order=None, maybe=False, may_replace=False, reasons=())
 
 
-def _leaving(planner: Planner, steps: Iterable[Step]) -> list[Record]:
+def _removed(planner: Planner, steps: Iterable[Step]) -> list[Record]:
     kept = set()
     for step in steps:
         planned = planner.planned[step.key]
@@ -112,13 +122,13 @@ def _vanished(planner: Planner, record: Record) -> bool:
     return record.id in planner.context.live and not isinstance(planner.context.live[record.id], Mapping)
 
 
-def _staying(planner: Planner, steps: Iterable[Step]) -> Staying:
+def _remaining(planner: Planner, steps: Iterable[Step]) -> Remaining:
     planned: list[Planned] = [planner.planned[step.key] for step in steps]
     records = [p.record for p in planned if p.record is not None and p.step.action is not Action.REPLACE]
     documents = {
         p.subject.key: uses(p.subject.masked, p.record, p.subject.declaration.options.ignore_changes) for p in planned
     }
-    return Staying(tuple(records), documents)
+    return Remaining(tuple(records), documents)
 
 
 def _undeclared_resumes(context: PlanContext, declarations: Mapping[str, Declaration]) -> list[Step]:
@@ -156,9 +166,9 @@ def _notes(
         yield "an earlier run was interrupted: its open requests are completed first, then the program is planned again"
 
 
-def _strangers(edges: Mapping[str, object], leaving: Iterable[Step], context: PlanContext) -> Iterable[str]:
+def _strangers(edges: Mapping[str, object], removed: Iterable[Step], context: PlanContext) -> Iterable[str]:
     """Two programs that share a store, an app name and a stage would delete each other's resources."""
-    going = {step.key for step in leaving if step.action is Action.DELETE}
+    going = {step.key for step in removed if step.action is Action.DELETE}
     if edges and going and going == set(context.by_key):
         state = f"{context.snapshot.app}/{context.snapshot.stage}"
         yield (

@@ -188,7 +188,7 @@ def _first_told(subject: ResolvedResource, record: Record, difference: Differenc
     return bool(path) and subject.comparison.is_hidden(path) and subject.kind.create_only.covers(path)
 
 
-def told_first(subject: ResolvedResource, record: Record) -> dict[str, Any]:
+def newly_declared(subject: ResolvedResource, record: Record) -> dict[str, Any]:
     """The properties that an adopted resource's record learns from the program without a request.
 
     Args:

@@ -59,7 +59,7 @@ class ResourceDrift:
 
     Attributes:
         paths: Declared paths in the order of the document.
-        reason: Why it can't be read: AWS's message.
+        reason: Why it can't be read: AWS's message; or what AWS itself did to it.
         denied: The caller may not read it: a matter of permissions, not of the type.
     """
 
@@ -146,7 +146,7 @@ def drift_of(
     )
 
 
-def unlooked(record: Record, condition: Condition, reason: str = "", *, denied: bool = False) -> ResourceDrift:
+def not_compared(record: Record, condition: Condition, reason: str = "", *, denied: bool = False) -> ResourceDrift:
     """A resource without a live document: it was deleted, or can't be read (CC86).
 
     Args:

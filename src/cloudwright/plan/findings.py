@@ -112,7 +112,7 @@ def active(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The errors that nobody silenced."""
+    """The errors that are not silenced."""
     return tuple(single for single in active(findings) if single.severity == ERROR)
 
 

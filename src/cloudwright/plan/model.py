@@ -186,6 +186,33 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedAnswer:
+    """The answer of a lookup, as the plan was made with it.
+
+    Attributes:
+        key: What names the question in the state.
+        question: The lookup as a call, such as `ssm(path="/golden/ami")`.
+        label: What to call it.
+        place: Account and Region; empty for a lookup of the user's.
+        answer: JSON with markers for secrets.
+        recorded: Whether the state holds an answer of the last deploy.
+        before: That answer, with markers.
+        effects: Key and pointer of what an answer changes that is not the recorded one, a line for each resource.
+        source: Where the program asks.
+    """
+
+    key: str
+    question: str
+    label: str
+    place: str = ""
+    answer: object = None
+    recorded: bool = False
+    before: object = None
+    effects: tuple[str, ...] = ()
+    source: Source = Source()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(Displayed):
     """What a deploy would do.
 
@@ -203,6 +230,7 @@ class Plan(Displayed):
         refreshed: Whether live documents were read.
         targeted: Whether `--target` or `--exclude` narrowed it.
         sealing: What is needed to find the key of its fingerprints, as `Snapshot.sealing`; never the key itself.
+        lookups: The answers that it was made with; a deploy of it uses no others.
     """
 
     app: str
@@ -220,6 +248,7 @@ class Plan(Displayed):
     refreshed: bool = False
     targeted: bool = False
     sealing: Mapping[str, object] = field(default_factory=dict, repr=False)
+    lookups: tuple[PinnedAnswer, ...] = ()
 
     @property
     def changes(self) -> tuple[Step, ...]:

@@ -20,6 +20,7 @@ class PlanOptions:
         imports: Key and identifier of each live resource that is bound to a declared key.
         force: Adopt even what CloudFormation manages or what another app's owner tag claims.
         strict_values: Schema warnings on values are errors.
+        frozen: Lookups keep the answers of the last deploy; a question without one is an error.
     """
 
     refresh: bool = False
@@ -32,6 +33,7 @@ class PlanOptions:
     imports: tuple[tuple[str, str], ...] = ()
     force: bool = False
     strict_values: bool = False
+    frozen: bool = False
 
     @property
     def chosen(self) -> frozenset[str]:

@@ -57,7 +57,7 @@ class Planner:
     Attributes:
         planned: The decided declarations, by key.
         existing: Resources that are only read, by key.
-        unread: Those of them about which AWS was not asked, by key.
+        unread: Keys of such resources that were not read from AWS.
         found: Live resources that adopting declarations would adopt, by key.
         claimed: Records that already own the live resource which a declaration would adopt, by the declaration's key.
         declared: The declarations as rules read them, by key.
@@ -118,11 +118,11 @@ class Planner:
         self.declared[declaration.key] = self._declared(declaration, target, shown)
 
     def add_unread(self, declaration: Declaration, target: Target) -> None:
-        """Take a resource that is only read and that nobody has asked AWS about: all of it is unknown.
+        """Add a resource that is only read, without reading it: all of it is unknown.
 
         Args:
             declaration: The `.get(...)` of the program.
-            target: Where it lives.
+            target: Its account and Region.
         """
         self.unread.add(declaration.key)
         self.declared[declaration.key] = self._declared(declaration, target, {})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Staying:
+class Remaining:
     """What remains after the plan, as far as deletes depend on it.
 
     Attributes:
@@ -74,14 +74,14 @@ def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[A
     return [declared, *kept]
 
 
-def in_the_way(record: Record, leaving: Iterable[Record]) -> list[Record]:
+def blocking_records(record: Record, removed: Iterable[Record]) -> list[Record]:
     """The removed records that refer to one that is deleted early, directly or not, and so are deleted before it.
 
     Args:
         record: What is replaced delete-first.
-        leaving: What the plan deletes anyway.
+        removed: What the plan deletes anyway.
     """
-    rest, found = list(leaving), [record]
+    rest, found = list(removed), [record]
     for one in found:
         blocking = [other for other in rest if one.key in other.depends_on or names(other.declared, one.identifier)]
         found += blocking
@@ -110,24 +110,24 @@ def look_alike(one: Record, other: Record) -> bool:
     return canonical(one.identifier) == canonical(other.identifier)
 
 
-def leaving_steps(leaving: Iterable[Record], staying: Staying, context: PlanContext) -> list[Step]:
+def removal_steps(removed: Iterable[Record], remaining: Remaining, context: PlanContext) -> list[Step]:
     """A step for every removed record, in an order in which they can be deleted.
 
     Args:
-        leaving: Orphans and old generations.
-        staying: What remains.
+        removed: Orphans and old generations.
+        remaining: What remains.
         context: The state and the switches.
 
     Raises:
         PlanError: One of them is protected.
     """
-    return [_step(record, staying, context) for record in deletion_order(leaving)]
+    return [_step(record, remaining, context) for record in deletion_order(removed)]
 
 
-def _step(record: Record, staying: Staying, context: PlanContext) -> Step:
-    declared = {other.key for other in staying.records}
-    old_generation = record.key in declared or record.key in staying.documents
-    action, reason = _fate(record, staying, context, old_generation=old_generation)
+def _step(record: Record, remaining: Remaining, context: PlanContext) -> Step:
+    declared = {other.key for other in remaining.records}
+    old_generation = record.key in declared or record.key in remaining.documents
+    action, reason = _fate(record, remaining, context, old_generation=old_generation)
     return Step(
         key=record.key,
         type=record.type,
@@ -141,21 +141,21 @@ def _step(record: Record, staying: Staying, context: PlanContext) -> Step:
     )
 
 
-def _fate(record: Record, staying: Staying, context: PlanContext, *, old_generation: bool) -> tuple[Action, str]:
+def _fate(record: Record, remaining: Remaining, context: PlanContext, *, old_generation: bool) -> tuple[Action, str]:
     if record.status is RecordStatus.DOUBTFUL:
         forgets = f"`cloudwright state rm {quote(record.key)} FILE` forgets it"
         return Action.NONE, f"not proved ours, so it is left alone; {forgets}"
-    twin = staying.twin(record, context)
+    twin = remaining.twin(record, context)
     if twin:
         return Action.FORGET, f"{twin} is the same physical resource"
     if record.retain:
         return Action.FORGET, "it is retained: only the record is dropped"
-    naming = staying.naming(record)
+    naming = remaining.naming(record)
     if naming and (old_generation or _invented(record, context)):
         return Action.NONE, f"it stays: {naming} still names {record.identifier}"
     if record.protect:
         raise _protected(record, context)
-    alike = staying.look_alike(record)
+    alike = remaining.look_alike(record)
     if alike is not None:
         return Action.DELETE, f"only if AWS shows that it is another resource than {alike.key} ({alike.identifier})"
     return Action.DELETE, "an old generation" if old_generation else ""
@@ -189,42 +189,42 @@ def _invented(record: Record, context: PlanContext) -> bool:
 MAKES_ROOM = "deleted before anything is created, as requested"
 
 
-def early_steps(leaving: Sequence[Step], steps: Iterable[Step], context: PlanContext) -> list[Step]:
+def early_steps(removed: Sequence[Step], steps: Iterable[Step], context: PlanContext) -> list[Step]:
     """Mark the deletes that can't wait for the end of the run, with the reason.
 
     Args:
-        leaving: The steps of removed records.
+        removed: The steps of removed records.
         steps: The steps of declared resources.
         context: The state and the switches.
     """
     records = {record.id: record for record in context.snapshot.records}
-    going = [records[step.key, step.generation] for step in leaving if step.action is Action.DELETE]
+    going = [records[step.key, step.generation] for step in removed if step.action is Action.DELETE]
     why = {**_for_replacements(going, steps, context), **_for_room(going, context)}
     return [
         replace(step, reasons=(*step.reasons, why[step.key, step.generation]))
         if (step.key, step.generation) in why
         else step
-        for step in leaving
+        for step in removed
     ]
 
 
-def makes_room(record: Record, context: PlanContext) -> bool:
+def delete_first(record: Record, context: PlanContext) -> bool:
     """Whether `--delete-first` names a removed record."""
     return record.key in context.options.delete_first
 
 
-def refuse_no_room(leaving: Sequence[Step], declared: Iterable[str], context: PlanContext) -> None:
+def check_delete_first(removed: Sequence[Step], declared: Iterable[str], context: PlanContext) -> None:
     """Check that everything to be deleted first is deleted by the plan.
 
     Args:
-        leaving: The steps of removed records.
+        removed: The steps of removed records.
         declared: The keys of the program.
         context: The state and the switches.
 
     Raises:
         PlanError: The plan keeps it, or removes only its record.
     """
-    fates = {step.key: step for step in leaving}
+    fates = {step.key: step for step in removed}
     keys = set(declared)
     for key in context.options.delete_first:
         fate = fates.get(key)
@@ -240,11 +240,11 @@ def refuse_no_room(leaving: Sequence[Step], declared: Iterable[str], context: Pl
 
 
 def _for_room(going: Sequence[Record], context: PlanContext) -> dict[tuple[str, int], str]:
-    first = [record for record in going if makes_room(record, context)]
+    first = [record for record in going if delete_first(record, context)]
     blocking = {
         other.id: f"deleted early: it references {record.key}, which is deleted first"
         for record in first
-        for other in in_the_way(record, [one for one in going if one.id != record.id])
+        for other in blocking_records(record, [one for one in going if one.id != record.id])
     }
     return {**blocking, **{record.id: MAKES_ROOM for record in first}}
 
@@ -257,5 +257,5 @@ def _for_replacements(
         if step.order is Order.DELETE_FIRST:
             torn = [record for record in context.records(step.key) if record.identifier == step.identifier]
             text = f"deleted early: it references {step.key}, which is replaced delete-first"
-            why |= {record.id: text for one in torn for record in in_the_way(one, going)}
+            why |= {record.id: text for one in torn for record in blocking_records(one, going)}
     return why

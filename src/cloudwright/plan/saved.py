@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cloudwright.errors import PlanError, StalePlan
 from cloudwright.os_errors import machine_error
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
-from cloudwright.plan.model import FORMAT, Action, Change, Consent, Declared, Finding, Order, Partial, Plan, Step
+from cloudwright.plan.model import (
+    FORMAT,
+    Action,
+    Change,
+    Consent,
+    Declared,
+    Finding,
+    Order,
+    Partial,
+    PinnedAnswer,
+    Plan,
+    Step,
+)
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.source import Source
 from cloudwright.target import CredentialSource, Target
@@ -127,6 +139,7 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         "partial": Partial(data["partial"]["reason"], Source(**data["partial"]["source"])) if data["partial"] else None,
         "consents": tuple(_made(Consent, _tuples(consent)) for consent in data.get("consents", ())),
         "notes": tuple(data["notes"]),
+        "lookups": tuple(_pinned(pinned) for pinned in data.get("lookups", ())),
     }
     return _made(Plan, {**data, **parts})
 
@@ -177,6 +190,11 @@ def _declared(data: Mapping[str, Any]) -> Declared:
 
 def _finding(data: Mapping[str, Any]) -> Finding:
     return _made(Finding, {**data, "source": Source(**data["source"])})
+
+
+def _pinned(data: Mapping[str, Any]) -> PinnedAnswer:
+    parts = {"effects": tuple(data["effects"]), "source": Source(**data["source"])}
+    return _made(PinnedAnswer, {**data, **parts})
 
 
 def _target(data: Mapping[str, Any]) -> Target:

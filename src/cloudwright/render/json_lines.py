@@ -1,4 +1,4 @@
-"""What `--json` prints: one JSON object a line, a `version` line first. `contract` declares the lines."""
+"""The output of `--json`: one JSON object per line, a `version` line first. `contract` declares the lines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright import __version__
 from cloudwright.engine.outcome import Event, Outcome, Result, RunNotice, StepFinished, StepProgress, StepStarted
 from cloudwright.errors import CloudwrightError
+from cloudwright.plan.lookups import differing
 from cloudwright.program.frames import user_frames
 from cloudwright.render.contract import command as command_lines
 from cloudwright.render.contract import run, store
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cloudwright.plan.drift import DriftReport, PathDrift
-    from cloudwright.plan.model import Change, Finding, Partial, Plan, Step
+    from cloudwright.plan.model import Change, Finding, Partial, PinnedAnswer, Plan, Step
     from cloudwright.render.contract import line as contract
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
@@ -33,7 +34,7 @@ Line = dict[str, Any]
 
 
 def encode(line: Line) -> str:
-    """One line of the stream: pure ASCII, so that no value moves a terminal's cursor."""
+    """One line of the stream: pure ASCII, so that no value can move a terminal's cursor."""
     return json.dumps(line, ensure_ascii=True, separators=(",", ":"), default=str)
 
 
@@ -43,7 +44,7 @@ def version_line(command: str) -> Line:
 
 
 def plan_lines(plan: Plan) -> Iterator[Line]:
-    """A plan: a `plan` line, then a line for each step, each broadening of access and each finding."""
+    """A plan: a `plan` line, then a line for each lookup, step, broadening of access and finding."""
     yield run.PlanLine(
         app=plan.app,
         stage=plan.stage,
@@ -58,9 +59,25 @@ def plan_lines(plan: Plan) -> Iterator[Line]:
         notes=list(plan.notes),
         outputs=masked(plan.outputs),
     ).as_object()
+    yield from map(_lookup, plan.lookups)
     yield from (_step(step) for step in plan.steps)
     yield from (run.BroadeningLine(key=b.key, resource=b.type, text=b.text).as_object() for b in broadenings(plan))
     yield from (finding_line(finding) for finding in plan.findings)
+
+
+def _lookup(pinned: PinnedAnswer) -> Line:
+    return run.LookupLine(
+        label=pinned.label,
+        question=pinned.question,
+        place=pinned.place,
+        answer=masked(pinned.answer),
+        before=masked(pinned.before),
+        recorded=pinned.recorded,
+        changed=differing(pinned),
+        effects=list(pinned.effects),
+        file=pinned.source.file,
+        line=pinned.source.line,
+    ).as_object()
 
 
 def _step(step: Step) -> Line:
@@ -223,7 +240,7 @@ def _record(record: Record) -> store.RecordLine:
 
 
 def drift_lines(report: DriftReport) -> Iterator[Line]:
-    """A look for drift: a `drift` line for each resource, then a `drift_result` line."""
+    """A drift report: a `drift` line for each resource, then a `drift_result` line."""
     for resource in report.resources:
         yield run.DriftLine(
             key=resource.key,
@@ -263,7 +280,7 @@ def _path(path: PathDrift) -> run.PathPart:
 
 
 def entry_line(entry: JournalEntry) -> Line:
-    """One request whose end is not known yet; its body is left out."""
+    """One request whose end is unknown; its body is left out."""
     return store.OperationLine(
         key=entry.key,
         generation=entry.generation,
@@ -277,7 +294,7 @@ def entry_line(entry: JournalEntry) -> Line:
 
 
 def commit_line(commit: PastCommit) -> Line:
-    """One commit of a state's past."""
+    """One commit of a state's history."""
     return store.CommitLine(
         serial=commit.serial,
         at=commit.at,

@@ -17,10 +17,13 @@ from cloudwright.errors import StateCorrupt
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state import codec
 from cloudwright.state.model import (
+    DropDelivery,
     DropEntry,
     DropRecord,
+    PutDelivery,
     PutEntry,
     PutLearned,
+    PutLookups,
     PutOutputs,
     PutRecord,
     PutSealing,
@@ -31,7 +34,7 @@ from cloudwright.state.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cloudwright.state.model import JournalEntry, Lease, Record
+    from cloudwright.state.model import ImageDelivery, JournalEntry, Lease, Record
 
 
 class CellKind(StrEnum):
@@ -41,7 +44,9 @@ class CellKind(StrEnum):
     ENTRY = "entry"
     OUTPUTS = "outputs"
     SEALING = "sealing"
+    LOOKUPS = "lookups"
     LEARNED = "learned"
+    DELIVERY = "delivery"
 
 
 class Address(NamedTuple):
@@ -68,7 +73,7 @@ class StoredLine:
     @property
     def counts(self) -> bool:
         """Whether it changes the state's serial."""
-        return self.address.kind != CellKind.LEARNED
+        return self.address.kind not in {CellKind.LEARNED, CellKind.DELIVERY}
 
     @property
     def remembered(self) -> bool:
@@ -112,8 +117,14 @@ def _lines(change: StateChange) -> Iterator[StoredLine]:
             yield outputs_line(outputs, uses)
         case PutSealing(sealing):
             yield StoredLine(Address(CellKind.SEALING), codec.dumps(dict(sealing)))
+        case PutLookups(lookups):
+            yield StoredLine(Address(CellKind.LOOKUPS), codec.dumps(dict(lookups)))
         case PutLearned(learned):
             yield from learned_lines(learned)
+        case PutDelivery(delivery):
+            yield delivery_line(delivery)
+        case DropDelivery(identity):
+            yield StoredLine(Address(CellKind.DELIVERY, identity), None)
 
 
 def record_line(record: Record) -> StoredLine:
@@ -124,6 +135,11 @@ def record_line(record: Record) -> StoredLine:
 def entry_line(entry: JournalEntry) -> StoredLine:
     """The line that writes a journal entry."""
     return StoredLine(Address(CellKind.ENTRY, entry.id), codec.dumps(codec.encode_entry(entry)))
+
+
+def delivery_line(delivery: ImageDelivery) -> StoredLine:
+    """The line that writes a delivery of images."""
+    return StoredLine(Address(CellKind.DELIVERY, delivery.id), codec.dumps(codec.encode_delivery(delivery)))
 
 
 def outputs_line(outputs: Mapping[str, object], uses: Sequence[str]) -> StoredLine:
@@ -192,6 +208,13 @@ def _assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -
         sealing=_mapping(
             _parse(kinds[CellKind.SEALING], state).get(Address(CellKind.SEALING), {}), f"sealing in {state}"
         ),
+        deliveries=tuple(
+            codec.decode_delivery(data, _Where(address, state))
+            for address, data in sorted(_parse(kinds[CellKind.DELIVERY], state).items())
+        ),
+        lookups=_mapping(
+            _parse(kinds[CellKind.LOOKUPS], state).get(Address(CellKind.LOOKUPS), {}), f"lookups in {state}"
+        ),
     )
 
 
@@ -202,7 +225,10 @@ def disassemble(snapshot: Snapshot) -> Cells:
         lines.append(outputs_line(snapshot.outputs, snapshot.uses))
     if snapshot.sealing:
         lines.extend(lines_of([PutSealing(snapshot.sealing)]))
+    if snapshot.lookups:
+        lines.extend(lines_of([PutLookups(snapshot.lookups)]))
     lines.extend(learned_lines(snapshot.learned))
+    lines.extend(map(delivery_line, snapshot.deliveries))
     return {line.address: line.text for line in lines if line.text is not None}
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cloudwright.control.model import Operation
 from cloudwright.errors import StateCorrupt, StateError, StateTooNew
-from cloudwright.state.model import FORMAT, Holder, JournalEntry, Lease, Record, RecordStatus, Snapshot
+from cloudwright.state.model import FORMAT, Holder, ImageDelivery, JournalEntry, Lease, Record, RecordStatus, Snapshot
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
@@ -115,6 +115,16 @@ def encode_entry(entry: JournalEntry) -> dict[str, Any]:
 def decode_entry(data: object, where: object) -> JournalEntry:
     """The journal entry that a JSON value stands for; like `decode_record`."""
     return _decode(JournalEntry, _ENTRY, data, where)
+
+
+def encode_delivery(delivery: ImageDelivery) -> dict[str, Any]:
+    """A delivery as JSON."""
+    return _encode(_DELIVERY, delivery)
+
+
+def decode_delivery(data: object, where: object) -> ImageDelivery:
+    """The delivery that a JSON value stands for; like `decode_record`."""
+    return _decode(ImageDelivery, _DELIVERY, data, where)
 
 
 def encode_lease(lease: Lease) -> dict[str, Any]:
@@ -291,6 +301,8 @@ _KINDS["Record"] = (encode_record, decode_record)
 _KINDS["tuple[Record, ...]"] = (_encode_many(encode_record), _many(decode_record))
 _ENTRY = _fields(JournalEntry)
 _KINDS["tuple[JournalEntry, ...]"] = (_encode_many(encode_entry), _many(decode_entry))
+_DELIVERY = _fields(ImageDelivery)
+_KINDS["tuple[ImageDelivery, ...]"] = (_encode_many(encode_delivery), _many(decode_delivery))
 _HOLDER = _fields(Holder)
 _KINDS["Holder"] = (lambda holder: _encode(_HOLDER, holder), lambda data, name: _decode(Holder, _HOLDER, data, name))
 _LEASE = _fields(Lease)

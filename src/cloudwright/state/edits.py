@@ -8,10 +8,13 @@ from cloudwright.errors import StateError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.state import codec
 from cloudwright.state.model import (
+    DropDelivery,
     DropEntry,
     DropRecord,
+    PutDelivery,
     PutEntry,
     PutLearned,
+    PutLookups,
     PutOutputs,
     PutRecord,
     PutSealing,
@@ -63,7 +66,21 @@ def rename(snapshot: Snapshot, old: str, new: str) -> list[StateChange]:
         *(DropRecord(record.key, record.generation) for record in moved),
         *(PutRecord(_repointed(replace(record, key=new), old, new)) for record in moved),
         *(PutRecord(_repointed(record, old, new)) for record in dependents),
+        *_renamed_deliveries(snapshot, old, new),
     ]
+
+
+def _renamed_deliveries(snapshot: Snapshot, old: str, new: str) -> list[StateChange]:
+    """What was delivered under the old key can be rolled back under the new one."""
+    return [
+        PutDelivery(replace(one, key=_other(one.key, old, new), pipeline=_other(one.pipeline, old, new)))
+        for one in snapshot.deliveries
+        if old in {one.key, one.pipeline}
+    ]
+
+
+def _other(key: str, old: str, new: str) -> str:
+    return new if key == old else key
 
 
 def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
@@ -92,6 +109,11 @@ def replace_all(now: Snapshot, then: Snapshot) -> list[StateChange]:
         changes.append(PutOutputs(then.outputs, then.uses))
     if dict(now.sealing) != dict(then.sealing):
         changes.append(PutSealing(then.sealing))
+    deliveries, kept_deliveries = {each.id: each for each in now.deliveries}, {each.id for each in then.deliveries}
+    changes += [DropDelivery(identity) for identity in deliveries if identity not in kept_deliveries]
+    changes += [PutDelivery(each) for each in then.deliveries if deliveries.get(each.id) != each]
+    if dict(now.lookups) != dict(then.lookups):
+        changes.append(PutLookups(then.lookups))
     if then.learned:
         changes.append(PutLearned(then.learned))
     return changes
@@ -183,7 +205,7 @@ def _known(snapshot: Snapshot) -> str:
 
 
 def _repointed(record: Record, old: str, new: str) -> Record:
-    return replace(record, depends_on=tuple(new if key == old else key for key in record.depends_on))
+    return replace(record, depends_on=tuple(_other(key, old, new) for key in record.depends_on))
 
 
 def _name(snapshot: Snapshot) -> str:

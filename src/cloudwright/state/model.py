@@ -142,16 +142,60 @@ class JournalEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDelivery:
+    """One act of delivering images, from before its first request until its end and beyond.
+
+    It is a journal entry until `ended_at`; then it is what a rollback goes back to.
+
+    Attributes:
+        id: Random, names it.
+        verb: `run`, `promote`, `rollback` or `retire`.
+        key: The distribution configuration's key.
+        pipeline: The pipeline's key; empty for what has none.
+        target: Account and Region of the configuration.
+        client_token: Random, decided before this was written; the service's idempotency key.
+        request: The members that are sent with the token.
+        image: The image build version's ARN, once AWS has answered.
+        started_at: Seconds since the epoch.
+        ended_at: Seconds since the epoch; 0 while it is open.
+        outcome: `delivered`, `partial`, `failed` or `cancelled`; empty while it is open.
+        left: The user left it running, so that its end was nobody's result.
+        replaced: `ACCOUNT/REGION` -> what stood there before: parameters, launch template defaults, unreadable places.
+        delivered: `ACCOUNT/REGION` -> what stood there afterwards, the AMI and its launch permissions too.
+        steps: For a rollback or retirement: number -> the step as it was planned, with `done` once it was carried out.
+    """
+
+    id: str
+    verb: str
+    key: str
+    pipeline: str = ""
+    target: Target
+    client_token: str
+    request: Mapping[str, object] = field(default_factory=dict)
+    image: str = ""
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    outcome: str = ""
+    left: bool = False
+    replaced: Mapping[str, object] = field(default_factory=dict)
+    delivered: Mapping[str, object] = field(default_factory=dict)
+    steps: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything a state holds, from one consistent read.
 
     Attributes:
-        serial: Counts the commits that changed records, journal or outputs. Leases and learned figures don't count.
+        serial: Counts the commits that changed records, journal or outputs. Leases, learned figures
+            and deliveries of images don't count.
         outputs: The app's last outputs, secrets sealed.
         learned: Figures that make the next run faster (durations, rates), by name.
         uses: Outputs of other apps that this one read: `app/stage` names, with `@URL` for those in another store.
         sealing: What is needed to find the sealing key (a salt and a check value, or a wrapped key); never the key
             itself.
+        lookups: The answers that the last deploy was made with, by question: `label` and `answer`, secrets sealed.
+        deliveries: Of images: those under way, and the latest ones.
     """
 
     app: str
@@ -163,6 +207,8 @@ class Snapshot:
     learned: Mapping[str, object] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     sealing: Mapping[str, object] = field(default_factory=dict, repr=False)
+    lookups: Mapping[str, object] = field(default_factory=dict, repr=False)
+    deliveries: tuple[ImageDelivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +277,39 @@ class PutSealing:
     sealing: Mapping[str, object] = field(repr=False)
 
 
-StateChange = PutRecord | DropRecord | PutEntry | DropEntry | PutOutputs | PutLearned | PutSealing
+@dataclass(frozen=True, slots=True)
+class PutLookups:
+    """Replace the answers of the app's lookups."""
+
+    lookups: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PutDelivery:
+    """Write a delivery over the one of the same id; does not count as a change of the state."""
+
+    delivery: ImageDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class DropDelivery:
+    """Forget a delivery."""
+
+    id: str
+
+
+StateChange = (
+    PutRecord
+    | DropRecord
+    | PutEntry
+    | DropEntry
+    | PutOutputs
+    | PutLearned
+    | PutSealing
+    | PutLookups
+    | PutDelivery
+    | DropDelivery
+)
 """One line of a commit."""
 
 

@@ -207,6 +207,7 @@ class AppRunner:
             clock=self._clock,
             transport=LocalTransport(self.cloud),
             environ={"CLOUDWRIGHT_KEY_FILE": str(self._key)},
+            fixtures=self.cloud.fixtures.find,
         )
 
 

@@ -464,7 +464,7 @@ async def test_an_import_of_what_refers_to_something_unknown_says_what_comes_fir
     app = world.app(program)
     with pytest.raises(PlanError, match=r"/VpcId comes from vpc:/?, which is known only after deploy") as caught:
         await app.import_("subnet", subnet)
-    assert "take over vpc first" == caught.value.hint
+    assert "adopt vpc first" == caught.value.hint
 
     assert (await app.import_("vpc", vpc)).ok
     assert (await app.import_("subnet", subnet)).ok
@@ -549,4 +549,4 @@ async def test_an_import_with_something_unknown_inside_of_a_fixed_list_says_what
 
     with pytest.raises(PlanError, match=r"comes from topic:/TopicArn, which is known only after deploy") as caught:
         await world.app(program).import_("image", image)
-    assert "take over topic first" == caught.value.hint
+    assert "adopt topic first" == caught.value.hint

@@ -36,6 +36,8 @@ TOPIC = sorted(
     {action for handler in Catalog.bundled().get("AWS::SNS::Topic").handlers.values() for action in handler.permissions}
 )
 
+CREATES = sorted({*Catalog.bundled().get("AWS::SNS::Topic").handlers["create"].permissions} - {"iam:PassRole"})
+
 
 def allowing(actions: list[str], *more: Mapping[str, Any]) -> dict[str, Any]:
     allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
@@ -78,7 +80,7 @@ async def test_the_actions_of_the_handlers_and_of_cloud_control_suffice(world: G
     assert world.cloud.resources() == []
 
 
-@pytest.mark.parametrize("missing", sorted(Catalog.bundled().get("AWS::SNS::Topic").handlers["create"].permissions))
+@pytest.mark.parametrize("missing", CREATES)
 async def test_without_one_action_of_the_create_handler_nothing_is_made(world: Guarded, missing: str) -> None:
     world.allow(allowing([*CLOUD_CONTROL, *(action for action in TOPIC if action != missing)]))
 
@@ -87,6 +89,30 @@ async def test_without_one_action_of_the_create_handler_nothing_is_made(world: G
     assert f"User: arn:aws:iam::000000000000:user/local is not authorized to perform: {missing}" in failure
     assert f"because no identity-based policy allows the {missing} action" in failure
     assert world.cloud.resources() == []
+
+
+LOGGER = "arn:aws:iam::000000000000:role/logger"
+
+
+def logged_topic(role: str = LOGGER) -> None:
+    SNS.Topic("orders", TopicName="orders", DeliveryStatusLogging=[{"Protocol": "sqs", "SuccessFeedbackRoleArn": role}])
+
+
+async def test_only_a_role_that_is_handed_over_takes_the_permission_to_pass_it(world: Guarded) -> None:
+    world.allow(allowing([*CLOUD_CONTROL, *(action for action in TOPIC if action != "iam:PassRole")]))
+
+    assert await failure_of(world) == ""
+    failure = await failure_of(world, logged_topic)
+    assert f"not authorized to perform: iam:PassRole on resource: {LOGGER} because no identity-based policy" in failure
+
+
+async def test_a_role_may_be_passed_and_another_one_not(world: Guarded) -> None:
+    without = [action for action in TOPIC if action != "iam:PassRole"]
+    passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": LOGGER}
+    world.allow(allowing([*CLOUD_CONTROL, *without], passing))
+
+    assert await failure_of(world, logged_topic) == ""
+    assert "iam:PassRole on resource: " in await failure_of(world, lambda: logged_topic(f"{LOGGER}2"))
 
 
 @pytest.mark.parametrize("missing", ["cloudformation:CreateResource"])

@@ -41,11 +41,11 @@ async def departure(run: DeployRun) -> RecordDeparture:
 
 
 async def test_a_resource_that_a_staying_record_also_stands_for_is_not_deleted(world: World) -> None:
-    leaving = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
-    twin = replace(leaving, key="b")
+    removed = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    twin = replace(removed, key="b")
     async with running(world) as run:
-        await run.commit(PutRecord(leaving), PutRecord(twin))
-        outcome = await (await departure(run)).end(leaving, TEMPLATE, [twin])
+        await run.commit(PutRecord(removed), PutRecord(twin))
+        outcome = await (await departure(run)).end(removed, TEMPLATE, [twin])
         left = (await run.services.store.read()).records
 
     assert outcome.action is Action.FORGET
@@ -59,12 +59,12 @@ async def test_nothing_is_deleted_with_credentials_of_another_account(
     async def caller(target: object) -> Caller:
         return Caller("999999999999", "arn:aws:iam::999999999999:user/ada", "aws")
 
-    leaving = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    removed = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
     async with running(world) as run:
-        await run.commit(PutRecord(leaving))
+        await run.commit(PutRecord(removed))
         monkeypatch.setattr(run.services.control, "caller", caller)
         with pytest.raises(WrongAccount):
-            await (await departure(run)).end(leaving, TEMPLATE, [])
+            await (await departure(run)).end(removed, TEMPLATE, [])
         left = (await run.services.store.read()).records
 
     assert [one.key for one in left] == ["a"]

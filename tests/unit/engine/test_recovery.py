@@ -47,20 +47,20 @@ async def test_a_request_that_still_runs_is_followed_though_its_token_was_never_
         topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
         entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",))
         event = await sent(entry, services)
-        looked = await recovery.inspect_journal(state([topic], [entry]), services)
+        inspection = await recovery.inspect_journal(state([topic], [entry]), services)
 
-    assert looked.resumes["a"].request_token == event.request_token
-    assert looked.changes == []
+    assert inspection.resumes["a"].request_token == event.request_token
+    assert inspection.changes == []
 
 
 async def test_a_request_of_another_resource_is_not_taken_for_it(world: World, services: Services) -> None:
     topics = [record(identifier=put(world, TOPIC, {"TopicName": name}), key=name) for name in ("a", "b")]
     entries = [entry_of(Operation.UPDATE, one, services, attempted=("/DisplayName",)) for one in topics]
     await sent(entries[1], services)
-    looked = await recovery.inspect_journal(state(topics, entries[:1]), services)
+    inspection = await recovery.inspect_journal(state(topics, entries[:1]), services)
 
-    assert looked.resumes == {}
-    assert looked.snapshot.records[0].dirty == ("/DisplayName",)
+    assert inspection.resumes == {}
+    assert inspection.snapshot.records[0].dirty == ("/DisplayName",)
 
 
 async def test_a_failed_update_leaves_its_record_dirty(world: World, services: Services) -> None:
@@ -70,10 +70,10 @@ async def test_a_failed_update_leaves_its_record_dirty(world: World, services: S
     event = await sent(entry, services)
     await asyncio.sleep(10.0)
     known = replace(entry, request_token=event.request_token)
-    looked = await recovery.inspect_journal(state([topic], [known]), services)
+    inspection = await recovery.inspect_journal(state([topic], [known]), services)
 
-    assert looked.snapshot.records[0].dirty == ("/KmsMasterKeyId", "/DisplayName")
-    assert looked.snapshot.journal == ()
+    assert inspection.snapshot.records[0].dirty == ("/KmsMasterKeyId", "/DisplayName")
+    assert inspection.snapshot.journal == ()
 
 
 async def test_after_a_replacement_the_older_generation_is_no_longer_current(services: Services) -> None:
@@ -82,9 +82,11 @@ async def test_after_a_replacement_the_older_generation_is_no_longer_current(ser
     entry = entry_of(Operation.CREATE, new, services)
     event = await sent(entry, services)
     await asyncio.sleep(10.0)
-    looked = await recovery.inspect_journal(state([old], [replace(entry, request_token=event.request_token)]), services)
+    inspection = await recovery.inspect_journal(
+        state([old], [replace(entry, request_token=event.request_token)]), services
+    )
 
-    assert {one.generation: one.current for one in looked.snapshot.records} == {0: False, 1: True}
+    assert {one.generation: one.current for one in inspection.snapshot.records} == {0: False, 1: True}
 
 
 async def test_a_create_is_sent_again_only_while_aws_remembers_its_token(services: Services) -> None:
@@ -122,8 +124,8 @@ async def test_an_old_create_is_found_among_the_listed_requests_only_if_it_is_th
         with pytest.raises(NeedsHuman):
             await recovery.inspect_journal(state(journal=[entry]), services)
         return
-    looked = await recovery.inspect_journal(state(journal=[entry]), services)
-    assert [one.identifier for one in looked.snapshot.records] == identifiers
+    inspection = await recovery.inspect_journal(state(journal=[entry]), services)
+    assert [one.identifier for one in inspection.snapshot.records] == identifiers
 
 
 async def test_a_listed_request_for_another_document_is_never_the_entrys(services: Services) -> None:
@@ -153,9 +155,9 @@ async def test_a_create_that_met_a_recorded_resource_adds_no_second_record(servi
     await asyncio.sleep(10.0)
     ended = await services.control.status(entry.target, event.request_token or "")
     holder = record(VPC, ended.identifier or "", key="b", declared=VPC_DOCUMENT)
-    looked = await recovery.inspect_journal(
+    inspection = await recovery.inspect_journal(
         state([holder], [replace(entry, request_token=event.request_token)]), services
     )
 
-    assert [one.key for one in looked.snapshot.records] == ["b"]
-    assert [type(change) for change in looked.changes] == [PutRecord, DropEntry]
+    assert [one.key for one in inspection.snapshot.records] == ["b"]
+    assert [type(change) for change in inspection.changes] == [PutRecord, DropEntry]

@@ -21,14 +21,14 @@ class App:
         return self.made
 
 
-async def looked(made: Plan) -> dict[str, Any]:
+async def inspection(made: Plan) -> dict[str, Any]:
     result = await HANDLERS[Verb.DEPLOY].inspect(cast("Any", App(made)), PlanOptions())
     return dict(cast("Any", result))
 
 
 async def test_a_target_whose_plan_needs_consent_fails_with_its_plan_and_the_reason() -> None:
     consent = Consent(keys=("db",), text="db may be replaced", fix="--allow-replace db")
-    result = await looked(replace(plan(), consents=(consent,)))
+    result = await inspection(replace(plan(), consents=(consent,)))
 
     assert result["status"] == TargetStatus.FAILED
     assert result["error"] == "db may be replaced (--allow-replace db)"
@@ -36,4 +36,4 @@ async def test_a_target_whose_plan_needs_consent_fails_with_its_plan_and_the_rea
 
 
 async def test_a_plan_without_any_is_planned() -> None:
-    assert (await looked(plan()))["status"] == PLANNED
+    assert (await inspection(plan()))["status"] == PLANNED

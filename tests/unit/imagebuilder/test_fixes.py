@@ -173,11 +173,18 @@ BY_HAND: Mapping[str, Edit] = {
     ),
     "IB153": at(f"{AMI}/TargetAccountIds", ["222222222222"]),
     "IB155": here("golden-dist"),
+    "IB158": lambda plan, found: replace(
+        plan, declared=tuple(single for single in plan.declared if single.key != "parameter")
+    ),
     "IB201": lambda plan, found: edited(plan, "other", "/Distributions", []),
     "IB202": lambda plan, found: edited(plan, found.key, found.path, _moved(plan, found)),
     "IB204": at("/Uri", "s3://bucket/component.yml"),
     "IB206": below("KmsKeyId", KEY),
     "IB207": lambda plan, found: edited(plan, found.key, f"{found.path}/TagMap", GONE),
+    "IB214": lambda plan, found: edited(plan, "dist", f"{AMI}/LaunchPermissionConfiguration/UserGroups", GONE),
+    "IB215": at("/ExecutionRole", "builder"),
+    "IB216": at("/ImageTestsConfiguration", {"ImageTestsEnabled": False}),
+    "IB217": at("/ExecutionRole", "builder"),
     "IB211": text("ExecuteBatch", "ExecuteBash"),
     "IB212": text("stepOutputs.lunch", "launch"),
 }

@@ -41,10 +41,14 @@ ABOUT_SHAPE = {
     "IB150": "a list where a map should be",
     "IB151": "names of tags",
     "IB154": "a list with no elements",
+    "IB157": "a property is missing",
     "IB201": "the kind of recipe is told by the property's name",
     "IB204": "a property is missing",
     "IB207": "both properties are there",
     "IB210": "the tenancy is missing",
+    "IB214": "the list is there, whatever it holds",
+    "IB215": "the list is there, and a property is missing",
+    "IB218": "both properties are there",
 }
 """Rules that judge what is written, not its value: unknown leaves don't hide the mistake."""
 

@@ -90,6 +90,25 @@ def test_each_purpose_asks_for_its_own_handlers() -> None:
     assert actions(kept, purpose=Purpose.IMAGES) == actions(kept, purpose=Purpose.PLAN)
 
 
+INFRA = "AWS::ImageBuilder::InfrastructureConfiguration"
+
+
+def test_asking_the_service_needs_the_creates_that_it_checks() -> None:
+    profile = step("profile", "AWS::IAM::InstanceProfile", Action.NONE, desired={"Roles": ["run"]})
+    desired = {"Name": "i", "InstanceProfileName": {"$unknown": "profile:/Arn"}, "Tags": {"a": "b"}}
+    infra = step("infra", INFRA, Action.UPDATE, identifier="arn", desired=desired)
+    kept = step("kept", "AWS::ImageBuilder::Workflow", Action.NONE, identifier="arn")
+    more = actions(profile, infra, kept, purpose=Purpose.ASK_SERVICE) - actions(
+        profile, infra, kept, purpose=Purpose.PLAN
+    )
+
+    assert more == {"imagebuilder:CreateInfrastructureConfiguration", "imagebuilder:TagResource", "iam:PassRole"}
+    bare = step("bare", INFRA, desired={"Name": "i"})
+    assert actions(bare, purpose=Purpose.ASK_SERVICE) - actions(bare, purpose=Purpose.PLAN) == {
+        "imagebuilder:CreateInfrastructureConfiguration"
+    }
+
+
 def test_a_forgotten_resource_needs_nothing() -> None:
     assert needed(step("log", "AWS::Logs::LogGroup", Action.FORGET)) == ()
 
@@ -146,14 +165,42 @@ def test_roles_of_policies_and_of_other_accounts_are_not_passed() -> None:
 
     assert find("iam:PassRole", step("role", ROLE, desired=trusting)) == []
     foreign = step("fn", FUNCTION, desired={"Role": "arn:aws:iam::999999999999:role/far"})
-    assert [one.resources for one in find("iam:PassRole", foreign)] == [(ANY_ROLE,)]
+    assert find("iam:PassRole", foreign) == []
 
 
-def test_a_schema_that_asks_for_pass_role_without_a_known_role_gets_any_role() -> None:
-    (passed,) = find("iam:PassRole", step("fn", FUNCTION, desired={}))
+def test_a_schema_that_asks_for_pass_role_gets_none_where_no_property_hands_over_a_role() -> None:
+    assert "iam:PassRole" in listed(TOPIC, "create")
+    assert find("iam:PassRole", step("t", TOPIC, desired={"TopicName": "RoleModels"})) == []
 
-    assert passed.resources == (ANY_ROLE,)
-    assert "no property that is known names the role" in passed.reasons[0].note
+
+def test_a_delete_hands_over_nothing() -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/run"
+    gone = step("hook", "AWS::Lambda::Function", Action.DELETE, identifier="fn", desired={"Role": arn})
+    assert find("iam:PassRole", gone) == []
+
+
+def test_a_role_by_name_is_passed_where_the_type_passes_roles() -> None:
+    job = step("job", "AWS::Glue::Job", desired={"Role": "service-role/glue"})
+    prefix = f"arn:aws:iam::{ACCOUNT}:role"
+
+    assert {one.resources for one in find("iam:PassRole", job)} == {
+        (f"{prefix}/service-role/glue",),
+        (f"{prefix}/*/service-role/glue",),
+    }
+
+
+def test_the_name_of_a_role_that_is_only_spoken_of_is_not_passed() -> None:
+    role = step("free", ROLE, desired={})
+    inline = step("inline", "AWS::IAM::RolePolicy", desired={"RoleName": {"$unknown": "free:/RoleName"}})
+
+    assert find("iam:PassRole", role, inline) == []
+
+
+def test_an_unknown_role_of_a_type_that_passes_roles_may_be_any() -> None:
+    source = step("settings", "AWS::SSM::Parameter", desired={})
+    function = step("fn", FUNCTION, desired={"Role": {"$unknown": "settings:/Value"}})
+
+    assert [one.resources for one in find("iam:PassRole", source, function)] == [(ANY_ROLE,)]
 
 
 def test_a_type_without_listed_actions_gets_its_service_marked_as_a_guess() -> None:
@@ -223,7 +270,7 @@ def test_300_types_need_exactly_what_their_handlers_list() -> None:
     names = [name for name in CATALOG.names() if CATALOG.get(name).provisionable]
     for name in random.Random(15).sample(names, 300):
         found = needed(step("x", name), purpose=Purpose.LIFECYCLE)[0].permissions
-        wanted = {a for h in ("create", "read", "update", "delete") for a in _listed(name, h)}
+        wanted = {a for h in ("create", "read", "update", "delete") for a in _listed(name, h)} - {"iam:PassRole"}
         own = {one.action for one in found if one.action.startswith("cloudformation:")}
 
         assert {one.action.lower() for one in found} - {a.lower() for a in own - wanted} == {a.lower() for a in wanted}
@@ -237,6 +284,8 @@ def _listed(name: str, operation: str) -> tuple[str, ...]:
 
 def test_a_region_of_another_partition_names_its_own_arns() -> None:
     china = replace(HERE, region="cn-north-1", partition="aws-cn")
-    (passed,) = find("iam:PassRole", step("fn", FUNCTION, target=china))
+    role = step("runner", ROLE, target=china, desired={"RoleName": "run"})
+    function = step("fn", FUNCTION, target=china, desired={"Role": {"$unknown": "runner:/Arn"}})
+    (passed,) = find("iam:PassRole", role, function)
 
-    assert passed.resources == (f"arn:aws-cn:iam::{ACCOUNT}:role/*",)
+    assert passed.resources == (f"arn:aws-cn:iam::{ACCOUNT}:role/run",)

@@ -55,6 +55,14 @@ def test_a_whole_service_takes_in_its_actions() -> None:
     assert one["Action"] == ["acm:*"]
 
 
+def test_a_wildcard_that_a_schema_lists_takes_in_what_begins_so() -> None:
+    (one,) = statements([allow("ec2:Describe*"), allow("ec2:DescribeVpcs"), allow("ec2:CreateVpc")])
+    first, second = statements([allow("s3:Get*", "arn:b"), allow("s3:GetObject", "arn:c")])
+
+    assert one["Action"] == ["ec2:CreateVpc", "ec2:Describe*"]
+    assert (first["Action"], second["Action"]) == (["s3:Get*"], ["s3:GetObject"])
+
+
 def test_a_condition_makes_a_statement_of_its_own() -> None:
     condition = (("StringEquals", "kms:RequestAlias", "alias/a"),)
     first, second = statements([allow("kms:Decrypt", "arn:k", conditions=condition), allow("kms:Encrypt", "arn:k")])

@@ -78,10 +78,10 @@ def test_a_suspended_machine_ages_by_its_clocks_but_not_by_its_loop() -> None:
 
 
 def test_machines_of_one_world_share_time_but_not_its_errors() -> None:
-    async def look() -> tuple[float, float]:
+    async def times() -> tuple[float, float]:
         clock = VirtualClock()
         other = clock.skewed(-3600)
         clock.suspend(60)
         return other.now() - clock.now(), other.boot() - clock.boot()
 
-    assert run(look()) == (-3600, 0)
+    assert run(times()) == (-3600, 0)

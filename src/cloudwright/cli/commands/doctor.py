@@ -19,13 +19,15 @@ _EPILOG = """\b
 Examples:
   cloudwright doctor
   AWS_PROFILE=prod cloudwright doctor
+  cloudwright doctor --check
   cloudwright doctor --local
 """
 
 
 @click.command("doctor", epilog=_EPILOG)
 @common
-def command(call: CommandOptions) -> int:
+@click.option("--check", is_flag=True, help="Have IAM simulate whether the caller may use Cloud Control and the state.")
+def command(call: CommandOptions, *, check: bool) -> int:
     """Check Region, credentials, account, clock, service and state. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
@@ -33,14 +35,17 @@ def command(call: CommandOptions) -> int:
         from pathlib import Path
 
         from cloudwright.app.doctor import examine
+        from cloudwright.app.permissions import standing_permissions
         from cloudwright.clock import SystemClock
 
         transport, region = _local() if call.local else _aws()
         wrong = 0
         try:
-            async for check in examine(Path.cwd(), transport=transport, region=region, clock=SystemClock()):
-                view.check(check)
-                wrong += not check.ok
+            wanted = standing_permissions if check else None
+            found = examine(Path.cwd(), transport=transport, region=region, clock=SystemClock(), permissions=wanted)
+            async for one in found:
+                view.check(one)
+                wrong += not one.ok
         finally:
             await transport.close()
         return 1 if wrong else 0

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from cloudwright.permissions.ci import Role
     from cloudwright.permissions.model import AccountPermissions
     from cloudwright.permissions.policy import Policy
+    from cloudwright.plan.model import Plan
 
 PURPOSES = ("plan", "deploy", "drift", "destroy", "images", "lifecycle")
 
 _EPILOG = """\b
 Examples:
   cloudwright permissions
-  cloudwright permissions infra.py --for plan
+  cloudwright permissions infra.py --for plan --ask-service
+  cloudwright permissions infra.py --check
   cloudwright permissions infra.py --for lifecycle --policy > policy.json
   cloudwright permissions infra.py --ci OWNER/REPOSITORY
 """
@@ -39,15 +41,34 @@ Examples:
     show_default=True,
     help="Which command is to be allowed. lifecycle: every later deploy of what is declared.",
 )
+@click.option("--ask-service", is_flag=True, help="Of --for plan: also what plan --ask-service needs.")
+@click.option("--check", is_flag=True, help="Have IAM simulate whether the caller of each target has them.")
+@click.option("--strict", is_flag=True, help="Of --check: stop if one is missing (exit code 5).")
 @click.option("--policy", is_flag=True, help="Write IAM policies, split to fit IAM's limits.")
 @click.option(
     "--ci", "repository", metavar="OWNER/NAME", help="Write a plan role and a deploy role for GitHub Actions."
 )
 @click.option("--branch", default="main", show_default=True, metavar="NAME", help="Of --ci: what may deploy.")
-def command(call: CommandOptions, *, purpose: str, policy: bool, repository: str | None, branch: str) -> int:
+def command(
+    call: CommandOptions,
+    *,
+    purpose: str,
+    ask_service: bool,
+    check: bool,
+    strict: bool,
+    policy: bool,
+    repository: str | None,
+    branch: str,
+) -> int:
     """Show which IAM permissions a command needs, and why. Changes nothing."""
     if policy and repository:
         raise click.UsageError("--ci writes policies of its own; leave out --policy")
+    if check and (policy or repository):
+        raise click.UsageError("--check looks at the caller, --policy and --ci write policies; use one of them")
+    if ask_service and purpose != "plan":
+        raise click.UsageError("--ask-service belongs to --for plan")
+    if strict and not check:
+        raise click.UsageError("--strict belongs to --check")
 
     from cloudwright.cli.run_command import run_command
 
@@ -61,14 +82,28 @@ def command(call: CommandOptions, *, purpose: str, policy: bool, repository: str
         if repository:
             _show_roles(view, await _roles(app, repository, branch))
             return 0
-        needed = await app.permissions(Purpose(purpose))
+        plan = await app.plan()
+        needed = await app.permissions(Purpose.ASK_SERVICE if ask_service else Purpose(purpose), plan=plan)
         if policy:
             _show_policies(view, needed, purpose)
             return 0
         view.listing([permissions_text(needed)], permission_lines(needed))
+        if check:
+            await _check(view, app, plan, needed, strict=strict)
         return 0
 
     return run_command(call, "permissions", body)
+
+
+async def _check(view: View, app: App, plan: Plan, needed: Sequence[AccountPermissions], *, strict: bool) -> None:
+    from cloudwright.lazy_dataclass import replace
+    from cloudwright.plan.findings import errors, refuse
+    from cloudwright.render.detail import Detail
+
+    found = await app.check_permissions(replace(plan, findings=()), needed)
+    view.findings(found.findings, Detail.FULL)
+    if strict:
+        refuse(found, errors(found.findings))
 
 
 def _show_policies(view: View, needed: Sequence[AccountPermissions], purpose: str) -> None:

@@ -22,6 +22,7 @@ Examples:
   cloudwright plan infra.py -o prod.plan && cloudwright deploy infra.py --plan prod.plan
   cloudwright plan infra.py --markdown plan.md      (for a comment on a pull request)
   cloudwright plan infra.py --ask-service           (AWS checks Image Builder's resources, and makes nothing)
+  cloudwright plan infra.py --check                 (IAM simulates whether the caller may deploy it)
   cloudwright plan infra.py --detailed-exitcode     (0 nothing to do, 2 changes, 3 partial plan)
 """
 
@@ -33,6 +34,7 @@ Examples:
 @click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
 @click.option("--markdown", metavar="FILE", help="Write the plan as Markdown, short enough for a comment.")
 @click.option("--ask-service", is_flag=True, help="Have AWS check Image Builder's resources by dry runs.")
+@click.option("--check", is_flag=True, help="Have IAM simulate whether the caller may do what a deploy needs.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--full", is_flag=True, help="Show everything: unchanged resources, long values, source lines.")
 def command(
@@ -43,6 +45,7 @@ def command(
     out: str | None,
     markdown: str | None,
     ask_service: bool,
+    check: bool,
     detailed_exitcode: bool,
     full: bool,
 ) -> int:
@@ -59,6 +62,8 @@ def command(
         plan = await app.plan(options)
         if ask_service:
             plan = await app.ask_service(plan)
+        if check:
+            plan = await app.check_permissions(plan)
         view.plan(plan, Detail.FULL if full else Detail.USUAL)
         if markdown:
             _describe(markdown, plan, view, Advice(call))

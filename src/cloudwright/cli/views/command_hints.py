@@ -8,7 +8,7 @@ in backticks, and what the user sees has the file, the stage and `--local` as th
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.cli.context import CommandOptions, Invocation
 from cloudwright.errors import CloudwrightError
@@ -37,6 +37,17 @@ class Advice:
     def text(self, text: str) -> str:
         """A text with its commands completed; any other text as it is."""
         return _COMMAND.sub(self._completed, text)
+
+    def line(self, line: dict[str, Any]) -> dict[str, Any]:
+        """A copy of a line of JSON with the commands in its texts completed."""
+        return {name: self._value(value) for name, value in line.items()}
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list):
+            return [self._value(one) for one in value]
+        return self.line(value) if isinstance(value, dict) else value
 
     def error(self, error: BaseException | None) -> None:
         """Complete an error's hint, in place."""

@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 
     from cloudwright.app.doctor import Check
     from cloudwright.cli.views.command_hints import Advice
+    from cloudwright.cli.views.port import ImagePlan
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
+    from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.retirement import RetireResult
+    from cloudwright.imagebuilder.delivery.rollback import RollbackResult
+    from cloudwright.imagebuilder.delivery.usage import UsageReport
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.render.fleet.progress import Moves
@@ -49,7 +55,7 @@ class JsonView:
         """Write the plan's lines."""
         self._write(*json_lines.plan_lines(self.advice.plan(plan)))
 
-    def findings(self, findings: Sequence[Finding]) -> None:
+    def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:  # noqa: ARG002 - always full
         """Write a line a finding."""
         self._write(*(json_lines.finding_line(finding) for finding in findings))
 
@@ -109,6 +115,44 @@ class JsonView:
         from cloudwright.render.images.text import images_json
 
         self._write(*images_json(plan), *(json_lines.finding_line(finding) for finding in plan.findings))
+
+    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """Write a line for each change."""
+        from cloudwright.render.images.lines import moment_line
+
+        self._write(*(moment_line(progress, moment) for moment in moments))
+
+    def delivered(self, result: DeliveryResult) -> int:
+        """Write the result's line."""
+        from cloudwright.render.images.lines import delivery_line
+
+        self._write(self.advice.line(delivery_line(result)))
+        return result.exit_code
+
+    def live(self, report: LiveReport) -> None:
+        """Write a line for each cell and each configuration."""
+        from cloudwright.render.images.lines import live_json
+
+        self._write(*live_json(report))
+
+    def image_usage(self, report: UsageReport) -> None:
+        """Write a line for each AMI."""
+        from cloudwright.render.images.lines import usage_json
+
+        self._write(*usage_json(report))
+
+    def image_plan(self, plan: ImagePlan) -> None:
+        """Write the plan's line."""
+        from cloudwright.render.images.lines import plan_line
+
+        self._write(self.advice.line(plan_line(plan)))
+
+    def image_changes(self, result: RollbackResult | RetireResult) -> int:
+        """Write the result's line."""
+        from cloudwright.render.images.lines import changes_line
+
+        self._write(changes_line(result))
+        return result.exit_code
 
     def fleet(self, run: FleetRun, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """Write a line for each target, then the run's."""

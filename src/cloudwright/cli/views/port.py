@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
+    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
+    from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.promotion import PromotionPlan
+    from cloudwright.imagebuilder.delivery.retirement import RetirePlan, RetireResult
+    from cloudwright.imagebuilder.delivery.rollback import RollbackPlan, RollbackResult
+    from cloudwright.imagebuilder.delivery.usage import UsageReport
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.render import json_lines
@@ -25,6 +31,8 @@ if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
+
+    ImagePlan = PromotionPlan | RollbackPlan | RetirePlan
 
 
 class View(Protocol):
@@ -34,7 +42,7 @@ class View(Protocol):
         """A plan."""
         ...
 
-    def findings(self, findings: Sequence[Finding]) -> None:
+    def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:
         """What the rules found, without a plan."""
         ...
 
@@ -82,6 +90,30 @@ class View(Protocol):
         """Who gets which image."""
         ...
 
+    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """How far an image is, and what changed since the last look."""
+        ...
+
+    def delivered(self, result: DeliveryResult) -> int:
+        """How a delivery of an image ended; gives the exit code."""
+        ...
+
+    def live(self, report: LiveReport) -> None:
+        """What is declared beside what is there."""
+        ...
+
+    def image_usage(self, report: UsageReport) -> None:
+        """Who uses the images."""
+        ...
+
+    def image_plan(self, plan: ImagePlan) -> None:
+        """What a promotion, a rollback or a retirement would do."""
+        ...
+
+    def image_changes(self, result: RollbackResult | RetireResult) -> int:
+        """How a rollback or a retirement ended; gives the exit code."""
+        ...
+
     def fleet(self, run: FleetRun, status: RunStatus, attempts: Sequence[Attempt]) -> int:
         """A fleet run as it is; gives the exit code."""
         ...
@@ -126,12 +158,12 @@ def face_for(call: CommandOptions, command: str, stream: TextIO) -> View:
         return JsonView(command, out, advice)
     from cloudwright.cli.views.text_view import TextView
 
-    look = look_at(stream, environment(), color=call.color)
+    style = look_at(stream, environment(), color=call.color)
     err_look = look_at(sys.stderr, environment(), color=call.color)
-    return TextView(look, out, Printer(sys.stderr), err_look, _progress(look, out), advice)
+    return TextView(style, out, Printer(sys.stderr), err_look, _progress(style, out), advice)
 
 
-def _progress(look: TerminalStyle, out: Printer) -> Progress:
+def _progress(style: TerminalStyle, out: Printer) -> Progress:
     from cloudwright.render.deploy.progress import LiveProgress, PlainProgress
 
-    return LiveProgress(look, out.stream) if look.live else PlainProgress(look, out)
+    return LiveProgress(style, out.stream) if style.live else PlainProgress(style, out)

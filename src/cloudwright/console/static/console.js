@@ -1,11 +1,12 @@
 import { showCalls, showOperations } from "./activity.js";
+import { showBuilds } from "./builds.js";
 import { fill, element, find } from "./dom.js";
 import { showImages, startImages } from "./images.js";
 import { showResources, showTypes, startResources, summary } from "./resources.js";
 import { ask, BASE, Unreachable } from "./server.js";
 
 const FLAGSHIP = "AWS::ImageBuilder::DistributionConfiguration";
-const SHOW = { resources: showResources, operations: showOperations, calls: showCalls, images: showImages };
+const SHOW = { resources: showResources, operations: showOperations, calls: showCalls, builds: showBuilds, images: showImages };
 
 const view = () => Object.keys(SHOW).find((name) => `#/${name}` === location.hash) ?? "resources";
 
@@ -51,6 +52,7 @@ async function draw() {
   find("#faults").hidden = seen.faults.length === 0;
   count("resources", seen.total);
   count("operations", seen.running);
+  count("builds", seen.building);
   count("images", seen.types.find((one) => one.name === FLAGSHIP)?.count);
   showTypes(seen);
   await SHOW[now]();

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.crossaccount import grants_put_parameter
-from cloudwright.imagebuilder.graph import root
+from cloudwright.imagebuilder.graph import PARAMETER, root
 from cloudwright.imagebuilder.rules.rule import Note, distribution, listed, quote
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cloudwright.imagebuilder.configuration import Configuration, DistributionEntry
     from cloudwright.imagebuilder.node import PropertyNode
+    from cloudwright.plan.model import Declared
 
 _NAME = re.compile(r"[a-zA-Z0-9_.\-/]{1,1011}")
 _OWN = "/imagebuilder/"
@@ -103,6 +104,42 @@ def parameter_data_type(configuration: Configuration) -> Iterator[Note]:
                     "A parameter of type text takes any value; SSM does not check that it is an AMI.",
                     'Write "aws:ec2:image"; the execution role, if any, then needs ec2:DescribeImages.',
                 )
+
+
+@distribution(
+    "IB158", "warning", "Image Builder API, SsmParameterConfiguration; SSM API, PutParameter: overwrites Value"
+)
+def two_writers(configuration: Configuration) -> Iterator[Note]:
+    """A parameter that builds write is not a resource of the program."""
+    for entry in configuration.entries:
+        for setting in _settings(entry):
+            declared = _declared(configuration, entry, setting)
+            if declared is not None:
+                yield Note(
+                    setting["ParameterName"],
+                    f"{declared.key} declares this parameter, and each build overwrites its value: every build is "
+                    "drift, and the next deploy that changes the parameter writes the old AMI back.",
+                    f"Remove {declared.key} from the program (Image Builder makes the parameter), or declare it with "
+                    'ignore_changes=["/Value", "/DataType"] and silence this rule.',
+                )
+
+
+def _declared(configuration: Configuration, entry: DistributionEntry, setting: PropertyNode) -> Declared | None:
+    """The parameter of the program that an entry writes; by reference, or by its name in the same place."""
+    node, account = setting["ParameterName"], setting["AmiAccountId"]
+    found = configuration.graph.referred(configuration.declared, node)
+    if found is not None:
+        return found if found.type == PARAMETER and not found.existing else None
+    owner = account.text or (configuration.account if not account.present else "")
+    if not node.text or not owner or not entry.region:
+        return None
+    place = (owner, entry.region)
+    named = (one for one in configuration.graph.of_type(PARAMETER) if root(one)["Name"].text == node.text)
+    return next((one for one in named if not one.existing and _place(one) == place), None)
+
+
+def _place(declared: Declared) -> tuple[str, str]:
+    return (declared.target.account, declared.target.region)
 
 
 def _settings(entry: DistributionEntry) -> tuple[PropertyNode, ...]:

@@ -73,7 +73,8 @@ def tags_on_shared_images(configuration: Configuration) -> Iterator[Note]:
                 tags,
                 f"{listed(blind)} can't see these tags: the AMI is shared with them, not copied, and tags are visible "
                 "only in the owner's account.",
-                "Copy to the accounts that need the tags (TargetAccountIds), or don't rely on tags there.",
+                "Copy to the accounts that need the tags (TargetAccountIds), or mark the image by AmiWatermarks of its "
+                "recipe: they travel with copies and are visible on shared AMIs.",
             )
 
 

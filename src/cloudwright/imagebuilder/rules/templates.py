@@ -107,6 +107,20 @@ def two_managers(configuration: Configuration) -> Iterator[Note]:
             )
 
 
+@distribution("IB157", "info", "Image Builder API, LaunchTemplateConfiguration.setDefaultVersion: unset is true")
+def default_version(configuration: Configuration) -> Iterator[Note]:
+    """A launch template entry says whether its new version becomes the default."""
+    for setting in _settings(configuration):
+        node = setting["SetDefaultVersion"]
+        if setting.known and not node.present:
+            yield Note(
+                setting,
+                "SetDefaultVersion is not set, which means true: each build makes its version the default one, and new "
+                "instances use it at once.",
+                'Add "SetDefaultVersion": true if that is meant, or false to choose the default version yourself.',
+            )
+
+
 def _shown(image: PropertyNode) -> str:
     return f"the image {image.text}" if image.text else "no image"
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.local.access.handover import PASS_ROLE, handed_roles
 from cloudwright.local.access.policy import AccessDecision, AccessPolicy
 from cloudwright.local.model.paths import look
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import AccountRegion
@@ -51,7 +52,12 @@ class Gate:
         return f"User: {who} is not authorized to perform: {action} on resource: {resource or '*'} {reason}"
 
     def handler_refusal(
-        self, place: AccountRegion, kind: LocalType, handler: str, model: Mapping[str, Any] | None = None
+        self,
+        place: AccountRegion,
+        kind: LocalType,
+        handler: str,
+        model: Mapping[str, Any] | None = None,
+        sent: Mapping[str, Any] | None = None,
     ) -> str:
         """Why a handler is refused one of the actions that its schema lists; empty if it may do them all.
 
@@ -60,12 +66,12 @@ class Gate:
             kind: The resource type.
             handler: Such as `create`.
             model: The resource, if it is known; its ARN narrows the actions of its own service.
+            sent: What the caller asks a create or an update for; its roles are handed over.
         """
         if self.policy is None:
             return ""
-        arn = _arn(kind, model or {})
-        for action in kind.permissions.get(handler, ()):
-            if text := self.refusal(place, action, arn if arn and _is_of(action, arn) else None):
+        for action, resource in _asked(place, kind, handler, model or {}, sent or {}):
+            if text := self.refusal(place, action, resource):
                 service = action.partition(":")[0].capitalize()
                 return f"{text} (Service: {service}, Status Code: 403)"
         return ""
@@ -78,6 +84,18 @@ class Gate:
             resource: An ARN or `*`; `None` if nobody knows which.
         """
         return AccessDecision.ALLOWED if self.policy is None else self.policy.decide(action, resource)
+
+
+def _asked(
+    place: AccountRegion, kind: LocalType, handler: str, model: Mapping[str, Any], sent: Mapping[str, Any]
+) -> Iterator[tuple[str, str | None]]:
+    """The actions that a handler calls, each with its resource; `iam:PassRole` for the roles that are handed over."""
+    arn = _arn(kind, model)
+    for action in kind.permissions.get(handler, ()):
+        if action != PASS_ROLE:
+            yield action, arn if arn and _is_of(action, arn) else None
+    for role in handed_roles(kind, handler, sent, place.account):
+        yield PASS_ROLE, role
 
 
 def caller_arn(place: AccountRegion) -> str:

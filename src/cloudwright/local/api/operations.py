@@ -86,7 +86,7 @@ class Control:
         if known is not None:
             return {"ProgressEvent": progress_events.first_event(known)}
         resource = self._existing(kind, place, members)
-        self._permit_read(kind, resource)
+        self._permit_read(kind, place, resource)
         self._refuse_concurrent(kind, place, resource.identifier)
         text = members["PatchDocument"]
         if self._strikes("CC97", kind, "UPDATE") and updates.tag_touched(kind, text):
@@ -248,14 +248,21 @@ class Control:
         """GetResource: the read handler runs at once."""
         del now
         kind = self._kind(place, members, "read")
-        resource = self._lagging(kind, place, members) or self._existing(kind, place, members)
-        self._permit_read(kind, resource)
+        resource = self._lagging(kind, place, members) or self._stored(kind, place, members)
+        self._permit_read(kind, place, resource)
+        resource = resource or self._existing(kind, place, members)
         model = self._context.read_model(kind, resource)
         description = {"Identifier": resource.identifier, "Properties": _text(model)}
         return {"TypeName": kind.name, "ResourceDescription": description}
 
-    def _permit_read(self, kind: LocalType, resource: StoredResource) -> None:
-        if refused := self._context.gate.handler_refusal(resource.place, kind, "read", resource.properties):
+    def _stored(self, kind: LocalType, place: AccountRegion, members: Members) -> StoredResource | None:
+        identifier = identifiers.normalise(kind, members["Identifier"])
+        return self._context.store.find(place, kind.name, identifier)
+
+    def _permit_read(self, kind: LocalType, place: AccountRegion, resource: StoredResource | None) -> None:
+        """A handler that may not look can't tell that nothing is there either."""
+        known = resource.properties if resource else {}
+        if refused := self._context.gate.handler_refusal(place, kind, "read", known):
             raise Refused("AccessDeniedException", refused)
 
     def _lagging(self, kind: LocalType, place: AccountRegion, members: Members) -> StoredResource | None:

@@ -21,11 +21,13 @@ from cloudwright.local.services import (
     autoscaling,
     ec2_changes,
     ec2_images,
+    ec2_networks,
     ec2_templates,
     ec2_usage,
     imagebuilder_reads,
     imagebuilder_runs,
     imagebuilder_states,
+    organizations,
     ssm,
 )
 from cloudwright.local.services.caller import CallContext
@@ -46,9 +48,11 @@ TABLES: dict[str, dict[str, Serve]] = {
         **ec2_changes.OPERATIONS,
         **ec2_templates.OPERATIONS,
         **ec2_usage.OPERATIONS,
+        **ec2_networks.OPERATIONS,
     },
     "ssm": ssm.OPERATIONS,
     "autoscaling": autoscaling.OPERATIONS,
+    "organizations": organizations.OPERATIONS,
 }
 """The operations by signing name."""
 

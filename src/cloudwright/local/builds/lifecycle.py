@@ -114,18 +114,22 @@ class BuildLifecycle:
 
     # What time does
 
-    def advance(self, document: StoredDocument) -> None:
-        """Let everything happen whose time has come, up to the next act that takes time.
+    def advance(self, document: StoredDocument, until: float) -> None:
+        """Let everything happen whose time has come.
 
         Args:
             document: A build that is due.
+            until: Nothing else happens in the cloud before this time, so all that is due by then is done at once:
+                a build with hundreds of copies is read and written once, not once for each.
         """
         build, at = build_of(document.content), document.effect_at or 0.0
         while build.acts and build.acts[0].takes is not None:
             self._finish(build, build.acts.pop(0), at)
             self._start_next(build, at)
-            if build.acts and build.acts[0].takes:
+            takes = build.acts[0].takes if build.acts else None
+            if takes is None or (takes and at + takes > until):
                 break
+            at += takes
         if not build.acts and build.status not in ENDED:
             build.status = "AVAILABLE"
             self._end(build, at)

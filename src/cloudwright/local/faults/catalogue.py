@@ -78,11 +78,11 @@ CATALOGUE: dict[str, str] = {
     "refuse": "calls are refused with code=NAME, message=TEXT; operation=ACTION narrows it",
     "CC94": "calls answer AccessDeniedException",
     # Builds of images
-    "image-step": "a workflow step of an image build fails; type=BUILD|TEST|DISTRIBUTION and operation=STEP_NAME "
-    "narrow it, reason=timeout or message=TEXT says why",
-    "image-delivery": "a Region of a distribution fails; type=ACCOUNT.REGION and operation=COPY|ASSOCIATE_LICENSES|"
-    "UPDATE_LAUNCH_TEMPLATES|PUT_SSM_PARAMETERS|UPDATE_FAST_LAUNCH_CONFIGURATIONS|EXPORT_AMI narrow it, "
-    "status=FAILED|CANCELLED|TIMED_OUT, message=TEXT",
+    "image-step": "a workflow step of an image build fails; type=STAGE (BUILD, TEST or DISTRIBUTION) and "
+    "operation=STEP_NAME narrow it, reason=timeout or message=TEXT says why",
+    "image-delivery": "a Region of a distribution fails; type=ACCOUNT.REGION and operation=STEP narrow it (COPY, "
+    "ASSOCIATE_LICENSES, UPDATE_LAUNCH_TEMPLATES, PUT_SSM_PARAMETERS, UPDATE_FAST_LAUNCH_CONFIGURATIONS, EXPORT_AMI), "
+    "status=FAILED, CANCELLED or TIMED_OUT, message=TEXT",
     "image-schedule": "AWS has disabled the pipelines, after failures=N failed scheduled builds in a row (default 5)",
     "assume": "roles can't be assumed; type=ARN narrows it, account=DIGITS has them give another account's credentials",
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.local.api.wire import Refused
 from cloudwright.local.builds.amis import AMI, launches
 from cloudwright.local.protocols.xml import iso_time
+from cloudwright.local.rows import AccountRegion
 from cloudwright.local.services.caller import filtered, page
 
 if TYPE_CHECKING:
@@ -28,11 +29,10 @@ _HIDDEN = {"Tags", "LaunchPermissions", "Watermarks", "ProtectedUntil"}
 
 def describe_images(caller: CallContext, members: Members) -> Members:
     """DescribeImages: the caller's own AMIs, and those that it may launch."""
-    found = list(_wanted(caller, members))
-    owners = members.get("Owners") or []
+    owners = {caller.place.account if one == "self" else one for one in members.get("Owners") or ()}
+    found = list(_wanted(caller, members, owners))
     if owners:
-        names = {caller.place.account if one == "self" else one for one in owners}
-        found = [one for one in found if one.content["OwnerId"] in names]
+        found = [one for one in found if one.content["OwnerId"] in owners]
     for user in members.get("ExecutableUsers") or []:
         found = [one for one in found if _executable(one, caller.place.account if user == "self" else user)]
     asked = set(members.get("ImageIds") or ())
@@ -44,10 +44,13 @@ def describe_images(caller: CallContext, members: Members) -> Members:
     return {"Images": some, **({"NextToken": token} if token else {})}
 
 
-def _wanted(caller: CallContext, members: Members) -> Iterator[StoredDocument]:
-    ids = members.get("ImageIds")
+def _wanted(caller: CallContext, members: Members, owners: set[str]) -> Iterator[StoredDocument]:
+    ids, documents = members.get("ImageIds"), caller.context.store.documents
     if not ids:
-        everything = caller.context.store.documents.of_region(caller.place.region, AMI)
+        region = caller.place.region
+        # the AMIs of a Region's other accounts are looked at only if they may be meant
+        places = [documents.of_place(AccountRegion(one, region), AMI) for one in sorted(owners)]
+        everything = [one for several in places for one in several] if owners else documents.of_region(region, AMI)
         yield from (one for one in everything if may_launch(caller, one))
         return
     lost = []

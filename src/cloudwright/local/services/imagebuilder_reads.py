@@ -16,6 +16,7 @@ from cloudwright.local.protocols.xml import iso_time
 from cloudwright.local.services.caller import filtered, page
 from cloudwright.local.services.imagebuilder_names import spelled
 from cloudwright.local.services.imagebuilder_runs import (
+    build_with,
     builds,
     invalid,
     missing,
@@ -214,19 +215,13 @@ def _pipeline(caller: CallContext, found: StoredResource) -> Members:
         **_model("ImagePipeline", model),
         "dateCreated": iso_time(found.created),
         "dateUpdated": iso_time(found.updated),
-        "consecutiveFailures": _failures(runs),
+        "consecutiveFailures": 0,
     }
     if failures := auto_disabled(caller.context.faults):
         told |= {"status": "DISABLED", "consecutiveFailures": failures}
     if runs:
         told["dateLastRun"], told["lastRunStatus"] = iso_time(runs[-1].created), runs[-1].status
     return told
-
-
-def _failures(runs: Sequence[Build]) -> int:
-    """How many of the last builds failed in a row."""
-    ended = [one.status for one in reversed(runs) if one.status in {"AVAILABLE", "FAILED"}]
-    return ended.index("AVAILABLE") if "AVAILABLE" in ended else len(ended)
 
 
 def get_distribution(caller: CallContext, members: Members) -> Members:
@@ -312,10 +307,10 @@ def list_waiting(caller: CallContext, members: Members) -> Members:
 
 
 def _run(caller: CallContext, fits: Callable[[WorkflowRun], bool], id: str) -> tuple[Build, WorkflowRun]:
-    for build in builds(caller):
-        for run in build.runs:
-            if fits(run):
-                return build, run
+    build = build_with(caller, id)
+    for run in build.runs if build else ():
+        if build is not None and fits(run):
+            return build, run
     raise missing(id)
 
 

@@ -13,7 +13,6 @@ from cloudwright.local.builds.build import ENDED, KIND, Build, build_of
 from cloudwright.local.builds.drafts import DISTRIBUTION, IMAGE, PIPELINE, image_model
 from cloudwright.local.builds.lifecycle import retriable
 from cloudwright.local.builds.workflows import WAITS
-from cloudwright.local.faults.schedules import auto_disabled
 from cloudwright.local.rows import StoredResource
 from cloudwright.local.services.imagebuilder import means
 
@@ -40,7 +39,7 @@ def missing(arn: str) -> Refused:
 
 
 def start_execution(caller: CallContext, members: Members) -> Members:
-    """StartImagePipelineExecution."""
+    """StartImagePipelineExecution; a disabled pipeline does not run on its schedule, but can be started."""
     pipeline = caller.drafts.resource(PIPELINE, members["imagePipelineArn"])
     if pipeline is None:
         raise missing(members["imagePipelineArn"])
@@ -49,8 +48,6 @@ def start_execution(caller: CallContext, members: Members) -> Members:
         if earlier.source.get("pipeline") != pipeline.identifier:
             raise _mismatch()
         return _started(earlier)
-    if pipeline.properties.get("Status") == "DISABLED" or auto_disabled(caller.context.faults):
-        raise Refused("ForbiddenException", f"The image pipeline '{pipeline.identifier}' is disabled.")
     build = caller.drafts.from_pipeline(pipeline, dict(members.get("tags") or {}))
     build.client_token = members["clientToken"]
     start(caller, build)
@@ -187,10 +184,14 @@ def builds(caller: CallContext) -> list[Build]:
     alive = {one.identifier: one for one in caller.context.near(caller.place).of_type(IMAGE)}
     known = {one.id: build_of(one.content) for one in store.documents.of_place(caller.place, KIND)}
     found = [known.get(arn) or _made_elsewhere(one) for arn, one in alive.items()]
-    for one in found:
-        if one.status == "AVAILABLE" and one.deprecated is not None and one.deprecated <= caller.now:
-            one.status = "DEPRECATED"
-    return found
+    return [_as_of(one, caller.now) for one in found]
+
+
+def _as_of(build: Build, now: float) -> Build:
+    """A build as it is now: a deprecation may have been planned for a time that has come."""
+    if build.status == "AVAILABLE" and build.deprecated is not None and build.deprecated <= now:
+        build.status = "DEPRECATED"
+    return build
 
 
 def _made_elsewhere(image: StoredResource) -> Build:
@@ -212,10 +213,28 @@ def find_build(caller: CallContext, arn: str) -> Build | None:
         caller: Whose place.
         arn: Of the image.
     """
-    found = builds(caller)
-    exact = next((one for one in found if one.arn == arn), None)
-    fitting = [one for one in found if one.status == "AVAILABLE" and means(arn, one.arn)]
-    return exact or (max(fitting, key=lambda one: (one.created, one.arn)) if fitting else None)
+    image = caller.context.store.find(caller.place, IMAGE, arn)
+    if image is not None:
+        known = caller.context.store.documents.find(caller.place, KIND, arn)
+        return _as_of(build_of(known.content), caller.now) if known else _made_elsewhere(image)
+    fitting = [one for one in builds(caller) if one.status == "AVAILABLE" and means(arn, one.arn)]
+    return max(fitting, key=lambda one: (one.created, one.arn)) if fitting else None
+
+
+def build_with(caller: CallContext, id: str) -> Build | None:
+    """The build that has a workflow execution or a step of an id.
+
+    Args:
+        caller: Whose place.
+        id: Of either.
+    """
+    store = caller.context.store
+    for known in store.documents.naming(caller.place, KIND, id):
+        build = build_of(known.content)
+        ids = {found for run in build.runs for found in (run.id, *(step.id for step in run.steps))}
+        if id in ids and store.find(caller.place, IMAGE, build.arn) is not None:
+            return build
+    return None
 
 
 def wanted_build(caller: CallContext, arn: str) -> Build:

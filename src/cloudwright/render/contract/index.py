@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cloudwright.render.contract import answers, command, fleet, run, store
+from cloudwright.render.contract import answers, command, delivery, fleet, run, store
 
 if TYPE_CHECKING:
     from cloudwright.render.contract.line import Line
@@ -13,6 +13,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
     "json every command": (command.VersionLine, command.ErrorLine),
     "json plan": (
         run.PlanLine,
+        run.LookupLine,
         run.StepLine,
         run.BroadeningLine,
         run.FindingLine,
@@ -29,7 +30,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         command.DeclinedLine,
         command.InterruptedLine,
     ),
-    "json drift": (run.DriftLine, run.DriftResultLine, answers.GeneratedLine),
+    "json drift": (run.DriftLine, run.DriftResultLine, answers.GeneratedLine, answers.ConvertedLine),
     "json state": (
         store.StateLine,
         store.RecordLine,
@@ -55,6 +56,19 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         answers.FileLine,
         answers.CheckLine,
         answers.ServerLine,
+    ),
+    "json images": (
+        delivery.ImageProgressLine,
+        delivery.DeliveryLine,
+        delivery.LiveCellLine,
+        delivery.LiveLine,
+        delivery.ImageUsageLine,
+        delivery.PromotionLine,
+        delivery.RollbackLine,
+        delivery.RetirementLine,
+        delivery.ImageChangesLine,
+        delivery.StepAnsweredLine,
+        delivery.ImageLeftLine,
     ),
     "json fleet": (
         fleet.FleetBegunLine,

@@ -123,6 +123,24 @@ class StepLine(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookupLine(Line):
+    """The answer of a lookup."""
+
+    type: ClassVar[str] = "lookup"
+    when: ClassVar[str] = "one for each question that the program asks, unchanged answers too"
+    label: str
+    question: str
+    place: Annotated[str, "account/Region; empty for a lookup of the user's"]
+    answer: object
+    before: Annotated[object, "the answer of the last deploy, or null"]
+    recorded: Annotated[bool, "whether the last deploy recorded an answer"]
+    changed: bool
+    effects: Annotated[Sequence[str], "key and path of what another answer changes"]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BroadeningLine(Line):
     """A change that widens access."""
 

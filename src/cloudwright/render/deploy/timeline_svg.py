@@ -1,4 +1,4 @@
-"""The last run as bars over time, and the chain that made it so long; light and dark by the reader's setting."""
+"""The last run as bars over time, with its critical path; light and dark by the reader's setting."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ if TYPE_CHECKING:
     from cloudwright.engine.timeline import Bar, Timeline
 
 ROWS = 60
-"""Bars that are drawn: the critical chain, then the longest."""
+"""Limit of bars: the critical path, then the longest."""
 
 PALETTE = """
-.ct{--ink:#1d2430;--soft:#5b6675;--line:#dde2e9;--paper:#fff;--bar:#9db7dc;--critical:#1a56b8;--bad:#c62828}
-@media (prefers-color-scheme:dark){.ct{--ink:#e6eaf0;--soft:#9aa6b6;--line:#2f3845;--paper:#12161c;--bar:#3d5a86;
---critical:#7fb0ff;--bad:#ff7b72}}
-.ct text{font:12px system-ui,sans-serif;fill:var(--ink)}.ct .soft{fill:var(--soft);font-size:11px}
-.ct .paper{fill:var(--paper)}.ct line{stroke:var(--line)}.ct .bar{fill:var(--bar)}.ct .critical{fill:var(--critical)}
-.ct .failed{fill:var(--bad)}
+.ct{--ink:#1d2430;--soft:#5b6675;--line:#dde2e9;--paper:#fff;--bar:#9db7dc;--critical:#1a56b8;--bad:#c62828} @media
+(prefers-color-scheme:dark){.ct{--ink:#e6eaf0;--soft:#9aa6b6;--line:#2f3845;--paper:#12161c;--bar:#3d5a86;
+--critical:#7fb0ff;--bad:#ff7b72}} .ct text{font:12px system-ui,sans-serif;fill:var(--ink)}.ct
+.soft{fill:var(--soft);font-size:11px} .ct .paper{fill:var(--paper)}.ct line{stroke:var(--line)}.ct
+.bar{fill:var(--bar)}.ct .critical{fill:var(--critical)} .ct .failed{fill:var(--bad)}
 """.strip()
 
 _ROW, _LABEL, _CHART, _PAD, _TOP = 20, 260, 640, 12, 28

@@ -1,7 +1,7 @@
-"""A layered layout: what is needed stands left of what needs it, and few lines cross.
+"""A layered layout: dependencies are left of their dependents, and few edges cross.
 
-The steps are those of Sugiyama, Tagawa and Toda (1981): rank, fill long edges with way points, order each layer by the
-middle of its neighbours.
+The steps are those of Sugiyama, Tagawa and Toda (1981): rank the nodes, split long edges by waypoints, order each
+layer.
 """
 
 from __future__ import annotations
@@ -10,35 +10,36 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from cloudwright.render.graph.crossings import few_crossings
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     Pair = tuple[str, str]
 
-SWEEPS = 8
 _WAY = "\0"
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Where everything stands.
+    """The layer of each node and its position in it.
 
     Attributes:
-        rows: The ids of each layer, from top to bottom; way points of long edges among them.
-        routes: Each edge -> the ids it runs through, ends included.
+        rows: The ids of each layer, from top to bottom; waypoints of long edges included.
+        routes: Each edge -> the ids on its way, both ends included.
     """
 
     rows: tuple[tuple[str, ...], ...]
     routes: Mapping[Pair, tuple[str, ...]]
 
 
-def is_way_point(name: str) -> bool:
+def is_waypoint(name: str) -> bool:
     """Whether the node only routes an edge through a layer."""
     return name.startswith(_WAY)
 
 
 def neighbours(routes: Iterable[tuple[str, ...]]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """For every id on a route, those right before it and those right after it."""
+    """For every id on a route, the ids directly before it and directly after it."""
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}
     for route in routes:
@@ -52,21 +53,22 @@ def layered(names: Sequence[str], edges: Iterable[Pair]) -> Layers:
     """Lay a graph out.
 
     Args:
-        names: Every id, in the order that decides where nothing else does.
-        edges: From what is needed to what needs it. Those that close a circle are ignored for the ranks.
+        names: Every id; their order decides ties.
+        edges: From dependency to dependent. Edges that close a cycle are ignored for the ranks.
     """
     pairs = list(edges)
+    connected = {name for pair in pairs for name in pair}
+    # Unconnected nodes come last, so that they are not scattered among the others of their layer.
+    names = sorted(names, key=lambda name: name not in connected)
     ranks = _ranks(names, pairs)
     routes = {pair: _route(at, pair, ranks) for at, pair in enumerate(pairs)}
     rows = _filled(names, routes, ranks)
-    before, after = neighbours(routes.values())
-    for sweep in range(SWEEPS):
-        rows = _swept(rows, before) if sweep % 2 == 0 else _swept(rows[::-1], after)[::-1]
+    rows = few_crossings(rows, *neighbours(routes.values()))
     return Layers(tuple(tuple(row) for row in rows), routes)
 
 
 def _ranks(names: Sequence[str], pairs: Sequence[Pair]) -> dict[str, int]:
-    """The length of the longest chain that leads to each."""
+    """The length of the longest chain that leads to each node."""
     needs: dict[str, list[str]] = {name: [] for name in names}
     for source, target in pairs:
         needs[target].append(source)
@@ -77,7 +79,7 @@ def _ranks(names: Sequence[str], pairs: Sequence[Pair]) -> dict[str, int]:
 
 
 def _rank(start: str, needs: Mapping[str, Sequence[str]], ranks: dict[str, int]) -> None:
-    # A stack of our own: chains may be longer than Python's.
+    # An explicit stack: chains may be longer than Python's recursion limit.
     stack, open_ = [start], set()
     while stack:
         name = stack[-1]
@@ -107,16 +109,3 @@ def _filled(names: Sequence[str], routes: Mapping[Pair, tuple[str, ...]], ranks:
         for step, name in enumerate(route[1:-1], 1):
             rows[ranks[source] + step].append(name)
     return rows
-
-
-def _swept(rows: list[list[str]], near: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    done = rows[:1]
-    for row in rows[1:]:
-        places = {name: at for at, name in enumerate(done[-1])}
-        done.append(sorted(row, key=lambda name: _middle(name, row, near, places)))
-    return done
-
-
-def _middle(name: str, row: Sequence[str], near: Mapping[str, Sequence[str]], places: Mapping[str, int]) -> float:
-    found = [places[one] for one in near.get(name, ()) if one in places]
-    return sum(found) / len(found) if found else float(row.index(name))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.plan.model import Action
 from cloudwright.render.graph.collapse import readable
 from cloudwright.render.graph.heights import heights
-from cloudwright.render.graph.layers import is_way_point, layered
+from cloudwright.render.graph.layers import is_waypoint, layered
 from cloudwright.render.terminal.markup import markup
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _places(layers: Layers, nodes: Mapping[str, Node]) -> dict[str, _NodePositio
     for row in layers.rows:
         width = max((_width(nodes[name]) for name in row if name in nodes), default=0.0)
         for name in row:
-            own = 0.0 if is_way_point(name) else _width(nodes[name])
+            own = 0.0 if is_waypoint(name) else _width(nodes[name])
             places[name] = _NodePosition(left, _PAD + rows[name] * _ROW, own)
         left += width + _GAP
     return places

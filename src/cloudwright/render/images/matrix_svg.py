@@ -1,4 +1,7 @@
-"""Who gets what where, as a self-contained SVG and as a fragment for a page; light and dark by the reader's setting."""
+"""The distribution matrix, as a self-contained SVG and as a fragment for a page.
+
+Light and dark by the reader's setting.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,13 @@ if TYPE_CHECKING:
 
 PALETTE = """
 .cw{--ink:#1d2430;--soft:#5b6675;--line:#d5dae1;--own:#e3edfb;--copy:#e2f4e8;--share:#fdf3d8;--bad:#c62828;
---good:#1b7f3b;--warn:#a86400;--paper:#fff}
-@media (prefers-color-scheme:dark){.cw{--ink:#e6eaf0;--soft:#9aa6b6;--line:#3a4452;--own:#1f3350;--copy:#1d3b28;
---share:#40361a;--bad:#ff7b72;--good:#56d364;--warn:#e3b341;--paper:#12161c}}
-.cw text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink)}
-.cw .soft{fill:var(--soft)}.cw .bold{font-weight:700}.cw .bad{fill:var(--bad)}.cw .good{fill:var(--good)}
-.cw .warn{fill:var(--warn)}.cw .paper{fill:var(--paper)}.cw .id{font-size:9px;fill:var(--bad)}
-.cw rect.cell{stroke:var(--line);fill:var(--paper)}
-.cw rect.O{fill:var(--own)}.cw rect.C{fill:var(--copy)}.cw rect.S{fill:var(--share)}
+--good:#1b7f3b;--warn:#a86400;--paper:#fff} @media
+(prefers-color-scheme:dark){.cw{--ink:#e6eaf0;--soft:#9aa6b6;--line:#3a4452;--own:#1f3350;--copy:#1d3b28;
+--share:#40361a;--bad:#ff7b72;--good:#56d364;--warn:#e3b341;--paper:#12161c}} .cw text{font:13px
+ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink)} .cw .soft{fill:var(--soft)}.cw
+.bold{font-weight:700}.cw .bad{fill:var(--bad)}.cw .good{fill:var(--good)} .cw .warn{fill:var(--warn)}.cw
+.paper{fill:var(--paper)}.cw .id{font-size:9px;fill:var(--bad)} .cw rect.cell{stroke:var(--line);fill:var(--paper)} .cw
+rect.O{fill:var(--own)}.cw rect.C{fill:var(--copy)}.cw rect.S{fill:var(--share)}
 """.strip()
 """The style of every picture of images; it applies inside elements of class `cw` only."""
 
@@ -105,7 +107,7 @@ def frame(label: str, content: str, width: int, height: int) -> str:
     """An SVG element with the pictures' style and paper.
 
     Args:
-        label: What a screen reader says; any text.
+        label: Text for screen readers.
         content: The elements, their texts already made safe.
         width: In pixels.
         height: In pixels.
@@ -178,5 +180,5 @@ def _text(left: int, line: int, text: str, style: str) -> str:
 
 
 def _apart(legend: str) -> str:
-    """A page makes one blank of many, so an em space keeps the marks apart."""
+    """HTML collapses spaces, so an em space separates the marks."""
     return re.sub(" {2,}", "\N{EM SPACE}", markup(legend))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.local.builds.failures import STEPS
+from cloudwright.local.faults.calls import AnswerLost
 from cloudwright.local.protocols.model import service_models
 from image_kit import ABROAD, DEV, ServiceError, Studio, entry
 from local_kit import ACCOUNT, REGION
@@ -144,10 +145,20 @@ async def test_throttles_denials_and_lost_answers_come_in_the_services_words(mak
     assert code("CC75:type=ssm", "ec2", "DescribeImages") == (200, "")
 
 
-async def test_a_disabled_pipeline_does_not_start(api: Api) -> None:
+async def test_a_disabled_pipeline_can_still_be_started(api: Api) -> None:
     studio = Studio(api)
     await studio.furnish(Status="DISABLED")
 
-    with pytest.raises(ServiceError) as caught:
-        await studio.started()
-    assert caught.value.code == "ForbiddenException"
+    assert (await studio.ended())["state"]["status"] == "AVAILABLE"
+
+
+async def test_a_run_whose_answer_was_lost_is_found_by_its_token(make_api: Callable[..., Api]) -> None:
+    studio = Studio(make_api("CC69:operation=StartImagePipelineExecution,count=1"))
+    pipeline = await studio.furnish()
+    asked = {"imagePipelineArn": pipeline, "clientToken": "0123456789abcdef0123456789abcdef"}
+    with pytest.raises(AnswerLost):
+        studio.ask("StartImagePipelineExecution", **asked)
+    again = studio.ask("StartImagePipelineExecution", **asked)
+
+    listed = studio.ask("ListImagePipelineImages", imagePipelineArn=pipeline)["imageSummaryList"]
+    assert [one["arn"] for one in listed] == [again["imageBuildVersionArn"]]

@@ -1,0 +1,221 @@
+"""An app as its program defines it: a name, a stage, a function, rules and default tags."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from cloudwright.app.rules import RuleEvaluator
+from cloudwright.errors import NoProgram, ProgramError
+from cloudwright.lazy_dataclass import replace
+from cloudwright.program.cli_overrides import asked
+from cloudwright.program.run import caller
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from types import FrameType
+
+    from cloudwright.app.runtime import RunSettings, Runtime
+    from cloudwright.plan.findings import Rule
+    from cloudwright.program.transformation import Transform
+    from cloudwright.provider.port import Provider
+
+F = TypeVar("F", bound="Callable[[], Any]")
+R = TypeVar("R", bound="Rule")
+E = TypeVar("E", bound="Transform")
+V = TypeVar("V")
+
+
+class AppDefinition:
+    """A named program with its settings. App and stage together name one state.
+
+    Attributes:
+        name: Names the app.
+        tags: Tags for every taggable resource.
+        read_early: What the program's top level has read of `stage` and `local`; it is not run again when the command
+            line says otherwise.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        stage: str | None = None,
+        state: str | None = None,
+        local: bool = False,
+        tags: Mapping[str, str] | None = None,
+        strict_values: bool = False,
+        owner_tag: bool = False,
+        providers: Sequence[Provider[Any]] = (),
+    ) -> None:
+        """Name an app; nothing is read or written.
+
+        Args:
+            name: Names the app; part of the state's name.
+            stage: The stage; by default `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`, in this order.
+            state: URL of the state; by default a file in `.cloudwright` beside the program.
+            local: Use the embedded cloud.
+            tags: Tags for every taggable resource; a resource's own tags win.
+            strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
+            owner_tag: Give every taggable resource the tag `cloudwright:owner` with the app and stage, so that no app
+                of another store adopts it; a tag of that name in `tags` or of a resource's own wins.
+            providers: They make the resources whose types are written in Python.
+        """
+        if not name or not name.isprintable() or "/" in name:
+            raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
+        self.name = name
+        self.tags: dict[str, str] = dict(tags or {})
+        told = asked()
+        self._stage, self._local = told.stage or stage, local if told.local is None else told.local
+        self._state, self._strict_values, self._owner_tag = state, strict_values, owner_tag
+        self.read_early: dict[str, object] = {}
+        self._file = Path(caller().file or ".")
+        self._function: Callable[[], Any] | None = None
+        self._runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None
+        self._interrupt: Any = None
+        self._images: Any = None
+        self._judge = RuleEvaluator()
+        self._each: list[Transform] = []
+        self._providers = tuple(providers)
+
+    # -- the program
+
+    def program(self, function: F) -> F:
+        """Register the function that declares the app's resources; plain or `async`, without parameters.
+
+        Raises:
+            ProgramError: The app has one already.
+        """
+        if self._function is not None:
+            raise ProgramError(f"app {self.name!r} has two programs: {self._function.__name__} and {function.__name__}")
+        self._function = function
+        self._file = Path(function.__code__.co_filename) if hasattr(function, "__code__") else self._file
+        return function
+
+    def rule(self, function: R) -> R:
+        """Register a rule: a plain function from the plan to findings, run on every plan.
+
+        Args:
+            function: See `cloudwright.plan.findings`, which helps to make findings.
+        """
+        self._judge.rules.append(function)
+        return function
+
+    def each(self, function: E) -> E:
+        """Register a transformation: a function that changes each declaration in place, before anything is planned.
+
+        Args:
+            function: Takes a `cloudwright.program.transformation.ResourceDraft`; its name is the transformation's id.
+
+        Raises:
+            ProgramError: It is asynchronous.
+        """
+        if inspect.iscoroutinefunction(function):
+            raise ProgramError(
+                f"the transformation {function.__name__} is asynchronous",
+                hint="write `def`; await what it needs in the program, before the declarations",
+            )
+        self._each.append(function)
+        return function
+
+    def silence(self, rule_id: str, reason: str) -> None:
+        """Silence a rule or a transformation in the whole app; findings are kept, with the reason.
+
+        Args:
+            rule_id: Such as `IB103`.
+            reason: Why; shown wherever the finding would be.
+        """
+        self._judge.silence(rule_id, reason)
+
+    @property
+    def has_program(self) -> bool:
+        """Whether a function was decorated with `@app.program`."""
+        return self._function is not None
+
+    @property
+    def stage(self) -> str:
+        """The stage: given, `$CLOUDWRIGHT_STAGE`, `$USER`, `dev`.
+
+        For a target of a fleet, whose state is named `prod@111122223333.eu-west-1`, it is `prod`: names that a program
+        derives from it are the same everywhere.
+        """
+        return self._noted("stage", self.state_stage.partition("@")[0], sys._getframe(1))  # noqa: SLF001 - who reads it
+
+    @property
+    def state_stage(self) -> str:
+        """The stage in the state's name; for a target of a fleet with account and Region."""
+        return self._stage or os.environ.get("CLOUDWRIGHT_STAGE") or os.environ.get("USER") or "dev"
+
+    @property
+    def local(self) -> bool:
+        """Whether the embedded cloud is used."""
+        return self._noted("local", self._local, sys._getframe(1))  # noqa: SLF001 - who reads it
+
+    def configure(
+        self,
+        *,
+        stage: str | None = None,
+        local: bool | None = None,
+        state: str | None = None,
+        strict_values: bool | None = None,
+        runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
+    ) -> Self:
+        """Override the constructor's arguments; `None` keeps one.
+
+        Args:
+            stage: The stage.
+            local: Use the embedded cloud.
+            state: URL of the state.
+            strict_values: Value limits are errors.
+            runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
+        """
+        self._stage = stage or self._stage
+        self._state = state or self._state
+        self._local = self._local if local is None else local
+        self._strict_values = self._strict_values if strict_values is None else strict_values
+        self._runtime = runtime or self._runtime
+        return self
+
+    @property
+    def settings(self) -> RunSettings:
+        """The settings of this app."""
+        from cloudwright.app.runtime import RunSettings
+
+        notebook = self._file.name.startswith("<") or not self._file.suffix
+        folder = Path.cwd() if notebook else self._file.resolve().parent
+        state = self._state or os.environ.get("CLOUDWRIGHT_STATE")
+        return RunSettings(self.name, self.state_stage, folder, state, self._local)
+
+    def _noted(self, name: str, value: V, reader: FrameType) -> V:
+        if reader.f_code.co_name == "<module>":
+            self.read_early[name] = value
+        return value
+
+    def _program(self) -> Callable[[], Any]:
+        if self._function is None:
+            raise NoProgram(f"app {self.name!r} has no program", hint="decorate one function with @app.program")
+        return self._transformed(self._function)
+
+    def _transformed(self, function: Callable[[], Any]) -> Callable[[], Any]:
+        """The program, with its transformations and those that packages install."""
+        from cloudwright.app.packs import installed_packs
+        from cloudwright.program.run import running
+        from cloudwright.program.transformation import named
+
+        packs, silenced = installed_packs(), self._judge.silenced
+        self._judge.installed = packs.rules
+        installed = (replace(one, silenced=silenced.get(one.id, "")) for one in packs.transformations)
+        each = (*named(self._each, silenced), *installed)
+        if not each:
+            return function
+
+        @functools.wraps(function)
+        def program() -> Any:
+            running().transformations.each = each
+            return function()
+
+        return program

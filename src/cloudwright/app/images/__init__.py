@@ -1,0 +1,1 @@
+"""Delivering images: the I/O that drives `imagebuilder/delivery`, and `app.images`."""

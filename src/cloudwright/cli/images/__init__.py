@@ -1,0 +1,1 @@
+"""`cloudwright images`: who gets what, and delivering it."""

@@ -1,0 +1,201 @@
+"""`images promote`, `rollback` and `retire`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.images.build import _ANEW
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import ImagePlan, View
+
+_PROMOTE = """\b
+Examples:
+  cloudwright images promote ami-0a1b2c3d4e5f60718 --to prod
+  cloudwright images promote ssm:/imagebuilder/golden infra.py --to prod
+  cloudwright images promote dev infra.py --to prod
+
+\b
+SOURCE is an AMI id, ssm: and a parameter's name, an image's ARN, or the key of
+a distribution configuration, for its newest image.
+Exit codes: 0 all cells delivered, 3 some are missing, 1 failed or cancelled.
+"""
+
+_ROLLBACK = """\b
+Examples:
+  cloudwright images rollback prod
+  cloudwright images rollback prod infra.py --to 1.0.0/3
+  cloudwright images rollback prod infra.py --permissions
+
+\b
+Exit codes: 0 all moved, 3 some failed, 1 failed.
+"""
+
+_RETIRE = """\b
+Examples:
+  cloudwright images retire --older-than 180d --keep 3
+  cloudwright images retire infra.py --older-than 90d --action deprecate
+  cloudwright images retire infra.py --ami ami-0a1b2c3d4e5f60718
+
+\b
+Exit codes: 0 all retired, 3 some failed, 1 failed.
+"""
+
+_YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+_UNITS = {"d": 86_400.0, "w": 7 * 86_400.0, "h": 3_600.0}
+_AGE = re.compile(r"(\d{1,6})([dwh])")
+
+
+class Age(click.ParamType[float]):
+    """An age such as `180d`, in seconds."""
+
+    name = "age"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it."""
+        if isinstance(value, float):
+            return value
+        found = _AGE.fullmatch(str(value))
+        if found is None:
+            self.fail(f"{value!r} is no age: write a number and d, w or h, such as 180d", param, ctx)
+        return int(found[1]) * _UNITS[found[2]]
+
+
+@click.command("promote", epilog=_PROMOTE)
+@click.argument("source")
+@with_program
+@click.option("--to", metavar="KEY", required=True, help="The distribution configuration that it goes by.")
+@click.option("--role", metavar="ARN", help="The role that Image Builder works with. Default: its service-linked one.")
+@_ANEW
+@_YES
+def promote(call: CommandOptions, *, source: str, to: str, role: str | None, anew: bool, yes: bool) -> int:
+    """Distribute an image that exists by another configuration, without building it again."""
+
+    async def body(view: View) -> int:
+        from cloudwright.cli.images.following import followed
+        from cloudwright.cli.program import app_for
+
+        app = app_for(call)
+        approve = _approval(view, f"Promote {source} by {to}?", yes=yes)
+        work = app.images.promote(source, to, approve=approve, watch=view.building, anew=anew, role=role)
+        return await followed(call, app, view, work)
+
+    return _run(call, "images promote", body)
+
+
+@click.command("rollback", epilog=_ROLLBACK)
+@click.argument("key")
+@with_program
+@click.option("--to", "version", metavar="VERSION", help="The image to go back to. Default: the one before.")
+@click.option("--permissions", is_flag=True, help="Also take the launch permissions of the newer images away.")
+@_YES
+def rollback(call: CommandOptions, *, key: str, version: str | None, permissions: bool, yes: bool) -> int:
+    """Point parameters and launch templates back to the image before; builds nothing."""
+
+    async def body(view: View) -> int:
+        from cloudwright.cli.approval import declined
+        from cloudwright.cli.program import app_for
+
+        approve = _approval(view, f"Roll {key} back?", yes=yes)
+        result = await app_for(call).images.rollback(key, version=version, permissions=permissions, approve=approve)
+        if result.declined:
+            declined(view)
+            return 1
+        return view.image_changes(result)
+
+    return _run(call, "images rollback", body)
+
+
+@click.command("retire", epilog=_RETIRE)
+@with_program
+@click.option("--key", metavar="KEY", help="The distribution configuration; needed only if there are several.")
+@click.option("--ami", "amis", metavar="ID", multiple=True, help="Retire this AMI. Repeatable.")
+@click.option("--older-than", type=Age(), metavar="AGE", help="Retire what is older, such as 180d.")
+@click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Keep the N newest in each account and Region.")
+@click.option(
+    "--action",
+    type=click.Choice(["deprecate", "disable", "deregister"]),
+    default="deregister",
+    show_default=True,
+    help="What happens to them; deregister deletes their snapshots too.",
+)
+@click.option(
+    "--protect-days",
+    type=click.IntRange(min=0),
+    default=30,
+    show_default=True,
+    metavar="N",
+    help="Keep what was launched in the last N days.",
+)
+@click.option("--role", default="", metavar="ARN", help="The role with which Image Builder retires its own images.")
+@_YES
+def retire(
+    call: CommandOptions,
+    *,
+    key: str | None,
+    amis: tuple[str, ...],
+    older_than: float | None,
+    keep: int | None,
+    action: str,
+    protect_days: int,
+    role: str,
+    yes: bool,
+) -> int:
+    """Retire old images in every account and Region of a distribution.
+
+    What is in use, what something points at, and the newest of its line stays.
+    """
+    if amis and (older_than is not None or keep is not None):
+        raise click.UsageError("--ami names the images; --older-than and --keep choose them: give one or the other")
+
+    async def body(view: View) -> int:
+        from cloudwright.cli.approval import declined
+        from cloudwright.cli.program import app_for
+        from cloudwright.imagebuilder.delivery.retirement import RetireAction, RetireRules
+
+        rules = RetireRules(
+            amis=amis,
+            older_than=older_than,
+            keep=keep,
+            action=RetireAction(action),
+            protect_days=protect_days,
+            role=role,
+        )
+        approve = _approval(view, f"{action.capitalize()} them?", yes=yes)
+        result = await app_for(call).images.retire(key, rules=rules, approve=approve)
+        if result.declined:
+            declined(view)
+            return 1
+        if not result.plan.steps:
+            view.image_plan(result.plan)
+        return view.image_changes(result)
+
+    return _run(call, "images retire", body)
+
+
+def _approval(view: View, question: str, *, yes: bool) -> Callable[[ImagePlan], Awaitable[bool]]:
+    """Shows a plan and asks about it, unless the user has said yes in advance."""
+
+    async def approve(plan: ImagePlan) -> bool:
+        from cloudwright.cli.approval import agreed
+
+        view.image_plan(plan)
+        return agreed(question, yes=yes)
+
+    return approve
+
+
+def _run(call: CommandOptions, command: str, body: Callable[[View], Awaitable[int]]) -> int:
+    from cloudwright.cli.run_command import run_command
+
+    return run_command(call, command, body)
+
+
+COMMANDS = (promote, rollback, retire)

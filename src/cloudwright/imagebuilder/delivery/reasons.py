@@ -1,0 +1,191 @@
+"""What a failure of a build or a distribution most likely means, and what to do about it.
+
+AWS's words come from the service that a step called: EC2, Systems Manager, License Manager, STS, KMS. The rules below
+know those that people meet; whatever none knows is shown as AWS said it, with no guess beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloudwright.services.image_models import RegionFailure
+
+ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+
+STEPS = {
+    "": "copying the AMI",
+    "ASSOCIATE_LICENSES": "associating licences",
+    "UPDATE_LAUNCH_TEMPLATES": "updating launch templates",
+    "PUT_SSM_PARAMETERS": "writing SSM parameters",
+    "UPDATE_FAST_LAUNCH_CONFIGURATIONS": "setting up fast launch",
+    "EXPORT_AMI": "exporting the AMI to S3",
+}
+"""`imageConfigurationStep` -> what Image Builder was doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyCause:
+    """What a failure most likely means.
+
+    Attributes:
+        text: The likely cause.
+        fix: What to do.
+        rule: The rule of `cloudwright plan` that looks for it before a build; empty if none does.
+    """
+
+    text: str
+    fix: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    step: str
+    words: re.Pattern[str]
+    cause: LikelyCause
+
+
+def _known(step: str, words: str, text: str, fix: str, rule: str = "") -> _Known:
+    return _Known(step, re.compile(words, re.IGNORECASE | re.DOTALL), LikelyCause(text, fix, rule))
+
+
+_ANY = "*"
+_KNOWN = (
+    _known(
+        _ANY,
+        r"sts:AssumeRole|unable to assume|cannot assume|is not authorized to assume",
+        f"account {{account}} has no role {ROLE}, or the role does not trust the build account",
+        f"declare {ROLE} in account {{account}} with a trust policy for the build account, and deploy",
+        "IB125",
+    ),
+    _known(
+        "",
+        r"AWS Managed CMK|aws/ebs|default (EBS )?encryption key",
+        "the AMI is encrypted with the AWS-managed key, and its snapshots can't be shared with another account",
+        "encrypt it with a customer key: KmsKeyId in the recipe's BlockDeviceMappings and in each distribution entry",
+        "IB120",
+    ),
+    _known(
+        _ANY,
+        r"kms|customer master key|encrypt|KeyUnavailable|AMI Copy Reported Failure",
+        f"the KMS key's policy does not let account {{account}} use the key, or {ROLE} lacks the kms actions",
+        "allow account {account} kms:Decrypt, CreateGrant, DescribeKey, ReEncrypt* and GenerateDataKey* in its policy",
+    ),
+    _known(
+        "",
+        r"limit|quota|exceed",
+        "account {account} has reached a limit of AMIs, snapshots or concurrent copies in {region}",
+        "retire old images there (`cloudwright images retire FILE --older-than 180d`), or raise the quota",
+    ),
+    _known(
+        "PUT_SSM_PARAMETERS",
+        r"not authorized|AccessDenied|UnauthorizedOperation",
+        "Image Builder may write only parameters under /imagebuilder/ in the build account, and elsewhere only what "
+        f"{ROLE} allows",
+        "name the parameter /imagebuilder/..., or allow the role ssm:PutParameter on it",
+        "IB127",
+    ),
+    _known(
+        "PUT_SSM_PARAMETERS",
+        r"ParameterAlreadyExists|type|HierarchyTypeMismatch|ValidationException",
+        "a parameter of that name exists with another type or data type",
+        "delete the parameter, or declare another ParameterName",
+    ),
+    _known(
+        "UPDATE_LAUNCH_TEMPLATES",
+        r"does not exist|NotFound|InvalidLaunchTemplateId",
+        "the launch template was deleted, or belongs to another account or Region",
+        "correct LaunchTemplateId and AccountId of {region}'s entry, and deploy",
+        "IB138",
+    ),
+    _known(
+        "UPDATE_LAUNCH_TEMPLATES",
+        r"not authorized|AccessDenied|UnauthorizedOperation",
+        "whoever updates the template lacks ec2:CreateLaunchTemplateVersion or ec2:ModifyLaunchTemplate; in the build "
+        "account the template needs the tag CreatedBy: EC2 Image Builder",
+        f"tag the template, or allow {ROLE} in account {{account}} both actions",
+        "IB139",
+    ),
+    _known(
+        "ASSOCIATE_LICENSES",
+        r".",
+        f"{ROLE} lacks license-manager:UpdateLicenseSpecificationsForResource, or the licence is not shared with "
+        "account {account}",
+        "share the licence configuration through AWS RAM and allow the role the action",
+    ),
+    _known(
+        "UPDATE_FAST_LAUNCH_CONFIGURATIONS",
+        r".",
+        "fast launch needs ec2:EnableFastLaunch, a Windows AMI, and 6 or more parallel launches",
+        "allow the action, or take FastLaunchConfigurations out of {region}'s entry",
+    ),
+    _known(
+        "EXPORT_AMI",
+        r".",
+        "the role vmimport is missing, or may not write the bucket",
+        "create the role vmimport with access to the bucket, as VM Import/Export describes it",
+    ),
+)
+
+_BUILD = (
+    _known(
+        _ANY,
+        r"timed? ?out|TimeoutSeconds",
+        "the step took longer than its timeout, often because the instance reaches neither Systems Manager nor its "
+        "package repositories",
+        "check the subnet's route to the internet or its VPC endpoints (ssm, ssmmessages, ec2messages, s3)",
+    ),
+    _known(
+        _ANY,
+        r"InsufficientInstanceCapacity|insufficient capacity",
+        "EC2 has no capacity of this instance type in the subnet's Availability Zone",
+        "name several InstanceTypes in the infrastructure configuration, or try again later",
+    ),
+    _known(
+        _ANY,
+        r"InstanceProfile|instance profile",
+        "the instance profile is missing, or lacks EC2InstanceProfileForImageBuilder and AmazonSSMManagedInstanceCore",
+        "attach both policies to the role of the instance profile",
+    ),
+    _known(
+        _ANY,
+        r"SSM|Systems Manager|document worker|not (yet )?(connected|managed)",
+        "the build instance did not register with Systems Manager",
+        "check the instance profile's policies, the SSM agent of the parent image, and the subnet's routes",
+    ),
+    _known(
+        _ANY,
+        r"stopped by the user",
+        "somebody rejected the waiting step",
+        "start a new build: `cloudwright images run FILE`",
+    ),
+)
+
+
+def cause_of(failure: RegionFailure) -> LikelyCause | None:
+    """What a failed cell most likely means; `None` if no rule knows.
+
+    Args:
+        failure: From `distributionFailure.regionFailures`.
+    """
+    for known in _KNOWN:
+        if known.step in {_ANY, failure.step} and known.words.search(failure.message):
+            return _about(known.cause, failure.account, failure.region)
+    return None
+
+
+def build_cause(message: str) -> LikelyCause | None:
+    """What a failed build or test step most likely means; `None` if no rule knows.
+
+    Args:
+        message: AWS's words.
+    """
+    return next((known.cause for known in _BUILD if known.words.search(message)), None)
+
+
+def _about(cause: LikelyCause, account: str, region: str) -> LikelyCause:
+    text, fix = (words.replace("{account}", account).replace("{region}", region) for words in (cause.text, cause.fix))
+    return LikelyCause(text, fix, cause.rule)

@@ -1,0 +1,274 @@
+"""The way back to a former delivery: parameters, launch template defaults and, with consent, launch permissions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.errors import ProgramError
+from cloudwright.imagebuilder.delivery.present import KeptCell, kept_cell
+from cloudwright.imagebuilder.delivery.promotion import Move, MoveKind
+from cloudwright.imagebuilder.delivery.scope import Place
+from cloudwright.services.image_models import LaunchPermission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cloudwright.imagebuilder.delivery.present import PresentCell
+    from cloudwright.imagebuilder.delivery.scope import DeclaredCell, ImageLine
+    from cloudwright.state.model import ImageDelivery
+
+_ARRIVED = frozenset({"delivered", "partial"})
+BACK_TO = "back_to"
+"""Where the request of a rollback keeps the image that it went back to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackPlan:
+    """What a rollback would do.
+
+    Attributes:
+        key: The distribution configuration's key.
+        leaves: The image version that it goes back from.
+        version: The image version that it goes back to; empty for what stood there before the first delivery.
+        image: Its ARN; empty likewise.
+        moves: What it changes, in this order.
+        cannot: What it can't undo, each with the reason.
+        resumed: An earlier rollback was cut off; this is what is left of it.
+    """
+
+    key: str
+    leaves: str
+    version: str
+    image: str = ""
+    moves: tuple[Move, ...] = ()
+    cannot: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackResult:
+    """How a rollback ended.
+
+    Attributes:
+        done: The moves that were made.
+        failed: The moves that were not, each with the reason.
+        declined: Nobody agreed; nothing was changed.
+    """
+
+    plan: RollbackPlan
+    done: tuple[Move, ...] = ()
+    failed: tuple[tuple[Move, str], ...] = ()
+    declined: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 all moved, 3 some not, 1 nothing."""
+        if self.declined or (self.failed and not self.done):
+            return 1
+        return 3 if self.failed else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """What a rollback goes back to.
+
+    Attributes:
+        version: The image version; empty for what stood there before the first delivery.
+        image: Its ARN.
+        cells: What stood in each cell then.
+        leaves: The image version that is left.
+    """
+
+    version: str
+    image: str
+    cells: Mapping[Place, KeptCell]
+    leaves: str
+
+
+def version_in(arn: str) -> str:
+    """The version and build of an image's ARN, such as `1.0.0/3`; of anything else the text itself."""
+    return "/".join(arn.split("/")[-2:]) if arn.count("/") >= 3 else arn
+
+
+def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str | None) -> Former:
+    """The delivery to go back to.
+
+    Args:
+        key: The distribution configuration's key.
+        deliveries: Of it, the latest first.
+        version: As the user named it: a version such as `1.0.0/3`, or an image's ARN; the one before by default.
+
+    Raises:
+        ProgramError: There is none.
+    """
+    arrived = [one for one in deliveries if one.ended_at and one.verb in {"run", "promote"} and one.outcome in _ARRIVED]
+    if not arrived:
+        raise ProgramError(
+            f"the state knows no delivery by {key}, so there is nothing to go back to; nothing was sent",
+            hint="it knows what `cloudwright images run FILE` and `images promote` made",
+        )
+    standing = _standing(deliveries, arrived)
+    if version is not None:
+        return _named(key, arrived, version, standing)
+    later = [one.image for one in arrived].index(standing) if standing in {one.image for one in arrived} else 0
+    if later + 1 < len(arrived):
+        return _former(arrived[later + 1], standing)
+    oldest = arrived[-1]
+    cells = {_place(text): kept_cell(cell) for text, cell in oldest.replaced.items()}
+    if not any(cell.parameters or cell.templates for cell in cells.values()):
+        raise ProgramError(
+            f"{version_in(standing)} is the first image that was delivered by {key}, and nothing pointed at another "
+            "one before; nothing was sent"
+        )
+    return Former(version="", image="", cells=cells, leaves=version_in(standing))
+
+
+def _standing(deliveries: Sequence[ImageDelivery], arrived: Sequence[ImageDelivery]) -> str:
+    """The image that everything points at, as far as the state knows."""
+    latest = next(one for one in deliveries if one.ended_at and one.verb != "retire" and one.outcome in _ARRIVED)
+    return str(latest.request.get(BACK_TO, "")) if latest.verb == "rollback" else arrived[0].image
+
+
+def _named(key: str, arrived: Sequence[ImageDelivery], version: str, standing: str) -> Former:
+    for one in arrived:
+        if version in {one.image, version_in(one.image), version_in(one.image).partition("/")[0]}:
+            return _former(one, standing)
+    known = ", ".join(dict.fromkeys(version_in(one.image) for one in arrived))
+    raise ProgramError(
+        f"the state knows no delivery of {version!r} by {key}; nothing was sent", hint=f"it knows {known}"
+    )
+
+
+def _former(delivery: ImageDelivery, standing: str) -> Former:
+    cells = {_place(text): kept_cell(cell) for text, cell in delivery.delivered.items()}
+    return Former(version=version_in(delivery.image), image=delivery.image, cells=cells, leaves=version_in(standing))
+
+
+def _place(text: str) -> Place:
+    account, _, region = text.partition("/")
+    return Place(account, region)
+
+
+def plan_rollback(
+    line: ImageLine, former: Former, present: Mapping[Place, PresentCell], gone: frozenset[str], *, permissions: bool
+) -> RollbackPlan:
+    """What it takes to go back.
+
+    Args:
+        line: What is declared.
+        former: Where to go back to.
+        present: What stands there now.
+        gone: AMIs of the former delivery that no longer exist.
+        permissions: Take the launch permissions of the newer AMIs away, too.
+    """
+    moves: list[Move] = []
+    cannot: list[str] = []
+    for cell in line.cells:
+        was, now = former.cells.get(cell.place), present[cell.place]
+        if was is None:
+            if cell.parameters or cell.templates:
+                cannot.append(f"{cell.place}: nothing was delivered there then, so nothing is known to go back to")
+            continue
+        for move in _pointer_moves(cell, was, now):
+            _sort(move, cannot, moves, gone)
+        cannot += _unreadable(cell, was, now)
+        if permissions and not cell.copy:
+            moves += _permission_moves(cell, was, now)
+    if not permissions and any(cell.permissions for cell in line.cells):
+        cannot.append("launch permissions of the newer AMIs stay as they are; --permissions takes them away")
+    cannot.append("instances that were launched from the newer image go on running it")
+    cannot.append("the newer AMIs stay and are billed; `cloudwright images retire FILE` removes them")
+    return RollbackPlan(
+        key=line.key,
+        leaves=former.leaves,
+        version=former.version,
+        image=former.image,
+        moves=tuple(moves),
+        cannot=tuple(cannot),
+        names=line.names,
+    )
+
+
+def _sort(move: Move, cannot: list[str], moves: list[Move], gone: frozenset[str]) -> None:
+    image = move.new if move.kind is MoveKind.PARAMETER else move.images[1]
+    if image in gone:
+        cannot.append(f"{move.place}: {move.kind} {move.subject} can't go back, since {image} no longer exists")
+    else:
+        moves.append(move)
+
+
+def _pointer_moves(cell: DeclaredCell, was: KeptCell, now: PresentCell) -> Iterator[Move]:
+    for name in cell.parameters:
+        old, new = now.parameters.get(name, ""), was.parameters.get(name, "")
+        if new and old != new and "parameters" not in now.unread and not now.problem:
+            yield Move(kind=MoveKind.PARAMETER, place=cell.place, subject=name, old=old, new=new)
+    for id, _ in cell.templates:
+        before, after = now.templates.get(id), was.templates.get(id)
+        if after is None or before is None or before.version == after.version:
+            continue
+        yield Move(
+            kind=MoveKind.TEMPLATE,
+            place=cell.place,
+            subject=id,
+            old=before.version,
+            new=after.version,
+            images=(before.image, after.image),
+        )
+
+
+def _unreadable(cell: DeclaredCell, was: KeptCell, now: PresentCell) -> Iterator[str]:
+    reasons = now.problem or "; ".join(dict.fromkeys(now.unread.values()))
+    if reasons and (cell.parameters or cell.templates):
+        yield f"{cell.place}: it can't be read now ({reasons})"
+    elif was.unread and (cell.parameters or cell.templates):
+        yield f"{cell.place}: it could not be read at the time of that delivery ({next(iter(was.unread.values()))})"
+    for name in cell.parameters:
+        if not reasons and not was.unread and name not in was.parameters and name in now.parameters:
+            yield f"{cell.place}: parameter {name} did not exist then; it stays at {now.parameters[name]}"
+
+
+def _permission_moves(cell: DeclaredCell, was: KeptCell, now: PresentCell) -> Iterator[Move]:
+    if now.newest is None or not now.permissions or now.newest.id == was.image:
+        return
+    lost = tuple(sorted(now.permissions))
+    yield Move(
+        kind=MoveKind.PERMISSION,
+        place=cell.place,
+        subject=now.newest.id,
+        old=", ".join(map(str, lost)),
+        removed=lost,
+    )
+
+
+# -- as the state keeps it
+
+
+def move_document(move: Move) -> dict[str, Any]:
+    """A move as JSON."""
+    return {
+        "kind": str(move.kind),
+        "place": str(move.place),
+        "subject": move.subject,
+        "old": move.old,
+        "new": move.new,
+        "images": list(move.images),
+        "removed": [[one.kind, one.id] for one in move.removed],
+        "added": [[one.kind, one.id] for one in move.added],
+    }
+
+
+def move_of(document: Mapping[str, Any]) -> Move:
+    """The move that `move_document` wrote."""
+    old, new = document["images"]
+    return Move(
+        kind=MoveKind(document["kind"]),
+        place=_place(document["place"]),
+        subject=document["subject"],
+        old=document["old"],
+        new=document["new"],
+        images=(old, new),
+        removed=tuple(LaunchPermission(*one) for one in document["removed"]),
+        added=tuple(LaunchPermission(*one) for one in document["added"]),
+    )

@@ -1,0 +1,41 @@
+"""The accounts of an organization, as Cloud Control made them. Source: the service model `organizations/2016-11-28`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.local.api.wire import Refused
+from cloudwright.local.services.caller import page
+
+if TYPE_CHECKING:
+    from cloudwright.local.rows import StoredResource
+    from cloudwright.local.services.caller import CallContext, Members, Serve
+
+_ACCOUNT = "AWS::Organizations::Account"
+_UNIT = "AWS::Organizations::OrganizationalUnit"
+_PAGE = 20
+
+
+def list_accounts(caller: CallContext, members: Members) -> Members:
+    """ListAccountsForParent."""
+    parent, near = members["ParentId"], caller.context.near(caller.place)
+    if parent.startswith("ou-") and parent not in {one.identifier for one in near.of_type(_UNIT)}:
+        raise Refused("ParentNotFoundException", "You specified parent that doesn't exist.")
+    found = [_told(one) for one in near.of_type(_ACCOUNT) if parent in (one.properties.get("ParentIds") or ())]
+    refusal = Refused("InvalidInputException", "You specified an invalid value for NextToken.")
+    some, token = page(found, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), refusal)
+    return {"Accounts": some, **({"NextToken": token} if token else {})}
+
+
+def _told(resource: StoredResource) -> Members:
+    model = resource.properties
+    return {
+        "Id": resource.identifier,
+        "Arn": str(model.get("Arn", "")),
+        "Email": str(model.get("Email", "")),
+        "Name": str(model.get("AccountName", "")),
+        "Status": "ACTIVE",
+    }
+
+
+OPERATIONS: dict[str, Serve] = {"ListAccountsForParent": list_accounts}

@@ -1,0 +1,204 @@
+"""From a question to its answer: which service is asked, and which of its words count."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control.error_classes import is_missing
+from cloudwright.errors import LookupFailed, ProgramError, ServiceError
+from cloudwright.lazy_dataclass import dataclass
+from cloudwright.plan.lookups import ACTIONS
+from cloudwright.schema.suggest import did_you_mean
+from cloudwright.secret import Secret
+from cloudwright.services.account_facts import AccountFacts, Filters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.control.client import CloudControl
+    from cloudwright.program.question import LookupQuestion
+    from cloudwright.services.port import ServicePort
+    from cloudwright.target import Target
+
+_SHOWN = 3
+"""Candidates that an error names."""
+
+_DENIED = frozenset({"AccessDenied", "UnauthorizedOperation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Asks the services of one account and Region.
+
+    Attributes:
+        port: Carries the calls of the services beside Cloud Control.
+        control: For resources of any type, and for the caller.
+        target: Account and Region.
+    """
+
+    port: ServicePort
+    control: CloudControl
+    target: Target
+
+    async def answer(self, question: LookupQuestion) -> Any:
+        """The answer, made of texts, numbers, booleans, lists, mappings and secrets.
+
+        Args:
+            question: Of one of cloudwright's own kinds.
+
+        Raises:
+            LookupFailed: There is no answer, more than one, or AWS refuses to give it.
+        """
+        try:
+            return await self._answered(question)
+        except ServiceError as error:
+            raise _refused(question, error) from error
+
+    async def _answered(self, question: LookupQuestion) -> Any:
+        facts, given = AccountFacts(self.port, self.target), question.arguments
+        match question.kind:
+            case "identity":
+                caller = await self.control.caller(self.target)
+                region = self.target.region
+                return {"account": caller.account, "partition": caller.partition, "region": region, "arn": caller.arn}
+            case "zones":
+                return _some(question, sorted(str(one["zoneName"]) for one in await facts.zones()))
+            case "ssm" | "secret":
+                return _parameter(question, await facts.parameter(given["path"], decrypted=question.kind == "secret"))
+            case "ami":
+                return _image(question, await facts.images(given["owner"], _image_filters(given)))
+            case "vpc":
+                return _one(question, [str(one["vpcId"]) for one in await facts.vpcs(_vpc_filters(question))])
+            case "subnets":
+                return _subnets(question, await facts.subnets(_subnet_filters(given)))
+            case "accounts":
+                found = await facts.accounts(given["ou"])
+                return sorted(str(one["Id"]) for one in found if one.get("Status", "ACTIVE") == "ACTIVE")
+            case _:
+                return await self._resource(question)
+
+    async def _resource(self, question: LookupQuestion) -> dict[str, Any]:
+        type_name, filters = str(question.arguments["type"]), question.arguments.get("filters", {})
+        listed = [one async for one in self.control.list(self.target, type_name)]
+        # A listing may hold identifiers alone (CC92), so that only a read tells whether a resource fits.
+        likely = [one.identifier for one in listed if not _differs(one.properties, filters)]
+        read = await asyncio.gather(*(self._read(type_name, identifier) for identifier in likely))
+        live = {identifier: one for identifier, one in zip(likely, read, strict=True) if one is not None}
+        _refuse_misspelt(question, filters, {name for one in live.values() for name in one})
+        return live[_one(question, [identifier for identifier, one in live.items() if _fits(one, filters)])]
+
+    async def _read(self, type_name: str, identifier: str) -> dict[str, Any] | None:
+        try:
+            return dict((await self.control.get(self.target, type_name, identifier)).properties)
+        except ServiceError as error:
+            if is_missing(error):  # deleted since it was listed
+                return None
+            raise
+
+
+def _differs(listed: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
+    return any(name in listed and not _fits(listed[name], value) for name, value in filters.items())
+
+
+def _fits(live: Any, wanted: Any) -> bool:
+    """Whether a live value holds what is wanted: a mapping all its members, a list all its items."""
+    if isinstance(wanted, dict):
+        return isinstance(live, dict) and all(name in live and _fits(live[name], one) for name, one in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(live, list) and all(any(_fits(one, each) for one in live) for each in wanted)
+    return bool(live == wanted)
+
+
+def _refuse_misspelt(question: LookupQuestion, filters: Mapping[str, Any], names: set[str]) -> None:
+    for name in filters:
+        near = None if name in names else did_you_mean(name, names)
+        if near:
+            raise ProgramError(f"{_where(question)}: no such resource has a property {name!r}; did you mean {near!r}?")
+
+
+def _image_filters(given: Mapping[str, Any]) -> Filters:
+    architecture = given.get("architecture")
+    wanted: Filters = {"name": given["name"], "state": "available"}
+    return {**wanted, **({"architecture": architecture} if architecture else {}), **given.get("filters", {})}
+
+
+def _image(question: LookupQuestion, images: list[dict[str, Any]]) -> str:
+    newest_first = sorted(images, key=lambda one: (str(one.get("creationDate", "")), str(one["imageId"])), reverse=True)
+    if newest_first and question.arguments.get("newest"):
+        return str(newest_first[0]["imageId"])
+    names = {str(one["imageId"]): f"{one['imageId']} ({one.get('name', '')})" for one in newest_first}
+    return _one(question, list(names), names, fix="`newest=True` takes the one that was created last")
+
+
+def _vpc_filters(question: LookupQuestion) -> Filters:
+    given = question.arguments
+    filters: Filters = {"is-default": "true"} if given.get("default") else {}
+    filters |= {"vpc-id": given["id"]} if "id" in given else {}
+    filters |= {f"tag:{key}": value for key, value in given.get("tags", {}).items()}
+    if not filters:
+        raise ProgramError(f"{_where(question)}: say which VPC", hint="`default=True`, `id=...` or `tags={...}`")
+    return filters
+
+
+def _subnet_filters(given: Mapping[str, Any]) -> Filters:
+    filters: Filters = {"vpc-id": given["vpc"]}
+    filters |= {f"tag:{key}": value for key, value in given.get("tags", {}).items()}
+    return {**filters, **({"availability-zone": given["zones"]} if given.get("zones") else {})}
+
+
+def _subnets(question: LookupQuestion, subnets: list[dict[str, Any]]) -> list[str]:
+    by_zone = sorted((str(one.get("availabilityZone", "")), str(one["subnetId"])) for one in subnets)
+    return _some(question, [identifier for _, identifier in by_zone])
+
+
+def _parameter(question: LookupQuestion, found: Mapping[str, Any]) -> Any:
+    sealed = found.get("Type") == "SecureString"
+    if sealed and question.kind == "ssm":
+        raise LookupFailed(
+            f"{_where(question)}: the parameter is a SecureString, which no plan may show",
+            hint="use `lookup.secret(path)`: its value is masked in plans and sealed in the state",
+        )
+    value = str(found.get("Value", ""))
+    return Secret(value) if question.kind == "secret" else value
+
+
+def _some(question: LookupQuestion, found: list[str]) -> list[str]:
+    if not found:
+        raise LookupFailed(f"{_where(question)}: nothing fits", hint=_LOOSEN)
+    return found
+
+
+_LOOSEN = "check the filter, the account and the Region"
+
+
+def _one(question: LookupQuestion, found: list[str], shown: Mapping[str, str] | None = None, fix: str = "") -> str:
+    """The only candidate.
+
+    Raises:
+        LookupFailed: There is none, or more than one; the message names some.
+    """
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise LookupFailed(f"{_where(question)}: nothing fits", hint=_LOOSEN)
+    some = [shown[one] if shown else one for one in found[:_SHOWN]]
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    hint = "; ".join(part for part in ("narrow the filter", fix) if part)
+    raise LookupFailed(f"{_where(question)}: {len(found)} fit: {', '.join(some)}{more}", hint=hint)
+
+
+def _refused(question: LookupQuestion, error: ServiceError) -> LookupFailed:
+    allowed = ", ".join(ACTIONS.get(question.kind, ()))
+    allowed += " and the actions of its list and read handlers" if question.kind == "resource" else ""
+    if error.name in _DENIED:
+        hint = f"allow the caller {allowed}; or keep the recorded answer with --frozen"
+        return LookupFailed(f"{_where(question)}: AWS refuses to answer: {error.service_message}", hint=hint)
+    if error.name == "ParameterNotFound":
+        return LookupFailed(f"{_where(question)}: there is no such parameter", hint=_LOOSEN)
+    return LookupFailed(f"{_where(question)}: AWS answers {error.message}", hint=error.hint or _LOOSEN)
+
+
+def _where(question: LookupQuestion) -> str:
+    named = f"{question.label}: " if question.label else ""
+    return f"{named}lookup {question.text} at {question.source}"

@@ -1,0 +1,48 @@
+"""Accounts by Regions, whatever stands in the cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.render.images.matrix import table
+from cloudwright.render.terminal.markup import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.imagebuilder.delivery.scope import Place
+
+
+def cells_lines(
+    cells: Mapping[Place, str], width: int, *, names: Mapping[str, str], home: str = "", most: int | None = None
+) -> list[str]:
+    """A table with a row for each account and a column for each Region.
+
+    Args:
+        cells: What stands where; of places that are not in it nothing does.
+        width: Columns of the output.
+        names: Account -> what the program calls it.
+        home: The build Region, which gets a star.
+        most: Rows at most; what is left out is counted in a line of its own.
+    """
+    regions = list(dict.fromkeys(place.region for place in cells))
+    accounts = list(dict.fromkeys(place.account for place in cells))
+    shown = accounts if most is None or len(accounts) <= most else accounts[: max(most - 1, 0)]
+    found = {(place.account, place.region): text for place, text in cells.items()}
+    rows = [
+        (plain(account_label(account, names)), [plain(found.get((account, region), "")) for region in regions])
+        for account in shown
+    ]
+    lines, _ = table([f"{region}*" if region == home else region for region in regions], rows, width)
+    left = len(accounts) - len(shown)
+    return [*lines, f"... and {left} more accounts"] if left else lines
+
+
+def account_label(account: str, names: Mapping[str, str]) -> str:
+    """An account with the name that the program has for it.
+
+    Args:
+        account: Twelve digits.
+        names: Account -> name.
+    """
+    return f"{account} {names[account]}" if account in names else account

@@ -1,0 +1,89 @@
+"""Progress of a build: a live table on a terminal, a line for each change elsewhere."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from cloudwright.imagebuilder.delivery.execution import MomentKind, PhaseStatus
+from cloudwright.render.images.delivery import moment_text, picture
+from cloudwright.render.terminal.live_screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TextIO
+
+    from cloudwright.imagebuilder.delivery.execution import BuildProgress, Moment
+    from cloudwright.render.terminal.style import TerminalStyle
+
+
+class ImageProgress(Protocol):
+    """Shows a build; is called with every picture of it."""
+
+    def __call__(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """Take how far it is, and what changed."""
+        ...
+
+    def stop(self) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+
+@dataclass(slots=True)
+class PlainImage:
+    """Writes one line a change.
+
+    Attributes:
+        write: Takes a line.
+    """
+
+    write: Callable[[str], None]
+    _image: str = ""
+
+    def __call__(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """Write what changed."""
+        if progress.image != self._image:
+            self._image = progress.image
+            self.write(f"image {progress.version}: {progress.status.lower()} ({progress.image})")
+        for moment in moments:
+            self.write(moment_text(moment, progress.names))
+
+    def stop(self) -> None:
+        """Nothing to do."""
+
+
+@dataclass(slots=True)
+class LiveImage:
+    """Draws the build over itself.
+
+    Attributes:
+        look: What the terminal can show.
+        stream: The terminal.
+    """
+
+    look: TerminalStyle
+    stream: TextIO
+    _progress: BuildProgress | None = None
+    _screen: Screen | None = field(default=None)
+
+    def __call__(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """Take the picture; what must not be missed stays above it."""
+        self._progress = progress
+        if self._screen is None:
+            self._screen = Screen(self.stream, self._rows)
+            self._screen.start()
+        for moment in moments:
+            ended = moment.kind is MomentKind.PHASE and moment.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
+            if ended or moment.kind is MomentKind.WAITING:
+                self._screen.tell(moment_text(moment, progress.names))
+
+    def stop(self) -> None:
+        """Wipe the picture away."""
+        if self._screen is not None:
+            self._screen.stop()
+            self._screen = None
+
+    def _rows(self, height: int, now: float) -> list[str]:
+        del now  # the loop's time; the phases are told by the wall's
+        return picture(self._progress, self.look, height, time.time()) if self._progress else []

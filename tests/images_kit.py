@@ -1,0 +1,217 @@
+"""Apps that deliver images on the local cloud: a build account, two target accounts, two Regions."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.aws.control import AWS
+from cloudwright.services.ec2 import Ec2
+from cloudwright.services.image_models import LaunchPermission
+from cloudwright.services.port import RatedPort
+from cloudwright.services.ssm import Parameters
+from cloudwright.target import Target, target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app_kit import World
+    from cloudwright import App
+    from cloudwright.app.runtime import RunSettings, Runtime
+    from cloudwright.control.model import Call, Reply, Transport
+
+BUILD, DEV, PROD, GUEST = "111111111111", "222222222222", "333333333333", "777777777777"
+HOME, ABROAD = "us-east-1", "eu-west-1"
+PARAMETER = "/imagebuilder/golden"
+TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {}}]}
+
+
+def entry(region: str, accounts: list[str], template: Any = None, **more: Any) -> Any:
+    """The distribution to one Region."""
+    found: dict[str, Any] = {
+        "Region": region,
+        "AmiDistributionConfiguration": {
+            "Name": "golden-{{ imagebuilder:buildDate }}",
+            "TargetAccountIds": accounts,
+            "LaunchPermissionConfiguration": {"UserIds": [*accounts, GUEST]},
+        },
+        "SsmParameterConfigurations": [{"ParameterName": PARAMETER, "DataType": "aws:ec2:image"}],
+        **more,
+    }
+    if template is not None:
+        found["LaunchTemplateConfigurations"] = [{"LaunchTemplateId": template, "SetDefaultVersion": True}]
+    return found
+
+
+def program(*, status: Any = "ENABLED", workflows: bool = False, abroad: bool = True) -> Callable[[], None]:
+    """A pipeline whose image goes to DEV and PROD at home, and to PROD abroad."""
+
+    def declare() -> None:
+        for account in (DEV, PROD):
+            with target(account=account, region=HOME):
+                AWS.IAM.Role(
+                    f"cross-{account}",
+                    RoleName="EC2ImageBuilderDistributionCrossAccountRole",
+                    AssumeRolePolicyDocument=TRUST,
+                )
+        with target(account=BUILD, region=HOME):
+            template = AWS.EC2.LaunchTemplate(
+                "template", LaunchTemplateName="web", LaunchTemplateData={"InstanceType": "m6i.large"}
+            )
+            entries: list[Any] = [entry(HOME, [DEV, PROD], template), *([entry(ABROAD, [PROD])] if abroad else [])]
+            images = AWS.ImageBuilder.DistributionConfiguration("images", Name="golden", Distributions=entries)
+            recipe = AWS.ImageBuilder.ImageRecipe(
+                "recipe",
+                Name="golden",
+                Version="1.0.0",
+                ParentImage=f"arn:aws:imagebuilder:{HOME}:aws:image/amazon-linux-2023-x86/x.x.x",
+                Components=[{"ComponentArn": f"arn:aws:imagebuilder:{HOME}:aws:component/update-linux/x.x.x"}],
+            )
+            infra = AWS.ImageBuilder.InfrastructureConfiguration("infra", Name="golden", InstanceProfileName="builder")
+            more: dict[str, Any] = _waiting() if workflows else {}
+            AWS.ImageBuilder.ImagePipeline(
+                "pipeline",
+                Name="golden",
+                ImageRecipeArn=recipe.Arn,
+                InfrastructureConfigurationArn=infra.Arn,
+                DistributionConfigurationArn=images.Arn,
+                Status=status,
+                **more,
+            )
+
+    return declare
+
+
+WORKFLOW = """\
+name: gate
+schemaVersion: 1.0
+steps:
+  - name: WaitForApproval
+    action: WaitForAction
+    onFailure: Abort
+"""
+
+
+def _waiting() -> dict[str, Any]:
+    gate = AWS.ImageBuilder.Workflow("gate", Name="gate", Version="1.0.0", Type="TEST", Data=WORKFLOW)
+    build = f"arn:aws:imagebuilder:{HOME}:aws:workflow/build/build-image/x.x.x"
+    role = f"arn:aws:iam::{BUILD}:role/workflows"
+    return {"Workflows": [{"WorkflowArn": build}, {"WorkflowArn": gate.Arn}], "ExecutionRole": role}
+
+
+async def deployed(world: World, **options: Any) -> App:
+    """The app, deployed."""
+    app = world.app(program(**options))
+    assert (await app.deploy()).outcomes
+    return app
+
+
+async def until_it_waits(app: App) -> None:
+    """Wait until a workflow step of the app's build waits for a decision."""
+    while True:
+        if await app.images.waiting():
+            return
+        await asyncio.sleep(1)
+
+
+@dataclass
+class Outside:
+    """What somebody does to images without cloudwright."""
+
+    world: World
+
+    def _port(self) -> RatedPort:
+        from cloudwright.control.client import CloudControl
+        from cloudwright.local.transport import LocalTransport
+
+        return RatedPort(CloudControl(LocalTransport(self.world.cloud), clock=self.world.clock))
+
+    @property
+    def ec2(self) -> Ec2:
+        return Ec2(self._port())
+
+    @property
+    def parameters(self) -> Parameters:
+        return Parameters(self._port())
+
+    async def amis(self, account: str, region: str) -> list[str]:
+        found = [ami async for ami in self.ec2.own_images(Target(account, region), ["*"])]
+        return [ami.id for ami in sorted(found, key=lambda ami: ami.created)]
+
+    async def revoke(self, region: str, image: str, account: str) -> None:
+        permission = LaunchPermission("account", account)
+        await self.ec2.change_permissions(Target(BUILD, region), image, _unguarded, remove=[permission])
+
+    async def share(self, region: str, image: str, account: str) -> None:
+        permission = LaunchPermission("account", account)
+        await self.ec2.change_permissions(Target(BUILD, region), image, _unguarded, add=[permission])
+
+
+async def _unguarded() -> None:
+    pass
+
+
+# -- killing
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class Gallows:
+    """Kills a run at one of its calls; from then on nothing of it reaches the cloud or the state.
+
+    Attributes:
+        at: The number of the call, from 1; 0 kills nobody.
+        answered: Whether the call arrives; its answer never does.
+        calls: The actions that were sent.
+    """
+
+    world: World
+    at: int = 0
+    answered: bool = True
+    dead: bool = False
+    calls: list[str] = field(default_factory=list)
+
+    async def runtime(self, settings: RunSettings) -> Runtime:
+        runtime = await self.world.runtime(settings)
+        store = _Mortal(runtime.services.store, self)
+        control = runtime.services.control
+        control._transport = _Deadly(control._transport, self)
+        runtime.services = replace(runtime.services, store=store)
+        return runtime
+
+
+@dataclass
+class _Deadly:
+    inner: Transport
+    gallows: Gallows
+
+    async def send(self, call: Call) -> Reply:
+        gallows = self.gallows
+        if gallows.dead:
+            raise Killed
+        gallows.calls.append(call.action)
+        if len(gallows.calls) != gallows.at:
+            return await self.inner.send(call)
+        if gallows.answered:
+            await self.inner.send(call)
+        gallows.dead = True
+        raise Killed
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
+class _Mortal:
+    """A store that a dead process can't reach: its lease stays on record."""
+
+    def __init__(self, inner: Any, gallows: Gallows) -> None:
+        self._inner, self._gallows = inner, gallows
+
+    def __getattr__(self, name: str) -> Any:
+        if self._gallows.dead and name in {"commit", "release", "confirm", "acquire"}:
+            raise Killed
+        return getattr(self._inner, name)

@@ -1,0 +1,220 @@
+"""The policy that is printed for a run suffices for it, and no action of it can be left out.
+
+Each run of a resource's life (its create, an update, a drift check, its destroy) is done on the local cloud under the
+very policy that `permissions` prints for it; then once more for each action, under the policy without that action. A
+destroy is also done where somebody has deleted the resource before: only then it reads. "Left out" means that no such
+run tells AWS's refusal, as its error or, where a deploy could not read back what it made, as a note.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from app_kit import World
+from catalog_kit import CATALOG, provisionable
+from cloudwright import App, Resource, target
+from cloudwright.app.loading import load
+from cloudwright.clock import SystemClock
+from cloudwright.errors import CloudwrightError
+from cloudwright.local.access.policy import policy_of
+from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.store import CloudStore
+from cloudwright.permissions.model import Purpose
+from cloudwright.permissions.policy import policies
+from cloudwright.testing import loop
+from cloudwright.testing.documents import minimal, with_another_leaf, with_another_property
+
+Program = Callable[["Guarded"], App]
+"""Makes the app that is run in a world."""
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+
+RECOVERY = frozenset({"cloudformation:ListResourceRequests"})
+"""What only the run after one that was killed calls."""
+
+UNREAD = "the resource can't be read, so its record stays"
+"""A destroy's words where a read was refused that would have shown whether the resource is gone."""
+
+SEED, PROCESSES = 15, 2
+"""Of the sample of types; of `make sweep`."""
+
+
+@dataclass
+class Guarded(World):
+    """A world whose cloud may be given another policy between two runs."""
+
+    def __post_init__(self) -> None:
+        self.store = CloudStore()
+        self.allow(None)
+
+    def allow(self, policy: Any) -> None:
+        """Let callers do what a policy says, from now on; everything with `None`."""
+        given = None if policy is None else policy_of(policy)
+        self.cloud = LocalCloud(
+            self.catalog(), store=self.store, clock=SystemClock(), operation_time=self.operation_time, policy=given
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a program that is done under a policy.
+
+    Attributes:
+        name: `create`, `update`, `drift` or `destroy`.
+        purpose: As `permissions --for` has it.
+        before: What is deployed with all permissions first; `None`: nothing.
+        program: What is run.
+        removed: Also done where what was deployed has been deleted outside of cloudwright.
+    """
+
+    name: str
+    purpose: Purpose
+    before: Program | None
+    program: Program
+    removed: bool = False
+
+    async def policies(self) -> list[dict[str, Any]]:
+        """The documents that `permissions --policy` prints for this run."""
+        with tempfile.TemporaryDirectory() as folder:
+            world = await self._prepared(Path(folder))
+            needed = await self.program(world).permissions(self.purpose)
+        return [dict(one.document) for account in needed for one in policies(account, account.name)]
+
+    async def refused(self, documents: list[dict[str, Any]] | None) -> str:
+        """What goes wrong under a policy; empty if nothing does."""
+        found = await self._refused(documents, removed=False)
+        return found or (await self._refused(documents, removed=True) if self.removed else "")
+
+    async def _refused(self, documents: list[dict[str, Any]] | None, *, removed: bool) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            world = await self._prepared(Path(folder))
+            for live in world.cloud.resources() if removed else ():
+                world.cloud.remove(live.place.account, live.place.region, live.type_name, live.identifier)
+            world.allow(documents)
+            try:
+                return await self._done(world)
+            except CloudwrightError as error:
+                return str(error)
+
+    async def _prepared(self, folder: Path) -> Guarded:
+        world = Guarded(folder)
+        if self.before is not None:
+            result = await self.before(world).deploy()
+            if not result.ok:
+                raise AssertionError("; ".join(one.message for one in result.failed))
+        return world
+
+    async def _done(self, world: Guarded) -> str:
+        app = self.program(world)
+        if self.purpose is Purpose.DRIFT:
+            return "; ".join(one.reason for one in (await app.drift()).resources if one.denied)
+        result = await (app.destroy() if self.purpose is Purpose.DESTROY else app.deploy())
+        said = [text for one in result.outcomes for text in (one.message, *one.notes)]
+        return "; ".join(text for text in said if not result.ok or "is not authorized" in text)
+
+
+def without(documents: list[dict[str, Any]], action: str) -> list[dict[str, Any]]:
+    """The same policies without one action."""
+    thinner: list[dict[str, Any]] = []
+    for document in documents:
+        statements = [
+            {**one, "Action": left}
+            for one in document["Statement"]
+            if (left := [a for a in one["Action"] if a != action])
+        ]
+        thinner += [{**document, "Statement": statements}] if statements else []
+    return thinner or [{"Version": "2012-10-17", "Statement": []}]
+
+
+async def faults(run: Run, spared: frozenset[str] = RECOVERY) -> list[str]:
+    """What is wrong with the policy of a run: that it does not suffice, or the actions that it does not need."""
+    documents = await run.policies()
+    if refused := await run.refused(documents):
+        return [f"{run.name}: the printed policy does not suffice: {refused}"]
+    found = []
+    for action in sorted(
+        {a for document in documents for one in document["Statement"] for a in one["Action"]} - spared
+    ):
+        refused = await run.refused(without(documents, action))
+        if f"is not authorized to perform: {action} on resource: " not in refused and UNREAD not in refused:
+            found.append(f"{run.name}: {action} can be left out: {refused or 'the run succeeds'}")
+    return found
+
+
+def runs_of(type_name: str) -> Iterator[Run]:
+    """The runs of one resource of a type."""
+    kind = CATALOG.get(type_name)
+    document = minimal(kind)
+    if document is None:
+        return
+    first = _declaring(type_name, document)
+    yield Run("create", Purpose.DEPLOY, None, first)
+    if "update" in kind.handlers:
+        for edit in (with_another_leaf, with_another_property):
+            changed = edit(kind, document, lambda path: kind.settable(path) and not kind.create_only.covers(path), 0)
+            if changed is not None:
+                yield Run("update", Purpose.DEPLOY, first, _declaring(type_name, changed[0]))
+                break
+    yield Run("drift", Purpose.DRIFT, first, first)
+    yield Run("destroy", Purpose.DESTROY, first, first, removed=True)
+
+
+def _declaring(type_name: str, document: Mapping[str, Any]) -> Program:
+    offered = CATALOG.regions(type_name)
+    region = "us-east-1" if not offered or "us-east-1" in offered else min(offered)
+
+    def program() -> None:
+        with target(region=region):
+            Resource("one", type=type_name, properties=dict(document))
+
+    return lambda world: world.app(program)
+
+
+def runs_of_file(path: Path) -> Iterator[Run]:
+    """The runs of a program in a file."""
+
+    def program(world: Guarded) -> App:
+        return load(path).configure(stage="test", runtime=world.runtime)
+
+    yield Run("deploy", Purpose.DEPLOY, None, program)
+    yield Run("drift", Purpose.DRIFT, program, program)
+    yield Run("destroy", Purpose.DESTROY, program, program, removed=True)
+
+
+def faults_of(name: str) -> list[str]:
+    """What is wrong with the policies of a type, or of the program in a file."""
+
+    async def go() -> list[str]:
+        runs = runs_of_file(Path(name)) if name.endswith(".py") else runs_of(name)
+        return [fault for run in runs for fault in await faults(run)]
+
+    return loop.run(go())
+
+
+def sample(number: int) -> list[str]:
+    """Types spread over all, the same each time."""
+    return Random(SEED).sample(sorted(provisionable()), number)
+
+
+def main(number: int) -> int:
+    """Look at the examples and at many types; say what is wrong."""
+    names = [*map(str, EXAMPLES), *sample(number)]
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        found = dict(zip(names, pool.map(faults_of, names, chunksize=4), strict=True))
+    wrong = {name: each for name, each in found.items() if each}
+    lines = [line for name, each in sorted(wrong.items()) for line in (name, *(f"    {fault}" for fault in each))]
+    good = len(names) - len(wrong)
+    lines.append(f"{len(names)} programs: the printed policies of {good} suffice, and nothing can be left out")
+    sys.stdout.write("\n".join([*lines, ""]))
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 300))

@@ -1,0 +1,63 @@
+"""The printed policies of a few types and of the examples; `make sweep` looks at 300 types, action by action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from cloudwright.testing import loop
+from sweep.permissions import EXAMPLES, Run, faults, faults_of, runs_of, runs_of_file, sample
+
+TYPES = [
+    *("AWS::SNS::Topic", "AWS::DMS::MigrationProject", "AWS::AppConfig::HostedConfigurationVersion"),
+    *("AWS::S3::BucketPolicy", *sample(40)[:4:3]),
+]
+"""Reads by several services; an instance profile that is none of IAM's; no update."""
+
+
+@pytest.mark.parametrize("type_name", dict.fromkeys(TYPES))
+def test_the_printed_policy_of_a_type_suffices_and_nothing_can_be_left_out(type_name: str) -> None:
+    assert faults_of(type_name) == []
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_printed_policies_of_an_example_suffice(path: Any) -> None:
+    async def go() -> list[str]:
+        return [await run.refused(await run.policies()) for run in runs_of_file(path)]
+
+    assert loop.run(go()) == ["", "", ""]
+
+
+@dataclass(frozen=True)
+class Generous(Run):
+    """A run whose policy has one action too many."""
+
+    async def policies(self) -> list[dict[str, Any]]:
+        """The printed ones, and one more."""
+        more = {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": ["*"]}
+        return [{"Version": "2012-10-17", "Statement": [more]}, *await Run.policies(self)]
+
+
+def test_an_action_that_no_run_calls_is_found() -> None:
+    first = next(runs_of("AWS::AppConfig::HostedConfigurationVersion"))
+    run = Generous(first.name, first.purpose, first.before, first.program)
+
+    assert [one.split(" can be")[0] for one in loop.run(faults(run))] == ["create: sqs:SendMessage"]
+
+
+@dataclass(frozen=True)
+class Mean(Run):
+    """A run whose policy has nothing."""
+
+    async def policies(self) -> list[dict[str, Any]]:
+        """No action at all."""
+        return [{"Version": "2012-10-17", "Statement": []}]
+
+
+def test_a_policy_that_does_not_suffice_is_found() -> None:
+    first = next(runs_of("AWS::AppConfig::HostedConfigurationVersion"))
+    (fault,) = loop.run(faults(Mean(first.name, first.purpose, first.before, first.program)))
+
+    assert fault.startswith("create: the printed policy does not suffice: ")
