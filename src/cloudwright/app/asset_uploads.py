@@ -93,7 +93,7 @@ async def upload_assets(
     """
     if runtime.uploads is None:
         return
-    turn, uploads = asyncio.Semaphore(_AT_ONCE), runtime.uploads
+    turn, uploads = asyncio.Semaphore(_AT_ONCE), runtime.uploads()
 
     async def one(upload: Upload) -> None:
         async with turn:
