@@ -111,6 +111,25 @@ async def test_a_new_recipe_of_the_golden_image_replaces_it_and_repoints_the_pip
     assert list(world.cloud.resources()) == []
 
 
+def test_a_custom_resource_lives_from_the_command_line(tmp_path: Path) -> None:
+    program = tmp_path / "custom_resource.py"
+    program.write_text((EXAMPLES / "custom_resource.py").read_text())
+
+    first = run("deploy", "custom_resource.py", "--yes", folder=tmp_path)
+    assert actions(first) == [("motto", "create"), ("note", "create")]
+    assert (tmp_path / "note.txt").read_text() == "The motto has 32 characters.\n"
+
+    (tmp_path / "motto.txt").write_text("Somebody else's words.")
+    program.write_text(program.read_text().replace("plain Python", "plain text"))
+    second = run("deploy", "custom_resource.py", "--yes", "--refresh", folder=tmp_path)
+    assert actions(second)[0] == ("motto", "update")
+    assert (tmp_path / "motto.txt").read_text() == "Infrastructure is plain text.\n"
+
+    run("destroy", "custom_resource.py", "--yes", folder=tmp_path)
+    assert not (tmp_path / "motto.txt").exists()
+    assert not (tmp_path / "note.txt").exists()
+
+
 async def test_the_golden_image_passes_its_own_two_roles_and_no_other(world: World) -> None:
     app = load(EXAMPLES / "golden_image.py").configure(stage="test", runtime=world.runtime)
 

@@ -35,3 +35,14 @@ def test_importing_loads_nothing_heavy(statement: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_program_without_providers_loads_nothing_of_them() -> None:
+    code = (
+        "from cloudwright import App; from cloudwright.aws import S3; import sys; "
+        "print([name for name in sys.modules if name.startswith('cloudwright.provider')])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

@@ -82,7 +82,9 @@ class App(AppDefinition):
         from cloudwright.plan.options import PlanOptions
 
         options = self._strict(PlanOptions())
-        return await validate(self._program(), self.name, self.state_stage, self._judge, options, self.tags)
+        return await validate(
+            self._program(), self.name, self.state_stage, self._judge, options, self.tags, self._providers
+        )
 
     @awaitable
     async def ask_service(self, plan: Plan) -> Plan:
@@ -373,6 +375,11 @@ class App(AppDefinition):
 
         runtime = await (self._runtime or open_runtime)(self.settings)
         try:
+            if self._providers:
+                from cloudwright.app.providers import add_providers, teach_types
+
+                teach_types(runtime.services.catalog, self._providers)
+                add_providers(runtime, self._providers)
             yield runtime
         finally:
             await runtime.close()

@@ -16,12 +16,13 @@ from cloudwright.program.cli_overrides import asked
 from cloudwright.program.run import caller
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import FrameType
 
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.plan.findings import Rule
     from cloudwright.program.transformation import Transform
+    from cloudwright.provider.port import Provider
 
 F = TypeVar("F", bound="Callable[[], Any]")
 R = TypeVar("R", bound="Rule")
@@ -50,6 +51,7 @@ class AppDefinition:
         strict_values: bool = False,
         owner_tag: bool = False,
         assets: str = "",
+        providers: Sequence[Provider[Any]] = (),
     ) -> None:
         """Name an app; nothing is read or written.
 
@@ -64,6 +66,7 @@ class AppDefinition:
                 of another store adopts it; a tag of that name in `tags` or of a resource's own wins.
             assets: The name of the bucket for assets; `{account}` and `{region}` in it stand for those of a resource.
                 By default the bucket that `cloudwright bootstrap` makes.
+            providers: They make the resources whose types are written in Python.
         """
         if not name or not name.isprintable() or "/" in name:
             raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
@@ -82,6 +85,7 @@ class AppDefinition:
         self._each: list[Transform] = []
         self._assets = assets
         self._folder: Path | None = None
+        self._providers = tuple(providers)
 
     # -- the program
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.outputs import seal_outputs, unseal_outputs
-from cloudwright.app.type_registry import learn_recorded
+from cloudwright.app.type_registry import learn_recorded, without_types
 from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.engine.executor import ended_well
 from cloudwright.engine.journal_inspection import inspect_journal
@@ -142,7 +142,8 @@ class Deployment:
     async def _stage(self, run: DeployRun, snapshot: Snapshot) -> bool:
         """One plan and its application; returns whether another one must follow."""
         run.kept = snapshot.sealing
-        await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
+        kept = await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
+        snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
         inspection = await inspect_journal(snapshot, run.services, self.chosen)
         await run.commit_all(inspection.changes)
         for note in inspection.notes:

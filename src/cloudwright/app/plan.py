@@ -9,7 +9,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.adoption import find_by_identifier, find_by_name
-from cloudwright.app.type_registry import learn_recorded, learn_type
+from cloudwright.app.type_registry import kept_notes, learn_recorded, learn_type, without_types
 from cloudwright.control.verdict import Lookup
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.errors import PlanError, ProgramError, ServiceError
@@ -155,6 +155,7 @@ class PlanDriver:
             return
         records = self.planner.context.records(declaration.key)
         target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
+        refuse_unprovided(declaration, self.runtime.services.catalog)
         await learn_type(self.runtime.services, declaration.type, target)
         if declaration.existing is not None:
             await self.take_existing(declaration, target)
@@ -359,7 +360,9 @@ async def context_for(
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """
-    await learn_recorded(runtime.services, inspection.snapshot.records)
+    kept = await learn_recorded(runtime.services, inspection.snapshot.records)
+    notes = kept_notes(inspection.snapshot.records, kept)
+    inspection = replace(inspection, snapshot=without_types(inspection.snapshot, kept))
     catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
     records = inspection.snapshot.records
     chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
@@ -373,6 +376,7 @@ async def context_for(
         resumes=inspection.resumes,
         settled=tuple(inspection.notes),
         beside=inspection.beside,
+        kept=notes,
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
@@ -435,3 +439,20 @@ def plan_destruction(context: PlanContext) -> PlannedProgram:
     """
     planner = Planner(context)
     return PlannedProgram(plan=finish(planner, {}, destroy=True), planner=planner, context=context, declarations={})
+
+
+def refuse_unprovided(declaration: Declaration, catalog: Catalog) -> None:
+    """Refuse a resource of a type written in Python without its provider.
+
+    Args:
+        declaration: Of any type.
+        catalog: Holds the types of the app's providers.
+
+    Raises:
+        ProgramError: The app has no provider of the type.
+    """
+    if declaration.provided and declaration.type not in catalog:
+        raise ProgramError(
+            f"{declaration.key} ({declaration.source}): the app has no provider of {declaration.type}",
+            hint="name it where the app is made: App(..., providers=[...])",
+        )
