@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright.app.bootstrap import bootstrap_app
 from cloudwright.app.loading import load
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
@@ -141,6 +142,7 @@ async def test_the_golden_image_passes_its_own_two_roles_and_no_other(world: Wor
 
 
 async def test_the_web_service_is_whole_and_follows_its_folder(world: World) -> None:
+    await bootstrap_app("us-east-1").configure(runtime=world.runtime).deploy()
     app = load(EXAMPLES / "web_service.py").configure(stage="test", runtime=world.runtime)
 
     result = await app.deploy()
@@ -152,8 +154,9 @@ async def test_the_web_service_is_whole_and_follows_its_folder(world: World) -> 
     (function,) = world.live("Lambda::Function")
     assert len(function["VpcConfig"]["SubnetIds"]) == len(world.live("EC2::Subnet")) == 3
     assert {"Key": "app", "Value": "notes"} in function["Tags"]
+    assert function["Code"]["S3Key"].endswith(".zip")
     assert str(result.outputs["url"]).startswith("https://")
     routes = {route["RouteKey"] for route in world.live("ApiGatewayV2::Route")}
     assert routes == {"GET /notes/{name}", "PUT /notes/{name}"}
     assert (await app.destroy()).ok
-    assert not world.cloud.resources()
+    assert {one.type_name for one in world.cloud.resources()} == {"AWS::S3::Bucket", "AWS::S3::BucketPolicy"}

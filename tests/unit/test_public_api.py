@@ -12,6 +12,7 @@ PUBLIC = [
     "CloudwrightError",
     "Resource",
     "Secret",
+    "asset",
     "component",
     "lookup",
     "outputs",

@@ -374,6 +374,7 @@ async def context_for(
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
         former=runtime.services.sealing.former_fingerprints,
+        asset_bucket=runtime.asset_bucket,
     )
 
 

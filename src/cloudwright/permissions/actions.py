@@ -58,7 +58,7 @@ def permissions_of(
 
 
 def _caller(plan: Plan) -> _Account:
-    """The account of whoever starts cloudwright, if the plan has exactly one that is not reached through a role."""
+    """The caller's account, if the plan has exactly one that is not reached through a role."""
     targets = {step.target for step in plan.steps if step.target.source.kind != "role"}
     places = {(target.partition, target.account) for target in targets}
     partitions = sorted({step.target.partition for step in plan.steps}) or ["aws"]

@@ -48,6 +48,7 @@ class PlanContext:
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
         former: The fingerprints that a value had before the sealing key was rotated.
+        asset_bucket: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
         unseal: Opens a sealed value of a record: `unseal(text, place=...)`.
     """
 
@@ -66,6 +67,7 @@ class PlanContext:
     fingerprint: Callable[[object], str]
     unseal: Callable[..., bytes] = nothing_opens
     former: Callable[[object], tuple[str, ...]] = lambda _: ()
+    asset_bucket: str = ""
 
     @cached_property
     def by_key(self) -> dict[str, tuple[Record, ...]]:

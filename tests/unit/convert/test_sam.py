@@ -74,7 +74,7 @@ def test_the_archives_are_a_parameter_that_is_said(converted: Converted) -> None
 def test_values_are_written_where_the_translator_needs_them(tmp_path: Path) -> None:
     pytest.importorskip("samtranslator")
     path = tmp_path / "t.yaml"
-    text = TEMPLATE.replace("CodeUri: src/", "CodeUri: src/\n      AutoPublishAlias: !Sub '${Name}'")
+    text = TEMPLATE.replace("CodeUri: src/", "CodeUri: src/\n      AutoPublishAlias: !Ref Name")
     path.write_text(text, encoding="utf-8")
     found = convert_template(ConvertRequest(source=path, app="t", values={}, tags={}))
     assert 'Name="hello"' in found.source

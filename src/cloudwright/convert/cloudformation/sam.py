@@ -183,7 +183,8 @@ def _translated(document: dict[str, Any], values: Mapping[str, Any], root: Templ
         )
     except InvalidDocumentException as error:
         texts = "; ".join(str(cause.message) for cause in error.causes)
-        raise SourceError(f"SAM's translator refuses the template: {texts}", root.at) from error
+        hint = "where it needs the value of a parameter, give one: --parameter NAME=VALUE"
+        raise SourceError(f"SAM's translator refuses the template: {texts}", root.at, hint=hint) from error
     return result
 
 
