@@ -167,6 +167,7 @@ async def main() -> dict[str, object]:
         )
         builder = IAM.Role(
             "BuilderRole",
+            RoleName="golden-builder",
             AssumeRolePolicyDocument=trust("ec2.amazonaws.com"),
             ManagedPolicyArns=[
                 "arn:aws:iam::aws:policy/EC2InstanceProfileForImageBuilder",
@@ -270,6 +271,7 @@ async def main() -> dict[str, object]:
 
         keeper = IAM.Role(
             "LifecycleRole",
+            RoleName="golden-lifecycle",
             AssumeRolePolicyDocument=trust("imagebuilder.amazonaws.com"),
             ManagedPolicyArns=["arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy"],
         )

@@ -4,7 +4,7 @@ A block is what stands between two fences; its language and its `title` say what
 
 - `python`: an app is deployed to the local cloud; anything else is the body of a program, and runs in one.
 - `python title="infra.py"`: the file is written first, for the commands below.
-- `toml title="targets.toml"`: the file is written.
+- `toml title="targets.toml"`, `yaml title="web.yaml"`: the file is written.
 - `diff title="infra.py"`: the file is changed.
 - `console`: lines after `$` are run; what stands below each is what they print. A line `...` stands for any lines.
 - `bash`: each line is run, and must succeed.

@@ -101,7 +101,7 @@ class Reader:
             _change(self.shell.folder / block.title, block.text)
         else:
             _read(block)
-            if block.language == "toml" and block.title:
+            if block.language in {"toml", "yaml"} and block.title.endswith((".toml", ".yaml")):
                 (self.shell.folder / block.title).write_text(block.text, "utf-8")
 
     def _type(self, command: Command) -> None:
@@ -170,12 +170,25 @@ def _change(file: Path, diff: str) -> None:
 
 def _read(block: Block) -> None:
     """Parse data, and check what it lets a machine run; another tool's language is left alone."""
-    readers: dict[str, Callable[[str], Any]] = {"yaml": yaml.safe_load, "toml": tomllib.loads, "json": json.loads}
+    readers: dict[str, Callable[[str], Any]] = {"yaml": _yaml, "toml": tomllib.loads, "json": json.loads}
     if block.language in readers:
         for line in _runs(readers[block.language](block.text)):
             check(line)
     else:
         assert block.language in FOREIGN, f"what is {block.language}? See pages_kit.py"
+
+
+class _AnyTag(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
+    """YAML in which CloudFormation's short forms stand for their arguments."""
+
+
+_AnyTag.add_multi_constructor(
+    "!", lambda loader, tag, node: f"{tag} {loader.construct_scalar(node)}" if node.id == "scalar" else None
+)
+
+
+def _yaml(text: str) -> Any:
+    return yaml.load(text, _AnyTag)
 
 
 def _runs(document: Any) -> Iterator[str]:

@@ -80,7 +80,10 @@ def test_a_state_in_s3_is_needed_by_whoever_starts_it(
     assert "the KMS key alias/states that seals the state" in text
 
 
-@pytest.mark.parametrize("options", [("--ci", "me/shop", "--policy"), ("--for", "lunch")])
+@pytest.mark.parametrize(
+    "options",
+    [("--ci", "me/shop", "--policy"), ("--for", "lunch"), ("--ask-service",), ("--for", "drift", "--ask-service")],
+)
 def test_a_wrong_command_line_is_refused(file: Path, options: tuple[str, ...]) -> None:
     assert run(["permissions", str(file), *options], file=None) == 64
 

@@ -32,7 +32,7 @@ _AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DryRunRequest:
     """One resource for a dry run.
 
     Attributes:
@@ -81,16 +81,16 @@ async def _about(dry_runs: DryRuns, step: Step, who: str) -> Finding:
     return _finding(question, answer, who)
 
 
-def question_of(step: Step) -> Question:
+def question_of(step: Step) -> DryRunRequest:
     """The dry run of a step: for an existing resource, whether the service would create another one like it.
 
     Args:
         step: A create, an update or a replacement.
     """
     if step.action is Action.CREATE or "Name" not in step.desired:
-        return Question(step, step.desired)
+        return DryRunRequest(step, step.desired)
     digest = hashlib.sha256(f"{step.key}/{step.desired['Name']}".encode()).hexdigest()[:12]
-    return Question(step, {**step.desired, "Name": f"cloudwright-dry-run-{digest}"}, renamed=True)
+    return DryRunRequest(step, {**step.desired, "Name": f"cloudwright-dry-run-{digest}"}, renamed=True)
 
 
 def _unsendable(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -108,7 +108,7 @@ def _unsendable(value: object, path: str) -> Iterator[tuple[str, str]]:
             yield from _unsendable(child, f"{path}/{index}")
 
 
-def _finding(question: Question, answer: DryRun, who: str) -> Finding:
+def _finding(question: DryRunRequest, answer: DryRun, who: str) -> Finding:
     about = " (asked as a create under another name, since updates have no dry run)" if question.renamed else ""
     if answer.answer is Answer.CONFIRMED:
         return _said(question.step, CONFIRMED, "info", f"Confirmed by {who}{about}.")

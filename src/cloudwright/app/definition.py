@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -9,18 +11,22 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cloudwright.app.rules import RuleEvaluator
 from cloudwright.errors import NoProgram, ProgramError
+from cloudwright.lazy_dataclass import replace
 from cloudwright.program.cli_overrides import asked
 from cloudwright.program.run import caller
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import FrameType
 
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.plan.findings import Rule
+    from cloudwright.program.transformation import Transform
+    from cloudwright.provider.port import Provider
 
 F = TypeVar("F", bound="Callable[[], Any]")
 R = TypeVar("R", bound="Rule")
+E = TypeVar("E", bound="Transform")
 V = TypeVar("V")
 
 
@@ -44,6 +50,8 @@ class AppDefinition:
         tags: Mapping[str, str] | None = None,
         strict_values: bool = False,
         owner_tag: bool = False,
+        assets: str = "",
+        providers: Sequence[Provider[Any]] = (),
     ) -> None:
         """Name an app; nothing is read or written.
 
@@ -56,6 +64,9 @@ class AppDefinition:
             strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
             owner_tag: Give every taggable resource the tag `cloudwright:owner` with the app and stage, so that no app
                 of another store adopts it; a tag of that name in `tags` or of a resource's own wins.
+            assets: The name of the bucket for assets; `{account}` and `{region}` in it stand for those of a resource.
+                By default the bucket that `cloudwright bootstrap` makes.
+            providers: They make the resources whose types are written in Python.
         """
         if not name or not name.isprintable() or "/" in name:
             raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
@@ -71,6 +82,10 @@ class AppDefinition:
         self._interrupt: Any = None
         self._images: Any = None
         self._judge = RuleEvaluator()
+        self._each: list[Transform] = []
+        self._assets = assets
+        self._folder: Path | None = None
+        self._providers = tuple(providers)
 
     # -- the program
 
@@ -95,8 +110,25 @@ class AppDefinition:
         self._judge.rules.append(function)
         return function
 
+    def each(self, function: E) -> E:
+        """Register a transformation: a function that changes each declaration in place, before anything is planned.
+
+        Args:
+            function: Takes a `cloudwright.program.transformation.ResourceDraft`; its name is the transformation's id.
+
+        Raises:
+            ProgramError: It is asynchronous.
+        """
+        if inspect.iscoroutinefunction(function):
+            raise ProgramError(
+                f"the transformation {function.__name__} is asynchronous",
+                hint="write `def`; await what it needs in the program, before the declarations",
+            )
+        self._each.append(function)
+        return function
+
     def silence(self, rule_id: str, reason: str) -> None:
-        """Silence a rule's findings in the whole app; they are kept, with the reason.
+        """Silence a rule or a transformation in the whole app; findings are kept, with the reason.
 
         Args:
             rule_id: Such as `IB103`.
@@ -135,6 +167,7 @@ class AppDefinition:
         local: bool | None = None,
         state: str | None = None,
         strict_values: bool | None = None,
+        folder: Path | None = None,
         runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
     ) -> Self:
         """Override the constructor's arguments; `None` keeps one.
@@ -144,12 +177,14 @@ class AppDefinition:
             local: Use the embedded cloud.
             state: URL of the state.
             strict_values: Value limits are errors.
+            folder: Where the state lies, if it is a file; by default the folder of the program.
             runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
         """
         self._stage = stage or self._stage
         self._state = state or self._state
         self._local = self._local if local is None else local
         self._strict_values = self._strict_values if strict_values is None else strict_values
+        self._folder = folder or self._folder
         self._runtime = runtime or self._runtime
         return self
 
@@ -159,9 +194,9 @@ class AppDefinition:
         from cloudwright.app.runtime import RunSettings
 
         notebook = self._file.name.startswith("<") or not self._file.suffix
-        folder = Path.cwd() if notebook else self._file.resolve().parent
+        folder = self._folder or (Path.cwd() if notebook else self._file.resolve().parent)
         state = self._state or os.environ.get("CLOUDWRIGHT_STATE")
-        return RunSettings(self.name, self.state_stage, folder, state, self._local)
+        return RunSettings(self.name, self.state_stage, folder, state, self._local, self._assets)
 
     def _noted(self, name: str, value: V, reader: FrameType) -> V:
         if reader.f_code.co_name == "<module>":
@@ -171,4 +206,24 @@ class AppDefinition:
     def _program(self) -> Callable[[], Any]:
         if self._function is None:
             raise NoProgram(f"app {self.name!r} has no program", hint="decorate one function with @app.program")
-        return self._function
+        return self._transformed(self._function)
+
+    def _transformed(self, function: Callable[[], Any]) -> Callable[[], Any]:
+        """The program, with its transformations and those that packages install."""
+        from cloudwright.app.packs import installed_packs
+        from cloudwright.program.run import running
+        from cloudwright.program.transformation import named
+
+        packs, silenced = installed_packs(), self._judge.silenced
+        self._judge.installed = packs.rules
+        installed = (replace(one, silenced=silenced.get(one.id, "")) for one in packs.transformations)
+        each = (*named(self._each, silenced), *installed)
+        if not each:
+            return function
+
+        @functools.wraps(function)
+        def program() -> Any:
+            running().transformations.each = each
+            return function()
+
+        return program

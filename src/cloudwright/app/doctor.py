@@ -32,7 +32,7 @@ class Check:
     """The result of one check.
 
     Attributes:
-        name: What was checked: `schemas`, `state`, `region`, `account`, `clock`, `service` or `permissions`.
+        name: What was checked: `schemas`, `packs`, `state`, `region`, `account`, `clock`, `service` or `permissions`.
         ok: Whether it passed.
         text: What was found.
         fix: What to do if it failed.
@@ -65,6 +65,7 @@ async def examine(
     from cloudwright.schema.catalog import Catalog
 
     yield Check("schemas", ok=True, text=f"{len(Catalog.bundled().names()):,} resource types")
+    yield _packs()
     yield _state(folder)
     try:
         target = Target("", region(), source=CredentialSource())
@@ -81,6 +82,17 @@ async def examine(
         if permissions is not None:
             for check in await _permissions(control, target, permissions(partition_of(target.region))):
                 yield check
+
+
+def _packs() -> Check:
+    """The rules and transformations that packages install for every app of this environment."""
+    from cloudwright.app.packs import installed_packs
+
+    try:
+        origins = installed_packs().origins
+    except CloudwrightError as error:
+        return _failed("packs", error)
+    return Check("packs", ok=True, text=", ".join(origins) or "none installed")
 
 
 def _state(folder: Path) -> Check:
@@ -111,11 +123,11 @@ async def _service(control: CloudControl, target: Target) -> str:
 async def _permissions(control: CloudControl, target: Target, wanted: tuple[Permission, ...]) -> list[Check]:
     """One check for each thing that the caller lacks; else one that says what was simulated."""
     from cloudwright.app.permission_check import check_caller
-    from cloudwright.permissions.simulation import MISSING, NOT_CHECKED, Caller
+    from cloudwright.permissions.simulation import MISSING, NOT_CHECKED, SimulatedCaller
     from cloudwright.services.iam import Simulator
     from cloudwright.services.port import RatedPort
 
-    found = await check_caller(control, Simulator(RatedPort(control)), (), Caller(target, wanted))
+    found = await check_caller(control, Simulator(RatedPort(control)), (), SimulatedCaller(target, wanted))
     wrong = [one for one in found if one.id in {MISSING, NOT_CHECKED}]
     return [Check("permissions", ok=not wrong, text=one.text, fix=one.fix) for one in wrong or found]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import CloudwrightError, ServiceError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.permissions.simulation import (
-    Caller,
     Gap,
+    SimulatedCaller,
     callers,
     checked,
     missing,
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from cloudwright.control.client import CloudControl
     from cloudwright.permissions.model import AccountPermissions, Permission
-    from cloudwright.permissions.simulation import Question
+    from cloudwright.permissions.simulation import SimulationRequest
     from cloudwright.plan.model import Finding, Plan, Step
-    from cloudwright.services.iam import Decision, Simulator
+    from cloudwright.services.iam import SimulatedDecision, Simulator
 
 _DENIED = frozenset({"AccessDenied", "UnauthorizedOperation"})
 
@@ -50,7 +50,7 @@ async def check_permissions(
 
 
 async def check_caller(
-    control: CloudControl, simulator: Simulator, steps: Sequence[Step], caller: Caller
+    control: CloudControl, simulator: Simulator, steps: Sequence[Step], caller: SimulatedCaller
 ) -> list[Finding]:
     """The same for one caller.
 
@@ -77,7 +77,9 @@ async def check_caller(
     return [*missing(gaps, steps, principal), checked(principal, count, caller.target.account, left_out)]
 
 
-def _gaps(permissions: Sequence[Permission], question: Question, decisions: Iterable[Decision]) -> list[Gap]:
+def _gaps(
+    permissions: Sequence[Permission], question: SimulationRequest, decisions: Iterable[SimulatedDecision]
+) -> list[Gap]:
     refused = {one.action.lower(): _cause(one) for one in decisions if not one.allowed}
     return [
         Gap(replace(one, resources=(question.resource,)), refused[one.action.lower()])
@@ -86,7 +88,7 @@ def _gaps(permissions: Sequence[Permission], question: Question, decisions: Iter
     ]
 
 
-def _cause(decision: Decision) -> str:
+def _cause(decision: SimulatedDecision) -> str:
     if decision.organization:
         return "organization"
     if decision.bounded:
@@ -94,7 +96,7 @@ def _cause(decision: Decision) -> str:
     return "deny" if decision.explicit else "allow"
 
 
-def _unchecked(caller: Caller, who: str, error: CloudwrightError) -> Finding:
+def _unchecked(caller: SimulatedCaller, who: str, error: CloudwrightError) -> Finding:
     place = f"account {caller.target.account}" if caller.target.account else "the caller's account"
     if isinstance(error, ServiceError) and error.name in _DENIED:
         statement = {"Effect": "Allow", "Action": ["iam:GetRole", "iam:SimulatePrincipalPolicy"], "Resource": "*"}

@@ -9,7 +9,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.adoption import find_by_identifier, find_by_name
-from cloudwright.app.type_registry import learn_recorded, learn_type
+from cloudwright.app.type_registry import kept_notes, learn_recorded, learn_type, without_types
 from cloudwright.control.verdict import Lookup
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.errors import PlanError, ProgramError, ServiceError
@@ -107,8 +107,9 @@ class PlanDriver:
 
     async def output(self, app: str, stage: str, state: str | None) -> Mapping[str, object]:
         """The outputs of another app; recorded as a dependency on it."""
+        found = await self.read(app, stage, state)
         self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
-        return await self.read(app, stage, state)
+        return found
 
     def ask(self, question: LookupQuestion) -> None:
         """Begin to look for an answer, beside what the program does."""
@@ -153,6 +154,7 @@ class PlanDriver:
             return
         records = self.planner.context.records(declaration.key)
         target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
+        refuse_unprovided(declaration, self.runtime.services.catalog)
         await learn_type(self.runtime.services, declaration.type, target)
         if declaration.existing is not None:
             await self.take_existing(declaration, target)
@@ -291,7 +293,8 @@ async def plan_program(
     sealing = dict(runtime.services.sealing.document)
     answers = tuple(planning.answers.values())
     plan = replace(plan, lookups=_lookups(plan, answers, context, runtime)) if answers else plan
-    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing)
+    notes = (*plan.notes, *run.transformations.notes)
+    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
     return PlannedProgram(
         plan=plan,
         planner=planning.planner,
@@ -314,7 +317,7 @@ def _lookups(
 
 
 async def _one_pass(function: Callable[[], Any], context: PlanContext, planning: PlanDriver) -> tuple[ProgramRun, Any]:
-    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning)
+    run = ProgramRun(context.snapshot.app, context.snapshot.stage, planning, planning.runtime.local)
     result = await run.run(function)
     if result is not None and not isinstance(result, dict):
         raise ProgramError(
@@ -350,7 +353,9 @@ async def context_for(
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """
-    await learn_recorded(runtime.services, inspection.snapshot.records)
+    kept = await learn_recorded(runtime.services, inspection.snapshot.records)
+    notes = kept_notes(inspection.snapshot.records, kept)
+    inspection = replace(inspection, snapshot=without_types(inspection.snapshot, kept))
     catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
     records = inspection.snapshot.records
     chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
@@ -364,10 +369,12 @@ async def context_for(
         resumes=inspection.resumes,
         settled=tuple(inspection.notes),
         beside=inspection.beside,
+        kept=notes,
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
         former=runtime.services.sealing.former_fingerprints,
+        asset_bucket=runtime.asset_bucket,
     )
 
 
@@ -425,3 +432,20 @@ def plan_destruction(context: PlanContext) -> PlannedProgram:
     """
     planner = Planner(context)
     return PlannedProgram(plan=finish(planner, {}, destroy=True), planner=planner, context=context, declarations={})
+
+
+def refuse_unprovided(declaration: Declaration, catalog: Catalog) -> None:
+    """Refuse a resource of a type written in Python without its provider.
+
+    Args:
+        declaration: Of any type.
+        catalog: Holds the types of the app's providers.
+
+    Raises:
+        ProgramError: The app has no provider of the type.
+    """
+    if declaration.provided and declaration.type not in catalog:
+        raise ProgramError(
+            f"{declaration.key} ({declaration.source}): the app has no provider of {declaration.type}",
+            hint="name it where the app is made: App(..., providers=[...])",
+        )

@@ -20,10 +20,12 @@ class RuleEvaluator:
     Attributes:
         rules: The app's own.
         silenced: Rule -> why the app silences it.
+        installed: Those that packages install.
     """
 
     rules: list[Rule] = field(default_factory=list)
     silenced: dict[str, str] = field(default_factory=dict)
+    installed: tuple[Rule, ...] = ()
 
     def silence(self, rule_id: str, reason: str) -> None:
         """Silence a rule.
@@ -44,7 +46,7 @@ class RuleEvaluator:
         from cloudwright.plan.findings import evaluate
         from cloudwright.plan.foreign_arns import foreign_arns
 
-        rules = [foreign_arns, *self.rules]
+        rules = [foreign_arns, *self.rules, *self.installed]
         if any(declared.type.startswith("AWS::ImageBuilder::") for declared in plan.declared):
             from cloudwright.imagebuilder.rules import rules_for
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cloudwright.app.pinned_answers import Fixtures, PinnedAnswers
     from cloudwright.app.targets import Places
+    from cloudwright.assets.uploads import Uploads
     from cloudwright.aws.session import Sessions
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted_store import HostedStore
     from cloudwright.state.model import Snapshot
+    from cloudwright.state.sealing.sealer import Sealer
     from cloudwright.state.store import StateStore
 
 
@@ -38,6 +40,7 @@ class RunSettings:
         folder: The folder of the program file and of its default state.
         state: The state's URL; `None` for the file in this folder.
         local: Use the embedded cloud, with a state of its own.
+        assets: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
     """
 
     app: str
@@ -45,6 +48,7 @@ class RunSettings:
     folder: Path
     state: str | None = None
     local: bool = False
+    assets: str = ""
 
     @property
     def hidden(self) -> Path:
@@ -62,6 +66,8 @@ class Runtime:
         local: Whether the cloud is the embedded one.
         fixtures: Answers of lookups that a test has given.
         saved_answers: The answers of the saved plan that is applied, by key.
+        asset_bucket: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
+        uploads: Puts assets into it.
     """
 
     services: Services
@@ -69,7 +75,9 @@ class Runtime:
     transport: Transport
     local: bool = False
     fixtures: Fixtures | None = None
-    saved_answers: dict[str, Any] = field(default_factory=dict)
+    saved_answers: Mapping[str, Any] = field(default_factory=dict)
+    asset_bucket: str = ""
+    uploads: Uploads | None = None
     _lookups: PinnedAnswers | None = None
 
     def lookups(self, snapshot: Snapshot, *, frozen: bool = False) -> PinnedAnswers:
@@ -129,31 +137,48 @@ def compose(
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
     from cloudwright.control.limiter import Limiter
-    from cloudwright.state.sealing.sealer import open_sealer
 
     clock = clock or SystemClock()
     sessions = sessions or Sessions()
     transport = transport or _transport(settings, sessions, catalog, clock)
-    sealing = open_sealer(
-        settings.app,
-        settings.stage,
-        snapshot.sealing,
-        place=store.place,
-        environ=environ,
-        retained=_retained(snapshot),
-    )
     control = CloudControl(transport, Limiter(snapshot.learned), clock)
     services = Services(
         store=store,
         control=control,
         tracker=_tracker(settings, snapshot, control),
         catalog=catalog,
-        sealing=sealing,
+        sealing=_sealer(settings, snapshot, store, environ),
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
     )
-    places = _places(settings, sessions, control)
-    return Runtime(services=services, places=places, transport=transport, local=settings.local, fixtures=fixtures)
+    return Runtime(
+        services=services,
+        places=_places(settings, sessions, control),
+        transport=transport,
+        local=settings.local,
+        fixtures=fixtures,
+        asset_bucket=settings.assets,
+        uploads=_uploads(settings, sessions, control),
+    )
+
+
+def _uploads(settings: RunSettings, sessions: Sessions, control: CloudControl) -> Uploads:
+    if settings.local:
+        from cloudwright.assets.uploads import LocalUploads
+
+        return LocalUploads(control)
+    from cloudwright.assets.uploads import S3Uploads
+
+    return S3Uploads(sessions)
+
+
+def _sealer(settings: RunSettings, snapshot: Snapshot, store: StateStore, environ: Mapping[str, str] | None) -> Sealer:
+    from cloudwright.state.sealing.sealer import open_sealer
+
+    known = _retained(snapshot)
+    return open_sealer(
+        settings.app, settings.stage, snapshot.sealing, place=store.place, environ=environ, retained=known
+    )
 
 
 def _tracker(settings: RunSettings, snapshot: Snapshot, control: CloudControl) -> Tracker:

@@ -27,6 +27,7 @@ COMMANDS = {
     "destroy": "cloudwright.cli.commands.destroy",
     "drift": "cloudwright.cli.commands.drift",
     "import": "cloudwright.cli.commands.import_",
+    "convert": "cloudwright.cli.commands.convert",
     "outputs": "cloudwright.cli.commands.outputs",
     "state": "cloudwright.cli.state.show",
     "secrets": "cloudwright.cli.commands.secrets",
@@ -39,6 +40,7 @@ COMMANDS = {
     "schema": "cloudwright.cli.commands.schema",
     "fleet": "cloudwright.cli.fleet.commands",
     "local": "cloudwright.cli.commands.local",
+    "bootstrap": "cloudwright.cli.commands.bootstrap",
     "init": "cloudwright.cli.commands.init",
     "demo": "cloudwright.cli.commands.demo",
     "doctor": "cloudwright.cli.commands.doctor",
@@ -47,7 +49,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are asked for."""
+    """A group whose commands are imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names in the order of a day's work."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.control.verdict import VerdictKind
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.decision import Decision, newly_declared, replace_digest
 from cloudwright.plan.masking import mask_like
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudwright.control.model import Operation
-    from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import Services
     from cloudwright.plan.resolved import ResolvedResource
 
@@ -163,17 +161,3 @@ def new_entry(
         existed_before=existed_before,
         reason=f"an earlier run was interrupted while it tried to {verb} {work.step.key}",
     )
-
-
-def next_attempt(entry: JournalEntry, judged: JudgedRequest, token: Callable[[], str]) -> JournalEntry:
-    """The entry of the next attempt; one that was refused because of somebody else's request has created nothing.
-
-    Args:
-        entry: The request that ended.
-        judged: Its end.
-        token: Generates random tokens.
-    """
-    refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
-    attempt = entry.attempt if refused else entry.attempt + 1
-    fresh = {"id": token(), "client_token": token(), "attempt": attempt}
-    return replace(entry, **fresh, request_token=None, requested_at=None)  # type: ignore[arg-type]

@@ -154,8 +154,8 @@ class WorkerProcess:
             return False
         self._listen(run.spec.per_account)
         queued = sum(attempt.status is TargetStatus.QUEUED for attempt in latest.values())
-        room = AHEAD * self._concurrency * max(len(self.store.workers()), 1) - queued
-        for target in next_targets(run, latest)[: max(room, 0)]:
+        space = AHEAD * self._concurrency * max(len(self.store.workers()), 1) - queued
+        for target in next_targets(run, latest)[: max(space, 0)]:
             attempt = latest.get(target.name)
             self.queue.put(run, target, attempt.number + 1 if attempt else 1)
         return True

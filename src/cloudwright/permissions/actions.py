@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from cloudwright.permissions.dry_runs import dry_run_permissions
 from cloudwright.permissions.images import image_permissions
 from cloudwright.permissions.lookups import lookup_permissions
 from cloudwright.permissions.model import AccountPermissions, Permission, Purpose, Reason
 from cloudwright.permissions.operations import CHANGING, CLOUD_CONTROL, FOLLOW_UP, operations
 from cloudwright.permissions.own import Storage, own_permissions
-from cloudwright.permissions.roles import passed_roles
+from cloudwright.permissions.roles import PASS_ROLE, passed_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.schema.catalog import Catalog
     from cloudwright.schema.resource_type import ResourceType
-
-PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
 
 _Account: TypeAlias = tuple[str, str]
 
@@ -43,6 +42,7 @@ def permissions_of(
     for step in plan.steps:
         place = (step.target.partition, step.target.account)
         needed[place] += _of_step(step, plan, catalog, purpose)
+        needed[place] += dry_run_permissions(step, plan) if purpose is Purpose.ASK_SERVICE else ()
         needed[place] += _of_registry(step, catalog, purpose)
     for place, permission in lookup_permissions(plan, catalog):
         needed[place].append(permission)
@@ -58,7 +58,7 @@ def permissions_of(
 
 
 def _caller(plan: Plan) -> _Account:
-    """The account of whoever starts cloudwright, if the plan has exactly one that is not reached through a role."""
+    """The caller's account, if the plan has exactly one that is not reached through a role."""
     targets = {step.target for step in plan.steps if step.target.source.kind != "role"}
     places = {(target.partition, target.account) for target in targets}
     partitions = sorted({step.target.partition for step in plan.steps}) or ["aws"]
@@ -72,6 +72,10 @@ def _of_step(step: Step, plan: Plan, catalog: Catalog, purpose: Purpose) -> Iter
         if operation not in kind.handlers:
             continue
         reasons = (Reason(key=step.key, type=step.type, operation=operation),)
+        if kind.provided:
+            for action in kind.handlers[operation].permissions:
+                yield Permission(action=action, reasons=reasons)
+            continue
         for action in CLOUD_CONTROL[operation]:
             yield Permission(action=action, reasons=reasons)
         for action in FOLLOW_UP if operation in CHANGING else ():
@@ -118,7 +122,7 @@ def _of_roles(step: Step, plan: Plan, kind: ResourceType, called: Iterable[str])
 
 def _of_registry(step: Step, catalog: Catalog, purpose: Purpose) -> Iterator[Permission]:
     """A type that does not ship with cloudwright is described by the account's registry."""
-    if catalog.is_bundled(step.type) or not operations(step, purpose):
+    if catalog.is_bundled(step.type) or catalog.get(step.type).provided or not operations(step, purpose):
         return
     reason = Reason(key=step.key, type=step.type, operation="read", note="the type is described by the registry")
     yield Permission(action="cloudformation:DescribeType", reasons=(reason,))

@@ -13,6 +13,8 @@ class Purpose(StrEnum):
 
     PLAN = "plan"
     """With `--refresh`: reads all that is declared."""
+    ASK_SERVICE = "ask-service"
+    """The same with `--ask-service`: also the dry runs of what would be created or changed."""
     DEPLOY = "deploy"
     DRIFT = "drift"
     DESTROY = "destroy"
@@ -29,7 +31,8 @@ class Reason:
     Attributes:
         key: The resource's key; empty for what cloudwright needs for itself.
         type: Its type; empty for what cloudwright needs for itself.
-        operation: `create`, `read`, `update`, `delete`, `list`, `images`, `state`, `sealing` or `credentials`.
+        operation: `create`, `read`, `update`, `delete`, `list`, `ask` (a dry run), `images`, `state`, `sealing` or
+            `credentials`.
         path: JSON pointer of the property that asks for it; empty where the whole resource does.
         note: A sentence where the rest does not say it all.
     """

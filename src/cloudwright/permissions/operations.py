@@ -51,7 +51,7 @@ def operations(step: Step, purpose: Purpose) -> tuple[str, ...]:
     """
     if purpose is Purpose.DEPLOY:
         return _deploying(step)
-    if purpose in {Purpose.PLAN, Purpose.IMAGES}:
+    if purpose in {Purpose.PLAN, Purpose.ASK_SERVICE, Purpose.IMAGES}:
         return ("list", "read") if step.action is Action.IMPORT else ("read",)
     if step.action is Action.READ:
         return ("read",) if purpose is Purpose.LIFECYCLE else ()

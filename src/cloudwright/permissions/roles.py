@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan, Step
     from cloudwright.schema.pointer import Path
 
+PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
+
 _ROLE = "AWS::IAM::Role"
 _PROFILE = "AWS::IAM::InstanceProfile"
 _OTHER_PROFILES = "AWS::DMS::"

@@ -8,18 +8,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloudwright.lazy_dataclass import replace
 from cloudwright.permissions.model import EVERY_RESOURCE
 from cloudwright.permissions.policy import statements
 from cloudwright.plan.model import Finding
 from cloudwright.program.source import Source
+from cloudwright.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cloudwright.permissions.model import AccountPermissions, Permission
     from cloudwright.plan.model import Plan, Step
-    from cloudwright.target import CredentialSource, Target
+    from cloudwright.target import CredentialSource
 
 MISSING, CHECKED, NOT_CHECKED = "permission-missing", "permissions-checked", "permissions-not-checked"
 """The ids of the findings; each can be silenced like that of a rule."""
@@ -36,7 +36,7 @@ _ACTION = re.compile(r"[a-zA-Z0-9-]+:[a-zA-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class SimulatedCaller:
     """Who has to have which permissions.
 
     Attributes:
@@ -49,7 +49,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SimulationRequest:
     """One simulation: some actions on one resource under the same conditions."""
 
     resource: str
@@ -70,7 +70,7 @@ class Gap:
     cause: str
 
 
-def callers(plan: Plan, needed: Iterable[AccountPermissions]) -> list[Caller]:
+def callers(plan: Plan, needed: Iterable[AccountPermissions]) -> list[SimulatedCaller]:
     """Each credential source of a plan in each account, with what it needs there.
 
     Args:
@@ -80,26 +80,31 @@ def callers(plan: Plan, needed: Iterable[AccountPermissions]) -> list[Caller]:
     return [one for account in needed for one in _of_account(plan, account)]
 
 
-def _of_account(plan: Plan, account: AccountPermissions) -> Iterator[Caller]:
-    here = [step for step in plan.steps if step.target.partition == account.partition]
-    here = [step for step in here if step.target.account == account.account] or here
+def _of_account(plan: Plan, account: AccountPermissions) -> Iterator[SimulatedCaller]:
+    targets = [(step.target, step.key) for step in plan.steps if step.target.partition == account.partition]
+    if not account.account:
+        yield from (
+            SimulatedCaller(Target("", one.region, one.partition), account.permissions) for one, _ in targets[:1]
+        )
+        return
     sources: dict[CredentialSource, set[str]] = defaultdict(set)
-    for step in here:
-        sources[step.target.source].add(step.key)
+    for target, key in targets:
+        if target.account == account.account:
+            sources[target.source].add(key)
     for source, keys in sorted(sources.items(), key=lambda item: str(item[0])):
-        # What no resource asks for is needed by whoever starts cloudwright, and that is no role it assumes.
-        own = {""} if source.kind != "role" else set()
+        # What no resource asks for is needed by whoever starts cloudwright, and by a role only where nobody else is.
+        alone = all(one.kind == "role" for one in sources)
+        own = {""} if source.kind != "role" or alone else set()
         wanted = tuple(one for one in account.permissions if _keys(one) & (keys | own))
         if wanted:
-            target = next(step.target for step in here if step.target.source == source)
-            yield Caller(replace(target, account=account.account), wanted)
+            yield SimulatedCaller(next(one for one, key in targets if one.source == source and key in keys), wanted)
 
 
 def _keys(permission: Permission) -> set[str]:
     return {reason.key for reason in permission.reasons}
 
 
-def questions(permissions: Iterable[Permission]) -> tuple[list[Question], list[str]]:
+def questions(permissions: Iterable[Permission]) -> tuple[list[SimulationRequest], list[str]]:
     """What is to be simulated, and the actions that can't be: those with a wildcard in their name.
 
     Args:
@@ -116,7 +121,7 @@ def questions(permissions: Iterable[Permission]) -> tuple[list[Question], list[s
             continue
         for resource in one.resources:
             groups[resource, one.conditions].add(one.action)
-    asked = [Question(*place, tuple(sorted(actions))) for place, actions in sorted(groups.items())]
+    asked = [SimulationRequest(*place, tuple(sorted(actions))) for place, actions in sorted(groups.items())]
     return asked, sorted(left_out)
 
 
@@ -206,7 +211,7 @@ def not_checked(text: str, fix: str) -> Finding:
     return Finding(id=NOT_CHECKED, severity="warning", key="", text=text, fix=fix, origin=ORIGIN)
 
 
-def narrowed(permission: Permission, question: Question) -> bool:
+def narrowed(permission: Permission, question: SimulationRequest) -> bool:
     """Whether a question was about a permission.
 
     Args:

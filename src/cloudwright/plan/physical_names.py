@@ -141,12 +141,12 @@ def _spellings(*words: str) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _cut(text: str, joint: str, tail: str, longest: int) -> str:
-    room = longest - len(tail) - len(joint)
-    if room < 1:
+    space = longest - len(tail) - len(joint)
+    if space < 1:
         return tail
-    if len(text) > room:
-        head = (room + 1) // 2
-        text = text[:head] + text[len(text) - (room - head) :]
+    if len(text) > space:
+        head = (space + 1) // 2
+        text = text[:head] + text[len(text) - (space - head) :]
     return text.strip(joint or None) + joint + tail
 
 

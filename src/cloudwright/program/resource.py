@@ -15,6 +15,7 @@ from cloudwright.program.document import read
 from cloudwright.program.reference import TEMPLATE_REF, Ref, Referable, Reference, need
 from cloudwright.program.run import caller, plain, running
 from cloudwright.program.scope import composed, current_key, current_tags
+from cloudwright.program.transformation import ResourceDraft
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.target import DeclaredTarget, current_target
 
@@ -39,6 +40,8 @@ class Resource(Referable):
     spelling. `await resource` waits until it is deployed and returns it.
     """
 
+    _provided = False
+
     # Not `__init__`: so type checkers treat the types with stubs as resources that have only their own attributes.
     def __new__(
         cls,
@@ -61,13 +64,6 @@ class Resource(Referable):
             DuplicateKey: The id is taken in this scope.
             ProgramError: A value can't be sent, or an option is unknown.
         """
-        unknown = sorted(set(options) - OPTIONS)
-        if unknown:
-            near = did_you_mean(unknown[0], OPTIONS)
-            raise ProgramError(
-                f"{id!r}: {unknown[0]!r} is no option" + (f"; did you mean {near!r}?" if near else ""),
-                hint=f"options are {', '.join(sorted(OPTIONS))}",
-            )
         self = object.__new__(AnyResource)
         self._declare(running(), id, type, dict(properties or {}), options)
         return self
@@ -84,16 +80,20 @@ class Resource(Referable):
         self._pass, self._key, self._type = run, current_key(name), type_name
         self._awaits: dict[await_order.TaskAwaits, int] = {}
         self._implied: tuple[str, ...] = ()
+        draft = ResourceDraft(self._key, type_name, properties, current_tags(), options)
+        if existing is None:
+            run.transformations.apply(draft)
         declaration = Declaration(
             key=self._key,
             type=type_name,
-            document=read(properties, run.table),
-            options=_options(options, run),
-            target=_place(options),
+            document=read(draft.properties, run.table),
+            options=_options(_checked(self._key, draft.options), run),
+            target=_place(draft.options),
             awaited=tuple(await_order.current().frontier),
             existing=read(existing, run.table),
-            tags=current_tags(),
+            tags=draft.tags,
             source=caller(),
+            provided=self._provided,
         )
         self._implied = declaration.depends_on
         run.declare(declaration)
@@ -213,6 +213,17 @@ def _texts(given: object, option: str) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in items):
         raise ProgramError(f"{option} takes texts")
     return tuple(item if item.startswith("/") else f"/{item}" for item in items)
+
+
+def _checked(id: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    unknown = sorted(set(options) - OPTIONS)
+    if unknown:
+        near = did_you_mean(unknown[0], OPTIONS)
+        raise ProgramError(
+            f"{id!r}: {unknown[0]!r} is no option" + (f"; did you mean {near!r}?" if near else ""),
+            hint=f"options are {', '.join(sorted(OPTIONS))}",
+        )
+    return options
 
 
 _NO_OPTIONS = Options()

@@ -19,6 +19,7 @@ from cloudwright.program.awaitable import awaitable, awaited_calls
 from cloudwright.program.document import Unknown, read
 from cloudwright.program.reference import PlanningEnds, Ref, Referable, ReferenceTable
 from cloudwright.program.source import Source
+from cloudwright.program.transformation import Transformations
 from cloudwright.target import place_of
 
 if TYPE_CHECKING:
@@ -75,16 +76,20 @@ class ProgramRun:
         app: The app's name.
         stage: The stage.
         driver: Plans or applies.
+        local: Whether the cloud is the embedded one.
         ended_at: The value that the program computed with although it is known only after deploy.
+        transformations: Change each declaration before the driver gets it.
     """
 
     app: str
     stage: str
     driver: Driver
+    local: bool = False
     table: ReferenceTable = field(default_factory=ReferenceTable)
     declarations: dict[str, Declaration] = field(default_factory=dict)
     ended_at: Source | None = None
     needed: Ref | None = None
+    transformations: Transformations = field(default_factory=Transformations)
 
     def declare(self, declaration: Declaration) -> None:
         """Record a declaration.

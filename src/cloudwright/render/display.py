@@ -41,7 +41,7 @@ class TextAndHtml:
         return _html("\n".join(_lines(shown, TerminalStyle(color=True, unicode=True, width=_NOTEBOOK_WIDTH))))
 
 
-def _lines(shown: object, look: TerminalStyle) -> Iterable[str]:
+def _lines(shown: object, style: TerminalStyle) -> Iterable[str]:
     from cloudwright.render.deploy.outcomes import OutcomeText
     from cloudwright.render.images.matrix import access_text, matrix_text
     from cloudwright.render.plan.drift import drift_lines
@@ -49,15 +49,15 @@ def _lines(shown: object, look: TerminalStyle) -> Iterable[str]:
 
     match shown:
         case Plan():
-            return PlanText(look).lines(shown)
+            return PlanText(style).lines(shown)
         case Result():
-            return OutcomeText(look).lines(shown)
+            return OutcomeText(style).lines(shown)
         case DriftReport():
-            return drift_lines(shown, look)
+            return drift_lines(shown, style)
         case Grid():
-            return (matrix_text(shown, look.width),)
+            return (matrix_text(shown, style.width),)
         case AccessChange():
-            return (access_text(shown, width=look.width),)
+            return (access_text(shown, width=style.width),)
     raise TypeError(f"{type(shown).__name__} has no display")
 
 

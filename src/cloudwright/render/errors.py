@@ -1,4 +1,4 @@
-"""Errors as advice: what, where in the user's program, what to do. Never a traceback through our own code."""
+"""Errors as text: what, where in the user's program, what to do. Never a traceback through our own code."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ def exit_code(error: BaseException) -> int:
     return error.exit_code if isinstance(error, CloudwrightError) else 1
 
 
-def error_lines(error: BaseException, look: TerminalStyle, *, with_traceback: bool = False) -> Iterator[str]:
-    """An error as text for people.
+def error_lines(error: BaseException, style: TerminalStyle, *, with_traceback: bool = False) -> Iterator[str]:
+    """An error as text.
 
     Args:
         error: What was raised.
-        look: What the output can show.
+        style: The capabilities of the output.
         with_traceback: Also show Python's own traceback (the variable CLOUDWRIGHT_TRACEBACK asks for it).
     """
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
-            yield from error_lines(inner, look, with_traceback=with_traceback)
+            yield from error_lines(inner, style, with_traceback=with_traceback)
         return
-    yield from _described(error, look)
+    yield from _described(error, style)
     if with_traceback:
-        yield from (look.paint(line, "dim") for line in _traceback(error))
+        yield from (style.paint(line, "dim") for line in _traceback(error))
 
 
-def _described(error: BaseException, look: TerminalStyle) -> Iterator[str]:
-    label = look.paint("error:", "red", "bold")
+def _described(error: BaseException, style: TerminalStyle) -> Iterator[str]:
+    label = style.paint("error:", "red", "bold")
     if isinstance(error, CloudwrightError):
         first, *rest = visible_lines(short_paths(error.message))
         yield f"{label} {first}"
         yield from (f"  {line}" for line in rest)
-        yield from _frames(_raised_in_program(error), look)
+        yield from _frames(_raised_in_program(error), style)
         if error.hint:
-            yield from _labelled("fix:", error.hint, look)
+            yield from _labelled("fix:", error.hint, style)
     elif isinstance(error, SyntaxError):
         place = f"{visible(short_path(error.filename or ''))}:{error.lineno}"
         yield f"{label} {place} can't be read: {visible(str(error.msg))}"
@@ -64,8 +64,8 @@ def _described(error: BaseException, look: TerminalStyle) -> Iterator[str]:
         )
     elif frames := user_frames(error):
         yield f"{label} the program raised {_one_line(error)}"
-        yield from _frames(frames, look)
-        yield look.paint("  The program did not run to its end, so nothing was deleted.", "dim")
+        yield from _frames(frames, style)
+        yield style.paint("  The program did not run to its end, so nothing was deleted.", "dim")
     else:
         yield f"{label} cloudwright itself failed: {_one_line(error)}"
         yield from (f"  {line}" for line in _traceback(error))
@@ -73,27 +73,27 @@ def _described(error: BaseException, look: TerminalStyle) -> Iterator[str]:
 
 
 def _raised_in_program(error: CloudwrightError) -> list[Frame]:
-    """Where the user's code led to our error; the cause's frames if the program itself raised it."""
+    """The frames of the user's code that led to the error; the cause's frames if the program itself raised it."""
     cause = error.__cause__
     if cause is not None and not isinstance(cause, CloudwrightError) and (frames := user_frames(cause)):
         return frames
     return user_frames(error)[-1:]
 
 
-def _frames(frames: list[Frame], look: TerminalStyle) -> Iterator[str]:
+def _frames(frames: list[Frame], style: TerminalStyle) -> Iterator[str]:
     if len(frames) > _MOST_FRAMES:
-        yield look.paint(f"  ({len(frames) - _MOST_FRAMES} outer calls)", "dim")
+        yield style.paint(f"  ({len(frames) - _MOST_FRAMES} outer calls)", "dim")
     for frame in frames[-_MOST_FRAMES:]:
         inside = "" if frame.function == "<module>" else f" in {visible(frame.function)}"
-        yield f"  {look.paint(f'{visible(frame.file)}:{frame.line}', 'cyan')}{inside}"
+        yield f"  {style.paint(f'{visible(frame.file)}:{frame.line}', 'cyan')}{inside}"
         text = frame.text or linecache.getline(frame.file, frame.line).strip()
         if text:
             yield f"      {visible(text)}"
 
 
-def _labelled(label: str, text: str, look: TerminalStyle) -> Iterator[str]:
+def _labelled(label: str, text: str, style: TerminalStyle) -> Iterator[str]:
     first, *rest = visible_lines(text)
-    yield f"  {look.paint(label, 'green')} {first}"
+    yield f"  {style.paint(label, 'green')} {first}"
     yield from (f"  {' ' * len(label)} {line}" for line in rest)
 
 

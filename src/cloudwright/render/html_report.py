@@ -1,4 +1,4 @@
-"""One page about an app: what would happen, what depends on what, who gets which image, and how the last run went."""
+"""One page about an app: its plan, its dependency graph, its image distribution, and its last run."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def report_page(plan: Plan, snapshot: Snapshot, made_at: float) -> str:
 
     Args:
         plan: What a deploy would do now.
-        snapshot: The state; it remembers the last run.
+        snapshot: The state; holds the last run.
         made_at: Seconds since the epoch.
     """
     sections = [section for section in _sections(plan, last_run(snapshot.learned)) if section[1]]
@@ -82,7 +82,7 @@ def _head(plan: Plan, made_at: float) -> str:
 
 
 def _quiet(plan: Plan) -> Plan:
-    """The plan without its findings, which have a section of their own."""
+    """The plan without its findings, which have their own section."""
     return replace(plan, findings=())
 
 

@@ -1,4 +1,4 @@
-"""What `--json` prints: one JSON object a line, a `version` line first. `contract` declares the lines."""
+"""The output of `--json`: one JSON object per line, a `version` line first. `contract` declares the lines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Line = dict[str, Any]
 
 
 def encode(line: Line) -> str:
-    """One line of the stream: pure ASCII, so that no value moves a terminal's cursor."""
+    """One line of the stream: pure ASCII, so that no value can move a terminal's cursor."""
     return json.dumps(line, ensure_ascii=True, separators=(",", ":"), default=str)
 
 
@@ -240,7 +240,7 @@ def _record(record: Record) -> store.RecordLine:
 
 
 def drift_lines(report: DriftReport) -> Iterator[Line]:
-    """A look for drift: a `drift` line for each resource, then a `drift_result` line."""
+    """A drift report: a `drift` line for each resource, then a `drift_result` line."""
     for resource in report.resources:
         yield run.DriftLine(
             key=resource.key,
@@ -280,7 +280,7 @@ def _path(path: PathDrift) -> run.PathPart:
 
 
 def entry_line(entry: JournalEntry) -> Line:
-    """One request whose end is not known yet; its body is left out."""
+    """One request whose end is unknown; its body is left out."""
     return store.OperationLine(
         key=entry.key,
         generation=entry.generation,
@@ -294,7 +294,7 @@ def entry_line(entry: JournalEntry) -> Line:
 
 
 def commit_line(commit: PastCommit) -> Line:
-    """One commit of a state's past."""
+    """One commit of a state's history."""
     return store.CommitLine(
         serial=commit.serial,
         at=commit.at,

@@ -1,4 +1,4 @@
-"""Places in the user's files, as people would type them."""
+"""Paths and lines of the user's files, relative to the working directory."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def short_paths(text: str) -> str:
 
 
 def place_of(source: Source) -> str:
-    """Such as `infra.py:12`; empty where the source is not known."""
+    """Such as `infra.py:12`; empty if the source is unknown."""
     return visible(f"{short_path(source.file)}:{source.line}") if source.file else ""

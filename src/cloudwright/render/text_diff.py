@@ -46,15 +46,15 @@ class DiffLine:
     text: str
     start: int = 0
 
-    def clipped(self, room: int) -> str:
+    def clipped(self, space: int) -> str:
         """The part that shows the difference.
 
         Args:
-            room: Columns.
+            space: Columns.
         """
-        if cells(self.text) <= room or cells(self.text[: self.start]) < room // 2:
-            return clip(self.text, room)
-        return clip(ELLIPSIS + self.text[self.start - _BEFORE :], room)
+        if cells(self.text) <= space or cells(self.text[: self.start]) < space // 2:
+            return clip(self.text, space)
+        return clip(ELLIPSIS + self.text[self.start - _BEFORE :], space)
 
 
 def texts_of(old: object, new: object) -> tuple[str, str] | None:

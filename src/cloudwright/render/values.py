@@ -41,17 +41,17 @@ def _string(text: str) -> str:
     return visible(json.dumps(text, ensure_ascii=False))
 
 
-def fold(text: str, room: int) -> str:
+def fold(text: str, space: int) -> str:
     """Shorten a long text, and say how long it is.
 
     Args:
         text: One printable line.
-        room: Columns to spend.
+        space: Columns to spend.
     """
-    if cells(text) <= room:
+    if cells(text) <= space:
         return text
     size = f" ({len(text):,} characters)"
-    return clip(text, room - len(size)) + size
+    return clip(text, space - len(size)) + size
 
 
 def masked(value: Any) -> Any:

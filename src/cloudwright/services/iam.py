@@ -34,7 +34,7 @@ class NotSimulated(CloudwrightError):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class SimulatedDecision:
     """What the simulation says of one action.
 
     Attributes:
@@ -97,7 +97,7 @@ class Simulator:
         actions: Sequence[str],
         resource: str = "*",
         conditions: Sequence[tuple[str, str, str]] = (),
-    ) -> list[Decision]:
+    ) -> list[SimulatedDecision]:
         """Whether a user or role may call each action.
 
         Args:
@@ -115,14 +115,14 @@ class Simulator:
             TransportError: No answer.
             CredentialsError: The call can't be signed.
         """
-        found: list[Decision] = []
+        found: list[SimulatedDecision] = []
         for start in range(0, len(actions), AT_ONCE):
             fields = _fields(principal, actions[start : start + AT_ONCE], resource, conditions)
             found += await self._pages(target, fields)
         return found
 
-    async def _pages(self, target: Target, fields: Mapping[str, str]) -> list[Decision]:
-        found: list[Decision] = []
+    async def _pages(self, target: Target, fields: Mapping[str, str]) -> list[SimulatedDecision]:
+        found: list[SimulatedDecision] = []
         marker: dict[str, str] = {}
         while True:
             call = self._call(target, "SimulatePrincipalPolicy", {**fields, **marker})
@@ -157,9 +157,9 @@ def _fields(
     }
 
 
-def _decision(member: Mapping[str, str]) -> Decision:
+def _decision(member: Mapping[str, str]) -> SimulatedDecision:
     decided = member.get("EvalDecision")
-    return Decision(
+    return SimulatedDecision(
         action=member.get("EvalActionName", ""),
         allowed=decided == "allowed",
         explicit=decided == "explicitDeny",

@@ -66,7 +66,7 @@ async def found(folder: Path, transport: Behind, region: Callable[[], str] = som
 async def test_everything_in_order_is_said_to_be(tmp_path: Path, transport: Behind) -> None:
     checks = await found(tmp_path, transport)
 
-    assert [check.name for check in checks] == ["schemas", "state", "region", "account", "clock", "service"]
+    assert [check.name for check in checks] == ["schemas", "packs", "state", "region", "account", "clock", "service"]
     assert [check.name for check in checks if not check.ok] == []
     assert names(tmp_path) == []
 

@@ -33,7 +33,7 @@ def test_a_key_is_bound_to_an_identifier_after_the_plan_was_shown(command: Comma
     ran = command("import", "vpc", "vpc-1", "--yes", app=importing)
 
     assert (0, [("vpc", "vpc-1", False)]) == (ran.code, importing.bound)
-    assert "takes over vpc-1" in ran.out
+    assert "adopts vpc-1" in ran.out
 
 
 def test_it_asks_first(command: Command, importing: Importing) -> None:

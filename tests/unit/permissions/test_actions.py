@@ -90,6 +90,25 @@ def test_each_purpose_asks_for_its_own_handlers() -> None:
     assert actions(kept, purpose=Purpose.IMAGES) == actions(kept, purpose=Purpose.PLAN)
 
 
+INFRA = "AWS::ImageBuilder::InfrastructureConfiguration"
+
+
+def test_asking_the_service_needs_the_creates_that_it_checks() -> None:
+    profile = step("profile", "AWS::IAM::InstanceProfile", Action.NONE, desired={"Roles": ["run"]})
+    desired = {"Name": "i", "InstanceProfileName": {"$unknown": "profile:/Arn"}, "Tags": {"a": "b"}}
+    infra = step("infra", INFRA, Action.UPDATE, identifier="arn", desired=desired)
+    kept = step("kept", "AWS::ImageBuilder::Workflow", Action.NONE, identifier="arn")
+    more = actions(profile, infra, kept, purpose=Purpose.ASK_SERVICE) - actions(
+        profile, infra, kept, purpose=Purpose.PLAN
+    )
+
+    assert more == {"imagebuilder:CreateInfrastructureConfiguration", "imagebuilder:TagResource", "iam:PassRole"}
+    bare = step("bare", INFRA, desired={"Name": "i"})
+    assert actions(bare, purpose=Purpose.ASK_SERVICE) - actions(bare, purpose=Purpose.PLAN) == {
+        "imagebuilder:CreateInfrastructureConfiguration"
+    }
+
+
 def test_a_forgotten_resource_needs_nothing() -> None:
     assert needed(step("log", "AWS::Logs::LogGroup", Action.FORGET)) == ()
 

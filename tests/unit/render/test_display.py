@@ -29,9 +29,9 @@ SHOWN: dict[str, Displayed] = {
 
 
 def test_a_printed_plan_is_what_the_command_line_shows() -> None:
-    look = TerminalStyle(unicode=True, width=100)
+    style = TerminalStyle(unicode=True, width=100)
 
-    assert str(every_kind()) == "\n".join(PlanText(look).lines(every_kind()))
+    assert str(every_kind()) == "\n".join(PlanText(style).lines(every_kind()))
 
 
 @pytest.mark.parametrize("name", SHOWN)

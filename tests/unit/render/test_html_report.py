@@ -68,8 +68,8 @@ def test_secrets_are_masked() -> None:
 
 
 def test_painted_lines_keep_their_colours_and_lose_their_codes() -> None:
-    look = TerminalStyle(color=True)
-    html = painted([look.paint("<b>", "red", "bold"), "a & b"])
+    style = TerminalStyle(color=True)
+    html = painted([style.paint("<b>", "red", "bold"), "a & b"])
 
     assert html.endswith('<span class="red bold">&lt;b&gt;</span>\na &amp; b</pre>')
 

@@ -12,7 +12,7 @@ from cloudwright.clock import SystemClock
 from cloudwright.control.client import CloudControl
 from cloudwright.control.endpoints import Endpoints
 from cloudwright.control.model import Call, Reply
-from cloudwright.services.iam import Decision, NotSimulated, Simulator
+from cloudwright.services.iam import NotSimulated, SimulatedDecision, Simulator
 from cloudwright.services.port import RatedPort
 from cloudwright.target import CredentialSource, Target
 
@@ -104,10 +104,10 @@ async def test_decisions_tell_what_refuses() -> None:
     found = await simulator(Iam(lambda _: answer)).simulate(TARGET, ROLE, ["a:A", "a:B", "a:C", "a:D"])
 
     assert found == [
-        Decision("a:A", allowed=True),
-        Decision("a:B", allowed=False, explicit=True),
-        Decision("a:C", allowed=False, bounded=True),
-        Decision("a:D", allowed=False, organization=True),
+        SimulatedDecision("a:A", allowed=True),
+        SimulatedDecision("a:B", allowed=False, explicit=True),
+        SimulatedDecision("a:C", allowed=False, bounded=True),
+        SimulatedDecision("a:D", allowed=False, organization=True),
     ]
 
 

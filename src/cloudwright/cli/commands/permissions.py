@@ -24,7 +24,7 @@ PURPOSES = ("plan", "deploy", "drift", "destroy", "images", "lifecycle")
 _EPILOG = """\b
 Examples:
   cloudwright permissions
-  cloudwright permissions infra.py --for plan
+  cloudwright permissions infra.py --for plan --ask-service
   cloudwright permissions infra.py --check
   cloudwright permissions infra.py --for lifecycle --policy > policy.json
   cloudwright permissions infra.py --ci OWNER/REPOSITORY
@@ -41,6 +41,7 @@ Examples:
     show_default=True,
     help="Which command is to be allowed. lifecycle: every later deploy of what is declared.",
 )
+@click.option("--ask-service", is_flag=True, help="Of --for plan: also what plan --ask-service needs.")
 @click.option("--check", is_flag=True, help="Have IAM simulate whether the caller of each target has them.")
 @click.option("--strict", is_flag=True, help="Of --check: stop if one is missing (exit code 5).")
 @click.option("--policy", is_flag=True, help="Write IAM policies, split to fit IAM's limits.")
@@ -52,6 +53,7 @@ def command(
     call: CommandOptions,
     *,
     purpose: str,
+    ask_service: bool,
     check: bool,
     strict: bool,
     policy: bool,
@@ -63,6 +65,8 @@ def command(
         raise click.UsageError("--ci writes policies of its own; leave out --policy")
     if check and (policy or repository):
         raise click.UsageError("--check looks at the caller, --policy and --ci write policies; use one of them")
+    if ask_service and purpose != "plan":
+        raise click.UsageError("--ask-service belongs to --for plan")
     if strict and not check:
         raise click.UsageError("--strict belongs to --check")
 
@@ -79,7 +83,7 @@ def command(
             _show_roles(view, await _roles(app, repository, branch))
             return 0
         plan = await app.plan()
-        needed = await app.permissions(Purpose(purpose), plan=plan)
+        needed = await app.permissions(Purpose.ASK_SERVICE if ask_service else Purpose(purpose), plan=plan)
         if policy:
             _show_policies(view, needed, purpose)
             return 0

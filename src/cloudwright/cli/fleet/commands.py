@@ -186,10 +186,10 @@ def drift(call: CommandOptions, **asked: Any) -> int:
 def worker(call: CommandOptions, *, database: str | None, concurrency: int, until_idle: bool) -> int:
     """Work on every run of the database, until Ctrl-C."""
 
-    async def body(face: View, fleet: Fleet) -> int:
+    async def body(view: View, fleet: Fleet) -> int:
         from cloudwright.cli.fleet.worker import serve
 
-        return await serve(face, fleet.store.url, concurrency, until_idle=until_idle)
+        return await serve(view, fleet.store.url, concurrency, until_idle=until_idle)
 
     return _work(call, "fleet worker", database, body)
 
@@ -202,10 +202,10 @@ def worker(call: CommandOptions, *, database: str | None, concurrency: int, unti
 def status(call: CommandOptions, *, run: str, database: str | None, watch: bool) -> int:
     """Show the status of each target. RUN defaults to the newest one."""
 
-    async def body(face: View, fleet: Fleet) -> int:
+    async def body(view: View, fleet: Fleet) -> int:
         from cloudwright.cli.fleet import show, worker
 
-        return await (worker.watch if watch else show.show_run)(face, fleet, fleet.store.run(run))
+        return await (worker.watch if watch else show.show_run)(view, fleet, fleet.store.run(run))
 
     return _run(call, "fleet status", database, body)
 
@@ -218,10 +218,10 @@ def status(call: CommandOptions, *, run: str, database: str | None, watch: bool)
 def plan(call: CommandOptions, *, run: str, database: str | None, targets: tuple[str, ...]) -> int:
     """Show the plans that wait for approval, or those of the targets that are named; of a drift run, what drifted."""
 
-    async def body(face: View, fleet: Fleet) -> int:
+    async def body(view: View, fleet: Fleet) -> int:
         from cloudwright.cli.fleet.show import show_plans
 
-        show_plans(face, fleet, fleet.store.run(run), targets)
+        show_plans(view, fleet, fleet.store.run(run), targets)
         return 0
 
     return _run(call, "fleet plan", database, body)
@@ -279,15 +279,15 @@ def _begun(
 ) -> int:
     from cloudwright.fleet.model import counted
 
-    async def body(face: View, fleet: Fleet) -> int:
+    async def body(view: View, fleet: Fleet) -> int:
         from cloudwright.cli.fleet.worker import work
 
         run = fleet.begin(_spec(call, verb, **asked))
-        told = f"fleet run {run.id}: {verb} of {counted(len(run.spec.targets), 'target')}"
+        text = f"fleet run {run.id}: {verb} of {counted(len(run.spec.targets), 'target')}"
         from cloudwright.render.contract.fleet import FleetBegunLine
 
-        face.message(told, FleetBegunLine(run=run.id).as_object())
-        return 0 if detach else await work(face, fleet, run, concurrency)
+        view.message(text, FleetBegunLine(run=run.id).as_object())
+        return 0 if detach else await work(view, fleet, run, concurrency)
 
     return _work(call, f"fleet {verb}", database, body)
 
@@ -308,12 +308,12 @@ def _spec(call: CommandOptions, verb: str, *, targets: str, order: str, **asked:
 
 
 def _said(call: CommandOptions, verb: str, name: str, database: str | None, *more: Any) -> int:
-    async def body(face: View, fleet: Fleet) -> int:
+    async def body(view: View, fleet: Fleet) -> int:
         run: FleetRun = fleet.store.run(name)
-        told: str = getattr(fleet, verb)(run, *more)
+        text: str = getattr(fleet, verb)(run, *more)
         from cloudwright.render.contract.fleet import FleetSaidLine
 
-        face.message(f"fleet run {run.id}: {told}", FleetSaidLine(run=run.id, verb=verb, text=told).as_object())
+        view.message(f"fleet run {run.id}: {text}", FleetSaidLine(run=run.id, verb=verb, text=text).as_object())
         return 0
 
     return _run(call, f"fleet {verb}", database, body)
@@ -336,10 +336,10 @@ def _work(call: CommandOptions, name: str, database: str | None, body: Body) -> 
 def _opened(call: CommandOptions, name: str, url: Callable[[], str], body: Body) -> int:
     from cloudwright.cli.run_command import run_command
 
-    async def opened(face: View) -> int:
+    async def opened(view: View) -> int:
         from cloudwright.fleet.service import open_fleet
 
         with open_fleet(url()) as fleet:
-            return await body(face, fleet)
+            return await body(view, fleet)
 
     return run_command(call, name, opened)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cloudwright.fleet.service import Fleet
 
 
-def show_plans(face: View, fleet: Fleet, run: FleetRun, chosen: tuple[str, ...]) -> None:
+def show_plans(view: View, fleet: Fleet, run: FleetRun, chosen: tuple[str, ...]) -> None:
     """Show the plans of the chosen targets; of all that wait for approval, or that drifted, if none is chosen.
 
     Raises:
@@ -26,24 +26,24 @@ def show_plans(face: View, fleet: Fleet, run: FleetRun, chosen: tuple[str, ...])
         raise ProgramError(f"run {run.id} has no target {', '.join(wrong)}", hint="cloudwright fleet status names them")
     relevant = [name for name, one in known.items() if one.drifted or one.status is TargetStatus.WAITING]
     for name in chosen or relevant:
-        _show_plan(face, fleet, run, known[name])
+        _show_plan(view, fleet, run, known[name])
     if not chosen and not relevant:
         text = "no drift was found" if run.spec.verb is Verb.DRIFT else "no plan waits for approval"
         from cloudwright.render.contract.fleet import FleetSaidLine
 
-        face.message(text, FleetSaidLine(run=run.id, verb="plan", text="none").as_object())
+        view.message(text, FleetSaidLine(run=run.id, verb="plan", text="none").as_object())
 
 
-def _show_plan(face: View, fleet: Fleet, run: FleetRun, attempt: Attempt) -> None:
+def _show_plan(view: View, fleet: Fleet, run: FleetRun, attempt: Attempt) -> None:
     if attempt.number and (plan := fleet.queue.plan(run, attempt)):
-        face.plan(advice_for_target(run, attempt.target).plan(plan))
+        view.plan(advice_for_target(run, attempt.target).plan(plan))
     elif attempt.number and (report := fleet.queue.report(run, attempt)):
-        face.drift(report)
+        view.drift(report)
     else:
-        face.message(f"{attempt.target} has no {'report' if run.spec.verb is Verb.DRIFT else 'plan'} yet")
+        view.message(f"{attempt.target} has no {'report' if run.spec.verb is Verb.DRIFT else 'plan'} yet")
 
 
-async def show_run(face: View, fleet: Fleet, run: FleetRun) -> int:
+async def show_run(view: View, fleet: Fleet, run: FleetRun) -> int:
     """Show a run as it is.
 
     Returns:
@@ -51,9 +51,9 @@ async def show_run(face: View, fleet: Fleet, run: FleetRun) -> int:
     """
     latest = newest(fleet.queue.attempts(run))
     status = run_status(run, latest)
-    code = face.fleet(run, status, attempts_with_advice(run, fleet.rows(run)))
+    code = view.fleet(run, status, attempts_with_advice(run, fleet.rows(run)))
     if status not in AT_REST and not _anybody_works(fleet):
-        face.message("\n  next: cloudwright fleet worker  (none is at work)")
+        view.message("\n  next: cloudwright fleet worker  (none is at work)")
     return code
 
 

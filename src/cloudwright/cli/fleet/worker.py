@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 ROUND = 0.5
-"""Seconds between two looks at the runs."""
+"""Seconds between two rounds over the runs."""
 
 _SHOWN = 4
 """Targets that an ending worker names."""
@@ -37,13 +37,13 @@ AWAY = 2.0
 
 @dataclass(slots=True)
 class Ending:
-    """What signals ask for: the first one to begin nothing more, the second one to leave at once.
+    """Handles signals: the first one starts nothing more, the second one stops at once.
 
     Attributes:
         signal: The first one's number; 0 before it came.
     """
 
-    face: View
+    view: View
     worker: WorkerProcess
     signal: int = 0
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,37 +53,37 @@ class Ending:
 
     @property
     def asked(self) -> bool:
-        """Whether a signal came."""
+        """Whether a signal arrived."""
         return self._asked.is_set()
 
     async def wait(self, seconds: float) -> None:
-        """Wait, at most until a signal comes."""
+        """Wait, at most until a signal arrives."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._asked.wait(), seconds)
 
     def _strike(self, number: int) -> None:
         if self.asked:
             # Steps run in threads, which cannot be ended. The worker that takes over finds their journals.
-            say(self.face, self.worker, "stopped at once; another worker takes over its targets")
+            say(self.view, self.worker, "stopped at once; another worker takes over its targets")
             sys.stdout.flush()
             os._exit(128 + number)
         self.signal = number
         self._asked.set()
 
 
-def say(face: View, worker: WorkerProcess, text: str) -> None:
+def say(view: View, worker: WorkerProcess, text: str) -> None:
     """Report an event of a worker."""
     from cloudwright.render.contract.fleet import FleetWorkerLine
 
-    face.message(f"worker {worker.name}: {text}", FleetWorkerLine(worker=worker.name, text=text).as_object())
+    view.message(f"worker {worker.name}: {text}", FleetWorkerLine(worker=worker.name, text=text).as_object())
 
 
 @contextlib.asynccontextmanager
-async def working(face: View, url: str, concurrency: int) -> AsyncIterator[tuple[WorkerProcess, Ending]]:
+async def working(view: View, url: str, concurrency: int) -> AsyncIterator[tuple[WorkerProcess, Ending]]:
     """Run a worker while the block runs; then finish the targets in progress.
 
     Args:
-        face: Receives the messages.
+        view: Receives the messages.
         url: The fleet's database.
         concurrency: Concurrent targets in this process.
     """
@@ -92,23 +92,23 @@ async def working(face: View, url: str, concurrency: int) -> AsyncIterator[tuple
     place = worker_at(url, concurrency=concurrency)
     # DBOS wants no event loop around it.
     worker = await asyncio.to_thread(place.__enter__)
-    ending = Ending(face, worker)
+    ending = Ending(view, worker)
     try:
         yield worker, ending
     finally:
-        await asyncio.to_thread(_stop, place, face, worker)
+        await asyncio.to_thread(_stop, place, view, worker)
 
 
-def _stop(place: Any, face: View, worker: WorkerProcess) -> None:
+def _stop(place: Any, view: View, worker: WorkerProcess) -> None:
     try:
         in_progress = worker.in_progress()
     except StateUnavailable:
         in_progress = ["targets that may be in progress (its database can't be reached)"]
     if in_progress:
-        say(face, worker, f"ends once {_names(in_progress)} has ended; another signal stops at once")
+        say(view, worker, f"ends once {_names(in_progress)} has ended; another signal stops at once")
     place.__exit__(None, None, None)
     if in_progress:
-        say(face, worker, "ended; it has no targets in progress")
+        say(view, worker, "ended; it has no targets in progress")
 
 
 def _names(targets: list[str]) -> str:
@@ -116,80 +116,80 @@ def _names(targets: list[str]) -> str:
     return ", ".join(targets[:_SHOWN]) + more
 
 
-async def serve(face: View, url: str, concurrency: int, *, until_idle: bool) -> int:
-    """Work on every run of a database, until a signal comes, or until there is nothing left to do.
+async def serve(view: View, url: str, concurrency: int, *, until_idle: bool) -> int:
+    """Work on every run of a database, until a signal arrives or nothing is left to do.
 
     Args:
-        face: Receives the messages.
+        view: Receives the messages.
         url: The fleet's database.
         concurrency: Concurrent targets in this process.
         until_idle: Whether to end when no run goes on.
     """
-    async with working(face, url, concurrency) as (worker, ending):
+    async with working(view, url, concurrency) as (worker, ending):
         from cloudwright.render.contract.fleet import FleetWorkerLine
 
-        face.message(f"worker {worker.name}", FleetWorkerLine(worker=worker.name).as_object())
-        await _keep_running(face, worker, ending, until_idle=until_idle)
+        view.message(f"worker {worker.name}", FleetWorkerLine(worker=worker.name).as_object())
+        await _keep_running(view, worker, ending, until_idle=until_idle)
     return 0
 
 
-async def work(face: View, fleet: Fleet, run: FleetRun, concurrency: int) -> int:
-    """Work on a run until it is over or a signal comes, then show it.
+async def work(view: View, fleet: Fleet, run: FleetRun, concurrency: int) -> int:
+    """Work on a run until it ends or a signal arrives, then show it.
 
     Args:
-        face: Receives the messages.
+        view: Receives the messages.
         fleet: Of the run.
         run: The one to follow; others are worked on, too.
         concurrency: Concurrent targets in this process.
     """
-    async with working(face, fleet.store.url, concurrency) as (worker, ending):
-        looking = asyncio.create_task(_keep_running(face, worker, ending))
-        following = asyncio.create_task(follow(face, fleet, run, ending))
+    async with working(view, fleet.store.url, concurrency) as (worker, ending):
+        looking = asyncio.create_task(_keep_running(view, worker, ending))
+        following = asyncio.create_task(follow(view, fleet, run, ending))
         try:
             ended, _ = await asyncio.wait({looking, following}, return_when=asyncio.FIRST_COMPLETED)
             for each in ended:
                 each.result()
         finally:
-            face.pause()
+            view.pause()
             await _stopped(looking, following)
-    return await _shown(face, fleet, run, ending.signal)
+    return await _shown(view, fleet, run, ending.signal)
 
 
-async def _shown(face: View, fleet: Fleet, run: FleetRun, signal: int) -> int:
+async def _shown(view: View, fleet: Fleet, run: FleetRun, signal: int) -> int:
     run, attempts = _read(fleet, run)
-    code = await show_run(face, fleet, run)
+    code = await show_run(view, fleet, run)
     if not signal or run_status(run, newest(attempts)) in AT_REST:
         return code
-    face.message(f"\n  the run goes on with the next worker; cloudwright fleet cancel {run.id} ends it")
+    view.message(f"\n  the run goes on with the next worker; cloudwright fleet cancel {run.id} ends it")
     return 128 + signal
 
 
-async def watch(face: View, fleet: Fleet, run: FleetRun) -> int:
+async def watch(view: View, fleet: Fleet, run: FleetRun) -> int:
     """Report every target that moves until the run is over, then show the run.
 
     Returns:
         The exit code.
     """
     try:
-        await follow(face, fleet, run)
+        await follow(view, fleet, run)
     finally:
-        face.pause()
-    return await show_run(face, fleet, fleet.store.run(run.id))
+        view.pause()
+    return await show_run(view, fleet, fleet.store.run(run.id))
 
 
-async def follow(face: View, fleet: Fleet, run: FleetRun, ending: Ending | None = None) -> None:
-    """Tell of every target that moves, until the run is over or a signal comes.
+async def follow(view: View, fleet: Fleet, run: FleetRun, ending: Ending | None = None) -> None:
+    """Report every change of a target's status, until the run ends or a signal arrives.
 
     Args:
-        face: Receives the messages.
+        view: Receives the messages.
         fleet: Of the run.
         run: As it was read last.
         ending: Of this process, if it works.
     """
     while not (ending and ending.asked):
-        if seen := await patiently(face, lambda: _read(fleet, run), ending):
+        if seen := await patiently(view, lambda: _read(fleet, run), ending):
             now, latest = seen[0], newest(seen[1])
-            face.fleet_goes_on(now, attempts_with_advice(now, rows(now, latest)))
+            view.fleet_goes_on(now, attempts_with_advice(now, rows(now, latest)))
             if run_status(now, latest) in AT_REST:
                 return
         await (ending.wait(ROUND) if ending else asyncio.sleep(ROUND))
@@ -200,10 +200,10 @@ def _read(fleet: Fleet, run: FleetRun) -> tuple[FleetRun, list[Attempt]]:
     return now, fleet.queue.attempts(now)
 
 
-async def _keep_running(face: View, worker: WorkerProcess, ending: Ending, *, until_idle: bool = False) -> None:
-    """Advance all runs until a signal comes, or until nothing is left to do."""
+async def _keep_running(view: View, worker: WorkerProcess, ending: Ending, *, until_idle: bool = False) -> None:
+    """Advance all runs until a signal arrives or nothing is left to do."""
     while not ending.asked:
-        unfinished = await patiently(face, worker.advance, ending)
+        unfinished = await patiently(view, worker.advance, ending)
         if until_idle and unfinished is False:
             return
         await ending.wait(ROUND)
@@ -215,28 +215,28 @@ async def _stopped(*tasks: asyncio.Task[None]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def patiently(face: View, ask: Callable[[], Answer], ending: Ending | None = None) -> Answer | None:
+async def patiently(view: View, ask: Callable[[], Answer], ending: Ending | None = None) -> Answer | None:
     """Ask the fleet's database, however long it is away.
 
     Args:
-        face: Is told once that it is, and once that it is back.
+        view: Is told once that it is, and once that it is back.
         ask: Blocks; raises `StateUnavailable` while the database is away.
         ending: Ends the waiting.
 
     Returns:
         The answer; `None` if a signal came before it.
     """
-    told = False
+    text = False
     while not (ending and ending.asked):
         try:
             answer = await asyncio.to_thread(ask)
         except StateUnavailable as error:
-            if not told:
-                face.message(f"{str(error).partition(chr(10))[0]}; waiting for it")
-            told = True
+            if not text:
+                view.message(f"{str(error).partition(chr(10))[0]}; waiting for it")
+            text = True
             await (ending.wait(AWAY) if ending else asyncio.sleep(AWAY))
         else:
-            if told:
-                face.message("the fleet's database answers again")
+            if text:
+                view.message("the fleet's database answers again")
             return answer
     return None

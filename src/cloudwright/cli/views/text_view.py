@@ -1,4 +1,4 @@
-"""What a command says to people: text."""
+"""The output of a command as text."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 class TextView:
     """Text for people."""
 
-    look: TerminalStyle
+    style: TerminalStyle
     out: Printer
     err: Printer
     err_look: TerminalStyle
@@ -57,13 +57,13 @@ class TextView:
         """Print the plan."""
         from cloudwright.render.plan.text import PlanText
 
-        self.out.lines(PlanText(self.look, detail).lines(self.advice.plan(plan)))
+        self.out.lines(PlanText(self.style, detail).lines(self.advice.plan(plan)))
 
     def findings(self, findings: Sequence[Finding], detail: Detail = Detail.USUAL) -> None:
         """Print the findings, worst first."""
         from cloudwright.render.plan.findings import FindingText
 
-        self.out.lines(FindingText(self.look, detail).lines(findings))
+        self.out.lines(FindingText(self.style, detail).lines(findings))
 
     def applying(self, plan: Plan) -> None:
         """Start the moving picture."""
@@ -90,55 +90,55 @@ class TextView:
 
         self.progress.stop()
         self.advice.outcomes(result.outcomes)
-        if self.look.live and len(result.outcomes) <= VIEWPORT:
-            self.out.lines(ending(outcome, self.look) for outcome in result.outcomes if outcome.action in PAST)
-        self.out.lines(OutcomeText(self.look).lines(result))
+        if self.style.live and len(result.outcomes) <= VIEWPORT:
+            self.out.lines(ending(outcome, self.style) for outcome in result.outcomes if outcome.action in PAST)
+        self.out.lines(OutcomeText(self.style).lines(result))
         return exit_code_of(result)
 
     def outputs(self, values: Mapping[str, object]) -> None:
         """Print the outputs."""
-        lines = list(OutcomeText(self.look).outputs(values))
+        lines = list(OutcomeText(self.style).outputs(values))
         self.out.lines(lines[1:-1] or ["no outputs"])
 
     def records(self, snapshot: Snapshot) -> None:
         """Print a table."""
         from cloudwright.render.state.records import snapshot_lines
 
-        self.out.lines(snapshot_lines(snapshot, self.look))
+        self.out.lines(snapshot_lines(snapshot, self.style))
 
     def record(self, record: Record) -> None:
         """Print one record."""
         from cloudwright.render.state.records import record_lines
 
-        self.out.lines(record_lines(record, self.look))
+        self.out.lines(record_lines(record, self.style))
 
     def history(self, commits: Sequence[PastCommit]) -> None:
         """Print one line a commit."""
         from cloudwright.render.state.history import history_lines
 
-        self.out.lines(history_lines(commits, self.look))
+        self.out.lines(history_lines(commits, self.style))
 
     def differences(self, changes: Sequence[RecordChange]) -> None:
         """Print the records that differ."""
         from cloudwright.render.state.history import difference_lines
 
-        self.out.lines(difference_lines(changes, self.look))
+        self.out.lines(difference_lines(changes, self.style))
 
     def resource_type(self, kind: ResourceType) -> None:
         """Print the type's page."""
         from cloudwright.render.schema.type_text import type_lines
 
-        self.out.lines(type_lines(kind, self.look))
+        self.out.lines(type_lines(kind, self.style))
 
     def images(self, plan: Plan) -> None:
         """Print matrices, access changes and fan-outs."""
         from cloudwright.render.images.text import images_lines
 
-        self.out.lines(images_lines(plan, self.look))
+        self.out.lines(images_lines(plan, self.style))
 
     def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
         """Draw the build, or print a line for each change."""
-        self.building_progress = self.building_progress or _building(self.look, self.out, self.advice)
+        self.building_progress = self.building_progress or _building(self.style, self.out, self.advice)
         self.building_progress(progress, moments)
 
     def delivered(self, result: DeliveryResult) -> int:
@@ -146,33 +146,33 @@ class TextView:
         from cloudwright.render.images.delivery import result_lines
 
         self.pause()
-        self._advised(result_lines(result, self.look))
+        self._advised(result_lines(result, self.style))
         return result.exit_code
 
     def live(self, report: LiveReport) -> None:
         """Print the matrices with their differences."""
         from cloudwright.render.images.live import live_lines
 
-        self._advised(live_lines(report, self.look, time.time()))
+        self._advised(live_lines(report, self.style, time.time()))
 
     def image_usage(self, report: UsageReport) -> None:
         """Print who uses each AMI."""
         from cloudwright.render.images.changes import usage_lines
 
-        self._advised(usage_lines(report, self.look))
+        self._advised(usage_lines(report, self.style))
 
     def image_plan(self, plan: ImagePlan) -> None:
         """Print what would happen."""
         from cloudwright.render.images.changes import plan_lines
 
-        self._advised(plan_lines(plan, self.look, time.time()))
+        self._advised(plan_lines(plan, self.style, time.time()))
         self.out("")
 
     def image_changes(self, result: RollbackResult | RetireResult) -> int:
         """Print what happened."""
         from cloudwright.render.images.changes import changes_lines
 
-        self._advised(changes_lines(result, self.look))
+        self._advised(changes_lines(result, self.style))
         return result.exit_code
 
     def _advised(self, lines: Iterable[str]) -> None:
@@ -182,26 +182,26 @@ class TextView:
         """Print the run, a line a target."""
         from cloudwright.render.fleet.text import run_lines
 
-        self.out.lines(run_lines(run, str(status), attempts, self.look))
+        self.out.lines(run_lines(run, str(status), attempts, self.style))
         return fleet_code(status, attempts)
 
     def fleet_goes_on(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Draw the table, or print the targets that moved."""
-        self.fleet_progress = self.fleet_progress or _fleet_progress(self.look, self.out)
+        self.fleet_progress = self.fleet_progress or _fleet_progress(self.style, self.out)
         self.fleet_progress(run, attempts)
 
     def check(self, check: Check) -> None:
         """Print the check and what to do."""
-        mark = self.look.paint("ok   ", "green") if check.ok else self.look.paint("WRONG", "red", "bold")
+        mark = self.style.paint("ok   ", "green") if check.ok else self.style.paint("WRONG", "red", "bold")
         self.out(f"{mark}  {check.name:<11}  {visible(check.text)}")
         if check.fix:
-            self.out(f"       {self.look.paint('fix:', 'green')} {visible(check.fix)}")
+            self.out(f"       {self.style.paint('fix:', 'green')} {visible(check.fix)}")
 
     def drift(self, report: DriftReport) -> None:
         """Print the report."""
         from cloudwright.render.plan.drift import drift_lines
 
-        self.out.lines(drift_lines(report, self.look))
+        self.out.lines(drift_lines(report, self.style))
 
     def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:  # noqa: ARG002 - the machine's part
         """Print one name a line."""
@@ -221,13 +221,13 @@ class TextView:
         return exit_code(error)
 
 
-def _fleet_progress(look: TerminalStyle, out: Printer) -> FleetProgress:
+def _fleet_progress(style: TerminalStyle, out: Printer) -> FleetProgress:
     from cloudwright.render.fleet.progress import LiveFleet, PlainFleet
 
-    return LiveFleet(look, out.stream) if look.live else PlainFleet(look, out)
+    return LiveFleet(style, out.stream) if style.live else PlainFleet(style, out)
 
 
-def _building(look: TerminalStyle, out: Printer, advice: Advice) -> ImageProgress:
+def _building(style: TerminalStyle, out: Printer, advice: Advice) -> ImageProgress:
     from cloudwright.render.images.progress import LiveImage, PlainImage
 
-    return LiveImage(look, out.stream) if look.live else PlainImage(lambda line: out(advice.text(line)))
+    return LiveImage(style, out.stream) if style.live else PlainImage(lambda line: out(advice.text(line)))

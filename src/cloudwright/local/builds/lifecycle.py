@@ -36,7 +36,7 @@ class BuildLifecycle:
 
         Args:
             build: With its source; it gets its workflows and copies.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         place = place_of(build)
         build.runs = workflows_of(self._context, place, build)
@@ -52,7 +52,7 @@ class BuildLifecycle:
 
         Args:
             build: It has failed.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         number = next(i for i, run in enumerate(build.runs) if _unfinished(run))
         failed = build.runs[number]
@@ -73,7 +73,7 @@ class BuildLifecycle:
 
         Args:
             build: It is still running.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         for run in build.runs:
             if run.status in {"PENDING", "RUNNING"}:
@@ -92,7 +92,7 @@ class BuildLifecycle:
             build: Its first act is the step.
             step_id: Which.
             reason: What the caller said; may be empty.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         build.acts[0].takes = 0.0
         self._step_of(build, step_id).message = reason
@@ -105,7 +105,7 @@ class BuildLifecycle:
             build: Its first act is the step.
             step_id: Which.
             reason: What the caller said; may be empty.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         step = self._step_of(build, step_id)
         words = "The workflow step was stopped by the user." + (f" Reason: {reason}" if reason else "")
@@ -114,18 +114,22 @@ class BuildLifecycle:
 
     # What time does
 
-    def advance(self, document: StoredDocument) -> None:
-        """Let everything happen whose time has come, up to the next act that takes time.
+    def advance(self, document: StoredDocument, until: float) -> None:
+        """Let everything happen whose time has come.
 
         Args:
             document: A build that is due.
+            until: Nothing else happens in the cloud before this time, so all that is due by then is done at once:
+                a build with hundreds of copies is read and written once, not once for each.
         """
         build, at = build_of(document.content), document.effect_at or 0.0
         while build.acts and build.acts[0].takes is not None:
             self._finish(build, build.acts.pop(0), at)
             self._start_next(build, at)
-            if build.acts and build.acts[0].takes:
+            takes = build.acts[0].takes if build.acts else None
+            if takes is None or (takes and at + takes > until):
                 break
+            at += takes
         if not build.acts and build.status not in ENDED:
             build.status = "AVAILABLE"
             self._end(build, at)

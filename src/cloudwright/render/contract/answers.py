@@ -67,6 +67,29 @@ class GeneratedLine(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemarkPart(Part):
+    """Something that a converted program can't say, or says differently."""
+
+    line: int
+    column: int
+    subject: str
+    text: str
+    blocks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertedLine(Line):
+    """A converted program."""
+
+    type: ClassVar[str] = "converted"
+    when: ClassVar[str] = "`convert`"
+    path: str
+    resources: int
+    whole: Annotated[bool, "whether it plans as it is: no remark `blocks`"]
+    remarks: Annotated[Sequence[RemarkPart], "what it can't say, or says differently, by the source's lines"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImagesLine(Line):
     """Who receives the images of a distribution configuration."""
 
@@ -130,7 +153,7 @@ class CheckLine(Line):
 
     type: ClassVar[str] = "check"
     when: ClassVar[str] = "`doctor`"
-    name: Annotated[str, OneOf(("schemas", "state", "region", "account", "clock", "service", "permissions"))]
+    name: Annotated[str, OneOf(("schemas", "packs", "state", "region", "account", "clock", "service", "permissions"))]
     ok: bool
     text: str
     fix: str

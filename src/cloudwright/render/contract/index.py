@@ -30,7 +30,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         command.DeclinedLine,
         command.InterruptedLine,
     ),
-    "json drift": (run.DriftLine, run.DriftResultLine, answers.GeneratedLine),
+    "json drift": (run.DriftLine, run.DriftResultLine, answers.GeneratedLine, answers.ConvertedLine),
     "json state": (
         store.StateLine,
         store.RecordLine,

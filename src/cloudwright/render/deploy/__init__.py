@@ -1,3 +1,3 @@
-"""A deploy as people follow it: progress, outcomes, the timeline."""
+"""A deploy: progress, outcomes, the timeline."""
 
 from __future__ import annotations

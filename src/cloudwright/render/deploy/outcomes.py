@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudwright.render.terminal.style import TerminalStyle
 
 SLOWEST = 5
-"""How many of the slowest steps are shown; fewer steps than this are not worth a list."""
+"""Number of slowest steps shown; no list if there are fewer steps."""
 
 PAST = {
     Action.CREATE: "created",
@@ -31,11 +31,11 @@ PAST = {
     Action.MOVE: "moved",
     Action.RESUME: "resumed",
 }
-"""An action that has been done, in words."""
+"""Action -> its past participle."""
 
 
 def exit_code_of(result: Result) -> int:
-    """0 if all is in place, 128 + signal if one stopped the run, 3 if only a part was done, else 1."""
+    """0 if everything succeeded, 128 + signal if a signal stopped the run, 3 if only a part succeeded, else 1."""
     if result.interrupted:
         return 128 + result.interrupted
     if not result.failed:
@@ -45,7 +45,7 @@ def exit_code_of(result: Result) -> int:
 
 
 def hindrance(outcome: Outcome) -> str:
-    """Why a step was skipped: another one had to end well first; empty if it was not for another one."""
+    """Why a step was skipped: the other step that had to succeed first; empty if there is none."""
     if not outcome.waited_for:
         return ""
     needed = "still exists" if outcome.action is Action.DELETE else "is not in place"
@@ -53,7 +53,7 @@ def hindrance(outcome: Outcome) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A duration as people say it: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
+    """A duration as text: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -68,7 +68,7 @@ def duration(seconds: float) -> str:
 class OutcomeText:
     """Writes results for one output."""
 
-    look: TerminalStyle
+    style: TerminalStyle
 
     def lines(self, result: Result) -> Iterator[str]:
         """The end of a run: outputs, slowest steps, errors, and one line that sums it up."""
@@ -84,27 +84,27 @@ class OutcomeText:
         parts += [self._ended(result, status) for status in (Status.FAILED, Status.SKIPPED, Status.RUNNING)]
         told = ", ".join(part for part in parts if part) or "0 changes"
         calls = f"{result.calls} call{'' if result.calls == 1 else 's'}"
-        mark = self.look.paint("ok", "green") if result.ok else self.look.paint("not complete", "red")
+        mark = self.style.paint("ok", "green") if result.ok else self.style.paint("not complete", "red")
         return f"{mark}: {told} in {duration(result.seconds)}, {calls}"
 
     def _count(self, result: Result, action: Action, word: str) -> str:
         done = [outcome for outcome in result.outcomes if outcome.status is Status.DONE]
         replaced = {outcome.key for outcome in done if outcome.action is Action.REPLACE}
-        # The delete of a replaced resource's old generation is a part of the replacement.
+        # The delete of a replaced resource's old generation is part of the replacement.
         counted = [o for o in done if not (o.action is Action.DELETE and o.key in replaced)]
         number = sum(1 for outcome in counted if outcome.action is action)
         return f"{number} {word}" if number else ""
 
     def _ended(self, result: Result, status: Status) -> str:
         number = sum(1 for outcome in result.outcomes if outcome.status is status)
-        return self.look.paint(f"{number} {status}", "red") if number else ""
+        return self.style.paint(f"{number} {status}", "red") if number else ""
 
     def outputs(self, values: Mapping[str, object]) -> Iterator[str]:
         """The app's outputs, one a line; nothing if there are none."""
         if not values:
             return
         width = max(cells(visible(name)) for name in values)
-        yield self.look.paint("Outputs:", "bold")
+        yield self.style.paint("Outputs:", "bold")
         for name, value in values.items():
             yield f"  {pad(visible(name), width)}  {text_of(value)}"
         yield ""
@@ -114,15 +114,15 @@ class OutcomeText:
         timed = sorted(worked, key=lambda o: o.seconds, reverse=True)
         if len(timed) <= SLOWEST:
             return
-        yield self.look.paint("Slowest:", "bold")
+        yield self.style.paint("Slowest:", "bold")
         for outcome in timed[:SLOWEST]:
-            yield f"  {sign(outcome.action, self.look)} {duration(outcome.seconds):>12}  {visible(outcome.key)}"
+            yield f"  {sign(outcome.action, self.style)} {duration(outcome.seconds):>12}  {visible(outcome.key)}"
         yield ""
 
     def _remarks(self, result: Result) -> Iterator[str]:
         for outcome in result.outcomes:
             for note in outcome.notes:
-                yield f"  {self.look.paint('note:', 'cyan')} {visible(outcome.key)}: {visible(note)}"
+                yield f"  {self.style.paint('note:', 'cyan')} {visible(outcome.key)}: {visible(note)}"
 
     def failures(self, result: Result) -> Iterator[str]:
         """The failures and where they occurred, each reason once; empty on success."""
@@ -134,9 +134,9 @@ class OutcomeText:
         for cause in dict.fromkeys(map(hindrance, skipped)):
             keys = ", ".join(visible(outcome.key) for outcome in skipped if hindrance(outcome) == cause)
             because = f" because {cause}" if cause else ""
-            yield f"{self.look.paint('skipped', 'yellow')}{because}: {fold(keys, 4 * self.look.width)}"
+            yield f"{self.style.paint('skipped', 'yellow')}{because}: {fold(keys, 4 * self.style.width)}"
         for outcome in running:
-            yield f"{self.look.paint('still running', 'yellow')} at AWS: {visible(outcome.key)}{_token(outcome)}"
+            yield f"{self.style.paint('still running', 'yellow')} at AWS: {visible(outcome.key)}{_token(outcome)}"
         if running:
             yield "  The next run follows these requests to their end; nothing is sent twice."
         if failed or skipped or running:
@@ -145,15 +145,15 @@ class OutcomeText:
     def _failure(self, message: str, group: list[Outcome]) -> Iterator[str]:
         for outcome in group:
             where = f"  {place_of(outcome.source)}" if outcome.source.file else ""
-            name = self.look.paint(visible(outcome.key), "bold")
+            name = self.style.paint(visible(outcome.key), "bold")
             what = "failed" if outcome.action is Action.NONE else f"{outcome.action} failed"
-            failed = self.look.paint(what, "red")
-            yield f"{sign(outcome.action, self.look)} {failed}  {visible(outcome.type)}  {name}{where}"
+            failed = self.style.paint(what, "red")
+            yield f"{sign(outcome.action, self.style)} {failed}  {visible(outcome.type)}  {name}{where}"
         yield from (f"    {line}" for line in visible_lines(message))
         yield from (f"    request token {visible(o.request_token)}" for o in group[:1] if o.request_token)
         error = group[0].error
         if isinstance(error, CloudwrightError) and error.hint and error.hint not in message:
-            yield from (f"    {self.look.paint('fix:', 'green')} {line}" for line in visible_lines(error.hint))
+            yield from (f"    {self.style.paint('fix:', 'green')} {line}" for line in visible_lines(error.hint))
 
 
 def _by_message(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:

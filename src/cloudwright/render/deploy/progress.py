@@ -30,10 +30,10 @@ MOST_WAITING = 3
 
 
 class Progress(Protocol):
-    """Shows a run; `start` and `stop` may be called again around a question to the user."""
+    """Shows a run; `stop` and `start` surround a prompt."""
 
     def start(self, plan: Plan) -> None:
-        """Begin to show a plan being applied."""
+        """Start to show a plan that is being applied."""
         ...
 
     def __call__(self, event: Event) -> None:
@@ -41,7 +41,7 @@ class Progress(Protocol):
         ...
 
     def stop(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         ...
 
 
@@ -50,16 +50,16 @@ class PlainProgress:
     """One line per change of state, for logs.
 
     Attributes:
-        look: What the output can show.
+        style: The capabilities of the output.
         write: Takes one line.
     """
 
-    look: TerminalStyle
+    style: TerminalStyle
     write: Callable[[str], None]
     board: Board = field(default_factory=Board)
 
     def start(self, plan: Plan) -> None:
-        """Begin to show a plan being applied."""
+        """Start to show a plan that is being applied."""
         self.board.expect(plan)
 
     def __call__(self, event: Event) -> None:
@@ -67,7 +67,7 @@ class PlainProgress:
         self.board.take(event)
         text = self._text(event)
         if text:
-            self.write(f"{self.look.paint(f'[{self.board.elapsed:7.1f} s]', 'dim')} {text}")
+            self.write(f"{self.style.paint(f'[{self.board.elapsed:7.1f} s]', 'dim')} {text}")
 
     def stop(self) -> None:
         """Nothing to clean up."""
@@ -75,124 +75,124 @@ class PlainProgress:
     def _text(self, event: Event) -> str:
         match event:
             case StepStarted():
-                return f"{sign(event.action, self.look)} {visible(event.key)}  {event.action} begins"
+                return f"{sign(event.action, self.style)} {visible(event.key)}  {event.action} begins"
             case StepProgress():
                 return f"  {visible(event.key)}  {visible(event.text)}"
             case StepFinished():
                 shown = event.outcome.status is not Status.UNCHANGED
                 done = f"{len(self.board.ended)}/{len(self.board.steps)}"
-                return f"{ending(event.outcome, self.look)}  ({done})" if shown else ""
+                return f"{ending(event.outcome, self.style)}  ({done})" if shown else ""
             case RunNotice():
                 return f"! {visible(event.text)}"
 
 
-def ending(outcome: Outcome, look: TerminalStyle, width: int = 0) -> str:
+def ending(outcome: Outcome, style: TerminalStyle, width: int = 0) -> str:
     """How a step ended, on one line.
 
     Args:
         outcome: Of the step.
-        look: What the output can show.
+        style: The capabilities of the output.
         width: Columns for the key, so that what follows stands in one column.
     """
-    name = _name(outcome.action, outcome.key, look, width)
+    name = _name(outcome.action, outcome.key, style, width)
     if outcome.status is Status.DONE:
-        word = look.paint(PAST.get(outcome.action, "done"), "green")
+        word = style.paint(PAST.get(outcome.action, "done"), "green")
         identifier = f"  {visible(outcome.identifier)}" if outcome.identifier else ""
         return f"{name}  {word} in {duration(outcome.seconds)}{identifier}"
     if outcome.status is Status.SKIPPED:
         cause = hindrance(outcome)
-        return f"{name}  {look.paint('skipped', 'yellow')}{': ' if cause else ''}{cause}"
+        return f"{name}  {style.paint('skipped', 'yellow')}{': ' if cause else ''}{cause}"
     message = visible(outcome.message.partition("\n")[0])
-    return f"{name}  {look.paint(str(outcome.status), 'red')} after {duration(outcome.seconds)}: {message}"
+    return f"{name}  {style.paint(str(outcome.status), 'red')} after {duration(outcome.seconds)}: {message}"
 
 
-def picture(board: Board, look: TerminalStyle, height: int = VIEWPORT) -> list[str]:
-    """The rows of the moving picture: just finished, running, waiting if there is room, and the counters.
+def picture(board: Board, style: TerminalStyle, height: int = VIEWPORT) -> list[str]:
+    """The rows of the live display: just finished, running, waiting if they fit, and the counters.
 
     Args:
-        board: The run so far; its `now` is the time of the picture.
-        look: What the output can show.
+        board: The run so far; its `now` is the time shown.
+        style: The capabilities of the output.
         height: Rows at most; 3 are always used.
     """
     finished = list(board.recent)[: min(JUST_FINISHED, max(0, height - 5))]
-    room = max(2, height - len(finished) - 1)
+    space = max(2, height - len(finished) - 1)
     running = list(board.running.values())
-    shown = running if len(running) <= room else running[: room - 1]
+    shown = running if len(running) <= space else running[: space - 1]
     more = [f"  and {len(running) - len(shown)} more running"] if len(shown) < len(running) else []
-    waiting = board.waiting[: max(0, min(MOST_WAITING, room - len(shown) - len(more)))]
+    waiting = board.waiting[: max(0, min(MOST_WAITING, space - len(shown) - len(more)))]
     keys = [*(one.key for one in finished), *(one.key for one in shown), *(step.key for step in waiting)]
-    width = _key_width(keys, look)
-    pale = replace(look, color=False)
+    width = _key_width(keys, style)
+    pale = replace(style, color=False)
     return [
-        *(_dim(ending(one, pale, width), look) for one in finished),
-        *(_running_row(board, one, look, width) for one in shown),
+        *(_dim(ending(one, pale, width), style) for one in finished),
+        *(_running_row(board, one, style, width) for one in shown),
         *more,
-        *(_dim(_waiting_row(board, step, pale, width), look) for step in waiting),
-        look.paint(_counters(board, look), "bold"),
+        *(_dim(_waiting_row(board, step, pale, width), style) for step in waiting),
+        style.paint(_counters(board, style), "bold"),
     ]
 
 
-def _key_width(keys: Sequence[str], look: TerminalStyle) -> int:
-    """Columns for the keys: none needs more than a third of the terminal to be told from the others."""
-    return min(max((cells(visible(key)) for key in keys), default=0), look.width // 3)
+def _key_width(keys: Sequence[str], style: TerminalStyle) -> int:
+    """Columns for the keys: a third of the terminal is enough to distinguish them."""
+    return min(max((cells(visible(key)) for key in keys), default=0), style.width // 3)
 
 
-def _name(action: Action, key: str, look: TerminalStyle, width: int) -> str:
-    return f"{sign(action, look)} {pad(visible(key), width)}"
+def _name(action: Action, key: str, style: TerminalStyle, width: int) -> str:
+    return f"{sign(action, style)} {pad(visible(key), width)}"
 
 
-def _dim(row: str, look: TerminalStyle) -> str:
-    return look.paint(clip(row, look.width), "dim")
+def _dim(row: str, style: TerminalStyle) -> str:
+    return style.paint(clip(row, style.width), "dim")
 
 
-def _running_row(board: Board, running: RunningStep, look: TerminalStyle, width: int) -> str:
+def _running_row(board: Board, running: RunningStep, style: TerminalStyle, width: int) -> str:
     usual = f" of about {duration(running.expected)}" if running.expected else ""
     took = duration(max(0.0, board.now - running.since))
     row = f"{pad(visible(running.key), width)}  {visible(running.text or running.action)}  {took}{usual}"
-    return f"{sign(running.action, look)} {clip(row, look.width - 4)}"
+    return f"{sign(running.action, style)} {clip(row, style.width - 4)}"
 
 
-def _waiting_row(board: Board, step: Step, look: TerminalStyle, width: int) -> str:
+def _waiting_row(board: Board, step: Step, style: TerminalStyle, width: int) -> str:
     waits = ", ".join(board.waits_for(step)[:3])
-    return f"{_name(step.action, step.key, look, width)}  waits" + (f" for {visible(waits)}" if waits else "")
+    return f"{_name(step.action, step.key, style, width)}  waits" + (f" for {visible(waits)}" if waits else "")
 
 
-def _counters(board: Board, look: TerminalStyle) -> str:
+def _counters(board: Board, style: TerminalStyle) -> str:
     parts = [f"{len(board.ended)}/{len(board.steps)} done", f"{len(board.running)} running"]
     parts += [f"{len(board.waiting)} waiting", f"{board.failures} not done" if board.failures else ""]
     left = board.remaining()
     parts += [duration(board.elapsed), f"about {duration(left)} left" if left else ""]
-    return clip(", ".join(part for part in parts if part), look.width)
+    return clip(", ".join(part for part in parts if part), style.width)
 
 
 @dataclass(slots=True)
 class LiveProgress:
-    """Draws the picture of a run.
+    """Draws the live display of a run.
 
     Attributes:
-        look: What the terminal can show.
+        style: The capabilities of the terminal.
         stream: The terminal.
     """
 
-    look: TerminalStyle
+    style: TerminalStyle
     stream: TextIO
     board: Board = field(default_factory=Board)
     _screen: Screen | None = None
 
     def start(self, plan: Plan) -> None:
-        """Begin to draw; must be called inside the event loop."""
+        """Start to draw; must be called inside the event loop."""
         self.board.expect(plan)
         self._screen = Screen(self.stream, self._picture)
         self._screen.start()
 
     def __call__(self, event: Event) -> None:
-        """Note the event for the next picture; what concerns the whole run stays above it."""
+        """Record the event for the next redraw; notices about the run are printed above the display."""
         self.board.take(event)
         if isinstance(event, RunNotice) and self._screen:
             self._screen.tell(f"! {event.text}")
 
     def stop(self) -> None:
-        """Wipe the picture away."""
+        """Clear the display."""
         if self._screen:
             self._screen.stop()
         self._screen = None
@@ -200,4 +200,4 @@ class LiveProgress:
     def _picture(self, height: int, now: float) -> list[str]:
         if self.board.began is not None:
             self.board.now = now
-        return picture(self.board, self.look, height)
+        return picture(self.board, self.style, height)

@@ -17,12 +17,12 @@ _RECENT = 50
 
 @dataclass(slots=True)
 class RunningStep:
-    """A step that has begun and not ended.
+    """A step that has started and not ended.
 
     Attributes:
         since: Seconds on the run's clock.
-        expected: Seconds it took before, if learned.
-        text: Its last progress.
+        expected: Learned duration in seconds, if known.
+        text: Its latest progress.
     """
 
     key: str
@@ -44,7 +44,7 @@ class Board:
         ended: Keys that have ended.
         began: When the first event arrived.
         now: When the last event arrived.
-        notices: What was said about the whole run.
+        notices: Messages about the run as a whole.
     """
 
     steps: dict[str, Step] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Board:
     _durations: dict[str, float] = field(default_factory=dict)
 
     def expect(self, plan: Plan) -> None:
-        """Begin a plan; what ended in an earlier plan of the same run stays counted."""
+        """Start a plan; what ended in an earlier plan of the same run stays counted."""
         self.steps |= {step.key: step for step in plan.changes}
         self.ended -= {step.key for step in plan.changes}
 
@@ -99,7 +99,7 @@ class Board:
 
     @property
     def waiting(self) -> list[Step]:
-        """The steps that have not begun."""
+        """The steps that have not started."""
         return [step for key, step in self.steps.items() if key not in self.running and key not in self.ended]
 
     def waits_for(self, step: Step) -> list[str]:

@@ -1,4 +1,4 @@
-"""The last run as bars over time, and the chain that made it so long; light and dark by the reader's setting."""
+"""The last run as bars over time, with its critical path; light and dark by the reader's setting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.timeline import Bar, Timeline
 
 ROWS = 60
-"""Bars that are drawn: the critical chain, then the longest."""
+"""Limit of bars: the critical path, then the longest."""
 
 PALETTE = """
 .ct{--ink:#1d2430;--soft:#5b6675;--line:#dde2e9;--paper:#fff;--bar:#9db7dc;--critical:#1a56b8;--bad:#c62828}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def fleet_code(status: RunStatus, attempts: Sequence[Attempt]) -> int:
-    """If something failed or was given up, 3 if a part was done, else 1; 2 on drift and nothing else; else 0."""
+    """If something failed or was cancelled: 3 if a part succeeded, else 1. Otherwise 2 on drift, else 0."""
     if status in {"done, with failures", "stopped", "cancelled"}:
         return 3 if any(attempt.status == "done" for attempt in attempts) else 1
     return 2 if status == "done" and any(attempt.drifted for attempt in attempts) else 0

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from cloudwright.fleet.model import Attempt, FleetRun
 
 WAVES = 5
-"""Rows for waves that are not through."""
+"""Rows for waves that are not finished."""
 
 LISTED = 5
-"""Rows for targets that ended last, and as many for those that failed."""
+"""Rows for targets that ended last, and the same number for those that failed."""
 
 PLAIN = TerminalStyle()
 
@@ -31,25 +31,25 @@ _ENDED = frozenset({"done", "failed", "cancelled", "waiting for approval", "held
 
 
 class FleetProgress(Protocol):
-    """Shows a fleet run; is called with every target's latest attempt at each look."""
+    """Shows a fleet run; called with every target's latest attempt after each poll."""
 
     def __call__(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
-        """Take where each target stands now."""
+        """Update the status of each target."""
         ...
 
     def stop(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         ...
 
 
 @dataclass(slots=True)
 class Moves:
-    """Tells which targets stand elsewhere than at the last look; those that only wait for a worker are no news."""
+    """Finds the targets whose status changed since the last poll, except those that only wait for a worker."""
 
     _seen: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def __call__(self, attempts: Sequence[Attempt]) -> list[Attempt]:
-        """The attempts that moved."""
+        """The attempts whose status changed."""
         news = (one for one in attempts if one.number and one.status != "queued")
         moved = [one for one in news if self._seen.get(one.target) != _at(one)]
         self._seen.update((one.target, _at(one)) for one in moved)
@@ -62,12 +62,12 @@ def _at(attempt: Attempt) -> tuple[int, str]:
 
 @dataclass(slots=True)
 class FleetBoard:
-    """What the table shows.
+    """The content of the table.
 
     Attributes:
-        run: The latest that is known of the run.
-        attempts: One a target.
-        recent: Targets that ended last while somebody looked, the newest last.
+        run: The latest known version of the run.
+        attempts: One for each target.
+        recent: Targets that ended since this display started, the newest last.
         since: Running target -> when it was first seen to run, seconds of the loop's time.
     """
 
@@ -78,11 +78,11 @@ class FleetBoard:
     _moves: Moves = field(default_factory=Moves)
 
     def take(self, run: FleetRun, attempts: Sequence[Attempt], now: float) -> None:
-        """Take where each target stands.
+        """Update the status of each target.
 
         Args:
             run: The run.
-            attempts: One a target.
+            attempts: One for each target.
             now: Seconds of the loop's time.
         """
         first = self.run is None
@@ -93,23 +93,23 @@ class FleetBoard:
         self.since = {name: self.since.get(name, now) for name in running}
 
 
-def fleet_picture(board: FleetBoard, look: TerminalStyle, height: int, now: float) -> list[str]:
+def fleet_picture(board: FleetBoard, style: TerminalStyle, height: int, now: float) -> list[str]:
     """The rows of the table: what failed, what ended last, what runs, the waves, and the counters.
 
     Args:
         board: The run so far.
-        look: What the terminal can show.
+        style: The capabilities of the terminal.
         height: Rows at most; 4 are always used.
         now: Seconds of the loop's time.
     """
     waves = _cut(_waves(board), max(1, min(WAVES, height - 4)), "waves")
-    room = height - len(waves) - 1
-    third = max(1, min(LISTED, room // 3))
+    space = height - len(waves) - 1
+    third = max(1, min(LISTED, space // 3))
     failed = _cut([_failed(one) for one in board.attempts if one.status == "failed"], third, "failed")
-    ended = list(_ended(board))[-third:] if room > 2 else []
-    running = _cut(list(_running(board, now)), max(1, room - len(failed) - len(ended)), "running")
+    ended = list(_ended(board))[-third:] if space > 2 else []
+    running = _cut(list(_running(board, now)), max(1, space - len(failed) - len(ended)), "running")
     rows = [(failed, "red"), (ended, "dim"), (running, "cyan"), (waves, ""), ([counts(board.attempts)], "bold")]
-    return [look.paint(clip(row, look.width), *style.split()) for lines, style in rows for row in lines]
+    return [style.paint(clip(row, style.width), *colors.split()) for lines, colors in rows for row in lines]
 
 
 def _failed(attempt: Attempt) -> str:
@@ -133,7 +133,7 @@ def _row(status: str, name: str, more: str) -> str:
 
 
 def _waves(board: FleetBoard) -> list[str]:
-    """A row a wave; those that are through give way where there are many."""
+    """A row for each wave; finished waves are left out if there are many."""
     if board.run is None or not board.run.spec.by_wave:
         return []
     wave_of = {target.name: target.wave for target in board.run.spec.targets}
@@ -143,28 +143,28 @@ def _waves(board: FleetBoard) -> list[str]:
     return [f"  wave {wave}   {counts(attempts)}" for wave, attempts in shown.items()]
 
 
-def _cut(rows: list[str], room: int, what: str) -> list[str]:
-    return rows if len(rows) <= room else [*rows[: room - 1], f"  and {len(rows) - room + 1} more {what}"]
+def _cut(rows: list[str], space: int, what: str) -> list[str]:
+    return rows if len(rows) <= space else [*rows[: space - 1], f"  and {len(rows) - space + 1} more {what}"]
 
 
 @dataclass(slots=True)
 class PlainFleet:
-    """One line for each target that moves, for logs.
+    """One line for each change of a target's status, for logs.
 
     Attributes:
-        look: What the output can show.
+        style: The capabilities of the output.
         write: Takes one line.
     """
 
-    look: TerminalStyle
+    style: TerminalStyle
     write: Callable[[str], None]
     _moves: Moves = field(default_factory=Moves)
 
     def __call__(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
-        """Write a line for each target that moved."""
+        """Write a line for each target whose status changed."""
         width = max(cells(target.name) for target in run.spec.targets)
         for attempt in self._moves(attempts):
-            self.write(target_line(attempt, self.look, width))
+            self.write(target_line(attempt, self.style, width))
 
     def stop(self) -> None:
         """Nothing to clean up."""
@@ -175,27 +175,27 @@ class LiveFleet:
     """Draws the table.
 
     Attributes:
-        look: What the terminal can show.
+        style: The capabilities of the terminal.
         stream: The terminal.
     """
 
-    look: TerminalStyle
+    style: TerminalStyle
     stream: TextIO
     board: FleetBoard = field(default_factory=FleetBoard)
     _screen: Screen | None = None
 
     def __call__(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
-        """Note where each target stands for the next picture; must be called inside the event loop."""
+        """Record the status of each target for the next redraw; must be called inside the event loop."""
         self.board.take(run, attempts, asyncio.get_running_loop().time())
         if self._screen is None:
             self._screen = Screen(self.stream, self._picture)
             self._screen.start()
 
     def stop(self) -> None:
-        """Wipe the picture away."""
+        """Clear the display."""
         if self._screen:
             self._screen.stop()
         self._screen = None
 
     def _picture(self, height: int, now: float) -> list[str]:
-        return fleet_picture(self.board, self.look, height, now)
+        return fleet_picture(self.board, self.style, height, now)

@@ -1,4 +1,4 @@
-"""Fleet runs as text and as lines of the machine face."""
+"""Fleet runs as text and as JSON lines."""
 
 from __future__ import annotations
 
@@ -28,39 +28,39 @@ _COLORS = {
 }
 
 STATUS_WIDTH = 20
-"""Columns for where a target stands."""
+"""Columns for a target's status."""
 
 NAMED = 5
-"""Targets named in a message that several share; the others have lines of their own."""
+"""Limit of targets named in a message that several share."""
 
 TEXTS = 20
 """Errors shown, and as many notes."""
 
 _NEXT = {"waiting for approval": "approve", "stopped": "retry", "done, with failures": "retry", "paused": "resume"}
-"""Status of a run -> what a person can say to it."""
+"""Status of a run -> the commands that apply to it."""
 
 
-def run_lines(run: FleetRun, status: str, attempts: Sequence[Attempt], look: TerminalStyle) -> Iterator[str]:
-    """One run: its status, a line for each target, what plans note, and every error with the way out.
+def run_lines(run: FleetRun, status: str, attempts: Sequence[Attempt], style: TerminalStyle) -> Iterator[str]:
+    """One run: its status, a line for each target, the plans' notes, and every error with its hint.
 
     Args:
-        run: What was asked for.
+        run: The run.
         status: The run's status.
-        attempts: One a target.
-        look: What the output can show.
+        attempts: One for each target.
+        style: The capabilities of the output.
     """
-    head = look.paint(f"Fleet run {run.id}  {run.spec.verb} of {visible(run.spec.app)}", "bold")
+    head = style.paint(f"Fleet run {run.id}  {run.spec.verb} of {visible(run.spec.app)}", "bold")
     yield f"{head}  {status}  {counts(attempts)}{_drifted(run, status, attempts)}"
     width = max((cells(attempt.target) for attempt in attempts), default=0)
     for attempt in attempts:
-        yield target_line(attempt, look, width)
-    yield from _grouped(((one.target, note) for one in attempts for note in one.notes), "note", "cyan", look)
-    yield from _grouped(((one.target, one.error) for one in attempts if one.error), "failed", "red", look)
+        yield target_line(attempt, style, width)
+    yield from _grouped(((one.target, note) for one in attempts for note in one.notes), "note", "cyan", style)
+    yield from _grouped(((one.target, one.error) for one in attempts if one.error), "failed", "red", style)
     yield from _next(run, status, drifted=any(attempt.drifted for attempt in attempts))
 
 
 def _next(run: FleetRun, status: str, *, drifted: bool) -> Iterator[str]:
-    """What a person can look at, and say."""
+    """The commands that apply to the run."""
     word = _NEXT.get(status)
     if drifted or word:
         yield ""
@@ -70,18 +70,18 @@ def _next(run: FleetRun, status: str, *, drifted: bool) -> Iterator[str]:
         yield f"  next: cloudwright fleet {word} {run.id}"
 
 
-def target_line(attempt: Attempt, look: TerminalStyle, width: int = 0) -> str:
-    """Where one target stands.
+def target_line(attempt: Attempt, style: TerminalStyle, width: int = 0) -> str:
+    """The status of one target.
 
     Args:
         attempt: Its latest one.
-        look: What the output can show.
+        style: The capabilities of the output.
         width: Columns of the target's name.
     """
-    status = look.paint(pad(str(attempt.status), STATUS_WIDTH), _COLORS[str(attempt.status)])
+    status = style.paint(pad(str(attempt.status), STATUS_WIDTH), _COLORS[str(attempt.status)])
     told = [
         counted(attempt.changes, "change") if attempt.changes else "",
-        look.paint(f"{attempt.drifted} drifted", "yellow") if attempt.drifted else "",
+        style.paint(f"{attempt.drifted} drifted", "yellow") if attempt.drifted else "",
         duration(attempt.seconds) if attempt.seconds else "",
     ]
     return f"  {status}  {pad(visible(attempt.target), width)}  {'  '.join(part for part in told if part)}".rstrip()
@@ -101,7 +101,7 @@ def counts(attempts: Iterable[Attempt]) -> str:
 
 
 def run_line(run: FleetRun, status: str, attempts: Sequence[Attempt]) -> dict[str, Any]:
-    """A run, for machines."""
+    """A run as a JSON line."""
     return FleetRunLine(
         run=run.id,
         app=run.spec.app,
@@ -114,7 +114,7 @@ def run_line(run: FleetRun, status: str, attempts: Sequence[Attempt]) -> dict[st
 
 
 def attempt_line(run: FleetRun, attempt: Attempt) -> dict[str, Any]:
-    """A target of a run, for machines."""
+    """A target of a run as a JSON line."""
     return FleetTargetLine(
         run=run.id,
         target=attempt.target,
@@ -130,7 +130,7 @@ def attempt_line(run: FleetRun, attempt: Attempt) -> dict[str, Any]:
     ).as_object()
 
 
-def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: TerminalStyle) -> Iterator[str]:
+def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, style: TerminalStyle) -> Iterator[str]:
     """Messages about targets; those with the same text are grouped."""
     by_text: dict[str, list[str]] = {}
     for target, text in told:
@@ -138,9 +138,9 @@ def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, look: Termi
     for text, targets in list(by_text.items())[:TEXTS]:
         yield ""
         more = f" and {len(targets) - NAMED} more" if len(targets) > NAMED else ""
-        yield f"  {look.paint(mark, color)}  {', '.join(targets[:NAMED])}{more}"
+        yield f"  {style.paint(mark, color)}  {', '.join(targets[:NAMED])}{more}"
         for line in text.splitlines():
-            yield from wrapped(visible(line), " " * 6, look.width)
+            yield from wrapped(visible(line), " " * 6, style.width)
     if len(by_text) > TEXTS:
         yield ""
-        yield f"  {look.paint(mark, color)}  {len(by_text) - TEXTS} more, which differ; --json shows all"
+        yield f"  {style.paint(mark, color)}  {len(by_text) - TEXTS} more, which differ; --json shows all"

@@ -1,1 +1,1 @@
-"""Pictures of what depends on what: the graph as data, its layout, and its forms (SVG, Mermaid, DOT, JSON)."""
+"""The dependency graph: its data, its layout, and its formats (SVG, Mermaid, DOT, JSON)."""

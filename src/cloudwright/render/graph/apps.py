@@ -1,4 +1,4 @@
-"""Which apps use the outputs of which, as a graph."""
+"""The graph of apps that use each other's outputs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def apps_graph(states: Iterable[Neighbour], where: str) -> Graph:
     """The apps and stages of one store; what they use in other stores is shown, too.
 
     Args:
-        states: What the store knows of each.
-        where: What to call the store.
+        states: The states of the store.
+        where: The name of the store.
     """
     known = list(states)
     nodes = {name: _node(name, "can't be read" if one.damage else "") for one in known for name in [_name(one)]}

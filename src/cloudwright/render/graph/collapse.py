@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 READABLE = 80
-"""Boxes that a picture can show and a person can read."""
+"""Maximum of boxes in a readable picture."""
 
 MIXED = "mixed"
 
 
 def readable(graph: Graph, limit: int = READABLE) -> Graph:
-    """The graph with as many boxes as can be read.
+    """The graph with a readable number of boxes.
 
-    Deep scopes become one box each, the deepest first; where that is not enough, so do the resources of one type in
+    Deep scopes become one box each, the deepest first; if that is not enough, so do the resources of one type in
     one scope.
 
     Args:
         graph: Of any size.
-        limit: Boxes. It may be passed where there are more scopes and types than that.
+        limit: Number of boxes; exceeded if there are more scopes and types than that.
     """
     deepest = max((node.id.count("/") for node in graph.nodes), default=0)
     for depth in range(deepest, 0, -1):

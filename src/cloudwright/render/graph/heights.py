@@ -1,4 +1,4 @@
-"""How high everything stands: near the middle of its neighbours, in the order of its layer, one row apart."""
+"""The vertical position of each node: near the mean of its neighbours, in the order of its layer, one row apart."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def _wish(name: str, near: Mapping[str, Sequence[str]], found: Mapping[str, floa
 
 
 def _spread(wishes: Sequence[float]) -> list[float]:
-    """The places nearest to the wishes that keep the order and one row between any two.
+    """The positions nearest to the desired ones that keep the order and one row between any two.
 
-    Wishes too close to each other become one block around their mean (the pool of adjacent violators).
+    Desired positions too close to each other become one block around their mean (pool adjacent violators).
     """
-    blocks: list[tuple[float, int]] = []  # the wish of the block's first place, and its length
+    blocks: list[tuple[float, int]] = []  # the desired position of the block's first node, and its length
     for at, wish in enumerate(wishes):
         mean, length = wish - at, 1
         while blocks and blocks[-1][0] > mean:

@@ -19,9 +19,9 @@ class Node:
 
     Attributes:
         id: The resource's key; the scope's name for several resources shown as one.
-        title: What stands in the box.
+        title: The text in the box.
         detail: The line below it.
-        action: What the plan does to it: a word of `Action`, `mixed` for several.
+        action: The plan's action: a value of `Action`, or `mixed` for several.
         count: Number of resources that it represents.
     """
 
@@ -42,8 +42,8 @@ class Edge:
     """One dependency.
 
     Attributes:
-        source: The id of what is needed.
-        target: The id of what needs it.
+        source: The id of the dependency.
+        target: The id of the dependent.
         label: The property that refers to it; empty for several, and for `depends_on`.
     """
 
@@ -57,9 +57,9 @@ class Graph:
     """Boxes and dependencies.
 
     Attributes:
-        title: What it is a picture of.
+        title: The subject of the graph.
         nodes: In program order; those to be deleted come last.
-        edges: Each pair of boxes once.
+        edges: At most one for each pair of boxes.
     """
 
     title: str
@@ -68,7 +68,7 @@ class Graph:
 
 
 def graph_of(plan: Plan) -> Graph:
-    """What the resources of a plan need of each other, and what happens to each.
+    """The dependencies between the resources of a plan, with the action on each.
 
     Args:
         plan: Its declarations and steps are read.
@@ -83,10 +83,10 @@ def graph_of(plan: Plan) -> Graph:
 
 
 def merged(edges: Iterable[Edge], known: Mapping[str, Node]) -> tuple[Edge, ...]:
-    """Each pair of known boxes once; its label stays if it is the only one.
+    """One edge for each pair of known boxes; its label is kept if it is the only one.
 
     Args:
-        edges: Perhaps with repetitions, and with ends that nobody knows.
+        edges: May have repetitions and unknown ends.
         known: Every box by its id.
     """
     found: dict[tuple[str, str], set[str]] = {}

@@ -1,4 +1,4 @@
-"""The graph in the languages of other tools: Mermaid, Graphviz's DOT, and JSON."""
+"""The graph in the formats of other tools: Mermaid, Graphviz's DOT, and JSON."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def graph_dot(graph: Graph) -> str:
 
 
 def _scoped(graph: Graph, box: Callable[[Node], str], begin: Callable[[int, str], str], end: str) -> Iterator[str]:
-    """The boxes of each scope inside of a frame; those of no scope first."""
+    """The boxes of each scope inside a frame; those without a scope first."""
     scopes: dict[str, list[Node]] = {"": []}
     for node in graph.nodes:
         scopes.setdefault(node.scope, []).append(node)
@@ -61,7 +61,7 @@ def _scoped(graph: Graph, box: Callable[[Node], str], begin: Callable[[int, str]
 
 
 def _mermaid(text: str) -> str:
-    """A text inside of Mermaid's quotes: everything that could be markup as its code."""
+    """A text inside Mermaid's quotes: everything that could be markup as a character code."""
     return "".join(c if c.isalnum() or c in " -_./:" else f"#{ord(c)};" for c in text)
 
 

@@ -18,7 +18,7 @@ MOST_NAMES = 4
 
 
 def fanout_text(flow: Flow) -> str:
-    """The lanes one below the other; `==>` is a copy, `-->` a share, `!` says why it will not work.
+    """The lanes one below the other; `==>` is a copy, `-->` a share, `!` says why it will fail.
 
     Args:
         flow: From `cloudwright.imagebuilder.flow.flows`.
@@ -37,7 +37,7 @@ def fanout_text(flow: Flow) -> str:
 
 
 def _lane(title: str, boxes: Sequence[Box]) -> list[str]:
-    """A lane with what is in it; nothing if it is empty."""
+    """A lane with its content; nothing if it is empty."""
     return [title, *(line for box in boxes for line in _box(box))] if boxes else []
 
 
@@ -47,7 +47,7 @@ def _box(box: Box) -> list[str]:
 
 
 def _edges(flow: Flow, edges: Sequence[ImageFlow], width: int) -> str:
-    """Everything that one target gets in one Region; a copy, if there is one, makes the arrow."""
+    """Everything that one target gets in one Region; the arrow is that of a copy if there is one."""
     target = _target(flow.targets[edges[0].target])
     modes = ", ".join(edge.mode.value for edge in edges)
     problems = ", ".join(dict.fromkeys(edge.rule or edge.problem for edge in edges if edge.problem))

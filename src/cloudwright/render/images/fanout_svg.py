@@ -36,7 +36,7 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A box with its place on the paper, in pixels."""
+    """A box with its position, in pixels."""
 
     box: Box
     left: int
@@ -54,7 +54,7 @@ class _Placed:
 
 
 def fanout_svg(flow: Flow) -> str:
-    """The picture: a solid edge is a copy, a dashed one a share, a red one will not work.
+    """The picture: a solid edge is a copy, a dashed one a share, a red one will fail.
 
     Args:
         flow: From `cloudwright.imagebuilder.flow.flows`.

@@ -1,4 +1,4 @@
-"""Who gets what where, as ASCII text for a terminal and for pull requests."""
+"""The distribution matrix as ASCII text, for a terminal and for pull requests."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 GAP = 3
 _INDENT = " " * 4
 _COLUMNS = 17
-"""Where the text of a sentence about access begins: after `GAINS   launch   `."""
+"""Column at which the text of a sentence about access begins: after `GAINS   launch   `."""
 LEGEND = (
     "O own  C copied  S shared  . nothing   "
-    "k customer key  P SSM parameter  T launch template  F fast launch  ! finding"
+    "k customer-managed key  P SSM parameter  T launch template  F fast launch  ! finding"
 )
 
 
@@ -49,7 +49,7 @@ def matrix_text(grid: Grid, width: int = PIPE_WIDTH) -> str:
 
 
 def concerns_text(grid: Grid, width: int = PIPE_WIDTH) -> str:
-    """What the `!` of the matrix are about, each concern once with its cells; empty if there is none.
+    """The concerns that the matrix marks with `!`, each with its cells; empty if there are none.
 
     Args:
         grid: From `cloudwright.imagebuilder.grid.grid`.
@@ -78,7 +78,7 @@ def _concerned(grid: Grid) -> dict[Concern, dict[str, list[str]]]:
 
 
 def access_text(change: AccessChange, names: Mapping[str, str] | None = None, width: int = PIPE_WIDTH) -> str:
-    """Who gains and who loses: sentences, the part of the matrix that changes, and when it takes effect.
+    """Who gains and loses access: sentences, the part of the matrix that changes, and when it takes effect.
 
     Args:
         change: From `cloudwright.imagebuilder.access.changes`; of a new configuration the matrix is the change.
@@ -109,7 +109,7 @@ def _sentence(text: str, width: int) -> list[str]:
 
 
 def legend_lines(width: int) -> list[str]:
-    """What the letters and marks mean.
+    """The legend of letters and marks.
 
     Args:
         width: Columns.
@@ -128,7 +128,7 @@ def heading(grid: Grid, column: str) -> str:
 
 
 def difference_cell(cell: Cell) -> str:
-    """A cell of the matrix of differences: what stays, then `+` gains, `-` losses; `~` where only attributes change.
+    """A cell of the difference matrix: what stays, then `+` gains, `-` losses; `~` if only attributes change.
 
     Args:
         cell: From `cloudwright.imagebuilder.grid.difference`.
@@ -186,14 +186,14 @@ def _block(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]
     return ["".join([label, *(column[line] for column in columns)]).rstrip() for line, label in enumerate(labels)]
 
 
-def _parts(columns: Sequence[list[str]], room: int) -> list[list[list[str]]]:
+def _parts(columns: Sequence[list[str]], space: int) -> list[list[list[str]]]:
     """The columns in as few blocks as fit, the last gap of a block not counted."""
     parts: list[list[list[str]]] = []
     left = 0
     for column in columns:
         if not parts or len(column[0]) - GAP > left:
             parts.append([])
-            left = room
+            left = space
         parts[-1].append(column)
         left -= len(column[0])
     return parts

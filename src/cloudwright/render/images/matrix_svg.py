@@ -1,4 +1,7 @@
-"""Who gets what where, as a self-contained SVG and as a fragment for a page; light and dark by the reader's setting."""
+"""The distribution matrix, as a self-contained SVG and as a fragment for a page.
+
+Light and dark by the reader's setting.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +108,7 @@ def frame(label: str, content: str, width: int, height: int) -> str:
     """An SVG element with the pictures' style and paper.
 
     Args:
-        label: What a screen reader says; any text.
+        label: Text for screen readers.
         content: The elements, their texts already made safe.
         width: In pixels.
         height: In pixels.
@@ -178,5 +181,5 @@ def _text(left: int, line: int, text: str, style: str) -> str:
 
 
 def _apart(legend: str) -> str:
-    """A page makes one blank of many, so an em space keeps the marks apart."""
+    """HTML collapses spaces, so an em space separates the marks."""
     return re.sub(" {2,}", "\N{EM SPACE}", markup(legend))

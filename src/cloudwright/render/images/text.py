@@ -1,4 +1,4 @@
-"""Everything about who gets which image, put together for the terminal, for machines and for a page."""
+"""The image distribution of an app, for the terminal, as JSON lines and as an HTML page."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _STYLE = (
 )
 
 
-def images_lines(plan: Plan, look: TerminalStyle) -> Iterator[str]:
+def images_lines(plan: Plan, style: TerminalStyle) -> Iterator[str]:
     """Matrix, concerns, access change and fan-out of every distribution configuration.
 
     Args:
-        plan: Its declarations, findings and what the state holds are read.
-        look: What the output can show.
+        plan: Its declarations, findings and recorded documents are read.
+        style: The capabilities of the output.
     """
     names = account_names(plan)
     changes = access.changes(plan)
@@ -43,19 +43,19 @@ def images_lines(plan: Plan, look: TerminalStyle) -> Iterator[str]:
         return
     for change, fanout in zip(changes, flow.flows(plan, plan.findings, names), strict=True):
         matrix = grid(change.after, plan.findings, names)
-        yield look.paint(visible(change.after.key), "bold")
+        yield style.paint(visible(change.after.key), "bold")
         parts = (
-            matrix_text(matrix, look.width),
-            concerns_text(matrix, look.width),
-            access_text(change, names, look.width),
+            matrix_text(matrix, style.width),
+            concerns_text(matrix, style.width),
+            access_text(change, names, style.width),
             fanout_text(fanout),
         )
         for part in filter(None, parts):
             yield ""
             yield from part.splitlines()
         yield ""
-    for line in legend_lines(look.width):
-        yield look.paint(line, "dim")
+    for line in legend_lines(style.width):
+        yield style.paint(line, "dim")
 
 
 def images_json(plan: Plan) -> Iterator[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Permissions as people and machines see them."""
+"""Permissions as text and JSON lines."""

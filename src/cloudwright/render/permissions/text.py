@@ -19,7 +19,7 @@ _SHOWN = 3
 
 
 def permissions_text(accounts: Sequence[AccountPermissions]) -> str:
-    """Everything that is needed, account by account.
+    """All needed permissions, for each account.
 
     Args:
         accounts: As `permissions_of` gives them.

@@ -1,4 +1,4 @@
-"""Who gets access that nobody had before: IAM and resource policies, security groups, launch permissions.
+"""New access: IAM and resource policies, security groups, launch permissions.
 
 A pure function from a plan to the grants that its new documents hold and its old ones didn't.
 """
@@ -38,12 +38,12 @@ _PEERS = (
     "DestinationPrefixListId",
 )
 _LARGEST = 2_000
-"""Combinations of one statement that are compared one by one; a larger statement counts as a whole."""
+"""Limit of combinations of one statement that are compared singly; a larger statement counts as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broadening:
-    """Access that a step gives and nothing gave before."""
+    """Access that a step newly grants."""
 
     key: str
     type: str
@@ -51,10 +51,10 @@ class Broadening:
 
 
 def broadenings(plan: Plan) -> tuple[Broadening, ...]:
-    """What gets wider access through a plan, in the order of its steps.
+    """The access that a plan widens, in the order of its steps.
 
     Args:
-        plan: Its declarations hold what was declared before; a step without a declaration is not judged.
+        plan: Its declarations hold what was declared before; a step without a declaration is ignored.
     """
     if plan.destroy:
         return ()
@@ -77,7 +77,7 @@ def _gained(step: Step, before: Mapping[str, Any] | None) -> list[str]:
 
 
 def _covers(grant: DocumentGrant, other: DocumentGrant) -> bool:
-    """Whether a grant already gives the other."""
+    """Whether a grant already includes the other."""
     if grant.kind != other.kind or grant.under not in {"", other.under}:
         return False
     return (

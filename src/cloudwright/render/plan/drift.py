@@ -23,62 +23,62 @@ _MARKS = {
 }
 
 
-def drift_lines(report: DriftReport, look: TerminalStyle) -> Iterator[str]:
-    """The whole report.
+def drift_lines(report: DriftReport, style: TerminalStyle) -> Iterator[str]:
+    """The complete report.
 
     Args:
-        report: What a look found.
-        look: What the output can show.
+        report: The drift report.
+        style: The capabilities of the output.
     """
     name = visible(f"{report.app}/{report.stage}")
-    legend = look.paint(f"(declared {look.glyph('→', '->')} live)", "dim") if report.drifted else ""
-    head = [look.paint("Drift", "bold"), look.paint(name, "bold"), f"serial {report.serial}", legend]
+    legend = style.paint(f"(declared {style.glyph('→', '->')} live)", "dim") if report.drifted else ""
+    head = [style.paint("Drift", "bold"), style.paint(name, "bold"), f"serial {report.serial}", legend]
     yield "  ".join(part for part in head if part)
-    yield summary(report, look)
+    yield summary(report, style)
     shown = [resource for resource in report.resources if resource.condition is not Condition.AS_DECLARED]
     if shown:
         yield ""
-    width = min(max((cells(resource.type) for resource in shown), default=0), look.width // 2)
+    width = min(max((cells(resource.type) for resource in shown), default=0), style.width // 2)
     for resource in shown:
-        yield from _resource(resource, width, look)
-    yield from _unobservable(report, look)
+        yield from _resource(resource, width, style)
+    yield from _unobservable(report, style)
     for note in report.notes:
-        yield f"  {look.paint('note:', 'cyan')} {visible(note)}"
+        yield f"  {style.paint('note:', 'cyan')} {visible(note)}"
 
 
-def summary(report: DriftReport, look: TerminalStyle) -> str:
+def summary(report: DriftReport, style: TerminalStyle) -> str:
     """Such as `1 changed, 1 missing, 12 as declared`.
 
     Args:
-        report: What a look found.
-        look: What the output can show.
+        report: The drift report.
+        style: The capabilities of the output.
     """
     counts = [(report.count(condition), condition) for condition in Condition if condition is not Condition.AS_DECLARED]
-    parts = [look.paint(f"{count} {condition}", _MARKS[condition][1]) for count, condition in counts if count]
+    parts = [style.paint(f"{count} {condition}", _MARKS[condition][1]) for count, condition in counts if count]
     parts = parts or ["no drift"]
-    return ", ".join([*parts, look.paint(f"{report.count(Condition.AS_DECLARED)} as declared", "dim")])
+    return ", ".join([*parts, style.paint(f"{report.count(Condition.AS_DECLARED)} as declared", "dim")])
 
 
-def _resource(resource: ResourceDrift, width: int, look: TerminalStyle) -> Iterator[str]:
+def _resource(resource: ResourceDrift, width: int, style: TerminalStyle) -> Iterator[str]:
     sign, color = _MARKS[resource.condition]
-    head = f"  {look.paint(sign, color)} {pad(visible(resource.type), width)}  "
-    head += look.paint(visible(resource.key), "bold")
-    yield f"{head}  {look.paint(visible(resource.identifier), 'dim')}  {resource.condition}"
+    head = f"  {style.paint(sign, color)} {pad(visible(resource.type), width)}  "
+    head += style.paint(visible(resource.key), "bold")
+    yield f"{head}  {style.paint(visible(resource.identifier), 'dim')}  {resource.condition}"
     if resource.reason:
-        yield look.paint(f"      # {visible(resource.reason)}", "dim")
-    yield from EditText(look).changes(_change(path) for path in resource.paths if path.kind != "unobservable")
+        yield style.paint(f"      # {visible(resource.reason)}", "dim")
+    yield from EditText(style).changes(_change(path) for path in resource.paths if path.kind != "unobservable")
 
 
 def _change(path: PathDrift) -> Change:
-    """A drift as the change that somebody made: from what is declared to what is there."""
+    """A drift as the outside change: from the declared to the live value."""
     kind = "add" if path.declared is None else "remove" if path.live is None else "replace"
-    # The sign says what is gone and what came; only another reason is worth words.
+    # The sign shows removals and additions; only other reasons are printed.
     reason = path.reason if kind == "replace" else ""
     return Change(path.path, kind, path.declared, path.live, reason=reason)
 
 
-def _unobservable(report: DriftReport, look: TerminalStyle) -> Iterator[str]:
-    """Every place that no read can show: who reads "no drift" must know what that covers."""
+def _unobservable(report: DriftReport, style: TerminalStyle) -> Iterator[str]:
+    """Every path that no read returns: "no drift" doesn't cover these."""
     for resource in report.resources:
         reasons: dict[str, list[str]] = {}
         for path in resource.paths:
@@ -86,4 +86,4 @@ def _unobservable(report: DriftReport, look: TerminalStyle) -> Iterator[str]:
                 reasons.setdefault(path.reason, []).append(path.path)
         for reason, places in reasons.items():
             text = f"{resource.key}: drift at {', '.join(places)} can't be seen ({reason})"
-            yield f"  {look.paint('note:', 'cyan')} {visible(text)}"
+            yield f"  {style.paint('note:', 'cyan')} {visible(text)}"

@@ -1,4 +1,4 @@
-"""The lines below a step: each place with its old and its new value, and beside it why that matters."""
+"""The lines below a step: each path with its old and its new value, and why it matters."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Change
     from cloudwright.render.terminal.style import TerminalStyle
 
-CHANGED_SECRET = "(secret, changed)"  # noqa: S105 - what is shown in place of one
+CHANGED_SECRET = "(secret, changed)"  # noqa: S105 - shown in place of a secret
 
 RULES = {
     "createOnly": "create-only: AWS can't change it in place",
     "conditionalCreateOnly": "may be create-only: AWS decides when it happens",
     "noUpdateHandler": "this type can't be updated in place",
     "target": "the account, Region or credential source changed",
-    "tainted": "its last create did not end well",
+    "tainted": "its last create did not succeed",
     "requested": "you asked for it",
     "replaceOn": "listed in replace_on",
     "drift": "changed outside cloudwright",
     "writeOnly": "write-only: AWS never shows it, so it is compared with what was last sent",
 }
-"""What a change's rule means to people, where the change brings no sentence of its own."""
+"""The sentence for a change's rule, if the change has none of its own."""
 
 _OBVIOUS = {
     "the declared value differs",
@@ -46,9 +46,9 @@ _MARKS |= {"none": (" ", "dim")}
 _INDENT = " " * 6
 _DIFF_COLORS = {"-": "red", "+": "green"}
 _DIFF_LINES = 12
-"""Lines of a text's comparison that are shown, unless all are asked for."""
+"""Lines of a text's comparison that are shown without `--full`."""
 _SHORT = 48
-"""Columns up to which a value is shown whole: folding it would hide much and save little."""
+"""Columns up to which a value is not folded: folding it would hide much and save little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ class EditText:
     """Writes edits for one output.
 
     Attributes:
-        look: What the output can show.
+        style: The capabilities of the output.
         full: Never fold a value.
-        hint: What shows the lines left out.
-        forcing: What a change does that forces a replacement; a step that may turn out as an update says "may force".
+        hint: How to show the omitted lines.
+        forcing: The words for a change that forces a replacement: "may force" if the step may turn out to be an update.
     """
 
-    look: TerminalStyle
+    style: TerminalStyle
     full: bool = False
     hint: str = ""
     forcing: str = "forces replacement"
@@ -80,9 +80,9 @@ class EditText:
             yield from self._tree(name, value, mark="none", depth=0, width=width)
 
     def changes(self, changes: Iterable[Change]) -> Iterator[str]:
-        """What changes in an existing resource, each place with its path."""
+        """The changes of an existing resource, each with its path."""
         edits = [(change if first else None, edit) for change in changes for first, edit in _numbered(change)]
-        width = min(max((cells(_name(edit)) for _, edit in edits), default=0), max(20, self.look.width // 3))
+        width = min(max((cells(_name(edit)) for _, edit in edits), default=0), max(20, self.style.width // 3))
         for change, edit in edits:
             yield from self._edit(edit, width, change)
 
@@ -93,7 +93,7 @@ class EditText:
             yield from self._tree(_name(edit), value, mark=edit.kind, depth=0, width=width)
             return
         mark, color = ("!", "magenta") if change and change.forces else _MARKS[edit.kind]
-        head = f"{_INDENT}{self.look.paint(mark, color)} "
+        head = f"{_INDENT}{self.style.paint(mark, color)} "
         texts = None if edit.kind != "replace" else texts_of(edit.old, edit.new)
         if texts:
             decoded = "" if edit.new in texts else "(base64)"
@@ -111,18 +111,18 @@ class EditText:
             yield self._below(remark)
 
     def _with_remark(self, head: str, name: str, value: str, remark: str) -> Iterator[str]:
-        """What changes, and why beside it, or below where that is too long."""
+        """A change with its reason on the same line, or below it if that is too long."""
         fits = cells(value) + cells(remark) + 2 <= self._room(name)
-        parts = (f"{head}{name}", value, self.look.paint(remark, "dim") if fits else "")
+        parts = (f"{head}{name}", value, self.style.paint(remark, "dim") if fits else "")
         yield "  ".join(part for part in parts if part)
         if remark and not fits:
             yield self._below(remark)
 
     def _room(self, name: str) -> int:
-        return self.look.width - len(_INDENT) - 4 - cells(name)
+        return self.style.width - len(_INDENT) - 4 - cells(name)
 
     def _below(self, remark: str) -> str:
-        return self.look.paint(f"{_INDENT}    {remark}", "dim")
+        return self.style.paint(f"{_INDENT}    {remark}", "dim")
 
     def _changed_lines(self, old: str, new: str) -> Iterator[str]:
         lines = diff_lines(old, new)
@@ -130,46 +130,46 @@ class EditText:
         for line in shown:
             text = line.text if self.full else line.clipped(self._room("") - 2)
             painted = f"{line.mark} {text}" if line.mark else text
-            yield f"{_INDENT}    {self.look.paint(painted.rstrip(), _DIFF_COLORS.get(line.mark, 'dim'))}"
+            yield f"{_INDENT}    {self.style.paint(painted.rstrip(), _DIFF_COLORS.get(line.mark, 'dim'))}"
         if hidden:
             yield self._below(f"# {hidden} more lines{self.hint}")
 
-    def _difference(self, edit: Edit, room: int) -> str | None:
+    def _difference(self, edit: Edit, space: int) -> str | None:
         """Old and new on one line; `None` if they need two."""
         if edit.old is None and edit.new is None:
             return ""
         if edit.kind == "order":
             return "(the same elements in another order)"
         if edit.kind == "add":
-            return self._folded(edit.new, room)
+            return self._folded(edit.new, space)
         if edit.kind == "remove":
-            return self._folded(edit.old, room)
+            return self._folded(edit.old, space)
         if holds_secret(edit.old) or holds_secret(edit.new):
             return CHANGED_SECRET
         line = f"{text_of(edit.old)} {self._arrow} {text_of(edit.new)}"
-        return line if cells(line) <= room else None
+        return line if cells(line) <= space else None
 
     def _two_lines(self, edit: Edit) -> Iterator[str]:
-        room = self.look.width - len(_INDENT) - 7
-        yield f"{_INDENT}    {self._folded(edit.old, room)}"
-        yield f"{_INDENT}    {self._arrow} {self._folded(edit.new, room)}"
+        space = self.style.width - len(_INDENT) - 7
+        yield f"{_INDENT}    {self._folded(edit.old, space)}"
+        yield f"{_INDENT}    {self._arrow} {self._folded(edit.new, space)}"
 
     @property
     def _arrow(self) -> str:
-        return self.look.glyph("→", "->")
+        return self.style.glyph("→", "->")
 
-    def _folded(self, value: Any, room: int) -> str:
+    def _folded(self, value: Any, space: int) -> str:
         text = text_of(value)
         whole = self.full or is_unknown_marker(value) or is_secret(value) or cells(text) <= _SHORT
-        return text if whole else fold(text, max(room, 24))
+        return text if whole else fold(text, max(space, 24))
 
     def _tree(self, name: str, value: Any, *, mark: str, depth: int, width: int) -> Iterator[str]:
         name, value = _through_single_elements(visible(name), value)
         sign, color = _MARKS[mark]
-        head = f"{_INDENT}{self.look.paint(sign, color) if depth == 0 else ' '} {'  ' * depth}"
-        room = self.look.width - len(_INDENT) - 4 - 2 * depth - max(width, cells(name))
-        if not _has_members(value) or cells(text_of(value)) <= room:
-            yield f"{head}{pad(name, width)}  {self._folded(value, room)}"
+        head = f"{_INDENT}{self.style.paint(sign, color) if depth == 0 else ' '} {'  ' * depth}"
+        space = self.style.width - len(_INDENT) - 4 - 2 * depth - max(width, cells(name))
+        if not _has_members(value) or cells(text_of(value)) <= space:
+            yield f"{head}{pad(name, width)}  {self._folded(value, space)}"
             return
         yield f"{head}{name}"
         members = _members(value)
@@ -187,10 +187,10 @@ def _name(edit: Edit) -> str:
 
 
 def why(change: Change) -> str:
-    """Why a change counts, in words; empty where the values say enough.
+    """Why a change counts, as text; empty if the values say enough.
 
     Args:
-        change: One difference. A whole resource's change (an empty path) brings the most telling sentence itself.
+        change: One difference. A change of the resource as a whole (an empty path) has the best sentence itself.
     """
     told = "" if change.reason in _OBVIOUS else change.reason
     rule = RULES.get(change.rule, "")
@@ -215,7 +215,7 @@ def _members(value: Any) -> list[tuple[str, Any]]:
 
 
 def _through_single_elements(name: str, value: Any) -> tuple[str, Any]:
-    """A list of one mapping takes no level of its own: `Distributions/0`."""
+    """A list of one mapping gets no level of its own: `Distributions/0`."""
     while isinstance(value, list) and len(value) == 1 and _has_members(value[0]):
         name, value = f"{name}/0", value[0]
     return name, value

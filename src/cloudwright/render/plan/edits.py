@@ -1,4 +1,4 @@
-"""One difference of a plan, taken apart into the lines that people want to read.
+"""Splits one difference of a plan into readable lines.
 
 Lists are compared by element, policies by statement, text that holds JSON as JSON. Everything here is pure.
 """
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Change
 
 _IDENTITY = ("Sid", "Region", "Key", "Id", "Name", "DeviceName", "AccountId")
-"""Members that say which element of a list is meant, the most telling first."""
+"""Members that identify an element of a list, the most specific first."""
 
 _HIDDEN = {SECRET_MARKER: MASK}
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One line: what one place was and what it becomes.
+    """One line: the old and the new value of one path.
 
     Attributes:
         path: JSON pointer; for a list element its index in the new list, or in the old list if it is removed.
@@ -65,7 +65,7 @@ def _compare(path: str, old: Any, new: Any) -> Iterator[Edit]:
 
 
 def _opened(value: Any) -> Any:
-    """The container inside a value: itself, or what a text holds as JSON (policy documents)."""
+    """The container inside a value: itself, or the JSON in a text (policy documents)."""
     if is_secret(value) or is_unknown_marker(value):
         return None
     if isinstance(value, tuple):
@@ -90,17 +90,17 @@ def _members(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Itera
 
 
 def _elements(path: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Edit]:
-    gone, came = _without_equals(old, new)
-    if not gone and not came:
+    removed, added = _without_equals(old, new)
+    if not removed and not added:
         if [_canonical(item) for item in old] != [_canonical(item) for item in new]:
             yield Edit(path, "order", old, new)
         return
-    for before, after in _pairs(old, new, gone, came):
+    for before, after in _pairs(old, new, removed, added):
         yield from _compare(f"{path}/{after}", old[before], new[after])
-    # A plain element beside a secret one may be the same value before it was marked, so both stay hidden.
-    hide = any(is_secret(old[n]) for n in gone) or any(is_secret(new[n]) for n in came)
-    yield from (Edit(f"{path}/{n}", "remove", _HIDDEN if hide else old[n], None) for n in gone)
-    yield from (Edit(f"{path}/{n}", "add", None, _HIDDEN if hide else new[n]) for n in came)
+    # A plain element next to a secret one may be the same value before it was marked, so both are masked.
+    hide = any(is_secret(old[n]) for n in removed) or any(is_secret(new[n]) for n in added)
+    yield from (Edit(f"{path}/{n}", "remove", _HIDDEN if hide else old[n], None) for n in removed)
+    yield from (Edit(f"{path}/{n}", "add", None, _HIDDEN if hide else new[n]) for n in added)
 
 
 def _without_equals(old: Sequence[Any], new: Sequence[Any]) -> tuple[list[int], list[int]]:
@@ -108,28 +108,28 @@ def _without_equals(old: Sequence[Any], new: Sequence[Any]) -> tuple[list[int], 
     waiting: dict[str, list[int]] = {}
     for position, item in enumerate(old):
         waiting.setdefault(_canonical(item), []).append(position)
-    came = []
+    added = []
     for position, item in enumerate(new):
         equals = waiting.get(_canonical(item))
         if equals:
             equals.pop(0)
         else:
-            came.append(position)
-    return sorted(n for positions in waiting.values() for n in positions), came
+            added.append(position)
+    return sorted(n for positions in waiting.values() for n in positions), added
 
 
-def _pairs(old: Sequence[Any], new: Sequence[Any], gone: list[int], came: list[int]) -> list[tuple[int, int]]:
-    """Elements that are the same thing before and after; they are taken out of `gone` and `came`."""
-    by_name = {_identity(old[n]): n for n in reversed(gone)}
+def _pairs(old: Sequence[Any], new: Sequence[Any], removed: list[int], added: list[int]) -> list[tuple[int, int]]:
+    """Elements that are the same before and after; they are taken out of `removed` and `added`."""
+    by_name = {_identity(old[n]): n for n in reversed(removed)}
     pairs = []
-    for after in list(came):
+    for after in list(added):
         identity = _identity(new[after])
         before = by_name.pop(identity, None) if identity else None
-        if before is None and after in gone and _alike(old[after], new[after]):
+        if before is None and after in removed and _alike(old[after], new[after]):
             before = after
-        if before is not None and before in gone:
-            gone.remove(before)
-            came.remove(after)
+        if before is not None and before in removed:
+            removed.remove(before)
+            added.remove(after)
             pairs.append((before, after))
     return pairs
 
@@ -142,7 +142,7 @@ def _identity(item: Any) -> str:
 
 
 def _alike(old: Any, new: Any) -> bool:
-    """Whether two elements at one position are two versions of one thing: mappings that nothing tells apart."""
+    """Whether two elements at one position are versions of the same element: mappings without distinct identities."""
     return isinstance(old, Mapping) and isinstance(new, Mapping) and _identity(old) == _identity(new)
 
 

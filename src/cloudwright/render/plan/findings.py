@@ -1,4 +1,4 @@
-"""Findings of rules and value checks: worst first, and what is true of several places said once."""
+"""Findings of rules and value checks: the worst first, and equal ones grouped."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SEVERITIES = {"error": "red", "warning": "yellow", "info": "cyan"}
 """The severities, worst first, with their colours."""
 
 MOST_PLACES = 8
-"""Places shown of one group; more are a number, unless everything is asked for."""
+"""Limit of paths shown of one group without `--full`."""
 
 ROOMY = 80
-"""Columns from which a text may keep clear of what stands under its label."""
+"""Terminal width from which a text is indented past its label."""
 
 _INDENT = " " * 6
 _DEEPER = " " * 8
@@ -45,12 +45,12 @@ class FindingText:
     """Writes findings for one output.
 
     Attributes:
-        look: What the output can show.
-        detail: `BRIEF` counts what is only information; `FULL` leaves out no place, and tells where each fact comes
-            from and why a finding was silenced.
+        style: The capabilities of the output.
+        detail: `BRIEF` only counts information; `FULL` shows every path, the source of each fact, and why a finding was
+            silenced.
     """
 
-    look: TerminalStyle
+    style: TerminalStyle
     detail: Detail = Detail.USUAL
 
     def lines(self, findings: Sequence[Finding]) -> Iterator[str]:
@@ -70,25 +70,25 @@ class FindingText:
 
     def _number(self, number: int, what: str) -> Iterator[str]:
         if number:
-            yield self.look.paint(f"  {number} {what} {'it' if number == 1 else 'them'}", "dim")
+            yield self.style.paint(f"  {number} {what} {'it' if number == 1 else 'them'}", "dim")
 
     def _silenced(self, findings: Sequence[Finding]) -> Iterator[str]:
         if self.detail is not Detail.FULL:
             if findings:
-                yield self.look.paint(f"  {len(findings)} silenced", "dim")
+                yield self.style.paint(f"  {len(findings)} silenced", "dim")
             return
         for finding in findings:
             place = visible(f"{finding.key}{finding.path}")
-            yield self.look.paint(f"  silenced {visible(finding.id)}  {place}", "dim")
+            yield self.style.paint(f"  silenced {visible(finding.id)}  {place}", "dim")
             yield from self._quiet(f"because: {finding.silenced}")
 
     def _group(self, group: Sequence[Finding]) -> Iterator[str]:
         first = group[0]
         label = f"{first.severity} {visible(first.id)}"
         start = f"  {label}  "
-        indent = " " * len(start) if self.look.width >= ROOMY else _INDENT
-        head, *rest = wrapped(first.text, indent, self.look.width, first=start)
-        yield f"  {self.look.paint(label, SEVERITIES[first.severity])}{head.removeprefix(f'  {label}')}"
+        indent = " " * len(start) if self.style.width >= ROOMY else _INDENT
+        head, *rest = wrapped(first.text, indent, self.style.width, first=start)
+        yield f"  {self.style.paint(label, SEVERITIES[first.severity])}{head.removeprefix(f'  {label}')}"
         yield from rest
         shared = len({finding.fix for finding in group}) == 1
         yield from self._places(group, with_fix=not shared)
@@ -102,42 +102,42 @@ class FindingText:
         for _, places in groupby(shown, key=lambda finding: (finding.key, finding.source)):
             yield from self._resource(list(places), with_fix=with_fix)
         if len(shown) < len(group):
-            yield self.look.paint(f"{_INDENT}and {len(group) - len(shown)} more places; --full shows them", "dim")
+            yield self.style.paint(f"{_INDENT}and {len(group) - len(shown)} more places; --full shows them", "dim")
 
     def _resource(self, findings: Sequence[Finding], *, with_fix: bool) -> Iterator[str]:
-        """A resource's places: on its own line if there is one that fits, else beneath."""
+        """A resource's paths: on its own line if there is one that fits, else below it."""
         first = findings[0]
         source = f"  {place_of(first.source)}" if first.source.file else ""
         whole = visible(f"{first.key}{first.path}")
-        if len(findings) == 1 and cells(_INDENT + whole + source) <= self.look.width:
-            yield f"{_INDENT}{self.look.paint(whole, 'bold')}{source}"
+        if len(findings) == 1 and cells(_INDENT + whole + source) <= self.style.width:
+            yield f"{_INDENT}{self.style.paint(whole, 'bold')}{source}"
             yield from self._fix(first.fix, _DEEPER) if with_fix and first.fix else ()
             return
-        yield f"{_INDENT}{self.look.paint(visible(first.key), 'bold')}{source}"
+        yield f"{_INDENT}{self.style.paint(visible(first.key), 'bold')}{source}"
         for finding in findings:
             yield from self._path(finding, with_fix=with_fix)
 
     def _path(self, finding: Finding, *, with_fix: bool) -> Iterator[str]:
         path = visible(finding.path) or "(the whole resource)"
         fix = list(self._fix(finding.fix, _DEEPER)) if with_fix and finding.fix else []
-        room = self.look.width - cells(_DEEPER + path) - 2
-        if len(fix) == 1 and cells(f"fix: {visible(finding.fix)}") <= room:
+        space = self.style.width - cells(_DEEPER + path) - 2
+        if len(fix) == 1 and cells(f"fix: {visible(finding.fix)}") <= space:
             yield f"{_DEEPER}{path}  {fix[0].lstrip()}"
             return
         yield f"{_DEEPER}{path}"
         yield from (f"  {line}" for line in fix)
 
     def _fix(self, text: str, indent: str) -> Iterator[str]:
-        first, *rest = wrapped(text, f"{indent}     ", self.look.width)
-        yield f"{indent}{self.look.paint('fix:', 'green')} {first.lstrip()}"
+        first, *rest = wrapped(text, f"{indent}     ", self.style.width)
+        yield f"{indent}{self.style.paint('fix:', 'green')} {first.lstrip()}"
         yield from rest
 
     def _quiet(self, text: str) -> Iterator[str]:
-        return (self.look.paint(line, "dim") for line in wrapped(text, _INDENT, self.look.width))
+        return (self.style.paint(line, "dim") for line in wrapped(text, _INDENT, self.style.width))
 
 
 def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """Findings that say the same, together; in the order of the first of each.
+    """Groups of equal findings, in the order of the first of each.
 
     Args:
         findings: In the order of a plan.
@@ -149,5 +149,5 @@ def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
 
 
 def _without_a_tail_of_one(group: Sequence[Finding]) -> Sequence[Finding]:
-    """`and 1 more` would take the line that the one needs."""
+    """`and 1 more` would take as much space as the path itself."""
     return group if len(group) <= MOST_PLACES + 1 else group[:MOST_PLACES]

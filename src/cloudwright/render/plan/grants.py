@@ -17,11 +17,11 @@ IMAGES = frozenset({"launch", "share"})
 
 @dataclass(frozen=True, slots=True)
 class DocumentGrant:
-    """One piece of access that a document gives.
+    """One grant of a document.
 
     Attributes:
         kind: `launch`, `share`, `rule`, `policy` or `managed policy`.
-        who: Whom it is given to; empty in an identity policy.
+        who: The grantee; empty in an identity policy.
         what: What it allows; `*` and `?` are wildcards in policies.
         where: What it applies to; for images a Region.
         under: The condition, as JSON.
@@ -35,7 +35,7 @@ class DocumentGrant:
 
 
 def sentences(grants: Iterable[DocumentGrant]) -> list[str]:
-    """What the grants give, each piece of news once.
+    """The grants as sentences, without repetition.
 
     Args:
         grants: Of one document.

@@ -25,11 +25,11 @@ class LookupText:
     """Writes the lookups of a plan for one output.
 
     Attributes:
-        look: What the output can show.
+        style: What the output can show.
         detail: `FULL` shows answers that did not change, too, and everything at its length.
     """
 
-    look: TerminalStyle
+    style: TerminalStyle
     detail: Detail = Detail.USUAL
 
     def lines(self, lookups: Iterable[PinnedAnswer]) -> Iterator[str]:
@@ -39,22 +39,22 @@ class LookupText:
         if not shown:
             return
         yield ""
-        yield self.look.paint("Lookups:" if full else "Lookups that changed:", "bold")
+        yield self.style.paint("Lookups:" if full else "Lookups that changed:", "bold")
         for one in shown:
             yield from self._lookup(one)
 
     def _lookup(self, pinned: PinnedAnswer) -> Iterator[str]:
-        label = self.look.paint(visible(pinned.label), "bold")
+        label = self.style.paint(visible(pinned.label), "bold")
         if not differing(pinned):
             yield f"    {label}: {self._shown(pinned.answer)}"
             return
-        arrow = self.look.glyph("→", "->")
-        yield f"  {self.look.paint('~', 'yellow')} {label}: {self._change(pinned, arrow)}"
+        arrow = self.style.glyph("→", "->")
+        yield f"  {self.style.paint('~', 'yellow')} {label}: {self._change(pinned, arrow)}"
         effects = pinned.effects if self.detail is Detail.FULL else pinned.effects[:_SHOWN]
         more = [f"{len(pinned.effects) - len(effects)} more"] if len(effects) < len(pinned.effects) else []
         text = f"changes {', '.join((*effects, *more))}" if effects else "changes nothing in this plan"
-        for line in wrapped(text, " " * 8, self.look.width, first=" " * 6):
-            yield self.look.paint(line, "dim")
+        for line in wrapped(text, " " * 8, self.style.width, first=" " * 6):
+            yield self.style.paint(line, "dim")
 
     def _change(self, pinned: PinnedAnswer, arrow: str) -> str:
         if is_secret(pinned.answer) and is_secret(pinned.before):
@@ -66,4 +66,4 @@ class LookupText:
             text = value
         else:
             text = text_of(value)
-        return text if self.detail is Detail.FULL else fold(text, max(self.look.width // 2 - 10, 20))
+        return text if self.detail is Detail.FULL else fold(text, max(self.style.width // 2 - 10, 20))

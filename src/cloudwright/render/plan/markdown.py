@@ -1,4 +1,4 @@
-"""A plan as a comment on a pull request: what matters at a glance, everything else folded below."""
+"""A plan as a comment on a pull request: a summary, and the complete plan folded below."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST = 65_536
 """Characters of a comment that GitHub accepts (its API answers "body is too long (maximum is 65536 characters)")."""
 
 MOST_ROWS = 40
-"""Rows of the table; the whole plan is folded below it."""
+"""Rows of the table; the complete plan is folded below it."""
 
 _LOOK = TerminalStyle(unicode=True, width=110)
 _SIGN = re.compile(r"^( +)([-+~±!x<→…]) ")
@@ -30,14 +30,13 @@ _COLOURED = "+-!"
 def plan_markdown(plan: Plan) -> str:
     """A plan in GitHub's Markdown, short enough for one comment.
 
-    Whatever comes from outside stands in code spans or in a fence that it can't close, so it is never markup and
-    mentions nobody.
+    Text of the plan is in code spans or in a fence that it can't close, so it is never markup and mentions nobody.
 
     Args:
-        plan: As it was made.
+        plan: The plan.
 
     Returns:
-        The text, with a line end. Where the plan is too long, it ends with the number of lines that are left out.
+        The text, with a line end. If the plan is too long, it ends with the number of omitted lines.
     """
     text = PlanText(_LOOK)
     head = [f"### {_title(plan)}", "", text.summary(plan), "", *_table(plan)]
@@ -45,8 +44,8 @@ def plan_markdown(plan: Plan) -> str:
     fence = "`" * max(3, 1 + _longest_run("\n".join(lines)))
     foot = [fence, "", "</details>", ""]
     opening = ["<details><summary>The whole plan</summary>", "", f"{fence}diff"]
-    room = LONGEST - len("\n".join([*head, *opening, *foot])) - 100
-    return "\n".join([*head, *opening, *_cut(lines, room), *foot])
+    space = LONGEST - len("\n".join([*head, *opening, *foot])) - 100
+    return "\n".join([*head, *opening, *_cut(lines, space), *foot])
 
 
 def _title(plan: Plan) -> str:
@@ -57,7 +56,7 @@ def _table(plan: Plan) -> Iterator[str]:
     shown = [step for step in plan.steps if step.action in COUNTED]
     if not shown:
         return
-    # What can't be taken back comes first.
+    # Irreversible steps come first.
     shown.sort(key=lambda step: not step.needs_consent and step.action not in {Action.DELETE, Action.REPLACE})
     yield "| | resource | type |"
     yield "|---|---|---|"
@@ -75,7 +74,7 @@ def _row(step: Step) -> str:
 
 
 def _code(text: str) -> str:
-    """A code span of any text that may stand in a table, too (CommonMark 6.1, GFM 4.10)."""
+    """A code span of any text, valid inside a table (CommonMark 6.1, GFM 4.10)."""
     shown = visible(text)
     ticks = "`" * (1 + _longest_run(shown))
     edge = " " if "`" in shown[:1] + shown[-1:] else ""
@@ -95,11 +94,11 @@ def _highlighted(line: str) -> str:
     return f"{mark}{indent} {rest}" if mark in _COLOURED else f"!{indent[1:]}{mark} {rest}"
 
 
-def _cut(lines: list[str], room: int) -> list[str]:
-    """As many whole lines as there is room for, in characters, and a word about the others."""
+def _cut(lines: list[str], space: int) -> list[str]:
+    """As many complete lines as fit, in characters, and the number of the others."""
     kept = 0
     for number, line in enumerate(lines):
         kept += len(line) + 1
-        if kept > room:
+        if kept > space:
             return [*lines[:number], f"# {len(lines) - number} more lines; `cloudwright plan FILE` shows them"]
     return lines

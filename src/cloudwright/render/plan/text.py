@@ -1,4 +1,7 @@
-"""A plan as plain text: summary first and last, changes with their reasons, what is unchanged as a number."""
+"""A plan as plain text.
+
+A summary at the top and the bottom, changes with their reasons, unchanged resources as a number.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.render.terminal.style import TerminalStyle
 
 LINES_A_STEP = 40
-"""Lines of one step before the rest is folded into a count."""
+"""Limit of lines of one step without `--full`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +33,18 @@ class PlanText:
     """Writes plans for one output.
 
     Attributes:
-        look: What the output can show.
+        style: The capabilities of the output.
         detail: `FULL` shows unchanged resources, long values and every line, too.
     """
 
-    look: TerminalStyle
+    style: TerminalStyle
     detail: Detail = Detail.USUAL
 
     def lines(self, plan: Plan) -> Iterator[str]:
         """The whole plan, line by line, without line ends."""
         yield self.heading(plan)
         yield self.summary(plan)
-        yield from LookupText(self.look, self.detail).lines(plan.lookups)
+        yield from LookupText(self.style, self.detail).lines(plan.lookups)
         yield from self._steps(plan)
         yield from self._consents(plan)
         yield from self._access(plan)
@@ -52,20 +55,20 @@ class PlanText:
             yield self.summary(plan)
 
     def heading(self, plan: Plan) -> str:
-        """Which app and stage, where, and what the plan was made from."""
+        """App, stage, targets, and the state's serial."""
         title = "Destroy" if plan.destroy else "Plan"
-        parts = [self.look.paint(title, "bold"), self.look.paint(visible(f"{plan.app}/{plan.stage}"), "bold")]
+        parts = [self.style.paint(title, "bold"), self.style.paint(visible(f"{plan.app}/{plan.stage}"), "bold")]
         parts += [_several(sorted({step.target.region for step in plan.steps}), "Regions")]
         parts += [_several(sorted({step.target.account for step in plan.steps}), "accounts")]
         parts += [f"serial {plan.serial}", "refreshed" if plan.refreshed else ""]
         return "  ".join(part for part in parts if part)
 
     def summary(self, plan: Plan) -> str:
-        """How many of each action, and what the findings come to."""
+        """Counts of actions and findings."""
         counts = [(plan.count(action), SYMBOLS[action]) for action in COUNTED]
-        parts = [self.look.paint(f"{count} {symbol.noun}", symbol.color) for count, symbol in counts if count]
+        parts = [self.style.paint(f"{count} {symbol.noun}", symbol.color) for count, symbol in counts if count]
         parts = parts or ["0 changes"]
-        parts += [self.look.paint(f"{plan.count(Action.NONE)} unchanged", "dim")]
+        parts += [self.style.paint(f"{plan.count(Action.NONE)} unchanged", "dim")]
         findings = finding_counts(plan.findings)
         return ", ".join(parts) + (f"    findings: {findings}" if findings else "")
 
@@ -77,32 +80,32 @@ class PlanText:
     def _findings(self, plan: Plan) -> Iterator[str]:
         if plan.findings:
             yield ""
-            yield from FindingText(self.look, self.detail).lines(plan.findings)
+            yield from FindingText(self.style, self.detail).lines(plan.findings)
 
     def _steps(self, plan: Plan) -> Iterator[str]:
         shown = [step for step in plan.steps if self.full or step.action not in {Action.NONE, Action.READ}]
         if not shown:
             return
         yield ""
-        width = min(max(cells(step.type) for step in shown), self.look.width // 2)
+        width = min(max(cells(step.type) for step in shown), self.style.width // 2)
         many_places = len({step.target.place for step in plan.steps}) > 1
         for step in shown:
             yield from self._step(step, width, str(step.target) if many_places else "")
 
     def _step(self, step: Step, type_width: int, place: str) -> Iterator[str]:
-        head = f"  {sign(step.action, self.look)} {pad(visible(step.type), type_width)}  "
-        head += self.look.paint(visible(step.key), "bold")
+        head = f"  {sign(step.action, self.style)} {pad(visible(step.type), type_width)}  "
+        head += self.style.paint(visible(step.key), "bold")
         tail = [place, self._meaning(step)]
         yield "  ".join(part for part in (head, *tail) if part)
         for reason in step.reasons:
-            yield self.look.paint(f"      # {visible(reason)}", "dim")
+            yield self.style.paint(f"      # {visible(reason)}", "dim")
         yield from self._folded(list(self._body(step)))
 
     def _folded(self, lines: list[str]) -> Iterator[str]:
         shown = lines if self.full else lines[:LINES_A_STEP]
         yield from shown
         if len(shown) < len(lines):
-            yield self.look.paint(f"      # {len(lines) - len(shown)} more lines; --full shows them", "dim")
+            yield self.style.paint(f"      # {len(lines) - len(shown)} more lines; --full shows them", "dim")
 
     def _meaning(self, step: Step) -> str:
         words = [_meaning_of_action(step)]
@@ -112,31 +115,31 @@ class PlanText:
             words.append("needs consent")
         if step.maybe:
             words.append("may turn out unchanged")
-        return self.look.paint(visible("; ".join(word for word in words if word)), "dim")
+        return self.style.paint(visible("; ".join(word for word in words if word)), "dim")
 
     def _body(self, step: Step) -> Iterator[str]:
         forcing = "forces replacement" if step.action is Action.REPLACE else "may force replacement"
-        edits = EditText(self.look, full=self.full, hint="; --full shows them", forcing=forcing)
+        edits = EditText(self.style, full=self.full, hint="; --full shows them", forcing=forcing)
         return edits.document(step.desired) if step.action is Action.CREATE else edits.changes(step.changes)
 
     def _consents(self, plan: Plan) -> Iterator[str]:
         if not plan.consents:
             return
         yield ""
-        yield self.look.paint("Needs consent; a deploy refuses this plan without it:", "bold", "magenta")
+        yield self.style.paint("Needs consent; a deploy refuses this plan without it:", "bold", "magenta")
         for consent in plan.consents:
             first, *more = consent.text.splitlines()
-            yield from wrapped(first, " " * 4, self.look.width, first="  ! ")
+            yield from wrapped(first, " " * 4, self.style.width, first="  ! ")
             for line in more:
-                yield from wrapped(line.strip(), " " * 8, self.look.width, first=" " * 6)
-            yield from wrapped(f"fix: {consent.fix}", " " * 9, self.look.width, first=" " * 4)
+                yield from wrapped(line.strip(), " " * 8, self.style.width, first=" " * 6)
+            yield from wrapped(f"fix: {consent.fix}", " " * 9, self.style.width, first=" " * 4)
 
     def _access(self, plan: Plan) -> Iterator[str]:
         found = broadenings(plan)
         if not found:
             return
         yield ""
-        yield self.look.paint("Access that gets wider:", "bold", "yellow")
+        yield self.style.paint("Access that gets wider:", "bold", "yellow")
         alike: dict[tuple[str, ...], list[str]] = {}
         for key, items in groupby(found, key=lambda item: item.key):
             alike.setdefault(tuple(item.text for item in items), []).append(visible(key))
@@ -144,15 +147,15 @@ class PlanText:
             yield from self._wider(keys, texts)
 
     def _wider(self, keys: list[str], texts: tuple[str, ...]) -> Iterator[str]:
-        mark = self.look.paint("!", "yellow")
-        if len(texts) == len(keys) == 1 and cells(f"    {keys[0]}  {visible(texts[0])}") <= self.look.width:
+        mark = self.style.paint("!", "yellow")
+        if len(texts) == len(keys) == 1 and cells(f"    {keys[0]}  {visible(texts[0])}") <= self.style.width:
             yield f"  {mark} {keys[0]}  {visible(texts[0])}"
             return
-        first, *rest = wrapped(", ".join(keys), " " * 4, self.look.width)
+        first, *rest = wrapped(", ".join(keys), " " * 4, self.style.width)
         yield f"  {mark} {first.lstrip()}"
         yield from rest
         yield from self._folded(
-            [line for text in texts for line in wrapped(text, " " * 8, self.look.width, first=" " * 6)]
+            [line for text in texts for line in wrapped(text, " " * 8, self.style.width, first=" " * 6)]
         )
 
     def _notes(self, plan: Plan) -> Iterator[str]:
@@ -163,13 +166,13 @@ class PlanText:
                 f"this plan is partial: {plan.partial.reason}{where}; deploy applies it, plans the rest and asks again"
             )
         if plan.targeted:
-            notes.append("--target or --exclude narrows this plan; the rest of the program is left alone")
+            notes.append("--target or --exclude limits this plan; the rest of the program is not changed")
         if not notes:
             return
         yield ""
         for note in notes:
-            first, *rest = wrapped(note, " " * 8, self.look.width)
-            yield f"  {self.look.paint('note:', 'cyan')} {first.lstrip()}"
+            first, *rest = wrapped(note, " " * 8, self.style.width)
+            yield f"  {self.style.paint('note:', 'cyan')} {first.lstrip()}"
             yield from rest
 
 
@@ -190,7 +193,7 @@ def _meaning_of_action(step: Step) -> str:
         case Action.FORGET:
             return "leaves the state, stays in AWS"
         case Action.IMPORT:
-            return f"takes over {step.identifier}"
+            return f"adopts {step.identifier}"
         case Action.RESUME:
             return "a request of an earlier run whose end is not known"
         case _:

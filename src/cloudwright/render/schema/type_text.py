@@ -1,4 +1,4 @@
-"""A resource type as a page to read: its properties with their marks, identifier, handlers and timeouts."""
+"""A resource type as text: its properties with their marks, identifier, handlers and timeouts."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ _LIMITS = (
 )
 
 
-def type_lines(kind: ResourceType, look: TerminalStyle) -> Iterator[str]:
+def type_lines(kind: ResourceType, style: TerminalStyle) -> Iterator[str]:
     """The page of a type.
 
     Args:
         kind: The type.
-        look: What the output can show.
+        style: The capabilities of the output.
     """
-    yield look.paint(kind.name, "bold")
+    yield style.paint(kind.name, "bold")
     yield from _facts(kind)
     yield ""
-    yield look.paint("Properties", "bold")
-    yield from _properties(kind, kind.properties, kind.required, (), look)
+    yield style.paint("Properties", "bold")
+    yield from _properties(kind, kind.properties, kind.required, (), style)
     for name, node in kind.definitions.items():
         resolved = kind.resolve(node)
         members = resolved.get("properties")
         if isinstance(members, Mapping):
             yield ""
-            yield look.paint(visible(name), "bold")
-            yield from _properties(kind, members, tuple(resolved.get("required", ())), None, look)
+            yield style.paint(visible(name), "bold")
+            yield from _properties(kind, members, tuple(resolved.get("required", ())), None, style)
 
 
 def _facts(kind: ResourceType) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _properties(
     properties: Mapping[str, Mapping[str, Any]],
     required: tuple[str, ...],
     path: tuple[str, ...] | None,
-    look: TerminalStyle,
+    style: TerminalStyle,
 ) -> Iterator[str]:
     rows: list[tuple[str, str, list[str], str]] = [
         (visible(name), shape(kind, node), _marks(kind, name, required, path), limits(kind.resolve(node)))
@@ -95,7 +95,7 @@ def _properties(
     for name, kind_of_value, marks, limited in rows:
         yield f"  {pad(name, widths[0])}  {pad(kind_of_value, min(widths[1], 40))}  {', '.join(marks)}".rstrip()
         if limited:
-            yield look.paint(clip(f"      {limited}", look.width), "dim")
+            yield style.paint(clip(f"      {limited}", style.width), "dim")
 
 
 def _marks(kind: ResourceType, name: str, required: tuple[str, ...], path: tuple[str, ...] | None) -> list[str]:
@@ -122,7 +122,7 @@ def _below(pointers: Any, path: tuple[str, ...]) -> bool:
 
 
 def shape(kind: ResourceType, node: Mapping[str, Any]) -> str:
-    """What a value of a property is, in a word or three.
+    """The kind of a property's value, in a few words.
 
     Args:
         kind: The resource type.
@@ -145,7 +145,7 @@ def shape(kind: ResourceType, node: Mapping[str, Any]) -> str:
 
 
 def limits(node: Mapping[str, Any]) -> str:
-    """What a value must keep to; empty if there is nothing.
+    """The constraints of a value; empty if there are none.
 
     Args:
         node: A schema node, `$ref` resolved.

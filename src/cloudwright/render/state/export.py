@@ -1,4 +1,4 @@
-"""A whole state for other programs: the lines of `state list`, and the outputs."""
+"""A complete state for other programs: the lines of `state list`, and the outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A state's past as text: what each commit did, and how two states differ."""
+"""A state's history as text: what each commit changed, and how two states differ."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _KEYS = 4
 """Keys that are named for one commit."""
 
 
-def history_lines(commits: Sequence[PastCommit], look: TerminalStyle) -> Iterator[str]:
+def history_lines(commits: Sequence[PastCommit], style: TerminalStyle) -> Iterator[str]:
     """One line for each commit, the latest first."""
     if not commits:
         yield "no history: nothing was ever written, or the store has forgotten it"
     for commit in reversed(commits):
         more = len(commit.touched) - _KEYS
         keys = ", ".join(map(visible, commit.touched[:_KEYS])) + (f" and {more} more" if more > 0 else "")
-        serial = look.paint(f"{commit.serial:>6}", "bold")
+        serial = style.paint(f"{commit.serial:>6}", "bold")
         who = visible(f"{commit.author}: {commit.command}")
-        yield f"{serial}  {time_text(commit.at)}  {keys}  {look.paint(who, 'dim')}"
+        yield f"{serial}  {time_text(commit.at)}  {keys}  {style.paint(who, 'dim')}"
 
 
-def difference_lines(changes: Sequence[RecordChange], look: TerminalStyle) -> Iterator[str]:
+def difference_lines(changes: Sequence[RecordChange], style: TerminalStyle) -> Iterator[str]:
     """The records that differ, each with what differs in it; secrets are masked."""
     if not changes:
         yield "no difference"
@@ -42,11 +42,11 @@ def difference_lines(changes: Sequence[RecordChange], look: TerminalStyle) -> It
         record = change.after or change.before
         assert record is not None
         generation = f"  generation {change.generation}" if change.generation else ""
-        yield f"{look.paint(mark, color)} {visible(change.key)}  {look.paint(record.type, 'dim')}{generation}"
+        yield f"{style.paint(mark, color)} {visible(change.key)}  {style.paint(record.type, 'dim')}{generation}"
         if change.before is not None and change.after is not None:
             old, new = _shown(change.before), _shown(change.after)
             edits = Change("", "replace", old, new)
-            yield from EditText(look).changes([edits]) if old != new else ["      only what AWS reports about it"]
+            yield from EditText(style).changes([edits]) if old != new else ["      only what AWS reports about it"]
 
 
 def _shown(record: Record) -> dict[str, Any]:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Record, Snapshot
 
 
-def snapshot_lines(snapshot: Snapshot, look: TerminalStyle) -> Iterator[str]:
+def snapshot_lines(snapshot: Snapshot, style: TerminalStyle) -> Iterator[str]:
     """All records, one a line, and the requests whose end is not known yet."""
     name = visible(f"{snapshot.app}/{snapshot.stage}")
     count = len(snapshot.records)
-    yield f"{look.paint(name, 'bold')}  serial {snapshot.serial}  {count} resource{'' if count == 1 else 's'}"
+    yield f"{style.paint(name, 'bold')}  serial {snapshot.serial}  {count} resource{'' if count == 1 else 's'}"
     rows = [_row(record) for record in snapshot.records]
     widths = [max(cells(row[column]) for row in rows) for column in range(3)] if rows else []
     for row in rows:
@@ -29,7 +29,7 @@ def snapshot_lines(snapshot: Snapshot, look: TerminalStyle) -> Iterator[str]:
         )
     for entry in snapshot.journal:
         token = f"  request token {visible(entry.request_token)}" if entry.request_token else ""
-        yield look.paint(f"  {entry.operation} of {visible(entry.key)} has not come to a known end{token}", "yellow")
+        yield style.paint(f"  {entry.operation} of {visible(entry.key)} has not come to a known end{token}", "yellow")
 
 
 def _row(record: Record) -> tuple[str, str, str, str]:
@@ -40,7 +40,7 @@ def _row(record: Record) -> tuple[str, str, str, str]:
     return (visible(record.key), visible(record.type), identifier, ", ".join([str(record.target), *marks]))
 
 
-def record_lines(record: Record, look: TerminalStyle) -> Iterator[str]:
+def record_lines(record: Record, style: TerminalStyle) -> Iterator[str]:
     """One record in full; secrets are masked."""
     facts = {
         "type": record.type,
@@ -57,12 +57,12 @@ def record_lines(record: Record, look: TerminalStyle) -> Iterator[str]:
         "dirty": ", ".join(record.dirty),
         "note": record.note,
     }
-    yield look.paint(visible(record.key), "bold")
+    yield style.paint(visible(record.key), "bold")
     yield from (f"  {name:<12}  {visible(text)}" for name, text in facts.items() if text)
     for title, document in (("declared", record.declared), ("observed", record.observed)):
         if document:
             yield f"  {title}"
-            yield from EditText(look, full=True).listing(document)
+            yield from EditText(style, full=True).listing(document)
 
 
 def time_text(seconds: float) -> str:

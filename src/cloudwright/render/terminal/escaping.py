@@ -47,10 +47,10 @@ def clip(text: str, width: int) -> str:
     width = max(width, len(ELLIPSIS) + 1)
     if cells(text) <= width:
         return text
-    room, kept = width - len(ELLIPSIS), 0
+    space, kept = width - len(ELLIPSIS), 0
     for position, c in enumerate(text):
         kept += _cell(c)
-        if kept > room:
+        if kept > space:
             return text[:position] + ELLIPSIS
     return text
 

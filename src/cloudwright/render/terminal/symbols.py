@@ -38,8 +38,8 @@ COUNTED = tuple(action for action in SYMBOLS if action not in {Action.READ, Acti
 """Actions that a summary counts, in its order."""
 
 
-def sign(action: Action, look: TerminalStyle) -> str:
+def sign(action: Action, style: TerminalStyle) -> str:
     """The action's sign, as wide as every other sign on this output."""
     symbol = SYMBOLS[action]
-    width = 1 if look.unicode else 3
-    return look.paint(look.glyph(symbol.fine, symbol.plain).ljust(width), symbol.color)
+    width = 1 if style.unicode else 3
+    return style.paint(style.glyph(symbol.fine, symbol.plain).ljust(width), symbol.color)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.local.builds.build import KIND
 from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.documents import Documents
 from cloudwright.local.store import CloudStore
 from cloudwright.local.transport import LocalTransport
 from image_kit import Studio
-from local_kit import Api, StillClock, catalog, in_process
+from local_kit import REGION, Api, StillClock, catalog, in_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import pytest
+
+    from cloudwright.local.documents import StoredDocument
 
 
 def opened(path: Path, clock: StillClock) -> Api:
@@ -56,3 +62,25 @@ async def test_a_build_goes_through_every_phase_and_its_copies_arrive_one_by_one
     phases = ["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE"]
     assert list(dict.fromkeys(phase for phase, _ in seen)) == phases
     assert [copies for phase, copies in seen if phase == "DISTRIBUTING"] == [0, 1, 2, 3]
+
+
+async def test_a_build_with_many_copies_is_written_once_for_all_that_is_due(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = [f"{number:012}" for number in range(200)]
+    ami = {"Name": "golden-{{ imagebuilder:buildDate }}", "TargetAccountIds": accounts}
+    studio = Studio(api, [{"Region": REGION, "AmiDistributionConfiguration": ami}])
+    arn = await studio.started()
+    written: list[str] = []
+    put = Documents.put
+
+    def counted(documents: Documents, document: StoredDocument) -> None:
+        if document.kind == KIND:
+            written.append(document.id)
+        put(documents, document)
+
+    monkeypatch.setattr(Documents, "put", counted)
+    image = studio.later(arn)
+
+    assert len(image["outputResources"]["amis"]) == 201
+    assert written == [arn]

@@ -1,0 +1,122 @@
+"""Programs from what other tools hold: reads the source's file and writes nothing; the command writes the program."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.convert.cloudformation.loops import unrolled
+from cloudwright.convert.cloudformation.nodes import read_text
+from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
+from cloudwright.convert.cloudformation.sam import expanded, is_serverless
+from cloudwright.convert.cloudformation.template import parse_template
+from cloudwright.convert.problem import SourceError
+from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import dataclass
+from cloudwright.os_errors import machine_error
+from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.problem import Remark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertRequest:
+    """What is converted, and how.
+
+    Attributes:
+        source: The template's file.
+        app: The app's name.
+        values: TemplateParameter -> value, written into the program.
+        tags: Tags for all resources.
+    """
+
+    source: Path
+    app: str
+    values: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+def convert_template(request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
+    """Convert a CloudFormation template.
+
+    Args:
+        request: What is converted.
+        catalog: Knows the types; by default those that ship with cloudwright.
+
+    Raises:
+        SourceError: The template can't be converted; with line and column.
+        ProgramError: A given parameter is none of the template's.
+        CloudwrightError: The file can't be read.
+    """
+    try:
+        remarks: list[Remark] = []
+        template = parse_template(_prepared(read_text(_read(request.source)), request.values, remarks))
+        for name in request.values:
+            if name not in template.parameters:
+                near = did_you_mean(name, template.parameters)
+                raise ProgramError(
+                    f"the template has no parameter {name!r}", hint=f"did you mean {near!r}?" if near else None
+                )
+        naming = Naming(app=request.app, origin=request.source.name, values=request.values, tags=request.tags)
+        return write_program(template, catalog or Catalog.bundled(), naming, remarks)
+    except SourceError as error:
+        raise error.in_file(str(request.source)) from None
+
+
+def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remark]) -> TemplateNode:
+    """A template without loops, and without what AWS's macros expand."""
+    root = unrolled(root, values)
+    if not is_serverless(root):
+        return root
+    return expanded(root, values, remarks)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ProgramError(f"there is no file {path}", hint="name a template: a file in YAML or JSON") from error
+    except OSError as error:
+        raise machine_error(error, f"{path} can't be read", path=path) from error
+    except UnicodeDecodeError as error:
+        raise ProgramError(f"{path} is no text in UTF-8", hint="save it as UTF-8") from error
+
+
+def values_from(path: Path) -> dict[str, str]:
+    """Parameters from a JSON file, in the forms that the AWS CLI takes.
+
+    Args:
+        path: Of `{"Name": "value"}`, `[{"ParameterKey": ..., "ParameterValue": ...}]` or `["Name=value"]`.
+
+    Raises:
+        ProgramError: It has none of these forms.
+        CloudwrightError: It can't be read.
+    """
+    origin = str(path)
+    try:
+        found: Any = json.loads(_read(path))
+    except json.JSONDecodeError as error:
+        raise ProgramError(f"{origin}: line {error.lineno}, column {error.colno}: no JSON: {error.msg}") from error
+    if isinstance(found, dict):
+        found = found.get("Parameters", found)
+    if isinstance(found, dict):
+        return {str(name): str(value) for name, value in found.items()}
+    pairs = [_pair(one, origin) for one in found] if isinstance(found, list) else None
+    if pairs is None:
+        raise ProgramError(f"{origin} holds no parameters", hint='write {"Name": "value"}')
+    return dict(pairs)
+
+
+def _pair(one: object, origin: str) -> tuple[str, str]:
+    if isinstance(one, str) and "=" in one:
+        name, _, value = one.partition("=")
+        return name, value
+    if isinstance(one, dict) and "ParameterKey" in one:
+        return str(one["ParameterKey"]), str(one.get("ParameterValue", ""))
+    raise ProgramError(f"{origin} holds no parameters", hint='write {"Name": "value"}')

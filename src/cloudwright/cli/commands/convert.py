@@ -1,0 +1,129 @@
+"""`cloudwright convert`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import common
+from cloudwright.render.terminal.escaping import visible
+
+if TYPE_CHECKING:
+    from cloudwright.app.convert import ConvertRequest
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
+    from cloudwright.convert.cloudformation.program import Converted
+
+_EPILOG = """\b
+Examples:
+  cloudwright convert template.yaml -o infra.py
+  cloudwright convert template.json -o infra.py --parameter VpcId=vpc-0a1b2c3d
+  cloudwright convert template.yaml -o infra.py --parameters prod.json --tag team=web
+  cloudwright convert template.yaml -o infra.py --check
+"""
+
+
+@click.command("convert", epilog=_EPILOG)
+@click.argument("origin", metavar="SOURCE")
+@click.option("-o", "--output", "out", metavar="OUT.PY", required=True, help="The program to write.")
+@click.option(
+    "--parameter", "pairs", metavar="NAME=VALUE", multiple=True, help="Write a parameter's value into the program."
+)
+@click.option("--parameters", "given", metavar="FILE", help="Parameters in JSON, as the AWS CLI takes them.")
+@click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag for all resources. Repeatable.")
+@click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 2 if OUT.PY is not what SOURCE converts to.")
+@click.option("--force", is_flag=True, help="Overwrite OUT.PY.")
+@common
+def command(
+    call: CommandOptions,
+    *,
+    origin: str,
+    out: str,
+    pairs: tuple[str, ...],
+    given: str | None,
+    tags: tuple[str, ...],
+    name: str | None,
+    check: bool,
+    force: bool,
+) -> int:
+    """Convert SOURCE, a CloudFormation template (YAML or JSON), into a program."""
+    from cloudwright.cli.run_command import run_command
+
+    async def converting(view: View) -> int:
+        from cloudwright.app.convert import convert_template
+
+        path = _output(out, overwrite=force or check)
+        request = _request(origin, pairs, given, tags, name)
+        found = convert_template(request)
+        return _compared(view, path, found) if check else _written(call, view, path, found)
+
+    return run_command(call, "convert", converting)
+
+
+def _request(
+    origin: str, pairs: tuple[str, ...], file: str | None, tags: tuple[str, ...], name: str | None
+) -> ConvertRequest:
+    from cloudwright.app.convert import ConvertRequest, values_from
+
+    values = {**(values_from(Path(file)) if file else {}), **_pairs("--parameter", pairs)}
+    source = Path(origin)
+    return ConvertRequest(source=source, app=name or source.stem, values=values, tags=_pairs("--tag", tags))
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    for one in given:
+        if "=" not in one[1:]:
+            raise click.UsageError(f"{option} takes NAME=VALUE, not {one!r}")
+    return {name: value for name, _, value in (one.partition("=") for one in given)}
+
+
+def _output(out: str, *, overwrite: bool) -> Path:
+    from cloudwright.errors import ProgramError
+
+    path = Path(out)
+    if path.suffix != ".py" or not path.parent.is_dir():
+        raise ProgramError(f"{path} can't be written: a program is a .py file in a folder that exists")
+    if path.exists() and not overwrite:
+        raise ProgramError(f"{path} exists already", hint="name another file, or overwrite it with --force")
+    return path
+
+
+def _written(call: CommandOptions, view: View, path: Path, found: Converted) -> int:
+    from cloudwright.cli.output_files import write_text
+
+    write_text(str(path), found.source)
+    count = f"{found.resources} resource{'s' if found.resources != 1 else ''}"
+    view.message(f"written: {path} ({count})", _line(path, found))
+    for remark in found.remarks:
+        view.message(f"{'undecided' if remark.blocks else 'note'}: {visible(str(remark))}")
+    if not found.whole:
+        view.message("the program does not plan before each `undecided(...)` in it is replaced")
+    view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
+    return 0
+
+
+def _compared(view: View, path: Path, found: Converted) -> int:
+    text = path.read_text(encoding="utf-8") if path.is_file() else None
+    if text == found.source:
+        view.message(f"{path} is what the source converts to", _line(path, found))
+        return 0
+    what = "does not exist" if text is None else "differs from what the source converts to"
+    view.message(f"{path} {what}", _line(path, found))
+    return 2
+
+
+def _line(path: Path, found: Converted) -> dict[str, object]:
+    from cloudwright.render.contract.answers import ConvertedLine, RemarkPart
+
+    remarks = [
+        RemarkPart(
+            line=one.position.line, column=one.position.column, subject=one.subject, text=one.text, blocks=one.blocks
+        )
+        for one in found.remarks
+    ]
+    line = ConvertedLine(path=str(path), resources=found.resources, whole=found.whole, remarks=remarks)
+    return line.as_object()

@@ -1,0 +1,1 @@
+"""CloudFormation's templates: read with positions, checked, and translated to a program."""

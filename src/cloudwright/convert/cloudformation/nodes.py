@@ -1,0 +1,199 @@
+"""A template's text as a tree in which every value knows its line and column, with short forms written out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.convert.problem import Position, SourceError
+from cloudwright.lazy_dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MOST = 500_000
+"""Values that a template may unfold to: aliases of aliases grow without bound. CloudFormation takes 1 MB of text."""
+
+_WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateNode:
+    """A value of a template.
+
+    Attributes:
+        at: Where it begins.
+        value: A scalar; `None` for lists, maps and null.
+        text: A scalar as it is written, without its quotes.
+        items: The elements of a list; `None` for anything else.
+        members: The members of a map; `None` for anything else.
+    """
+
+    at: Position
+    value: str | int | float | bool | None = None
+    text: str = ""
+    items: tuple[TemplateNode, ...] | None = None
+    members: Mapping[str, TemplateNode] | None = field(default=None)
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing stands here."""
+        return self.value is None and self.items is None and self.members is None
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether this is one value, and not null."""
+        return self.value is not None
+
+    def get(self, name: str) -> TemplateNode | None:
+        """A member of a map; `None` without one, for null, and for anything else."""
+        found = (self.members or {}).get(name)
+        return None if found is None or found.is_null else found
+
+    def walk(self) -> Iterator[TemplateNode]:
+        """This value and every one below it."""
+        yield self
+        for inner in (*(self.items or ()), *(self.members or {}).values()):
+            yield from inner.walk()
+
+    def plain(self) -> Any:
+        """The value as plain Python data."""
+        if self.items is not None:
+            return [item.plain() for item in self.items]
+        if self.members is not None:
+            return {name: member.plain() for name, member in self.members.items()}
+        return self.value
+
+
+def read_text(text: str) -> TemplateNode:
+    """Read a template.
+
+    Args:
+        text: YAML with CloudFormation's short forms, or JSON.
+
+    Raises:
+        SourceError: It is neither; with line and column.
+    """
+    text = text.removeprefix("\N{BYTE ORDER MARK}")
+    if text.lstrip()[:1] == "{":
+        refuse_broken_json(text)
+        # Tabs are blanks to JSON and an error to YAML; a JSON text holds none that means anything.
+        text = text.replace("\t", " ")
+    return _read_yaml(text)
+
+
+def refuse_broken_json(text: str) -> None:
+    """Refuse what is no JSON, unless it is YAML's flow style.
+
+    Args:
+        text: What begins with a brace.
+
+    Raises:
+        SourceError: It is neither.
+    """
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        if not _is_yaml(text):
+            raise SourceError(
+                f"no JSON: {error.msg}", Position(error.lineno, error.colno), hint="correct the line"
+            ) from error
+
+
+def _is_yaml(text: str) -> bool:
+    try:
+        _read_yaml(text)
+    except SourceError:
+        return False
+    return True
+
+
+def _read_yaml(text: str) -> TemplateNode:
+    import yaml
+
+    try:
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        at = Position(before.count("\n") + 1, error.position - before.rfind("\n"))
+        raise SourceError("no YAML: a character that YAML does not allow", at, hint="remove it") from error
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            raise SourceError("the file is empty", Position())
+        return _TemplateReading(loader).node(node, ())
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = Position(mark.line + 1, mark.column + 1) if mark else Position()
+        problem = (error.problem or "can't be read").replace("another document", "a second document begins here")
+        raise SourceError(f"no YAML: {problem}", at, hint="correct the line") from error
+    finally:
+        loader.dispose()
+
+
+class _TemplateReading:
+    """One document on its way from the nodes of the YAML library."""
+
+    def __init__(self, loader: Any) -> None:
+        self.loader = loader
+        self.count = 0
+
+    def node(self, node: Any, around: tuple[int, ...]) -> TemplateNode:
+        at = Position(node.start_mark.line + 1, node.start_mark.column + 1)
+        self.count += 1
+        if id(node) in around or self.count > _MOST:
+            why = "an alias refers to what it stands in" if id(node) in around else "aliases unfold without bound"
+            raise SourceError(why, at, hint="write the values out")
+        inside = (*around, id(node))
+        plain = self.plain(node, at, inside)
+        return self.written_out(node.tag, plain) if node.tag.startswith("!") else plain
+
+    def plain(self, node: Any, at: Position, inside: tuple[int, ...]) -> TemplateNode:
+        if node.id == "sequence":
+            return TemplateNode(at, items=tuple(self.node(item, inside) for item in node.value))
+        if node.id == "mapping":
+            return TemplateNode(at, members=self.members(node, inside))
+        if node.tag.startswith("!"):
+            return TemplateNode(at, node.value, node.value)
+        return self.scalar(node, at)
+
+    def members(self, node: Any, inside: tuple[int, ...]) -> dict[str, TemplateNode]:
+        self.loader.flatten_mapping(node)
+        found: dict[str, TemplateNode] = {}
+        for key, value in node.value:
+            if key.id != "scalar":
+                mark = key.start_mark
+                raise SourceError("a key is a list or a map", Position(mark.line + 1, mark.column + 1))
+            found[str(key.value)] = self.node(value, inside)
+        return found
+
+    def scalar(self, node: Any, at: Position) -> TemplateNode:
+        kind = node.tag.rpartition(":")[2]
+        if kind == "null":
+            return TemplateNode(at)
+        if kind not in {"int", "float", "bool"}:
+            return TemplateNode(at, _paired(node.value), node.value)
+        try:
+            return TemplateNode(at, self.loader.construct_object(node), node.value)
+        except ValueError:
+            return TemplateNode(at, node.value, node.value)
+
+    def written_out(self, tag: str, plain: TemplateNode) -> TemplateNode:
+        """`!Sub x` as `Fn::Sub: x`."""
+        name = tag[1:]
+        if name == "GetAtt" and isinstance(plain.value, str):
+            resource, _, attribute = plain.value.partition(".")
+            plain = TemplateNode(
+                plain.at,
+                items=(TemplateNode(plain.at, resource, resource), TemplateNode(plain.at, attribute, attribute)),
+            )
+        whole = name if name in _WITHOUT_PREFIX else f"Fn::{name}"
+        return TemplateNode(plain.at, members={whole: plain})
+
+
+def _paired(text: str) -> str:
+    """A text of JSON whose letters beyond the first plane are written as two escapes."""
+    if not any("\ud800" <= letter <= "\udfff" for letter in text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

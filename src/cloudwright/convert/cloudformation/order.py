@@ -1,0 +1,108 @@
+"""In which order a program names conditions and resources: each after those it needs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.problem import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.cloudformation.template import Template
+
+_VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
+
+
+def mentions(node: TemplateNode | None) -> set[str]:
+    """The names that a value refers to: logical ids, parameters and pseudo parameters.
+
+    Args:
+        node: A value of a template.
+    """
+    found: set[str] = set()
+    for inner in node.walk() if node is not None else ():
+        for name, argument in (inner.members or {}).items():
+            if name == "Ref" and argument.is_scalar:
+                found.add(scalar_text(argument))
+            elif name == "Fn::GetAtt":
+                first = argument.items[0] if argument.items else argument
+                found.add(scalar_text(first).partition(".")[0] if first.is_scalar else "")
+            elif name == "Fn::Sub":
+                text = argument.items[0] if argument.items else argument
+                found |= {one.strip().partition(".")[0] for one in _VARIABLE.findall(_text(text))}
+    return found
+
+
+def _text(node: TemplateNode) -> str:
+    return scalar_text(node) if node.is_scalar else ""
+
+
+def condition_order(conditions: Mapping[str, TemplateNode]) -> list[str]:
+    """Conditions, each after those it is made of.
+
+    Args:
+        conditions: Name -> expression.
+
+    Raises:
+        SourceError: They go round in a circle.
+    """
+
+    def needed(name: str) -> list[str]:
+        return [
+            scalar_text(argument)
+            for inner in conditions[name].walk()
+            for key, argument in (inner.members or {}).items()
+            if key == "Condition" and argument.is_scalar and scalar_text(argument) in conditions
+        ] + [
+            scalar_text(argument.items[0])
+            for inner in conditions[name].walk()
+            for key, argument in (inner.members or {}).items()
+            if key == "Fn::If" and argument.items and argument.items[0].is_scalar
+        ]
+
+    return _ordered(conditions, needed, "conditions")
+
+
+def resource_order(template: Template) -> list[str]:
+    """Resources, each after those it refers to; otherwise as the template has them.
+
+    Args:
+        template: The template.
+
+    Raises:
+        SourceError: They go round in a circle.
+    """
+    names = template.resources
+
+    def needed(name: str) -> list[str]:
+        resource = template.resources[name]
+        found = mentions(resource.properties) | set(resource.depends_on)
+        return [one for one in names if one in found]
+
+    return _ordered({name: one.node for name, one in names.items()}, needed, "resources")
+
+
+def _ordered(nodes: Mapping[str, TemplateNode], needed: Callable[[str], list[str]], what: str) -> list[str]:
+    done: dict[str, None] = {}
+    for first in nodes:
+        path: list[str] = []
+        waiting: list[tuple[str, bool]] = [(first, False)]
+        while waiting:
+            name, left = waiting.pop()
+            if left:
+                path.pop()
+                done[name] = None
+                continue
+            if name in done or name not in nodes:
+                continue
+            if name in path:
+                circle = " -> ".join([*path[path.index(name) :], name])
+                raise SourceError(f"{what} refer to each other in a circle: {circle}", nodes[name].at)
+            path.append(name)
+            waiting.append((name, True))
+            waiting += [(one, False) for one in reversed(needed(name)) if one not in done]
+    return list(done)

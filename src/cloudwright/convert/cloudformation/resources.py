@@ -1,0 +1,159 @@
+"""A resource of a template as a declaration of the program."""
+
+from __future__ import annotations
+
+import keyword
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.cloudformation.expressions import function_of
+from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.cloudformation.values import Kind
+from cloudwright.convert.problem import Remark, SourceError
+from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Operands, Raw, Star, TextOf
+from cloudwright.diff.shape import Shape
+from cloudwright.program.resource import OPTIONS
+from cloudwright.schema.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from cloudwright.convert.cloudformation.expressions import Expressions
+    from cloudwright.convert.cloudformation.template import ResourceNode
+    from cloudwright.schema.resource_type import ResourceType
+
+_KEPT = {"Retain", "RetainExceptOnCreate", "Snapshot"}
+
+_LEFT_OUT = {
+    "CreationPolicy": "cloudwright does not wait for signals of instances",
+    "UpdatePolicy": "rolling updates are CloudFormation's alone; the resource is updated in one step",
+}
+"""Attribute -> what its absence means."""
+
+_INIT = "AWS::CloudFormation::Init"
+
+
+def declaration(resource: ResourceNode, expressions: Expressions, *, named: bool) -> Assign:
+    """The declaration of a resource.
+
+    Args:
+        resource: The resource.
+        expressions: Translates its values, and collects what must be awaited.
+        named: Whether anything refers to it.
+
+    Raises:
+        SourceError: A value can't be translated.
+    """
+    known = expressions.known
+    kind = known.kinds.get(resource.name)
+    variable = known.resources[resource.name] if named else ""
+    if resource.name in known.stubs:
+        return Assign(variable, _stub(resource, expressions, kind))
+    arguments = [("", TextOf(resource.name)), *_body(resource, expressions, kind), *_options(resource, expressions)]
+    name = f"{kind.service}.{kind.name.rpartition('::')[2]}" if kind is not None else "Resource"
+    return Assign(variable, CallOf(name, tuple(arguments)), remarks=_remarks(resource, expressions))
+
+
+def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType | None) -> Code:
+    why = _why_no_resource(resource, kind)
+    at = resource.node.at
+    expressions.known.helpers.add("undecided")
+    expressions.known.remarks.append(Remark(at, resource.name, f"{resource.type} {why}", blocks=True))
+    return CallOf("undecided", (("", TextOf(f"{resource.name}, {resource.type} (line {at.line}): {why}")),))
+
+
+def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
+    if resource.type == "AWS::CloudFormation::Stack":
+        return "is a nested stack; convert its template to a program of its own"
+    if kind is not None:
+        instead = f"; use {kind.instead}" if kind.instead else ""
+        return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
+    if resource.type.startswith(("Custom::", "AWS::CloudFormation::CustomResource")):
+        return "is a custom resource"
+    if resource.type.startswith("AWS::Serverless::"):
+        return "is a resource of SAM; convert the processed template"
+    return "is not known to Cloud Control"
+
+
+def _body(resource: ResourceNode, expressions: Expressions, kind: ResourceType | None) -> list[tuple[str, Code]]:
+    properties = resource.properties
+    members = (properties.members or {}) if properties is not None else {}
+    if properties is not None and function_of(properties) is not None:
+        found = expressions.value(properties)
+        if found.kind is Kind.NONE:
+            return []
+        return [("", found.code)] if kind is not None else [("type", TextOf(resource.type)), ("properties", found.code)]
+    shape = Shape.of(kind) if kind is not None else None
+    pairs: list[tuple[str, Code]] = []
+    for name, node in members.items():
+        if node.is_null:
+            continue
+        code = expressions.code(node, shape.child(name) if shape is not None else None)
+        if code != Raw("None"):
+            pairs.append((name, code))
+    if kind is None:
+        return [("type", TextOf(resource.type)), ("properties", DictOf(tuple(pairs)))]
+    if all(_is_keyword(name) for name, _ in pairs):
+        return list(pairs)
+    return [("", DictOf(tuple(pairs)))]
+
+
+def _is_keyword(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in OPTIONS and name != "self"
+
+
+def _options(resource: ResourceNode, expressions: Expressions) -> list[tuple[str, Code]]:
+    found: list[tuple[str, Code]] = []
+    needs = _dependencies(resource, expressions)
+    if needs is not None:
+        found.append(("depends_on", needs))
+    policy = resource.node.get("DeletionPolicy")
+    if policy is not None:
+        found += _retained(policy.is_scalar and scalar_text(policy) in _KEPT, resource, expressions)
+    return found
+
+
+def _retained(kept: bool, resource: ResourceNode, expressions: Expressions) -> list[tuple[str, Code]]:  # noqa: FBT001
+    policy = resource.node.get("DeletionPolicy")
+    if policy is None:
+        return []
+    if policy.is_scalar:
+        return [("retain", Raw("True"))] if kept else []
+    value = expressions.value(policy)
+    return [("retain", Operands("!=", (value.code, TextOf("Delete"))))] if value.kind is Kind.TEXT else []
+
+
+def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | None:
+    known = expressions.known
+    always: list[Code] = []
+    for name in dict.fromkeys(resource.depends_on):
+        if name not in known.resources:
+            near = did_you_mean(name, known.resources)
+            hint = f"did you mean {near!r}?" if near else None
+            node = resource.node.get("DependsOn") or resource.node
+            raise SourceError(f"the template has no resource {name!r}", node.at, hint=hint)
+        if name in known.stubs:
+            continue
+        variable = Raw(known.resources[name])
+        condition = known.template.resources[name].condition
+        if condition and condition != resource.condition and condition in known.conditions:
+            choice = Choice(Raw(known.conditions[condition]), ListOf((variable,)), ListOf(()))
+            always.append(Star(choice))
+        else:
+            always.append(variable)
+    if not always:
+        return None
+    return always[0] if len(always) == 1 and not isinstance(always[0], Star) else ListOf(tuple(always))
+
+
+def _remarks(resource: ResourceNode, expressions: Expressions) -> tuple[str, ...]:
+    found: list[str] = []
+    for name, meaning in _LEFT_OUT.items():
+        node = resource.node.get(name)
+        if node is not None:
+            found.append(f"{name} (line {node.at.line}) is left out: {meaning}.")
+            expressions.known.remarks.append(Remark(node.at, resource.name, f"{name} is left out: {meaning}"))
+    metadata = resource.node.get("Metadata")
+    init = metadata.get(_INIT) if metadata is not None else None
+    if init is not None:
+        meaning = "cfn-init reads it from CloudFormation, which does not have it any more"
+        found.append(f"{_INIT} (line {init.at.line}) is left out: {meaning}.")
+        expressions.known.remarks.append(Remark(init.at, resource.name, f"{_INIT} is left out: {meaning}"))
+    return tuple(found)

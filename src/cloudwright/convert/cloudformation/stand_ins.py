@@ -1,0 +1,137 @@
+"""Resources that Cloud Control can't manage, replaced by those that say the same and that it can."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.cloudformation.nodes import TemplateNode
+from cloudwright.convert.cloudformation.order import mentions
+from cloudwright.convert.problem import Remark
+from cloudwright.lazy_dataclass import dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cloudwright.convert.cloudformation.template import ResourceNode, Template
+
+_DROPPED = frozenset({"AWS::CDK::Metadata"})
+"""Types that only CloudFormation's own tools read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A type with a list of owners, as one resource for each owner.
+
+    Attributes:
+        lists: The property with the owners -> the type for one of them, and its property.
+    """
+
+    lists: Mapping[str, tuple[str, str]]
+
+
+_SPLITS = {
+    "AWS::IAM::Policy": _Split(
+        {
+            "Roles": ("AWS::IAM::RolePolicy", "RoleName"),
+            "Users": ("AWS::IAM::UserPolicy", "UserName"),
+            "Groups": ("AWS::IAM::GroupPolicy", "GroupName"),
+        }
+    ),
+    "AWS::SQS::QueuePolicy": _Split({"Queues": ("AWS::SQS::QueueInlinePolicy", "Queue")}),
+    "AWS::SNS::TopicPolicy": _Split({"Topics": ("AWS::SNS::TopicInlinePolicy", "TopicArn")}),
+}
+"""The same policies in the same places: CloudFormation writes one inline policy for each owner, too."""
+
+_GROUP = "AWS::Route53::RecordSetGroup"
+
+
+def replaced(template: Template, remarks: list[Remark]) -> Template:
+    """The template without the resources that have such a counterpart.
+
+    Args:
+        template: The template.
+        remarks: Takes what was replaced.
+    """
+    referred: set[str] = set()
+    for resource in template.resources.values():
+        referred |= mentions(resource.properties)
+    for output in template.outputs.values():
+        referred |= mentions(output.value)
+    found: dict[str, ResourceNode] = {}
+    instead: dict[str, tuple[str, ...]] = {}
+    for name, resource in template.resources.items():
+        others = None if name in referred else _others(resource, {*template.resources, *found})
+        if others is None:
+            found[name] = resource
+            continue
+        found.update({one.name: one for one in others})
+        instead[name] = tuple(one.name for one in others)
+        what = ", ".join(dict.fromkeys(one.type for one in others)) or "nothing"
+        remarks.append(Remark(resource.node.at, name, f"{resource.type} became {what}"))
+    resources = {name: _depending(one, instead) for name, one in found.items()}
+    return replace(template, resources=resources)
+
+
+def _depending(resource: ResourceNode, instead: Mapping[str, tuple[str, ...]]) -> ResourceNode:
+    if not any(name in instead for name in resource.depends_on):
+        return resource
+    names = [one for name in resource.depends_on for one in instead.get(name, (name,))]
+    return replace(resource, depends_on=tuple(names))
+
+
+def _others(resource: ResourceNode, taken: set[str]) -> list[ResourceNode] | None:
+    """What takes the place of a resource; `None` if it stays."""
+    if resource.type in _DROPPED:
+        return []
+    if resource.type in _SPLITS:
+        rows = _split(resource, _SPLITS[resource.type])
+    elif resource.type == _GROUP:
+        rows = _records(resource)
+    else:
+        return None
+    if not rows:
+        return None
+    names = _names(resource.name, len(rows), taken)
+    return [
+        replace(resource, name=name, type=kind, properties=TemplateNode(at=resource.node.at, members=members))
+        for name, (kind, members) in zip(names, rows, strict=True)
+    ]
+
+
+def _names(name: str, count: int, taken: set[str]) -> list[str]:
+    if count == 1:
+        return [name]
+    fresh = (f"{name}{number}" for number in range(1, 10_000) if f"{name}{number}" not in taken)
+    return [next(fresh) for _ in range(count)]
+
+
+def _split(resource: ResourceNode, split: _Split) -> list[tuple[str, dict[str, TemplateNode]]] | None:
+    members = dict((resource.properties and resource.properties.members) or {})
+    owners = {name: members.pop(name) for name in split.lists if name in members}
+    if not all(_is_plain_list(node) for node in owners.values()):
+        return None
+    rows: list[tuple[str, dict[str, TemplateNode]]] = []
+    for name, node in owners.items():
+        kind, property_name = split.lists[name]
+        rows += [(kind, {**members, property_name: owner}) for owner in _items(node)]
+    return rows
+
+
+def _is_plain_list(node: TemplateNode) -> bool:
+    return node.items is not None and not any("Fn::If" in (item.members or {}) for item in node.items)
+
+
+def _items(node: TemplateNode) -> Iterator[TemplateNode]:
+    yield from node.items or ()
+
+
+def _records(resource: ResourceNode) -> list[tuple[str, dict[str, TemplateNode]]] | None:
+    members = dict((resource.properties and resource.properties.members) or {})
+    records = members.pop("RecordSets", None)
+    members.pop("Comment", None)
+    if records is None or not _is_plain_list(records):
+        return None
+    rows = [item.members for item in _items(records)]
+    if any(row is None or any(name.startswith("Fn::") for name in row) for row in rows):
+        return None
+    return [("AWS::Route53::RecordSet", {**members, **(row or {})}) for row in rows]

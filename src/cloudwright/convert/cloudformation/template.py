@@ -1,0 +1,240 @@
+"""A template as its sections, checked for form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.problem import SourceError
+from cloudwright.lazy_dataclass import dataclass
+from cloudwright.schema.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
+
+SECTIONS = (
+    *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions"),
+    *("Transform", "Globals", "Resources", "Outputs", "Hooks"),
+)
+_LOOP = re.compile(r"Fn::ForEach::(\w+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateParameter:
+    """A parameter of a template.
+
+    Attributes:
+        type: CloudFormation's: `String`, `Number`, `List<Number>`, `AWS::EC2::VPC::Id`, ...
+        default: As the template writes it; `None` without one.
+        allowed: The allowed values, as texts.
+        no_echo: Whether its value is a secret.
+        description: For people.
+        pattern: `AllowedPattern`; empty without one.
+        limits: `MinLength`, `MaxLength`, `MinValue` and `MaxValue`, as they are written.
+    """
+
+    name: str
+    node: TemplateNode
+    type: str
+    default: str | None
+    allowed: tuple[str, ...]
+    no_echo: bool
+    description: str
+    pattern: str
+    limits: Mapping[str, str]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its value is a list of texts."""
+        return self.inner_type.startswith("List<") or self.inner_type == "CommaDelimitedList"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its value is a number."""
+        return self.type == "Number"
+
+    @property
+    def from_store(self) -> bool:
+        """Whether its value is the name of an SSM parameter, which stands for what the parameter holds."""
+        return self.type.startswith("AWS::SSM::Parameter::Value<")
+
+    @property
+    def inner_type(self) -> str:
+        """The type without the SSM parameter around it."""
+        return self.type[len("AWS::SSM::Parameter::Value<") : -1] if self.from_store else self.type
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceNode:
+    """A resource of a template.
+
+    Attributes:
+        name: Its logical id.
+        node: The whole of it.
+        type: Such as `AWS::EC2::VPC`.
+        properties: `None` without any.
+        condition: The condition's name; empty without one.
+        depends_on: Logical ids.
+    """
+
+    name: str
+    node: TemplateNode
+    type: str
+    properties: TemplateNode | None
+    condition: str
+    depends_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputNode:
+    """An output of a template.
+
+    Attributes:
+        condition: The condition's name; empty without one.
+        export: The exported name; `None` without one.
+    """
+
+    name: str
+    node: TemplateNode
+    value: TemplateNode
+    condition: str
+    export: TemplateNode | None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template.
+
+    Attributes:
+        description: For people.
+        transforms: The names of its macros.
+    """
+
+    root: TemplateNode
+    description: str
+    parameters: Mapping[str, TemplateParameter]
+    mappings: Mapping[str, TemplateNode]
+    conditions: Mapping[str, TemplateNode]
+    resources: Mapping[str, ResourceNode]
+    outputs: Mapping[str, OutputNode]
+    transforms: tuple[str, ...]
+    rules: Mapping[str, TemplateNode] = field(default_factory=dict)
+
+
+def scalar_text(node: TemplateNode) -> str:
+    """A scalar as CloudFormation's functions see it: a text.
+
+    Args:
+        node: A scalar.
+    """
+    if isinstance(node.value, bool):
+        return "true" if node.value else "false"
+    return node.text if isinstance(node.value, int | float) else str(node.value)
+
+
+def parse_template(root: TemplateNode) -> Template:
+    """Find the sections of a template.
+
+    Args:
+        root: What was read.
+
+    Raises:
+        SourceError: It is no template, or a section has the wrong form.
+    """
+    if root.members is None:
+        raise SourceError("no template: it is no map of sections", root.at, hint="a template has a section Resources")
+    resources = root.get("Resources")
+    if resources is None:
+        near = did_you_mean("Resources", root.members)
+        hint = f"did you mean {near!r}?" if near else "a CloudFormation template has a section Resources"
+        raise SourceError("no template: it has no section Resources", root.at, hint=hint)
+    for name, node in root.members.items():
+        if name not in SECTIONS and not _LOOP.match(name):
+            near = did_you_mean(name, SECTIONS)
+            raise SourceError(
+                f"a template has no section {name!r}", node.at, hint=f"did you mean {near!r}?" if near else None
+            )
+    return Template(
+        root=root,
+        description=_text(root.get("Description")),
+        parameters={name: _parameter(name, node) for name, node in _section(root, "Parameters").items()},
+        mappings=_section(root, "Mappings"),
+        conditions=_section(root, "Conditions"),
+        resources={name: _resource(name, node) for name, node in _members(resources, "Resources").items()},
+        outputs={name: _output(name, node) for name, node in _section(root, "Outputs").items()},
+        transforms=_texts(root.get("Transform")),
+        rules=_section(root, "Rules"),
+    )
+
+
+def _section(root: TemplateNode, name: str) -> dict[str, TemplateNode]:
+    node = root.get(name)
+    return _members(node, name) if node else {}
+
+
+def _members(node: TemplateNode, name: str) -> dict[str, TemplateNode]:
+    if node.members is None:
+        raise SourceError(f"{name} is no map", node.at)
+    return dict(node.members)
+
+
+def _text(node: TemplateNode | None) -> str:
+    return scalar_text(node) if node is not None and node.is_scalar else ""
+
+
+def _texts(node: TemplateNode | None) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    if node.is_scalar:
+        return (scalar_text(node),)
+    if node.members is not None:
+        return tuple(_texts(node.get("Name")))
+    return tuple(text for item in node.items or () for text in _texts(item))
+
+
+def _parameter(name: str, node: TemplateNode) -> TemplateParameter:
+    if node.members is None:
+        raise SourceError(f"the parameter {name} is no map", node.at)
+    default = node.get("Default")
+    limits = {limit: _text(node.get(limit)) for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue")}
+    return TemplateParameter(
+        name=name,
+        node=node,
+        type=_text(node.get("Type")) or "String",
+        default=None if default is None else ",".join(_texts(default)),
+        allowed=_texts(node.get("AllowedValues")),
+        no_echo=_text(node.get("NoEcho")).casefold() == "true",
+        description=" ".join(_text(node.get("Description")).split()),
+        pattern=_text(node.get("AllowedPattern")),
+        limits={limit: value for limit, value in limits.items() if value},
+    )
+
+
+def _resource(name: str, node: TemplateNode) -> ResourceNode:
+    if node.members is None:
+        raise SourceError(f"the resource {name} is no map", node.at)
+    kind = node.get("Type")
+    if kind is None or not kind.is_scalar:
+        raise SourceError(f"the resource {name} has no Type", node.at)
+    properties = node.get("Properties")
+    if properties is not None and properties.members is None:
+        raise SourceError(f"the Properties of {name} are no map", properties.at)
+    return ResourceNode(
+        name=name,
+        node=node,
+        type=scalar_text(kind),
+        properties=properties,
+        condition=_text(node.get("Condition")),
+        depends_on=_texts(node.get("DependsOn")),
+    )
+
+
+def _output(name: str, node: TemplateNode) -> OutputNode:
+    value = node.get("Value")
+    if value is None:
+        raise SourceError(f"the output {name} has no Value", node.at)
+    export = node.get("Export")
+    return OutputNode(name, node, value, _text(node.get("Condition")), export.get("Name") if export else None)

@@ -1,0 +1,214 @@
+"""What an expression of the program is worth: enough to put it where the schema wants another type."""
+
+from __future__ import annotations
+
+import enum
+import json
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.writer.code import (
+    NONE,
+    CallOf,
+    Choice,
+    Code,
+    Each,
+    Formatted,
+    ListOf,
+    Operands,
+    Raw,
+    Star,
+    TextOf,
+)
+from cloudwright.lazy_dataclass import dataclass, replace
+
+if TYPE_CHECKING:
+    from cloudwright.diff.shape import Shape
+
+
+class Kind(enum.Enum):
+    """The Python type of an expression."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    LIST = "list"
+    MAP = "map"
+    NONE = "none"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression of the program.
+
+    Attributes:
+        kind: Its Python type.
+        literal: Whether the template wrote the scalar itself.
+        carries: The logical ids whose attributes are in it, not known before they are awaited.
+        secret: Whether it holds what no plan may show.
+    """
+
+    code: Code
+    kind: Kind
+    literal: bool = False
+    carries: frozenset[str] = frozenset()
+    secret: bool = False
+
+    def made(self, code: Code, kind: Kind) -> Expression:
+        """Another expression made of this one, in which its attributes are still not computed with.
+
+        Args:
+            code: The expression.
+            kind: Its type.
+        """
+        return replace(self, code=code, kind=kind, literal=False)
+
+
+NOTHING = Expression(NONE, Kind.NONE)
+
+_NUMBERS = {"integer", "number"}
+
+
+def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
+    """An expression made of several ones.
+
+    Args:
+        code: The expression.
+        kind: Its type.
+        parts: What it is made of.
+    """
+    carries = frozenset(name for part in parts for name in part.carries)
+    return Expression(code, kind, carries=carries, secret=any(part.secret for part in parts))
+
+
+def text_of(value: Expression) -> Expression:
+    """A value as CloudFormation's functions see it.
+
+    Args:
+        value: A scalar.
+    """
+    if value.kind in {Kind.INTEGER, Kind.NUMBER} and value.literal:
+        return replace(value, code=TextOf(value.code.source if isinstance(value.code, Raw) else ""), kind=Kind.TEXT)
+    if value.kind in {Kind.INTEGER, Kind.NUMBER}:
+        return value.made(CallOf("str", (("", value.code),)), Kind.TEXT)
+    if value.kind is Kind.BOOLEAN:
+        if value.literal:
+            return replace(value, code=TextOf("true" if value.code == Raw("True") else "false"), kind=Kind.TEXT)
+        return value.made(Choice(value.code, TextOf("true"), TextOf("false")), Kind.TEXT)
+    return value
+
+
+def joined(parts: list[Expression]) -> Expression:
+    """Texts in a row as one: a text, an f-string, or the only part.
+
+    Args:
+        parts: Texts and numbers.
+    """
+    pieces: list[str | Code] = []
+    for part in parts:
+        for piece in _pieces(part):
+            if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
+                pieces[-1] += piece
+            elif piece != "":
+                pieces.append(piece)
+    if not pieces or (len(pieces) == 1 and isinstance(pieces[0], str)):
+        return Expression(TextOf(str(pieces[0]) if pieces else ""), Kind.TEXT, literal=True)
+    single = next(iter(pieces)) if len(pieces) == 1 else None
+    alone = next((part for part in parts if part.code is single), None)
+    if alone is not None and alone.kind is Kind.TEXT:
+        return alone
+    return merged(Formatted(tuple(pieces)), Kind.TEXT, parts)
+
+
+def _pieces(part: Expression) -> tuple[str | Code, ...]:
+    if isinstance(part.code, TextOf):
+        return (part.code.value,)
+    if isinstance(part.code, Formatted):
+        return part.code.parts
+    if part.literal or part.kind is Kind.BOOLEAN:
+        code = text_of(part).code
+        return (code.value,) if isinstance(code, TextOf) else (code,)
+    return (part.code,)
+
+
+def fitted(value: Expression, place: Shape | None) -> tuple[Expression, frozenset[str]]:
+    """A value in the type that the schema wants at a place, exactly as CloudFormation converts it.
+
+    Args:
+        value: The value.
+        place: What the schema says; `None` for nothing.
+
+    Returns:
+        The value, and the logical ids that must be awaited for it.
+    """
+    wanted = (place.types if place is not None else frozenset()) - {"null"}
+    if value.kind in {Kind.NONE, Kind.MAP, Kind.ANY} or isinstance(value.code, Star):
+        return value, frozenset()
+    if value.kind is Kind.LIST:
+        return _fitted_list(value, place), frozenset()
+    if not wanted or wanted == {"object"}:
+        return (value if value.literal else text_of(value)), frozenset()
+    return _fitted_scalar(value, wanted)
+
+
+def _fitted_list(value: Expression, place: Shape | None) -> Expression:
+    """A list of texts where a list of numbers is wanted."""
+    if place is None or isinstance(value.code, ListOf | Each) or value.carries:
+        return value
+    items = place.item().types - {"null"}
+    if items and items <= _NUMBERS:
+        call = "int" if items == {"integer"} else "float"
+        return value.made(Each(CallOf(call, (("", Raw("item")),)), "item", value.code), Kind.LIST)
+    return value
+
+
+def _fitted_scalar(value: Expression, wanted: frozenset[str]) -> tuple[Expression, frozenset[str]]:
+    own = {
+        Kind.TEXT: {"string"},
+        Kind.INTEGER: {"integer", "number"},
+        Kind.NUMBER: {"number"},
+        Kind.BOOLEAN: {"boolean"},
+    }[value.kind]
+    if own & wanted:
+        return value, frozenset()
+    if value.literal:
+        return _literal(value, wanted), frozenset()
+    if "string" in wanted:
+        return text_of(value), value.carries
+    if value.kind is Kind.TEXT and wanted & {"boolean"}:
+        return value.made(Operands("==", (value.code, TextOf("true"))), Kind.BOOLEAN), value.carries
+    if value.kind in {Kind.TEXT, Kind.NUMBER} and wanted & _NUMBERS:
+        call, kind = ("int", Kind.INTEGER) if "integer" in wanted else ("float", Kind.NUMBER)
+        return value.made(CallOf(call, (("", value.code),)), kind), value.carries
+    return value, frozenset()
+
+
+def _literal(value: Expression, wanted: frozenset[str]) -> Expression:
+    """A scalar of the template in another type; as it is where no conversion is exact."""
+    text = text_of(value).code
+    if not isinstance(text, TextOf):
+        return value
+    words = text.value
+    if "string" in wanted:
+        return Expression(text, Kind.TEXT, literal=True, secret=value.secret)
+    if "boolean" in wanted and words.casefold() in {"true", "false"}:
+        return Expression(Raw(words.casefold().capitalize()), Kind.BOOLEAN, literal=True)
+    number = _number(words)
+    if wanted & _NUMBERS and number is not None and (isinstance(number, int) or "number" in wanted):
+        return Expression(Raw(repr(number)), Kind.INTEGER if isinstance(number, int) else Kind.NUMBER, literal=True)
+    return value
+
+
+def _number(words: str) -> int | float | None:
+    try:
+        return int(words) if words.strip() == words and "_" not in words else None
+    except ValueError:
+        pass
+    try:
+        found = json.loads(words)
+    except ValueError:
+        return None
+    if isinstance(found, float):
+        return int(found) if found.is_integer() else found
+    return None

@@ -1,0 +1,70 @@
+"""What is wrong with a source, and where."""
+
+from __future__ import annotations
+
+from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place of a text file.
+
+    Attributes:
+        line: From 1.
+        column: From 1.
+    """
+
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}"
+
+
+class SourceError(CloudwrightError):
+    """The source can't be converted.
+
+    Attributes:
+        position: Where it is wrong.
+    """
+
+    def __init__(self, text: str, position: Position, *, hint: str | None = None) -> None:
+        """Say what is wrong.
+
+        Args:
+            text: What is wrong.
+            position: Where.
+            hint: What to do.
+        """
+        super().__init__(f"{position}: {text}", hint=hint)
+        self.position = position
+
+    def in_file(self, name: str) -> SourceError:
+        """The same error with the file's name before the line.
+
+        Args:
+            name: The file's name.
+        """
+        self.message = f"{name}: {self.message}"
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something of a source that the program can't say, or says differently.
+
+    Attributes:
+        position: Where it stands in the source.
+        subject: Whose it is: a logical id, or a section of the template.
+        text: What was found, and what it means for the program.
+        blocks: Whether the program refuses to plan until a person has decided.
+    """
+
+    position: Position
+    subject: str
+    text: str
+    blocks: bool = False
+
+    def __str__(self) -> str:
+        return f"line {self.position.line}: {self.subject}: {self.text}"

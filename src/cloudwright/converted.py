@@ -1,0 +1,195 @@
+"""What converted programs import: the parts of CloudFormation's language that Python has no word for."""
+
+from __future__ import annotations
+
+import base64 as codec
+import ipaddress
+import os
+from itertools import islice
+from typing import Any
+
+from cloudwright.errors import LookupFailed, ProgramError
+from cloudwright.program.awaitable import awaitable
+from cloudwright.program.lookup import lookup
+from cloudwright.program.reference import PlanningEnds, Ref, Text
+from cloudwright.program.run import running
+
+__all__ = ["base64", "cidr", "exported", "parameter", "plain", "resolved", "stored", "texts", "undecided", "url_suffix"]
+
+
+_SUFFIXES = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+    "aws-eusc": "amazonaws.eu",
+}
+"""Partition -> DNS suffix, where it is not `amazonaws.com` (botocore's partitions.json)."""
+
+
+def url_suffix(partition: str) -> str:
+    """The DNS suffix of a partition (`AWS::URLSuffix`).
+
+    Args:
+        partition: Such as `aws-cn`.
+    """
+    return _SUFFIXES.get(partition, "amazonaws.com")
+
+
+def parameter(name: str, *, example: str) -> Any:
+    """The value of a parameter that has no default: that of the environment variable of its name.
+
+    Args:
+        name: The parameter's name.
+        example: Its value on the local cloud, if the variable is not set.
+
+    Raises:
+        ProgramError: The variable is not set.
+    """
+    if name in os.environ:
+        return os.environ[name]
+    if running().local:
+        return example
+    raise ProgramError(
+        f"the parameter {name} has no value", hint=f"export {name}=..., or write the value into the program"
+    )
+
+
+@awaitable
+async def stored(path: str, *, example: str) -> Any:
+    """The value of a parameter in Systems Manager (`{{resolve:ssm:/golden/ami}}`).
+
+    Args:
+        path: The parameter's name, with or without `:VERSION`.
+        example: The value on the local cloud, if it has no such parameter.
+
+    Raises:
+        LookupFailed: There is no such parameter.
+    """
+    try:
+        return await lookup.ssm(path)
+    except LookupFailed:
+        if running().local:
+            return example
+        raise
+
+
+def resolved(reference: str, *, example: str) -> Any:
+    """What a dynamic reference such as `{{resolve:secretsmanager:db:SecretString:password}}` stands for.
+
+    Cloud Control does not resolve them, so the value comes from the environment variable whose name is the reference
+    with `_` in place of all but letters and digits.
+
+    Args:
+        reference: Without the braces and `resolve:`.
+        example: The value on the local cloud, if the variable is not set.
+
+    Raises:
+        ProgramError: The variable is not set.
+    """
+    name = "".join(letter if letter.isalnum() else "_" for letter in reference).strip("_")
+    return parameter(name, example=example)
+
+
+@awaitable
+async def exported(name: str, *, example: str) -> Any:
+    """The value that another app exports under a name: converted programs return their exports as outputs.
+
+    The app is found by the name: of `network-VpcId`, the app is `network`, and its output `network-VpcId` or `VpcId`.
+
+    Args:
+        name: The export's name.
+        example: The value on the local cloud, if no app of the store exports it.
+
+    Raises:
+        ProgramError: No app exports it.
+    """
+    plain(name)
+    run = running()
+    for at, letter in enumerate(name):
+        if letter not in "-:/." or at == 0:
+            continue
+        try:
+            found = await run.driver.output(name[:at], run.stage, None)
+        except ProgramError:
+            continue
+        if name in found or name[at + 1 :] in found:
+            return found[name] if name in found else found[name[at + 1 :]]
+    if run.local:
+        return example
+    raise ProgramError(
+        f"no app of this store exports {name!r}",
+        hint="deploy the program that exports it, or write `(await outputs(APP))[OUTPUT]`, or the value itself",
+    )
+
+
+def texts(value: str) -> list[str]:
+    """A list of texts, as parameters hold it: separated by commas.
+
+    Args:
+        value: Such as `subnet-1, subnet-2`.
+    """
+    return [one.strip() for one in value.split(",") if one.strip()]
+
+
+def undecided(what: str) -> Any:
+    """Stop: the template holds something that has no counterpart, and a person must decide what takes its place.
+
+    Args:
+        what: What it is, with the template's line.
+
+    Raises:
+        ProgramError: Always.
+    """
+    raise ProgramError(f"undecided: {what}", hint="write what takes its place, or delete the line")
+
+
+def plain(text: Any) -> Any:
+    """A text in which everything is known; the plan ends here if it holds what is known only after deploy.
+
+    Args:
+        text: Made of plain values and of attributes of awaited resources.
+    """
+    found = running().table.parse(text) if isinstance(text, str) else text
+    if isinstance(found, Ref):
+        raise PlanningEnds(found)
+    if isinstance(found, Text):
+        raise PlanningEnds(next(part for part in found.parts if isinstance(part, Ref)))
+    return text
+
+
+def base64(text: str) -> str:
+    """A text in base64, as user data is sent (`Fn::Base64`).
+
+    Args:
+        text: Of a resource that was not awaited, it can't hold an attribute.
+    """
+    plain(text)
+    return codec.b64encode(text.encode()).decode()
+
+
+def cidr(block: str, count: int, bits: int = 8) -> list[str]:
+    """The first subnets of a block (`Fn::Cidr`).
+
+    Args:
+        block: Such as `10.0.0.0/16`.
+        count: How many subnets.
+        bits: How many bits of an address are free in each: 8 for a /24 of IPv4.
+
+    Raises:
+        ProgramError: The block has not that many.
+    """
+    plain(block)
+    network = ipaddress.ip_network(block, strict=False)
+    prefix = network.max_prefixlen - bits
+    found = (
+        [str(subnet) for subnet in islice(network.subnets(new_prefix=prefix), count)]
+        if prefix >= network.prefixlen
+        else []
+    )
+    if len(found) < count:
+        raise ProgramError(
+            f"{block} has not {count} subnets with {bits} free bits", hint="ask for fewer or smaller ones"
+        )
+    return found

@@ -1,0 +1,86 @@
+"""`cloudwright convert` as a user types it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.cli.root import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPLATE = """
+Parameters: {Name: {Type: String}}
+Resources:
+  Topic: {Type: AWS::SNS::Topic, CreationPolicy: {}, Properties: {DisplayName: !Ref Name}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "web.yaml").write_text(TEMPLATE, encoding="utf-8")
+
+
+def test_a_program_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["convert", "web.yaml", "-o", "infra.py"]
+    assert run(words) == 0
+    assert "note: line 4: Topic: CreationPolicy" in capsys.readouterr().out
+    assert 'parameter("Name"' in (tmp_path / "infra.py").read_text(encoding="utf-8")
+    assert run(words) == 1
+    assert "infra.py exists already" in capsys.readouterr().err
+    assert run([*words, "--force", "--parameter", "Name=x"]) == 0
+    assert 'stack(name="x")' in (tmp_path / "infra.py").read_text(encoding="utf-8")
+
+
+def test_check_compares_and_writes_nothing(tmp_path: Path) -> None:
+    words = ["convert", "web.yaml", "-o", "infra.py", "--check"]
+    assert run(words) == 2
+    assert not (tmp_path / "infra.py").exists()
+    assert run(words[:-1]) == 0
+    assert run(words) == 0
+    (tmp_path / "web.yaml").write_text(TEMPLATE.replace("Topic:", "Other:"), encoding="utf-8")
+    assert run(words) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Parameters": {"Name": "x"}}',
+        '[{"ParameterKey": "Name", "ParameterValue": "x"}]',
+        '["Name=x"]',
+        '{"Name": "x"}',
+    ],
+)
+def test_parameters_come_in_every_form_of_the_aws_cli(text: str, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(text, encoding="utf-8")
+    assert run(["convert", "web.yaml", "-o", "infra.py", "--parameters", "p.json"]) == 0
+    assert 'stack(name="x")' in (tmp_path / "infra.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["convert", "none.yaml", "-o", "infra.py"], "there is no file none.yaml"),
+        (["convert", "bad.yaml", "-o", "infra.py"], "bad.yaml: line 1, column 6: no YAML"),
+        (["convert", "web.yaml", "-o", "infra.txt"], "a program is a .py file"),
+        (["convert", "web.yaml", "-o", "infra.py", "--parameter", "Nam=x"], "no parameter 'Nam'"),
+        (["convert", "web.yaml", "-o", "infra.py", "--parameters", "bad.yaml"], "no JSON"),
+    ],
+)
+def test_bad_input_is_one_error(
+    words: list[str], error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.yaml").write_text("a: [b", encoding="utf-8")
+    assert run(words) == 1
+    assert error in capsys.readouterr().err
+
+
+def test_json_lines_hold_the_remarks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["convert", "web.yaml", "-o", "infra.py", "--json"]) == 0
+    line = json.loads(capsys.readouterr().out.splitlines()[1])
+    assert (line["type"], line["path"], line["resources"], line["whole"]) == ("converted", "infra.py", 1, True)
+    assert (line["remarks"][0]["line"], line["remarks"][0]["subject"]) == (4, "Topic")
