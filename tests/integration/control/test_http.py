@@ -47,7 +47,7 @@ either_way = pytest.mark.parametrize("call", [GET, WHO], ids=lambda call: call.a
 @asynccontextmanager
 async def serving(handler: Any, **environ: str) -> AsyncIterator[HttpTransport]:
     app = web.Application()
-    app.router.add_route("*", "/", handler)
+    app.router.add_route("*", "/{tail:.*}", handler)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
