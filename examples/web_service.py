@@ -1,21 +1,20 @@
 """A small web service: an HTTP API in front of a function that keeps notes in a table, in a network of its own.
 
+cloudwright bootstrap --local
 python web_service.py deploy --local
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudwright import App, component, lookup
+from cloudwright import App, asset, component, lookup
 from cloudwright.aws import EC2, IAM, ApiGatewayV2, DynamoDB, Lambda, Logs
 
 if TYPE_CHECKING:
     from cloudwright.program.lookup import Identity
     from cloudwright.program.transformation import ResourceDraft
 
-SOURCE = Path(__file__).parent / "web_service" / "index.py"
 ROUTES = ["GET /notes/{name}", "PUT /notes/{name}"]
 
 app = App("notes")
@@ -107,7 +106,7 @@ async def main() -> dict[str, object]:
         "function",
         Runtime="python3.13",
         Handler="index.handler",
-        Code={"ZipFile": SOURCE.read_text("utf-8")},
+        Code=asset("web_service"),
         Role=role(table, logs).Arn,
         Environment={"Variables": {"TABLE": table.identifier}},
         LoggingConfig={"LogGroup": logs.identifier},

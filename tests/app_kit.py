@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright import App
 from cloudwright.app.runtime import Runtime, compose
 from cloudwright.app.targets import LocalPlaces
+from cloudwright.assets.uploads import LocalUploads
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
@@ -56,7 +57,14 @@ class World:
         tracker = type(composed.services.tracker)(control, composed.services.tracker.durations)
         services = replace(composed.services, control=control, tracker=tracker, sealing=sealing)
         fixtures = self.cloud.fixtures.find
-        return Runtime(services=services, places=LocalPlaces(), transport=transport, fixtures=fixtures)
+        return Runtime(
+            services=services,
+            places=LocalPlaces(),
+            transport=transport,
+            fixtures=fixtures,
+            asset_bucket=settings.assets,
+            uploads=lambda: LocalUploads(control),
+        )
 
     def app(self, program: Callable[[], Any], **options: Any) -> App:
         app = App("test", stage="dev", **options)

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-EXPRESSIONS = {"github.event.number": "7", "github.token": "a-token"}
+EXPRESSIONS = {"github.event.number": "7", "github.token": "a-token", "github.event_name": "pull_request"}
 """What `${{ ... }}` stands for."""
 
 GH = """#!/bin/sh
@@ -65,8 +65,13 @@ class Runner:
         """A file that a job left at home."""
         return (self.home / name).read_text("utf-8")
 
-    def __call__(self, workflow: dict[str, Any], name: str) -> tuple[int, str]:
+    def __call__(self, workflow: dict[str, Any], name: str, composite: dict[str, Any] | None = None) -> tuple[int, str]:
         """Run one job.
+
+        Args:
+            workflow: With its jobs.
+            name: Of the job.
+            composite: The action that a step names by a path in the repository.
 
         Returns:
             The exit code of the first step that failed, or 0; and everything that was printed.
@@ -74,8 +79,8 @@ class Runner:
         place = self.home / f"{name}-{len(list(self.home.iterdir()))}"
         place.mkdir()
         code, printed = 0, ""
-        for step in workflow["jobs"][name]["steps"]:
-            if code and step.get("if") != "always()":
+        for step in _flat(workflow["jobs"][name]["steps"], composite):
+            if not _wanted(step.get("if", ""), failed=bool(code)):
                 continue
             if "uses" in step:
                 self._action(step["uses"].partition("@")[0], step.get("with", {}), place)
@@ -100,7 +105,7 @@ class Runner:
         given = {name: _told(value) for name, value in step.get("env", {}).items()}
         return subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", _told(step["run"])],
-            cwd=place,
+            cwd=place / step.get("working-directory", "."),
             env={
                 "PATH": os.pathsep.join(tools),
                 "HOME": str(self.home),
@@ -116,6 +121,46 @@ class Runner:
             text=True,
             check=False,
         )
+
+
+def _flat(steps: list[dict[str, Any]], composite: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The steps of a job, those of a composite action in the place of the step that uses it."""
+    flat: list[dict[str, Any]] = []
+    for step in steps:
+        if composite is None or not step.get("uses", "").startswith("./"):
+            flat.append(step)
+            continue
+        inputs = {key: one.get("default", "") for key, one in composite["inputs"].items()} | step.get("with", {})
+        flat.extend(_filled(inner, inputs) for inner in composite["runs"]["steps"])
+    return flat
+
+
+def _filled(value: Any, inputs: dict[str, str]) -> Any:
+    """A step with the values of the inputs: as text in expressions, as a word in conditions."""
+    if isinstance(value, dict):
+        return {
+            key: re.sub(r"inputs\.([a-z-]+)", lambda found: f"'{inputs[found[1]]}'", one)
+            if key == "if"
+            else _filled(one, inputs)
+            for key, one in value.items()
+        }
+    if isinstance(value, str):
+        return re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: inputs[found[1]], value)
+    return value
+
+
+def _wanted(condition: str, *, failed: bool) -> bool:
+    """Whether a step runs; conditions are comparisons joined by `&&`, as the recipes write them."""
+    terms = [term.strip() for term in condition.split("&&") if term.strip()]
+    if failed and "always()" not in terms:
+        return False
+    return all(_holds(term) for term in terms if term != "always()")
+
+
+def _holds(term: str) -> bool:
+    left, operator, right = term.split(" ")
+    sides = [EXPRESSIONS.get(side, side.strip("'")) for side in (left, right)]
+    return (sides[0] == sides[1]) is (operator == "==")
 
 
 def _told(text: str) -> str:

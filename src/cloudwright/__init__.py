@@ -18,6 +18,7 @@ from cloudwright.target import target
 
 if TYPE_CHECKING:
     from cloudwright.app.app import App
+    from cloudwright.program.asset import asset
     from cloudwright.program.lookup import lookup
     from cloudwright.program.resource import Resource
     from cloudwright.program.run import outputs
@@ -29,6 +30,7 @@ __all__ = [
     "CloudwrightError",
     "Resource",
     "Secret",
+    "asset",
     "component",
     "lookup",
     "outputs",
@@ -40,6 +42,7 @@ __all__ = [
 _HOMES = {
     "App": "app.app",
     "Resource": "program.resource",
+    "asset": "program.asset",
     "lookup": "program.lookup",
     "outputs": "program.run",
 }

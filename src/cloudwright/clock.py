@@ -13,14 +13,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where wall time comes from."""
+    """The source of wall time."""
 
     def now(self) -> float:
         """Seconds since the epoch."""
         ...
 
     def boot(self) -> float:
-        """Seconds of a monotonic clock that goes on counting while the machine is suspended."""
+        """Seconds of a monotonic clock that includes the time while the machine is suspended."""
         ...
 
 

@@ -24,6 +24,7 @@
     │   └── ResourceFailed
     ├── OperationFailed             one request failed (`engine/failures`)
     │   └── StillRunning            ... or has not ended yet
+    ├── AssetError                  an asset can't be uploaded
     ├── Ambiguous
     ├── NotSimulated                IAM can't simulate a caller (`services/iam`)
     ├── DeployFailed                a test's deploy failed (`testing/runner`)
@@ -112,7 +113,7 @@ class InvalidProperties(ProgramError):
     """The properties do not fit the type's schema."""
 
     def __init__(self, message: str, *, violations: Sequence[object] = (), hint: str | None = None) -> None:
-        """Carry the single violations beside the text that lists them.
+        """Carry the violations as data together with the text that lists them.
 
         Args:
             message: All violations, readable.
@@ -178,6 +179,10 @@ class ApplyFailed(CloudwrightError):
 
 class ResourceFailed(ApplyFailed):
     """An awaited resource could not be deployed."""
+
+
+class AssetError(CloudwrightError):
+    """An asset can't be uploaded; nothing was sent that refers to it."""
 
 
 class Ambiguous(CloudwrightError):

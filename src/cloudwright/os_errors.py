@@ -66,7 +66,7 @@ def way_out(number: int | None, path: Path) -> str:
 
 
 def _obstacle(path: Path) -> Path:
-    """What is no folder, but stands where one should be."""
+    """A file where a folder should be."""
     for place in (*reversed(path.parents), path):
         try:
             if place.exists() and not place.is_dir():

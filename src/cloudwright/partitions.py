@@ -1,4 +1,4 @@
-"""Partitions, from the shape of a Region's name alone, so that no endpoint data has to be loaded for it."""
+"""Partitions, from the form of a Region's name alone, so that no endpoint data has to be loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets in a program: masked everywhere, sealed where they are kept, unwrapped only in the wire body."""
+"""Secrets in a program: masked everywhere, sealed where they are stored, in clear only in the body of a request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Never, TypeGuard
 from cloudwright.errors import ProgramError
 
 MASK = "(secret)"
-"""What people see in place of a secret, in every text: plans, logs, errors, URLs, the console."""
+"""The text in place of a secret, in every output: plans, logs, errors, URLs, the console."""
 
 SECRET_MARKER = "$secret"  # noqa: S105 - the name of a marker
-"""The only key of the mapping that stands for a secret in records and plans; its value is a keyed fingerprint."""
+"""The only key of a secret's marker in records and plans; its value is a keyed fingerprint."""
 
 
 def is_secret_marker(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a value of plan data stands for a secret: `{"$secret": FINGERPRINT}`."""
+    """Whether a value of plan data is the marker of a secret: `{"$secret": FINGERPRINT}`."""
     return isinstance(value, dict) and len(value) == 1 and SECRET_MARKER in value
 
 
@@ -72,7 +72,7 @@ class Secret:
 
 
 class _SecretMaker:
-    """`secret(value)`, with `secret.env` beside it."""
+    """`secret(value)`, and `secret.env`."""
 
     def __call__(self, value: object) -> Secret:
         """Mark a value as secret; marking a secret again changes nothing (CC43).

@@ -1,4 +1,4 @@
-"""Where a resource lives: account, partition, Region, and how to get credentials for it."""
+"""The target of a resource: account, partition, Region, and the source of its credentials."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CredentialSource:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A resolved place: what a record keeps and a request is sent to.
+    """A resolved target, as stored in records and used for requests.
 
     Attributes:
         account: Twelve digits.
@@ -47,7 +47,7 @@ class Target:
 
     @property
     def place(self) -> tuple[str, str, str]:
-        """Partition, account and Region: what makes two resources of one identifier the same."""
+        """Partition, account and Region: equal for resources that share identifiers."""
         return (self.partition, self.account, self.region)
 
     def through(self, source: CredentialSource) -> Target:
@@ -60,7 +60,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTarget:
-    """What the program says about the place; `None` means: whatever the environment says."""
+    """The target that a program declares; `None` means the environment's."""
 
     region: str | None = None
     profile: str | None = None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cloudwright.testing import ServedCloud
 
-SETTINGS, PULL_REQUEST, MERGE, NIGHT = workflows(
+SETTINGS, PULL_REQUEST, MERGE, NIGHT, *_ = workflows(
     (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
 )
 

@@ -137,7 +137,7 @@ def test_one_resource_is_bound_to_its_key(shell: Shell, cloud: LocalCloud) -> No
     cloud.put(ACCOUNT, REGION, "AWS::Logs::LogGroup", {"LogGroupName": "/app/logs", "RetentionInDays": 7})
     code, out, _ = shell("import", "infra.py", "logs", "/app/logs", "--yes")
     assert 0 == code
-    assert "takes over /app/logs" in out
+    assert "adopts /app/logs" in out
     assert "ok: 1 imported" in out
 
     code, out, _ = shell("plan")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright.app.bootstrap import bootstrap_app
 from cloudwright.app.loading import load
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
@@ -110,6 +111,25 @@ async def test_a_new_recipe_of_the_golden_image_replaces_it_and_repoints_the_pip
     assert list(world.cloud.resources()) == []
 
 
+def test_a_custom_resource_lives_from_the_command_line(tmp_path: Path) -> None:
+    program = tmp_path / "custom_resource.py"
+    program.write_text((EXAMPLES / "custom_resource.py").read_text())
+
+    first = run("deploy", "custom_resource.py", "--yes", folder=tmp_path)
+    assert actions(first) == [("motto", "create"), ("note", "create")]
+    assert (tmp_path / "note.txt").read_text() == "The motto has 32 characters.\n"
+
+    (tmp_path / "motto.txt").write_text("Somebody else's words.")
+    program.write_text(program.read_text().replace("plain Python", "plain text"))
+    second = run("deploy", "custom_resource.py", "--yes", "--refresh", folder=tmp_path)
+    assert actions(second)[0] == ("motto", "update")
+    assert (tmp_path / "motto.txt").read_text() == "Infrastructure is plain text.\n"
+
+    run("destroy", "custom_resource.py", "--yes", folder=tmp_path)
+    assert not (tmp_path / "motto.txt").exists()
+    assert not (tmp_path / "note.txt").exists()
+
+
 async def test_the_golden_image_passes_its_own_two_roles_and_no_other(world: World) -> None:
     app = load(EXAMPLES / "golden_image.py").configure(stage="test", runtime=world.runtime)
 
@@ -122,6 +142,7 @@ async def test_the_golden_image_passes_its_own_two_roles_and_no_other(world: Wor
 
 
 async def test_the_web_service_is_whole_and_follows_its_folder(world: World) -> None:
+    await bootstrap_app("us-east-1").configure(runtime=world.runtime).deploy()
     app = load(EXAMPLES / "web_service.py").configure(stage="test", runtime=world.runtime)
 
     result = await app.deploy()
@@ -133,8 +154,9 @@ async def test_the_web_service_is_whole_and_follows_its_folder(world: World) -> 
     (function,) = world.live("Lambda::Function")
     assert len(function["VpcConfig"]["SubnetIds"]) == len(world.live("EC2::Subnet")) == 3
     assert {"Key": "app", "Value": "notes"} in function["Tags"]
+    assert function["Code"]["S3Key"].endswith(".zip")
     assert str(result.outputs["url"]).startswith("https://")
     routes = {route["RouteKey"] for route in world.live("ApiGatewayV2::Route")}
     assert routes == {"GET /notes/{name}", "PUT /notes/{name}"}
     assert (await app.destroy()).ok
-    assert not world.cloud.resources()
+    assert {one.type_name for one in world.cloud.resources()} == {"AWS::S3::Bucket", "AWS::S3::BucketPolicy"}

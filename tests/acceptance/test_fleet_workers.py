@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from cloudwright.testing import ServedCloud
 
 INFRA = """
-    from cloudwright import App from cloudwright.aws import SNS
+    from cloudwright import App
+    from cloudwright.aws import SNS
 
     app = App("net")
 
-    @app.program async def main():
+    @app.program
+    async def main():
         SNS.Topic("topic", TopicName="topic")
 """
 
@@ -63,7 +65,7 @@ def test_a_worker_that_is_asked_to_end_finishes_the_targets_in_progress(
     after = statuses(fleet.say("status"))
     assert worker.returncode == 0
     assert [text.partition(" prod@")[0] for text in told] == ["ends once", "ended; it has no targets in progress"]
-    assert "another signal leaves at once" in told[0]
+    assert "another signal stops at once" in told[0]
     assert (after["running"], after["failed"]) == (0, 0)
     assert after["done"] >= 1
     assert statuses(fleet.work()) == {"done": 6}
@@ -82,7 +84,7 @@ def test_a_deploy_that_is_interrupted_leaves_the_rest_to_the_next_worker(
         printed, _ = deploy.communicate(timeout=60)
 
     assert deploy.returncode == 128 + signal.SIGINT
-    assert printed.count("another signal leaves at once") == 1
+    assert printed.count("another signal stops at once") == 1
     assert "the run goes on with the next worker; cloudwright fleet cancel" in printed
     assert statuses(fleet.say("status"))["running"] == 0
     assert statuses(fleet.work()) == {"done": 6}

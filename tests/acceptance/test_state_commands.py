@@ -14,13 +14,16 @@ from cloudwright.state.open import open_store
 from shell_kit import Shell
 
 PROGRAM = """
-    from cloudwright import App, secret from cloudwright.aws.control import AWS
+    from cloudwright import App, secret
+    from cloudwright.aws.control import AWS
 
     app = App("demo")
 
-    @app.program async def main():
-        role = AWS.SNS.Topic("first", TopicName="first-topic", DisplayName="one") AWS.SQS.Queue("second",
-        QueueName="second-queue", depends_on=role) return {"Arn": role.TopicArn, "Password": secret("hunter2-canary")}
+    @app.program
+    async def main():
+        role = AWS.SNS.Topic("first", TopicName="first-topic", DisplayName="one")
+        AWS.SQS.Queue("second", QueueName="second-queue", depends_on=role)
+        return {"Arn": role.TopicArn, "Password": secret("hunter2-canary")}
 """
 
 
@@ -160,12 +163,17 @@ def test_a_relative_path_means_the_same_file_from_everywhere(shell: Shell, tmp_p
 
 
 SLOW = """
-    import time from cloudwright import App from cloudwright.aws.control import AWS
+    import time
+    from cloudwright import App
+    from cloudwright.aws.control import AWS
 
     app = App("demo")
 
-    @app.program def main():
-        AWS.SNS.Topic("first", TopicName="first-topic") print("planning", flush=True) time.sleep(30)
+    @app.program
+    def main():
+        AWS.SNS.Topic("first", TopicName="first-topic")
+        print("planning", flush=True)
+        time.sleep(30)
 """
 
 
@@ -189,15 +197,21 @@ def test_a_second_run_is_told_who_holds_the_lock_and_unlock_breaks_it(shell: She
 
 
 NETWORK = """
-    from cloudwright import App, secret from cloudwright.aws.control import AWS app = App("network") @app.program def
-    main():
+    from cloudwright import App, secret
+    from cloudwright.aws.control import AWS
+    app = App("network")
+    @app.program
+    def main():
         return {"Topic": AWS.SNS.Topic("t", TopicName="shared").TopicArn, "Token": secret("hunter2-canary")}
 """
 WEB = """
-    from cloudwright import App, outputs from cloudwright.aws.control import AWS app = App("web") @app.program async def
-    main():
-        network = await outputs("network"WHERE) AWS.SecretsManager.Secret("s", Name="s", Description=network["Topic"],
-        SecretString=network["Token"])
+    from cloudwright import App, outputs
+    from cloudwright.aws.control import AWS
+    app = App("web")
+    @app.program
+    async def main():
+        network = await outputs("network"WHERE)
+        AWS.SecretsManager.Secret("s", Name="s", Description=network["Topic"], SecretString=network["Token"])
 """
 
 
@@ -225,7 +239,10 @@ def test_outputs_come_from_another_store_too(shell: Shell, tmp_path: Path) -> No
     assert 0 == shell("state", "copy", "network.py", "--from", source, "--to", str(tmp_path / "shared.db")).code
     shell.write(
         """
-        from cloudwright import App, outputs app = App("reader") @app.program async def main():
+        from cloudwright import App, outputs
+        app = App("reader")
+        @app.program
+        async def main():
             return dict(await outputs("network", state="shared.db"))
         """
     )
@@ -246,8 +263,11 @@ async def test_an_edit_waits_for_no_run_but_is_refused_beside_one(deployed: Shel
 
 
 SECRETIVE = """
-    from cloudwright import App, secret from cloudwright.aws.control import AWS app = App("demo") @app.program def
-    main():
+    from cloudwright import App, secret
+    from cloudwright.aws.control import AWS
+    app = App("demo")
+    @app.program
+    def main():
         AWS.SecretsManager.Secret("s", Name="s", SecretString=secret("hunter2-canary"))
 """
 
@@ -276,8 +296,11 @@ def test_the_wrong_passphrase_is_told_and_overwrites_nothing(shell: Shell) -> No
 
 
 ROTATING = """
-    from cloudwright import App, secret from cloudwright.aws.control import AWS app = App("demo") @app.program def
-    main():
+    from cloudwright import App, secret
+    from cloudwright.aws.control import AWS
+    app = App("demo")
+    @app.program
+    def main():
         s = AWS.SecretsManager.Secret("s", Name="s", SecretString=secret("hunter2-canary"), replace_on=[secret("seed")])
         return {"Token": secret("hunter2-canary")}
 """

@@ -34,6 +34,7 @@ class Chapter(NamedTuple):
 
 CHAPTERS = (
     Chapter("The language", "cloudwright", ("App", "Resource", "component", "scope", "target", "outputs")),
+    Chapter("Facts and files", "cloudwright", ("lookup", "asset")),
     Chapter("Options of a resource", "cloudwright.program.declaration", ("Options",)),
     Chapter("Secrets", "cloudwright", ("secret", "Secret")),
     Chapter("Plans", "cloudwright.plan.model", ("Plan", "Step", "Change", "Finding", "Declared")),

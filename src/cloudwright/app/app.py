@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.definition import AppDefinition
 from cloudwright.lazy_dataclass import replace
+from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.awaitable import awaitable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from cloudwright.app.images.api import Images
     from cloudwright.app.images.session import ImageSession
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.permissions.model import AccountPermissions, Purpose
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Finding, Plan
+    from cloudwright.plan.model import Finding, PinnedAnswer, Plan
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
 
@@ -81,7 +82,9 @@ class App(AppDefinition):
         from cloudwright.plan.options import PlanOptions
 
         options = self._strict(PlanOptions())
-        return await validate(self._program(), self.name, self.state_stage, self._judge, options, self.tags)
+        return await validate(
+            self._program(), self.name, self.state_stage, self._judge, options, self.tags, self._providers
+        )
 
     @awaitable
     async def ask_service(self, plan: Plan) -> Plan:
@@ -113,6 +116,7 @@ class App(AppDefinition):
         concurrency: int | None = None,
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
         allow_findings: bool = False,
+        answers: Iterable[PinnedAnswer] = (),
     ) -> Result:
         """Create and update everything that is declared, and delete what is no longer declared.
 
@@ -124,6 +128,7 @@ class App(AppDefinition):
             approve: Called for every plan before it is applied; a program that computes with unknown values has
                 several. Without it every plan is applied.
             allow_findings: Deploy despite findings of severity error.
+            answers: Answers that lookups give in this run, such as those of a plan that was approved earlier.
 
         Raises:
             CloudwrightError: The program can't be planned, or the stage is locked.
@@ -139,6 +144,7 @@ class App(AppDefinition):
             saved=plan,
             chosen=asked.chosen,
             allow_findings=allow_findings,
+            answers=saved_answers(answers if plan is None else plan.lookups),
         )
 
     @awaitable
@@ -369,6 +375,11 @@ class App(AppDefinition):
 
         runtime = await (self._runtime or open_runtime)(self.settings)
         try:
+            if self._providers:
+                from cloudwright.app.providers import add_providers, teach_types
+
+                teach_types(runtime.services.catalog, self._providers)
+                add_providers(runtime, self._providers)
             yield runtime
         finally:
             await runtime.close()
@@ -410,6 +421,7 @@ class App(AppDefinition):
         saved: Plan | None = None,
         chosen: frozenset[str] = frozenset(),
         allow_findings: bool = True,
+        answers: Mapping[str, object] | None = None,
     ) -> Result:
         """One run that writes, from its lease to its result."""
         from cloudwright.app.deploy import Deployment
@@ -420,7 +432,7 @@ class App(AppDefinition):
         async with self._opened() as runtime:
             if saved is not None:
                 await recall_key(runtime, saved)
-                runtime.saved_answers = {pinned.key: pinned.answer for pinned in saved.lookups}
+            runtime.saved_answers = answers or {}
             planner = self._planner(runtime)
             return await Deployment(
                 runtime=runtime,

@@ -16,12 +16,13 @@ from cloudwright.program.cli_overrides import asked
 from cloudwright.program.run import caller
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import FrameType
 
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.plan.findings import Rule
     from cloudwright.program.transformation import Transform
+    from cloudwright.provider.port import Provider
 
 F = TypeVar("F", bound="Callable[[], Any]")
 R = TypeVar("R", bound="Rule")
@@ -49,6 +50,8 @@ class AppDefinition:
         tags: Mapping[str, str] | None = None,
         strict_values: bool = False,
         owner_tag: bool = False,
+        assets: str = "",
+        providers: Sequence[Provider[Any]] = (),
     ) -> None:
         """Name an app; nothing is read or written.
 
@@ -61,6 +64,9 @@ class AppDefinition:
             strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
             owner_tag: Give every taggable resource the tag `cloudwright:owner` with the app and stage, so that no app
                 of another store adopts it; a tag of that name in `tags` or of a resource's own wins.
+            assets: The name of the bucket for assets; `{account}` and `{region}` in it stand for those of a resource.
+                By default the bucket that `cloudwright bootstrap` makes.
+            providers: They make the resources whose types are written in Python.
         """
         if not name or not name.isprintable() or "/" in name:
             raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
@@ -77,6 +83,9 @@ class AppDefinition:
         self._images: Any = None
         self._judge = RuleEvaluator()
         self._each: list[Transform] = []
+        self._assets = assets
+        self._folder: Path | None = None
+        self._providers = tuple(providers)
 
     # -- the program
 
@@ -158,6 +167,7 @@ class AppDefinition:
         local: bool | None = None,
         state: str | None = None,
         strict_values: bool | None = None,
+        folder: Path | None = None,
         runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
     ) -> Self:
         """Override the constructor's arguments; `None` keeps one.
@@ -167,12 +177,14 @@ class AppDefinition:
             local: Use the embedded cloud.
             state: URL of the state.
             strict_values: Value limits are errors.
+            folder: Where the state lies, if it is a file; by default the folder of the program.
             runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
         """
         self._stage = stage or self._stage
         self._state = state or self._state
         self._local = self._local if local is None else local
         self._strict_values = self._strict_values if strict_values is None else strict_values
+        self._folder = folder or self._folder
         self._runtime = runtime or self._runtime
         return self
 
@@ -182,9 +194,9 @@ class AppDefinition:
         from cloudwright.app.runtime import RunSettings
 
         notebook = self._file.name.startswith("<") or not self._file.suffix
-        folder = Path.cwd() if notebook else self._file.resolve().parent
+        folder = self._folder or (Path.cwd() if notebook else self._file.resolve().parent)
         state = self._state or os.environ.get("CLOUDWRIGHT_STATE")
-        return RunSettings(self.name, self.state_stage, folder, state, self._local)
+        return RunSettings(self.name, self.state_stage, folder, state, self._local, self._assets)
 
     def _noted(self, name: str, value: V, reader: FrameType) -> V:
         if reader.f_code.co_name == "<module>":

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.outputs import seal_outputs, unseal_outputs
-from cloudwright.app.type_registry import learn_recorded
+from cloudwright.app.type_registry import learn_recorded, without_types
 from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.engine.executor import ended_well
 from cloudwright.engine.journal_inspection import inspect_journal
@@ -22,8 +22,10 @@ from cloudwright.engine.run import DeployRun
 from cloudwright.engine.timeline import Recorder
 from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
 from cloudwright.lazy_dataclass import dataclass, replace
+from cloudwright.plan.asset_places import assets_in
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.findings import blocking, refuse
+from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve
 from cloudwright.program.run import ProgramRun
@@ -140,7 +142,8 @@ class Deployment:
     async def _stage(self, run: DeployRun, snapshot: Snapshot) -> bool:
         """One plan and its application; returns whether another one must follow."""
         run.kept = snapshot.sealing
-        await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
+        kept = await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
+        snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
         inspection = await inspect_journal(snapshot, run.services, self.chosen)
         await run.commit_all(inspection.changes)
         for note in inspection.notes:
@@ -182,7 +185,7 @@ class Deployment:
             raise StalePlan(
                 f"the state has moved on since the plan was made (serial {saved.serial} -> {plan.serial})", hint=_REPLAN
             )
-        if saved.digest != plan.digest or _answers_in(saved) != _answers_in(plan):
+        if saved.digest != plan.digest or saved_answers(saved.lookups) != saved_answers(plan.lookups):
             raise StalePlan("the program changed since the plan was made", hint=_REPLAN)
         return saved
 
@@ -211,6 +214,7 @@ class Deployment:
 
         await self._keep_observed(run, planned, snapshot)
         await self._keep_answers(run, planned, plan, snapshot)
+        await self._upload(planned, plan)
         applying = self._applying(run, planned, plan)
         error = await self._run_program(applying, planned)
         await applying.executor.drain()
@@ -249,6 +253,16 @@ class Deployment:
     async def _look_up(self, snapshot: Snapshot, question: LookupQuestion) -> Any:
         """The answer that the plan pass got; beyond the end of a partial plan a new one."""
         return (await self.runtime.lookups(snapshot).answer(question)).value
+
+    async def _upload(self, planned: PlannedProgram, plan: Plan) -> None:
+        """Upload the assets of what is created or changed, before anything is sent that refers to them."""
+        if any(any(assets_in(declaration.document)) for declaration in planned.declarations.values()):
+            from cloudwright.app.asset_uploads import upload_assets
+
+            await upload_assets(self.runtime, planned.declarations, plan, self._notice)
+
+    def _notice(self, text: str) -> None:
+        self.observe(RunNotice(text=text, at=asyncio.get_running_loop().time()))
 
     async def _keep_answers(self, run: DeployRun, planned: PlannedProgram, plan: Plan, snapshot: Snapshot) -> None:
         """Record what the program looked up before anything is sent that depends on it."""
@@ -336,10 +350,6 @@ class Deployment:
             learned = {**services.tracker.durations.learned(), **services.control.limiter.learned(), **timeline}
             with contextlib.suppress(StateError):
                 await run.commit_all([PutLearned(learned)])
-
-
-def _answers_in(plan: Plan) -> dict[str, object]:
-    return {pinned.key: pinned.answer for pinned in plan.lookups}
 
 
 async def _resumed(run: DeployRun, entry: JournalEntry, snapshot: Snapshot, template: Outcome) -> Outcome:

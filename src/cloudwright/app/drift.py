@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.app.concurrent_read import read_beside
 from cloudwright.app.disabled_pipelines import PIPELINE, explained
-from cloudwright.app.type_registry import learn_recorded
+from cloudwright.app.type_registry import kept_notes, learn_recorded
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import CloudwrightError, ServiceError, StateError
 from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, not_compared
@@ -42,7 +42,9 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
     reading = await read_beside(services.store)
     snapshot = reading.snapshot
     chosen = _chosen(reading, tuple(keys))
-    await learn_recorded(services, chosen)
+    kept = await learn_recorded(services, chosen)
+    notes = kept_notes(chosen, kept)
+    chosen = [record for record in chosen if record.type not in kept]
     for target in dict.fromkeys(record.target for record in chosen):
         await services.control.verify(target)
     bound = asyncio.Semaphore(_READS)
@@ -58,7 +60,7 @@ async def find_drift(runtime: Runtime, keys: Iterable[str] = ()) -> DriftReport:
         stage=snapshot.stage,
         serial=snapshot.serial,
         resources=tuple(sorted(found, key=lambda resource: resource.key)),
-        notes=tuple(_notes(reading)),
+        notes=(*_notes(reading), *notes),
         calls=services.control.calls - before,
     )
 

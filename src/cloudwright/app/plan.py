@@ -9,13 +9,14 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.adoption import find_by_identifier, find_by_name
-from cloudwright.app.type_registry import learn_recorded, learn_type
+from cloudwright.app.type_registry import kept_notes, learn_recorded, learn_type, without_types
 from cloudwright.control.verdict import Lookup
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.adoption import claimed_by
 from cloudwright.plan.assembly import finish, refuse_misspelt_aliases
+from cloudwright.plan.asset_places import assets_in
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.dependency_order import edges_of, ordered
 from cloudwright.plan.duplicates import refuse_duplicates
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.other_owners import Claims
-    from cloudwright.plan.model import Finding, PinnedAnswer
+    from cloudwright.plan.model import Finding
     from cloudwright.plan.options import PlanOptions
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
@@ -154,6 +155,7 @@ class PlanDriver:
             return
         records = self.planner.context.records(declaration.key)
         target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
+        refuse_unprovided(declaration, self.runtime.services.catalog)
         await learn_type(self.runtime.services, declaration.type, target)
         if declaration.existing is not None:
             await self.take_existing(declaration, target)
@@ -291,8 +293,8 @@ async def plan_program(
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
     sealing = dict(runtime.services.sealing.document)
     answers = tuple(planning.answers.values())
-    plan = replace(plan, lookups=_lookups(plan, answers, context, runtime)) if answers else plan
-    notes = (*plan.notes, *run.transformations.notes)
+    plan = _with_lookups(plan, answers, context, runtime)
+    notes = (*plan.notes, *run.transformations.notes, *_uploads(planning.declarations, plan, context))
     plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
     return PlannedProgram(
         plan=plan,
@@ -305,14 +307,20 @@ async def plan_program(
     )
 
 
-def _lookups(
-    plan: Plan, answers: Iterable[Answered], context: PlanContext, runtime: Runtime
-) -> tuple[PinnedAnswer, ...]:
+def _with_lookups(plan: Plan, answers: Sequence[Answered], context: PlanContext, runtime: Runtime) -> Plan:
+    if not answers:
+        return plan
     from cloudwright.app.pinned_answers import pinned
-    from cloudwright.plan.lookups import with_effects
 
-    found = pinned(answers, context.snapshot, runtime.services.sealing)
-    return with_effects(found, plan.steps, context.snapshot.records)
+    return replace(plan, lookups=pinned(answers, plan, context.snapshot, runtime.services.sealing))
+
+
+def _uploads(declarations: Mapping[str, Declaration], plan: Plan, context: PlanContext) -> Iterable[str]:
+    if not any(any(assets_in(declaration.document)) for declaration in declarations.values()):
+        return ()
+    from cloudwright.app.asset_uploads import upload_notes
+
+    return upload_notes(declarations, plan, context.asset_bucket)
 
 
 async def _one_pass(function: Callable[[], Any], context: PlanContext, planning: PlanDriver) -> tuple[ProgramRun, Any]:
@@ -352,7 +360,9 @@ async def context_for(
         options: `refresh` reads everything; a dirty record is read in any case.
         tags: The app's default tags.
     """
-    await learn_recorded(runtime.services, inspection.snapshot.records)
+    kept = await learn_recorded(runtime.services, inspection.snapshot.records)
+    notes = kept_notes(inspection.snapshot.records, kept)
+    inspection = replace(inspection, snapshot=without_types(inspection.snapshot, kept))
     catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
     records = inspection.snapshot.records
     chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
@@ -366,10 +376,12 @@ async def context_for(
         resumes=inspection.resumes,
         settled=tuple(inspection.notes),
         beside=inspection.beside,
+        kept=notes,
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
         former=runtime.services.sealing.former_fingerprints,
+        asset_bucket=runtime.asset_bucket,
     )
 
 
@@ -427,3 +439,20 @@ def plan_destruction(context: PlanContext) -> PlannedProgram:
     """
     planner = Planner(context)
     return PlannedProgram(plan=finish(planner, {}, destroy=True), planner=planner, context=context, declarations={})
+
+
+def refuse_unprovided(declaration: Declaration, catalog: Catalog) -> None:
+    """Refuse a resource of a type written in Python without its provider.
+
+    Args:
+        declaration: Of any type.
+        catalog: Holds the types of the app's providers.
+
+    Raises:
+        ProgramError: The app has no provider of the type.
+    """
+    if declaration.provided and declaration.type not in catalog:
+        raise ProgramError(
+            f"{declaration.key} ({declaration.source}): the app has no provider of {declaration.type}",
+            hint="name it where the app is made: App(..., providers=[...])",
+        )

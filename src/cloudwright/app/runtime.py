@@ -12,11 +12,12 @@ from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cloudwright.app.pinned_answers import Fixtures, PinnedAnswers
     from cloudwright.app.targets import Places
+    from cloudwright.assets.uploads import Uploads
     from cloudwright.aws.session import Sessions
     from cloudwright.clock import Clock
     from cloudwright.control.client import CloudControl
@@ -39,6 +40,7 @@ class RunSettings:
         folder: The folder of the program file and of its default state.
         state: The state's URL; `None` for the file in this folder.
         local: Use the embedded cloud, with a state of its own.
+        assets: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
     """
 
     app: str
@@ -46,6 +48,7 @@ class RunSettings:
     folder: Path
     state: str | None = None
     local: bool = False
+    assets: str = ""
 
     @property
     def hidden(self) -> Path:
@@ -63,6 +66,8 @@ class Runtime:
         local: Whether the cloud is the embedded one.
         fixtures: Answers of lookups that a test has given.
         saved_answers: The answers of the saved plan that is applied, by key.
+        asset_bucket: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
+        uploads: Creates what puts assets into it.
     """
 
     services: Services
@@ -70,7 +75,9 @@ class Runtime:
     transport: Transport
     local: bool = False
     fixtures: Fixtures | None = None
-    saved_answers: dict[str, Any] = field(default_factory=dict)
+    saved_answers: Mapping[str, Any] = field(default_factory=dict)
+    asset_bucket: str = ""
+    uploads: Callable[[], Uploads] | None = None
     _lookups: PinnedAnswers | None = None
 
     def lookups(self, snapshot: Snapshot, *, frozen: bool = False) -> PinnedAnswers:
@@ -150,7 +157,19 @@ def compose(
         transport=transport,
         local=settings.local,
         fixtures=fixtures,
+        asset_bucket=settings.assets,
+        uploads=lambda: _uploads(settings, sessions, control),
     )
+
+
+def _uploads(settings: RunSettings, sessions: Sessions, control: CloudControl) -> Uploads:
+    if settings.local:
+        from cloudwright.assets.uploads import LocalUploads
+
+        return LocalUploads(control)
+    from cloudwright.assets.uploads import S3Uploads
+
+    return S3Uploads(sessions)
 
 
 def _sealer(settings: RunSettings, snapshot: Snapshot, store: StateStore, environ: Mapping[str, str] | None) -> Sealer:

@@ -7,13 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import CloudwrightError, UnknownType
+from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from cloudwright.engine.run import Services
     from cloudwright.schema.resource_type import ResourceType
-    from cloudwright.state.model import JournalEntry, Record
+    from cloudwright.state.model import JournalEntry, Record, Snapshot
     from cloudwright.target import Target
 
 _TYPE_NAME = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}(::MODULE)?")
@@ -76,21 +77,60 @@ async def describe_type(services: Services, type_name: str, target: Target, *, m
     services.catalog.learn(schema)
 
 
-async def learn_recorded(services: Services, records: Iterable[Record | JournalEntry]) -> None:
+async def learn_recorded(services: Services, records: Iterable[Record | JournalEntry]) -> frozenset[str]:
     """The same for every type in a state, so that what is recorded can be compared and deleted.
 
     Args:
         services: Their catalogue gets the types.
         records: Records and journal entries.
+
+    Returns:
+        The types that nobody knows: of providers that the app no longer has. Their resources can only be kept.
+
+    Raises:
+        CloudwrightError: The registry could not be asked.
     """
+    orphaned: set[str] = set()
     for record in [one for one in records if one.type not in services.catalog]:
         try:
-            await learn_type(services, record.type, record.target)
+            if record.type not in orphaned:
+                await learn_type(services, record.type, record.target)
+        except UnknownType:
+            orphaned.add(record.type)
         except CloudwrightError as error:
             error.hint = "\n".join(
                 [f"the state holds {record.key} with this type", *([error.hint] if error.hint else [])]
             )
             raise
+    return frozenset(orphaned)
+
+
+def without_types(snapshot: Snapshot, types: Collection[str]) -> Snapshot:
+    """A state without what has these types.
+
+    Args:
+        snapshot: The state.
+        types: As `learn_recorded` returned them.
+    """
+    if not types:
+        return snapshot
+    records = tuple(record for record in snapshot.records if record.type not in types)
+    return replace(snapshot, records=records, journal=tuple(one for one in snapshot.journal if one.type not in types))
+
+
+def kept_notes(records: Iterable[Record], types: Collection[str]) -> tuple[str, ...]:
+    """What to report about records whose provider is missing.
+
+    Args:
+        records: Of the state.
+        types: As `learn_recorded` returned them.
+    """
+    return tuple(
+        f"{record.key} ({record.type} {record.identifier}) is kept as it is: no provider of its type is left; "
+        "App(..., providers=[...]) with its provider changes or deletes it"
+        for record in records
+        if record.type in types
+    )
 
 
 def _advice(services: Services, type_name: str) -> str | None:

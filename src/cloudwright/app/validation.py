@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.options import PlanOptions
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.question import LookupQuestion
+    from cloudwright.provider.port import Provider
     from cloudwright.state.model import Record
     from cloudwright.target import Target
 
@@ -70,6 +71,7 @@ async def validate(
     judge: Callable[[Plan], tuple[Finding, ...]],
     options: PlanOptions,
     tags: Mapping[str, str],
+    providers: Sequence[Provider[Any]] = (),
 ) -> Plan:
     """The plan of a first deploy, made from the program alone.
 
@@ -80,6 +82,7 @@ async def validate(
         judge: What the rules have to say about a plan.
         options: The switches.
         tags: The app's default tags.
+        providers: The app's own; none of their methods is called.
 
     Returns:
         The plan with its findings; partial where the program computes with what only a deploy makes known.
@@ -99,6 +102,10 @@ async def validate(
             transport=Unplugged(),
             environ={"CLOUDWRIGHT_KEY_FILE": str(Path(folder) / "key")},
         )
+        if providers:
+            from cloudwright.app.providers import teach_types
+
+            teach_types(runtime.services.catalog, providers)
         try:
             context = await context_for(runtime, JournalInspection(snapshot), options, tags)
             return (await plan_program(runtime, function, context, _unread, judge, ValidationDriver)).plan

@@ -1,4 +1,4 @@
-"""What deploy and destroy have in common: show the plan, ask, apply, stop on a signal, report the result."""
+"""What deploy and destroy share: show the plan, prompt, apply, stop on a signal, report the result."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Approval:
-    """Shows every plan and asks about it, unless the user has said yes in advance.
+    """Shows every plan and prompts for approval, unless `--yes` was given.
 
     Attributes:
         view: Where plans are shown.
@@ -84,7 +84,7 @@ def _refuse_unconsented(plan: Plan) -> None:
 
 
 def agreed(question: str, *, yes: bool) -> bool:
-    """Whether the user says yes, or has said so in advance.
+    """Whether the user approves, now or by `--yes`.
 
     Args:
         question: Printable text.

@@ -51,7 +51,7 @@ class CommandOptions:
         return self.file or self.context.file or "infra.py"
 
     def again(self, command: str, *more: str) -> str:
-        """The command line that does something with the same app and stage; a shell takes it as it is.
+        """A command line for the same app and stage, quoted for a shell.
 
         Args:
             command: Such as `deploy`.

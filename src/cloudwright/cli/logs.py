@@ -1,4 +1,4 @@
-"""What the program logs, on standard error: as text for people or as JSON lines for machines."""
+"""Log records on standard error, as text or as JSON lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, as decorators that hand over one object each."""
+"""Options that several commands share, as decorators that pass one object each."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _plan_options(given: dict[str, Any]) -> PlanOptions:
 
 
 strict_switch = click.option("--strict", is_flag=True, help="Fail on findings of severity error (exit code 5).")
-"""`--strict`, for the commands that only look."""
+"""`--strict`, for the read-only commands."""
 
 
 _APPLY = (

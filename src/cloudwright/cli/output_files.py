@@ -11,7 +11,7 @@ from cloudwright.os_errors import machine_error
 
 
 def write_text(place: str, text: str, *, mode: int = 0o644) -> None:
-    """Write a whole file or nothing: who reads it meanwhile sees the old one.
+    """Write a file atomically: a concurrent reader sees the old one.
 
     Args:
         place: Its path; the folder must exist.

@@ -36,6 +36,6 @@ def _refuse_early(app: App) -> None:
         if (now := getattr(app, name)) != read:
             raise ProgramError(
                 f"app.{name} is {now!r}, but was {read!r} when the top level of the program read it",
-                hint=f"read app.{name} inside of the function that is decorated with @app.program, or start the "
+                hint=f"read app.{name} inside the function that is decorated with @app.program, or start the "
                 "program with the command cloudwright, which reads the options first",
             )

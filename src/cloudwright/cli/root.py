@@ -40,6 +40,7 @@ COMMANDS = {
     "schema": "cloudwright.cli.commands.schema",
     "fleet": "cloudwright.cli.fleet.commands",
     "local": "cloudwright.cli.commands.local",
+    "bootstrap": "cloudwright.cli.commands.bootstrap",
     "init": "cloudwright.cli.commands.init",
     "demo": "cloudwright.cli.commands.demo",
     "doctor": "cloudwright.cli.commands.doctor",
@@ -48,7 +49,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are asked for."""
+    """A group whose commands are imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names in the order of a day's work."""

@@ -100,7 +100,10 @@ def lasting() -> Iterator[CommandOutput]:
 
 @contextlib.contextmanager
 def apart() -> Iterator[CommandOutput]:
-    """The command's own output, while all that the program and its child processes print goes to standard error."""
+    """The command's own output.
+
+    Everything that the program and its child processes print is redirected to standard error.
+    """
     stream = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
         if _descriptor(stream) != _STDOUT:

@@ -113,6 +113,14 @@ class CloudControl:
         """Close the transport's connections."""
         await self._transport.close()
 
+    def divert(self, through: Callable[[Transport], Transport]) -> None:
+        """Send through another transport from now on.
+
+        Args:
+            through: Makes it from the present one.
+        """
+        self._transport = through(self._transport)
+
     def now(self, target: Target) -> float:
         """AWS's time, in seconds since the epoch, from its `Date` headers in this Region."""
         return self._clock.now() + self._skew.get(target.region, 0.0)

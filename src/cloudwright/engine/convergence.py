@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
-from cloudwright.engine.patched_document import patched
+from cloudwright.diff.patched_document import patched
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.decision import asked_before
 from cloudwright.plan.unreturned import is_unobservable, pattern_of, still_unreturned

@@ -176,6 +176,10 @@ async def _look_create(
 ) -> tuple[StateChange, ...] | JournalEntry:
     """Only the client token is known: the identical bytes may be sent again while AWS keeps the token."""
     age = services.control.now(entry.target) - entry.created_at
+    if not services.catalog.get(entry.type).resends:
+        return await _old_create(
+            entry, snapshot, services, "its provider has neither `find` nor an idempotent `create`, so this is doubtful"
+        )
     caller = await services.control.caller(entry.target)
     try:
         body_of(entry, services)
@@ -185,7 +189,8 @@ async def _look_create(
         return await _old_create(entry, snapshot, services, f"it was sent by {entry.principal}")
     if age > RESEND_AGE:
         return await _old_create(entry, snapshot, services, f"it is {age / 3600:.0f} hours old")
-    return entry
+    # A request that nobody knows any more can't be followed; the client token alone counts.
+    return replace(entry, request_token=None)
 
 
 def _without_session(arn: str) -> str:

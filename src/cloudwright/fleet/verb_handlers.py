@@ -75,7 +75,7 @@ def _document(made: Plan | DriftReport) -> Any:
 HANDLERS: Mapping[Verb, VerbHandler] = {
     Verb.DEPLOY: VerbHandler(
         lambda app, options: _judged(app.plan(options)),
-        lambda app, options, consent: app.deploy(options=options, approve=consent),
+        lambda app, options, consent: app.deploy(options=options, approve=consent, answers=consent.agreed.lookups),
     ),
     Verb.DESTROY: VerbHandler(
         lambda app, options: _judged(app.plan_destroy(options)),

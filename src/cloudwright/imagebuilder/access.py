@@ -1,4 +1,4 @@
-"""Who gains and who loses access: the model of what the state holds against the model of the plan.
+"""Who gains and loses access: the recorded distribution compared with the planned one.
 
 Set differences over the tuples (Region, principal, mode); the order of lists means nothing.
 """
@@ -58,12 +58,12 @@ class AccessChange(Displayed):
 
     @property
     def turns_public(self) -> bool:
-        """Whether everybody gains access in some Region: what a CI job wants to fail for."""
+        """Whether an image becomes public in some Region; a CI job may fail for it."""
         return _public(self.gains)
 
     @property
     def organization_wide(self) -> tuple[Grant, ...]:
-        """New grants to a whole organisation: the other thing a CI job wants to fail for."""
+        """New grants to an organisation; a CI job may fail for them."""
         return tuple(grant for grant in self.gains if grant.principal.kind is RecipientKind.ORGANIZATION)
 
 
@@ -116,12 +116,12 @@ def sentences(change: AccessChange, names: Mapping[str, str]) -> tuple[str, ...]
 
 
 def closing(change: AccessChange) -> str:
-    """When it takes effect, and what stays."""
+    """When the change takes effect, and what it doesn't affect."""
     return f"{LATER} {STAYS}" if change.loses else LATER
 
 
 def label(principal: Principal, names: Mapping[str, str]) -> str:
-    """A principal as people know it: `222222222222 dev`."""
+    """A principal with its name: `222222222222 dev`."""
     return f"{principal.short} {names.get(principal.id, '')}".rstrip()
 
 

@@ -1,4 +1,4 @@
-"""What the owner of a target account has to set up, filled in: for people to follow and for tools to read.
+"""The checklist for the owner of a target account: what to set up, as text and as data.
 
 Source: EC2 Image Builder User Guide, "Set up cross-account AMI distribution" (role, managed policy, inline policies for
 keys and launch templates) and the prerequisites of SSM parameters in distributions.
@@ -91,7 +91,7 @@ def checklists(plan: Plan) -> tuple[Checklist, ...]:
 
 
 def checklist_text(checklist: Checklist) -> str:
-    """The checklist for people: what to do, with the policies to paste.
+    """The checklist as text: what to do, with the policies to paste.
 
     Args:
         checklist: From `checklists`.

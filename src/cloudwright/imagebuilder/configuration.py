@@ -34,12 +34,12 @@ class RuleSubject:
 
     @property
     def account(self) -> str:
-        """The account it lives in; empty if that is not known yet."""
+        """Its account; empty if unknown."""
         return self.declared.target.account
 
     @property
     def region(self) -> str:
-        """The Region it lives in; empty if that is not known yet."""
+        """Its Region; empty if unknown."""
         return self.declared.target.region
 
 
@@ -81,7 +81,7 @@ class DistributionEntry:
 
     @property
     def shared(self) -> bool:
-        """Whether anybody else may launch, or will, by a value that is not known yet."""
+        """Whether anybody else may launch the image; an unknown value counts as yes."""
         return any(self.permission[name].elements for name in PERMISSIONS)
 
     @property
@@ -153,5 +153,5 @@ def managed_by_aws(key: str) -> bool:
 
 
 def customer_key(node: PropertyNode) -> bool:
-    """Whether a `KmsKeyId` names a customer's key; one that is not known yet is taken for one."""
+    """Whether a `KmsKeyId` names a customer-managed key; an unknown value counts as one."""
     return node.present and not managed_by_aws(node.text or "")

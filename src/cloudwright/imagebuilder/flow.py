@@ -41,7 +41,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class ImageFlow:
-    """An image going from a Region to somebody.
+    """An image that a Region delivers to a recipient.
 
     Attributes:
         region: Index into the flow's Regions.
@@ -219,5 +219,5 @@ def _shown(declared: Declared, node: PropertyNode) -> str:
 
 
 def _tail(arn: str) -> str:
-    """The name and version of an ARN, which is what people know a managed image or component by."""
+    """The name and version in an ARN, by which managed images and components are known."""
     return arn.partition("/")[2] if arn.startswith("arn:") and "/" in arn else arn

@@ -83,7 +83,7 @@ class DeclarationGraph:
 
     @cached_property
     def before(self) -> DeclarationGraph:
-        """The graph of what the state holds: every resource with the properties it was last declared with.
+        """The graph of the state: every resource with its last declared properties.
 
         The references are the present ones: where a property moved in a list, a known value still tells the truth.
         """
@@ -96,7 +96,7 @@ class DeclarationGraph:
         return DeclarationGraph(declared, {single.key: single for single in declared})
 
     def view(self, make: Callable[[Declared, DeclarationGraph], V], declared: Declared) -> V:
-        """What rules read of a declaration: made once, since dozens of rules read the same.
+        """What rules read of a declaration; computed once, since dozens of rules read the same.
 
         Args:
             make: Such as the class `Configuration`.
@@ -199,7 +199,7 @@ class DeclarationGraph:
         return users
 
     def referred(self, declared: Declared, node: PropertyNode) -> Declared | None:
-        """The resource that a property refers to; `None` if the program does not hold it."""
+        """The resource that a property refers to; `None` if the program does not declare it."""
         reference = declared.references.get(node.path)
         if reference is not None:
             return self.by_key.get(key_of(reference))

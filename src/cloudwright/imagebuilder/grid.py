@@ -39,7 +39,8 @@ class Cell:
 
     Attributes:
         modes: `O`, `C`, `S`, `CS`; empty for nothing.
-        marks: `k` customer key, `P` parameter, `T` launch template, `F` fast launch, `!` concern; in this order.
+        marks: `k` customer-managed key, `P` parameter, `T` launch template, `F` fast launch, `!` concern, in this
+            order.
         concerns: What the `!` is about.
         details: The attributes in words, for a tooltip.
         gained: Modes that the plan adds; only in a matrix of differences.
@@ -87,7 +88,7 @@ class Grid(Displayed):
 
     @property
     def total(self) -> int:
-        """All AMIs: the number of snapshots that somebody pays for."""
+        """The number of all AMIs, and so of snapshots to pay for."""
         return sum(own + copies for own, copies in self.made)
 
 

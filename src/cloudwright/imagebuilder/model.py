@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Mode(StrEnum):
-    """How a principal comes to an image."""
+    """How a principal gets an image."""
 
     OWN = "own"
     COPY = "copy"
@@ -63,7 +63,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An attribute of a tuple: its text, and whether the text is the value or only where it will come from."""
+    """An attribute of a tuple: its text, and whether the text is the value or only its source."""
 
     text: str
     known: bool = True
@@ -81,7 +81,7 @@ class Grant:
         region: Where.
         principal: Who.
         mode: How.
-        key: The customer key that the image is encrypted with.
+        key: The customer-managed key that the image is encrypted with.
         admitted: Whether the key's policy in the plan names the principal; `None` if the plan can't tell.
         parameters: SSM parameters that are written for this account.
         templates: Launch templates that are updated in this account.
@@ -234,7 +234,7 @@ def _source(configuration: Configuration, original: _Key) -> tuple[Grant, ...]:
 
 
 def source_key(configuration: Configuration) -> tuple[Declared, PropertyNode] | None:
-    """The recipe and its property that names the customer key of the source AMI.
+    """The recipe and its property that names the customer-managed key of the source AMI.
 
     The key of the build Region's entry does not encrypt the original; the recipe's block devices do (EC2 Image Builder
     User Guide, distribution settings).
@@ -290,7 +290,7 @@ def _grant(
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """What an entry sets up for one account beside the image."""
+    """What an entry sets up for one account in addition to the image."""
 
     parameters: tuple[Value, ...] = ()
     templates: tuple[Value, ...] = ()
@@ -326,7 +326,7 @@ def _account(node: PropertyNode, builder: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A customer key: what it is called, and the statements of its policy that let somebody use it."""
+    """A customer-managed key: its name, and the statements of its policy that allow its use."""
 
     value: Value | None = None
     policy: tuple[PropertyNode, ...] | None = None
@@ -353,7 +353,7 @@ def _admits(policy: tuple[PropertyNode, ...] | None, principal: Principal) -> bo
 
 
 def _admits_group(statement: PropertyNode, principal: Principal) -> bool | None:
-    """A unit or organisation is admitted by `*` alone, or by `*` with a condition that names it."""
+    """A unit or organisation is admitted only by `*`, or by `*` with a condition that names it."""
     if not policies.everyone(statement):
         return None if statement["Principal"].unknown else False
     condition = statement["Condition"]
@@ -372,7 +372,7 @@ def _region(entry: DistributionEntry) -> str:
 
 
 def _value(declared: Declared, node: PropertyNode) -> Value:
-    """The text of a property, or where its value comes from."""
+    """The text of a property, or its source if unknown."""
     if node.known:
         return Value(str(node.value))
     return Value(f"({declared.references[node.path]})" if node.path in declared.references else node.label, known=False)

@@ -48,7 +48,7 @@ class PropertyNode:
 
     @cached_property
     def _properties(self) -> dict[str, PropertyNode]:
-        """The properties that were asked for so far."""
+        """The properties that were read so far."""
         return {}
 
     def first(self, *names: str) -> PropertyNode:
@@ -57,7 +57,7 @@ class PropertyNode:
 
     @property
     def present(self) -> bool:
-        """Whether the program wrote something here; `None` means that it did not."""
+        """Whether the program set a value here other than `None`."""
         return self.value is not MISSING and self.value is not None
 
     @property
@@ -98,7 +98,7 @@ class PropertyNode:
 
     @property
     def label(self) -> str:
-        """A short text for people: the string, or where the value will come from."""
+        """A short text for messages: the string, or the source of the value."""
         if is_unknown_marker(self.value):
             return f"({self.value[UNKNOWN_MARKER]})"
         return MASK if self.unknown else str(self.value)

@@ -61,7 +61,7 @@ def mentions(node: PropertyNode, text: str) -> bool:
 
 
 def any_of(answers: Iterable[bool | None]) -> bool | None:
-    """Yes if one says yes; else `None` if one can't tell; else no."""
+    """Yes if any is yes; else `None` if any is unknown; else no."""
     given = tuple(answers)
     return True if True in given else (None if None in given else False)
 

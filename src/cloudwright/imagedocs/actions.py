@@ -19,7 +19,7 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class DocumentAction:
-    """What one action takes and gives.
+    """The inputs and outputs of one action.
 
     Attributes:
         name: Such as `ExecuteBash`.
@@ -37,7 +37,7 @@ class DocumentAction:
 
     @property
     def inputs(self) -> Mapping[str, str]:
-        """Every input that it takes."""
+        """All of its inputs."""
         return {**self.required, **self.optional}
 
 

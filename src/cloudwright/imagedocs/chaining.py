@@ -1,4 +1,4 @@
-"""Expressions `{{ ... }}`: what earlier steps took and gave, parameters, constants and loops (toe-use-documents)."""
+"""Expressions `{{ ... }}`: inputs and outputs of earlier steps, parameters, constants and loops (toe-use-documents)."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def unknown_members(piece: Piece, known: Collection[str], what: str) -> Iterator
 
 
 def missing_members(piece: Piece, required: Sequence[str], what: str) -> Iterator[Mistake]:
-    """Members that are not there, or hold nothing.
+    """Members that are missing or empty.
 
     Args:
         piece: A map.

@@ -26,6 +26,7 @@ from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
 from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
+from cloudwright.local.services import s3_objects
 from cloudwright.local.store import CloudStore
 from cloudwright.partitions import partition_of
 
@@ -71,7 +72,7 @@ class CallRecord:
 
 
 class LocalCloud:
-    """An embedded Cloud Control service, with STS and the type registry beside it."""
+    """An embedded Cloud Control service, together with STS and the type registry."""
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class LocalCloud:
             catalog: The resource types.
             clock: Wall time; what operations take is measured by it.
             store: Where resources and requests are kept; in memory without one.
-            seed: What all invented values grow from.
+            seed: The seed of all generated values.
             operation_time: Seconds that an operation takes, or a function of the type and CREATE, UPDATE or DELETE.
             faults: Pitfalls that are on from the start; see `faults`.
             strict_services: Enforce also the service rules for which the evidence is not certain.
@@ -124,7 +125,7 @@ class LocalCloud:
 
     @property
     def clock(self) -> Clock:
-        """The clock by which operations take their time."""
+        """The clock that measures the duration of operations."""
         return self._context.clock
 
     def close(self) -> None:
@@ -177,12 +178,14 @@ class LocalCloud:
         self._handlers.settle(self._context.clock.now())
         if service == rest_services.SERVICE and action in rest_services.OPERATIONS:
             return self._rest.handle(action, body, place, headers)
+        if service == "s3":
+            return s3_objects.serve(self._context, action, body, place, headers)
         if service in service_calls.TABLES:
             return self._services.handle(call, place, headers, self._number)
         return unserved.refuse(unserved.UnservedCall(service), headers["x-amzn-requestid"])
 
     def _subject(self, place: AccountRegion, members: dict[str, Any]) -> str:
-        """The type that a call is about; that of its request only where a fault may ask for it."""
+        """The type of a call; for a poll, the type of its request, and only if a fault may need it."""
         token = members.get("RequestToken")
         if self._context.faults and isinstance(token, str):
             request = self._context.store.request(place, token)
@@ -218,10 +221,10 @@ class LocalCloud:
         """
         self.fixtures.add(lookup, arguments, answer)
 
-    # Looking inside and changing things behind the clients' backs
+    # Looking inside and changing things outside the API
 
     def listen(self, listener: Listener) -> None:
-        """Have a function called after each answer, with the bodies both ways; these may hold secrets.
+        """Call a function after each answer, with both bodies, which may hold secrets.
 
         Args:
             listener: Takes the record, the request's body and the reply. It must not call the cloud.
@@ -247,12 +250,12 @@ class LocalCloud:
         return self._context.store.all_requests()
 
     def counts(self) -> list[tuple[AccountRegion, str, int]]:
-        """How many live resources each place holds of each type."""
+        """The number of live resources, by account, Region and type."""
         self.settle()
         return self._context.store.counts()
 
     def matching(self, wanted: Wanted, limit: int) -> list[StoredResource]:
-        """Up to `limit` live resources that fit, newest first, hidden write-only values included."""
+        """Up to `limit` matching live resources, newest first, hidden write-only values included."""
         self.settle()
         return self._context.store.matching(wanted, limit)
 
@@ -318,7 +321,7 @@ class LocalCloud:
         return identifier
 
     def modify(self, account: str, region: str, type_name: str, identifier: str, changes: Mapping[str, Any]) -> None:
-        """Change top-level properties out of band; a value of `None` takes the property away.
+        """Change top-level properties out of band; a value of `None` removes the property.
 
         Raises:
             KeyError: There is no such resource.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.local.store import CloudStore
 
 OPERATION_TIME = 0.3
-"""Seconds that an operation of a local cloud takes if nobody says otherwise."""
+"""Default duration of an operation, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class CloudSettings:
     """How a local cloud behaves.
 
     Attributes:
-        seed: What all invented values grow from.
+        seed: The seed of all generated values.
         operation_time: Seconds that an operation takes, or a function of the type and the operation.
         callback_delay: RetryAfter lies at most so many seconds ahead, as handlers' call-backs do.
         strict_services: Enforce also the service rules for which the evidence is not certain.

@@ -1,4 +1,4 @@
-"""What the local cloud keeps beside resources: builds, AMIs, snapshots, versions of launch templates.
+"""What the local cloud stores in addition to resources: builds, AMIs, snapshots, versions of launch templates.
 
 Cloud Control has no type for these. They live in the same database as the resources, so that they are persisted with
 them; what is still to happen to one (the next step of a build) has a time, as requests have.
@@ -62,7 +62,7 @@ class Documents:
         return found[0] if found else None
 
     def in_region(self, region: str, kind: str, id: str) -> StoredDocument | None:
-        """The document of that id in whatever account of a Region; for ids that are unique there."""
+        """The document of that id in any account of a Region; for ids that are unique there."""
         found = self._some("kind = ? AND id = ? AND region = ?", kind, id, region)
         return found[0] if found else None
 
@@ -71,7 +71,7 @@ class Documents:
         return self._some("account = ? AND region = ? AND kind = ? ORDER BY seq", *place, kind)
 
     def of_region(self, region: str, kind: str) -> list[StoredDocument]:
-        """All of a kind in a Region, whatever the account, oldest first."""
+        """All of a kind in a Region, in all accounts, oldest first."""
         return self._some("region = ? AND kind = ? ORDER BY seq", region, kind)
 
     def of_kind(self, kind: str) -> list[StoredDocument]:
@@ -83,7 +83,7 @@ class Documents:
         return self._some("account = ? AND region = ? AND kind = ? AND instr(content, ?) > 0", *place, kind, text)
 
     def newest(self, kind: str, limit: int) -> list[StoredDocument]:
-        """Up to `limit` of a kind, the last to be made first."""
+        """Up to `limit` of a kind, the newest first."""
         return self._some("kind = ? ORDER BY seq DESC LIMIT ?", kind, limit)
 
     def put(self, document: StoredDocument) -> None:
@@ -102,7 +102,7 @@ class Documents:
         )
 
     def due(self, now: float) -> StoredDocument | None:
-        """The document to which something happens next, if its time has come."""
+        """The document with the next due event, if it is due."""
         found = self._some("effect_at IS NOT NULL AND effect_at <= ? ORDER BY effect_at, seq LIMIT 1", now)
         return found[0] if found else None
 

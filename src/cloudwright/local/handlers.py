@@ -1,4 +1,4 @@
-"""What operations do when their time has come: the resource handlers.
+"""The resource handlers: what operations do when they are due.
 
 Nothing here runs in the background. Effects are applied in the order of their times before the next request is
 looked at, as of the moment at which they took place.
@@ -17,7 +17,7 @@ from cloudwright.local.faults import outcomes, stores
 from cloudwright.local.generated.values import ValueMaker, is_counted
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.overrides import overrides
-from cloudwright.local.model.paths import MISSING, clone, expand, look, put
+from cloudwright.local.model.paths import MISSING, clone, expand, put, value_at
 from cloudwright.local.rows import StoredResource
 from cloudwright.local.services import HandlerFailed, HandlerWaits
 from cloudwright.partitions import partition_of
@@ -48,7 +48,7 @@ class Handlers:
         self._retirement = Retirement(context)
 
     def settle(self, now: float) -> None:
-        """Apply every effect whose time has come, of requests and of builds, in the order of their times."""
+        """Apply every due effect, of requests and of builds, in the order of their times."""
         store = self._context.store
         at = store.next_effect()
         if at is None or at > now:
@@ -167,7 +167,7 @@ class Handlers:
         if counted is None:
             return number
         near = self._context.near(place).of_type(kind.name)
-        used = [str(look(one.properties, counted)) for one in near]
+        used = [str(value_at(one.properties, counted)) for one in near]
         return 1 + max((int(text) for text in used if text.isdigit()), default=0)
 
     def _taken(self, kind: LocalType, request: StoredRequest, identifier: str) -> bool:
@@ -199,8 +199,8 @@ class Handlers:
         kept: Iterable[Path] = (*kind.read_only, *(one for one in kind.write_only if one in kind.create_only))
         for pattern in kept:
             for path in expand(current.properties, pattern):
-                if look(model, path) is MISSING:
-                    put(model, path, clone(look(current.properties, path)))
+                if value_at(model, path) is MISSING:
+                    put(model, path, clone(value_at(current.properties, path)))
 
     def _rename(self, kind: LocalType, request: StoredRequest, changed: StoredResource) -> None:
         identifier = identifiers.of_model(kind, changed.properties)
@@ -215,6 +215,8 @@ class Handlers:
         current = self._current(kind, request)
         self._permit(kind, request, "delete", current.properties)
         self._context.rules(kind).check_delete(kind, current, self._context.near(request.place))
+        if kind.name == declared.IMAGE:
+            declared.end(self._context, self.lifecycle, current, request.effect_at or 0.0)
         self._context.store.remove(current)
 
     def _permit(self, kind: LocalType, request: StoredRequest, handler: str, model: Model) -> None:

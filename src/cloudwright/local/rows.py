@@ -1,4 +1,4 @@
-"""Resources and requests as the local cloud keeps them."""
+"""Resources and requests as the local cloud stores them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class AccountRegion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody looks for among the resources of all places; an empty text fits everything.
+    """A search among all resources; an empty text matches everything.
 
     Attributes:
         account: Twelve digits.
@@ -58,7 +58,7 @@ class StoredResource:
 
 @dataclass(slots=True)
 class StoredRequest:
-    """One mutating request and what is to come of it.
+    """One mutating request and its pending effect.
 
     Attributes:
         place: The account and Region it was sent to.

@@ -1,6 +1,6 @@
-"""Where the local cloud keeps resources and requests: SQLite, on disk or in memory.
+"""The local cloud's store of resources and requests: SQLite, on disk or in memory.
 
-One implementation serves both, so what is tested in memory is what persists. Every look-up goes through an index,
+One implementation serves both, so what is tested in memory is what persists. Every lookup goes through an index,
 so that 100,000 resources cost a call no more than ten.
 """
 
@@ -92,7 +92,7 @@ class CloudStore:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All writes inside are kept together, or none of them."""
+        """All writes inside are committed together, or none of them."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -147,14 +147,14 @@ class CloudStore:
         return [resource_of(row) for row in rows]
 
     def counts(self) -> list[tuple[AccountRegion, str, int]]:
-        """How many resources each place holds of each type."""
+        """The number of resources, by account, Region and type."""
         rows = self._db.execute(
             "SELECT account, region, type, COUNT(*) FROM resources GROUP BY account, region, type ORDER BY type"
         )
         return [(AccountRegion(account, region), type_name, count) for account, region, type_name, count in rows]
 
     def matching(self, wanted: Wanted, limit: int) -> list[StoredResource]:
-        """Up to `limit` resources that fit, newest first."""
+        """Up to `limit` matching resources, newest first."""
         rows = self._db.execute(
             _SELECT_RESOURCE + "WHERE (:account = '' OR account = :account) AND (:region = '' OR region = :region)"
             " AND (:type_name = '' OR type = :type_name)"
@@ -191,7 +191,7 @@ class CloudStore:
     # Requests
 
     def next_number(self) -> int:
-        """The number that the next request will get; never given twice."""
+        """The number of the next request; never reused."""
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'requests'").fetchone()
         return int(row[0]) + 1 if row else 1
 
@@ -221,7 +221,7 @@ class CloudStore:
         request.seq = cursor.lastrowid or 0
 
     def save_request(self, request: StoredRequest) -> None:
-        """Keep what has become of a request; its payload goes once nothing more can happen."""
+        """Store the progress of a request; its payload is dropped once it has ended."""
         self._db.execute(
             "UPDATE requests SET identifier = ?, status = ?, effect_at = ?, error_code = ?, message = ?, notes = ?,"
             " payload = CASE WHEN ? IS NULL THEN NULL ELSE payload END WHERE seq = ?",
@@ -272,7 +272,7 @@ class CloudStore:
         return [request_of(row) for row in rows]
 
     def due(self, now: float) -> StoredRequest | None:
-        """The open request whose effect is the next to take place, if its time has come."""
+        """The open request with the next effect, if it is due."""
         row = self._db.execute(
             _SELECT_REQUEST + "WHERE effect_at IS NOT NULL AND effect_at <= ? ORDER BY effect_at, seq LIMIT 1",
             (now,),
@@ -280,7 +280,7 @@ class CloudStore:
         return request_of(row) if row else None
 
     def next_effect(self, *, besides: documents.StoredDocument | None = None) -> float | None:
-        """When the next effect takes place, of a request or on a document; seconds since the epoch.
+        """When the next effect of a request or a document is due; seconds since the epoch.
 
         Args:
             besides: A document that does not count.

@@ -1,4 +1,4 @@
-"""The local cloud in process, behind the port through which every request leaves."""
+"""The local cloud in process, as an implementation of the transport port."""
 
 from __future__ import annotations
 

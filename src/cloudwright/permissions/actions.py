@@ -58,7 +58,7 @@ def permissions_of(
 
 
 def _caller(plan: Plan) -> _Account:
-    """The account of whoever starts cloudwright, if the plan has exactly one that is not reached through a role."""
+    """The caller's account, if the plan has exactly one that is not reached through a role."""
     targets = {step.target for step in plan.steps if step.target.source.kind != "role"}
     places = {(target.partition, target.account) for target in targets}
     partitions = sorted({step.target.partition for step in plan.steps}) or ["aws"]
@@ -72,6 +72,10 @@ def _of_step(step: Step, plan: Plan, catalog: Catalog, purpose: Purpose) -> Iter
         if operation not in kind.handlers:
             continue
         reasons = (Reason(key=step.key, type=step.type, operation=operation),)
+        if kind.provided:
+            for action in kind.handlers[operation].permissions:
+                yield Permission(action=action, reasons=reasons)
+            continue
         for action in CLOUD_CONTROL[operation]:
             yield Permission(action=action, reasons=reasons)
         for action in FOLLOW_UP if operation in CHANGING else ():
@@ -118,7 +122,7 @@ def _of_roles(step: Step, plan: Plan, kind: ResourceType, called: Iterable[str])
 
 def _of_registry(step: Step, catalog: Catalog, purpose: Purpose) -> Iterator[Permission]:
     """A type that does not ship with cloudwright is described by the account's registry."""
-    if catalog.is_bundled(step.type) or not operations(step, purpose):
+    if catalog.is_bundled(step.type) or catalog.get(step.type).provided or not operations(step, purpose):
         return
     reason = Reason(key=step.key, type=step.type, operation="read", note="the type is described by the registry")
     yield Permission(action="cloudformation:DescribeType", reasons=(reason,))

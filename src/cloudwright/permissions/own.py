@@ -36,7 +36,7 @@ class Storage:
 
 
 def own_permissions(plan: Plan, purpose: Purpose, storage: Storage, partition: str, account: str) -> list[Permission]:
-    """What whoever starts cloudwright needs beyond the resources.
+    """What the caller needs in addition to the resources' permissions.
 
     Args:
         plan: Names the roles to assume.

@@ -1,4 +1,4 @@
-"""IAM policy documents of what is needed: as few statements as can be, split where IAM's limits ask for it.
+"""IAM policy documents for needed permissions: as few statements as possible, split at IAM's limits.
 
 Limits: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html (2026-11-28). Blanks don't count.
 """
@@ -76,7 +76,7 @@ def statements(permissions: Iterable[Permission]) -> list[Statement]:
 
 
 def _by_action(permissions: Iterable[Permission]) -> dict[tuple[str, Any], set[str]]:
-    """The resources of each action; `*` takes in all others, and `ec2:Describe*` all actions that begin so."""
+    """The resources of each action; `*` includes all others, and `ec2:Describe*` all actions with that prefix."""
     listed = list(permissions)
     patterns = {one.action.lower()[:-1] for one in listed if _covers_others(one)}
     found: dict[tuple[str, Any], set[str]] = defaultdict(set)
@@ -112,7 +112,7 @@ def _fitting(whole: Iterable[Statement]) -> list[Statement]:
 
 
 def _halved(statement: Statement) -> list[Statement]:
-    """The statement, in as many parts as the limit of a document asks for."""
+    """The statement, in as many parts as the limit of a document requires."""
     longest = max(("Action", "Resource"), key=lambda name: len(statement[name]))
     values = statement[longest]
     if size(_document([statement])) <= DOCUMENT_LIMIT or len(values) == 1:

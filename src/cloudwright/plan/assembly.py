@@ -159,6 +159,7 @@ def _notes(
             f"{_some(context.beside)}: this plan does not contain what that run still does; "
             "plan again once it has ended"
         )
+    yield from context.kept
     if context.settled:
         yield f"an earlier run was interrupted; its requests ended: {_some(context.settled)}"
     if context.resumes:

@@ -141,11 +141,20 @@ def kept_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
     """
     if not record.sealed or not _is_secret(record.type, ref.path):
         return observed_value(ref, record.observed)
+    if (whole := format_pointer(ref.path)) in record.sealed:
+        # No later read need return it: what only a create shows, the state alone still has.
+        return secret(_opened(whole, subject, record))
     opened = copy.deepcopy(dict(record.observed))
-    for pointer, text in record.sealed.items():
-        value = json.loads(subject.unseal(str(text), place=sealed_place(record.type, record.identifier, pointer)))
+    for pointer in record.sealed:
+        value = _opened(pointer, subject, record)
         put(opened, parse(pointer), lambda _, value=value: value)  # type: ignore[misc]
     return secret(observed_value(ref, opened))
+
+
+def _opened(pointer: str, subject: ResolvedResource, record: Record) -> Any:
+    """The value of a sealed attribute."""
+    text, place = record.sealed[pointer], sealed_place(record.type, record.identifier, pointer)
+    return json.loads(subject.unseal(str(text), place=place))
 
 
 def sealed_place(type_name: str, identifier: str, pointer: str) -> str:

@@ -44,9 +44,11 @@ class PlanContext:
         sources: Where the program declares what a destroy would delete, by key; `None` for anything but a destroy.
         settled: What became of the requests of a run that died, for messages.
         beside: What a concurrent run has in progress, for messages.
+        kept: What is left alone since the provider of its type is missing, for messages.
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
         former: The fingerprints that a value had before the sealing key was rotated.
+        asset_bucket: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
         unseal: Opens a sealed value of a record: `unseal(text, place=...)`.
     """
 
@@ -60,10 +62,12 @@ class PlanContext:
     sources: Mapping[str, Source] | None = None
     settled: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Callable[[object], str]
     unseal: Callable[..., bytes] = nothing_opens
     former: Callable[[object], tuple[str, ...]] = lambda _: ()
+    asset_bucket: str = ""
 
     @cached_property
     def by_key(self) -> dict[str, tuple[Record, ...]]:

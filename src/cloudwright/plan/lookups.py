@@ -32,6 +32,11 @@ _SHORTEST = 4
 _QUIET = frozenset({Action.NONE, Action.READ})
 
 
+def saved_answers(lookups: Iterable[PinnedAnswer]) -> dict[str, object]:
+    """The answers of a plan by their key, with markers for secrets."""
+    return {pinned.key: pinned.answer for pinned in lookups}
+
+
 def differing(pinned: PinnedAnswer) -> bool:
     """Whether a lookup has another answer than at the last deploy."""
     return pinned.recorded and pinned.answer != pinned.before

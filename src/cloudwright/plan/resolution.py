@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
 from cloudwright.errors import InvalidProperties
+from cloudwright.plan.asset_places import assets_in, bucket_for, with_places
 from cloudwright.plan.decision import replace_digest
 from cloudwright.plan.masking import mask
 from cloudwright.plan.physical_names import with_name
@@ -76,7 +77,7 @@ class Resolver:
         problems: list[Problem] = []
         lookup = _collecting(self.lookup, declaration, problems)
         kind, override = self.context.catalog.get(declaration.type), override_for(declaration.type)
-        document = resolve(declaration.document, lookup)
+        document = self._with_assets(declaration, resolve(declaration.document, lookup), target)
         written = mask(kind, document, self.context.fingerprint)
         records = () if recreated else self.context.records(declaration.key)
         desired, renames = apply_aliases(override, document)
@@ -110,6 +111,15 @@ class Resolver:
             kept_tags=_kept_tags(subject, written, defaults, before),
         )
 
+    def _with_assets(self, declaration: Declaration, document: Any, target: Target) -> Any:
+        if not any(assets_in(declaration.document)):
+            return document
+        kind = self.context.catalog.get(declaration.type)
+        try:
+            return with_places(kind, document, bucket_for(self.context.asset_bucket, target))
+        except InvalidProperties as error:
+            raise InvalidProperties(f"{declaration.key}: {error.message}", hint=error.hint) from None
+
     def _replace_on(self, declaration: Declaration, lookup: Lookup) -> Any:
         """The values whose change replaces it, under the fingerprints that the record knows."""
         values = resolve(declaration.options.replace_on, lookup)
@@ -125,7 +135,7 @@ class Resolver:
 def _collecting(lookup: Lookup, declaration: Declaration, problems: list[Problem]) -> Lookup:
     """A lookup whose failures become problems of the declaration."""
 
-    def look(ref: Ref) -> Any:
+    def collected(ref: Ref) -> Any:
         try:
             return lookup(ref)
         except InvalidProperties as error:
@@ -133,7 +143,7 @@ def _collecting(lookup: Lookup, declaration: Declaration, problems: list[Problem
             # A failed lookup is reported once, not again as a missing property or inside a text.
             return Unknown(ref)
 
-    return look
+    return collected
 
 
 def _kept_tags(

@@ -56,6 +56,7 @@ class Declaration:
         awaited: Keys awaited before the declaration, frontier only.
         existing: Identifier (a document) of a resource that is only read; `None` for a managed one.
         tags: Tags from the enclosing scopes.
+        provided: Whether a provider makes it: its class was written in Python.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Declaration:
     existing: Any = None
     tags: Mapping[str, str] = field(default_factory=dict)
     source: Source = Source()
+    provided: bool = False
 
     @cached_property
     def referenced(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from cloudwright.errors import ProgramError, ReferenceMisuse
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.asset_content import Asset
 from cloudwright.program.awaitable import refuse_unawaited
 from cloudwright.program.reference import Ref, Referable, ReferenceTable, Text, looks_marked
 from cloudwright.secret import SECRET_MARKER, Secret
@@ -86,7 +87,7 @@ def read(value: object, table: ReferenceTable, path: Path = ()) -> Any:
     if type(value) is str:
         return table.parse(value)
     match value:
-        case None | bool() | int() | Ref() | Text():
+        case None | bool() | int() | Ref() | Text() | Asset():
             return value
         case Secret():
             return _without_references(value, path)
@@ -274,6 +275,8 @@ def outline(document: Any, fingerprint: Callable[[object], str]) -> Any:
             return {"$text": [part if isinstance(part, str) else {"$ref": str(part)} for part in document.parts]}
         case Secret():
             return {SECRET_MARKER: fingerprint(document.reveal())}
+        case Asset():
+            return {"$asset": document.key}
         case dict():
             return {name: outline(value, fingerprint) for name, value in document.items()}
         case list():

@@ -40,6 +40,8 @@ class Resource(Referable):
     spelling. `await resource` waits until it is deployed and returns it.
     """
 
+    _provided = False
+
     # Not `__init__`: so type checkers treat the types with stubs as resources that have only their own attributes.
     def __new__(
         cls,
@@ -91,6 +93,7 @@ class Resource(Referable):
             existing=read(existing, run.table),
             tags=draft.tags,
             source=caller(),
+            provided=self._provided,
         )
         self._implied = declaration.depends_on
         run.declare(declaration)

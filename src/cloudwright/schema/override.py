@@ -222,13 +222,30 @@ _MAPS = (
 _SCALARS = ("upserts", "canonical_identifier", "tag_mode", "non_provisionable", "use_instead")
 
 
-@lru_cache(maxsize=512)
+_PROVIDED: dict[str, Override] = {}
+"""What the classes of custom resources say about their types: it comes from the user's code, so no file holds it."""
+
+
+def provide(override: Override) -> None:
+    """Take the facts of a custom resource, in place of what a file would say.
+
+    Args:
+        override: Made from the resource's class.
+    """
+    _PROVIDED[override.type_name] = override
+
+
 def override_for(type_name: str) -> Override:
     """What is known about a type beyond its schema; empty for most types.
 
     Args:
         type_name: Such as `AWS::ImageBuilder::DistributionConfiguration`.
     """
+    return _PROVIDED.get(type_name) or _bundled(type_name)
+
+
+@lru_cache(maxsize=512)
+def _bundled(type_name: str) -> Override:
     entries = tuple(_entry(fact) for fact in _service(type_name).get(type_name, ()))
     return _assembled(type_name, entries)
 

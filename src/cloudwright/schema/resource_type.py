@@ -32,6 +32,9 @@ PROVISIONING_TYPE = "provisioningType"
 """Keyword under which a live schema stores the other fields of `DescribeType`."""
 NON_PROVISIONABLE = "NON_PROVISIONABLE"
 
+PROVIDED = "provided"
+"""Keyword that the schema of a custom resource has and no schema of the registry."""
+
 _REQUIRED = ("create", "read", "delete")
 _JOIN = "|"
 
@@ -124,6 +127,8 @@ class ResourceType:
     additional_properties: bool
     lifecycle: Mapping[str, str]
     provisioning_type: str = ""
+    provided: bool = False
+    resends: bool = True
 
     @property
     def provisionable(self) -> bool:
@@ -333,6 +338,8 @@ def from_facts(facts: Node) -> ResourceType:
         additional_properties=facts.get("additionalProperties") is not False,
         provisioning_type=_text_or_none(facts.get(PROVISIONING_TYPE)) or "",
         lifecycle={key: str(value) for key, value in navigation.as_node(facts.get("lifecycle")).items()},
+        provided=PROVIDED in facts,
+        resends=navigation.as_node(facts.get(PROVIDED)).get("resends") is not False,
     )
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cloudwright.testing.killing import ProviderReport, check_provider
     from cloudwright.testing.runner import AppRunner, DeployFailed
     from cloudwright.testing.server import ServedCloud
 
-__all__ = ["AppRunner", "DeployFailed", "ServedCloud"]
+__all__ = ["AppRunner", "DeployFailed", "ProviderReport", "ServedCloud", "check_provider"]
 
-_HOMES = {"AppRunner": "runner", "DeployFailed": "runner", "ServedCloud": "server"}
+_HOMES = {
+    "AppRunner": "runner",
+    "DeployFailed": "runner",
+    "ProviderReport": "killing",
+    "ServedCloud": "server",
+    "check_provider": "killing",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -185,7 +185,7 @@ class SteppingClock:
         """
         if not _inside_a_loop():
             return self._run(coroutine)
-        # A loop can't run inside of another one in the same thread.
+        # A loop can't run inside another one in the same thread.
         context = contextvars.copy_context()
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(context.run, self._run, coroutine).result()

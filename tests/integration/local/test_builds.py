@@ -133,7 +133,7 @@ def test_what_does_not_exist_is_refused_in_the_words_of_each_service(factory: Fa
     assert code(ec2.describe_images, ImageIds=["ami-00000000"]) == "InvalidAMIID.NotFound"
     assert code(ec2.describe_images, ImageIds=["vpc-1"]) == "InvalidAMIID.Malformed"
     assert code(ssm.get_parameter, Name="/none") == "ParameterNotFound"
-    assert code(ec2.describe_vpcs) == "InvalidAction"
+    assert code(ec2.describe_volumes) == "InvalidAction"
 
 
 def test_signatures_of_requests_with_a_query_are_verified(

@@ -84,6 +84,7 @@ def test_every_answer_has_botocores_shape(factory: Factory, answers: Answers) ->
     use_image_builder(factory, arn)
     use_templates_and_parameters(factory)
     use_images(factory)
+    use_lookups(factory)
 
     wanted = {(service, name) for service, table in TABLES.items() for name in table}
     assert wanted - set(answers) == set()
@@ -192,6 +193,21 @@ def use_templates_and_parameters(factory: Factory) -> None:
     factory.make("AWS::AutoScaling::AutoScalingGroup", {**group, "LaunchTemplate": launched_from})
     (shown,) = factory.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     assert shown["LaunchTemplate"]["Version"] == "1"
+
+
+def use_lookups(factory: Factory) -> None:
+    """What lookups of a program ask for."""
+    ec2 = factory.client("ec2")
+    vpc = factory.make("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"})
+    factory.make("AWS::EC2::Subnet", {"VpcId": vpc, "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "us-east-1a"})
+    assert [one["VpcId"] for one in ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]] == [vpc]
+    assert [one["VpcId"] for one in ec2.describe_subnets()["Subnets"]] == [vpc]
+    assert ec2.describe_availability_zones()["AvailabilityZones"]
+    unit = factory.make("AWS::Organizations::OrganizationalUnit", {"Name": "prod", "ParentId": "r-ab12"})
+    account = {"AccountName": "one", "Email": "one@example.com", "ParentIds": [unit]}
+    id = factory.make("AWS::Organizations::Account", account)
+    (listed,) = factory.client("organizations").list_accounts_for_parent(ParentId=unit)["Accounts"]
+    assert listed["Id"] == id
 
 
 def use_images(factory: Factory) -> None:

@@ -20,7 +20,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("s3", "get_object", {"Bucket": "b", "Key": "k"}),
     ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"x"}),
     ("s3", "delete_bucket", {"Bucket": "b"}),
-    ("ec2", "describe_vpcs", {}),
+    ("ec2", "describe_volumes", {}),
     ("iam", "list_users", {}),
     ("rds", "describe_db_instances", {}),
     ("sqs", "list_queues", {}),

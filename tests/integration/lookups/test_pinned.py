@@ -15,7 +15,7 @@ from cloudwright.errors import ForgottenAwait, LookupFailed, ProgramError, Stale
 from cloudwright.plan.lookups import differing
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
-from cloudwright.plan.saved import Saved, from_json, to_json
+from cloudwright.plan.saved import Saved, from_json, plan_from, to_json
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.terminal.style import TerminalStyle
 
@@ -204,6 +204,22 @@ async def test_a_saved_plan_is_stale_once_the_program_asks_otherwise(world: Worl
 
     with pytest.raises(StalePlan, match="the program changed"):
         await world.app(program).deploy(saved.plan)
+
+
+@pytest.mark.parametrize("yes", [True, False])
+async def test_a_fleet_applies_the_answers_that_were_approved(world: World, yes: bool) -> None:  # noqa: FBT001 - a parameter
+    from cloudwright.fleet.consent import FleetConsent
+    from cloudwright.fleet.model import Verb
+    from cloudwright.fleet.verb_handlers import HANDLERS
+
+    handler = HANDLERS[Verb.DEPLOY]
+    inspected = await handler.inspect(world.app(server), PlanOptions())
+    world.cloud.answer("ami", NEW)
+    assert handler.apply is not None
+    consent = FleetConsent(plan_from(inspected["plan"]), yes)
+    assert (await handler.apply(world.app(server), PlanOptions(), consent)).ok
+    assert consent.beyond is None
+    assert images(world) == [OLD]
 
 
 # -- secrets

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cloudwright.diff.patch_operations import PatchOp
-from cloudwright.engine.patched_document import patched
+from cloudwright.diff.patched_document import patched
 from cloudwright.local.model.patch import apply_patch
 
 LIVE: dict[str, Any] = {"Name": "a", "Tags": [{"Key": "a"}, {"Key": "b"}, {"Key": "c"}], "Deep": {"Days": 7, "Old": 1}}

@@ -614,6 +614,15 @@ async def _(make: Callable[..., Api]) -> None:
     assert "<AccessKeyId>999999999999</AccessKeyId>" in answers("assume:account=999999999999")[0]
 
 
+@check("deny")
+async def _(make: Callable[..., Api]) -> None:
+    cloud = make("deny:type=ssm.222222222222").cloud
+    body = b'{"Names": ["/x"]}'
+    denied = cloud.handle("ssm", "GetParameters", body, "222222222222", REGION)
+    assert b"is not authorized to perform: ssm:GetParameters" in denied.body
+    assert cloud.handle("ssm", "GetParameters", body, ACCOUNT, REGION).status == 200
+
+
 @check("image-step")
 async def _(make: Callable[..., Api]) -> None:
     studio = Studio(make("image-step:operation=ApplyBuildComponents,message=exit code 1"))

@@ -151,7 +151,7 @@ class _Demo:
         self._view.message(f"killed with {begun} creates under way")
 
     def outside_change(self, seen: str) -> None:
-        """Take a launch permission away behind the program, and look for drift.
+        """Remove a launch permission outside cloudwright, and detect the drift.
 
         Args:
             seen: What the reader is about to see.

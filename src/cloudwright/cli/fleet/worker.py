@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 ROUND = 0.5
-"""Seconds between two looks at the runs."""
+"""Seconds between two rounds over the runs."""
 
 _SHOWN = 4
 """Targets that an ending worker names."""
@@ -37,7 +37,7 @@ AWAY = 2.0
 
 @dataclass(slots=True)
 class Ending:
-    """What signals ask for: the first one to begin nothing more, the second one to leave at once.
+    """Handles signals: the first one starts nothing more, the second one stops at once.
 
     Attributes:
         signal: The first one's number; 0 before it came.
@@ -53,11 +53,11 @@ class Ending:
 
     @property
     def asked(self) -> bool:
-        """Whether a signal came."""
+        """Whether a signal arrived."""
         return self._asked.is_set()
 
     async def wait(self, seconds: float) -> None:
-        """Wait, at most until a signal comes."""
+        """Wait, at most until a signal arrives."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._asked.wait(), seconds)
 
@@ -117,7 +117,7 @@ def _names(targets: list[str]) -> str:
 
 
 async def serve(view: View, url: str, concurrency: int, *, until_idle: bool) -> int:
-    """Work on every run of a database, until a signal comes, or until there is nothing left to do.
+    """Work on every run of a database, until a signal arrives or nothing is left to do.
 
     Args:
         view: Receives the messages.
@@ -134,7 +134,7 @@ async def serve(view: View, url: str, concurrency: int, *, until_idle: bool) -> 
 
 
 async def work(view: View, fleet: Fleet, run: FleetRun, concurrency: int) -> int:
-    """Work on a run until it is over or a signal comes, then show it.
+    """Work on a run until it ends or a signal arrives, then show it.
 
     Args:
         view: Receives the messages.
@@ -178,7 +178,7 @@ async def watch(view: View, fleet: Fleet, run: FleetRun) -> int:
 
 
 async def follow(view: View, fleet: Fleet, run: FleetRun, ending: Ending | None = None) -> None:
-    """Tell of every target that moves, until the run is over or a signal comes.
+    """Report every change of a target's status, until the run ends or a signal arrives.
 
     Args:
         view: Receives the messages.
@@ -201,7 +201,7 @@ def _read(fleet: Fleet, run: FleetRun) -> tuple[FleetRun, list[Attempt]]:
 
 
 async def _keep_running(view: View, worker: WorkerProcess, ending: Ending, *, until_idle: bool = False) -> None:
-    """Advance all runs until a signal comes, or until nothing is left to do."""
+    """Advance all runs until a signal arrives or nothing is left to do."""
     while not ending.asked:
         unfinished = await patiently(view, worker.advance, ending)
         if until_idle and unfinished is False:

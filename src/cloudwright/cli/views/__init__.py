@@ -1,3 +1,3 @@
-"""What a command prints: one view for people, one that writes JSON lines, behind one port."""
+"""What a command prints: a text view and a JSON view, behind one port."""
 
 from __future__ import annotations

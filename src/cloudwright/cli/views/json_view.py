@@ -1,4 +1,4 @@
-"""What a command says to machines: lines of JSON."""
+"""The output of a command as JSON lines."""
 
 from __future__ import annotations
 

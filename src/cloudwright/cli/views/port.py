@@ -1,4 +1,4 @@
-"""The two faces of the command line: text for people, lines of JSON for machines."""
+"""The views of the command line: text and JSON lines."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class View(Protocol):
         ...
 
     def result(self, result: Result) -> int:
-        """The end of a run; gives the exit code."""
+        """The end of a run; returns the exit code."""
         ...
 
     def outputs(self, values: Mapping[str, object]) -> None:
@@ -115,15 +115,15 @@ class View(Protocol):
         ...
 
     def fleet(self, run: FleetRun, status: RunStatus, attempts: Sequence[Attempt]) -> int:
-        """A fleet run as it is; gives the exit code."""
+        """The current status of a fleet run; returns the exit code."""
         ...
 
     def fleet_goes_on(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
-        """Where each target of a fleet run stands at the moment."""
+        """The current status of each target of a fleet run."""
         ...
 
     def check(self, check: Check) -> None:
-        """What one look of the doctor found."""
+        """The result of one check of `doctor`."""
         ...
 
     def drift(self, report: DriftReport) -> None:
@@ -131,20 +131,20 @@ class View(Protocol):
         ...
 
     def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:
-        """Names for people, the same as lines for machines."""
+        """Names as text, or as JSON lines."""
         ...
 
     def message(self, text: str, line: json_lines.Line | None = None) -> None:
-        """Something else: a sentence for people, a line for machines (`None`: nothing)."""
+        """Any other message: a sentence, and a JSON line (`None`: no line)."""
         ...
 
     def error(self, error: BaseException) -> int:
-        """What ended the command; gives the exit code."""
+        """The error that ended the command; returns the exit code."""
         ...
 
 
 def face_for(call: CommandOptions, command: str, stream: TextIO) -> View:
-    """The view that the user asked for.
+    """The view that the options select.
 
     Args:
         call: The common options.

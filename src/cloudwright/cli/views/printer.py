@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Printer:
-    """Writes lines to a stream that may be narrow-minded about characters, or be gone.
+    """Writes lines to a stream that may not support all characters, or may be closed.
 
     Attributes:
         stream: Where to.

@@ -1,4 +1,4 @@
-"""What a command says to people: text."""
+"""The output of a command as text."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def _another(name: str, subject: RuleSubject) -> str:
 
 
 def dated(name: str) -> str:
-    """A name that Image Builder takes, as near as possible to the one given.
+    """A valid name, as close as possible to the given one.
 
     Args:
         name: Any text.

@@ -65,7 +65,7 @@ _SETTINGS = {
     "SSM parameters": ("SsmParameterConfigurations",),
     "launch templates": ("LaunchTemplateConfigurations",),
 }
-"""What an entry sets up for the AMI of its own Region alone."""
+"""What an entry sets up only for the AMI of its own Region."""
 
 
 def _set(entry: DistributionEntry, names: tuple[str, ...]) -> bool:

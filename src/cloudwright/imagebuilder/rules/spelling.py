@@ -1,4 +1,4 @@
-"""Rules about properties that are spelt as another tool or the API spells them, or stand in the wrong place."""
+"""Rules about properties with the spelling of another tool or of the API, or in the wrong object."""
 
 from __future__ import annotations
 

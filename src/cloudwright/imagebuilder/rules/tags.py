@@ -1,4 +1,4 @@
-"""Rules about tags and about lists that the service wants left out."""
+"""Rules about tags, and about lists that must be omitted if empty."""
 
 from __future__ import annotations
 

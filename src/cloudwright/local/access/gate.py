@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.access.handover import PASS_ROLE, handed_roles
 from cloudwright.local.access.policy import AccessDecision, AccessPolicy
-from cloudwright.local.model.paths import look
+from cloudwright.local.model.paths import value_at
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _asked(
 
 
 def caller_arn(place: AccountRegion) -> str:
-    """Who calls, as STS says.
+    """The caller's identity, as STS returns it.
 
     Args:
         place: The caller's account and Region.
@@ -110,7 +110,7 @@ def caller_arn(place: AccountRegion) -> str:
 def _arn(kind: LocalType, model: Mapping[str, Any]) -> str:
     """The ARN that a resource has: what identifies it, or its `Arn`."""
     places = (*kind.identifier, ("Arn",)) if len(kind.identifier) == 1 else (("Arn",),)
-    found = (look(model, place) for place in places)
+    found = (value_at(model, place) for place in places)
     return next((one for one in found if isinstance(one, str) and one.startswith("arn:")), "")
 
 

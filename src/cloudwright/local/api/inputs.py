@@ -1,4 +1,4 @@
-"""The constraints of the eight operations' members, checked before anything else looks at them.
+"""The constraints of the eight operations' members, checked before anything else.
 
 The table is the service model's (`cloudcontrol/2021-09-30`); the texts are those of the framework in front of it.
 """

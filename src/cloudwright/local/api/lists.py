@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.local.api import progress_events
 from cloudwright.local.api.wire import Refused, invalid
 from cloudwright.local.model.json_text import parse_json
-from cloudwright.local.model.paths import MISSING, look, put
+from cloudwright.local.model.paths import MISSING, put, value_at
 from cloudwright.local.model.validation import ModelValidator
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _shown(context: CloudContext, kind: LocalType, resource: StoredResource) -> 
         return reduced
     shown: Members = {}
     for path in kind.identifier:
-        value = look(model, path)
+        value = value_at(model, path)
         if value is not MISSING:
             put(shown, path, value)
     return shown
@@ -117,7 +117,7 @@ def _model(text: str) -> Members:
 
 
 def list_requests(context: CloudContext, place: AccountRegion, members: Members, now: float) -> Members:
-    """ListResourceRequests: newest first, twenty a page unless asked otherwise.
+    """ListResourceRequests: newest first, twenty per page by default.
 
     Args:
         context: The parts of the cloud.

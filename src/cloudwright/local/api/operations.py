@@ -31,7 +31,7 @@ REQUEST_LIFE = 7 * 86_400.0
 
 
 class Control:
-    """Serves the operations against one context; everything is checked before anything is kept."""
+    """Serves the operations in one context; everything is checked before anything is stored."""
 
     def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
@@ -80,7 +80,7 @@ class Control:
         return self._accept(kind, place, members, ("CREATE", identifier, desired), now)
 
     def update(self, place: AccountRegion, members: Members, now: float) -> Members:
-        """UpdateResource: the patch is applied to the read model and the whole result validated at once."""
+        """UpdateResource: the patch is applied to the read model, and the complete result is validated at once."""
         kind = self._kind(place, members, "update")
         known = self._repeated("UPDATE", place, members, now)
         if known is not None:
@@ -97,7 +97,7 @@ class Control:
         return self._accept(kind, place, members, ("UPDATE", resource.identifier, model), now)
 
     def delete(self, place: AccountRegion, members: Members, now: float) -> Members:
-        """DeleteResource: accepted even for what does not exist; that comes out later (CC60)."""
+        """DeleteResource: accepted even for a resource that does not exist; the operation fails later (CC60)."""
         kind = self._kind(place, members, "delete")
         known = self._repeated("DELETE", place, members, now)
         if known is not None:
@@ -154,7 +154,7 @@ class Control:
             request.notes["pending_until"] = (request.event_time + (request.effect_at or request.event_time)) / 2
 
     def _repeated(self, operation: str, place: AccountRegion, members: Members, now: float) -> StoredRequest | None:
-        """The request that this client token already stands for (36 hours, any type and operation)."""
+        """The earlier request with this client token (36 hours, any type and operation)."""
         client_token = members.get("ClientToken")
         if client_token is None:
             return None
@@ -260,7 +260,7 @@ class Control:
         return self._context.store.find(place, kind.name, identifier)
 
     def _permit_read(self, kind: LocalType, place: AccountRegion, resource: StoredResource | None) -> None:
-        """A handler that may not look can't tell that nothing is there either."""
+        """A handler without read permission can't report NotFound either."""
         known = resource.properties if resource else {}
         if refused := self._context.gate.handler_refusal(place, kind, "read", known):
             raise Refused("AccessDeniedException", refused)

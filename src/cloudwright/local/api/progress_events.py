@@ -25,7 +25,7 @@ def first_event(request: StoredRequest) -> Event:
 
 
 def polled_event(context: CloudContext, request: StoredRequest, now: float) -> Event:
-    """The answer to a look at the request; while it is in progress it says when to look again."""
+    """The answer to a poll; while the request is in progress it says when to poll again."""
     event = _event(request)
     event["OperationStatus"] = status_of(request, now)
     if request.open and event["OperationStatus"] == "IN_PROGRESS":

@@ -100,7 +100,7 @@ class QueryServices:
         return serve(place, form)
 
     def _permit(self, place: AccountRegion, action: str, form: Form) -> None:
-        """Everybody may ask who they are; all else takes the permission."""
+        """GetCallerIdentity needs no permission; everything else does."""
         resource = form.get("RoleArn") or form.get("PolicySourceArn") or "*"
         refused = "" if action == "sts:GetCallerIdentity" else self._context.gate.refusal(place, action, resource)
         if refused:
@@ -146,7 +146,7 @@ class QueryServices:
         }
 
     def _account_given(self, place: AccountRegion, role_arn: str, account: str) -> str:
-        """The account of the credentials that a role gives, which a fault may refuse or change."""
+        """The account of a role's credentials, which a fault may refuse or change."""
         fault = self._context.faults.fire("assume", role_arn, "AssumeRole") if self._context.faults else None
         if fault is None:
             return account
@@ -199,7 +199,7 @@ class QueryServices:
         }
 
     def _wanted(self, place: AccountRegion, form: Form) -> Iterator[LocalType]:
-        """The types that a ListTypes asks for, sorted by name; without a visibility only private ones, as at AWS."""
+        """The types that match a ListTypes, sorted by name; without a visibility only private ones, as at AWS."""
         if form.get("Type", "RESOURCE") != "RESOURCE" or form.get("DeprecatedStatus", "LIVE") != "LIVE":
             return
         public, category = form.get("Visibility", "PRIVATE") == "PUBLIC", form.get("Filters.Category", "AWS_TYPES")
@@ -228,7 +228,7 @@ def refusal(service: str, error: Refused, request_id: str) -> Reply:
 
 
 def action_of(body: bytes) -> str:
-    """The operation that a form asks for; empty if it names none.
+    """The operation of a form; empty if it names none.
 
     Args:
         body: The form.
@@ -254,7 +254,7 @@ def _whole(form: Form, name: str, default: int) -> int:
 
 
 def _registry_schema(kind: LocalType) -> dict[str, Any]:
-    """The schema as the registry would give it: with a description, without facts from other sources."""
+    """The schema as the registry returns it: with a description, without facts from other sources."""
     own = {name: value for name, value in kind.schema.items() if name not in _FOREIGN_FACTS}
     return {"description": f"Resource type {kind.name}", **own}
 

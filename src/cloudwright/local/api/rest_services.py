@@ -1,4 +1,4 @@
-"""The REST face of Image Builder: the dry runs of its eight create operations. Nothing is ever made here.
+"""Image Builder's REST API: the dry runs of its eight create operations. Nothing is ever created here.
 
 Source of paths, errors and statuses: botocore's service model `imagebuilder/2019-12-02` (restJson1). The names of
 members are those of the registry's schemas with a small first letter, but for the two below.
@@ -40,7 +40,7 @@ OPERATIONS = {
         "Workflow",
     )
 }
-"""The operations whose input has `dryRun`, with the type that each makes."""
+"""The operations whose input has `dryRun`, with the type that each creates."""
 
 _OTHERWISE = {"Version": "semanticVersion", "LaunchPermissionConfiguration": "launchPermission"}
 _OWN = {"dryRun", "clientToken"}

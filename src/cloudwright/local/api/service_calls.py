@@ -1,4 +1,4 @@
-"""Calls of the services beside Cloud Control whose shapes are known: read, checked, permitted, served and answered.
+"""Calls of other services whose shapes are known: parsed, validated, authorized, served and answered.
 
 A service is a table of functions in `local/services`; everything about its protocol stands here and in
 `local/protocols`.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from cloudwright.control.model import Reply
+from cloudwright.local.access.gate import caller_arn
 from cloudwright.local.api.unserved import SERVED
 from cloudwright.local.api.wire import Refused, decode, encode
 from cloudwright.local.faults import calls
@@ -116,6 +117,9 @@ class ServiceCalls:
         place: AccountRegion,
         number: int,
     ) -> dict[str, Any]:
+        if self._context.faults and self._context.faults.fire("deny", f"{model.name}.{place.account}", operation.name):
+            who, action = caller_arn(place), f"{model.name}:{operation.name}"
+            raise Refused("AccessDeniedException", f"User: {who} is not authorized to perform: {action}")
         if refused := self._context.gate.refusal(place, f"{model.name}:{operation.name}", None):
             raise Refused("AccessDeniedException", refused)
         for one in misfits(model, operation.input, members) if operation.input else ():
@@ -169,7 +173,7 @@ def _queried(model: ServiceModel, operation: ServiceOperation, path: str) -> dic
 
 
 def _misfit(model: ServiceModel, found: Misfit, members: dict[str, Any]) -> Refused:
-    """What a service says of a member that does not fit."""
+    """A service's error for an invalid member."""
     if model.name == "imagebuilder":
         return imagebuilder_runs.invalid(found.path, f"It {found.text}")
     if model.protocol == "ec2":

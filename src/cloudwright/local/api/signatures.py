@@ -19,7 +19,7 @@ _HEADER = re.compile(
 
 
 class SignatureCheck:
-    """Refuses requests whose signature was not made with the one secret that the server knows."""
+    """Refuses requests that were not signed with the server's secret."""
 
     def __init__(self, secret: str) -> None:
         """Set the secret.

@@ -29,7 +29,7 @@ _UNKNOWN = "UnknownOperationException"
 
 @dataclass(frozen=True, slots=True)
 class UnservedCall:
-    """What tells which protocol a client speaks.
+    """What identifies the protocol that a client speaks.
 
     Attributes:
         service: The service's signing name, such as `s3`.

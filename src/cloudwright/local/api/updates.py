@@ -19,7 +19,7 @@ Operation = dict[str, Any]
 
 
 def patched(kind: LocalType, model: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """The model that a patch document asks for.
+    """The model after a patch document.
 
     Args:
         kind: The resource type.
@@ -100,7 +100,7 @@ def _carries(pattern: Path, operation: Operation) -> bool:
 
 
 def _written(operation: Operation) -> Iterator[tuple[Path, Any]]:
-    """The places that an operation changes, with the value it brings there, if it tells one."""
+    """The paths that an operation changes, with the value that it writes there, if it has one."""
     if operation["op"] == "test":
         return
     value = operation["value"] if operation["op"] in {"add", "replace"} else MISSING

@@ -62,7 +62,7 @@ class Refused(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status that AWS gives to this error."""
+        """AWS's HTTP status for this error."""
         return 500 if self.code in _SERVER_SIDE or self.code == "InternalFailure" else 400
 
 

@@ -62,7 +62,7 @@ def make_ami(context: CloudContext, place: AccountRegion, new: NewAmi, at: float
         context: Where it is kept.
         place: Its owner and Region.
         new: What it is.
-        at: When; seconds since the epoch.
+        at: The time, in seconds since the epoch.
         salt: What makes its id differ from others'.
     """
     id = new_id(context, "ami", place, *salt)

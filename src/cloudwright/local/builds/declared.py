@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.local.builds.build import KIND, build_of
+from cloudwright.local.builds.build import ENDED, KIND, build_of
 from cloudwright.local.builds.drafts import IMAGE, BuildDrafts, Model
+from cloudwright.local.builds.retirement import Retirement
 from cloudwright.local.services.base import HandlerFailed, HandlerWaits
 
 if TYPE_CHECKING:
     from cloudwright.local.builds.lifecycle import BuildLifecycle
     from cloudwright.local.context import CloudContext
-    from cloudwright.local.rows import StoredRequest
+    from cloudwright.local.rows import StoredRequest, StoredResource
 
-__all__ = ["IMAGE", "begin", "finish"]
+__all__ = ["IMAGE", "begin", "end", "finish"]
 
 _PATIENCE = 12 * 3600.0
 """Seconds that the handler waits for a build."""
@@ -39,6 +40,25 @@ def begin(context: CloudContext, lifecycle: BuildLifecycle, request: StoredReque
     request.notes["build"] = build.arn
     lifecycle.begin(build, at)
     raise HandlerWaits(at + _PATIENCE)
+
+
+def end(context: CloudContext, lifecycle: BuildLifecycle, image: StoredResource, at: float) -> None:
+    """Do what the delete of an image does beside: cancel its build, and delete its AMIs if its settings say so.
+
+    Args:
+        context: The parts of the cloud.
+        lifecycle: Lets builds end.
+        image: It is about to be deleted.
+        at: When; seconds since the epoch.
+    """
+    found = context.store.documents.find(image.place, KIND, image.identifier)
+    if found is None:
+        return
+    build = build_of(found.content)
+    if build.status not in ENDED:
+        lifecycle.cancel(build, at)
+    if image.properties.get("DeletionSettings"):
+        Retirement(context).delete_amis(build)
 
 
 def finish(context: CloudContext, request: StoredRequest) -> None:

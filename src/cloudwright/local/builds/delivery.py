@@ -78,7 +78,7 @@ class Delivery:
 
         Args:
             build: It gets the id.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         home = place_of(build)
         if build.type == "AMI":
@@ -91,7 +91,7 @@ class Delivery:
         Args:
             build: Whose image it is.
             cell: Where it goes; it gets the AMI's id, or what failed.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         cell.failure = self._copy_failure(build, cell)
         if cell.failure or cell.image:
@@ -164,7 +164,7 @@ class Delivery:
         Args:
             build: It gets what failed.
             number: The index of the entry.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         entry = build.entries[number]
         region, home = str(entry.get("Region", "")), place_of(build).account

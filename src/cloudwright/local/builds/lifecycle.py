@@ -36,7 +36,7 @@ class BuildLifecycle:
 
         Args:
             build: With its source; it gets its workflows and copies.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         place = place_of(build)
         build.runs = workflows_of(self._context, place, build)
@@ -52,7 +52,7 @@ class BuildLifecycle:
 
         Args:
             build: It has failed.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         number = next(i for i, run in enumerate(build.runs) if _unfinished(run))
         failed = build.runs[number]
@@ -73,7 +73,7 @@ class BuildLifecycle:
 
         Args:
             build: It is still running.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         for run in build.runs:
             if run.status in {"PENDING", "RUNNING"}:
@@ -92,7 +92,7 @@ class BuildLifecycle:
             build: Its first act is the step.
             step_id: Which.
             reason: What the caller said; may be empty.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         build.acts[0].takes = 0.0
         self._step_of(build, step_id).message = reason
@@ -105,7 +105,7 @@ class BuildLifecycle:
             build: Its first act is the step.
             step_id: Which.
             reason: What the caller said; may be empty.
-            at: When; seconds since the epoch.
+            at: The time, in seconds since the epoch.
         """
         step = self._step_of(build, step_id)
         words = "The workflow step was stopped by the user." + (f" Reason: {reason}" if reason else "")

@@ -46,7 +46,7 @@ def put_parameter(context: CloudContext, place: AccountRegion, name: str, proper
         place: Its account and Region.
         name: Its full name.
         properties: What changes, in Cloud Control's names.
-        at: When; seconds since the epoch.
+        at: The time, in seconds since the epoch.
 
     Returns:
         Its version.

@@ -51,6 +51,17 @@ class Retirement:
         execution.effect_at = None
         self.context.store.documents.put(execution)
 
+    def delete_amis(self, build: Build) -> None:
+        """Deregister what a build made, in every account and Region, with the snapshots.
+
+        Args:
+            build: The build.
+        """
+        for cell in build.cells:
+            ami = self.context.store.documents.find(AccountRegion(cell.account, cell.region), AMI, cell.image)
+            if ami is not None:
+                self._change(ami, "DELETED", 0.0, {"snapshots": True})
+
     def _image(
         self, place: AccountRegion, build: Build, content: Mapping[str, Any], at: float, *, skipped: bool
     ) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def add_version(
         context: Where templates are kept.
         document: The template, as `template` returns it.
         data: In Cloud Control's names.
-        at: When; seconds since the epoch.
+        at: The time, in seconds since the epoch.
         description: Of the version.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The faults there are: what each one makes the service do, and the options it takes."""
+"""All faults: what each one makes the service do, and its options."""
 
 from __future__ import annotations
 
@@ -77,6 +77,8 @@ CATALOGUE: dict[str, str] = {
     "CC90": "list pages come empty but carry a NextToken (use a count)",
     "refuse": "calls are refused with code=NAME, message=TEXT; operation=ACTION narrows it",
     "CC94": "calls answer AccessDeniedException",
+    "deny": "calls of services beside Cloud Control are denied; type=SERVICE.ACCOUNT (such as ec2.222222222222, or "
+    "*.222222222222) and operation=ACTION narrow it",
     # Builds of images
     "image-step": "a workflow step of an image build fails; type=STAGE (BUILD, TEST or DISTRIBUTION) and "
     "operation=STEP_NAME narrow it, reason=timeout or message=TEXT says why",
@@ -99,7 +101,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     ),
     "CC87": ("regions",),
 }
-"""The options without which a fault means nothing."""
+"""The required options of a fault."""
 
 BUILT_IN: dict[str, str] = {
     "CC1": "always on: an operation above a create-only value is refused, even if the value stays equal",

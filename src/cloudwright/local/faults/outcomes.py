@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.generated.values import ValueMaker
 from cloudwright.local.model import identifiers
-from cloudwright.local.model.paths import clone, expand, look, schema_pointer
+from cloudwright.local.model.paths import clone, expand, schema_pointer, value_at
 from cloudwright.local.services.base import HandlerFailed
 from cloudwright.local.services.imagebuilder_strict import check_empty_lists
 
@@ -60,7 +60,7 @@ def _conditional(context: CloudContext, kind: LocalType, request: StoredRequest,
     for pattern in kind.conditional_create_only:
         after = request.payload or {}
         places = {*expand(current.properties, pattern), *expand(after, pattern)}
-        changed = any(look(current.properties, path) != look(after, path) for path in places)
+        changed = any(value_at(current.properties, path) != value_at(after, path) for path in places)
         if changed and context.faults.fire("CC57", kind.name, "UPDATE"):
             raise HandlerFailed("NotUpdatable", f"{schema_pointer(pattern)} cannot be updated in this configuration.")
 

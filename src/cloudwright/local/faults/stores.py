@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.generated import arns
-from cloudwright.local.model.paths import look
+from cloudwright.local.model.paths import value_at
 from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def disturb(faults: Faults, kind: LocalType, model: Model, operation: str, place
 
 
 def transform(kind: LocalType, model: Model) -> None:
-    """Store values as the schema's own `propertyTransform` says the service does, in place (CC34).
+    """Transform stored values in place, as the schema's `propertyTransform` describes (CC34).
 
     Expressions whose result is a regular expression describe a family of values and are left alone, and so are those
     that fail: their names are relative to the parent object and may be absent.
@@ -56,7 +56,7 @@ def transform(kind: LocalType, model: Model) -> None:
 
     for pointer, text in (kind.schema.get("propertyTransform") or {}).items():
         *parents, name = str(pointer).removeprefix("/properties/").split("/")
-        parent = look(model, tuple(parents))
+        parent = value_at(model, tuple(parents))
         if not isinstance(parent, dict) or name not in parent:
             continue
         with contextlib.suppress(Exception):

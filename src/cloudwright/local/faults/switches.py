@@ -97,7 +97,7 @@ class Faults:
             self.add(fault)
 
     def add(self, fault: Fault | str) -> None:
-        """Switch a fault on, beside others of its name.
+        """Switch a fault on, in addition to others of its name.
 
         Args:
             fault: The fault, or its text as `parse` takes it.

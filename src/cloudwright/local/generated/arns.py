@@ -1,4 +1,4 @@
-"""ARNs: templates filled with what a model holds."""
+"""ARNs: templates filled with a model's values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudwright.local.model.overrides import overrides
-from cloudwright.local.model.paths import MISSING, look
+from cloudwright.local.model.paths import MISSING, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ def fill(
 
 
 def fallback(scope: Scope, kind: LocalType, name: str) -> str:
-    """An ARN for a type whose template nobody knows.
+    """An ARN for a type whose template it is unknown.
 
     Args:
         scope: Partition, Region and account.
@@ -77,7 +77,7 @@ def place_of(kind: LocalType, model: Mapping[str, Any]) -> str:
 
 
 def at_home(text: str, scope: Scope) -> str:
-    """An ARN that was made from a pattern alone, moved to where the resource is; any other text stays as it is."""
+    """An ARN generated from a pattern, with the resource's account and Region; any other text is returned unchanged."""
     parts = text.split(":", 5)
     if parts[0] != "arn" or len(parts) < 6:
         return text
@@ -107,14 +107,14 @@ def _name_keys(kind: LocalType) -> tuple[str, ...]:
 
 
 def _identifier_names(kind: LocalType) -> list[str]:
-    """The part of the identifier that tells a resource from its neighbours; the others say where it lies."""
+    """The part of the identifier that distinguishes a resource from others of its parent."""
     parts = [path[0] for path in kind.identifier if len(path) == 1]
     made = any(name.endswith(("Arn", "ARN")) and (name,) in kind.read_only for name in parts)
     return parts if len(parts) < 2 else [] if made else parts[-1:]
 
 
 def _referred(word: str, model: Mapping[str, Any]) -> str:
-    """What a model says of an id in other words: `InstanceArn` for `InstanceId`, `FrameworkId` for `OurFrameworkId`."""
+    """An id under a related name: `InstanceArn` for `InstanceId`, `FrameworkId` for `OurFrameworkId`."""
     stem = word.removesuffix("Identifier").removesuffix("Id").removesuffix("Name")
     for key in (f"{stem}Arn", f"{stem}Identifier", f"{stem}Id"):
         if stem and stem != word and isinstance(model.get(key), str):
@@ -128,7 +128,7 @@ def _tail(text: str) -> str:
 
 
 def property_text(word: str, kind: LocalType, model: Mapping[str, Any]) -> str:
-    """What a placeholder of a template means in a model; empty if nothing. ARNs are not put into ARNs.
+    """The value of a template's placeholder in a model; empty if none. ARNs are not inserted into ARNs.
 
     Args:
         word: Such as `QueueName`, which may also be spelt `Name` in the model.
@@ -139,7 +139,7 @@ def property_text(word: str, kind: LocalType, model: Mapping[str, Any]) -> str:
         return str(model.get("Path", "/")).lstrip("/") + own_name(kind, model)
     short = kind.short_name
     for key in (word, word.removeprefix(short), short + word, f"{word}Name", f"{word}Id"):
-        value = look(model, (key,)) if key else MISSING
+        value = value_at(model, (key,)) if key else MISSING
         if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
             text = str(value)
             if not text.startswith("arn:"):

@@ -24,7 +24,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.generated import arns
-from cloudwright.local.model.paths import MISSING, look
+from cloudwright.local.model.paths import MISSING, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,7 +55,7 @@ class Writer:
     """Writes values of one resource in the forms that its type has."""
 
     def __init__(self, kind: LocalType, scope: arns.Scope, random: Random, now: float, ordinal: int) -> None:
-        """Take what placeholders stand for.
+        """Set the values of placeholders.
 
         Args:
             kind: The resource type.
@@ -90,7 +90,7 @@ class Writer:
         return MISSING if form is None else form
 
     def _choice(self, word: str, model: Mapping[str, Any]) -> str:
-        return self._word(word, model) if word in _SCOPE else _text(look(model, _path(word)))
+        return self._word(word, model) if word in _SCOPE else _text(value_at(model, _path(word)))
 
     def _known(self, word: str, model: Mapping[str, Any]) -> bool:
         return not is_property(word) or bool(self._property(word, model))
@@ -116,7 +116,7 @@ class Writer:
 
     def _property(self, word: str, model: Mapping[str, Any]) -> str:
         how, _, dotted = word.rpartition(":")
-        exact = _text(look(model, _path(dotted)))
+        exact = _text(value_at(model, _path(dotted)))
         if how:
             return _SHORTENED[how](exact)
         return exact or arns.property_text(word, self._kind, model)
@@ -132,7 +132,7 @@ def placeholders(form: Any) -> list[str]:
 
 
 def is_property(word: str) -> bool:
-    """Whether a placeholder stands for a property of the model."""
+    """Whether a placeholder is a property of the model."""
     return word not in _SCOPE | _INVENTED and _CHARACTERS.fullmatch(word) is None
 
 

@@ -1,4 +1,4 @@
-"""Names that AWS makes for resources that were declared without one.
+"""Names that AWS generates for resources without a declared name.
 
 CloudFormation's handlers make a name wherever the service's own API demands one; where the API can do without, an
 absent name stays absent (`unnamed` of the override table).
@@ -28,7 +28,7 @@ def generated(kind: LocalType) -> tuple[Path, ...]:
 
 
 def _is_ours(kind: LocalType, path: Path) -> bool:
-    """Whether a program may give this text, need not, and can read it back."""
+    """Whether this text is settable, optional and readable."""
     if path[0] not in (kind.schema.get("properties") or {}) or path[0] in (kind.schema.get("required") or ()):
         return False
     if path in {*kind.identifier, *kind.read_only, *kind.write_only}:

@@ -1,4 +1,4 @@
-"""Strings that fit a regular expression, for read-only values about which a schema says nothing but a pattern."""
+"""Strings that match a regular expression, for read-only values of which a schema only states a pattern."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROOMY = 8
 
 
 def generate(pattern: str, random: Random, *, shortest: int = 0, longest: int = 1024) -> str | None:
-    """A string that fits a pattern.
+    """A string that matches a pattern.
 
     Args:
         pattern: An ECMA-262 expression.

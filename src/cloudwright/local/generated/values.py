@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.local.generated import arns, known_forms, names
 from cloudwright.local.generated.patterns import generate
 from cloudwright.local.model.overrides import overrides
-from cloudwright.local.model.paths import MISSING, look, put
+from cloudwright.local.model.paths import MISSING, put, value_at
 from cloudwright.local.model.validation import matches
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class ValueMaker:
         self._writer = known_forms.Writer(kind, self._scope, random, now, ordinal)
 
     def create(self, model: Model) -> None:
-        """Give a new model all that the service decides: the name that nobody gave, and what `complete` gives."""
+        """Add everything that the service decides to a new model: a missing name, and what `complete` adds."""
         self._fill(model, names.generated(self._kind))
 
     def complete(self, model: Model) -> None:
@@ -83,7 +83,7 @@ class ValueMaker:
         wanted = [*self._kind.identifier, *more]
         wanted += [path for pattern in self._kind.read_only for path in _instances(model, pattern, self._kind)]
         unique = dict.fromkeys(wanted)
-        return sorted((path for path in unique if look(model, path) is MISSING), key=self._rank)
+        return sorted((path for path in unique if value_at(model, path) is MISSING), key=self._rank)
 
     def _rank(self, path: Path) -> tuple[bool, bool, bool]:
         # ids before ARNs, since ARN templates hold ids; and first what is made of nothing else
@@ -185,7 +185,7 @@ class ValueMaker:
         return named or f"{self._kind.short_name.lower()}-{self._hex(12)}"[-longest:]
 
     def _by_name(self, name: str, longest: int) -> str:
-        """What a property of that name usually holds; nothing if the name says nothing."""
+        """The usual value of a property of that name; nothing if the name implies none."""
         if name.endswith("id") and name not in {"accountid", "ownerid"}:
             return self._uuid() if longest >= 36 else self._hex(longest)
         for endings, value in self._usual():
@@ -243,7 +243,7 @@ def _instances(model: Any, pattern: Path, kind: LocalType) -> Iterator[Path]:
     if "*" in pattern:
         yield from _in_items(model, pattern, kind)
         return
-    missing = [pattern[:depth] for depth in range(1, len(pattern)) if look(model, pattern[:depth]) is MISSING]
+    missing = [pattern[:depth] for depth in range(1, len(pattern)) if value_at(model, pattern[:depth]) is MISSING]
     # only the service makes objects that hold nothing but its own values
     if all(kind.wholly_read_only(parent) for parent in missing[:1]):
         yield pattern
@@ -251,12 +251,12 @@ def _instances(model: Any, pattern: Path, kind: LocalType) -> Iterator[Path]:
 
 def _in_items(model: Any, pattern: Path, kind: LocalType) -> Iterator[Path]:
     at = pattern.index("*")
-    holder, rest = look(model, pattern[:at]), pattern[at + 1 :]
+    holder, rest = value_at(model, pattern[:at]), pattern[at + 1 :]
     for key in _keys(holder) if rest else ():
         exact = (*pattern[:at], key, *rest)
         if "*" in rest:
             yield from _in_items(model, exact, kind)
-        elif isinstance(look(model, exact[:-1]), dict):
+        elif isinstance(value_at(model, exact[:-1]), dict):
             yield exact
 
 

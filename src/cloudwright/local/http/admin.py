@@ -1,4 +1,4 @@
-"""The server's own endpoints, under `/_cloudwright/`: health, the panel of faults, and the way behind the clients."""
+"""The server's own endpoints, under `/_cloudwright/`: health, faults, and out-of-band changes."""
 
 from __future__ import annotations
 

@@ -18,20 +18,20 @@ PATIENCE = 60.0
 """Seconds that a client may take from connecting to its first request, and from a request's head to its end."""
 
 MOST_SILENT = 200
-"""Connections that may stay silent for longer than a look, as long as they leave the process half of its files."""
+"""Connections that may stay silent between two checks, as long as half of the process's file descriptors are free."""
 
 LOOK = 1.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 _FILES = 4096
-"""Open files that are enough; accepting one connection too many makes asyncio fill its log."""
+"""Sufficient limit of open files; exceeding the limit makes asyncio fill its log."""
 
 CLIENT_ERRORS = (HttpProcessingError, RequestPayloadError, ConnectionError)
-"""What goes wrong while a request is read, when the client or the network is to blame."""
+"""Errors while reading a request that the client or the network causes."""
 
 
 class Silence:
-    """Closes connections from which no request ever came, so that they can't use up the process's files."""
+    """Closes connections that never sent a request, so that they can't use up the process's file descriptors."""
 
     def __init__(self, server: web.Server, patience: float = PATIENCE) -> None:
         """Take the server to watch.
@@ -48,7 +48,7 @@ class Silence:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to look, in the running loop."""
+        """Start checking, in the running loop."""
         self._task = asyncio.get_running_loop().create_task(self._watch())
 
     async def stop(self) -> None:
@@ -107,7 +107,7 @@ def _limits() -> tuple[int, int] | None:
 
 
 class _ClientErrors(logging.Filter):
-    """Keeps to itself what a client's own fault is: anybody could fill the log with it."""
+    """Doesn't log errors that a client causes: anybody could fill the log with them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None

@@ -1,4 +1,4 @@
-"""What happens behind the clients' backs, over HTTP: look at, make, change and delete resources at once.
+"""Out-of-band changes over HTTP: read, create, change and delete resources immediately.
 
 For tests of any client: drift, adoption, name clashes, and hidden values that stay (CC11, CC32, CC42, CC45, CC50).
 """
@@ -28,7 +28,7 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 
 @dataclass(frozen=True, slots=True)
 class OutOfBandChange:
-    """One change to one resource, as its JSON tells it.
+    """One change of one resource, from its JSON.
 
     Attributes:
         type: The resource type.

@@ -78,12 +78,12 @@ class LocalServer:
 
         Args:
             cloud: What is served; it stays open when the server closes.
-            host: Where to listen; only loopback unless told otherwise.
+            host: Where to listen; only loopback by default.
             port: 0 takes a free one.
             call_latency: Seconds added to every call.
             rate: Calls per second for each account and Region, beyond which they are throttled.
             signatures: Refuses requests that are signed wrongly; without it every signature passes.
-            routes: Further pages to serve beside the API.
+            routes: Further pages to serve in addition to the API.
             patience: Seconds for a connection's first request to begin, and for a request to arrive whole.
         """
         self._cloud = cloud
@@ -198,14 +198,14 @@ class LocalServer:
 
 
 def _hang_up(request: web.Request) -> web.Response:
-    """Close the connection; what is returned goes nowhere."""
+    """Close the connection; the returned answer is not sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
 
 
 def _refusal(request: web.Request, error: Refused) -> Reply:
-    """A refusal in the protocol that the client speaks, as far as its request tells."""
+    """A refusal in the client's protocol, as far as its request shows it."""
     if _service_of(request) in service_calls.TABLES:
         return service_calls.refusal(_service_of(request), error, {"x-amzn-requestid": _NO_REQUEST})
     if not _is_form(request):

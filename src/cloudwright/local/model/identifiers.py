@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.local.api.wire import invalid
 from cloudwright.local.model.json_text import parse_json
 from cloudwright.local.model.overrides import stays_absent
-from cloudwright.local.model.paths import MISSING, look, schema_pointer
+from cloudwright.local.model.paths import MISSING, schema_pointer, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def of_model(kind: LocalType, model: Mapping[str, Any]) -> str | None:
 
 
 def _part(kind: LocalType, model: Mapping[str, Any], path: Path) -> Any:
-    part = look(model, path)
+    part = value_at(model, path)
     if part not in (MISSING, None, ""):
         return part
     return "" if stays_absent(kind.name, path) else None

@@ -1,4 +1,4 @@
-"""Reading JSON that strangers send: no constants that JSON lacks, no text that UTF-8 can't hold, no abyss."""
+"""Parsing untrusted JSON: no constants that JSON lacks, no text that UTF-8 can't encode, limited depth."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def overrides() -> dict[str, Any]:
 
 
 def stays_absent(type_name: str, path: Path) -> bool:
-    """Whether the service makes no value for a property that nobody gave.
+    """Whether the service generates no value for a missing property.
 
     Args:
         type_name: Such as `AWS::Route53::RecordSet`.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 
 END = "-"
-"""The place behind an array's last item."""
+"""The position after an array's last item."""
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 

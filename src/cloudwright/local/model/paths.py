@@ -1,4 +1,4 @@
-"""Places in documents: property pointers with `*`, followed into what a document really holds."""
+"""Paths in documents: property pointers with `*`, expanded against a document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 
 MISSING: Any = object()
-"""What `look` answers where a document holds nothing."""
+"""The result of `value_at` for a missing path."""
 
 
 def schema_pointer(path: Path) -> str:
@@ -19,7 +19,7 @@ def schema_pointer(path: Path) -> str:
 
 
 def expand(document: Any, pattern: Path) -> list[Path]:
-    """The places that a pointer names in a document and that the document holds.
+    """The paths in a document that match a pointer.
 
     Args:
         document: JSON.
@@ -39,8 +39,8 @@ def expand(document: Any, pattern: Path) -> list[Path]:
     return [(key, *more) for key in keys for more in expand(document[key], rest)]
 
 
-def look(document: Any, path: Path) -> Any:
-    """What a document holds at an exact place, or `MISSING`."""
+def value_at(document: Any, path: Path) -> Any:
+    """The value at a concrete path, or `MISSING`."""
     for token in path:
         if isinstance(document, dict) and token in document:
             document = document[token]
@@ -52,16 +52,16 @@ def look(document: Any, path: Path) -> Any:
 
 
 def drop(document: Any, path: Path) -> None:
-    """Take a place out of a document; list items are left alone, since others would move up."""
-    parent = look(document, path[:-1])
+    """Remove a path from a document; list items are kept, since others would move up."""
+    parent = value_at(document, path[:-1])
     if isinstance(parent, dict):
         parent.pop(path[-1], None)
 
 
 def put(document: Any, path: Path, value: Any) -> bool:
-    """Set a place whose parent exists or can be made of plain objects; says whether it could."""
+    """Set a path whose parent exists or can be created as plain objects; returns whether it was set."""
     for token in path[:-1]:
-        document = document.setdefault(token, {}) if isinstance(document, dict) else look(document, (token,))
+        document = document.setdefault(token, {}) if isinstance(document, dict) else value_at(document, (token,))
     if not isinstance(document, dict):
         return False
     document[path[-1]] = value
@@ -79,7 +79,7 @@ def without(document: Any, patterns: Iterable[Path]) -> Any:
 
 
 def _prune(document: Any, path: Path) -> None:
-    while path and look(document, path) == {} and not path[-1].isdigit():
+    while path and value_at(document, path) == {} and not path[-1].isdigit():
         drop(document, path)
         path = path[:-1]
 

@@ -1,4 +1,4 @@
-"""Types by name, read from the catalog when they are first asked for."""
+"""Types by name, read from the catalogue on first use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cloudwright.schema.catalog import Catalog
 
 _EVERYWHERE = "AWS::ImageBuilder::DistributionConfiguration"
-"""A type of every known Region: what it does not list is a Region nobody knows, and no reason to refuse types."""
+"""A type of every known Region: what it does not list is a Region it is unknown, and no reason to refuse types."""
 
 
 class Kinds:
@@ -44,7 +44,7 @@ class Kinds:
         return self._catalog.is_bundled(name)
 
     def available(self, kind: LocalType, region: str) -> bool:
-        """Whether a type exists in a Region, as far as anybody knows."""
+        """Whether a type exists in a Region, as far as is known."""
         if not kind.regions or region in kind.regions:
             return True
         return region not in (self._catalog.regions(_EVERYWHERE) or ())

@@ -64,12 +64,12 @@ class LocalType:
 
     @property
     def fixed(self) -> frozenset[Path]:
-        """What no update can change: what identifies, what only the creation sets, what the service alone sets."""
+        """What no update can change: identifiers, create-only and read-only properties."""
         return frozenset((*self.identifier, *self.create_only, *self.read_only))
 
     @property
     def tag_path(self) -> Path | None:
-        """Where tags stand, if the type has any."""
+        """The property that holds the tags, if the type has any."""
         if self.tagging.get("taggable") is False:
             return None
         pointer = str(self.tagging.get("tagProperty") or "/properties/Tags")
@@ -82,14 +82,14 @@ class LocalType:
         return self.tag_path is not None and self.tagging.get("cloudFormationSystemTags") is not False
 
     def node(self, path: Path) -> dict[str, Any]:
-        """The schema of a place, references resolved; empty where the schema says nothing."""
+        """The schema of a path, references resolved; empty if the schema says nothing."""
         node: Any = self.schema
         for token in path:
             node = self._member(self.resolve(node), token)
         return self.resolve(node)
 
     def resolve(self, node: Any) -> dict[str, Any]:
-        """Follow `$ref` until something else comes; of alternatives, the first."""
+        """Follow `$ref` to the end; of alternatives, the first."""
         for _ in range(20):
             if not isinstance(node, dict):
                 return {}
@@ -121,7 +121,7 @@ class LocalType:
         return patterned[0] if patterned else node.get("additionalProperties")
 
     def wholly_read_only(self, path: Path) -> bool:
-        """Whether everything at a place is decided by the service, so that the service makes its parents too."""
+        """Whether only the service sets everything at a path, so that it creates its parents, too."""
         if self.is_read_only(path):
             return True
         members = self.node(path).get("properties") or {}

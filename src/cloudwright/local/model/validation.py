@@ -311,7 +311,7 @@ _CHECKS: dict[str, Callable[[Any, Any], str]] = {
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a text fits an ECMA-262 pattern; a pattern that no engine understands fits everything (CC102)."""
+    """Whether a text matches an ECMA-262 pattern; a pattern that no engine supports matches everything (CC102)."""
     compiled = _compiled(pattern)
     return compiled is None or len(text) > _LONGEST_MATCHED or compiled.search(text) is not None
 

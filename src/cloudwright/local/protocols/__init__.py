@@ -1,1 +1,1 @@
-"""The AWS protocols of the services beside Cloud Control: requests into documents, documents into answers."""
+"""The AWS protocols of the services other than Cloud Control: parse requests, serialize answers."""

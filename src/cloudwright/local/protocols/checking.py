@@ -1,4 +1,4 @@
-"""Whether a document fits a shape of a service model: members, types, enums, lengths, ranges and patterns."""
+"""Validation of a document against a shape of a service model: members, types, enums, lengths, ranges and patterns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """One place that does not fit.
+    """One violation.
 
     Attributes:
         path: Such as `filters[0].name`.
@@ -40,7 +40,7 @@ class Misfit:
 
 
 def misfits(model: ServiceModel, shape_name: str, value: Any, path: str = "") -> Iterator[Misfit]:
-    """Every place of a document that does not fit.
+    """All violations of a document.
 
     Args:
         model: Holds the shapes.

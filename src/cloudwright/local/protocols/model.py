@@ -1,4 +1,4 @@
-"""Service models: which operations a service has, and the shapes of what they take and return.
+"""Service models: the operations of a service, and the shapes of their inputs and outputs.
 
 The table is made from botocore's models by `tools/local_services.py`.
 """

@@ -31,7 +31,7 @@ class HandlerFailed(Exception):
 
 
 class HandlerWaits(Exception):
-    """A resource handler has begun something that goes on; it looks again at a time, or when it is told to."""
+    """A resource handler has started something that takes time; it checks again at a time, or when it is notified."""
 
     def __init__(self, until: float) -> None:
         """Keep the time.
@@ -89,6 +89,6 @@ class ServiceRules:
         return model
 
     def readable(self, kind: LocalType, model: Model) -> Model:
-        """The model that the read handler shows (write-only values are gone already)."""
+        """The model that the read handler shows (write-only values are removed already)."""
         del kind
         return model

@@ -1,4 +1,4 @@
-"""What the operations of services beside Cloud Control share: who calls, how lists come in pages, and the refusals."""
+"""What the operations of other services share: the caller, pagination, and errors."""
 
 from __future__ import annotations
 

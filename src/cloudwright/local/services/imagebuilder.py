@@ -12,7 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.local.model.paths import MISSING, look
+from cloudwright.local.model.paths import MISSING, value_at
 from cloudwright.local.services.base import HandlerFailed, Model, ServiceRules, StoredNeighbours
 from cloudwright.local.services.imagebuilder_documents import check_documents
 from cloudwright.local.services.imagebuilder_strict import check_distributions, echo_empty_lists
@@ -231,7 +231,7 @@ def _strings(node: Any, place: tuple[str, ...]) -> Iterator[str]:
         if isinstance(node, str):
             yield node
     elif isinstance(node, dict):
-        found = look(node, place[:1])
+        found = value_at(node, place[:1])
         if found is not MISSING:
             yield from _strings(found, place[1:])
 

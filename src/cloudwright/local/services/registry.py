@@ -1,4 +1,4 @@
-"""Which service's rules hold for a type."""
+"""The service whose rules apply to a type."""
 
 from __future__ import annotations
 

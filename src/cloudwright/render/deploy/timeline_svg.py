@@ -16,11 +16,12 @@ ROWS = 60
 """Limit of bars: the critical path, then the longest."""
 
 PALETTE = """
-.ct{--ink:#1d2430;--soft:#5b6675;--line:#dde2e9;--paper:#fff;--bar:#9db7dc;--critical:#1a56b8;--bad:#c62828} @media
-(prefers-color-scheme:dark){.ct{--ink:#e6eaf0;--soft:#9aa6b6;--line:#2f3845;--paper:#12161c;--bar:#3d5a86;
---critical:#7fb0ff;--bad:#ff7b72}} .ct text{font:12px system-ui,sans-serif;fill:var(--ink)}.ct
-.soft{fill:var(--soft);font-size:11px} .ct .paper{fill:var(--paper)}.ct line{stroke:var(--line)}.ct
-.bar{fill:var(--bar)}.ct .critical{fill:var(--critical)} .ct .failed{fill:var(--bad)}
+.ct{--ink:#1d2430;--soft:#5b6675;--line:#dde2e9;--paper:#fff;--bar:#9db7dc;--critical:#1a56b8;--bad:#c62828}
+@media (prefers-color-scheme:dark){.ct{--ink:#e6eaf0;--soft:#9aa6b6;--line:#2f3845;--paper:#12161c;--bar:#3d5a86;
+--critical:#7fb0ff;--bad:#ff7b72}}
+.ct text{font:12px system-ui,sans-serif;fill:var(--ink)}.ct .soft{fill:var(--soft);font-size:11px}
+.ct .paper{fill:var(--paper)}.ct line{stroke:var(--line)}.ct .bar{fill:var(--bar)}.ct .critical{fill:var(--critical)}
+.ct .failed{fill:var(--bad)}
 """.strip()
 
 _ROW, _LABEL, _CHART, _PAD, _TOP = 20, 260, 640, 12, 28

@@ -22,7 +22,7 @@ _COLUMNS = 17
 """Column at which the text of a sentence about access begins: after `GAINS   launch   `."""
 LEGEND = (
     "O own  C copied  S shared  . nothing   "
-    "k customer key  P SSM parameter  T launch template  F fast launch  ! finding"
+    "k customer-managed key  P SSM parameter  T launch template  F fast launch  ! finding"
 )
 
 

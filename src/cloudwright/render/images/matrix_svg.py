@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 PALETTE = """
 .cw{--ink:#1d2430;--soft:#5b6675;--line:#d5dae1;--own:#e3edfb;--copy:#e2f4e8;--share:#fdf3d8;--bad:#c62828;
---good:#1b7f3b;--warn:#a86400;--paper:#fff} @media
-(prefers-color-scheme:dark){.cw{--ink:#e6eaf0;--soft:#9aa6b6;--line:#3a4452;--own:#1f3350;--copy:#1d3b28;
---share:#40361a;--bad:#ff7b72;--good:#56d364;--warn:#e3b341;--paper:#12161c}} .cw text{font:13px
-ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink)} .cw .soft{fill:var(--soft)}.cw
-.bold{font-weight:700}.cw .bad{fill:var(--bad)}.cw .good{fill:var(--good)} .cw .warn{fill:var(--warn)}.cw
-.paper{fill:var(--paper)}.cw .id{font-size:9px;fill:var(--bad)} .cw rect.cell{stroke:var(--line);fill:var(--paper)} .cw
-rect.O{fill:var(--own)}.cw rect.C{fill:var(--copy)}.cw rect.S{fill:var(--share)}
+--good:#1b7f3b;--warn:#a86400;--paper:#fff}
+@media (prefers-color-scheme:dark){.cw{--ink:#e6eaf0;--soft:#9aa6b6;--line:#3a4452;--own:#1f3350;--copy:#1d3b28;
+--share:#40361a;--bad:#ff7b72;--good:#56d364;--warn:#e3b341;--paper:#12161c}}
+.cw text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink)}
+.cw .soft{fill:var(--soft)}.cw .bold{font-weight:700}.cw .bad{fill:var(--bad)}.cw .good{fill:var(--good)}
+.cw .warn{fill:var(--warn)}.cw .paper{fill:var(--paper)}.cw .id{font-size:9px;fill:var(--bad)}
+.cw rect.cell{stroke:var(--line);fill:var(--paper)}
+.cw rect.O{fill:var(--own)}.cw rect.C{fill:var(--copy)}.cw rect.S{fill:var(--share)}
 """.strip()
 """The style of every picture of images; it applies inside elements of class `cw` only."""
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from image_kit import Studio
+from local_kit import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,3 +89,28 @@ async def test_a_request_gives_up_after_twelve_hours(api: Api) -> None:
 
     assert (event["OperationStatus"], event["ErrorCode"]) == ("FAILED", "NotStabilized")
     assert json.dumps(studio.ask("ListWaitingWorkflowSteps")["steps"]).count("Approve") == 1
+
+
+@pytest.mark.parametrize("settings", [{}, {"DeletionSettings": {"ExecutionRole": "cleaner"}}])
+async def test_a_deleted_image_leaves_its_amis_unless_its_settings_say_otherwise(
+    api: Api, settings: dict[str, Any]
+) -> None:
+    studio = Studio(api)
+    await studio.furnish()
+    arn = await api.made(IMAGE, {**studio.arns, **settings}, 60)
+    ended = await api.done(await api.delete(IMAGE, arn))
+
+    assert ended["OperationStatus"] == "SUCCESS"
+    reply = api.cloud.handle("ec2", "DescribeImages", b"Owner.1=self", ACCOUNT, REGION)
+    assert (b"<imageId>" in reply.body) is (not settings)
+
+
+async def test_deleting_an_image_that_is_being_built_cancels_the_build(api: Api) -> None:
+    studio = Studio(api)
+    arn = await studio.started()
+    ended = await api.done(await api.delete(IMAGE, arn))
+    api.clock.advance(60)
+
+    assert ended["OperationStatus"] == "SUCCESS"
+    assert api.cloud.builds(1)[0].status == "CANCELLED"
+    assert b"<imageId>" not in api.cloud.handle("ec2", "DescribeImages", b"Owner.1=self", ACCOUNT, REGION).body

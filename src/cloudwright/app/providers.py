@@ -1,0 +1,46 @@
+"""Providers join a run: their types in its catalogue, their methods behind its client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.provider.transport import ProviderTransport, by_type
+from cloudwright.schema.override import provide
+from cloudwright.services.port import RatedPort
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.app.runtime import Runtime
+    from cloudwright.provider.port import Provider
+    from cloudwright.schema.catalog import Catalog
+
+
+def teach_types(catalog: Catalog, providers: Sequence[Provider[Any]]) -> None:
+    """Teach a catalogue the types of these providers.
+
+    Args:
+        catalog: Of the run.
+        providers: Of the app.
+
+    Raises:
+        ProgramError: Two make the same type, or a class has a field without a JSON form.
+    """
+    for provider in by_type(providers).values():
+        catalog.learn(provider.schema())
+        provide(provider.resource().definition.override())
+
+
+def add_providers(runtime: Runtime, providers: Sequence[Provider[Any]]) -> None:
+    """Send the calls about these types to their providers.
+
+    On the local cloud only those are called that say so; it simulates the types of the others by their schemas.
+
+    Args:
+        runtime: Of the run.
+        providers: Of the app, each of another type.
+    """
+    called = {name: one for name, one in by_type(providers).items() if one.runs_locally or not runtime.local}
+    if called:
+        services = RatedPort(runtime.services.control)
+        runtime.services.control.divert(lambda inner: ProviderTransport(inner, called, services))

@@ -1,0 +1,1 @@
+"""Assets: how files are packed, and where they are uploaded."""

@@ -1,0 +1,23 @@
+"""Resource types written in Python: a class that says what a program declares, and a class that makes it real.
+
+Nothing of this is loaded by a program that uses none of it.
+"""
+
+from __future__ import annotations
+
+from cloudwright.provider.fields import attribute, create_only
+from cloudwright.provider.port import Context, Exists, Made, Provider, Rejected
+from cloudwright.provider.resource import CustomResource
+from cloudwright.provider.steps import BlockedLoopWarning
+
+__all__ = [
+    "BlockedLoopWarning",
+    "Context",
+    "CustomResource",
+    "Exists",
+    "Made",
+    "Provider",
+    "Rejected",
+    "attribute",
+    "create_only",
+]

@@ -1,0 +1,203 @@
+"""Calls of a provider's methods: checked results, named faults, and repeats where they are safe."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.lazy_dataclass import dataclass
+from cloudwright.provider.definition import IDENTIFIER
+from cloudwright.provider.port import Context, Made, Rejected
+from cloudwright.provider.shape import WrongValue, plain
+from cloudwright.provider.steps import watched
+from cloudwright.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from cloudwright.provider.port import Provider
+    from cloudwright.provider.resource import CustomResource
+
+ATTEMPTS = 5
+"""How often a method is called at most while it raises what its provider declares as passing."""
+
+
+class MethodFailed(Exception):
+    """A provider's method raised, or returned what it must not; the text names the method.
+
+    Attributes:
+        passing: Whether the provider declares the exception as one to retry after.
+    """
+
+    def __init__(self, text: str, *, passing: bool = False) -> None:
+        """Keep the text.
+
+        Args:
+            text: What happened, in which method.
+            passing: See the class.
+        """
+        super().__init__(text)
+        self.passing = passing
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCalls:
+    """The methods of one provider, as the backend calls them.
+
+    Attributes:
+        provider: The user's object.
+    """
+
+    provider: Provider[Any]
+
+    @property
+    def resource(self) -> type[CustomResource]:
+        """The class of its resources."""
+        return self.provider.resource()
+
+    def label(self, method: str) -> str:
+        """A method for people: `Records.create`."""
+        return f"{type(self.provider).__name__}.{method}"
+
+    async def create(self, new: CustomResource, context: Context) -> Made:
+        """Call `create` once.
+
+        Raises:
+            MethodFailed: What it did is not known.
+            Rejected: It made nothing.
+        """
+        made = await self._call("create", new, context)
+        if not isinstance(made, Made) or not made.identifier or not isinstance(made.identifier, str):
+            raise self._misreturned("create", made, "Made(identifier), with an identifier that is a text")
+        self._check_identifier(made.identifier, new)
+        return made
+
+    async def find(self, token: str, context: Context) -> str | None:
+        """Call `find`, again while it raises what passes."""
+        found = await self._persist(lambda: self._call("find", token, context))
+        if found is not None and (not isinstance(found, str) or not found):
+            raise self._misreturned("find", found, "an identifier, or None")
+        return found if isinstance(found, str) else None
+
+    async def read(self, identifier: str, context: Context) -> dict[str, object] | None:
+        """Call `read`, again while it raises what passes; the document as Cloud Control would answer it."""
+        live = await self._persist(lambda: self._call("read", identifier, context))
+        if live is None:
+            return None
+        if not isinstance(live, Mapping):
+            raise self._misreturned("read", live, "a mapping of properties and attributes, or None")
+        return self._document(identifier, live)
+
+    async def update(self, identifier: str, old: CustomResource, new: CustomResource, context: Context) -> None:
+        """Call `update`, again while it raises what passes."""
+        returned = await self._persist(lambda: self._call("update", identifier, old, new, context))
+        if returned is not None:
+            raise MethodFailed(
+                f"{self.label('update')} returned {_kind(returned)}; an update returns nothing, because it can't "
+                "change the identifier: a property that does has to be create_only"
+            )
+
+    async def delete(self, identifier: str, context: Context) -> None:
+        """Call `delete`, again while it raises what passes."""
+        await self._persist(lambda: self._call("delete", identifier, context))
+
+    def instance(self, document: Mapping[str, Any]) -> CustomResource:
+        """The values of a document, as the provider's methods take them.
+
+        Args:
+            document: Properties in clear; attributes are left out.
+
+        Raises:
+            WrongValue: One has another type than its field.
+        """
+        fields = self.resource.definition.properties
+        values = {name: field.default for name, field in fields.items() if not field.required}
+        given = {name: value for name, value in document.items() if name in fields}
+        read = {name: fields[name].shape.read(value, name) for name, value in given.items()}
+        return self.resource.of({**values, **read})
+
+    # -- inside
+
+    async def _call(self, method: str, *arguments: object) -> object:
+        try:
+            running = getattr(self.provider, method)(*arguments)
+            if inspect.iscoroutine(running):
+                return await watched(running, self.label(method))
+            if inspect.isawaitable(running):
+                return await running
+        except (Rejected, MethodFailed):
+            raise
+        except Exception as error:
+            passing = isinstance(error, self.provider.retry)
+            raise MethodFailed(f"{self.label(method)} raised {_told(error)}", passing=passing) from error
+        raise MethodFailed(f"{self.label(method)} is no coroutine function: write it as `async def`")
+
+    async def _persist(self, call: Callable[[], Awaitable[object]]) -> object:
+        for attempt in range(ATTEMPTS - 1):
+            try:
+                return await call()
+            except MethodFailed as failed:
+                if not failed.passing:
+                    raise
+            await asyncio.sleep(pause(attempt))
+        return await call()
+
+    def _document(self, identifier: str, live: Mapping[Any, object]) -> dict[str, object]:
+        definition = self.resource.definition
+        fields, where = definition.fields, self.label("read")
+        strange = [name for name in live if name not in fields]
+        if strange:
+            raise MethodFailed(f"{where} returned {strange[0]!r}, which is no field of {self.resource.__name__}")
+        document: dict[str, object] = {}
+        for name, value in live.items():
+            if value is None or (fields[name].shape.secrets and not fields[name].attribute):
+                continue  # a secret property is never compared, so it is not kept either
+            document[name] = _revealed(plain(value))
+            self._check(f"{where} returned a wrong value", name, document[name])
+        parts = dict(zip(definition.identified_by, identifier.split("|"), strict=False)) or {IDENTIFIER: identifier}
+        return {**parts, **document}
+
+    def _check(self, where: str, name: str, value: object) -> None:
+        try:
+            self.resource.definition.fields[name].shape.read(value, name)
+        except WrongValue as wrong:
+            raise MethodFailed(f"{where}: {wrong}") from None
+
+    def _check_identifier(self, identifier: str, new: CustomResource) -> None:
+        parts = self.resource.definition.identified_by
+        declared = "|".join(str(getattr(new, name)) for name in parts)
+        if parts and identifier != declared:
+            raise MethodFailed(
+                f"{self.label('create')} returned the identifier {identifier!r}, "
+                f"but {' and '.join(parts)} make {declared!r}"
+            )
+
+    def _misreturned(self, method: str, value: object, wanted: str) -> MethodFailed:
+        return MethodFailed(f"{self.label(method)} returned {_kind(value)}; it has to return {wanted}")
+
+
+def pause(attempt: int) -> float:
+    """Seconds before the next try.
+
+    Args:
+        attempt: 0 after the first one.
+    """
+    return min(30.0, 0.5 * 2.0**attempt)
+
+
+def _revealed(value: object) -> object:
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, dict):
+        return {name: _revealed(one) for name, one in value.items()}
+    return [_revealed(one) for one in value] if isinstance(value, list) else value
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

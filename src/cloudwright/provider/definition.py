@@ -1,0 +1,160 @@
+"""What a custom resource's class says, as the facts of a resource type: schema and corrections."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, get_args
+
+from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.resource import OPTIONS, Resource
+from cloudwright.provider.fields import AttributeField, CreateOnly
+from cloudwright.provider.shape import FieldType, annotations_of, bare, shape_of
+from cloudwright.schema.override import Override
+from cloudwright.schema.pointer import PointerSet
+from cloudwright.schema.pointer_map import PointerMap
+from cloudwright.schema.resource_type import PROVIDED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.schema.pointer import Path
+
+IDENTIFIER = "identifier"
+"""The read-only property that holds the identifier of a type whose identifier the service makes."""
+
+_TAKEN = frozenset(name for name in dir(Resource) if not name.startswith("_")) | {"definition", "id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a custom resource.
+
+    Attributes:
+        default: Its value where the program gives none; `None`: it has none.
+        create_only: Whether only a replacement changes it.
+        attribute: Whether the service sets it.
+        follows: Of an attribute: the properties whose change may change it.
+    """
+
+    shape: FieldType
+    required: bool = True
+    default: object = None
+    create_only: bool = False
+    attribute: bool = False
+    follows: tuple[str, ...] = ()
+
+
+class Definition:
+    """A custom resource's class, understood when it is first needed.
+
+    Attributes:
+        type_name: Such as `Acme::Dns::Record`.
+        identified_by: The properties that together are the identifier; empty if the service makes it.
+        defaults: What the class body assigns to its fields.
+    """
+
+    def __init__(
+        self, cls: type, type_name: str, identified_by: tuple[str, ...], defaults: Mapping[str, object]
+    ) -> None:
+        """Note the class; its annotations may name classes that are defined below it.
+
+        Args:
+            cls: The class.
+            type_name: Its type's name.
+            identified_by: Names of properties.
+            defaults: What the class body assigns to its fields.
+        """
+        self.type_name, self.identified_by = type_name, identified_by
+        self._cls, self.defaults = cls, defaults
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """The fields by name, in the order of the class body.
+
+        Raises:
+            ProgramError: A field has no JSON form, or a name that is taken.
+        """
+        found = {
+            name: self._field(name, hint)
+            for cls in reversed(self._cls.__mro__)
+            if "definition" in cls.__dict__
+            for name, hint in annotations_of(cls, cls.__name__).items()
+        }
+        for name in self.identified_by:
+            if name not in found or not found[name].create_only or found[name].shape.schema.get("type") != "string":
+                raise ProgramError(
+                    f"{self._cls.__name__}: {name!r} is part of the identifier, so it has to be a create-only text",
+                    hint=f"write `{name}: Annotated[str, create_only]`",
+                )
+        return found
+
+    def _field(self, name: str, hint: object) -> Field:
+        at = f"{self._cls.__name__}.{name}"
+        if name in OPTIONS or name in _TAKEN or name.startswith("_"):
+            raise ProgramError(
+                f"{at}: every resource has a keyword or attribute of this name", hint="give the field another name"
+            )
+        default = self.defaults.get(name)
+        shape = shape_of(bare(hint), at)
+        return Field(
+            shape,
+            required=name not in self.defaults and not shape.optional,
+            default=None if isinstance(default, AttributeField) else default,
+            create_only=any(isinstance(mark, CreateOnly) for mark in get_args(hint)[1:]),
+            attribute=isinstance(default, AttributeField),
+            follows=default.follows if isinstance(default, AttributeField) else (),
+        )
+
+    @property
+    def properties(self) -> dict[str, Field]:
+        """The fields that a program declares."""
+        return {name: field for name, field in self.fields.items() if not field.attribute}
+
+    @property
+    def attributes(self) -> dict[str, Field]:
+        """The fields that the service sets."""
+        return {name: field for name, field in self.fields.items() if field.attribute}
+
+    def schema(self, handlers: Mapping[str, Mapping[str, object]], *, resends: bool) -> dict[str, Any]:
+        """The type as a registry schema.
+
+        Args:
+            handlers: What its provider can do, as the schema's `handlers`.
+            resends: Whether a create may be sent again with its token.
+        """
+        own = not self.identified_by
+        nodes = {name: field.shape.schema for name, field in self.fields.items()}
+        return {
+            "typeName": self.type_name,
+            PROVIDED: {"resends": resends},
+            "properties": {**nodes, **({IDENTIFIER: {"type": "string"}} if own else {})},
+            "additionalProperties": False,
+            "required": sorted(name for name, field in self.properties.items() if field.required),
+            "primaryIdentifier": [_pointer((name,)) for name in self.identified_by or (IDENTIFIER,)],
+            "readOnlyProperties": [_pointer((name,)) for name in (*self.attributes, *((IDENTIFIER,) if own else ()))],
+            "createOnlyProperties": [_pointer((name,)) for name, field in self.properties.items() if field.create_only],
+            "writeOnlyProperties": [_pointer(path) for path in _secrets(self.properties)],
+            "handlers": handlers,
+        }
+
+    def override(self) -> Override:
+        """What no registry schema can say of the type."""
+        return Override(
+            type_name=self.type_name,
+            canonical_identifier="exact",
+            secret_outputs=PointerSet(_secrets(self.attributes)),
+            changing_outputs=PointerMap(
+                {(name,): [*one.follows] for name, one in self.attributes.items() if one.follows}
+            ),
+            # A name that the program chooses may be taken, and nothing says that the provider's create refuses it.
+            upserts=bool(self.identified_by),
+        )
+
+
+def _secrets(fields: Mapping[str, Field]) -> list[Path]:
+    return [(name, *path) for name, field in fields.items() for path in field.shape.secrets]
+
+
+def _pointer(path: Path) -> str:
+    return "/properties/" + "/".join(path)
