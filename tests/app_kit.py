@@ -63,7 +63,7 @@ class World:
             transport=transport,
             fixtures=fixtures,
             asset_bucket=settings.assets,
-            uploads=LocalUploads(control),
+            uploads=lambda: LocalUploads(control),
         )
 
     def app(self, program: Callable[[], Any], **options: Any) -> App:

@@ -5,16 +5,32 @@ from __future__ import annotations
 import base64 as codec
 import ipaddress
 import os
+import uuid
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cloudwright.errors import LookupFailed, ProgramError
+from cloudwright.errors import ProgramError
 from cloudwright.program.awaitable import awaitable
 from cloudwright.program.lookup import lookup
 from cloudwright.program.reference import PlanningEnds, Ref, Text
 from cloudwright.program.run import running
 
-__all__ = ["base64", "cidr", "exported", "parameter", "plain", "resolved", "stored", "texts", "undecided", "url_suffix"]
+if TYPE_CHECKING:
+    from cloudwright.program.lookup import Identity
+
+__all__ = [
+    "base64",
+    "cidr",
+    "exported",
+    "parameter",
+    "plain",
+    "resolved",
+    "stack_id",
+    "stored",
+    "texts",
+    "undecided",
+    "url_suffix",
+]
 
 
 _SUFFIXES = {
@@ -62,17 +78,12 @@ async def stored(path: str, *, example: str) -> Any:
 
     Args:
         path: The parameter's name, with or without `:VERSION`.
-        example: The value on the local cloud, if it has no such parameter.
+        example: The value on the local cloud.
 
     Raises:
         LookupFailed: There is no such parameter.
     """
-    try:
-        return await lookup.ssm(path)
-    except LookupFailed:
-        if running().local:
-            return example
-        raise
+    return example if running().local else await lookup.ssm(path)
 
 
 def resolved(reference: str, *, example: str) -> Any:
@@ -157,6 +168,17 @@ def plain(text: Any) -> Any:
     if isinstance(found, Text):
         raise PlanningEnds(next(part for part in found.parts if isinstance(part, Ref)))
     return text
+
+
+def stack_id(name: str, here: Identity) -> str:
+    """What takes the place of a stack's id (`AWS::StackId`): unique and lasting, but known to no other service.
+
+    Args:
+        name: The stack's name.
+        here: Where it is deployed.
+    """
+    arn = f"arn:{here.partition}:cloudformation:{here.region}:{here.account}:stack/{name}"
+    return f"{arn}/{uuid.uuid5(uuid.NAMESPACE_URL, arn)}"
 
 
 def base64(text: str) -> str:

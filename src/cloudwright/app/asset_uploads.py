@@ -11,6 +11,7 @@ from cloudwright.errors import AssetError
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.asset_places import assets_in, bucket_for
 from cloudwright.plan.model import Action
+from cloudwright.program.source import short_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +63,20 @@ def uploads_of(declarations: Mapping[str, Declaration], plan: Plan, template: st
                 yield Upload(step.target, bucket, asset)
 
 
+def upload_notes(declarations: Mapping[str, Declaration], plan: Plan, template: str) -> Iterator[str]:
+    """What a deploy uploads, for people.
+
+    Args:
+        declarations: By key.
+        plan: What would be applied.
+        template: The bucket's name.
+    """
+    for upload in uploads_of(declarations, plan, template):
+        asset = upload.asset
+        where = f"s3://{upload.bucket}/{asset.key}"
+        yield f"{short_path(asset.title)} ({asset.size:,} bytes) is uploaded to {where}, unless it is there already"
+
+
 async def upload_assets(
     runtime: Runtime, declarations: Mapping[str, Declaration], plan: Plan, notice: Callable[[str], None]
 ) -> None:
@@ -78,7 +93,7 @@ async def upload_assets(
     """
     if runtime.uploads is None:
         return
-    turn, uploads = asyncio.Semaphore(_AT_ONCE), runtime.uploads
+    turn, uploads = asyncio.Semaphore(_AT_ONCE), runtime.uploads()
 
     async def one(upload: Upload) -> None:
         async with turn:
@@ -101,4 +116,4 @@ async def _upload(uploads: Uploads, upload: Upload, notice: Callable[[str], None
         raise AssetError(f"{asset.title} changed since the plan was made; nothing was uploaded", hint="deploy again")
     with opened(asset) as content:
         await uploads.put(upload.target, upload.bucket, asset.key, content)
-    notice(f"uploaded {asset.title} ({asset.size:,} bytes) to s3://{upload.bucket}/{asset.key}")
+    notice(f"uploaded {short_path(asset.title)} ({asset.size:,} bytes) to s3://{upload.bucket}/{asset.key}")

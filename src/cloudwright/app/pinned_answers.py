@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.app.outputs import seal_value, unseal_value
 from cloudwright.errors import LookupFailed, StalePlan
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.plan.lookups import differing
+from cloudwright.plan.lookups import differing, with_effects
 from cloudwright.plan.model import PinnedAnswer
 from cloudwright.program.document import encode
 from cloudwright.program.lookup import check_answer
@@ -161,15 +161,16 @@ def _holds_secret(value: Any) -> bool:
     return any(map(_holds_secret, inside))
 
 
-def pinned(answers: Iterable[Answered], snapshot: Snapshot, sealing: Sealing) -> tuple[PinnedAnswer, ...]:
-    """The answers as a plan holds them, beside those of the last deploy.
+def pinned(answers: Iterable[Answered], plan: Plan, snapshot: Snapshot, sealing: Sealing) -> tuple[PinnedAnswer, ...]:
+    """The answers as a plan holds them, beside those of the last deploy, with what a new answer changes.
 
     Args:
         answers: Of one planning.
+        plan: What was planned with them.
         snapshot: The state.
         sealing: Takes the fingerprints of secrets.
     """
-    return tuple(_pinned(one, snapshot, sealing) for one in answers)
+    return with_effects((_pinned(one, snapshot, sealing) for one in answers), plan.steps, snapshot.records)
 
 
 def _pinned(answered: Answered, snapshot: Snapshot, sealing: Sealing) -> PinnedAnswer:

@@ -16,6 +16,7 @@ from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.adoption import claimed_by
 from cloudwright.plan.assembly import finish, refuse_misspelt_aliases
+from cloudwright.plan.asset_places import assets_in
 from cloudwright.plan.context import PlanContext
 from cloudwright.plan.dependency_order import edges_of, ordered
 from cloudwright.plan.duplicates import refuse_duplicates
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.other_owners import Claims
-    from cloudwright.plan.model import Finding, PinnedAnswer
+    from cloudwright.plan.model import Finding
     from cloudwright.plan.options import PlanOptions
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
@@ -292,8 +293,8 @@ async def plan_program(
     plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
     sealing = dict(runtime.services.sealing.document)
     answers = tuple(planning.answers.values())
-    plan = replace(plan, lookups=_lookups(plan, answers, context, runtime)) if answers else plan
-    notes = (*plan.notes, *run.transformations.notes)
+    plan = _with_lookups(plan, answers, context, runtime)
+    notes = (*plan.notes, *run.transformations.notes, *_uploads(planning.declarations, plan, context))
     plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
     return PlannedProgram(
         plan=plan,
@@ -306,14 +307,20 @@ async def plan_program(
     )
 
 
-def _lookups(
-    plan: Plan, answers: Iterable[Answered], context: PlanContext, runtime: Runtime
-) -> tuple[PinnedAnswer, ...]:
+def _with_lookups(plan: Plan, answers: Sequence[Answered], context: PlanContext, runtime: Runtime) -> Plan:
+    if not answers:
+        return plan
     from cloudwright.app.pinned_answers import pinned
-    from cloudwright.plan.lookups import with_effects
 
-    found = pinned(answers, context.snapshot, runtime.services.sealing)
-    return with_effects(found, plan.steps, context.snapshot.records)
+    return replace(plan, lookups=pinned(answers, plan, context.snapshot, runtime.services.sealing))
+
+
+def _uploads(declarations: Mapping[str, Declaration], plan: Plan, context: PlanContext) -> Iterable[str]:
+    if not any(any(assets_in(declaration.document)) for declaration in declarations.values()):
+        return ()
+    from cloudwright.app.asset_uploads import upload_notes
+
+    return upload_notes(declarations, plan, context.asset_bucket)
 
 
 async def _one_pass(function: Callable[[], Any], context: PlanContext, planning: PlanDriver) -> tuple[ProgramRun, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.provider.transport import ProviderTransport, by_type
 from cloudwright.schema.override import provide
+from cloudwright.services.port import RatedPort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,4 +42,5 @@ def add_providers(runtime: Runtime, providers: Sequence[Provider[Any]]) -> None:
     """
     called = {name: one for name, one in by_type(providers).items() if one.runs_locally or not runtime.local}
     if called:
-        runtime.services.control.divert(lambda inner: ProviderTransport(inner, called))
+        services = RatedPort(runtime.services.control)
+        runtime.services.control.divert(lambda inner: ProviderTransport(inner, called, services))

@@ -12,7 +12,7 @@ from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cloudwright.app.pinned_answers import Fixtures, PinnedAnswers
@@ -67,7 +67,7 @@ class Runtime:
         fixtures: Answers of lookups that a test has given.
         saved_answers: The answers of the saved plan that is applied, by key.
         asset_bucket: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
-        uploads: Puts assets into it.
+        uploads: Creates what puts assets into it.
     """
 
     services: Services
@@ -77,7 +77,7 @@ class Runtime:
     fixtures: Fixtures | None = None
     saved_answers: Mapping[str, Any] = field(default_factory=dict)
     asset_bucket: str = ""
-    uploads: Uploads | None = None
+    uploads: Callable[[], Uploads] | None = None
     _lookups: PinnedAnswers | None = None
 
     def lookups(self, snapshot: Snapshot, *, frozen: bool = False) -> PinnedAnswers:
@@ -158,7 +158,7 @@ def compose(
         local=settings.local,
         fixtures=fixtures,
         asset_bucket=settings.assets,
-        uploads=_uploads(settings, sessions, control),
+        uploads=lambda: _uploads(settings, sessions, control),
     )
 
 

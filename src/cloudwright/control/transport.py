@@ -32,6 +32,7 @@ sends nothing when it wakes up.
 
 _JSON_TARGETS = {
     "cloudcontrolapi": ("1.0", "CloudApiService"),
+    "codebuild": ("1.1", "CodeBuild_20161006"),
     "kms": ("1.1", "TrentService"),
     "organizations": ("1.1", "AWSOrganizationsV20161128"),
     "ssm": ("1.1", "AmazonSSM"),

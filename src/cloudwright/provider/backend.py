@@ -18,6 +18,7 @@ from cloudwright.provider.port import Context, Rejected
 if TYPE_CHECKING:
     from cloudwright.control.model import Call
     from cloudwright.provider.port import Provider
+    from cloudwright.services.port import ServicePort
     from cloudwright.target import Target
 
 TOKEN_PREFIX = "provider-"  # noqa: S105 - no password: it is shown to everybody
@@ -47,16 +48,23 @@ class ProviderBackend:
 
     Attributes:
         calls: The provider's methods.
+        services: For their contexts.
     """
 
     calls: ProviderCalls
+    services: ServicePort
     _requests: dict[str, _Request] = field(default_factory=dict)
     _secrets: dict[tuple[object, ...], dict[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, provider: Provider[Any]) -> ProviderBackend:
-        """The backend of a provider."""
-        return cls(ProviderCalls(provider))
+    def of(cls, provider: Provider[Any], services: ServicePort) -> ProviderBackend:
+        """The backend of a provider.
+
+        Args:
+            provider: The user's object.
+            services: For the contexts of its methods.
+        """
+        return cls(ProviderCalls(provider), services)
 
     async def answer(self, call: Call) -> Reply:
         """Carry out a call, or begin to.
@@ -90,7 +98,7 @@ class ProviderBackend:
     async def _mutate(self, operation: Operation, fields: dict[str, Any], target: Target) -> Reply:
         token = TOKEN_PREFIX + fields["ClientToken"]
         if token not in self._requests:  # a second delivery of the same bytes joins the first
-            context = Context(fields["ClientToken"], target)
+            context = Context(fields["ClientToken"], target, self.services)
             self._requests[token] = _Request(
                 token=token,
                 operation=operation,
@@ -123,7 +131,7 @@ class ProviderBackend:
 
     async def _get(self, identifier: str, target: Target) -> Reply:
         try:
-            live = await self.calls.read(identifier, Context("", target))
+            live = await self.calls.read(identifier, Context("", target, self.services))
         except (MethodFailed, Rejected) as failed:
             return refusal("GeneralServiceException", str(failed))
         if live is None:

@@ -13,6 +13,7 @@ from cloudwright.provider.resource import CustomResource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cloudwright.services.port import ServicePort
     from cloudwright.target import Target
 
 R = TypeVar("R", bound=CustomResource)
@@ -43,10 +44,12 @@ class Context:
         token: Names the request: at most 64 characters, the same whenever this request is sent again, journaled before
             the call. Empty for reads.
         target: Account, Region, partition and credentials of the resource.
+        services: Sends calls of AWS's other APIs, signed with these credentials.
     """
 
     token: str
     target: Target
+    services: ServicePort = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

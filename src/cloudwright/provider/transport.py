@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import Call, Reply, Transport
     from cloudwright.provider.port import Provider
+    from cloudwright.services.port import ServicePort
 
 _BY_TOKEN = frozenset({"GetResourceRequestStatus", "CancelResourceRequest"})
 _BY_TYPE = frozenset({"CreateResource", "UpdateResource", "DeleteResource", "GetResource", "ListResources"})
@@ -43,15 +44,16 @@ def by_type(providers: Iterable[Provider[Any]]) -> dict[str, Provider[Any]]:
 class ProviderTransport:
     """Answers the calls about providers' types, and sends all others on (`cloudwright.control.model.Transport`)."""
 
-    def __init__(self, inner: Transport, providers: Mapping[str, Provider[Any]]) -> None:
+    def __init__(self, inner: Transport, providers: Mapping[str, Provider[Any]], services: ServicePort) -> None:
         """Put providers before a transport.
 
         Args:
             inner: To the local cloud or to AWS.
             providers: By the name of their type.
+            services: For the contexts of their methods.
         """
         self._inner = inner
-        self._backends = {name: ProviderBackend.of(provider) for name, provider in providers.items()}
+        self._backends = {name: ProviderBackend.of(provider, services) for name, provider in providers.items()}
 
     async def send(self, call: Call) -> Reply:
         """Answer a call or send it on; raises what the inner transport raises."""

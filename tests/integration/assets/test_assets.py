@@ -77,8 +77,10 @@ async def test_a_folder_is_uploaded_once_and_again_only_when_it_changed(
     world: World, program: Callable[[], None], folder: Path
 ) -> None:
     await bootstrapped(world)
+    note = (await world.plan(program)).notes[-1]
     assert (await world.deploy(program)).ok
     first = code(world)
+    assert note.endswith(f"(28 bytes) is uploaded to s3://{BUCKET}/{first['S3Key']}, unless it is there already")
     assert first["S3Bucket"] == BUCKET
     assert first["S3Key"].startswith("assets/")
     assert first["S3Key"].endswith(".zip")
@@ -87,6 +89,7 @@ async def test_a_folder_is_uploaded_once_and_again_only_when_it_changed(
     os.utime(folder / "index.py", (1, 1))
     (folder / "index.pyc").write_bytes(b"compiled")
     assert (await world.plan(program)).empty
+    assert not (await world.plan(program)).notes
     (folder / "index.py").write_text("print(3)\n", "utf-8")
     plan = await world.plan(program)
     assert [(change.path, change.old) for change in plan.changes[0].changes] == [("/Code/S3Key", first["S3Key"])]

@@ -53,7 +53,7 @@ def test_doctor_is_well_on_the_local_cloud(command: Command, tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     ran = command("doctor", "--local")
 
-    assert (ran.code, ran.out.count("ok "), "WRONG" in ran.out) == (0, 6, False)
+    assert (ran.code, ran.out.count("ok "), "WRONG" in ran.out) == (0, 7, False)
 
 
 def test_doctor_without_a_region_fails_with_advice(

@@ -205,7 +205,10 @@ def resource(kind: str, properties: str = "", more: str = "") -> str:
         (resource("AWS::EC2::NetworkAclEntry"), "can't be managed by Cloud Control: it has no read handler"),
         (resource("AWS::WAF::WebACL"), "use AWS::WAFv2::WebACL"),
         (f"Transform: Mine\n{resource('AWS::SNS::Topic')}", "Mine is CloudFormation's alone"),
-        (resource("AWS::SNS::Topic", "DisplayName: !Ref AWS::StackId"), "AWS::StackId has no counterpart"),
+        (
+            resource("AWS::SNS::Topic", "DisplayName: !Ref AWS::NotificationARNs"),
+            "AWS::NotificationARNs has no counterpart",
+        ),
         (
             resource("AWS::SNS::Topic", "DisplayName: !GetAtt Thing2.Nope") + "  Thing2: {Type: AWS::SNS::Topic}\n",
             "Nope",
@@ -272,3 +275,40 @@ def test_names_collide_with_nothing(name: str, tmp_path: Path) -> None:
     )
     documents, _ = sent(convert(text).source, tmp_path, Answers({}, {}))
     assert documents == {f"{name}1": {"DisplayName": "x"}, "V": {"CidrBlock": "x"}}
+
+
+def test_a_dynamic_reference_may_hold_other_values() -> None:
+    text = (
+        "Resources:\n  Login: {Type: AWS::SecretsManager::Secret}\n"
+        "  Db:\n    Type: AWS::RDS::DBInstance\n    Properties:\n"
+        "      MasterUserPassword: !Sub '{{resolve:secretsmanager:${Login}:SecretString:password}}'\n"
+    )
+    source = convert(text).source
+    assert "MasterUserPassword=secret(" in source
+    assert '"secretsmanager:${login.ref}:SecretString:password"' in source
+
+
+def test_an_imported_value_is_converted_by_the_schema(tmp_path: Path) -> None:
+    text = resource("AWS::EC2::SecurityGroupIngress", "IpProtocol: tcp, FromPort: !ImportValue web-Port")
+    documents, _ = sent(convert(text).source, tmp_path, Answers({}, {}))
+    assert documents["Thing"] == {"IpProtocol": "tcp", "FromPort": 443}
+
+
+def test_examples_of_ids_differ_and_keys_of_mappings_fit() -> None:
+    text = (
+        "Parameters:\n  A: {Type: 'AWS::EC2::Subnet::Id'}\n  B: {Type: 'AWS::EC2::Subnet::Id'}\n"
+        "  Size: {Type: String}\n  Names: {Type: CommaDelimitedList}\nMappings: {Sizes: {small: {Type: t3.micro}}}\nResources:\n"
+        "  Lb: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Subnets: [!Ref A, !Ref B],"
+        " Name: !FindInMap [Sizes, !Ref Size, Type], Tags: [{Key: !Select [1, !Ref Names], Value: x}]}}\n"
+    )
+    source = convert(text).source
+    assert source.count("subnet-0123456789abcdef0") == 1
+    assert 'parameter("Size", example="small")' in source
+    assert 'example="example,exampl1,exampl2"' in source
+
+
+def test_a_stack_id_lasts(tmp_path: Path) -> None:
+    text = resource("AWS::SNS::Topic", "DisplayName: !Select [2, !Split ['/', !Ref 'AWS::StackId']]")
+    first, second = (sent(convert(text).source, tmp_path, Answers({}, {}))[0] for _ in range(2))
+    assert first == second
+    assert len(first["Thing"]["DisplayName"]) == 36

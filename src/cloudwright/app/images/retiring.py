@@ -118,27 +118,39 @@ async def _read_place(session: ImageSession, line: ImageLine, place: Place) -> t
     try:
         found = session.ec2.own_images(target, patterns(line, line.cell(place)))
         amis = [ami async for ami in found if belongs(ami, line.cell(place), line.recipes)]
-        uses = await _uses(session, line, place, target, amis) if amis else {}
+        uses, published = await _uses(session, line, place, target, amis) if amis else ({}, set())
     except _UNREADABLE as error:
         return [], unreadable(session, place, error)
     usable = [ami for ami in amis if ami.state == "available"]
     newest = max(usable, key=by_age, default=None)
-    return [FoundAmi(place=place, ami=ami, newest=ami is newest, uses=tuple(uses.get(ami.id, ()))) for ami in amis], ""
+    return [
+        FoundAmi(
+            place=place,
+            ami=ami,
+            newest=ami is newest,
+            uses=tuple(uses.get(ami.id, ())),
+            published=ami.id in published,
+        )
+        for ami in amis
+    ], ""
 
 
 async def _uses(
     session: ImageSession, line: ImageLine, place: Place, target: Target, amis: Sequence[Ami]
-) -> dict[str, list[str]]:
-    """What uses an AMI or points at it, in words."""
+) -> tuple[dict[str, list[str]], set[str]]:
+    """What uses an AMI or points at it, in words; and the AMIs that a parameter or a default version publishes."""
     uses: dict[str, list[str]] = {ami.id: [] for ami in amis}
+    published: set[str] = set()
     cell = line.cell(place)
     if cell is not None and cell.parameters:
         for name, value in (await session.parameters.values(target, cell.parameters)).items():
             uses.setdefault(value, []).append(f"parameter {name} points at it")
+            published.add(value)
     images = {}
     for version in await session.ec2.versions_in_use(target):
         images[version.template, version.number] = version.image
         which = "default" if version.default else "latest"
+        published |= {version.image} if version.default else set()
         uses.setdefault(version.image, []).append(
             f"the {which} version ({version.number}) of launch template {version.template} launches it"
         )
@@ -148,7 +160,7 @@ async def _uses(
             uses.setdefault(image, []).append(f"Auto Scaling group {group.name} launches it")
     for one in await session.ec2.references(target, [ami.id for ami in amis]):
         _add_reference(uses.setdefault(one.image, []), one)
-    return {image: list(dict.fromkeys(words)) for image, words in uses.items()}
+    return {image: list(dict.fromkeys(words)) for image, words in uses.items()}, published
 
 
 def _add_reference(words: list[str], use: ImageUse) -> None:

@@ -139,9 +139,23 @@ def example_for_parameter(parameter: TemplateParameter, places: Sequence[Shape])
         int(parameter.limits.get("MaxLength") or 1024),
     )
     found = _first_fitting([preferred], places, limits)
-    if not parameter.is_list or not inner.endswith("::Id"):
+    if not parameter.is_list:
         return found
-    return f"{found},{found[:-1]}{'1' if found[-1] != '1' else '2'}"
+    others = [f"{found[:-1]}{digit}" for digit in "123" if found[-1] != digit]
+    return ",".join([found, *[one for one in others if _fits(one, places, limits)][:2]])
+
+
+def distinct(example: str, taken: set[str]) -> str:
+    """An example of an id that no other parameter has: two subnets of a load balancer must differ.
+
+    Args:
+        example: The example.
+        taken: Those of the other parameters; takes the new one.
+    """
+    if re.fullmatch(r"[a-z]+-[0-9a-f]{17}", example):
+        example = next(one for one in (example, *(f"{example[:-2]}{n:02x}" for n in range(1, 256))) if one not in taken)
+    taken.add(example)
+    return example
 
 
 def _first_fitting(preferred: list[str], places: Sequence[Shape], limits: Limits) -> str:

@@ -33,6 +33,7 @@ from cloudwright.convert.writer.code import (
     Star,
     TextOf,
 )
+from cloudwright.convert.writer.layout import flat
 from cloudwright.diff.shape import Shape
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.schema.suggest import did_you_mean
@@ -106,6 +107,7 @@ class KnownNames:
     remarks: list[Remark] = field(default_factory=list)
     loose: set[str] = field(default_factory=set)
     places: dict[str, list[Shape]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -196,13 +198,23 @@ class Expressions:
 
     def _resolved(self, reference: str, place: Shape | None) -> Expression:
         example = example_of(reference, [place] if place is not None else [])
-        if reference.startswith("ssm:"):
+        if reference.startswith("ssm:") and "${" not in reference:
             self.known.helpers.add("stored")
             path = TextOf(reference.removeprefix("ssm:"))
             return Expression(CallOf("await stored", (("", path), ("example", TextOf(example)))), Kind.TEXT)
         self.known.helpers.add("resolved")
         call = CallOf("resolved", (("", TextOf(reference)), ("example", TextOf(example))))
         return Expression(call, Kind.TEXT, secret=not reference.startswith("ssm:"))
+
+    def _with_dynamic(self, value: Expression) -> Expression:
+        """A text whose dynamic references hold other values: these are named in it, not filled in."""
+        if not isinstance(value.code, Formatted):
+            return value
+        pieces = [part if isinstance(part, str) else f"${{{flat(part)}}}" for part in value.code.parts]
+        text = "".join(pieces)
+        if not re.fullmatch(r"\{\{resolve:.*\}\}", text) or text.count("{{resolve:") != 1:
+            return value
+        return self._resolved(text[len("{{resolve:") : -2], None)
 
     def _map(self, node: TemplateNode, place: Shape | None) -> Expression:
         members = node.members or {}
@@ -353,11 +365,20 @@ class Expressions:
         if name == "AWS::StackName":
             self.known.uses.add("stack_name")
             return Expression(self.known.stack_name, Kind.TEXT)
+        if name == "AWS::StackId":
+            return self._stack_id(node)
         if name in _PSEUDO:
             return self._undecided(f"{name} has no counterpart", node)
         near = did_you_mean(name, _PSEUDO)
         hint = f"did you mean {near!r}?" if near else None
         raise SourceError(f"unknown pseudo parameter {name}", node.at, hint=hint)
+
+    def _stack_id(self, node: TemplateNode) -> Expression:
+        self.known.uses |= {"here", "stack_name"}
+        self.known.helpers.add("stack_id")
+        text = "AWS::StackId became an id of the same form that CloudFormation does not know"
+        self.known.remarks.append(Remark(node.at, self.subject, text))
+        return Expression(CallOf("stack_id", (("", self.known.stack_name), ("", Raw("here")))), Kind.TEXT)
 
     def _resource_ref(self, name: str, node: TemplateNode) -> Expression:
         variable, kind = self.known.resources[name], self.known.kinds.get(name)
@@ -446,7 +467,7 @@ class Expressions:
             else:
                 parts.append(self._variable(match[2].strip(), given, node))
         parts.append(self._dynamic(text[end:]))
-        return joined(parts)
+        return self._with_dynamic(joined(parts))
 
     def _variable(self, name: str, given: Mapping[str, TemplateNode], node: TemplateNode) -> Expression:
         if name in given:
@@ -487,7 +508,7 @@ class Expressions:
             if row and separator.code.value:
                 row.append(separator)
             row.append(part)
-        return joined(row)
+        return self._with_dynamic(joined(row))
 
     def _join_item(self, item: TemplateNode) -> Expression:
         part = self._item(item, None)
@@ -556,8 +577,18 @@ class Expressions:
             raise SourceError(f"the template has no mapping {name!r}", name_node.at, hint=hint)
         if place is not None and any(place.says("enum")):
             self.known.loose.add(name)
+        self._note_keys(self.known.template.mappings[name], first, second)
         kind = mapping_kind(self.known.template.mappings[name], keys[1])
         return self._mapped(Raw(self.known.mappings[name]), kind, keys, default, place)
+
+    def _note_keys(self, mapping: TemplateNode, first: TemplateNode, second: TemplateNode) -> None:
+        """Keys of a mapping are the examples of the parameters that choose among them."""
+        rows = mapping.members or {}
+        columns = next(iter(rows.values())).members or {} if rows else {}
+        for node, names in ((first, rows), (second, columns)):
+            reference = node.get("Ref")
+            if reference is not None and reference.is_scalar and names:
+                self.known.keys.setdefault(scalar_text(reference), next(iter(names)))
 
     def _mapped(
         self, constant: Code, kind: Kind, keys: list[Code], default: TemplateNode | None, place: Shape | None
@@ -607,7 +638,7 @@ class Expressions:
         self.known.helpers.add("exported")
         example = TextOf(example_of(_words(name.code), [place] if place is not None else []))
         call = CallOf("await exported", (("", name.code), ("example", example)))
-        return Expression(call, Kind.ANY, secret=name.secret)
+        return Expression(call, Kind.TEXT, secret=name.secret)
 
     def _stack_output(self, node: TemplateNode, place: Shape | None) -> Expression:
         stack, output = node.get("StackName"), node.get("OutputName")

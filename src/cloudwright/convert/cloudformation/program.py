@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from cloudwright.convert.cloudformation.examples import example_for_parameter
+from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
 from cloudwright.convert.cloudformation.expressions import Expressions, KnownNames, parameter_kind
 from cloudwright.convert.cloudformation.order import condition_order, resource_order
 from cloudwright.convert.cloudformation.resources import declaration
@@ -167,6 +167,7 @@ class _Writing:
     def __init__(self, known: KnownNames, naming: Naming) -> None:
         self.known, self.naming = known, naming
         self.template = known.template
+        self.examples: set[str] = set()
 
     def program(self) -> Converted:
         rest = [*self.resource_statements(), *self.output_statements()]
@@ -448,7 +449,9 @@ class _Writing:
         if parameter.default is not None:
             return self.as_argument(parameter, parameter.default) if parameter.is_list else None
         self.known.helpers.add("parameter")
-        example = example_for_parameter(parameter, self.known.places.get(parameter.name, []))
+        example = self.known.keys.get(parameter.name) or distinct(
+            example_for_parameter(parameter, self.known.places.get(parameter.name, [])), self.examples
+        )
         call = CallOf("parameter", (("", TextOf(parameter.name)), ("example", TextOf(example))))
         return self.typed(parameter, call)
 

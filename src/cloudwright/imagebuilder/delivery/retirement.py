@@ -61,12 +61,14 @@ class FoundAmi:
     Attributes:
         newest: The newest in its place that can be launched.
         uses: What uses it or points at it, in words.
+        published: A parameter or the default version of a launch template names it.
     """
 
     place: Place
     ami: Ami
     newest: bool = False
     uses: tuple[str, ...] = ()
+    published: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,9 @@ class RetireResult:
 def choose(found: Sequence[FoundAmi], rules: RetireRules, now: float) -> tuple[list[FoundAmi], list[Refusal]]:
     """What the rules choose, without and with something that speaks against it.
 
+    An image that is published in one account is the current one of its line, after a rollback too: its copies in other
+    accounts stay.
+
     Args:
         found: Every AMI of the line that could be read.
         rules: Which are chosen.
@@ -189,8 +194,9 @@ def choose(found: Sequence[FoundAmi], rules: RetireRules, now: float) -> tuple[l
     """
     chosen: list[FoundAmi] = []
     refused: list[Refusal] = []
+    published = {one.ami.builder: one for one in found if one.published and one.ami.builder}
     for one in _chosen(found, rules, now):
-        reason = _against(one, rules, now)
+        reason = _against(one, rules, now) or _current(one, published)
         if reason:
             refused.append(Refusal(place=one.place, image=one.ami.id, reason=reason, version=version_of(one.ami)))
         else:
@@ -218,6 +224,12 @@ def _already(ami: Ami, action: RetireAction) -> bool:
     if action is RetireAction.DISABLE:
         return ami.state == "disabled"
     return action is RetireAction.DEPRECATE and bool(ami.deprecated)
+
+
+def _current(one: FoundAmi, published: Mapping[str, FoundAmi]) -> str:
+    """Why a copy of the line's current image stays; empty if it is no such copy."""
+    other = published.get(one.ami.builder)
+    return f"image {version_of(one.ami)} is the current one: in {other.place}, {other.uses[0]}" if other else ""
 
 
 def _against(one: FoundAmi, rules: RetireRules, now: float) -> str:
