@@ -87,6 +87,8 @@ def _identifying(subject: ResolvedResource) -> Names:
     names: Names = {}
     for path in naming_paths(subject.kind, override):
         value = _text(get(subject.masked, path))
+        if value is None and override.optional_names.matches(path) and get(subject.masked, path) is None:
+            value = ""
         if value is None or is_fresh(override.identity.at(path), value):
             return {}
         names[path] = override.certain(value)
@@ -129,4 +131,4 @@ def _finding(first: ResolvedResource, second: ResolvedResource) -> Finding:
 
 
 def _shown(subject: ResolvedResource, names: Mapping[Path, str]) -> str:
-    return ", ".join(f"{'/'.join(path)} {_text(get(subject.masked, path))!r}" for path in names)
+    return ", ".join(f"{'/'.join(path)} {_text(get(subject.masked, path))!r}" for path, value in names.items() if value)

@@ -114,6 +114,8 @@ class Override:
             `exact`. Empty if unknown: then `slug` may apply.
         identity: Properties that decide the identifier although the service forms it -> a regular expression; if a
             value matches it, the service chooses a new identifier after all (a version wildcard).
+        optional_names: Parts of the identifier that the service does not generate: two resources that both leave one
+            out have the same value there.
         case_insensitive: Strings that the service compares or stores without case (CC36).
         canonical_cidrs: Address blocks that the service stores in canonical form: 100.68.0.18/18 as 100.68.0.0/18.
         transforms: Property -> what the service turns a declared value into, in the language of `propertyTransform`,
@@ -148,6 +150,7 @@ class Override:
     upserts: bool = False
     canonical_identifier: str = ""
     identity: PointerMap[str] = PointerMap()
+    optional_names: PointerSet = PointerSet()
     case_insensitive: PointerSet = PointerSet()
     canonical_cidrs: PointerSet = PointerSet()
     transforms: PointerMap[str] = PointerMap()
@@ -204,6 +207,7 @@ _SETS = (
     "empty_means_unset",
     "stable_outputs",
     "secret_outputs",
+    "optional_names",
     "case_insensitive",
     "canonical_cidrs",
 )

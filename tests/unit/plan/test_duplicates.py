@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app_kit import World
-from cloudwright.aws import EC2, IAM, SQS, SSM, ApiGateway, CloudWatch, ImageBuilder
+from cloudwright.aws import EC2, IAM, SQS, SSM, ApiGateway, CloudWatch, ImageBuilder, Route53
 from cloudwright.errors import PlanError
 
 if TYPE_CHECKING:
@@ -75,6 +75,30 @@ async def test_names_are_compared_as_the_service_does_and_by_reference(
 ) -> None:
     with pytest.raises(PlanError, match=r"test_duplicates.py:\d+\) are one AWS::"):
         await world.plan(program)
+
+
+def record(key: str, **more: Any) -> None:
+    Route53.RecordSet(
+        key, Name="a.example.com", Type="A", HostedZoneId="Z1", TTL="60", ResourceRecords=["192.0.2.1"], **more
+    )
+
+
+async def test_two_simple_records_of_one_name_and_type_are_one(world: World) -> None:
+    def main() -> None:
+        record("one")
+        record("two")
+
+    with pytest.raises(PlanError, match=r"one \(.*\) and two \(.*:\d+\) are one AWS::Route53::RecordSet") as refused:
+        await world.plan(main)
+    assert "SetIdentifier" not in refused.value.message
+
+
+async def test_weighted_records_of_one_name_are_two(world: World) -> None:
+    def main() -> None:
+        record("one", SetIdentifier="blue", Weight=1)
+        record("two", SetIdentifier="green", Weight=1)
+
+    assert len((await world.plan(main)).changes) == 2
 
 
 async def test_two_regions_two_names_and_names_that_the_service_makes_are_no_duplicates(world: World) -> None:
