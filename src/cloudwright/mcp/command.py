@@ -55,5 +55,11 @@ async def run(folder: Path, *words: str) -> Answer:
 
 
 def _lines(out: str) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
-    return [line for line in lines if line.get("type") != "version"]
+    """The command's lines but the version line; whatever else reached its standard output is dropped."""
+    found: list[dict[str, Any]] = []
+    for text in out.splitlines():
+        with suppress(ValueError):
+            line = json.loads(text)
+            if isinstance(line, dict) and line.get("type") not in {None, "version"}:
+                found.append(line)
+    return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -106,6 +108,18 @@ async def test_deploy_needs_a_person_who_approved_exactly_this_plan(desk: Desk) 
         assert "no person has approved" in await agent.refused("deploy", plan="shop.plan")
 
 
+async def test_a_program_that_changed_after_the_approval_is_not_deployed(desk: Desk) -> None:
+    desk.shell.write(PROGRAM.format(more=""))
+    async with desk.agent() as agent:
+        await agent("plan", save_as="shop.plan")
+        assert desk.approve("shop.plan", "yes") == 0
+        desk.shell.write(PROGRAM.format(more="") + '    Logs.LogGroup("more", LogGroupName="/other")\n')
+        stopped = await agent("deploy", plan="shop.plan")
+        assert stopped["exit_code"] == 1
+        assert stopped["lines"][-1]["error"] == "StalePlan"
+        assert "LogGroup" not in json.dumps(await agent("state_list"))
+
+
 async def test_an_approval_ends_after_an_hour(desk: Desk, tmp_path: Path) -> None:
     desk.shell.write(PROGRAM.format(more=""))
     async with desk.agent() as agent:
@@ -181,3 +195,35 @@ def test_a_folder_that_holds_the_approvals_is_not_served(desk: Desk) -> None:
     ran = desk.shell("mcp")
     assert ran.code == 1
     assert "holds the approvals" in ran.err + ran.out
+
+
+WITHOUT_EXTRA = "import sys; sys.modules['mcp'] = None; from cloudwright.cli import main; main(['mcp'])"
+OTHER_COMMAND = """
+import sys
+from cloudwright.cli.root import run
+assert run(["types", "LogGroup"]) == 0
+assert not {"mcp", "pydantic", "cloudwright.mcp"} & set(sys.modules)
+"""
+
+
+def in_process(desk: Desk, code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=desk.folder,
+        env=desk.shell.settings,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_without_the_extra_the_command_says_what_to_install(desk: Desk) -> None:
+    ran = in_process(desk, WITHOUT_EXTRA)
+    assert ran.returncode == 1
+    assert "pip install 'cloudwright[mcp]'" in ran.stderr + ran.stdout
+
+
+def test_other_commands_load_nothing_of_the_server(desk: Desk) -> None:
+    ran = in_process(desk, OTHER_COMMAND)
+    assert ran.returncode == 0, ran.stderr
