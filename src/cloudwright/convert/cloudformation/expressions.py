@@ -91,6 +91,7 @@ class KnownNames:
         stubs: The logical ids of resources that the program only has a stub of.
         kinds: Logical id -> its type, as far as a schema knows it.
         stack_name: What gives the stack's name.
+        ids: Logical id -> physical id of the resources to adopt.
     """
 
     template: Template
@@ -102,6 +103,7 @@ class KnownNames:
     stubs: frozenset[str]
     kinds: Mapping[str, ResourceType]
     stack_name: Code
+    ids: Mapping[str, str] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)
