@@ -313,3 +313,13 @@ def test_a_stack_id_lasts(tmp_path: Path) -> None:
     first, second = (sent(convert(text).source, tmp_path, Answers({}, {}))[0] for _ in range(2))
     assert first == second
     assert len(first["Thing"]["DisplayName"]) == 36
+
+
+def test_the_example_of_a_dynamic_reference_fits_its_property() -> None:
+    text = (
+        "Resources:\n  Login: {Type: AWS::SecretsManager::Secret}\n"
+        "  Db:\n    Type: AWS::RDS::DBInstance\n    Properties:\n"
+        "      MasterUsername: !Join ['', ['{{resolve:secretsmanager:', !Ref Login, ':SecretString:username}}']]\n"
+    )
+    source = convert(text).source
+    assert 'example="example"' in source
