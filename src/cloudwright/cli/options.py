@@ -100,7 +100,9 @@ def _plan_options(given: dict[str, Any]) -> PlanOptions:
     )
 
 
-strict_switch = click.option("--strict", is_flag=True, help="Fail on findings of severity error (exit code 5).")
+strict_switch: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+    "--strict", is_flag=True, help="Fail on findings of severity error (exit code 5)."
+)
 """`--strict`, for the read-only commands."""
 
 

@@ -1,6 +1,6 @@
 """Requests over persistent connections: HTTP/1.1 with TLS and proxies.
 
-It supports the one kind of call that AWS's JSON, query and REST protocols need (a body, no query string). httptools
+It supports the one kind of call that AWS's JSON, query and REST protocols need (a body, or a query string). httptools
 parses the answers; connections, TLS and timeouts are asyncio's. A general HTTP library takes more time for a call than
 signing, planning and journaling it together, and its import takes longer than a small deploy.
 """
@@ -88,7 +88,7 @@ class HttpClient:
 
         Args:
             method: Such as `PUT`.
-            url: `http` or `https`, without a query.
+            url: `http` or `https`.
             body: The exact bytes.
             headers: All but `Host` and `Content-Length`.
             proxy: The proxy to use, if any.
@@ -292,7 +292,7 @@ class _Tunnel(asyncio.Protocol):
 
 def _request(method: str, url: str, body: bytes, headers: Mapping[str, str], proxy: ProxyRoute | None) -> bytes:
     parts = urlsplit(url)
-    target, more = parts.path or "/", headers
+    target, more = (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), headers
     if proxy is not None and parts.scheme == "http":
         target, more = url, {**headers, **proxy.headers}
     lines = [f"{method} {target} HTTP/1.1", f"Host: {host_header(url)}", f"Content-Length: {len(body)}"]

@@ -26,18 +26,21 @@ class SourceError(CloudwrightError):
     """The source can't be converted.
 
     Attributes:
+        text: What is wrong.
         position: Where it is wrong.
     """
 
-    def __init__(self, text: str, position: Position, *, hint: str | None = None) -> None:
+    def __init__(self, text: str, position: Position, *, hint: str | None = None, file: str = "") -> None:
         """Say what is wrong.
 
         Args:
             text: What is wrong.
             position: Where.
             hint: What to do.
+            file: The name of the source, if it is known.
         """
-        super().__init__(f"{position}: {text}", hint=hint)
+        super().__init__(f"{file}{': ' if file else ''}{position}: {text}", hint=hint)
+        self.text = text
         self.position = position
 
     def in_file(self, name: str) -> SourceError:
@@ -46,8 +49,7 @@ class SourceError(CloudwrightError):
         Args:
             name: The file's name.
         """
-        self.message = f"{name}: {self.message}"
-        return self
+        return SourceError(self.text, self.position, hint=self.hint, file=name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Handlers:
     def __init__(self, context: CloudContext) -> None:
         """Take the parts of the cloud."""
         self._context = context
-        self.lifecycle = BuildLifecycle(context)
+        self.lifecycle: BuildLifecycle = BuildLifecycle(context)
         self._retirement = Retirement(context)
 
     def settle(self, now: float) -> None:

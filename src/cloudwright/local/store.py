@@ -83,8 +83,8 @@ class CloudStore:
             StateUnavailable: The file can't be made or opened, or is no database.
         """
         self._db = _open(path)
-        self.documents = documents.Documents(self._db)
-        self._finalizer = weakref.finalize(self, self._db.close)
+        self.documents: documents.Documents = documents.Documents(self._db)
+        self._finalizer: weakref.finalize[[], CloudStore] = weakref.finalize(self, self._db.close)
 
     def close(self) -> None:
         """Close the database."""

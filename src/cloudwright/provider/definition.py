@@ -65,8 +65,10 @@ class Definition:
             identified_by: Names of properties.
             defaults: What the class body assigns to its fields.
         """
-        self.type_name, self.identified_by = type_name, identified_by
-        self._cls, self.defaults = cls, defaults
+        self.type_name: str = type_name
+        self.identified_by: tuple[str, ...] = identified_by
+        self.defaults: Mapping[str, object] = defaults
+        self._cls = cls
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

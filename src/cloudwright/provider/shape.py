@@ -130,8 +130,9 @@ def _map(member: FieldType) -> FieldType:
 
 
 def _record(hint: Any, at: str) -> FieldType:
-    members = {name: shape_of(bare(one), f"{at}.{name}") for name, one in annotations_of(hint, at).items()}
-    required = sorted(name for name in members if _required(hint, name) and not members[name].optional)
+    written = annotations_of(hint, at)
+    members = {name: shape_of(bare(one), f"{at}.{name}") for name, one in written.items()}
+    required = sorted(name for name in members if _required(hint, name, written[name]) and not members[name].optional)
 
     def read(value: object, place: str) -> object:
         if not isinstance(value, Mapping):
@@ -152,9 +153,11 @@ def _record(hint: Any, at: str) -> FieldType:
     return FieldType(hint.__name__, schema, read, secrets)
 
 
-def _required(hint: Any, name: str) -> bool:
+def _required(hint: Any, name: str, written: object) -> bool:
     if typing.is_typeddict(hint):
-        return name in hint.__required_keys__
+        # Where annotations are texts, `__required_keys__` does not know of `NotRequired`.
+        said = get_origin(written)
+        return bool(hint.__total__) if said not in {typing.Required, typing.NotRequired} else said is typing.Required
     field = next(one for one in dataclasses.fields(hint) if one.name == name)
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from cloudwright.control.model import Call
 from cloudwright.errors import NotAnswered, ServiceError
@@ -37,7 +37,8 @@ def rest_call(target: Target, action: str, members: Mapping[str, Any], method: s
     """
     path = f"/{action}"
     if method == "GET":
-        return Call("imagebuilder", action, b"", target, method, f"{path}?{urlencode(members)}")
+        query = urlencode(members, quote_via=quote, safe="")
+        return Call("imagebuilder", action, b"", target, method, f"{path}?{query}")
     return Call("imagebuilder", action, json.dumps(members).encode(), target, method, path)
 
 

@@ -28,6 +28,7 @@ from cloudwright.errors import (
     ServiceError,
     UnknownType,
 )
+from cloudwright.services.protocols import rest_call
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ either_way = pytest.mark.parametrize("call", [GET, WHO], ids=lambda call: call.a
 @asynccontextmanager
 async def serving(handler: Any, **environ: str) -> AsyncIterator[HttpTransport]:
     app = web.Application()
-    app.router.add_post("/", handler)
+    app.router.add_route("*", "/{tail:.*}", handler)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -106,6 +107,20 @@ async def test_the_signature_is_the_one_that_botocore_expects() -> None:
         await transport.send(GET)
 
     assert matches == [True]
+
+
+async def test_a_get_carries_its_members_in_the_address() -> None:
+    seen = []
+    arn = "arn:aws:imagebuilder:us-east-1:111111111111:image/a b/1.0.0/1"
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append((request.method, request.path, dict(request.query), await request.read()))
+        return web.json_response({})
+
+    async with serving(handler) as transport:
+        await transport.send(rest_call(PLACE, "GetImage", {"imageBuildVersionArn": arn}, "GET"))
+
+    assert seen == [("GET", "/GetImage", {"imageBuildVersionArn": arn}, b"")]
 
 
 async def test_query_services_and_kms_have_their_own_forms() -> None:

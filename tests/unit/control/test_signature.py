@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
+from urllib.parse import quote, urlencode
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,12 +42,22 @@ def by_botocore(
     body=st.binary(max_size=200),
     keys=st.builds(Keys, TEXT, TEXT, st.none() | TEXT),
     service=st.sampled_from(["sts", "cloudcontrolapi", "imagebuilder"]),
-    method=st.sampled_from(["POST", "PUT"]),
+    method=st.sampled_from(["POST", "PUT", "GET"]),
+    query=st.dictionaries(TEXT, st.text(max_size=20).filter(str.isprintable), max_size=3),
 )
 def test_it_is_the_signature_that_botocore_makes(
-    *, scheme: str, host: str, path: str, headers: dict[str, str], body: bytes, keys: Keys, service: str, method: str
+    *,
+    scheme: str,
+    host: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    keys: Keys,
+    service: str,
+    method: str,
+    query: dict[str, str],
 ) -> None:
-    url = f"{scheme}://{host}{path}"
+    url = f"{scheme}://{host}{path}" + (f"?{urlencode(query, quote_via=quote, safe='')}" if query else "")
 
     ours = signed(url, headers, body, keys, service=service, region="eu-west-1", now=MOMENT, method=method)
 

@@ -297,8 +297,8 @@ def test_an_imported_value_is_converted_by_the_schema(tmp_path: Path) -> None:
 def test_examples_of_ids_differ_and_keys_of_mappings_fit() -> None:
     text = (
         "Parameters:\n  A: {Type: 'AWS::EC2::Subnet::Id'}\n  B: {Type: 'AWS::EC2::Subnet::Id'}\n"
-        "  Size: {Type: String}\n  Names: {Type: CommaDelimitedList}\nMappings: {Sizes: {small: {Type: t3.micro}}}\n"
-        "Resources:\n"
+        "  Size: {Type: String}\n  Names: {Type: CommaDelimitedList}\n"
+        "Mappings: {Sizes: {small: {Type: t3.micro}}}\nResources:\n"
         "  Lb: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Subnets: [!Ref A, !Ref B],"
         " Name: !FindInMap [Sizes, !Ref Size, Type], Tags: [{Key: !Select [1, !Ref Names], Value: x}]}}\n"
     )

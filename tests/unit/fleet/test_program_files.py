@@ -114,3 +114,35 @@ def test_the_program_of_the_run_is_told_from_others(program: Path) -> None:
     ) as told:
         check_files(program, files, "7f3a")
     assert "copy the folder here" in str(told.value.hint)
+
+
+def test_a_worker_without_the_module_of_a_provider_is_told(program: Path) -> None:
+    write(
+        program.parent,
+        "our_dns.py",
+        """
+        from cloudwright.provider import CustomResource, Made, Provider
+
+        class Record(CustomResource, type="Acme::Dns::Record"):
+            name: str
+
+        class Records(Provider[Record]):
+            async def create(self, new, context):
+                return Made(new.name)
+
+            async def read(self, identifier, context):
+                return {"name": identifier}
+
+            async def delete(self, identifier, context):
+                return None
+        """,
+    )
+    text = PROGRAM.replace("from lib import base", "from lib import base\n    from our_dns import Records")
+    write(program.parent, "infra.py", text.replace('App("net")', 'App("net", providers=[Records()])'))
+    load_anew(program)
+    files = {name: digest for name, digest in files_of(program).items() if "our_dns" in name or name == "infra.py"}
+    assert set(files) == {"infra.py", "our_dns.py"}
+
+    (program.parent / "our_dns.py").unlink()
+    with pytest.raises(ProgramError, match=r"infra\.py needs our_dns\.py"):
+        check_files(program, files, "7f3a")

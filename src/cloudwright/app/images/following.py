@@ -102,13 +102,16 @@ async def _to_the_end(session: ImageSession, followed: Followed, watch: Watch) -
     expected = expected_phases(session, followed.pipeline)
     places = [cell.place for cell in followed.line.cells]
     before: BuildProgress | None = None
+    delay = 0.0
     while True:
         build, progress = await look(session, followed, places, expected)
-        watch(progress, tuple(changes(before, progress)))
+        moments = tuple(changes(before, progress))
+        watch(progress, moments)
         if build.ended:
             return build, progress
         before = progress
-        await asyncio.sleep(session.poll)
+        delay = session.poll(0.0 if moments else delay)
+        await asyncio.sleep(delay)
 
 
 async def look(

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FORMER_BUILDS = 25
 """Earlier builds whose cells are looked at for copies that the program no longer declares."""
 
+PROMOTED = 5
+"""Latest promotions whose images are looked at for the newest one: the last ones may have failed."""
+
 _UNREADABLE = (ServiceError, TransportError, CredentialsError)
 _MISSING_TEMPLATE = frozenset({"InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"})
 
@@ -156,11 +159,9 @@ async def finished_and_running(
     builds = [
         one for builds in await asyncio.gather(*(_builds_of(session, one) for one in line.pipelines)) for one in builds
     ]
-    for delivery in session.deliveries(line.key):
-        if delivery.image and not delivery.pipeline and delivery.outcome != "cancelled":
-            if (found := await _build(session, line.target, delivery)) is not None:
-                builds.append(found)
-            break
+    promoted = [one for one in session.deliveries(line.key) if one.image and not one.pipeline][:PROMOTED]
+    found = await asyncio.gather(*(_build(session, line.target, one) for one in promoted))
+    builds += [one for one in found if one is not None]
     builds.sort(key=_build_age, reverse=True)
     finished = [one for one in builds if one.status in {"AVAILABLE", "DEPRECATED", "DISABLED"}]
     newest = next((one for one in finished if one.status == "AVAILABLE"), None)

@@ -317,10 +317,12 @@ async def _retire_image(session: ImageSession, held: Held, delivery: ImageDelive
         "clientToken": step.token,
     }
     execution = await session.builds.update_state(delivery.target, members, held.guard)
+    delay = 0.0
     while execution:
         status, reason = await session.builds.lifecycle_status(delivery.target, execution)
         if status == "SUCCESS":
             return
         if status not in {"PENDING", "IN_PROGRESS"}:
             raise ServiceError(f"lifecycle execution {status}", reason or "Image Builder gave no reason")
-        await asyncio.sleep(session.poll)
+        delay = session.poll(delay)
+        await asyncio.sleep(delay)

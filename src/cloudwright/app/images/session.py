@@ -39,7 +39,10 @@ ARRIVALS = frozenset({"run", "promote"})
 _LOCK_TRIES = 20
 _LOCK_PAUSE = 3.0
 POLL, LOCAL_POLL = 15.0, 0.25
-"""Seconds between two looks at a build: AWS's own console looks every 30, and a build takes tens of minutes."""
+"""Seconds between two looks at a build at most: AWS's own console looks every 30, and a build takes tens of minutes."""
+
+_FIRST_POLL = 1.0
+_SLOWER = 1.5
 
 
 @dataclass(slots=True)
@@ -77,10 +80,14 @@ class ImageSession:
         """Seconds since the epoch, as AWS's clock shows them."""
         return self.runtime.services.clock.now()
 
-    @property
-    def poll(self) -> float:
-        """Seconds between two looks at a build."""
-        return LOCAL_POLL if self.runtime.local else POLL
+    def poll(self, before: float = 0.0) -> float:
+        """Seconds until the next look at something that runs: soon after a change, then less and less often.
+
+        Args:
+            before: Seconds before the last look; 0 where that one showed a change.
+        """
+        most = LOCAL_POLL if self.runtime.local else POLL
+        return min(before * _SLOWER if before else _FIRST_POLL, most)
 
     def target(self, place: Place) -> Target:
         """How a place is reached: as the program reaches its account, else through the cross-account role.

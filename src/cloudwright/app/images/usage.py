@@ -71,14 +71,15 @@ async def _reported(session: ImageSession, place: Place, ami: Ami) -> tuple[Imag
 
     report = await session.ec2.start_usage_report(target, ami.id, new_id(), unguarded)
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + _PATIENCE
+    deadline, delay = loop.time() + _PATIENCE, 0.0
     while loop.time() < deadline:
         state, reason = await session.ec2.usage_report_state(target, report)
         if state == "available":
             return await session.ec2.usage(target, report)
         if state == "error":
             raise ServiceError("ImageUsageReportFailed", reason or "EC2 gave no reason")
-        await asyncio.sleep(session.poll)
+        delay = session.poll(delay)
+        await asyncio.sleep(delay)
     raise ServiceError(
         "ImageUsageReportPending", f"report {report} was not finished after {_PATIENCE / 60:.0f} minutes"
     )

@@ -117,7 +117,7 @@ def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str 
         return _former(arrived[later + 1], standing)
     oldest = arrived[-1]
     cells = {_place(text): kept_cell(cell) for text, cell in oldest.replaced.items()}
-    if not any(cell.parameters or cell.templates for cell in cells.values()):
+    if not any(cell.parameters or any(one.image for one in cell.templates.values()) for cell in cells.values()):
         raise ProgramError(
             f"{version_in(standing)} is the first image that was delivered by {key}, and nothing pointed at another "
             "one before; nothing was sent"
@@ -206,7 +206,8 @@ def _pointer_moves(cell: DeclaredCell, was: KeptCell, now: PresentCell) -> Itera
             yield Move(kind=MoveKind.PARAMETER, place=cell.place, subject=name, old=old, new=new)
     for id, _ in cell.templates:
         before, after = now.templates.get(id), was.templates.get(id)
-        if after is None or before is None or before.version == after.version:
+        # A version without an image launches nothing: that is no way back.
+        if after is None or before is None or before.version == after.version or not after.image:
             continue
         yield Move(
             kind=MoveKind.TEMPLATE,

@@ -20,7 +20,8 @@ class BadForm(Exception):
 
     def __init__(self, parameter: str, value: str) -> None:
         """Keep what the refusal names."""
-        self.parameter, self.value = parameter, value
+        self.parameter: str = parameter
+        self.value: str = value
         super().__init__(f"{parameter}: {value}")
 
 

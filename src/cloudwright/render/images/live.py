@@ -54,7 +54,7 @@ def live_lines(report: LiveReport, look: TerminalStyle, now: float) -> Iterator[
 
 def _newest(matrix: DeliveryMatrix, now: float) -> str:
     if matrix.newest is None:
-        return "nothing was built yet: `cloudwright images run FILE`"
+        return "no image was delivered yet"
     age = age_text(matrix.newest.created, now)
     return f"newest image {matrix.newest.version}" + (f", {age} old" if age else "")
 

@@ -1,0 +1,99 @@
+"""The golden image, delivered: the way that the guide "Deliver an image" goes, over HTTP, beside boto3."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+if TYPE_CHECKING:
+    from cloudwright.testing import ServedCloud
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "golden_image.py"
+BUILD, PROD = "111111111111", "444444444444"
+
+
+@dataclass
+class Shell:
+    """A folder with the example, and the local cloud behind AWS_ENDPOINT_URL."""
+
+    folder: Path
+    url: str
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        program = str(Path(sys.executable).parent / "cloudwright")
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environ |= {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": BUILD,
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_REGION": "us-east-1",
+            "CLOUDWRIGHT_STAGE": "test",
+            "COLUMNS": "110",
+        }
+        done = subprocess.run(
+            [program, *words], cwd=self.folder, env=environ, capture_output=True, text=True, check=False, timeout=100
+        )
+        assert done.returncode == code, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def client(self, service: str, region: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=region,
+            aws_access_key_id=BUILD,
+            aws_secret_access_key="secret",
+        )
+
+
+@pytest.fixture
+def shell(tmp_path: Path, local_cloud_server: ServedCloud) -> Shell:
+    shutil.copy(EXAMPLE, tmp_path / "golden_image.py")
+    return Shell(tmp_path, local_cloud_server.url)
+
+
+@pytest.mark.timeout(240)
+def test_the_golden_image_is_delivered_shared_again_promoted_rolled_back_and_retired(shell: Shell) -> None:
+    shell("deploy", "golden_image.py", "--yes")
+    first = shell("images", "run", "golden_image.py")
+    full = shell("images", "golden_image.py", "--live")
+
+    assert "delivered: 12 cells have image 1.0.0/1" in first
+    assert "as declared: 12 cells" in full
+
+    ec2 = shell.client("ec2", "eu-west-1")
+    (ami,) = (one["ImageId"] for one in ec2.describe_images(Owners=["self"])["Images"])
+    ec2.modify_image_attribute(ImageId=ami, LaunchPermission={"Remove": [{"UserId": PROD}]})
+    lost = shell("images", "golden_image.py", "--live", code=2)
+
+    assert f"{BUILD} in eu-west-1: {PROD} may not launch {ami}, though the program shares it" in " ".join(lost.split())
+
+    promoted = shell("images", "promote", ami_at_home(shell), "golden_image.py", "--to", "Distribution", "--yes")
+    again = shell("images", "golden_image.py", "--live")
+
+    assert "delivered: 12 cells have image" in promoted
+    assert "as declared: 12 cells" in again
+
+    back = shell("images", "rollback", "Distribution", "golden_image.py", "--yes")
+    standing = shell("images", "golden_image.py", "--live")
+
+    assert "rolled back: 4 moved to image 1.0.0/1" in back
+    assert "rolled back: parameters and launch templates point at an older image on purpose" in standing
+
+    retired = shell("images", "retire", "golden_image.py", "--keep", "1", "--yes")
+
+    assert "deregistered: 9 AMIs" in retired
+    assert "parameter /imagebuilder/golden/al2023 points at it" in " ".join(retired.split())
+
+
+def ami_at_home(shell: Shell) -> str:
+    (image,) = shell.client("ec2", "us-east-1").describe_images(Owners=["self"])["Images"]
+    return str(image["ImageId"])

@@ -1,0 +1,169 @@
+"""What is where, promotion, rollback and retirement, over the real engine and the local cloud."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudwright.errors import ProgramError
+from cloudwright.imagebuilder.delivery.matrix import CellStatus, DifferenceKind
+from cloudwright.imagebuilder.delivery.retirement import RetireAction, RetireRules
+from cloudwright.imagebuilder.delivery.scope import Place
+from cloudwright.local.faults import Fault
+from cloudwright.target import Target
+from images_kit import ABROAD, BUILD, DEV, GUEST, HOME, PARAMETER, PROD, Outside, deployed, program
+
+if TYPE_CHECKING:
+    from app_kit import World
+
+STRANGER = "888888888888"
+
+
+async def test_what_somebody_changed_is_told_cell_by_cell(world: World) -> None:
+    app = await deployed(world)
+    outside = Outside(world)
+    for _ in range(2):
+        await app.images.run()
+        await asyncio.sleep(60)
+    ami = (await outside.amis(BUILD, ABROAD))[-1]
+    older = (await outside.amis(BUILD, HOME))[0]
+    former, copy = await outside.amis(DEV, HOME)
+    await outside.ec2.deregister(Target(DEV, HOME), former, _unguarded)
+    await outside.revoke(ABROAD, ami, GUEST)
+    await outside.share(ABROAD, ami, STRANGER)
+    await outside.parameters.put_image(Target(BUILD, HOME), PARAMETER, older, _unguarded)
+    await outside.ec2.deregister(Target(DEV, HOME), copy, _unguarded)
+    report = await app.images.live()
+
+    assert {
+        (DifferenceKind.PERMISSION_MISSING, GUEST),
+        (DifferenceKind.PERMISSION_ADDED, STRANGER),
+        (DifferenceKind.PARAMETER, PARAMETER),
+        (DifferenceKind.IMAGE, copy),
+    } == {(one.kind, one.subject) for one in report.matrices[0].differences}
+    cells = {cell.place: cell.status for cell in report.matrices[0].cells}
+    assert CellStatus.MISSING is cells[Place(DEV, HOME)]
+    assert CellStatus.CURRENT is cells[Place(PROD, ABROAD)]
+
+
+async def test_copies_that_are_no_longer_declared_are_found(world: World) -> None:
+    app = await deployed(world)
+    await app.images.run()
+    less = world.app(program(abroad=False))
+    await less.deploy()
+    (matrix,) = (await less.images.live()).matrices
+
+    found = {one.place: one.text for one in matrix.differences}
+    assert {Place(BUILD, ABROAD), Place(PROD, ABROAD)} == set(found)
+    assert "stayed there, though the program no longer delivers to this place" in found[Place(PROD, ABROAD)]
+
+
+async def test_an_account_that_can_not_be_read_is_unknown_and_never_missing(world: World) -> None:
+    app = await deployed(world)
+    await app.images.run()
+    refusal = {"code": "UnauthorizedOperation", "message": "You are not authorized"}
+    world.cloud.faults.add(Fault("refuse", operation="DescribeImages", options=refusal, count=1))
+    report = await app.images.live()
+
+    (unknown,) = report.matrices[0].unknown
+    assert CellStatus.UNKNOWN is unknown.status
+    assert "You are not authorized" in unknown.reason
+    assert not report.drifted
+
+
+async def test_a_rollback_without_a_former_image_says_so(world: World) -> None:
+    app = await deployed(world)
+    with pytest.raises(ProgramError, match="the state knows no delivery by images"):
+        await app.images.rollback("images")
+    await app.images.run()
+
+    with pytest.raises(ProgramError, match="is the first image that was delivered by images"):
+        await app.images.rollback("images")
+
+
+async def test_a_rollback_takes_permissions_away_with_consent_alone(world: World) -> None:
+    app = await deployed(world)
+    await app.images.run()
+    await app.images.run()
+    outside = Outside(world)
+    newest = (await outside.amis(BUILD, HOME))[-1]
+    back = await app.images.rollback("images")
+    kept = await outside.ec2.permissions(Target(BUILD, HOME), newest)
+    await app.images.rollback("images", version="1.0.0/2")
+    await app.images.rollback("images", version="1.0.0/1", permissions=True)
+    taken = await outside.ec2.permissions(Target(BUILD, HOME), newest)
+
+    assert 0 == back.exit_code
+    assert any("--permissions takes them away" in text for text in back.plan.cannot)
+    assert kept
+    assert not taken
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("ami-0000000000000000f", "there is no AMI ami-0000000000000000f"),
+        ("ssm:/no/such", "there is no parameter /no/such"),
+        ("imagez", "no distribution configuration 'imagez'; did you mean 'images'"),
+        ("images", "images has no finished image to promote"),
+        (f"arn:aws:imagebuilder:{HOME}:{BUILD}:image/golden/1.0.0/9", "AWS has no image"),
+    ],
+)
+async def test_a_source_that_does_not_fit_is_refused_and_nothing_is_sent(world: World, source: str, words: str) -> None:
+    app = await deployed(world)
+
+    with pytest.raises(ProgramError, match=words):
+        await app.images.promote(source, "images")
+
+    assert "DistributeImage" not in [call.action for call in world.cloud.calls]
+
+
+async def test_an_ami_of_another_account_is_not_promoted(world: World) -> None:
+    app = await deployed(world)
+    await app.images.run()
+    outside = Outside(world)
+    (copy,) = await outside.amis(DEV, HOME)
+
+    with pytest.raises(ProgramError, match=f"{copy}"):
+        await app.images.promote(copy, "images")
+
+
+async def test_a_promotion_that_is_declined_sends_nothing(world: World) -> None:
+    app = await deployed(world)
+    await app.images.run()
+
+    async def decline(_: object) -> bool:
+        return False
+
+    assert await app.images.promote("images", "images", approve=decline) is None
+    assert 1 == len((await world.snapshot()).deliveries)
+
+
+async def test_retirement_refuses_what_is_newest_and_what_is_pointed_at(world: World) -> None:
+    app = await deployed(world)
+    await app.images.run()
+    plan = await app.images.plan_retire(None, RetireRules(keep=0))
+
+    assert () == plan.steps
+    assert {"it is the newest image of its line there"} == {one.reason for one in plan.refused}
+    with pytest.raises(ProgramError, match="which images"):
+        await app.images.plan_retire(None, RetireRules())
+    with pytest.raises(ProgramError, match="no such AMI of this line"):
+        await app.images.plan_retire(None, RetireRules(amis=("ami-0",)))
+
+
+async def test_each_step_that_can_be_undone_names_the_command(world: World) -> None:
+    app = await deployed(world)
+    await app.images.run()
+    await app.images.run()
+    result = await app.images.retire(rules=RetireRules(keep=1, action=RetireAction.DISABLE))
+
+    assert 0 == result.exit_code
+    assert result.done
+    assert all(step.undo.startswith("aws ec2 enable-image --image-id ami-") for step in result.done)
+
+
+async def _unguarded() -> None:
+    pass
