@@ -752,6 +752,10 @@ class Expressions:
 def _choice(condition: str, then: Code, otherwise: Code) -> Code:
     if then == otherwise:
         return then
+    if (then, otherwise) == (Raw("True"), Raw("False")):
+        return Raw(condition)
+    if (then, otherwise) == (Raw("False"), Raw("True")):
+        return Not(Raw(condition))
     return Choice(Raw(condition), then, otherwise)
 
 
