@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, get_args
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "images"
 
+COMMITTED = {"plan.svg": "plan.svg", "matrix-light.png": "matrix.png"}
+"""Pictures of the README, by their names in `docs/assets`: a repository page shows only what is committed."""
+
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 
@@ -195,6 +198,8 @@ def draw(to: Path) -> list[str]:
             drawn |= asyncio.run(photographs(Path(name)))
     for title, content in drawn.items():
         (to / title).write_bytes(content)
+        if to == FOLDER and title in COMMITTED:
+            (ROOT / "docs" / "assets" / COMMITTED[title]).write_bytes(content)
     return list(drawn)
 
 

@@ -123,12 +123,6 @@ class ImageBuilds:
             for found in listed(page.get("imageSummaryList")):
                 yield _image(found)
 
-    async def build_versions(self, target: Target, version: str) -> AsyncIterator[ImageBuild]:
-        """The builds of an image version, such as `arn:...:image/golden/1.0.0`."""
-        async for page in self._pages(target, "ListImageBuildVersions", {"imageVersionArn": version}):
-            for found in listed(page.get("imageSummaryList")):
-                yield _image(found)
-
     async def workflows(self, target: Target, image: str) -> tuple[WorkflowExecution, ...]:
         """The workflows of a build with their steps, in the order in which they run."""
         runs: list[WorkflowExecution] = []
