@@ -50,11 +50,11 @@ class Desk:
     folder: Path
 
     @asynccontextmanager
-    async def agent(self) -> AsyncIterator[Agent]:
+    async def agent(self, *, mode: str = "auto") -> AsyncIterator[Agent]:
         server = StdioServerParameters(
             command=sys.executable, args=[*MAIN, "mcp", "--local"], cwd=self.folder, env=self.shell.settings
         )
-        async with Client(server) as client:
+        async with Client(server, mode=mode) as client:
             yield Agent(client)
 
     def approve(self, plan: str, answer: str) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MAIN = (sys.executable, "-P", "-c", "from cloudwright.cli import main; main()")
 
 
-class Answer(TypedDict):
+class ToolAnswer(TypedDict):
     """What a command came to.
 
     `lines` are its JSON lines without the version line (docs/json.md). Their texts come from programs, accounts and
@@ -28,7 +28,7 @@ class Answer(TypedDict):
     lines: list[dict[str, Any]]
 
 
-async def run(folder: Path, *words: str) -> Answer:
+async def run(folder: Path, *words: str) -> ToolAnswer:
     """Run `cloudwright WORDS` in a process of its own.
 
     What it writes to standard error is dropped: the program's own prints are there, and nothing masks them.
@@ -51,7 +51,7 @@ async def run(folder: Path, *words: str) -> Answer:
         with suppress(ProcessLookupError):
             child.terminate()  # a deploy ends its running steps, and starts no other
         raise
-    return Answer(exit_code=child.returncode or 0, lines=_lines(out.decode("utf-8", "replace")))
+    return ToolAnswer(exit_code=child.returncode or 0, lines=_lines(out.decode("utf-8", "replace")))
 
 
 def _lines(out: str) -> list[dict[str, Any]]:
