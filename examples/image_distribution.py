@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from cloudwright import App
 from cloudwright.aws import ImageBuilder
-from cloudwright.aws.control import AWS
 
 app = App("image-distribution")
 
 
 @app.program
 async def main() -> dict[str, object]:
-    basic = await AWS.ImageBuilder.DistributionConfiguration(
+    basic = await ImageBuilder.DistributionConfiguration(
         "basicDistributionConfig",
         Name="BasicDistributionConfig",
         Description="A simple distribution configuration for image builder.",
@@ -57,7 +56,7 @@ async def main() -> dict[str, object]:
         },
     )
 
-    multi_region = await AWS.ImageBuilder.DistributionConfiguration(
+    multi_region = await ImageBuilder.DistributionConfiguration(
         "multiRegionDistributionConfig",
         Name="MultiRegionDistributionConfig",
         Description="A configuration to distribute images in multiple regions.",

@@ -26,6 +26,7 @@
     │   └── StillRunning            ... or has not ended yet
     ├── AssetError                  an asset can't be uploaded
     ├── Ambiguous
+    ├── OutsideFolder               an agent named a file outside of the served folder (`mcp/folder`)
     ├── NotSimulated                IAM can't simulate a caller (`services/iam`)
     ├── DeployFailed                a test's deploy failed (`testing/runner`)
     ├── StateError

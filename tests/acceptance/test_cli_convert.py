@@ -84,3 +84,53 @@ def test_json_lines_hold_the_remarks(capsys: pytest.CaptureFixture[str]) -> None
     line = json.loads(capsys.readouterr().out.splitlines()[1])
     assert (line["type"], line["path"], line["resources"], line["whole"]) == ("converted", "infra.py", 1, True)
     assert (line["remarks"][0]["line"], line["remarks"][0]["subject"]) == (4, "Topic")
+
+
+STACK = """
+Resources:
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub "${AWS::StackName}-alerts"}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {RoleName: web, AssumeRolePolicyDocument: {Version: 2012-10-17, Statement: []}}
+  Policy:
+    Type: AWS::IAM::Policy
+    Properties: {PolicyName: p, Roles: [!Ref Role], PolicyDocument: {Version: 2012-10-17, Statement: []}}
+"""
+
+
+def test_the_resources_of_a_stack_are_adopted_and_nothing_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "stack.yaml").write_text(STACK, encoding="utf-8")
+    assert run(["convert", "stack.yaml", "-o", "before.py", "--stack-name", "prod"]) == 0
+    assert run(["deploy", "before.py", "--local", "--yes", "--stage", "dev"]) == 0
+    for key in ("Policy", "Topic", "Role"):
+        assert run(["state", "rm", key, "before.py", "--local", "--yes", "--stage", "dev"]) == 0
+    topic = "arn:aws:sns:us-east-1:000000000000:prod-alerts"
+    rows = [("Topic", topic), ("Role", "web"), ("Policy", "prod-Poli-1ABC")]
+    summaries = [{"LogicalResourceId": name, "PhysicalResourceId": id_} for name, id_ in rows]
+    (tmp_path / "ids.json").write_text(json.dumps({"StackResourceSummaries": summaries}), encoding="utf-8")
+    words = ["convert", "stack.yaml", "-o", "after.py", "--stack-name", "prod", "--ids", "ids.json"]
+    assert run(words) == 0
+    source = (tmp_path / "after.py").read_text(encoding="utf-8")
+    assert f'adopt="{topic}"' in source
+    assert source.count("adopt=True") == 1
+    capsys.readouterr()
+    assert run(["plan", "after.py", "--local", "--refresh", "--stage", "dev"]) == 0
+    assert "3 import, 0 unchanged" in capsys.readouterr().out
+    assert run(["deploy", "after.py", "--local", "--yes", "--stage", "dev"]) == 0
+    capsys.readouterr()
+    assert run(["plan", "after.py", "--local", "--refresh", "--stage", "dev"]) == 0
+    assert "0 changes, 3 unchanged" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [('{"Tpic": "x"}', "the template has no resource 'Tpic'"), ("[]", "holds no ids of resources"), ("[", "no JSON")],
+)
+def test_ids_that_do_not_fit_are_refused(
+    text: str, error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ids.json").write_text(text, encoding="utf-8")
+    assert run(["convert", "web.yaml", "-o", "infra.py", "--ids", "ids.json"]) == 1
+    assert error in capsys.readouterr().err

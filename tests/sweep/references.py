@@ -248,7 +248,7 @@ class References(Life):
     async def _reach(self) -> None:
         # Whatever may have to be replaced while values are unknown is consented to; the values decide.
         everything = ("one", "source")
-        ended_well(await self._app().deploy(options=PlanOptions(allow_replace=everything)))
+        ended_well(await self._app().deploy(options=PlanOptions(allow_replace=everything), allow_findings=True))
         self.form = ""
         expect_empty(await self._app().plan(), "a plan of the plain values")
         if "read" in self.kind.handlers:

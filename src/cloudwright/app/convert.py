@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.convert.cloudformation.loops import unrolled
@@ -18,7 +19,7 @@ from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from cloudwright.convert.cloudformation.nodes import TemplateNode
@@ -32,14 +33,18 @@ class ConvertRequest:
     Attributes:
         source: The template's file.
         app: The app's name.
-        values: TemplateParameter -> value, written into the program.
+        values: Parameter -> value, written into the program.
         tags: Tags for all resources.
+        ids: Logical id -> physical id of the resources to adopt.
+        stack_name: The stack's name; empty to make it of app and stage.
     """
 
     source: Path
     app: str
     values: Mapping[str, str]
     tags: Mapping[str, str]
+    ids: Mapping[str, str] = field(default_factory=dict)
+    stack_name: str = ""
 
 
 def convert_template(request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
@@ -57,16 +62,64 @@ def convert_template(request: ConvertRequest, catalog: Catalog | None = None) ->
     try:
         remarks: list[Remark] = []
         template = parse_template(_prepared(read_text(_read(request.source)), request.values, remarks))
-        for name in request.values:
-            if name not in template.parameters:
-                near = did_you_mean(name, template.parameters)
-                raise ProgramError(
-                    f"the template has no parameter {name!r}", hint=f"did you mean {near!r}?" if near else None
-                )
-        naming = Naming(app=request.app, origin=request.source.name, values=request.values, tags=request.tags)
+        _refuse_unknown("parameter", request.values, template.parameters)
+        _refuse_unknown("resource", request.ids, template.resources)
+        naming = Naming(
+            app=request.app,
+            origin=request.source.name,
+            values=request.values,
+            tags=request.tags,
+            ids=request.ids,
+            stack_name=request.stack_name,
+        )
         return write_program(template, catalog or Catalog.bundled(), naming, remarks)
     except SourceError as error:
         raise error.in_file(str(request.source)) from None
+
+
+def _refuse_unknown(what: str, given: Iterable[str], known: Collection[str]) -> None:
+    for name in given:
+        if name not in known:
+            near = did_you_mean(name, known)
+            hint = f"did you mean {near!r}?" if near else None
+            raise ProgramError(f"the template has no {what} {name!r}", hint=hint)
+
+
+def ids_from(path: Path) -> dict[str, str]:
+    """Physical ids by logical id.
+
+    Args:
+        path: What `aws cloudformation list-stack-resources` or `describe-stack-resources` prints, or
+            `{"LogicalId": "physical id"}`.
+
+    Raises:
+        ProgramError: It has none of these forms.
+        CloudwrightError: It can't be read.
+    """
+    found = _json(path)
+    if isinstance(found, dict):
+        found = found.get("StackResourceSummaries", found.get("StackResources", found))
+    if isinstance(found, dict):
+        return {str(name): str(value) for name, value in found.items()}
+    rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    ids = {str(one["LogicalResourceId"]): str(one["PhysicalResourceId"]) for one in rows if _has_ids(one)}
+    if not ids:
+        raise ProgramError(
+            f"{path} holds no ids of resources",
+            hint="write what `aws cloudformation list-stack-resources` prints to it",
+        )
+    return ids
+
+
+def _has_ids(row: Mapping[str, object]) -> bool:
+    return bool(row.get("LogicalResourceId") and row.get("PhysicalResourceId"))
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(_read(path))
+    except json.JSONDecodeError as error:
+        raise ProgramError(f"{path}: line {error.lineno}, column {error.colno}: no JSON: {error.msg}") from error
 
 
 def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remark]) -> TemplateNode:
@@ -99,10 +152,7 @@ def values_from(path: Path) -> dict[str, str]:
         CloudwrightError: It can't be read.
     """
     origin = str(path)
-    try:
-        found: Any = json.loads(_read(path))
-    except json.JSONDecodeError as error:
-        raise ProgramError(f"{origin}: line {error.lineno}, column {error.colno}: no JSON: {error.msg}") from error
+    found = _json(path)
     if isinstance(found, dict):
         found = found.get("Parameters", found)
     if isinstance(found, dict):

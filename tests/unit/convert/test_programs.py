@@ -313,3 +313,34 @@ def test_a_stack_id_lasts(tmp_path: Path) -> None:
     first, second = (sent(convert(text).source, tmp_path, Answers({}, {}))[0] for _ in range(2))
     assert first == second
     assert len(first["Thing"]["DisplayName"]) == 36
+
+
+def test_the_example_of_a_dynamic_reference_fits_its_property() -> None:
+    text = (
+        "Resources:\n  Login: {Type: AWS::SecretsManager::Secret}\n"
+        "  Db:\n    Type: AWS::RDS::DBInstance\n    Properties:\n"
+        "      MasterUsername: !Join ['', ['{{resolve:secretsmanager:', !Ref Login, ':SecretString:username}}']]\n"
+    )
+    source = convert(text).source
+    assert 'example="example"' in source
+
+
+def test_a_choice_of_truth_is_the_condition() -> None:
+    text = (
+        "Parameters: {Env: {Type: String, Default: dev}}\nConditions: {Prod: !Equals [!Ref Env, prod]}\n"
+        "Resources:\n  Vpc:\n    Type: AWS::EC2::VPC\n    Properties:\n"
+        "      EnableDnsSupport: !If [Prod, 'true', 'false']\n      EnableDnsHostnames: !If [Prod, false, true]\n"
+    )
+    source = convert(text).source
+    assert "EnableDnsSupport=prod, EnableDnsHostnames=not prod" in source
+
+
+def test_a_long_look_up_breaks_within_its_last_brackets() -> None:
+    text = (
+        "Parameters: {InstanceType: {Type: String, Default: t}}\nMappings:\n"
+        "  RegionsAndArchitectures: {eu: {arm64: ami-1}}\n  InstanceTypes: {t: {Architecture: arm64}}\n"
+        "Resources:\n  I:\n    Type: AWS::EC2::Instance\n    Properties:\n      ImageId: !FindInMap "
+        "[RegionsAndArchitectures, eu, !FindInMap [InstanceTypes, !Ref InstanceType, Architecture]]\n"
+    )
+    source = convert(text).source
+    assert 'ImageId=REGIONS_AND_ARCHITECTURES["eu"][\n            INSTANCE_TYPES[instance_type]["Archit' in source

@@ -227,7 +227,7 @@ async def retire(session: ImageSession, key: str | None, rules: RetireRules, app
             if opened is not None and not plan.steps:
                 await held.put(replace(opened, ended_at=session.now(), outcome="delivered"))
             return RetireResult(plan=plan, declined=bool(plan.steps))
-        delivery = opened or await held.put(_begun(session, line, plan))
+        delivery = opened or await held.put(_begun(held, line, plan))
         return await _carried_out(session, held, plan, delivery)
 
 
@@ -242,7 +242,7 @@ def _rest_of(line: ImageLine, delivery: ImageDelivery) -> RetirePlan:
     )
 
 
-def _begun(session: ImageSession, line: ImageLine, plan: RetirePlan) -> ImageDelivery:
+def _begun(held: Held, line: ImageLine, plan: RetirePlan) -> ImageDelivery:
     return ImageDelivery(
         id=new_id(),
         verb="retire",
@@ -250,7 +250,7 @@ def _begun(session: ImageSession, line: ImageLine, plan: RetirePlan) -> ImageDel
         target=line.target,
         client_token=new_id(),
         request={"action": str(plan.action)},
-        started_at=session.now(),
+        started_at=held.moment(line.key),
         steps={f"{number:06d}": step_document(step) for number, step in enumerate(plan.steps)},
     )
 

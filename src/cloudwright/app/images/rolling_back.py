@@ -57,7 +57,7 @@ async def roll_back(
             plan = await _planned(session, held, line, version, permissions=permissions)
         if not await approve(plan):
             return RollbackResult(plan=plan, declined=True)
-        delivery = opened or await held.put(_begun(session, line, plan))
+        delivery = opened or await held.put(_begun(held, line, plan))
         return await _carried_out(session, held, line, plan, delivery)
 
 
@@ -103,7 +103,7 @@ async def _gone(session: ImageSession, former: Former) -> frozenset[str]:
     return frozenset(gone)
 
 
-def _begun(session: ImageSession, line: ImageLine, plan: RollbackPlan) -> ImageDelivery:
+def _begun(held: Held, line: ImageLine, plan: RollbackPlan) -> ImageDelivery:
     return ImageDelivery(
         id=new_id(),
         verb="rollback",
@@ -111,7 +111,7 @@ def _begun(session: ImageSession, line: ImageLine, plan: RollbackPlan) -> ImageD
         target=line.target,
         client_token=new_id(),
         request={BACK_TO: plan.image, "leaves": plan.leaves},
-        started_at=session.now(),
+        started_at=held.moment(line.key),
         steps={f"{number:04d}": move_document(move) for number, move in enumerate(plan.moves)},
     )
 

@@ -36,6 +36,7 @@ KEPT = 20
 ARRIVALS = frozenset({"run", "promote"})
 """The verbs by which images arrive."""
 
+_TICK = 0.001
 _LOCK_TRIES = 20
 _LOCK_PAUSE = 3.0
 POLL, LOCAL_POLL = 15.0, 0.25
@@ -196,6 +197,15 @@ class Held:
             if one.ended_at and one.id != delivery.id:
                 kinds.setdefault("" if one.verb in ARRIVALS else one.verb, []).append(one)
         return [DropDelivery(one.id) for ones in kinds.values() for one in ones[KEPT:]]
+
+    def moment(self, key: str) -> float:
+        """When a new delivery begins: later than all before it, whatever the machine's clock did meanwhile.
+
+        Args:
+            key: The configuration's key.
+        """
+        latest = self.session.deliveries(key, self.snapshot)[:1]
+        return max([self.session.now(), *(one.started_at + _TICK for one in latest)])
 
     def find(self, id: str) -> ImageDelivery | None:
         """A delivery of the state by its id."""

@@ -88,7 +88,7 @@ async def start(session: ImageSession, request: StartRequest) -> Started:
                 target=request.line.target,
                 client_token=new_id(),
                 request=request.members,
-                started_at=session.now(),
+                started_at=held.moment(request.line.key),
                 replaced=await _standing(session, request.line),
             )
         )

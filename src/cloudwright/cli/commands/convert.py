@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,7 @@ Examples:
   cloudwright convert template.yaml -o infra.py
   cloudwright convert template.json -o infra.py --parameter VpcId=vpc-0a1b2c3d
   cloudwright convert template.yaml -o infra.py --parameters prod.json --tag team=web
+  cloudwright convert template.yaml -o infra.py --ids resources.json --stack-name web
   cloudwright convert template.yaml -o infra.py --check
 """
 
@@ -34,22 +35,13 @@ Examples:
 )
 @click.option("--parameters", "given", metavar="FILE", help="Parameters in JSON, as the AWS CLI takes them.")
 @click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag for all resources. Repeatable.")
+@click.option("--ids", metavar="FILE", help="Adopt the resources of a stack: their physical ids, in JSON.")
+@click.option("--stack-name", metavar="NAME", help="What AWS::StackName gives. Default: made of app and stage.")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 2 if OUT.PY is not what SOURCE converts to.")
 @click.option("--force", is_flag=True, help="Overwrite OUT.PY.")
 @common
-def command(
-    call: CommandOptions,
-    *,
-    origin: str,
-    out: str,
-    pairs: tuple[str, ...],
-    given: str | None,
-    tags: tuple[str, ...],
-    name: str | None,
-    check: bool,
-    force: bool,
-) -> int:
+def command(call: CommandOptions, *, origin: str, out: str, check: bool, force: bool, **given: Any) -> int:
     """Convert SOURCE, a CloudFormation template (YAML or JSON), into a program."""
     from cloudwright.cli.run_command import run_command
 
@@ -57,21 +49,33 @@ def command(
         from cloudwright.app.convert import convert_template
 
         path = _output(out, overwrite=force or check)
-        request = _request(origin, pairs, given, tags, name)
-        found = convert_template(request)
+        found = convert_template(_request(origin, **given))
         return _compared(view, path, found) if check else _written(call, view, path, found)
 
     return run_command(call, "convert", converting)
 
 
 def _request(
-    origin: str, pairs: tuple[str, ...], file: str | None, tags: tuple[str, ...], name: str | None
+    origin: str,
+    *,
+    pairs: tuple[str, ...],
+    given: str | None,
+    tags: tuple[str, ...],
+    ids: str | None,
+    stack_name: str | None,
+    name: str | None,
 ) -> ConvertRequest:
-    from cloudwright.app.convert import ConvertRequest, values_from
+    from cloudwright.app.convert import ConvertRequest, ids_from, values_from
 
-    values = {**(values_from(Path(file)) if file else {}), **_pairs("--parameter", pairs)}
     source = Path(origin)
-    return ConvertRequest(source=source, app=name or source.stem, values=values, tags=_pairs("--tag", tags))
+    return ConvertRequest(
+        source=source,
+        app=name or source.stem,
+        values={**(values_from(Path(given)) if given else {}), **_pairs("--parameter", pairs)},
+        tags=_pairs("--tag", tags),
+        ids=ids_from(Path(ids)) if ids else {},
+        stack_name=stack_name or "",
+    )
 
 
 def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:

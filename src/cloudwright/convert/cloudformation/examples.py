@@ -63,6 +63,7 @@ _FORMS = (
     *("example", "exampleuser", "Example1", "Example-Password-1", "ExamplePassword1", "someone@example.com"),
     *("10.0.0.0/16", "10.0.0.0/24", "10.0.0.1", "10.0.0.1/32", "0.0.0.0/0", "us-east-1", "us-east-1a"),
     *("000000000000", "1", "10", "443", "example.com", "example.com.", "/example", "/example/", "example/"),
+    *("arn:aws:kms:us-east-1:000000000000:key/01234567-89ab-4def-8123-456789abcdef", "arn:aws:s3:::example-bucket"),
     *("https://example.com", "https://example.com/", "https://example.com/example.git", "s3://example-bucket/key"),
     *("arn:aws:iam::000000000000:role/example", f"vpc-{_HEX}", f"subnet-{_HEX}", f"sg-{_HEX}", f"ami-{_HEX}"),
     *("arn:aws:acm:us-east-1:000000000000:certificate/01234567-89ab-4def-8123-456789abcdef", "example@123"),

@@ -91,6 +91,7 @@ class KnownNames:
         stubs: The logical ids of resources that the program only has a stub of.
         kinds: Logical id -> its type, as far as a schema knows it.
         stack_name: What gives the stack's name.
+        ids: Logical id -> physical id of the resources to adopt.
     """
 
     template: Template
@@ -102,6 +103,7 @@ class KnownNames:
     stubs: frozenset[str]
     kinds: Mapping[str, ResourceType]
     stack_name: Code
+    ids: Mapping[str, str] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)
@@ -206,7 +208,7 @@ class Expressions:
         call = CallOf("resolved", (("", TextOf(reference)), ("example", TextOf(example))))
         return Expression(call, Kind.TEXT, secret=not reference.startswith("ssm:"))
 
-    def _with_dynamic(self, value: Expression) -> Expression:
+    def _with_dynamic(self, value: Expression, place: Shape | None) -> Expression:
         """A text whose dynamic references hold other values: these are named in it, not filled in."""
         if not isinstance(value.code, Formatted):
             return value
@@ -214,7 +216,7 @@ class Expressions:
         text = "".join(pieces)
         if not re.fullmatch(r"\{\{resolve:.*\}\}", text) or text.count("{{resolve:") != 1:
             return value
-        return self._resolved(text[len("{{resolve:") : -2], None)
+        return self._resolved(text[len("{{resolve:") : -2], place)
 
     def _map(self, node: TemplateNode, place: Shape | None) -> Expression:
         members = node.members or {}
@@ -444,7 +446,6 @@ class Expressions:
         return Expression(CallOf("undecided", (("", TextOf(text)),)), Kind.ANY)
 
     def _sub(self, node: TemplateNode, place: Shape | None) -> Expression:
-        del place
         given: Mapping[str, TemplateNode] = {}
         text = node
         if node.items is not None:
@@ -454,9 +455,11 @@ class Expressions:
             if function_of(text) is not None:
                 return self._undecided("the text of Fn::Sub is computed", node)
             raise SourceError("Fn::Sub takes a text", node.at)
-        return self._substituted(scalar_text(text), given, text)
+        return self._substituted(scalar_text(text), given, text, place)
 
-    def _substituted(self, text: str, given: Mapping[str, TemplateNode], node: TemplateNode) -> Expression:
+    def _substituted(
+        self, text: str, given: Mapping[str, TemplateNode], node: TemplateNode, place: Shape | None
+    ) -> Expression:
         parts: list[Expression] = []
         end = 0
         for match in _VARIABLE.finditer(text):
@@ -467,7 +470,7 @@ class Expressions:
             else:
                 parts.append(self._variable(match[2].strip(), given, node))
         parts.append(self._dynamic(text[end:]))
-        return self._with_dynamic(joined(parts))
+        return self._with_dynamic(joined(parts), place)
 
     def _variable(self, name: str, given: Mapping[str, TemplateNode], node: TemplateNode) -> Expression:
         if name in given:
@@ -489,7 +492,6 @@ class Expressions:
         return value
 
     def _join(self, node: TemplateNode, place: Shape | None) -> Expression:
-        del place
         separator_node, items = self._arguments(node, "Fn::Join", 2)
         separator = self._text(separator_node)
         if items.items is None:
@@ -508,7 +510,7 @@ class Expressions:
             if row and separator.code.value:
                 row.append(separator)
             row.append(part)
-        return self._with_dynamic(joined(row))
+        return self._with_dynamic(joined(row), place)
 
     def _join_item(self, item: TemplateNode) -> Expression:
         part = self._item(item, None)
@@ -750,6 +752,10 @@ class Expressions:
 def _choice(condition: str, then: Code, otherwise: Code) -> Code:
     if then == otherwise:
         return then
+    if (then, otherwise) == (Raw("True"), Raw("False")):
+        return Raw(condition)
+    if (then, otherwise) == (Raw("False"), Raw("True")):
+        return Not(Raw(condition))
     return Choice(Raw(condition), then, otherwise)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
@@ -95,6 +96,7 @@ class Naming:
         values: TemplateParameter -> its value.
         tags: The stack's tags.
         stack_name: The stack's name; empty to make it of app and stage.
+        ids: Logical id -> physical id of the resources to adopt.
     """
 
     app: str
@@ -102,6 +104,7 @@ class Naming:
     values: Mapping[str, str]
     tags: Mapping[str, str]
     stack_name: str = ""
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_program(template: Template, catalog: Catalog, naming: Naming, remarks: Iterable[Remark] = ()) -> Converted:
@@ -146,6 +149,7 @@ def _known(template: Template, catalog: Catalog, kinds: Mapping[str, ResourceTyp
         resources=resources,
         stubs=stubs,
         kinds=kinds,
+        ids=naming.ids,
         stack_name=TextOf(naming.stack_name) if naming.stack_name else Raw("stack_name"),
     )
 

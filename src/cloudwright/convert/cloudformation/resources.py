@@ -6,6 +6,7 @@ import keyword
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.expressions import function_of
+from cloudwright.convert.cloudformation.stand_ins import STAND_INS
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.problem import Remark, SourceError
@@ -46,7 +47,11 @@ def declaration(resource: ResourceNode, expressions: Expressions, *, named: bool
     variable = known.resources[resource.name] if named else ""
     if resource.name in known.stubs:
         return Assign(variable, _stub(resource, expressions, kind))
-    arguments = [("", TextOf(resource.name)), *_body(resource, expressions, kind), *_options(resource, expressions)]
+    arguments = [
+        ("", TextOf(resource.name)),
+        *_body(resource, expressions, kind),
+        *_options(resource, expressions, kind),
+    ]
     name = f"{kind.service}.{kind.name.rpartition('::')[2]}" if kind is not None else "Resource"
     return Assign(variable, CallOf(name, tuple(arguments)), remarks=_remarks(resource, expressions))
 
@@ -99,7 +104,7 @@ def _is_keyword(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name) and name not in OPTIONS and name != "self"
 
 
-def _options(resource: ResourceNode, expressions: Expressions) -> list[tuple[str, Code]]:
+def _options(resource: ResourceNode, expressions: Expressions, kind: ResourceType | None) -> list[tuple[str, Code]]:
     found: list[tuple[str, Code]] = []
     needs = _dependencies(resource, expressions)
     if needs is not None:
@@ -107,7 +112,32 @@ def _options(resource: ResourceNode, expressions: Expressions) -> list[tuple[str
     policy = resource.node.get("DeletionPolicy")
     if policy is not None:
         found += _retained(policy.is_scalar and scalar_text(policy) in _KEPT, resource, expressions)
+    if expressions.known.ids and kind is not None:
+        found += [("adopt", one) for one in _adopted(resource, expressions, kind)]
     return found
+
+
+def _adopted(resource: ResourceNode, expressions: Expressions, kind: ResourceType) -> list[Code]:
+    """What binds a declaration to the resource of the stack.
+
+    A physical id is what `Ref` gives. Where that is not the identifier, the declared properties may be; else a person
+    must say what the identifier is, since a deploy would create a second resource.
+    """
+    known = expressions.known
+    physical = known.ids.get(resource.name)
+    if physical is None and resource.type not in STAND_INS:
+        return []
+    single = len(kind.identifiers) == 1 and kind.ref_identifier in {(), (kind.identifiers[0][-1],)}
+    if physical is not None and single:
+        return [TextOf(physical)]
+    members = (resource.properties.members or {}) if resource.properties is not None else {}
+    if all(path[0] in members for path in kind.identifiers):
+        return [Raw("True")]
+    parts = ", ".join("/".join(path) for path in kind.identifiers)
+    why = f"write the identifier that joins {parts} by '|'; CloudFormation knows {physical}"
+    known.helpers.add("undecided")
+    known.remarks.append(Remark(resource.node.at, resource.name, why, blocks=True))
+    return [CallOf("undecided", (("", TextOf(f"{resource.name} (line {resource.node.at.line}): {why}")),))]
 
 
 def _retained(kept: bool, resource: ResourceNode, expressions: Expressions) -> list[tuple[str, Code]]:  # noqa: FBT001

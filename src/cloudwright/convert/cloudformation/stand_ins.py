@@ -44,6 +44,9 @@ _SPLITS = {
 
 _GROUP = "AWS::Route53::RecordSetGroup"
 
+STAND_INS = frozenset(kind for split in _SPLITS.values() for kind, _ in split.lists.values())
+"""Types that take the place of others; the declared properties are their identifiers."""
+
 
 def replaced(template: Template, remarks: list[Remark]) -> Template:
     """The template without the resources that have such a counterpart.

@@ -97,6 +97,8 @@ def source(code: Code, indent: int, used: int) -> str:
         case MethodOf() if code.arguments and not _is_long(code.owner, indent, len(code.name) + 2):
             head = f"{_operand(code.owner, 9)}.{code.name}("
             return _rows(head, [_argument("", one, inner) for one in code.arguments], ")", indent)
+        case IndexOf() if len(_operand(code.owner, 9)) + indent + used < WIDTH:
+            return _block(f"{_operand(code.owner, 9)}[", [source(code.key, inner, 0)], "]", indent)
         case Star():
             return f"*{source(code.items, indent, used + 1)}"
         case Choice():

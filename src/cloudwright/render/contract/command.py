@@ -81,6 +81,6 @@ class SavedLine(Line):
     """A file made from a plan."""
 
     type: ClassVar[str] = "saved"
-    when: ClassVar[str] = "`plan -o`, `images -o`, `report`"
+    when: ClassVar[str] = "`plan -o`, `images -o`, `report`, `approve`"
     path: str
     digest: str

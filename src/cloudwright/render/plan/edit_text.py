@@ -47,6 +47,8 @@ _INDENT = " " * 6
 _DIFF_COLORS = {"-": "red", "+": "green"}
 _DIFF_LINES = 12
 """Lines of a text's comparison that are shown without `--full`."""
+_LONG_LIST = 8
+"""Values of a list that are shown one a line; more are put into one line without `--full`."""
 _SHORT = 48
 """Columns up to which a value is not folded: folding it would hide much and save little."""
 
@@ -171,6 +173,9 @@ class EditText:
         if not _has_members(value) or cells(text_of(value)) <= space:
             yield f"{head}{pad(name, width)}  {self._folded(value, space)}"
             return
+        if not self.full and _is_long_list(value):
+            yield f"{head}{pad(name, width)}  {_first_values(value, space)}"
+            return
         yield f"{head}{name}"
         members = _members(value)
         inner = max(cells(visible(member)) for member, _ in members)
@@ -208,6 +213,20 @@ def _remark(change: Change | None, forcing: str) -> str:
 
 def _has_members(value: Any) -> bool:
     return isinstance(value, dict | list) and bool(value) and not is_secret(value) and not is_unknown_marker(value)
+
+
+def _is_long_list(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > _LONG_LIST and not any(_has_members(item) for item in value)
+
+
+def _first_values(values: list[Any], space: int) -> str:
+    """As many of the values as fit into one line, at least one, and the number of the others."""
+    shown = [text_of(value) for value in values]
+    for count in range(len(shown) - 1, 0, -1):
+        text = f"{', '.join(shown[:count])} and {len(shown) - count} more"
+        if cells(text) <= space or count == 1:
+            break
+    return text
 
 
 def _members(value: Any) -> list[tuple[str, Any]]:

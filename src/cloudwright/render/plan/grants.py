@@ -86,16 +86,28 @@ def _merged(
     return [join(group) if len(group) > 1 else group[0] for group in groups.values()]
 
 
+_MOST_NAMES = 8
+"""Principals named in one sentence; of more it names the first three and counts the others."""
+
+
+def _folded(who: str) -> str:
+    names = who.split(", ")
+    if len(names) <= _MOST_NAMES or not all(name.startswith("account ") for name in names):
+        return who
+    first = ", ".join(name.removeprefix("account ") for name in names[:3])
+    return f"{len(names)} accounts ({first} and {len(names) - 3} more)"
+
+
 def _text(grant: DocumentGrant) -> str:
     condition = " under a condition" if grant.under else ""
     region = f" in {grant.where}" if grant.where else ""
     match grant.kind:
         case "launch":
-            who = grant.who.replace("group all", "group all (everyone)")
+            who = _folded(grant.who).replace("group all", "group all (everyone)")
             return f"{who} may launch the images{region}"
         case "share":
             copies = "get copies" if ", " in grant.who else "gets a copy"
-            return f"{grant.who} {copies} of the images{region}"
+            return f"{_folded(grant.who)} {copies} of the images{region}"
         case "rule":
             world = " (the whole internet)" if grant.who in _WORLD else ""
             return f"{grant.where} {grant.what} {grant.who}{world}"

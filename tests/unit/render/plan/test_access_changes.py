@@ -113,3 +113,11 @@ def test_accounts_with_the_same_regions_are_one_sentence() -> None:
     new = {"Distributions": [entry | {"Region": "us-east-1"}, entry | {"Region": "eu-west-1"}]}
 
     assert gained(CONFIGURATION, None, new) == ["account 1, account 2 get copies of the images in us-east-1, eu-west-1"]
+
+
+def test_many_accounts_are_a_number_with_the_first_three() -> None:
+    entry = {"AmiDistributionConfiguration": {"TargetAccountIds": [str(n) for n in range(1, 10)]}}
+
+    assert gained(CONFIGURATION, None, {"Distributions": [entry | {"Region": "us-east-1"}]}) == [
+        "9 accounts (1, 2, 3 and 6 more) get copies of the images in us-east-1"
+    ]

@@ -215,3 +215,11 @@ def test_resources_that_open_the_same_door_are_told_together() -> None:
     lines = text(made).splitlines()
 
     assert lines[lines.index("  ! one, two") + 1] == "      may s3:* on *"
+
+
+@pytest.mark.parametrize(("width", "line"), [(120, '"id-10" and 19 more'), (60, '"id-3" and 26 more')])
+def test_a_long_list_of_values_is_one_line_unless_all_is_shown(width: int, line: str) -> None:
+    many = plan(step("basic", Action.CREATE, desired={"Ids": [f"id-{n}" for n in range(30)], "Name": "n"}))
+
+    assert f"{line}\n" in text(many, TerminalStyle(width=width))
+    assert text(many, full=True).count('"id-') == 30
