@@ -271,3 +271,25 @@ def test_whitespace_in_a_create_only_json_text_is_no_difference_cc44() -> None:
     text = json.dumps({"a": 1})
 
     assert () == compare_declared(widget(), {"Name": text}, {"Name": '{  "a":1}'})
+
+
+@pytest.mark.parametrize(
+    ("name", "want", "have", "differs"),
+    [
+        ("Size", 8, "8", False),
+        ("Size", 8, "8.0", False),
+        ("Size", 8, "9", True),
+        ("Size", 8, "eight", True),
+        ("Size", "8", 8, True),
+        ("Size", 1, True, True),
+        ("Size", True, "True", False),
+        ("Size", True, "1", True),
+        ("Timeout", "8", 8, False),
+        ("Timeout", "eight", 8, True),
+        ("Text", "8", 8, True),
+    ],
+)
+def test_a_number_as_text_is_the_number_only_where_the_schema_allows_both_cc38(
+    name: str, want: Any, have: Any, *, differs: bool
+) -> None:
+    assert bool(live({name: want}, {name: have})) is differs
