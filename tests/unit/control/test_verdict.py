@@ -412,3 +412,48 @@ def test_a_cancelled_delete_that_says_not_found_is_read_before_the_record_goes()
 
     assert judge(cancelled).kind is VerdictKind.LOOK
     assert judge(replace(cancelled, read=Lookup.PRESENT)).kind is not VerdictKind.GONE
+
+
+def test_a_failed_update_that_finds_something_missing_is_read_first_and_a_cancelled_one_is_dirty() -> None:
+    evidence = Evidence(operation=UPDATE, status=FAILED, error_code="NotFound", identifier="id")
+
+    assert settle(evidence, Lookup.ABSENT) is VerdictKind.GONE
+    assert settle(evidence, Lookup.PRESENT) is VerdictKind.DIRTY
+    assert judge(replace(evidence, status=CANCELLED)).kind is VerdictKind.DIRTY
+
+
+def test_only_a_throttle_slows_the_client_down() -> None:
+    assert judge(Evidence(operation=UPDATE, status=SUCCESS)).throttled is False
+    assert judge(Evidence(operation=DELETE, status=FAILED, error_code="AccessDenied")).throttled is False
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [("ThrottlingException", "slower, please"), ("ValidationException", "the table is not ready")]
+)
+def test_a_refusal_is_retried_if_it_is_a_throttle_or_its_message_is_listed(code: str, message: str) -> None:
+    refused = Evidence(operation=CREATE, error_code=code, message=message, transient=("not ready",))
+
+    assert judge(refused).kind is VerdictKind.RETRY
+    assert judge(replace(refused, may_retry=False)).kind is VerdictKind.FAIL
+
+
+@pytest.mark.parametrize(("status", "code"), [(CANCELLED, None), (FAILED, "GeneralServiceException")])
+def test_a_create_that_may_have_made_something_is_looked_for(status: OperationStatus, code: str | None) -> None:
+    evidence = Evidence(operation=CREATE, status=status, error_code=code)
+
+    assert judge(evidence).needs is Need.LIST
+    assert settle(evidence, Lookup.UNREADABLE, Lookup.PRESENT) is VerdictKind.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("status", "read", "reason"),
+    [
+        (CANCELLED, Lookup.PRESENT, "the delete was cancelled, but the resource still exists; its record stays"),
+        (FAILED, Lookup.PRESENT, "the delete found something missing, but the resource still exists; its record stays"),
+        (CANCELLED, Lookup.UNREADABLE, "the delete was cancelled, and the resource can't be read, so its record stays"),
+    ],
+)
+def test_a_delete_that_keeps_the_record_says_what_is_known(status: OperationStatus, read: Lookup, reason: str) -> None:
+    evidence = Evidence(operation=DELETE, status=status, error_code="NotFound", identifier="id", read=read)
+
+    assert judge(evidence).reason == reason
