@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -88,10 +89,17 @@ def test_the_golden_image_is_delivered_shared_again_promoted_rolled_back_and_ret
     assert "rolled back: 4 moved to image 1.0.0/1" in back
     assert "rolled back: parameters and launch templates point at an older image on purpose" in standing
 
+    kept = " ".join(shell("images", "retire", "golden_image.py", "--keep", "1", "--yes").split())
+
+    assert "deregistered: 0 AMIs" in kept
+    assert "parameter /imagebuilder/golden/al2023 points at it" in kept
+    assert "image 1.0.0/1 is the current one" in kept
+
+    shell("images", "run", "golden_image.py")
     retired = shell("images", "retire", "golden_image.py", "--keep", "1", "--yes")
 
-    assert "deregistered: 9 AMIs" in retired
-    assert "parameter /imagebuilder/golden/al2023 points at it" in " ".join(retired.split())
+    (number,) = re.findall(r"deregistered: (\d+) AMIs", retired)
+    assert int(number) >= 9
 
 
 def ami_at_home(shell: Shell) -> str:

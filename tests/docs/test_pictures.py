@@ -74,3 +74,4 @@ def test_without_a_browser_the_rest_is_drawn_and_what_is_missing_is_said(
     assert "`chromium`" in said.err
     assert "report-dark.png" in said.err
     assert ["plan.svg"] == [path.name for path in (tmp_path / "images").iterdir()]
+    assert "<svg/>" == (tmp_path / "docs" / "assets" / "plan.svg").read_text("utf-8")

@@ -147,7 +147,9 @@ class Machine:
     ) -> Report:
         """Run a deploy until it ends or the machine dies."""
         self.app.program(function_of(program))
-        return await self._until_death(self.app.deploy(options=options, approve=self.approve, concurrency=concurrency))
+        return await self._until_death(
+            self.app.deploy(options=options, approve=self.approve, concurrency=concurrency, allow_findings=True)
+        )
 
     async def destroy(self) -> Report:
         """Run a destroy until it ends or the machine dies."""

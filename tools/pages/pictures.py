@@ -199,7 +199,9 @@ def draw(to: Path) -> list[str]:
     for title, content in drawn.items():
         (to / title).write_bytes(content)
         if to == FOLDER and title in COMMITTED:
-            (ROOT / "docs" / "assets" / COMMITTED[title]).write_bytes(content)
+            committed = ROOT / "docs" / "assets" / COMMITTED[title]
+            committed.parent.mkdir(parents=True, exist_ok=True)
+            committed.write_bytes(content)
     return list(drawn)
 
 

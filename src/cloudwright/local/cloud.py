@@ -178,7 +178,7 @@ class LocalCloud:
         self._handlers.settle(self._context.clock.now())
         if service == rest_services.SERVICE and action in rest_services.OPERATIONS:
             return self._rest.handle(action, body, place, headers)
-        if service == "s3":
+        if service == "s3" and action in s3_objects.OPERATIONS:
             return s3_objects.serve(self._context, action, body, place, headers)
         if service in service_calls.TABLES:
             return self._services.handle(call, place, headers, self._number)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cloudwright.local.context import CloudContext
     from cloudwright.local.rows import AccountRegion
 
+OPERATIONS = frozenset({"HeadObject", "PutObject"})
+
 _OBJECT, _BUCKET = "s3-object", "AWS::S3::Bucket"
 
 
@@ -37,8 +39,6 @@ def serve(context: CloudContext, action: str, body: bytes, place: AccountRegion,
 
 
 def _served(context: CloudContext, action: str, members: dict[str, object], place: AccountRegion) -> dict[str, object]:
-    if action not in {"HeadObject", "PutObject"}:
-        raise Refused("UnknownOperationException", f"{action} of s3 is not served.")
     bucket, key = str(members.get("Bucket")), str(members.get("Key"))
     if refused := context.gate.refusal(place, f"s3:{'PutObject' if action == 'PutObject' else 'ListBucket'}", None):
         raise Refused("AccessDenied", refused)
