@@ -39,7 +39,7 @@ Resources:
       UserData:
         Fn::Base64: !Sub |
           #!/bin/bash -xe
-          echo "${Env} ${!HOME}" > /tmp/x
+          echo "${Env} ${!HOME}" > greeting
           aws s3 cp s3://${Bucket}/x .
   VPC:
     Type: AWS::EC2::VPC
@@ -139,7 +139,7 @@ async def stack(
         UserData=base64(
             (
                 "#!/bin/bash -xe\\n"
-                f'echo "{env} ${{HOME}}" > /tmp/x\\n'
+                f'echo "{env} ${{HOME}}" > greeting\\n'
                 f"aws s3 cp s3://{bucket.ref}/x .\\n"
             ),
         ),
