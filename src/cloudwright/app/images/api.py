@@ -50,7 +50,9 @@ class Images:
     # -- building
 
     @awaitable
-    async def run(self, pipeline: str | None = None, *, watch: Watch = _nobody, anew: bool = False) -> DeliveryResult:
+    async def run(
+        self, pipeline: str | None = None, *, watch: Watch = _nobody, start_over: bool = False
+    ) -> DeliveryResult:
         """Start a pipeline and follow its image until it is delivered.
 
         A run that was cut off is found again: then nothing is started, and its execution is followed.
@@ -58,7 +60,7 @@ class Images:
         Args:
             pipeline: The pipeline's key; needed only if the program has several.
             watch: Is shown every picture of the build, with what changed.
-            anew: Forget an execution that an earlier run left open, and start another one.
+            start_over: Forget an execution that an earlier run left open, and start another one.
 
         Raises:
             CloudwrightError: There is no such pipeline, it is disabled, or AWS refused.
@@ -67,7 +69,7 @@ class Images:
         from cloudwright.app.images.running import start_run
 
         async with self._opened() as session:
-            line, found, started = await start_run(session, pipeline, anew=anew)
+            line, found, started = await start_run(session, pipeline, start_over=start_over)
             self._following = Followed(
                 verb="run",
                 line=line,
@@ -156,7 +158,7 @@ class Images:
 
         Args:
             step: Its id or its name; needed only if several wait.
-            approve: Whether it goes on.
+            approve: Shown the plan; returns whether to carry it out.
             reason: What Image Builder records beside the decision.
 
         Raises:
@@ -209,7 +211,7 @@ class Images:
         *,
         approve: Callable[[PromotionPlan], Awaitable[bool]] = _always,
         watch: Watch = _nobody,
-        anew: bool = False,
+        start_over: bool = False,
         role: str | None = None,
     ) -> DeliveryResult | None:
         """Distribute an image that exists by another configuration, without building it again.
@@ -219,7 +221,7 @@ class Images:
             to: The distribution configuration's key.
             approve: Asked for the plan; without it the plan is applied.
             watch: Is shown every picture of the distribution, with what changed.
-            anew: Forget a distribution that an earlier run left open, and start another one.
+            start_over: Forget a distribution that an earlier run left open, and start another one.
             role: The ARN of the role that Image Builder works with; its service-linked role by default.
 
         Returns:
@@ -232,7 +234,7 @@ class Images:
         from cloudwright.app.images.promoting import Promotion
 
         async with self._opened() as session:
-            promotion = Promotion(session, anew=anew, role=role or "")
+            promotion = Promotion(session, start_over=start_over, role=role or "")
             self._following = await promotion.start(source, to, approve)
             return await follow(session, self._following, watch) if self._following else None
 

@@ -48,12 +48,12 @@ class Promotion:
     """One promotion.
 
     Attributes:
-        anew: Forget a distribution that an earlier run left open.
+        start_over: Forget a distribution that an earlier run left open.
         role: The role that Image Builder works with; its service-linked role if empty.
     """
 
     session: ImageSession
-    anew: bool = False
+    start_over: bool = False
     role: str = ""
 
     async def start(self, source: str, to: str, approve: Callable[[PromotionPlan], Awaitable[bool]]) -> Followed | None:
@@ -90,7 +90,7 @@ class Promotion:
             return await self.session.builds.distribute(line.target, given, guard)
 
         started = await start(
-            self.session, StartRequest(verb="promote", line=line, members=members, send=send, again=self.anew)
+            self.session, StartRequest(verb="promote", line=line, members=members, send=send, again=self.start_over)
         )
         return Followed(
             verb="promote",
@@ -104,7 +104,7 @@ class Promotion:
     def _unfinished(self, line: ImageLine) -> ImageDelivery | None:
         found = self.session.deliveries(line.key)
         opened = (one for one in found if one.verb == "promote" and not one.ended_at and not one.left)
-        return None if self.anew else next(opened, None)
+        return None if self.start_over else next(opened, None)
 
     async def plan(self, source: str, line: ImageLine) -> PromotionPlan:
         """What the promotion would do; reads only.

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 
-async def start_run(session: ImageSession, key: str | None, *, anew: bool) -> tuple[ImageLine, PipelineLine, Started]:
+async def start_run(
+    session: ImageSession, key: str | None, *, start_over: bool
+) -> tuple[ImageLine, PipelineLine, Started]:
     """Start a pipeline, or find the execution that an earlier run started.
 
     Args:
         session: With the clients.
         key: The pipeline's key; needed only if the program has several.
-        anew: Forget an execution that an earlier run left open.
+        start_over: Forget an execution that an earlier run left open.
 
     Raises:
         ProgramError: There is no such pipeline, or it is disabled; nothing was sent.
@@ -41,7 +43,12 @@ async def start_run(session: ImageSession, key: str | None, *, anew: bool) -> tu
         return await session.builds.start(pipeline.target, pipeline.arn, members["clientToken"], guard)
 
     request = StartRequest(
-        verb="run", line=line, members={"imagePipelineArn": pipeline.arn}, send=send, pipeline=pipeline, again=anew
+        verb="run",
+        line=line,
+        members={"imagePipelineArn": pipeline.arn},
+        send=send,
+        pipeline=pipeline,
+        again=start_over,
     )
     return line, pipeline, await start(session, request)
 

@@ -51,7 +51,7 @@ class StartRequest:
         members: Of the request, without the client token.
         send: Sends them.
         pipeline: What builds; `None` for an image that is only distributed.
-        again: Forget what an earlier run started, and start anew.
+        again: Forget what an earlier run started, and start over.
     """
 
     verb: str
@@ -145,7 +145,7 @@ async def _searched(
             f"a {delivery.verb} of {delivery.key} was cut off at {since}, and nothing tells whether AWS took it; "
             "nothing was sent",
             hint="look for an image of that time in Image Builder's console. If it is there, follow it: "
-            "`cloudwright images follow FILE --image ARN`. If not, run the same command with --anew",
+            "`cloudwright images follow FILE --image ARN`. If not, run the same command with --start-over",
         )
     builds = [one async for one in session.builds.pipeline_images(delivery.target, request.pipeline.arn)]
     known = {one.image for one in held.snapshot.deliveries}

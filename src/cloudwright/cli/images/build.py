@@ -53,14 +53,14 @@ Examples:
 
 _PIPELINE = click.option("--pipeline", metavar="KEY", help="The pipeline; needed only if there are several.")
 _IMAGE = click.option("--image", metavar="ARN", help="The full ARN of an image build version.")
-_ANEW = click.option("--anew", is_flag=True, help="Forget what a run that was cut off has started.")
+_START_OVER = click.option("--start-over", is_flag=True, help="Forget what a run that was cut off has started.")
 
 
 @click.command("run", epilog=_RUN)
 @with_program
 @_PIPELINE
-@_ANEW
-def run(call: CommandOptions, *, pipeline: str | None, anew: bool) -> int:
+@_START_OVER
+def run(call: CommandOptions, *, pipeline: str | None, start_over: bool) -> int:
     """Start a pipeline, and follow its image until it is delivered everywhere.
 
     A run that was cut off is found again: nothing is started twice.
@@ -71,7 +71,7 @@ def run(call: CommandOptions, *, pipeline: str | None, anew: bool) -> int:
         from cloudwright.cli.program import app_for
 
         app = app_for(call)
-        return await followed(call, app, view, app.images.run(pipeline, watch=view.building, anew=anew))
+        return await followed(call, app, view, app.images.run(pipeline, watch=view.building, start_over=start_over))
 
     return _run(call, "images run", body)
 

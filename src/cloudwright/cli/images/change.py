@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudwright.cli.images.build import _ANEW
+from cloudwright.cli.images.build import _START_OVER
 from cloudwright.cli.options import with_program
 
 if TYPE_CHECKING:
@@ -73,9 +73,9 @@ class Age(click.ParamType[float]):
 @with_program
 @click.option("--to", metavar="KEY", required=True, help="The distribution configuration that it goes by.")
 @click.option("--role", metavar="ARN", help="The role that Image Builder works with. Default: its service-linked one.")
-@_ANEW
+@_START_OVER
 @_YES
-def promote(call: CommandOptions, *, source: str, to: str, role: str | None, anew: bool, yes: bool) -> int:
+def promote(call: CommandOptions, *, source: str, to: str, role: str | None, start_over: bool, yes: bool) -> int:
     """Distribute an image that exists by another configuration, without building it again."""
 
     async def body(view: View) -> int:
@@ -84,7 +84,7 @@ def promote(call: CommandOptions, *, source: str, to: str, role: str | None, ane
 
         app = app_for(call)
         approve = _approval(view, f"Promote {source} by {to}?", yes=yes)
-        work = app.images.promote(source, to, approve=approve, watch=view.building, anew=anew, role=role)
+        work = app.images.promote(source, to, approve=approve, watch=view.building, start_over=start_over, role=role)
         return await followed(call, app, view, work)
 
     return _run(call, "images promote", body)

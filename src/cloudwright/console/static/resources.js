@@ -7,16 +7,16 @@ let chosen = "";
 let pager;
 
 export function startResources(refresh) {
-  const anew = () => { pager.reset(); refresh(); };
+  const reload = () => { pager.reset(); refresh(); };
   pager = new Pager(find("#resources .pager"), refresh);
-  filter.addEventListener("input", anew);
+  filter.addEventListener("input", reload);
   filter.addEventListener("submit", (event) => event.preventDefault());
   find("#types").addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     chosen = button.value;
     for (const one of find("#types").querySelectorAll("button")) one.setAttribute("aria-pressed", String(one === button));
-    anew();
+    reload();
   });
 }
 

@@ -131,7 +131,7 @@ def _closing(report: LiveReport, look: TerminalStyle) -> Iterator[str]:
     if report.pending:
         yield from sentence(
             f"{', '.join(report.pending)} changed in the program and not in AWS yet; `cloudwright deploy FILE` "
-            "first, and build anew",
+            "first, and build again",
             "      ",
             look.width,
             first="note: ",
