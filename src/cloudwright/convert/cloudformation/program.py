@@ -8,7 +8,9 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
-from cloudwright.convert.cloudformation.expressions import Expressions, KnownNames, parameter_kind
+from cloudwright.convert.cloudformation.expressions import Expressions
+from cloudwright.convert.cloudformation.functions.references import parameter_kind
+from cloudwright.convert.cloudformation.known_names import KnownNames
 from cloudwright.convert.cloudformation.order import condition_order, resource_order
 from cloudwright.convert.cloudformation.resources import declaration
 from cloudwright.convert.cloudformation.stand_ins import replaced
