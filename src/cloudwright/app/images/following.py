@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING
 
 from cloudwright.app.images.reading import kept, read_cells
 from cloudwright.errors import LockHeld
-from cloudwright.imagebuilder.delivery.execution import (
-    BuildProgress,
+from cloudwright.imagebuilder.delivery.moments import Moment, changes
+from cloudwright.imagebuilder.delivery.progress import BuildProgress, learned_phases, progress_of
+from cloudwright.imagebuilder.delivery.result import (
     DeliveryOutcome,
     DeliveryResult,
-    Moment,
-    changes,
     failed_because,
     failures_of,
-    learned_phases,
     outcome_of,
-    progress_of,
 )
 from cloudwright.imagebuilder.delivery.times import iso_seconds
 from cloudwright.state.model import PutLearned

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
-    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetireResult
     from cloudwright.imagebuilder.delivery.rollback import RollbackResult
     from cloudwright.imagebuilder.delivery.usage import UsageReport

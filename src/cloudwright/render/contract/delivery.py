@@ -10,9 +10,10 @@ from cloudwright.render.contract.line import Line, Part
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cloudwright.imagebuilder.delivery.execution import DeliveryOutcome, MomentKind
     from cloudwright.imagebuilder.delivery.matrix import CellStatus, DifferenceKind
+    from cloudwright.imagebuilder.delivery.moments import MomentKind
     from cloudwright.imagebuilder.delivery.promotion import MoveKind
+    from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
     from cloudwright.imagebuilder.delivery.retirement import RetireAction
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.imagebuilder.delivery.execution import DeliveryOutcome, MomentKind, PhaseStatus
+from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.progress import PhaseStatus
+from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
 from cloudwright.imagebuilder.delivery.times import duration_text
 from cloudwright.render.images.cells import account_label, cells_lines
 from cloudwright.render.images.sentences import sentence
@@ -13,14 +15,10 @@ from cloudwright.render.terminal.escaping import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloudwright.imagebuilder.delivery.execution import (
-        BuildProgress,
-        CellFailure,
-        DeliveryResult,
-        Moment,
-        PhaseProgress,
-    )
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress, PhaseProgress
     from cloudwright.imagebuilder.delivery.reasons import LikelyCause
+    from cloudwright.imagebuilder.delivery.result import CellFailure, DeliveryResult
     from cloudwright.render.terminal.style import TerminalStyle
 
 _COLUMN = 11

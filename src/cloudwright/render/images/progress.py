@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.imagebuilder.delivery.execution import MomentKind, PhaseStatus
+from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.progress import PhaseStatus
 from cloudwright.render.images.delivery import moment_text, picture
 from cloudwright.render.terminal.live_screen import Screen
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
-    from cloudwright.imagebuilder.delivery.execution import BuildProgress, Moment
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.render.terminal.style import TerminalStyle
 
 
