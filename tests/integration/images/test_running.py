@@ -123,6 +123,7 @@ async def test_a_failed_build_delivers_nothing_and_says_in_which_step(world: Wor
     assert (DeliveryOutcome.FAILED, 1) == (result.outcome, result.exit_code)
     assert "failed: image 1.0.0/1 failed in step ApplyBuildComponents" in text(result)
     assert "the step took longer than its timeout" in text(result)
+    assert text(result).endswith("then build again: `cloudwright images run FILE`")
 
 
 async def test_a_step_that_waits_is_approved_or_rejected(world: World) -> None:

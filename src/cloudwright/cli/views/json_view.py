@@ -124,11 +124,15 @@ class JsonView:
 
         self._write(*(moment_line(progress, moment) for moment in moments))
 
-    def delivered(self, result: DeliveryResult) -> int:
+    def built(self, result: DeliveryResult) -> None:
         """Write the result's line."""
         from cloudwright.render.images.lines import delivery_line
 
         self._write(self.advice.line(delivery_line(result)))
+
+    def delivered(self, result: DeliveryResult) -> int:
+        """Write the result's line."""
+        self.built(result)
         return result.exit_code
 
     def live(self, report: LiveReport) -> None:

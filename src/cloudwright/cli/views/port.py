@@ -96,6 +96,10 @@ class View(Protocol):
         """How far an image is, and what changed since the last look."""
         ...
 
+    def built(self, result: DeliveryResult) -> None:
+        """How the build of a declared image ended."""
+        ...
+
     def delivered(self, result: DeliveryResult) -> int:
         """How a delivery of an image ended; gives the exit code."""
         ...

@@ -97,11 +97,13 @@ class BuildProgress:
         status: Image Builder's status, such as `BUILDING`.
         cells: Every declared place with the AMI that arrived there; empty text before.
         names: Account -> what the program calls it.
+        key: Of an image that the program declares; empty for one that a command started.
     """
 
     image: str
     status: str
     version: str = ""
+    key: str = ""
     phases: tuple[PhaseProgress, ...] = ()
     cells: Mapping[Place, str]
     failures: tuple[RegionFailure, ...] = ()
@@ -130,6 +132,7 @@ def progress_of(
     *,
     expected: Mapping[str, float],
     names: Mapping[str, str],
+    key: str = "",
 ) -> BuildProgress:
     """The picture of a build.
 
@@ -139,6 +142,7 @@ def progress_of(
         places: Every declared cell.
         expected: Phase -> seconds in earlier runs.
         names: Account -> what the program calls it.
+        key: Of an image that the program declares.
     """
     steps = _steps(workflows)
     there = {Place(one.account, one.region): one.image for one in build.amis}
@@ -146,6 +150,7 @@ def progress_of(
         image=build.arn,
         status=build.status,
         version=build.version,
+        key=key,
         phases=tuple(
             PhaseProgress(
                 name=name,

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cloudwright.imagebuilder.delivery.progress import PhaseStatus
 from cloudwright.imagebuilder.delivery.reasons import STEPS, LikelyCause, build_cause, cause_of
 from cloudwright.imagebuilder.delivery.scope import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.services.image_models import ImageBuild
 
 
@@ -50,8 +52,8 @@ class DeliveryResult:
     """How a delivery ended.
 
     Attributes:
-        verb: `run`, `promote` or `follow`.
-        key: The distribution configuration's key.
+        verb: `run`, `promote` or `follow`; `deploy` for an image that the program declares.
+        key: The distribution configuration's key; of a deploy, the image's.
         pipeline: The pipeline's key; empty for an image without one.
         image: The image build version's ARN.
         cells: Every declared place with its AMI; empty text where none arrived.
@@ -61,6 +63,7 @@ class DeliveryResult:
         component: The component that failed.
         words: AWS's words about the image.
         cause: What they most likely mean, for a build or test that failed.
+        retriable: Image Builder can go on with it from the step that failed, without building again.
         seconds: From its start to its end.
         found: It was started by an earlier run that was cut off; this one started nothing.
         names: Account -> what the program calls it.
@@ -80,6 +83,7 @@ class DeliveryResult:
     component: str = ""
     words: str = ""
     cause: LikelyCause | None = None
+    retriable: bool = False
     seconds: float = 0.0
     found: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
@@ -110,6 +114,38 @@ def outcome_of(build: ImageBuild, cells: Mapping[Place, str]) -> DeliveryOutcome
     if build.status != "FAILED":
         return DeliveryOutcome.DELIVERED if all(cells.values()) else DeliveryOutcome.PARTIAL
     return DeliveryOutcome.PARTIAL if any(cells.values()) else DeliveryOutcome.FAILED
+
+
+def result_of(build: ImageBuild, progress: BuildProgress, *, verb: str, key: str) -> DeliveryResult:
+    """How a build ended, as far as Image Builder says.
+
+    Args:
+        build: From GetImage.
+        progress: Its last picture.
+        verb: `run`, `promote`, `follow` or `deploy`.
+        key: The distribution configuration's key; of a deploy, the image's.
+    """
+    return DeliveryResult(
+        verb=verb,
+        key=key,
+        outcome=outcome_of(build, progress.cells),
+        image=build.arn,
+        version=build.version,
+        status=build.status,
+        cells=progress.cells,
+        failures=failures_of(build),
+        failed_step=build.failed_step,
+        component=build.component,
+        words=build.reason,
+        cause=failed_because(build),
+        retriable=_retriable(build, progress),
+    )
+
+
+def _retriable(build: ImageBuild, progress: BuildProgress) -> bool:
+    """RetryImage takes AMIs, and goes back to the test or the distribution phase (API model, 2026-11-29)."""
+    built = all(phase.status is not PhaseStatus.FAILED for phase in progress.phases if phase.name == "build")
+    return build.status == "FAILED" and build.type == "AMI" and built
 
 
 def failures_of(build: ImageBuild) -> tuple[CellFailure, ...]:

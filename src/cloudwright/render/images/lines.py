@@ -49,6 +49,7 @@ def moment_line(progress: BuildProgress, moment: Moment) -> dict[str, Any]:
         moment: What changed.
     """
     return ImageProgressLine(
+        key=progress.key,
         image=progress.image,
         status=progress.status,
         kind=moment.kind,

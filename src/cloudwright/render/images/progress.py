@@ -55,6 +55,12 @@ class PlainImage:
         """Nothing to do."""
 
 
+def worth_keeping(moment: Moment) -> bool:
+    """Whether a change stays above a picture that is drawn over itself: the end of a phase, and a step that waits."""
+    ended = moment.kind is MomentKind.PHASE and moment.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
+    return ended or moment.kind is MomentKind.WAITING
+
+
 @dataclass(slots=True)
 class LiveImage:
     """Draws the build over itself.
@@ -75,10 +81,8 @@ class LiveImage:
         if self._screen is None:
             self._screen = Screen(self.stream, self._rows)
             self._screen.start()
-        for moment in moments:
-            ended = moment.kind is MomentKind.PHASE and moment.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
-            if ended or moment.kind is MomentKind.WAITING:
-                self._screen.tell(moment_text(moment, progress.names))
+        for moment in filter(worth_keeping, moments):
+            self._screen.tell(moment_text(moment, progress.names))
 
     def stop(self) -> None:
         """Wipe the picture away."""
