@@ -19,7 +19,7 @@ from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
 from cloudwright.plan.options import PlanOptions
 from cloudwright.target import target
-from images_kit import ABROAD, BUILD, DEV, HOME, PROD, pipeline, program, until_it_waits
+from images_kit import ABROAD, BUILD, DEV, HOME, PROD, entry, pipeline, program, until_it_waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +57,40 @@ async def test_the_first_deploy_builds_the_image(world: World) -> None:
     assert images(world) == ["golden/1.0.0/1"]
     assert () == (await world.plan(declared())).changes
     assert not (await world.app(declared()).images.live()).drifted
+
+
+def without_pipeline() -> None:
+    """An image that is built from its recipe."""
+    with target(account=BUILD, region=HOME):
+        entries: list[Any] = [entry(HOME, [DEV])]
+        images = AWS.ImageBuilder.DistributionConfiguration("images", Name="golden", Distributions=entries)
+        owner = f"arn:aws:imagebuilder:{HOME}:aws"
+        recipe = AWS.ImageBuilder.ImageRecipe(
+            "recipe",
+            Name="golden",
+            Version="1.0.0",
+            ParentImage=f"{owner}:image/amazon-linux-2023-x86/x.x.x",
+            Components=[{"ComponentArn": f"{owner}:component/update-linux/x.x.x"}],
+        )
+        infra = AWS.ImageBuilder.InfrastructureConfiguration("infra", Name="golden", InstanceProfileName="builder")
+        AWS.ImageBuilder.Image(
+            "image",
+            ImageRecipeArn=recipe.Arn,
+            InfrastructureConfigurationArn=infra.Arn,
+            DistributionConfigurationArn=images.Arn,
+        )
+
+
+async def test_an_image_without_a_pipeline_is_known_to_the_matrix_and_can_be_promoted(world: World) -> None:
+    app = world.app(without_pipeline)
+    await app.deploy(allow_findings=True)
+    (matrix,) = (await app.images.live()).matrices
+    promoted = await app.images.promote("images", "images")
+
+    assert matrix.newest is not None
+    assert ("1.0.0/1", ()) == (matrix.newest.version, matrix.differences)
+    assert promoted is not None
+    assert DeliveryOutcome.DELIVERED is promoted.outcome
 
 
 async def test_a_changed_pipeline_builds_again_with_on_update(world: World) -> None:
