@@ -92,6 +92,8 @@ class KnownNames:
         kinds: Logical id -> its type, as far as a schema knows it.
         stack_name: What gives the stack's name.
         ids: Logical id -> physical id of the resources to adopt.
+        values: Parameter -> its value, as far as it is written into the program.
+        exports: Exported name -> value, as far as a live stack showed them.
     """
 
     template: Template
@@ -104,6 +106,8 @@ class KnownNames:
     kinds: Mapping[str, ResourceType]
     stack_name: Code
     ids: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)
@@ -639,8 +643,17 @@ class Expressions:
     def _exported(self, name: Expression, place: Shape | None) -> Expression:
         self.known.helpers.add("exported")
         example = TextOf(example_of(_words(name.code), [place] if place is not None else []))
-        call = CallOf("await exported", (("", name.code), ("example", example)))
+        live = self.known.exports.get(self._known_text(name.code))
+        otherwise = (("otherwise", TextOf(live)),) if live is not None else ()
+        call = CallOf("await exported", (("", name.code), ("example", example), *otherwise))
         return Expression(call, Kind.TEXT, secret=name.secret)
+
+    def _known_text(self, code: Code) -> str:
+        """A text made of what is written into the program; empty if anything else is in it."""
+        variables = {variable: self.known.values.get(name) for name, variable in self.known.parameters.items()}
+        parts = code.parts if isinstance(code, Formatted) else (code.value if isinstance(code, TextOf) else code,)
+        found = [one if isinstance(one, str) else variables.get(getattr(one, "source", "")) for one in parts]
+        return "" if None in found else "".join(map(str, found))
 
     def _stack_output(self, node: TemplateNode, place: Shape | None) -> Expression:
         stack, output = node.get("StackName"), node.get("OutputName")
