@@ -10,12 +10,15 @@ from cloudwright.convert.cloudformation.examples import example_of
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     NOTHING,
+    TEXTS,
     Expression,
     Kind,
     fitted,
     joined,
     merged,
+    sealed,
     text_of,
+    unsealed,
 )
 from cloudwright.convert.problem import Remark, SourceError
 from cloudwright.convert.writer.code import (
@@ -156,7 +159,7 @@ class Expressions:
         if found.secret and found.kind not in {Kind.MAP, Kind.LIST}:
             self.awaits |= found.carries
             self.known.uses.add("secret")
-            return CallOf("secret", (("", found.code),))
+            return sealed(found.code)
         return found.code
 
     def _value(self, node: TemplateNode, place: Shape | None) -> Expression:
@@ -241,7 +244,7 @@ class Expressions:
             return part.code
         self.awaits |= part.carries
         self.known.uses.add("secret")
-        return CallOf("secret", (("", part.code),))
+        return sealed(part.code)
 
     def _list(self, node: TemplateNode, place: Shape | None) -> Expression:
         inner = place.item() if place is not None else None
@@ -266,7 +269,7 @@ class Expressions:
         if all(branch.kind is Kind.NONE for branch in branches):
             return NOTHING
         lists = [self._as_list(branch, place) for branch in branches]
-        return merged(Star(_choice(condition, lists[0], lists[1])), Kind.ANY, branches)
+        return replace(merged(Star(_choice(condition, lists[0], lists[1])), Kind.ANY, branches), secret=False)
 
     def _as_list(self, branch: Expression, place: Shape | None) -> Code:
         if branch.kind is Kind.NONE:
@@ -478,7 +481,7 @@ class Expressions:
 
     def _variable(self, name: str, given: Mapping[str, TemplateNode], node: TemplateNode) -> Expression:
         if name in given:
-            return self._as_text(self._value(given[name], None), node)
+            return self._as_text(self._computed(given[name]), node)
         if "." in name and not name.startswith("AWS::"):
             resource, _, attribute = name.partition(".")
             return self._as_text(self.attribute(resource, attribute, node), node)
@@ -499,7 +502,7 @@ class Expressions:
         separator_node, items = self._arguments(node, "Fn::Join", 2)
         separator = self._text(separator_node)
         if items.items is None:
-            listed = self._value(items, None)
+            listed = self._computed(items, TEXTS)
             self.awaits |= listed.carries
             call = MethodOf(separator.code, "join", (listed.code,))
             return replace(merged(call, Kind.TEXT, [separator, listed]), carries=separator.carries)
@@ -517,7 +520,7 @@ class Expressions:
         return self._with_dynamic(joined(row), place)
 
     def _join_item(self, item: TemplateNode) -> Expression:
-        part = self._item(item, None)
+        part = unsealed(self._item(item, TEXTS.item()))
         if part.kind is Kind.LIST and isinstance(part.code, ListOf):
             return part
         if part.kind is Kind.LIST:
@@ -526,7 +529,11 @@ class Expressions:
         return part
 
     def _text(self, node: TemplateNode) -> Expression:
-        return text_of(self._value(node, None))
+        return text_of(self._computed(node))
+
+    def _computed(self, node: TemplateNode, place: Shape | None = None) -> Expression:
+        """A value that a function takes apart or makes a text of: the result is sealed, not the items."""
+        return unsealed(self._value(node, place))
 
     def _plain(self, value: Expression) -> Expression:
         """A value that Python computes with: what is in it is awaited first."""
@@ -546,7 +553,7 @@ class Expressions:
             if position >= len(items.items):
                 raise SourceError(f"Fn::Select takes item {position} of {len(items.items)}", node.at)
             return self._value(items.items[position], place)
-        listed = self._plain(self._value(items, None))
+        listed = self._plain(self._computed(items, TEXTS))
         key = Raw(str(self._position(index_node))) if index.literal else self._as_index(index)
         if isinstance(listed.code, Raw | MethodOf | CallOf | IndexOf | ListOf):
             return listed.made(IndexOf(listed.code, key), Kind.TEXT if listed.kind is Kind.LIST else listed.kind)
@@ -677,12 +684,12 @@ class Expressions:
 
     def _length(self, node: TemplateNode, place: Shape | None) -> Expression:
         del place
-        listed = self._plain(self._value(node, None))
+        listed = self._plain(self._computed(node))
         return listed.made(CallOf("len", (("", listed.code),)), Kind.INTEGER)
 
     def _to_json(self, node: TemplateNode, place: Shape | None) -> Expression:
         del place
-        value = self._value(node, None)
+        value = self._computed(node)
         self.known.uses.add("json")
         separators = ("separators", Raw('(",", ":")'))
         return value.made(CallOf("json.dumps", (("", value.code), separators)), Kind.TEXT)
