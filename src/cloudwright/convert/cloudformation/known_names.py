@@ -31,6 +31,8 @@ class KnownNames:
         kinds: Logical id -> its type, as far as a schema knows it.
         stack_name: What gives the stack's name.
         ids: Logical id -> physical id of the resources to adopt.
+        values: Parameter -> its value, as far as it is written into the program.
+        exports: Exported name -> value, as far as a live stack showed them.
     """
 
     template: Template
@@ -43,6 +45,8 @@ class KnownNames:
     kinds: Mapping[str, ResourceType]
     stack_name: Code
     ids: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)

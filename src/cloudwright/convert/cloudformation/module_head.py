@@ -51,6 +51,7 @@ def _names(known: KnownNames) -> list[str]:
         "Resource": generic,
         "lookup": bool({"here", "zones"} & known.uses),
         "secret": "secret" in known.uses,
+        "target": "target" in known.uses,
     }
     return [name for name, used in wanted.items() if used]
 

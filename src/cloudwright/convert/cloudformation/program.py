@@ -46,9 +46,21 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 
-_MODULE = (
-    *("App", "Literal", "Resource", "app", "main", "stack", "json", "secret", "here", "zones", "results", "item"),
-    *(
+_MODULE = frozenset(
+    [
+        "App",
+        "Literal",
+        "Resource",
+        "app",
+        "main",
+        "stack",
+        "json",
+        "secret",
+        "target",
+        "here",
+        "zones",
+        "results",
+        "item",
         "base64",
         "cidr",
         "exported",
@@ -60,9 +72,9 @@ _MODULE = (
         "texts",
         "undecided",
         "url_suffix",
-    ),
+    ]
 )
-
+"""The names that a program may take from elsewhere, so that none of its own shadows them."""
 
 EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
 """Transforms whose work is done here, or that add nothing to the resources of most templates."""
@@ -99,6 +111,8 @@ class Naming:
         tags: The stack's tags.
         stack_name: The stack's name; empty to make it of app and stage.
         ids: Logical id -> physical id of the resources to adopt.
+        exports: Exported name -> value, as far as a live stack showed them.
+        region: Where the resources are; empty to leave it to the environment.
     """
 
     app: str
@@ -107,6 +121,8 @@ class Naming:
     tags: Mapping[str, str]
     stack_name: str = ""
     ids: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
 
 
 def write_program(template: Template, catalog: Catalog, naming: Naming, remarks: Iterable[Remark] = ()) -> Converted:
@@ -152,6 +168,9 @@ def _known(template: Template, catalog: Catalog, kinds: Mapping[str, ResourceTyp
         stubs=stubs,
         kinds=kinds,
         ids=naming.ids,
+        values={name: one.default for name, one in template.parameters.items() if one.default} | dict(naming.values),
+        exports=naming.exports,
+        uses={"target"} if naming.region else set(),
         stack_name=TextOf(naming.stack_name) if naming.stack_name else Raw("stack_name"),
     )
 
@@ -325,11 +344,10 @@ class _Writing:
             if value is not None:
                 arguments.append((self.known.parameters[one.name], value))
         call = CallOf("await stack", tuple(arguments))
-        return [
-            "@app.program",
-            "async def main() -> dict[str, object]:",
-            *lines([Return(call)], 4),
-        ]
+        head = ["@app.program", "async def main() -> dict[str, object]:"]
+        if not self.naming.region:
+            return [*head, *lines([Return(call)], 4)]
+        return [*head, f"    with target(region={literal(self.naming.region)}):", *lines([Return(call)], 8)]
 
     def argument_value(self, parameter: TemplateParameter) -> Code | None:
         if parameter.name in self.naming.values:
