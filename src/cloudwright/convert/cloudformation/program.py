@@ -7,6 +7,7 @@ import textwrap
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from cloudwright import converted
 from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
 from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
@@ -46,35 +47,12 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 
-_MODULE = frozenset(
-    [
-        "App",
-        "Literal",
-        "Resource",
-        "app",
-        "main",
-        "stack",
-        "json",
-        "secret",
-        "target",
-        "here",
-        "zones",
-        "results",
-        "item",
-        "base64",
-        "cidr",
-        "exported",
-        "lookup",
-        "parameter",
-        "plain",
-        "resolved",
-        "stored",
-        "texts",
-        "undecided",
-        "url_suffix",
-    ]
+_MODULE = (
+    *("App", "Literal", "Resource", "lookup", "secret", "target", "json"),
+    *("app", "main", "stack", "here", "zones", "results", "item"),
+    *converted.__all__,
 )
-"""The names that a program may take from elsewhere, so that none of its own shadows them."""
+"""The names that a program takes from elsewhere or has anyway, so that no variable shadows them."""
 
 EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
 """Transforms whose work is done here, or that add nothing to the resources of most templates."""
