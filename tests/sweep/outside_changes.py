@@ -148,7 +148,24 @@ def _scalar_changed(kind: ResourceType, document: Document, allowed: Allowed, se
 
 
 def _element_changed(kind: ResourceType, document: Document, allowed: Allowed, seed: int) -> Found | None:
-    return with_another_leaf(kind, document, lambda path: allowed(path) and _in_list(document, path), seed)
+    def inside(path: Path) -> bool:
+        return allowed(path) and _in_list(document, path) and not _unrecognisable(kind, document, path)
+
+    return with_another_leaf(kind, document, inside, seed)
+
+
+def _unrecognisable(kind: ResourceType, document: Document, path: Path) -> bool:
+    """Whether nobody could say which element of its list it was once a leaf has another value.
+
+    Reads show nothing else of an element with write-only values, or all that they show is shown of another one too.
+    """
+    lists = [at for at in range(len(path)) if isinstance(get(document, path[:at]), list)]
+    place, element = path[: lists[-1]], path[: lists[-1] + 1]
+    elements: Any = get(document, place)
+    whole = get(document, element)
+    shown = visible(kind, whole, element)
+    only = bool(shown != whole) and [leaf for leaf, _ in walk_leaves(shown, element)] == [path]
+    return only or _ambiguous(kind, place, elements)
 
 
 def _element_removed(kind: ResourceType, document: Document, allowed: Allowed, seed: int) -> Found | None:
