@@ -98,8 +98,8 @@ async def test_a_failure_names_the_cell_the_step_aws_words_and_the_way_out(
     assert expected in shown
     assert "AWS says:" in shown
     assert "most likely:" in shown
-    assert "do:          " in shown
-    assert "go on without building again: `cloudwright images retry FILE`" in shown
+    assert "fix:         " in shown
+    assert "fix that and continue without a rebuild: `cloudwright images retry FILE`" in shown
 
 
 async def test_a_retry_goes_on_in_place(world: World) -> None:
@@ -123,7 +123,7 @@ async def test_a_failed_build_delivers_nothing_and_says_in_which_step(world: Wor
     assert (DeliveryOutcome.FAILED, 1) == (result.outcome, result.exit_code)
     assert "failed: image 1.0.0/1 failed in step ApplyBuildComponents" in text(result)
     assert "the step took longer than its timeout" in text(result)
-    assert text(result).endswith("then build again: `cloudwright images run FILE`")
+    assert text(result).endswith("fix that and build again: `cloudwright images run FILE`")
 
 
 async def test_a_step_that_waits_is_approved_or_rejected(world: World) -> None:
