@@ -61,6 +61,7 @@ def pipeline(
     schedule: str = "",
     parent: str = "amazon-linux-2023-x86",
     roles: bool = True,
+    launch: bool = True,
     **home: Any,
 ) -> Any:
     """Declare all of it; gives the pipeline.
@@ -72,6 +73,7 @@ def pipeline(
         schedule: A cron expression.
         parent: The name of Amazon's image that it builds on.
         roles: Whether the cross-account roles are declared.
+        launch: Whether a launch template gets a version with the image.
         home: More settings of the entry for the build Region.
     """
     for account in (DEV, PROD) if roles else ():
@@ -82,9 +84,10 @@ def pipeline(
                 AssumeRolePolicyDocument=TRUST,
             )
     with target(account=BUILD, region=HOME):
-        template = AWS.EC2.LaunchTemplate(
-            "template", LaunchTemplateName="web", LaunchTemplateData={"InstanceType": "m6i.large"}
-        )
+        template: Any = None
+        if launch:
+            data: Any = {"InstanceType": "m6i.large"}
+            template = AWS.EC2.LaunchTemplate("template", LaunchTemplateName="web", LaunchTemplateData=data)
         entries: list[Any] = [entry(HOME, [DEV, PROD], template, **home), *([entry(ABROAD, [PROD])] if abroad else [])]
         images = AWS.ImageBuilder.DistributionConfiguration("images", Name="golden", Distributions=entries)
         recipe = AWS.ImageBuilder.ImageRecipe(
