@@ -47,7 +47,7 @@ def test_an_account_whose_role_can_not_be_assumed_is_unknown_and_the_rest_goes_o
     assert "as declared: 2 cells read in" in live
     assert "1 not (fully) readable" in live
     assert f"? {unknown}" in promoted
-    assert f"? {unknown.replace(': ', ': not looked at: ', 1)}" in retired
+    assert f"? {unknown.replace(': ', ': not read: ', 1)}" in retired
     assert "DeregisterImage" in sent
     assert not [call for call in list(local_cloud_server.cloud.calls)[before:] if call.account == DEV]
 

@@ -196,6 +196,16 @@ async def test_a_disabled_pipeline_is_not_started(world: World) -> None:
     assert "StartImagePipelineExecution" not in [call.action for call in world.cloud.calls]
 
 
+async def test_the_time_of_a_build_ends_with_it_however_late_it_is_followed(world: World) -> None:
+    app = await deployed(world)
+    run = await app.images.run()
+    await asyncio.sleep(3600)
+    later = await app.images.follow()
+
+    assert run.seconds < 60
+    assert later.seconds < 60
+
+
 async def test_following_nothing_says_how_to_start(world: World) -> None:
     app = await deployed(world)
 

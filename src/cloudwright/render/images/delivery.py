@@ -62,8 +62,8 @@ def moment_text(moment: Moment, names: Mapping[str, str]) -> str:
 
 def _phase_words(moment: Moment) -> str:
     if moment.status == PhaseStatus.RUNNING:
-        return "began" + (f"; it usually takes {duration_text(moment.expected)}" if moment.expected else "")
-    return f"{moment.status} after {duration_text(moment.seconds)}" if moment.seconds else moment.status
+        return "started" + (f"; it usually takes {duration_text(moment.expected)}" if moment.expected else "")
+    return f"{moment.status} in {duration_text(moment.seconds)}" if moment.seconds else moment.status
 
 
 def picture(progress: BuildProgress, look: TerminalStyle, height: int, now: float) -> list[str]:

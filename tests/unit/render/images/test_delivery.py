@@ -60,8 +60,8 @@ def test_each_change_is_one_line() -> None:
 
     assert lines == [
         "build      LaunchBuildInstance completed in 60 s",
-        "build      done after 60 s",
-        "test       began",
+        "build      done in 60 s",
+        "test       started",
         WAITS,
         "delivered  111111111111 in us-east-1: ami-11",
     ]
