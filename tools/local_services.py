@@ -73,6 +73,7 @@ SERVED: dict[str, tuple[str, ...]] = {
     "ssm": ("GetParameter", "GetParameters", "PutParameter"),
     "organizations": ("ListAccountsForParent",),
     "autoscaling": ("DescribeAutoScalingGroups",),
+    "cloudformation": ("DescribeStacks", "GetTemplate", "ListExports", "ListStackResources", "ListStacks"),
 }
 """The operations by signing name."""
 

@@ -26,7 +26,7 @@ from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
 from cloudwright.local.model.type_index import Kinds
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
-from cloudwright.local.services import s3_objects
+from cloudwright.local.services import s3_objects, stacks
 from cloudwright.local.store import CloudStore
 from cloudwright.partitions import partition_of
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cloudwright.local.builds.build import Build
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import Wanted
+    from cloudwright.local.stack import LocalStack
     from cloudwright.schema.catalog import Catalog
 
     Listener = Callable[["CallRecord", bytes, Reply], None]
@@ -173,7 +174,7 @@ class LocalCloud:
     def _beside(self, call: tuple[str, str, bytes, str], place: AccountRegion, headers: Mapping[str, str]) -> Reply:
         """The answer of a service other than Cloud Control."""
         service, action, body, _ = call
-        if service in query_services.SERVICES:
+        if service in query_services.SERVICES and not service_calls.serves(service, action):
             return self._query.handle(service, action, body, place, headers)
         self._handlers.settle(self._context.clock.now())
         if service == rest_services.SERVICE and action in rest_services.OPERATIONS:
@@ -319,6 +320,21 @@ class LocalCloud:
         with self._context.store.transaction():
             self._context.store.put(StoredResource(place, type_name, identifier, model, now, now))
         return identifier
+
+    def put_stack(self, stack: LocalStack, *, account: str = DEFAULT_ACCOUNT, region: str = "us-east-1") -> str:
+        """Give the cloud a CloudFormation stack to show, in the place of an earlier one of its name.
+
+        Args:
+            stack: The stack; what it names is not made: see `put`.
+            account: Twelve digits.
+            region: Such as `us-east-1`.
+
+        Returns:
+            The stack's ARN.
+        """
+        with self._context.store.transaction():
+            documents, now = self._context.store.documents, self._context.clock.now()
+            return stacks.put_stack(documents, AccountRegion(account, region), stack, now)
 
     def modify(self, account: str, region: str, type_name: str, identifier: str, changes: Mapping[str, Any]) -> None:
         """Change top-level properties out of band; a value of `None` removes the property.
