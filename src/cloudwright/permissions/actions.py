@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from cloudwright.permissions.assets import asset_permissions
 from cloudwright.permissions.dry_runs import dry_run_permissions
 from cloudwright.permissions.images import image_permissions
 from cloudwright.permissions.lookups import lookup_permissions
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
 
 _Account: TypeAlias = tuple[str, str]
 
+_WITHOUT_PROGRAM = frozenset({Purpose.DRIFT, Purpose.DESTROY})
+"""These do not run the program, so that it looks nothing up."""
+
 
 def permissions_of(
-    plan: Plan, catalog: Catalog, purpose: Purpose, storage: Storage | None = None
+    plan: Plan, catalog: Catalog, purpose: Purpose, storage: Storage | None = None, *, assets: str = ""
 ) -> tuple[AccountPermissions, ...]:
     """What a run needs permission for.
 
@@ -34,6 +38,7 @@ def permissions_of(
         catalog: The types of its resources.
         purpose: Which run.
         storage: Where the state lies; by default in a file without a KMS key.
+        assets: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
 
     Returns:
         One entry an account, sorted; the same plan always gives the same.
@@ -42,9 +47,10 @@ def permissions_of(
     for step in plan.steps:
         place = (step.target.partition, step.target.account)
         needed[place] += _of_step(step, plan, catalog, purpose)
+        needed[place] += asset_permissions(step, purpose, assets)
         needed[place] += dry_run_permissions(step, plan) if purpose is Purpose.ASK_SERVICE else ()
         needed[place] += _of_registry(step, catalog, purpose)
-    for place, permission in lookup_permissions(plan, catalog):
+    for place, permission in lookup_permissions(plan, catalog) if purpose not in _WITHOUT_PROGRAM else ():
         needed[place].append(permission)
     for place, permission in image_permissions(plan) if purpose is Purpose.IMAGES else ():
         needed[place].append(permission)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app_kit import World
-from cloudwright.aws import SNS, ImageBuilder
+from cloudwright.aws import SNS, ImageBuilder, NetworkFirewall
 from cloudwright.clock import SystemClock
 from cloudwright.engine.outcome import Status
 from cloudwright.local.access.policy import policy_of
@@ -180,3 +180,14 @@ async def test_a_destroy_that_may_not_read_tells_why_in_awss_words(world: Guarde
     assert said in ended.message
     assert "is not authorized to perform: sns:GetTopicAttributes on resource: " in ended.message
     assert list(await world.records()) == ["orders"]
+
+
+async def test_an_identifier_that_only_begins_like_an_arn_is_no_arn(world: Guarded) -> None:
+    world.allow(allowing(["*"]))
+
+    def logged() -> None:
+        place: Any = {"LogType": "FLOW", "LogDestinationType": "S3", "LogDestination": {"bucketName": "logs"}}
+        logging: Any = {"LogDestinationConfigs": [place]}
+        NetworkFirewall.LoggingConfiguration("log", FirewallArn="arn:aws", LoggingConfiguration=logging)
+
+    assert await failure_of(world, logged) == ""

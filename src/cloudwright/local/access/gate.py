@@ -6,6 +6,7 @@ The text is that of IAM's "Troubleshoot access denied error messages"
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import AccountRegion
+
+_ARN = re.compile(r"arn:[^:]*:(?P<service>[^:]+):[^:]*:[^:]*:.+", re.DOTALL)
 
 _REASONS = {
     AccessDecision.EXPLICIT_DENY: "with an explicit deny in an identity-based policy",
@@ -111,8 +114,9 @@ def _arn(kind: LocalType, model: Mapping[str, Any]) -> str:
     """The ARN that a resource has: what identifies it, or its `Arn`."""
     places = (*kind.identifier, ("Arn",)) if len(kind.identifier) == 1 else (("Arn",),)
     found = (value_at(model, place) for place in places)
-    return next((one for one in found if isinstance(one, str) and one.startswith("arn:")), "")
+    return next((one for one in found if isinstance(one, str) and _ARN.fullmatch(one)), "")
 
 
 def _is_of(action: str, arn: str) -> bool:
-    return action.partition(":")[0] == arn.split(":")[2]
+    named = _ARN.fullmatch(arn)
+    return named is not None and named["service"] == action.partition(":")[0]
