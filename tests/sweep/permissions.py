@@ -33,9 +33,10 @@ from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.store import CloudStore
 from cloudwright.permissions.model import Purpose
 from cloudwright.permissions.policy import policies
+from cloudwright.schema.override import override_for
 from cloudwright.state.memory import MemoryStore
 from cloudwright.testing import loop
-from cloudwright.testing.documents import minimal, with_another_leaf, with_another_property
+from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property
 
 if TYPE_CHECKING:
     from cloudwright.schema.catalog import Catalog
@@ -228,6 +229,9 @@ def runs_of(type_name: str) -> Iterator[Run]:
         return
     first = _declaring(type_name, document)
     yield Run("create", Purpose.DEPLOY, None, first)
+    many = rich(kind) if any(fact.only_with for fact in override_for(type_name).handler_actions) else None
+    if many is not None:
+        yield Run("create with many properties", Purpose.DEPLOY, None, _declaring(type_name, many))
     if "update" in kind.handlers:
         for edit in (with_another_leaf, with_another_property):
             changed = edit(kind, document, partial(_updatable, kind), 0)

@@ -14,6 +14,8 @@ from cloudwright.permissions.model import AccountPermissions, Permission, Purpos
 from cloudwright.permissions.operations import CHANGING, CLOUD_CONTROL, FOLLOW_UP, operations
 from cloudwright.permissions.own import Storage, own_permissions
 from cloudwright.permissions.roles import PASS_ROLE, passed_roles
+from cloudwright.plan.model import Action
+from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,7 +88,10 @@ def _of_step(step: Step, plan: Plan, catalog: Catalog, purpose: Purpose) -> Iter
             yield Permission(action=action, reasons=reasons)
         for action in FOLLOW_UP if operation in CHANGING else ():
             yield Permission(action=action, reasons=reasons)
-        yield from _of_handler(kind, operation, reasons, catalog)
+        # A resumed create sends what the journal holds, so that it may have any property.
+        resumed = step.action is Action.RESUME
+        spared = frozenset[str]() if resumed else override_for(step.type).spared(operation, step.desired)
+        yield from (one for one in _of_handler(kind, operation, reasons, catalog) if one.action not in spared)
     yield from _of_roles(step, plan, kind, called)
 
 

@@ -16,6 +16,7 @@ from cloudwright.permissions.actions import permissions_of
 from cloudwright.permissions.model import Purpose
 from cloudwright.permissions.policy import policies
 from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,10 @@ TOPIC = sorted(
     {action for handler in Catalog.bundled().get("AWS::SNS::Topic").handlers.values() for action in handler.permissions}
 )
 
-CREATES = sorted({*Catalog.bundled().get("AWS::SNS::Topic").handlers["create"].permissions} - {"iam:PassRole"})
+CREATES = sorted(
+    {*Catalog.bundled().get("AWS::SNS::Topic").handlers["create"].permissions}
+    - {"iam:PassRole", *override_for("AWS::SNS::Topic").spared("create", {})}
+)
 
 
 def allowing(actions: list[str], *more: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,3 +195,13 @@ async def test_an_identifier_that_only_begins_like_an_arn_is_no_arn(world: Guard
         NetworkFirewall.LoggingConfiguration("log", FirewallArn="arn:aws", LoggingConfiguration=logging)
 
     assert await failure_of(world, logged) == ""
+
+
+async def test_a_create_may_lack_what_only_other_properties_take(world: Guarded) -> None:
+    world.allow(allowing([*CLOUD_CONTROL, *(action for action in TOPIC if action != "sns:Subscribe")]))
+
+    def subscribed() -> None:
+        SNS.Topic("news", TopicName="news", Subscription=[{"Endpoint": "a@example.com", "Protocol": "email"}])
+
+    assert await failure_of(world) == ""
+    assert "is not authorized to perform: sns:Subscribe" in await failure_of(world, subscribed)

@@ -13,6 +13,7 @@ from cloudwright.permissions.model import AccountPermissions, Permission, Purpos
 from cloudwright.permissions.own import Storage
 from cloudwright.plan.model import Action, PinnedAnswer, Plan, Step
 from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.override import override_for
 from cloudwright.target import CredentialSource, Target
 
 ACCOUNT = "111122223333"
@@ -42,8 +43,10 @@ def find(action: str, *steps: Step, **more: Any) -> list[Permission]:
 
 
 def listed(kind: str, *operations: str) -> set[str]:
+    """What the handlers call for a resource without properties."""
     handlers = CATALOG.get(kind).handlers
-    return {action for name in operations for action in handlers[name].permissions}
+    spares = override_for(kind).spared
+    return {action for name in operations for action in {*handlers[name].permissions} - spares(name, {})}
 
 
 FOLLOWED = {"cloudformation:GetResourceRequestStatus", "cloudformation:ListResourceRequests"}
@@ -277,9 +280,8 @@ def test_300_types_need_exactly_what_their_handlers_list() -> None:
         assert not any(one.guessed for one in found)
 
 
-def _listed(name: str, operation: str) -> tuple[str, ...]:
-    handler = CATALOG.get(name).handlers.get(operation)
-    return handler.permissions if handler else ()
+def _listed(name: str, operation: str) -> set[str]:
+    return listed(name, operation) if operation in CATALOG.get(name).handlers else set()
 
 
 def test_a_region_of_another_partition_names_its_own_arns() -> None:
@@ -346,3 +348,32 @@ def test_an_asset_is_known_by_its_bucket_and_its_name() -> None:
         "arn:aws:s3:::shared-eu-west-1",
         "arn:aws:s3:::shared-eu-west-1/assets/*",
     }
+
+
+def test_a_create_needs_only_what_its_properties_take() -> None:
+    plain = step("bucket", "AWS::S3::Bucket", desired={"BucketName": "b"})
+    site = step("bucket", "AWS::S3::Bucket", desired={"WebsiteConfiguration": {"IndexDocument": "index.html"}})
+
+    assert "s3:CreateBucket" in actions(plain)
+    assert "s3:PutBucketWebsite" not in actions(plain)
+    assert "s3:PutBucketWebsite" in actions(site)
+    assert not [one for one in actions(site) if one.startswith("s3tables:")]
+
+
+def test_an_update_and_a_resumed_create_need_the_whole_list() -> None:
+    update = step("bucket", "AWS::S3::Bucket", Action.UPDATE, identifier="b", desired={"BucketName": "b"})
+
+    assert {"s3:PutBucketWebsite", "s3tables:CreateTable"} <= actions(update)
+    assert {"s3:PutBucketWebsite", "s3tables:CreateTable"} <= actions(step("bucket", "AWS::S3::Bucket", Action.RESUME))
+
+
+def test_a_resource_without_properties_needs_none_of_what_they_take() -> None:
+    assert "kms:DisableKey" not in actions(step("key", "AWS::KMS::Key"))
+
+
+def test_an_action_that_another_resource_needs_stays() -> None:
+    plain = step("plain", "AWS::S3::Bucket", desired={"BucketName": "b"})
+    site = step("site", "AWS::S3::Bucket", desired={"WebsiteConfiguration": {"IndexDocument": "index.html"}})
+    (found,) = find("s3:PutBucketWebsite", plain, site)
+
+    assert [reason.key for reason in found.reasons] == ["site"]

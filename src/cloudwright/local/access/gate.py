@@ -14,6 +14,7 @@ from cloudwright.local.access.handover import PASS_ROLE, handed_roles
 from cloudwright.local.access.policy import AccessDecision, AccessPolicy
 from cloudwright.local.model.paths import value_at
 from cloudwright.partitions import partition_of
+from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,8 +95,9 @@ def _asked(
 ) -> Iterator[tuple[str, str | None]]:
     """The actions that a handler calls, each with its resource; `iam:PassRole` for the roles that are handed over."""
     arn = _arn(kind, model)
+    spared = {PASS_ROLE, *override_for(kind.name).spared(handler, sent)}
     for action in kind.permissions.get(handler, ()):
-        if action != PASS_ROLE:
+        if action not in spared:
             yield action, arn if arn and _is_of(action, arn) else None
     for role in handed_roles(kind, handler, sent, place.account):
         yield PASS_ROLE, role
