@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.testing import loop
-from sweep.permissions import EXAMPLES, Run, faults, faults_of, looked_at, runs_of, runs_of_file, said_under, sample
+from sweep.permissions import (
+    EXAMPLES,
+    NOTHING,
+    Run,
+    faults,
+    faults_of,
+    looked_at,
+    runs_of,
+    runs_of_file,
+    said_under,
+    sample,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +38,9 @@ def test_the_printed_policy_of_a_type_suffices_and_nothing_can_be_left_out(type_
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_printed_policies_of_an_example_suffice(path: Any) -> None:
+def test_the_printed_policies_of_an_example_suffice(path: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
     async def go() -> list[str]:
         return [await said_under(run, await run.policies()) for run in runs_of_file(path)]
 
@@ -57,7 +70,7 @@ class Mean(Run):
 
     async def policies(self) -> list[dict[str, Any]]:
         """No action at all."""
-        return [{"Version": "2012-10-17", "Statement": []}]
+        return [NOTHING]
 
 
 def test_a_policy_that_does_not_suffice_is_found() -> None:

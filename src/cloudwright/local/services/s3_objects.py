@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.local.api.wire import Refused, answer, decode, refusal
 from cloudwright.local.documents import StoredDocument
+from cloudwright.partitions import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ def serve(context: CloudContext, action: str, body: bytes, place: AccountRegion,
 
 def _served(context: CloudContext, action: str, members: dict[str, object], place: AccountRegion) -> dict[str, object]:
     bucket, key = str(members.get("Bucket")), str(members.get("Key"))
-    if refused := context.gate.refusal(place, f"s3:{'PutObject' if action == 'PutObject' else 'ListBucket'}", None):
+    if refused := context.gate.refusal(place, *_needed(action, bucket, key, place)):
         raise Refused("AccessDenied", refused)
     if context.store.find(place, _BUCKET, bucket) is None:
         raise Refused("NoSuchBucket", "The specified bucket does not exist")
@@ -52,3 +53,12 @@ def _served(context: CloudContext, action: str, members: dict[str, object], plac
     content = {"ContentLength": members.get("ContentLength", 0)}
     context.store.documents.put(StoredDocument(place, _OBJECT, f"{bucket}/{key}", content))
     return {}
+
+
+def _needed(action: str, bucket: str, key: str, place: AccountRegion) -> tuple[str, str]:
+    """The IAM action of an operation, and the resource on which S3 checks it.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    """
+    arn = f"arn:{partition_of(place.region)}:s3:::{bucket}"
+    return ("s3:PutObject", f"{arn}/{key}") if action == "PutObject" else ("s3:ListBucket", arn)
