@@ -86,6 +86,7 @@ SERVED: dict[str, tuple[str, ...]] = {
         "PutObject",
         "UploadPart",
     ),
+    "cloudformation": ("DescribeStacks", "GetTemplate", "ListExports", "ListStackResources", "ListStacks"),
 }
 """The operations by signing name."""
 

@@ -104,7 +104,7 @@ def resolved(reference: str, *, example: str) -> Any:
 
 
 @awaitable
-async def exported(name: str, *, example: str) -> Any:
+async def exported(name: str, *, example: str, otherwise: str | None = None) -> Any:
     """The value that another app exports under a name: converted programs return their exports as outputs.
 
     The app is found by the name: of `network-VpcId`, the app is `network`, and its output `network-VpcId` or `VpcId`.
@@ -112,6 +112,7 @@ async def exported(name: str, *, example: str) -> Any:
     Args:
         name: The export's name.
         example: The value on the local cloud, if no app of the store exports it.
+        otherwise: The value if no app of the store exports it: what a stack exported when it was converted.
 
     Raises:
         ProgramError: No app exports it.
@@ -127,6 +128,8 @@ async def exported(name: str, *, example: str) -> Any:
             continue
         if name in found or name[at + 1 :] in found:
             return found[name] if name in found else found[name[at + 1 :]]
+    if otherwise is not None:
+        return otherwise
     if run.local:
         return example
     raise ProgramError(

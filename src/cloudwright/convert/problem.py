@@ -11,8 +11,8 @@ class Position:
     """A place of a text file.
 
     Attributes:
-        line: From 1.
-        column: From 1.
+        line: From 1; 0 for what stands nowhere in it.
+        column: From 1; 0 for what stands nowhere in it.
     """
 
     line: int = 1
@@ -20,6 +20,10 @@ class Position:
 
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}"
+
+
+NOWHERE = Position(0, 0)
+"""The place of what stands in no line of the source."""
 
 
 class SourceError(CloudwrightError):
@@ -69,4 +73,5 @@ class Remark:
     blocks: bool = False
 
     def __str__(self) -> str:
-        return f"line {self.position.line}: {self.subject}: {self.text}"
+        place = f"line {self.position.line}: " if self.position.line else ""
+        return f"{place}{self.subject}: {self.text}"

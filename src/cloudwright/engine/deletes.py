@@ -170,6 +170,6 @@ class RecordDeparture:
         control, kind = self.run.services.control, self.run.services.catalog.get(one.type)
         await control.verify(one.target)
         shown = [await control.lookup(each.target, each.type, each.identifier) for each in (one, other)]
-        if any(look is Lookup.UNREADABLE for look, _ in shown):
+        if any(one.lookup is Lookup.UNREADABLE for one in shown):
             return False
-        return len({kind.identifier_of(found.properties) if found else None for _, found in shown}) > 1
+        return len({kind.identifier_of(one.found.properties) if one.found else None for one in shown}) > 1

@@ -160,14 +160,14 @@ class Lifecycle:
         identifier = known_identifier(work.subject)
         if identifier is None:
             return None
-        look, _ = await self.run.services.control.lookup(work.step.target, work.step.type, identifier)
-        if look is Lookup.PRESENT:
+        result = await self.run.services.control.lookup(work.step.target, work.step.type, identifier)
+        if result.lookup is Lookup.PRESENT:
             twin = self.run.owned.holder(work.step.type, work.step.target, identifier)
             raise OperationFailed(
                 f"{work.step.type} {identifier} exists already, and its create would overwrite it",
                 hint=is_ours(twin) if twin else f"adopt it: adopt=True, or --adopt {work.step.key}",
             )
-        return False if look is Lookup.ABSENT else None
+        return False if result.lookup is Lookup.ABSENT else None
 
     # -- adopt
 

@@ -169,8 +169,8 @@ async def _live(entry: JournalEntry, judged: JudgedRequest, services: Services) 
         return None
     if judged.verdict.kind not in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL}:
         return None
-    look_, found = await services.control.lookup(entry.target, entry.type, judged.identifier)
-    return dict(found.properties) if look_ is Lookup.PRESENT and found is not None else None
+    live = (await services.control.lookup(entry.target, entry.type, judged.identifier)).found
+    return None if live is None else dict(live.properties)
 
 
 async def _look_create(
@@ -214,8 +214,8 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
     listed = await _listed_creates(entry, services)
     candidates = [event for event in listed if event.identifier not in claimed]
     if len(candidates) == 1 and candidates[0].identifier:
-        look_, found = await services.control.lookup(entry.target, entry.type, candidates[0].identifier)
-        if look_ is Lookup.PRESENT and found is not None and matches(entry, found.properties, services):
+        found = (await services.control.lookup(entry.target, entry.type, candidates[0].identifier)).found
+        if found is not None and matches(entry, found.properties, services):
             event = replace(candidates[0], operation=Operation.CREATE)
             judged = await weigh(entry, from_event(entry, event, services), services, event=event)
             now = services.control.now(entry.target)
@@ -260,8 +260,8 @@ async def _look_change(
     record = _record(entry, snapshot)
     if record is None or not entry.identifier:
         return (DropEntry(entry.id),)
-    look_, _ = await services.control.lookup(entry.target, entry.type, entry.identifier)
-    if look_ is Lookup.ABSENT and entry.operation is Operation.DELETE:
+    result = await services.control.lookup(entry.target, entry.type, entry.identifier)
+    if result.lookup is Lookup.ABSENT and entry.operation is Operation.DELETE:
         return (DropRecord(record.key, record.generation), DropEntry(entry.id))
     if entry.operation is Operation.DELETE:
         return ended

@@ -30,6 +30,7 @@ from cloudwright.local.objects.requests import SERVICE, ObjectRequest, operation
 from cloudwright.local.objects.service import OPERATIONS, ObjectService
 from cloudwright.local.protocols.model import service_models
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
+from cloudwright.local.services import stacks
 from cloudwright.local.store import CloudStore
 from cloudwright.partitions import partition_of
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from cloudwright.local.builds.build import Build
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import Wanted
+    from cloudwright.local.stack import LocalStack
     from cloudwright.schema.catalog import Catalog
 
     Listener = Callable[["CallRecord", bytes, Reply], None]
@@ -205,7 +207,7 @@ class LocalCloud:
     def _beside(self, call: tuple[str, str, bytes, str], place: AccountRegion, headers: Mapping[str, str]) -> Reply:
         """The answer of a service other than Cloud Control."""
         service, action, body, _ = call
-        if service in query_services.SERVICES:
+        if service in query_services.SERVICES and not service_calls.serves(service, action):
             return self._query.handle(service, action, body, place, headers)
         self._handlers.settle(self._context.clock.now())
         if service == rest_services.SERVICE and action in rest_services.OPERATIONS:
@@ -349,6 +351,21 @@ class LocalCloud:
         with self._context.store.transaction():
             self._context.store.put(StoredResource(place, type_name, identifier, model, now, now))
         return identifier
+
+    def put_stack(self, stack: LocalStack, *, account: str = DEFAULT_ACCOUNT, region: str = "us-east-1") -> str:
+        """Give the cloud a CloudFormation stack to show, in the place of an earlier one of its name.
+
+        Args:
+            stack: The stack; what it names is not made: see `put`.
+            account: Twelve digits.
+            region: Such as `us-east-1`.
+
+        Returns:
+            The stack's ARN.
+        """
+        with self._context.store.transaction():
+            documents, now = self._context.store.documents, self._context.clock.now()
+            return stacks.put_stack(documents, AccountRegion(account, region), stack, now)
 
     def modify(self, account: str, region: str, type_name: str, identifier: str, changes: Mapping[str, Any]) -> None:
         """Change top-level properties out of band; a value of `None` removes the property.

@@ -33,7 +33,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("cloudfront", "list_distributions", {}),
     ("cloudwatchomni", "", {}),
     ("sts", "get_session_token", {}),
-    ("cloudformation", "list_stacks", {}),
+    ("cloudformation", "list_stack_sets", {}),
 ]
 """Each protocol, each method of HTTP; of a service without a named call, the first one that needs nothing."""
 

@@ -229,7 +229,7 @@ def _refusal(request: web.Request, error: Refused) -> Reply:
     """A refusal in the client's protocol, as far as its request shows it."""
     if _service_of(request) == "s3":
         return answers.refusal(error, request.path, {"x-amzn-requestid": _NO_REQUEST})
-    if _service_of(request) in service_calls.TABLES:
+    if _service_of(request) in service_calls.TABLES.keys() - query_services.SERVICES:
         return service_calls.refusal(_service_of(request), error, {"x-amzn-requestid": _NO_REQUEST})
     if not _is_form(request):
         return refusal(error, {"x-amzn-requestid": _NO_REQUEST})
