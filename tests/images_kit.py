@@ -44,43 +44,50 @@ def entry(region: str, accounts: list[str], template: Any = None, **more: Any) -
     return found
 
 
-def program(*, status: Any = "ENABLED", workflows: bool = False, abroad: bool = True) -> Callable[[], None]:
-    """A pipeline whose image goes to DEV and PROD at home, and to PROD abroad."""
+def program(**options: Any) -> Callable[[], None]:
+    """A pipeline whose image goes to DEV and PROD at home, and to PROD abroad; see `pipeline` for the options."""
 
     def declare() -> None:
-        for account in (DEV, PROD):
-            with target(account=account, region=HOME):
-                AWS.IAM.Role(
-                    f"cross-{account}",
-                    RoleName="EC2ImageBuilderDistributionCrossAccountRole",
-                    AssumeRolePolicyDocument=TRUST,
-                )
-        with target(account=BUILD, region=HOME):
-            template = AWS.EC2.LaunchTemplate(
-                "template", LaunchTemplateName="web", LaunchTemplateData={"InstanceType": "m6i.large"}
-            )
-            entries: list[Any] = [entry(HOME, [DEV, PROD], template), *([entry(ABROAD, [PROD])] if abroad else [])]
-            images = AWS.ImageBuilder.DistributionConfiguration("images", Name="golden", Distributions=entries)
-            recipe = AWS.ImageBuilder.ImageRecipe(
-                "recipe",
-                Name="golden",
-                Version="1.0.0",
-                ParentImage=f"arn:aws:imagebuilder:{HOME}:aws:image/amazon-linux-2023-x86/x.x.x",
-                Components=[{"ComponentArn": f"arn:aws:imagebuilder:{HOME}:aws:component/update-linux/x.x.x"}],
-            )
-            infra = AWS.ImageBuilder.InfrastructureConfiguration("infra", Name="golden", InstanceProfileName="builder")
-            more: dict[str, Any] = _waiting() if workflows else {}
-            AWS.ImageBuilder.ImagePipeline(
-                "pipeline",
-                Name="golden",
-                ImageRecipeArn=recipe.Arn,
-                InfrastructureConfigurationArn=infra.Arn,
-                DistributionConfigurationArn=images.Arn,
-                Status=status,
-                **more,
-            )
+        pipeline(**options)
 
     return declare
+
+
+def pipeline(*, status: Any = "ENABLED", workflows: bool = False, abroad: bool = True, schedule: str = "") -> Any:
+    """Declare all of it; gives the pipeline."""
+    for account in (DEV, PROD):
+        with target(account=account, region=HOME):
+            AWS.IAM.Role(
+                f"cross-{account}",
+                RoleName="EC2ImageBuilderDistributionCrossAccountRole",
+                AssumeRolePolicyDocument=TRUST,
+            )
+    with target(account=BUILD, region=HOME):
+        template = AWS.EC2.LaunchTemplate(
+            "template", LaunchTemplateName="web", LaunchTemplateData={"InstanceType": "m6i.large"}
+        )
+        entries: list[Any] = [entry(HOME, [DEV, PROD], template), *([entry(ABROAD, [PROD])] if abroad else [])]
+        images = AWS.ImageBuilder.DistributionConfiguration("images", Name="golden", Distributions=entries)
+        recipe = AWS.ImageBuilder.ImageRecipe(
+            "recipe",
+            Name="golden",
+            Version="1.0.0",
+            ParentImage=f"arn:aws:imagebuilder:{HOME}:aws:image/amazon-linux-2023-x86/x.x.x",
+            Components=[{"ComponentArn": f"arn:aws:imagebuilder:{HOME}:aws:component/update-linux/x.x.x"}],
+        )
+        infra = AWS.ImageBuilder.InfrastructureConfiguration("infra", Name="golden", InstanceProfileName="builder")
+        more: dict[str, Any] = _waiting() if workflows else {}
+        if schedule:
+            more["Schedule"] = {"ScheduleExpression": schedule}
+        return AWS.ImageBuilder.ImagePipeline(
+            "pipeline",
+            Name="golden",
+            ImageRecipeArn=recipe.Arn,
+            InfrastructureConfigurationArn=infra.Arn,
+            DistributionConfigurationArn=images.Arn,
+            Status=status,
+            **more,
+        )
 
 
 WORKFLOW = """\

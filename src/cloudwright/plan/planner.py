@@ -145,7 +145,7 @@ class Planner:
         if found is not None:
             if not ref.path:
                 return found.identifier
-            return live_value(ref, self.declared[ref.key].type, found.properties)
+            return live_value(ref, self.context.catalog.get(self.declared[ref.key].type), found.properties)
         planned = self.planned.get(ref.key)
         if planned is None:
             raise _undeclared(ref)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.errors import ProgramError
-from cloudwright.imagebuilder.delivery.execution import DeliveryOutcome, MomentKind
+from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
 from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.local.faults import Fault
 from cloudwright.render.images.delivery import result_lines
@@ -17,7 +18,7 @@ from images_kit import ABROAD, BUILD, DEV, HOME, PROD, deployed, program, until_
 
 if TYPE_CHECKING:
     from app_kit import World
-    from cloudwright.imagebuilder.delivery.execution import DeliveryResult
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
 
 CELLS = [Place(BUILD, HOME), Place(DEV, HOME), Place(PROD, HOME), Place(BUILD, ABROAD), Place(PROD, ABROAD)]
 
@@ -122,6 +123,7 @@ async def test_a_failed_build_delivers_nothing_and_says_in_which_step(world: Wor
     assert (DeliveryOutcome.FAILED, 1) == (result.outcome, result.exit_code)
     assert "failed: image 1.0.0/1 failed in step ApplyBuildComponents" in text(result)
     assert "the step took longer than its timeout" in text(result)
+    assert text(result).endswith("then build again: `cloudwright images run FILE`")
 
 
 async def test_a_step_that_waits_is_approved_or_rejected(world: World) -> None:

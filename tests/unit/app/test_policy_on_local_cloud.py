@@ -166,3 +166,17 @@ async def test_a_dry_run_finds_a_missing_permission(world: Guarded) -> None:
     assert "not authorized to perform: imagebuilder:CreateInfrastructureConfiguration" in said.text
     assert "imagebuilder:CreateInfrastructureConfiguration" in said.fix
     assert world.cloud.resources() == []
+
+
+async def test_a_destroy_that_may_not_read_tells_why_in_awss_words(world: Guarded) -> None:
+    await world.deploy(topic)
+    (live,) = world.cloud.resources()
+    world.cloud.remove(live.place.account, live.place.region, live.type_name, live.identifier)
+    world.allow({"Statement": {"Effect": "Allow", "NotAction": "sns:GetTopicAttributes", "Resource": "*"}})
+
+    (ended,) = (await world.destroy()).failed
+
+    said = "the resource can't be read, so its record stays: AccessDeniedException: User: "
+    assert said in ended.message
+    assert "is not authorized to perform: sns:GetTopicAttributes on resource: " in ended.message
+    assert list(await world.records()) == ["orders"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudwright.app.images.following import Followed
-from cloudwright.app.images.session import new_id, verify_builder
+from cloudwright.app.images.session import new_id, unguarded, verify_builder
 from cloudwright.app.images.starting import Started, StartRequest, start
 from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
 from cloudwright.imagebuilder.delivery.scope import chosen_pipeline, images_of
@@ -167,6 +167,8 @@ async def _existing(session: ImageSession, target: Target, arn: str) -> ImageBui
 async def cancel_build(session: ImageSession, followed: Followed) -> None:
     """Have Image Builder stop a build; what it has made already stays.
 
+    It needs no lease: it writes nothing into the state, and the build may be that of a deploy that is in progress.
+
     Args:
         session: With the clients.
         followed: Which build.
@@ -178,8 +180,7 @@ async def cancel_build(session: ImageSession, followed: Followed) -> None:
     build = await _existing(session, followed.target, followed.image)
     if build.ended:
         raise ProgramError(f"{followed.image} has ended already ({build.status}): there is nothing to cancel")
-    async with session.leased() as held:
-        await session.builds.cancel(followed.target, followed.image, new_id(), held.guard)
+    await session.builds.cancel(followed.target, followed.image, new_id(), unguarded)
 
 
 async def retry_build(session: ImageSession, followed: Followed) -> Followed:
@@ -234,6 +235,8 @@ async def waiting_steps(session: ImageSession) -> list[tuple[Target, WaitingStep
 async def answer_step(session: ImageSession, wanted: str | None, *, approve: bool, reason: str) -> WaitingStep:
     """Let a waiting step go on, or stop it.
 
+    It needs no lease: it writes nothing into the state, and the build may be that of a deploy that is in progress.
+
     Args:
         session: With the clients.
         wanted: Its id or its name; needed only if several wait.
@@ -248,8 +251,7 @@ async def answer_step(session: ImageSession, wanted: str | None, *, approve: boo
     if len(fitting) != 1:
         raise _no_step(wanted, [step for _, step in found], len(fitting))
     target, step = fitting[0]
-    async with session.leased() as held:
-        await session.builds.answer_step(target, step, resume=approve, reason=reason, token=new_id(), guard=held.guard)
+    await session.builds.answer_step(target, step, resume=approve, reason=reason, token=new_id(), guard=unguarded)
     return step
 
 

@@ -77,6 +77,7 @@ def command(
                 concurrency=concurrency,
                 approve=approve,
                 allow_findings=allow_findings,
+                builds=view,
             ),
             yes=yes,
             allow_findings=allow_findings,

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
-    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetireResult
     from cloudwright.imagebuilder.delivery.rollback import RollbackResult
     from cloudwright.imagebuilder.delivery.usage import UsageReport
@@ -141,11 +143,15 @@ class JsonView:
 
         self._write(*(moment_line(progress, moment) for moment in moments))
 
-    def delivered(self, result: DeliveryResult) -> int:
+    def built(self, result: DeliveryResult) -> None:
         """Write the result's line."""
         from cloudwright.render.images.lines import delivery_line
 
         self._write(self.advice.line(delivery_line(result)))
+
+    def delivered(self, result: DeliveryResult) -> int:
+        """Write the result's line."""
+        self.built(result)
         return result.exit_code
 
     def live(self, report: LiveReport) -> None:

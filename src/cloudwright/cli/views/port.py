@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from cloudwright.cli.context import CommandOptions
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
-    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.promotion import PromotionPlan
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetirePlan, RetireResult
     from cloudwright.imagebuilder.delivery.rollback import RollbackPlan, RollbackResult
     from cloudwright.imagebuilder.delivery.usage import UsageReport
@@ -121,6 +123,10 @@ class View(Protocol):
 
     def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
         """How far an image is, and what changed since the last look."""
+        ...
+
+    def built(self, result: DeliveryResult) -> None:
+        """How the build of a declared image ended."""
         ...
 
     def delivered(self, result: DeliveryResult) -> int:

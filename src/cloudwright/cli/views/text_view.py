@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import StepFinished
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
-    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetireResult
     from cloudwright.imagebuilder.delivery.rollback import RollbackResult
     from cloudwright.imagebuilder.delivery.usage import UsageReport
@@ -56,6 +59,7 @@ class TextView:
     building_progress: ImageProgress | None = None
     subject: Subject | None = None
     _moving: bool = False
+    builds: list[DeliveryResult] = field(default_factory=list)
 
     def about(self, subject: Subject) -> None:
         """Complete the commands in what follows for this app, and put its label before the keys of its resources."""
@@ -105,6 +109,7 @@ class TextView:
         self.advice.outcomes(result.outcomes)
         if self.style.live and len(result.outcomes) <= VIEWPORT:
             self.out.lines(ending(outcome, self.style) for outcome in result.outcomes if outcome.action in PAST)
+        self._failed_builds()
         self.out.lines(OutcomeText(self.style).lines(result))
         return exit_code_of(result)
 
@@ -114,6 +119,15 @@ class TextView:
 
         self.out.lines(group_lines(result, verb, self.style))
         return group_code(result)
+
+    def _failed_builds(self) -> None:
+        """Print why builds of this run failed, cell by cell."""
+        if failed := [build for build in self.builds if build.exit_code]:
+            from cloudwright.render.images.delivery import result_lines
+
+            for build in failed:
+                self.out("")
+                self._advised(result_lines(build, self.style))
 
     def outputs(self, values: Mapping[str, object]) -> None:
         """Print the outputs."""
@@ -157,9 +171,16 @@ class TextView:
         self.out.lines(images_lines(plan, self.style))
 
     def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
-        """Draw the build, or print a line for each change."""
+        """Draw the build, or print a line for each change; in a deploy, among its steps."""
+        if progress.key:
+            self.progress.building(progress, moments)
+            return
         self.building_progress = self.building_progress or _building(self.style, self.out, self.advice)
         self.building_progress(progress, moments)
+
+    def built(self, result: DeliveryResult) -> None:
+        """Keep a build that did not go well for the end of the run."""
+        self.builds.append(result)
 
     def delivered(self, result: DeliveryResult) -> int:
         """Print the result."""

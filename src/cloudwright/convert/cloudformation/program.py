@@ -8,8 +8,12 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
-from cloudwright.convert.cloudformation.expressions import Expressions, KnownNames, parameter_kind
+from cloudwright.convert.cloudformation.expressions import Expressions
+from cloudwright.convert.cloudformation.functions.references import parameter_kind
+from cloudwright.convert.cloudformation.known_names import KnownNames
+from cloudwright.convert.cloudformation.module_head import imports, mapping
 from cloudwright.convert.cloudformation.order import condition_order, resource_order
+from cloudwright.convert.cloudformation.parameters import as_argument, signature
 from cloudwright.convert.cloudformation.resources import declaration
 from cloudwright.convert.cloudformation.stand_ins import replaced
 from cloudwright.convert.cloudformation.template import scalar_text
@@ -22,12 +26,11 @@ from cloudwright.convert.writer.code import (
     Code,
     DictOf,
     If,
-    ListOf,
     Raw,
     Return,
     TextOf,
 )
-from cloudwright.convert.writer.layout import lines, literal, source
+from cloudwright.convert.writer.layout import lines, literal
 from cloudwright.convert.writer.names import Names, constant, snake
 from cloudwright.convert.writer.unused import without_unused
 from cloudwright.generate.source import WIDTH
@@ -36,7 +39,6 @@ from cloudwright.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.cloudformation.template import OutputNode, Template, TemplateParameter
     from cloudwright.convert.writer.code import Statement
     from cloudwright.schema.catalog import Catalog
@@ -178,20 +180,20 @@ class _Writing:
         conditions = self.condition_statements()
         body = without_unused([*self.opening(), *conditions, *rest])
         text_body = lines(body, 4) or ["    pass"]
-        mappings = [line for name, node in self.template.mappings.items() for line in self.mapping(name, node)]
+        mappings = [line for name, node in self.template.mappings.items() for line in mapping(self.known, name, node)]
         main = self.main()
         used = {word for line in (*text_body, *main) for word in _WORD.findall(line)}
         self.known.helpers &= used
         parts = [
             *self.docstring(),
             "",
-            *self.imports(),
+            *imports(self.known),
             "",
             *self.app(),
             *(["", *mappings] if mappings else []),
             "",
             "",
-            *self.signature(),
+            *signature(self.known),
             *text_body,
             "",
             "",
@@ -216,129 +218,13 @@ class _Writing:
         wrapped = textwrap.wrap(words.rstrip('"'), WIDTH)
         return [f'"""{first}', "", *wrapped, '"""', "", "from __future__ import annotations"]
 
-    def imports(self) -> list[str]:
-        found: list[str] = []
-        if "json" in self.known.uses:
-            found.append("import json")
-        if any(self.choices(one) for one in self.template.parameters.values()):
-            found.append("from typing import Literal")
-        if self.any_typed():
-            found = [*found[:1], *found[1:]] if found else []
-            found = [line for line in found if not line.startswith("from typing")]
-            typing = ["Any", *(["Literal"] if any(map(self.choices, self.template.parameters.values())) else [])]
-            found.append(f"from typing import {', '.join(typing)}")
-        if found:
-            found.append("")
-        generic = any(
-            name not in self.known.stubs and not self.known.catalog.is_bundled(one.type)
-            for name, one in self.template.resources.items()
-        )
-        lookups = {"here", "zones"} & self.known.uses
-        secrets = "secret" in self.known.uses
-        names = [
-            "App",
-            *(["Resource"] if generic else []),
-            *(["lookup"] if lookups else []),
-            *(["secret"] if secrets else []),
-        ]
-        found += _import("cloudwright", names)
-        services = {kind.service for name, kind in self.known.kinds.items() if name not in self.known.stubs}
-        if services:
-            found += _import("cloudwright.aws", services)
-        if self.known.helpers:
-            found += _import("cloudwright.converted", self.known.helpers)
-        return found
-
-    def any_typed(self) -> bool:
-        return any("Any" in self.annotation(one) for one in self.template.parameters.values()) or any(
-            "Any" in self.mapping_type(name) for name in self.template.mappings
-        )
-
     def app(self) -> list[str]:
         arguments: list[tuple[str, Code]] = [("", TextOf(self.naming.app))]
         if self.naming.tags:
             arguments.append(("tags", DictOf(tuple((key, TextOf(value)) for key, value in self.naming.tags.items()))))
         return lines([Assign("app", CallOf("App", tuple(arguments)))], 0)
 
-    def mapping(self, name: str, node: TemplateNode) -> list[str]:
-        note = self.mapping_type(name)
-        return lines([Assign(self.known.mappings[name], _mapping_code(node), note=note)], 0)
-
-    def mapping_type(self, name: str) -> str:
-        held = {
-            "list" if value.items is not None else "text"
-            for row in (self.template.mappings[name].members or {}).values()
-            for value in (row.members or {}).values()
-        }
-        if name in self.known.loose or len(held) != 1:
-            return "dict[str, dict[str, Any]]"
-        return "dict[str, dict[str, list[str]]]" if held == {"list"} else "dict[str, dict[str, str]]"
-
     # -- the function
-
-    def signature(self) -> list[str]:
-        arguments = [
-            self.argument(one)
-            for one in sorted(self.template.parameters.values(), key=lambda one: self.default(one) is not None)
-        ]
-        if not arguments:
-            head = ["async def stack() -> dict[str, object]:"]
-        else:
-            flat_head = f"async def stack(*, {', '.join(arguments)}) -> dict[str, object]:"
-            head = (
-                [flat_head]
-                if len(flat_head) <= WIDTH and "\n" not in flat_head
-                else ["async def stack(", "    *,", *(f"    {one}," for one in arguments), ") -> dict[str, object]:"]
-            )
-        return [*head, *self.function_docstring()]
-
-    def function_docstring(self) -> list[str]:
-        if not self.template.parameters:
-            return ['    """Declare the resources of the stack."""']
-        rows = ['    """Declare the resources of the stack.', "", "    Args:"]
-        for one in self.template.parameters.values():
-            rows += _wrapped(f"{self.known.parameters[one.name]}: {_about(one)}", 8)
-        return [*rows, '    """']
-
-    def argument(self, parameter: TemplateParameter) -> str:
-        default = self.default(parameter)
-        head = f"{self.known.parameters[parameter.name]}: {self.annotation(parameter)}"
-        if default is None:
-            return head
-        return f"{head} = {source(default, 4, len(head) + 4)}"
-
-    def default(self, parameter: TemplateParameter) -> Code | None:
-        if parameter.default is None or parameter.is_list or parameter.from_store:
-            return None
-        return self.as_argument(parameter, parameter.default)
-
-    def as_argument(self, parameter: TemplateParameter, value: str) -> Code:
-        if parameter.is_list:
-            return ListOf(tuple(TextOf(one.strip()) for one in value.split(",") if one.strip()))
-        return Raw(value) if parameter_kind(parameter) is Kind.INTEGER else TextOf(value)
-
-    def annotation(self, parameter: TemplateParameter) -> str:
-        if parameter.is_list:
-            return "list[str]"
-        choices = self.choices(parameter)
-        if choices:
-            return choices
-        if parameter.name in self.known.loose:
-            return "Any"
-        return "int" if parameter_kind(parameter) is Kind.INTEGER else "str"
-
-    def choices(self, parameter: TemplateParameter) -> str:
-        if parameter.is_list or not parameter.allowed or parameter.name in self.known.loose:
-            return ""
-        number = parameter_kind(parameter) is Kind.INTEGER
-        values = list(dict.fromkeys(parameter.allowed))
-        if parameter.default is not None and parameter.default not in values:
-            values.append(parameter.default)
-        found = f"Literal[{', '.join(value if number else literal(value) for value in values)}]"
-        if len(found) + 8 + len(parameter.name) <= WIDTH - 20:
-            return found
-        inner = [f"        {value if number else literal(value)}," for value in values]
-        return "\n".join(["Literal[", *inner, "    ]"])
 
     # -- its body
 
@@ -447,11 +333,11 @@ class _Writing:
 
     def argument_value(self, parameter: TemplateParameter) -> Code | None:
         if parameter.name in self.naming.values:
-            return self.as_argument(parameter, self.naming.values[parameter.name])
+            return as_argument(parameter, self.naming.values[parameter.name])
         if parameter.from_store and parameter.default is not None:
             return self.stored(parameter)
         if parameter.default is not None:
-            return self.as_argument(parameter, parameter.default) if parameter.is_list else None
+            return as_argument(parameter, parameter.default) if parameter.is_list else None
         self.known.helpers.add("parameter")
         example = self.known.keys.get(parameter.name) or distinct(
             example_for_parameter(parameter, self.known.places.get(parameter.name, [])), self.examples
@@ -494,41 +380,3 @@ class _Writing:
 
 def _undecided(remark: Remark) -> Code:
     return CallOf("undecided", (("", TextOf(f"{remark.subject} (line {remark.position.line}): {remark.text}")),))
-
-
-def _mapping_code(node: TemplateNode) -> Code:
-    if node.items is not None:
-        return ListOf(tuple(_mapping_code(item) for item in node.items))
-    if node.members is not None:
-        return DictOf(tuple((name, _mapping_code(member)) for name, member in node.members.items()))
-    return TextOf(scalar_text(node) if node.is_scalar else "")
-
-
-def _about(parameter: TemplateParameter) -> str:
-    words = parameter.description.rstrip(".") or f"The parameter {parameter.name}"
-    notes = [parameter.type] if parameter.type not in {"String", "Number", "CommaDelimitedList"} else []
-    if parameter.pattern:
-        notes.append(f"matches {parameter.pattern}")
-    notes += [f"{name} {value}" for name, value in parameter.limits.items()]
-    text = f"{words}; {', '.join(notes)}." if notes else f"{words}."
-    return text.replace("\\", "\\\\").replace('"""', "'''")
-
-
-def _wrapped(words: str, indent: int) -> list[str]:
-    return textwrap.wrap(
-        words,
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + 4),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _import(module: str, names: Iterable[str]) -> list[str]:
-    # The order of the usual import sorters: names in capitals first.
-    ordered = sorted(set(names), key=lambda name: (not name.isupper(), name.islower(), name))
-    line = f"from {module} import {', '.join(ordered)}"
-    if len(line) <= WIDTH:
-        return [line]
-    return [f"from {module} import (", *(f"    {name}," for name in ordered), ")"]

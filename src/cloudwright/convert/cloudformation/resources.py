@@ -5,9 +5,9 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
-from cloudwright.convert.cloudformation.expressions import function_of
 from cloudwright.convert.cloudformation.stand_ins import STAND_INS
 from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.cloudformation.translator import function_of
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.problem import Remark, SourceError
 from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Operands, Raw, Star, TextOf

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 import json
-from typing import TYPE_CHECKING
 
 from cloudwright.convert.writer.code import (
     NONE,
     CallOf,
     Choice,
     Code,
+    DictOf,
     Each,
     Formatted,
     ListOf,
@@ -19,10 +19,8 @@ from cloudwright.convert.writer.code import (
     Star,
     TextOf,
 )
+from cloudwright.diff.shape import Shape
 from cloudwright.lazy_dataclass import dataclass, replace
-
-if TYPE_CHECKING:
-    from cloudwright.diff.shape import Shape
 
 
 class Kind(enum.Enum):
@@ -67,7 +65,11 @@ class Expression:
 
 NOTHING = Expression(NONE, Kind.NONE)
 
+TEXTS = Shape({}, ({"type": "array", "items": {"type": "string"}},))
+"""The place of what is joined: its items become texts."""
+
 _NUMBERS = {"integer", "number"}
+_SEAL = "secret"
 
 
 def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
@@ -80,6 +82,42 @@ def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
     """
     carries = frozenset(name for part in parts for name in part.carries)
     return Expression(code, kind, carries=carries, secret=any(part.secret for part in parts))
+
+
+def sealed(code: Code) -> Code:
+    """An expression as a secret of the program.
+
+    Args:
+        code: What no plan may show.
+    """
+    return CallOf(_SEAL, (("", code),))
+
+
+def unsealed(value: Expression) -> Expression:
+    """A value whose parts are in clear, and which is secret itself if one of them is.
+
+    A secret can't be part of a text, so what functions compute with is sealed as a whole, when it is done.
+
+    Args:
+        value: A list or map whose parts may be sealed one by one.
+    """
+    code = _in_clear(value.code)
+    return value if code == value.code else replace(value, code=code, secret=True)
+
+
+def _in_clear(code: Code) -> Code:
+    match code:
+        case CallOf(function, ((_, held),)) if function == _SEAL:
+            return held
+        case ListOf(items):
+            return ListOf(tuple(_in_clear(item) for item in items))
+        case DictOf(pairs):
+            return DictOf(tuple((name, _in_clear(item)) for name, item in pairs))
+        case Star(items):
+            return Star(_in_clear(items))
+        case Choice(condition, then, otherwise):
+            return Choice(condition, _in_clear(then), _in_clear(otherwise))
+    return code
 
 
 def text_of(value: Expression) -> Expression:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.imagebuilder.delivery.execution import DeliveryOutcome, MomentKind, PhaseStatus
+from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.progress import PhaseStatus
+from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
 from cloudwright.imagebuilder.delivery.times import duration_text
 from cloudwright.render.images.cells import account_label, cells_lines
 from cloudwright.render.images.sentences import sentence
@@ -13,14 +15,10 @@ from cloudwright.render.terminal.escaping import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloudwright.imagebuilder.delivery.execution import (
-        BuildProgress,
-        CellFailure,
-        DeliveryResult,
-        Moment,
-        PhaseProgress,
-    )
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress, PhaseProgress
     from cloudwright.imagebuilder.delivery.reasons import LikelyCause
+    from cloudwright.imagebuilder.delivery.result import CellFailure, DeliveryResult
     from cloudwright.render.terminal.style import TerminalStyle
 
 _COLUMN = 11
@@ -80,7 +78,7 @@ def picture(progress: BuildProgress, look: TerminalStyle, height: int, now: floa
     began = min((phase.started for phase in progress.phases if phase.started), default=0.0)
     elapsed = duration_text(now - began) if began else "just started"
     usual = f" of about {duration_text(progress.expected())}" if progress.expected() else ""
-    title = f"image {progress.version or progress.image}"
+    title = ": ".join(filter(None, (progress.key, f"image {progress.version or progress.image}")))
     lines = [f"{look.paint(visible(title), 'bold')}  {progress.status.lower()}, {elapsed}{usual}", ""]
     lines += [_phase_row(phase, look, now) for phase in progress.phases]
     filled = {place: ami or "." for place, ami in progress.cells.items()}
@@ -181,9 +179,23 @@ def _cause_lines(words: str, cause: LikelyCause | None, look: TerminalStyle) -> 
 
 
 def _next_lines(result: DeliveryResult) -> Iterator[str]:
-    if result.outcome in {DeliveryOutcome.FAILED, DeliveryOutcome.PARTIAL} and result.status == "FAILED":
+    """What to do next."""
+    arn = visible(result.image)
+    if result.verb == "deploy" and result.retriable:
+        yield ""
+        yield (
+            "then deploy again, which builds another image; or complete this one without building: "
+            f"`cloudwright images retry FILE --image {arn}`"
+        )
+    elif result.verb == "deploy":
+        yield ""
+        yield "then deploy again: it builds another image"
+    elif result.retriable:
         yield ""
         yield "then go on without building again: `cloudwright images retry FILE`"
+    elif result.outcome is DeliveryOutcome.FAILED:
+        yield ""
+        yield "then build again: `cloudwright images run FILE`"
     elif result.outcome is DeliveryOutcome.PARTIAL:
         yield ""
         yield "see what is where: `cloudwright images FILE --live`"
