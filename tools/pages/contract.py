@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from cloudwright.app.group.model import MemberStatus
 from cloudwright.engine.outcome import Status
 from cloudwright.imagebuilder.delivery.matrix import CellStatus, DifferenceKind
 from cloudwright.imagebuilder.delivery.moments import MomentKind
@@ -31,6 +32,7 @@ KINDS = (
     DeliveryOutcome,
     DifferenceKind,
     FramePart,
+    MemberStatus,
     Mode,
     MomentKind,
     MoveKind,

@@ -70,10 +70,22 @@ class App(AppDefinition):
         Raises:
             CloudwrightError: The program can't be planned.
         """
+        return (await self.planned(options)).plan
+
+    @awaitable
+    async def planned(self, options: PlanOptions | None = None) -> PlannedProgram:
+        """The plan of a deploy with what only the process that made it may see, such as outputs in clear.
+
+        Args:
+            options: The switches.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+        """
         async with self._opened() as runtime:
             asked = options or PlanOptions()
             planner = self._planner(runtime)
-            return (await self._planned(planner, await planner.inspect(asked.chosen), asked)).plan
+            return await self._planned(planner, await planner.inspect(asked.chosen), asked)
 
     @awaitable
     async def validate(self) -> Plan:
@@ -395,7 +407,7 @@ class App(AppDefinition):
             await runtime.close()
 
     def _planner(self, runtime: Runtime) -> AppPlanner:
-        from cloudwright.app.planning import AppPlanner
+        from cloudwright.app.planning import AppPlanner, Companions
 
         return AppPlanner(
             runtime=runtime,
@@ -405,6 +417,7 @@ class App(AppDefinition):
             tags=self.tags,
             owner_tag=self._owner_tag,
             opened=self._runtime,
+            companions=self._companions or Companions(),
         )
 
     async def _planned(
