@@ -32,7 +32,7 @@ def test_the_picture_shows_phases_with_their_times_and_the_cells_filling_up() ->
     rows = picture(progress(image, BUILT, COPYING, expected=expected), TerminalStyle(), 25, BEGAN + 90)
 
     assert rows == [
-        "image 1.0.0/1  distributing, 89 s",
+        "image 1.0.0/1  distributing, 89 s of about 4 min",
         "",
         "  done     build      60 s                    1/1 steps",
         "  skipped  test",
