@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright import App
 from cloudwright.app.runtime import Runtime, compose
 from cloudwright.app.targets import LocalPlaces
-from cloudwright.assets.uploads import LocalUploads
+from cloudwright.assets.local import LocalUploads
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport

@@ -9,6 +9,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.adoption import find_by_identifier, find_by_name
+from cloudwright.app.planned_outputs import FutureOutputs
 from cloudwright.app.type_registry import kept_notes, learn_recorded, learn_type, without_types
 from cloudwright.control.verdict import Lookup, LookupResult
 from cloudwright.engine.other_owners import OtherOwners
@@ -28,7 +29,7 @@ from cloudwright.plan.replacement_teardown import found_teardown
 from cloudwright.plan.resolved import ABSENT
 from cloudwright.plan.validation import owners_unread, refuse
 from cloudwright.program.document import Unknown, resolve
-from cloudwright.program.run import ProgramRun
+from cloudwright.program.run import ProgramRun, running
 from cloudwright.state.address import public
 from cloudwright.state.model import RecordStatus
 
@@ -110,6 +111,8 @@ class PlanDriver:
         """The outputs of another app; recorded as a dependency on it."""
         found = await self.read(app, stage, state)
         self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
+        if isinstance(found, FutureOutputs):
+            return found.read_by(running().table, self.planner.outside)
         return found
 
     def ask(self, question: LookupQuestion) -> None:

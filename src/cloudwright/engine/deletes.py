@@ -158,7 +158,7 @@ class RecordDeparture:
 
     async def _twin(self, record: Record, remaining: Remaining) -> str:
         """The key of a kept record that is, or may be, the same physical resource; empty if there is none."""
-        alike = remaining.look_alike(record)
+        alike = remaining.look_alike(record, self.context)
         if alike is not None and not await self._distinct(record, alike):
             return alike.key
         return remaining.twin(record, self.context)

@@ -12,7 +12,6 @@ from cloudwright.engine.unclaimed import find_unclaimed
 from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.identity import identity
-from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:
@@ -80,13 +79,13 @@ def _about(entry: JournalEntry, services: Services, *, iam_changed: bool) -> Evi
         own_random=entry.draft.own_name,
         may_retry=entry.attempt + 1 < MAX_ATTEMPTS,
         iam_changed=iam_changed,
-        transient=_passing(entry, iam_changed=iam_changed),
+        transient=_passing(entry, kind, iam_changed=iam_changed),
     )
 
 
-def _passing(entry: JournalEntry, *, iam_changed: bool) -> tuple[str, ...]:
+def _passing(entry: JournalEntry, kind: ResourceType, *, iam_changed: bool) -> tuple[str, ...]:
     """The messages of transient failures; those about roles only if this run changed one (CC80)."""
-    known = [one for one in override_for(entry.type).transient_messages if one.operation in {"*", entry.operation}]
+    known = [one for one in kind.override.transient_messages if one.operation in {"*", entry.operation}]
     return tuple(one.pattern for one in known if one.cause != "iam" or iam_changed)
 
 
@@ -97,8 +96,8 @@ def _server_made(entry: JournalEntry, kind: ResourceType) -> bool:
     """
     declared = entry.draft.declared
     invented = any(kind.read_only.covers(path) or get(declared, path, None) is None for path in kind.identifiers)
-    override = override_for(entry.type)
-    return invented and identity(kind, override, entry.draft.declared, entry.target, override.canonical) is None
+    override = kind.override
+    return invented and identity(kind, override, declared, entry.target, override.canonical) is None
 
 
 async def weigh(

@@ -148,14 +148,16 @@ async def _settled(
     record = _record(entry, snapshot)
     if entry.operation is Operation.UPDATE and not settled.ok and record is not None:
         return (PutRecord(half_updated(record, entry, services, now=now)), DropEntry(entry.id))
-    return (*settled.changes, *_superseded(entry, settled, snapshot))
+    return (*settled.changes, *_superseded(entry, settled, snapshot, services))
 
 
-def _superseded(entry: JournalEntry, settled: StateTransition, snapshot: Snapshot) -> tuple[StateChange, ...]:
+def _superseded(
+    entry: JournalEntry, settled: StateTransition, snapshot: Snapshot, services: Services
+) -> tuple[StateChange, ...]:
     """After a replacement's create, the older generations stop being current."""
     if entry.operation is not Operation.CREATE or settled.record is None:
         return ()
-    dropped = disproved(settled.record, snapshot.records)
+    dropped = disproved(settled.record, snapshot.records, services.catalog)
     if settled.record.status is RecordStatus.DOUBTFUL:
         return dropped
     older = [r for r in snapshot.records if r.key == entry.key and r.generation < entry.generation and r.current]
@@ -218,7 +220,7 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
             judged = await weigh(entry, from_event(entry, event, services), services, event=event)
             now = services.control.now(entry.target)
             settled = settle(entry, judged, services, now=now, live=found.properties)
-            return (*settled.changes, *_superseded(entry, settled, snapshot))
+            return (*settled.changes, *_superseded(entry, settled, snapshot, services))
     raise NeedsHuman(
         f"{entry.key}: an earlier run was interrupted while it created a {entry.type}, and {why}; "
         "cloudwright can't tell whether that resource exists",

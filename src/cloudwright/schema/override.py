@@ -249,32 +249,27 @@ _MAPS = (
 _SCALARS = ("upserts", "canonical_identifier", "tag_mode", "non_provisionable", "use_instead")
 
 
-_PROVIDED: dict[str, Override] = {}
-"""What the classes of custom resources say about their types: it comes from the user's code, so no file holds it."""
-
-
-def provide(override: Override) -> None:
-    """Take the facts of a custom resource, in place of what a file would say.
-
-    Args:
-        override: Made from the resource's class.
-    """
-    _PROVIDED[override.type_name] = override
-
-
+@lru_cache(maxsize=512)
 def override_for(type_name: str) -> Override:
-    """What is known about a type beyond its schema; empty for most types.
+    """What the files know about a type beyond its schema; empty for most types, and for every custom one.
+
+    What a custom resource's class says belongs to one program's catalogue: ask `ResourceType.override` or
+    `Catalog.override`.
 
     Args:
         type_name: Such as `AWS::ImageBuilder::DistributionConfiguration`.
     """
-    return _PROVIDED.get(type_name) or _bundled(type_name)
+    return override_from(type_name, _service(type_name).get(type_name, ()))
 
 
-@lru_cache(maxsize=512)
-def _bundled(type_name: str) -> Override:
-    entries = tuple(_entry(fact) for fact in _service(type_name).get(type_name, ()))
-    return _assembled(type_name, entries)
+def override_from(type_name: str, facts: Iterable[Mapping[str, Any]]) -> Override:
+    """An override from its entries.
+
+    Args:
+        type_name: The type.
+        facts: Entries as the files hold them.
+    """
+    return _assembled(type_name, tuple(map(_entry, facts)))
 
 
 def masked_inputs(type_name: str, write_only: PointerSet) -> PointerSet:
