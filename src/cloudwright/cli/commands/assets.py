@@ -27,7 +27,20 @@ def command() -> None:
     """List the uploaded assets of this account and Region; delete those that no state uses."""
 
 
-@command.command("list")
+_LIST = """\b
+Examples:
+  cloudwright assets list
+  AWS_REGION=eu-west-1 cloudwright assets list infra.py --json
+"""
+
+_PRUNE = """\b
+Examples:
+  cloudwright assets prune
+  cloudwright assets prune infra.py --older-than 30 --yes
+"""
+
+
+@command.command("list", epilog=_LIST)
 @with_program
 def show(call: CommandOptions) -> int:
     """List the assets in the bucket, and the apps and stages that use them."""
@@ -43,7 +56,7 @@ def show(call: CommandOptions) -> int:
     return run_command(call, "assets list", body)
 
 
-@command.command("prune")
+@command.command("prune", epilog=_PRUNE)
 @with_program
 @click.option(
     "--older-than",
