@@ -54,6 +54,8 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         answers.GraphLine,
         store.LeaseLine,
         store.UnlockedLine,
+        store.AssetLine,
+        store.PrunedLine,
         answers.ResourceTypeLine,
         answers.SchemaLine,
         answers.FileLine,
