@@ -97,7 +97,7 @@ class PlanText:
         head += self.style.paint(visible(step.key), "bold")
         tail = [place, self._meaning(step)]
         yield "  ".join(part for part in (head, *tail) if part)
-        for reason in step.reasons:
+        for reason in step.reasons[1:] if step.action is Action.RUN else step.reasons:
             yield self.style.paint(f"      # {visible(reason)}", "dim")
         yield from self._folded(list(self._body(step)))
 
@@ -191,7 +191,9 @@ def _meaning_of_action(step: Step) -> str:
         case Action.MOVE:
             return f"was {step.moved_from}"
         case Action.FORGET:
-            return "leaves the state, stays in AWS"
+            return "leaves the state" if step.is_action else "leaves the state, stays in AWS"
+        case Action.RUN:
+            return f"runs: {step.reasons[0]}" if step.reasons else "runs"
         case Action.IMPORT:
             return f"adopts {step.identifier}"
         case Action.RESUME:
