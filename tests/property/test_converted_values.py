@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,9 +15,6 @@ from hypothesis import strategies as st
 
 from converted_kit import Answers, convert, sent
 from template_evaluator import NO_VALUE, Evaluator, normal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REFS = {"Zone": "Z111", "Bucket": "my-bucket", "Topic": "arn:aws:sns:eu-west-1:111122223333:t", "Vpc": "vpc-1"}
 ATTRIBUTES: dict[tuple[str, str], Any] = {
@@ -81,7 +82,8 @@ def check(value: Any, folder: Path) -> None:
 
 LEAVES: dict[str, Any] = {
     "text": st.sampled_from(PLAIN),
-    "parameter": st.sampled_from(["Name", "Env", "Count", "On", "Key"]).map(lambda name: {"Ref": name}),
+    "parameter": st.sampled_from(["Name", "Env", "Count", "On"]).map(lambda name: {"Ref": name}),
+    "secret": st.just({"Ref": "Key"}),
     "ref": st.sampled_from(sorted(REFS)).map(lambda name: {"Ref": name}),
     "pseudo": st.sampled_from(["AWS::Region", "AWS::AccountId"]).map(lambda name: {"Ref": name}),
     "getatt": st.sampled_from([{"Fn::GetAtt": list(key)} for key, held in ATTRIBUTES.items() if isinstance(held, str)]),
@@ -139,18 +141,42 @@ FUNCTIONS: dict[str, Any] = {
 
 @pytest.mark.parametrize("outer", sorted(FUNCTIONS))
 @pytest.mark.parametrize("inner", [*sorted(FUNCTIONS), *sorted(LEAVES)])
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_each_function_within_each_other(outer: str, inner: str, tmp_path: Path, data: st.DataObject) -> None:
     held = LEAVES[inner] if inner in LEAVES else FUNCTIONS[inner](texts(0), lists(0))
-    listed = st.lists(held, min_size=1, max_size=2)
-    check(data.draw(FUNCTIONS[outer](held, listed)), tmp_path)
+    check(data.draw(FUNCTIONS[outer](held, listings(held))), tmp_path)
+
+
+def listings(held: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Lists of a value: written out, chosen as a whole, and with an item that is only there under a condition."""
+    written = st.lists(held, min_size=1, max_size=2)
+    chosen = st.tuples(condition_names(), written, written).map(lambda one: {"Fn::If": list(one)})
+    maybe = st.tuples(condition_names(), held).map(lambda one: {"Fn::If": [*one, {"Ref": "AWS::NoValue"}]})
+    return st.one_of(written, chosen, st.tuples(held, maybe).map(list))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(value=texts(3))
 def test_any_nesting(value: Any, tmp_path: Path) -> None:
     check(value, tmp_path)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(value=texts(3))
+def test_programs_are_formatted(value: Any, ruff: Path, tmp_path: Path) -> None:
+    source = convert(json.dumps(template(value))).source
+    command = [str(ruff), "format", "--isolated", "--no-cache", "-"]
+    formatted = subprocess.run(command, input=source, capture_output=True, text=True, check=True)
+    assert source == formatted.stdout
+
+
+@pytest.fixture
+def ruff() -> Path:
+    found = shutil.which("ruff", path=str(Path(sys.executable).parent))
+    if found is None:
+        pytest.skip("ruff is not installed")
+    return Path(found)
 
 
 def test_what_has_no_value_is_left_out(tmp_path: Path) -> None:

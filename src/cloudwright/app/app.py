@@ -6,7 +6,7 @@ Everything the command line does is a plain async method here that never prompts
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudwright.app.definition import AppDefinition
 from cloudwright.lazy_dataclass import replace
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from cloudwright.app.images.api import Images
+    from cloudwright.app.images.deployed import BuildObserver
     from cloudwright.app.images.session import ImageSession
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.planning import AppPlanner
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Finding, PinnedAnswer, Plan
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
+
+
+class Callbacks(NamedTuple):
+    """What a run that writes calls; `None`: nobody."""
+
+    observer: Observer | None
+    approve: Callable[[Plan], Awaitable[bool]] | None
+    builds: BuildObserver | None = None
 
 
 async def _always(plan: Plan) -> bool:
@@ -61,10 +70,22 @@ class App(AppDefinition):
         Raises:
             CloudwrightError: The program can't be planned.
         """
+        return (await self.planned(options)).plan
+
+    @awaitable
+    async def planned(self, options: PlanOptions | None = None) -> PlannedProgram:
+        """The plan of a deploy with what only the process that made it may see, such as outputs in clear.
+
+        Args:
+            options: The switches.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+        """
         async with self._opened() as runtime:
             asked = options or PlanOptions()
             planner = self._planner(runtime)
-            return (await self._planned(planner, await planner.inspect(asked.chosen), asked)).plan
+            return await self._planned(planner, await planner.inspect(asked.chosen), asked)
 
     @awaitable
     async def validate(self) -> Plan:
@@ -117,6 +138,7 @@ class App(AppDefinition):
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
         allow_findings: bool = False,
         answers: Iterable[PinnedAnswer] = (),
+        builds: BuildObserver | None = None,
     ) -> Result:
         """Create and update everything that is declared, and delete what is no longer declared.
 
@@ -129,6 +151,8 @@ class App(AppDefinition):
                 several. Without it every plan is applied.
             allow_findings: Deploy despite findings of severity error.
             answers: Answers that lookups give in this run, such as those of a plan that was approved earlier.
+            builds: Is shown how far each `ImageBuilder.Image` is that this run builds; takes a few calls to Image
+                Builder while such a build runs, and none otherwise.
 
         Raises:
             CloudwrightError: The program can't be planned, or the stage is locked.
@@ -138,9 +162,8 @@ class App(AppDefinition):
         return await self._applied(
             lambda planner, inspection: self._planned(planner, inspection, asked, judge=self._judge.of_changes),
             self._program(),
-            observer=observer,
+            Callbacks(observer, approve, builds),
             concurrency=concurrency,
-            approve=approve,
             saved=plan,
             chosen=asked.chosen,
             allow_findings=allow_findings,
@@ -228,9 +251,8 @@ class App(AppDefinition):
         return await self._applied(
             lambda planner, inspection: planner.plan_destroy(inspection, asked),
             None,
-            observer=observer,
+            Callbacks(observer, approve),
             concurrency=concurrency,
-            approve=approve,
         )
 
     @awaitable
@@ -385,7 +407,7 @@ class App(AppDefinition):
             await runtime.close()
 
     def _planner(self, runtime: Runtime) -> AppPlanner:
-        from cloudwright.app.planning import AppPlanner
+        from cloudwright.app.planning import AppPlanner, Companions
 
         return AppPlanner(
             runtime=runtime,
@@ -395,6 +417,7 @@ class App(AppDefinition):
             tags=self.tags,
             owner_tag=self._owner_tag,
             opened=self._runtime,
+            companions=self._companions or Companions(),
         )
 
     async def _planned(
@@ -414,10 +437,9 @@ class App(AppDefinition):
         self,
         plan_once: Callable[[AppPlanner, JournalInspection], Awaitable[PlannedProgram]],
         function: Callable[[], Any] | None,
+        callbacks: Callbacks,
         *,
-        observer: Observer | None,
         concurrency: int | None,
-        approve: Callable[[Plan], Awaitable[bool]] | None,
         saved: Plan | None = None,
         chosen: frozenset[str] = frozenset(),
         allow_findings: bool = True,
@@ -438,12 +460,13 @@ class App(AppDefinition):
                 runtime=runtime,
                 plan_once=lambda inspection: plan_once(planner, inspection),
                 function=function,
-                approve=approve or _always,
+                approve=callbacks.approve or _always,
                 read=planner.read_outputs,
-                observe=observer or _nobody,
+                observe=callbacks.observer or _nobody,
                 interrupt=self._interrupt,
                 concurrency=concurrency,
                 saved=saved,
                 chosen=chosen,
                 allow_findings=allow_findings,
+                builds=callbacks.builds,
             ).run()

@@ -6,6 +6,7 @@ import json
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.nested_templates import NestedReader
 from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
@@ -13,16 +14,18 @@ from cloudwright.convert.cloudformation.sam import expanded, is_serverless
 from cloudwright.convert.cloudformation.template import parse_template
 from cloudwright.convert.problem import SourceError
 from cloudwright.errors import ProgramError
-from cloudwright.lazy_dataclass import dataclass
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.os_errors import machine_error
 from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
+    from cloudwright.convert.cloudformation.nested import NestedTemplate
     from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.cloudformation.template import Template
     from cloudwright.convert.problem import Remark
 
 
@@ -37,6 +40,10 @@ class ConvertRequest:
         tags: Tags for all resources.
         ids: Logical id -> physical id of the resources to adopt.
         stack_name: The stack's name; empty to make it of app and stage.
+        stored: Parameter -> the key in Parameter Store that it names, in the place of its default.
+        exports: Exported name -> value, as far as a live stack showed them.
+        remarks: What was found out about the source before.
+        region: Where the resources are; empty to leave it to the environment.
     """
 
     source: Path
@@ -45,6 +52,10 @@ class ConvertRequest:
     tags: Mapping[str, str]
     ids: Mapping[str, str] = field(default_factory=dict)
     stack_name: str = ""
+    stored: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+    region: str = ""
 
 
 def convert_template(request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
@@ -59,22 +70,63 @@ def convert_template(request: ConvertRequest, catalog: Catalog | None = None) ->
         ProgramError: A given parameter is none of the template's.
         CloudwrightError: The file can't be read.
     """
+    reader = NestedReader(lambda path, remarks: _parsed(_read(path), {}, remarks))
+    return _converted(_read(request.source), request, catalog, lambda template: reader.nested(template, request.source))
+
+
+def convert_text(text: str, request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
+    """Convert the text of a CloudFormation template, which stands in no file: nested stacks stay undecided.
+
+    Args:
+        text: YAML or JSON.
+        request: What it is, and how it is converted; its `source` only names it.
+        catalog: Knows the types; by default those that ship with cloudwright.
+
+    Raises:
+        SourceError: The template can't be converted; with line and column.
+        ProgramError: A given parameter is none of the template's.
+    """
+    return _converted(text, request, catalog, lambda _template: {})
+
+
+def _converted(
+    text: str,
+    request: ConvertRequest,
+    catalog: Catalog | None,
+    nested: Callable[[Template], Mapping[str, NestedTemplate]],
+) -> Converted:
     try:
-        remarks: list[Remark] = []
-        template = parse_template(_prepared(read_text(_read(request.source)), request.values, remarks))
+        remarks: list[Remark] = list(request.remarks)
+        template = _with_keys(_parsed(text, request.values, remarks), request.stored)
         _refuse_unknown("parameter", request.values, template.parameters)
         _refuse_unknown("resource", request.ids, template.resources)
-        naming = Naming(
-            app=request.app,
-            origin=request.source.name,
-            values=request.values,
-            tags=request.tags,
-            ids=request.ids,
-            stack_name=request.stack_name,
-        )
-        return write_program(template, catalog or Catalog.bundled(), naming, remarks)
+        naming = _naming(request)
+        return write_program(template, catalog or Catalog.bundled(), naming, remarks, nested(template))
     except SourceError as error:
-        raise error.in_file(str(request.source)) from None
+        raise error if error.file else error.in_file(str(request.source)) from None
+
+
+def _parsed(text: str, values: Mapping[str, str], remarks: list[Remark]) -> Template:
+    return parse_template(_prepared(read_text(text), values, remarks))
+
+
+def _naming(request: ConvertRequest) -> Naming:
+    return Naming(
+        app=request.app,
+        origin=request.source.name,
+        values=request.values,
+        tags=request.tags,
+        ids=request.ids,
+        stack_name=request.stack_name,
+        exports=request.exports,
+        region=request.region,
+    )
+
+
+def _with_keys(template: Template, stored: Mapping[str, str]) -> Template:
+    """The template with other defaults of parameters that name keys in Parameter Store."""
+    changed = {name: replace(template.parameters[name], default=key) for name, key in stored.items()}
+    return replace(template, parameters={**template.parameters, **changed}) if changed else template
 
 
 def _refuse_unknown(what: str, given: Iterable[str], known: Collection[str]) -> None:

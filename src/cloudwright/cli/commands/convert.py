@@ -24,6 +24,7 @@ Examples:
   cloudwright convert template.yaml -o infra.py --parameters prod.json --tag team=web
   cloudwright convert template.yaml -o infra.py --ids resources.json --stack-name web
   cloudwright convert template.yaml -o infra.py --check
+  cloudwright convert stack:web@eu-west-1 -o infra.py
 """
 
 
@@ -38,25 +39,52 @@ Examples:
 @click.option("--ids", metavar="FILE", help="Adopt the resources of a stack: their physical ids, in JSON.")
 @click.option("--stack-name", metavar="NAME", help="What AWS::StackName gives. Default: made of app and stage.")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
+@click.option("--original", is_flag=True, help="Of a live stack with SAM or macros: the template as it was written.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 2 if OUT.PY is not what SOURCE converts to.")
 @click.option("--force", is_flag=True, help="Overwrite OUT.PY.")
 @common
-def command(call: CommandOptions, *, origin: str, out: str, check: bool, force: bool, **given: Any) -> int:
-    """Convert SOURCE, a CloudFormation template (YAML or JSON), into a program."""
+def command(
+    call: CommandOptions, *, origin: str, out: str, check: bool, force: bool, original: bool, **given: Any
+) -> int:
+    """Convert SOURCE into a program: a CloudFormation template (YAML or JSON), or stack:NAME[@REGION]."""
+    from cloudwright.app.stack_source import PREFIX
     from cloudwright.cli.run_command import run_command
+
+    if original and not origin.startswith(PREFIX):
+        raise click.UsageError(f"--original belongs to {PREFIX}NAME")
+
+    folder = Path(out).resolve().parent
 
     async def converting(view: View) -> int:
         from cloudwright.app.convert import convert_template
 
         path = _output(out, overwrite=force or check)
-        found = convert_template(_request(origin, **given))
+        if origin.startswith(PREFIX):
+            found = await _from_stack(call, folder, origin, original=original, **given)
+        else:
+            found = convert_template(_request(Path(origin), **given))
         return _compared(view, path, found) if check else _written(call, view, path, found)
 
     return run_command(call, "convert", converting)
 
 
+async def _from_stack(call: CommandOptions, folder: Path, origin: str, *, original: bool, **given: Any) -> Converted:
+    from cloudwright.app.convert import convert_text
+    from cloudwright.app.import_ import open_cloud
+    from cloudwright.app.runtime import RunSettings
+    from cloudwright.app.stack_source import read_stack, stack_address, stack_request
+    from cloudwright.lazy_dataclass import replace
+
+    address = stack_address(origin)
+    request = _request(Path(str(address)), **{**given, "name": given["name"] or address.name})
+    settings = RunSettings(request.app, call.stage or "convert", folder, None, call.local)
+    async with open_cloud(settings) as runtime:
+        source = await read_stack(runtime, address, original=original)
+    return convert_text(source.text, replace(stack_request(source, request), region=address.region))
+
+
 def _request(
-    origin: str,
+    source: Path,
     *,
     pairs: tuple[str, ...],
     given: str | None,
@@ -67,7 +95,6 @@ def _request(
 ) -> ConvertRequest:
     from cloudwright.app.convert import ConvertRequest, ids_from, values_from
 
-    source = Path(origin)
     return ConvertRequest(
         source=source,
         app=name or source.stem,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 import json
-from typing import TYPE_CHECKING
 
 from cloudwright.convert.writer.code import (
     NONE,
     CallOf,
     Choice,
     Code,
+    DictOf,
     Each,
     Formatted,
     ListOf,
@@ -19,10 +19,8 @@ from cloudwright.convert.writer.code import (
     Star,
     TextOf,
 )
+from cloudwright.diff.shape import Shape
 from cloudwright.lazy_dataclass import dataclass, replace
-
-if TYPE_CHECKING:
-    from cloudwright.diff.shape import Shape
 
 
 class Kind(enum.Enum):
@@ -47,6 +45,7 @@ class Expression:
         literal: Whether the template wrote the scalar itself.
         carries: The logical ids whose attributes are in it, not known before they are awaited.
         secret: Whether it holds what no plan may show.
+        nested: Whether an output of a nested stack is in it, whose resources can't be awaited here.
     """
 
     code: Code
@@ -54,6 +53,7 @@ class Expression:
     literal: bool = False
     carries: frozenset[str] = frozenset()
     secret: bool = False
+    nested: bool = False
 
     def made(self, code: Code, kind: Kind) -> Expression:
         """Another expression made of this one, in which its attributes are still not computed with.
@@ -67,7 +67,11 @@ class Expression:
 
 NOTHING = Expression(NONE, Kind.NONE)
 
+TEXTS = Shape({}, ({"type": "array", "items": {"type": "string"}},))
+"""The place of what is joined: its items become texts."""
+
 _NUMBERS = {"integer", "number"}
+_SEAL = "secret"
 
 
 def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
@@ -79,7 +83,53 @@ def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
         parts: What it is made of.
     """
     carries = frozenset(name for part in parts for name in part.carries)
-    return Expression(code, kind, carries=carries, secret=any(part.secret for part in parts))
+    secret, nested = any(part.secret for part in parts), any(part.nested for part in parts)
+    return Expression(code, kind, carries=carries, secret=secret, nested=nested)
+
+
+def computable(value: Expression) -> Code:
+    """An expression that Python may compute with, once what it carries is awaited.
+
+    Args:
+        value: The expression.
+    """
+    return CallOf("await known", (("", value.code),)) if value.nested else value.code
+
+
+def sealed(code: Code) -> Code:
+    """An expression as a secret of the program.
+
+    Args:
+        code: What no plan may show.
+    """
+    return CallOf(_SEAL, (("", code),))
+
+
+def unsealed(value: Expression) -> Expression:
+    """A value whose parts are in clear, and which is secret itself if one of them is.
+
+    A secret can't be part of a text, so what functions compute with is sealed as a whole, when it is done.
+
+    Args:
+        value: A list or map whose parts may be sealed one by one.
+    """
+    code = _in_clear(value.code)
+    return value if code == value.code else replace(value, code=code, secret=True)
+
+
+def _in_clear(code: Code) -> Code:
+    match code:
+        case CallOf(function, ((_, held),)) if function == _SEAL:
+            return held
+        case ListOf(items):
+            return ListOf(tuple(_in_clear(item) for item in items))
+        case DictOf(pairs):
+            return DictOf(tuple((name, _in_clear(item)) for name, item in pairs))
+        case Star(items):
+            return Star(_in_clear(items))
+        case Choice(condition, then, otherwise):
+            return Choice(condition, _in_clear(then), _in_clear(otherwise))
+    return code
 
 
 def text_of(value: Expression) -> Expression:
@@ -177,10 +227,10 @@ def _fitted_scalar(value: Expression, wanted: frozenset[str]) -> tuple[Expressio
     if "string" in wanted:
         return text_of(value), value.carries
     if value.kind is Kind.TEXT and wanted & {"boolean"}:
-        return value.made(Operands("==", (value.code, TextOf("true"))), Kind.BOOLEAN), value.carries
+        return value.made(Operands("==", (computable(value), TextOf("true"))), Kind.BOOLEAN), value.carries
     if value.kind in {Kind.TEXT, Kind.NUMBER} and wanted & _NUMBERS:
         call, kind = ("int", Kind.INTEGER) if "integer" in wanted else ("float", Kind.NUMBER)
-        return value.made(CallOf(call, (("", value.code),)), kind), value.carries
+        return value.made(CallOf(call, (("", computable(value)),)), kind), value.carries
     return value, frozenset()
 
 

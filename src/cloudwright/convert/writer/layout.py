@@ -97,10 +97,8 @@ def source(code: Code, indent: int, used: int) -> str:
         case MethodOf() if code.arguments and not _is_long(code.owner, indent, len(code.name) + 2):
             head = f"{_operand(code.owner, 9)}.{code.name}("
             return _rows(head, [_argument("", one, inner) for one in code.arguments], ")", indent)
-        case IndexOf() if len(_operand(code.owner, 9)) + indent + used < WIDTH:
-            return _block(f"{_operand(code.owner, 9)}[", [source(code.key, inner, 0)], "]", indent)
-        case Star():
-            return f"*{source(code.items, indent, used + 1)}"
+        case IndexOf() | Star():
+            return _suffixed(code, indent, used)
         case Choice():
             return _choice(code, indent)
         case Operands():
@@ -109,6 +107,20 @@ def source(code: Code, indent: int, used: int) -> str:
             rows = [source(code.result, inner, 0), f"for {code.name} in {source(code.items, inner, 0)}"]
             return _block("[", rows, "]", indent)
     return whole
+
+
+def _suffixed(code: IndexOf | Star, indent: int, used: int) -> str:
+    """`owner[key]` and `*items`: a choice in them keeps its parentheses."""
+    match code:
+        case IndexOf() if len(_operand(code.owner, 9)) + indent + used < WIDTH:
+            return _block(f"{_operand(code.owner, 9)}[", [source(code.key, indent + STEP, 0)], "]", indent)
+        case IndexOf(Choice() as chosen):
+            return f"{_choice(chosen, indent)}[{flat(code.key)}]"
+        case Star(Choice() as chosen):
+            return f"*{_choice(chosen, indent)}"
+        case Star():
+            return f"*{source(code.items, indent, used + 1)}"
+    return flat(code)
 
 
 def _is_long(code: Code, indent: int, used: int) -> bool:
@@ -142,23 +154,23 @@ def _choice(code: Choice, indent: int) -> str:
     whole = flat(code)
     if inner + len(whole) <= WIDTH:
         return _block("(", [whole], ")", indent)
-    rows = [_then(code.then, inner)]
+    rows = [_then(code.then, inner, 0)]
     last: Code = code
     while isinstance(last, Choice):
         rows.append(f"if {source(last.condition, inner, 3)}")
         otherwise = last.otherwise
-        following = _then(otherwise.then, inner) if isinstance(otherwise, Choice) else source(otherwise, inner, 5)
+        following = _then(otherwise.then, inner, 5) if isinstance(otherwise, Choice) else source(otherwise, inner, 5)
         rows.append(f"else {following}")
         last = otherwise
     return _block("(", rows, ")", indent)
 
 
-def _then(code: Code, indent: int) -> str:
+def _then(code: Code, indent: int, used: int) -> str:
     """The first value of a choice, in parentheses if it is a choice itself."""
     if not isinstance(code, Choice):
-        return source(code, indent, 5)
+        return source(code, indent, used)
     whole = f"({flat(code)})"
-    return whole if len(whole) + indent + 5 <= WIDTH else _choice(code, indent)
+    return whole if len(whole) + indent + used <= WIDTH else _choice(code, indent)
 
 
 def _operation(code: Operands, indent: int) -> str:
