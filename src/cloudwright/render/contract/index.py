@@ -38,6 +38,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         store.StateLine,
         store.RecordLine,
         store.OperationLine,
+        store.ActionLine,
         store.UsesLine,
         store.CommitLine,
         store.DifferenceLine,
