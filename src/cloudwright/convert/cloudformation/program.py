@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 
 _MODULE = (
-    *("App", "Literal", "Resource", "lookup", "secret", "target", "json", "component"),
+    *("App", "Literal", "Resource", "lookup", "secret", "target", "json", "component", "asset"),
     *("app", "main", "stack", "here", "zones", "results", "item"),
     *converted.__all__,
 )
