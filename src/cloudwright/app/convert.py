@@ -44,6 +44,7 @@ class ConvertRequest:
         exports: Exported name -> value, as far as a live stack showed them.
         remarks: What was found out about the source before.
         region: Where the resources are; empty to leave it to the environment.
+        literal: Write each resource out, without loops.
     """
 
     source: Path
@@ -56,6 +57,7 @@ class ConvertRequest:
     exports: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     region: str = ""
+    literal: bool = False
 
 
 def convert_template(request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
@@ -120,6 +122,7 @@ def _naming(request: ConvertRequest) -> Naming:
         stack_name=request.stack_name,
         exports=request.exports,
         region=request.region,
+        literal=request.literal,
     )
 
 

@@ -40,6 +40,7 @@ Examples:
 @click.option("--stack-name", metavar="NAME", help="What AWS::StackName gives. Default: made of app and stage.")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
 @click.option("--original", is_flag=True, help="Of a live stack with SAM or macros: the template as it was written.")
+@click.option("--literal", is_flag=True, help="Write each resource out: no loops for resources that are alike.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 2 if OUT.PY is not what SOURCE converts to.")
 @click.option("--force", is_flag=True, help="Overwrite OUT.PY.")
 @common
@@ -92,6 +93,7 @@ def _request(
     ids: str | None,
     stack_name: str | None,
     name: str | None,
+    literal: bool,
 ) -> ConvertRequest:
     from cloudwright.app.convert import ConvertRequest, ids_from, values_from
 
@@ -102,6 +104,7 @@ def _request(
         tags=_pairs("--tag", tags),
         ids=ids_from(Path(ids)) if ids else {},
         stack_name=stack_name or "",
+        literal=literal,
     )
 
 

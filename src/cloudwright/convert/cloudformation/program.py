@@ -84,6 +84,7 @@ class Naming:
         ids: Logical id -> physical id of the resources to adopt.
         exports: Exported name -> value, as far as a live stack showed them.
         region: Where the resources are; empty to leave it to the environment.
+        literal: Write each resource out, without loops.
     """
 
     app: str
@@ -94,6 +95,7 @@ class Naming:
     ids: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
+    literal: bool = False
 
 
 def write_program(
@@ -153,7 +155,7 @@ class _Functions:
         mappings = {name: self.module.take(constant(name), f"{constant(name)}_MAP") for name in template.mappings}
         names = Names((*self.module.taken, *(["name"] if function != "stack" else [])))
         naming = self.naming if function == "stack" else Naming(app=self.naming.app, origin=origin, values={}, tags={})
-        return KnownNames(
+        known = KnownNames(
             template=template,
             catalog=self.catalog,
             parameters={name: names.take(snake(name), f"{snake(name)}_value") for name in template.parameters},
@@ -177,6 +179,8 @@ class _Functions:
             function=function,
             nested=nested,
         )
+        known.names = names.taken
+        return known
 
 
 def _every(one: NestedTemplate) -> Iterator[NestedTemplate]:
@@ -207,7 +211,7 @@ class _Program:
     def written(self) -> Converted:
         functions = self.known.functions
         # The body of a nested template comes first: what it uses decides what its caller gives it.
-        bodies = [function_body(known) for known in functions]
+        bodies = [function_body(known, literal=self.naming.literal) for known in functions]
         main = self.main()
         for known, body in zip(functions, bodies, strict=True):
             used = {word for line in (*body, *(main if known is self.known else ())) for word in _WORD.findall(line)}
