@@ -15,6 +15,8 @@
     ├── PlanError                   no plan can do this
     │   ├── StalePlan
     │   ├── ConsentNeeded
+    │   ├── HandoverPending
+    │   ├── ResourceGone            another tool names it (`app/physical_ids`)
     │   ├── FindingsStop
     │   ├── NeedsAws
     │   ├── PlanDeviation
@@ -139,6 +141,10 @@ class StalePlan(PlanError):
 
 class ConsentNeeded(PlanError):
     """The plan needs consent that was not given."""
+
+
+class HandoverPending(PlanError):
+    """The plan would change a resource that another tool may still manage."""
 
 
 class FindingsStop(PlanError):

@@ -31,7 +31,7 @@ from cloudwright.convert.writer.layout import lines, literal, source
 from cloudwright.convert.writer.names import Names, constant, snake
 from cloudwright.convert.writer.unused import without_unused
 from cloudwright.generate.source import WIDTH
-from cloudwright.lazy_dataclass import dataclass
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -88,11 +88,13 @@ class Converted:
         source: The program's text.
         resources: How many resources it declares.
         remarks: What it can't say, or says differently.
+        origins: Key -> logical id, of resources that took another one's place.
     """
 
     source: str
     resources: int
     remarks: tuple[Remark, ...]
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -138,13 +140,19 @@ def write_program(template: Template, catalog: Catalog, naming: Naming, remarks:
         SourceError: A value of the template can't be translated.
     """
     found = list(remarks)
-    template = replaced(template, found)
+    written, template = template, replaced(template, found)
     kinds = {
         name: catalog.get(resource.type) for name, resource in template.resources.items() if resource.type in catalog
     }
     known = _known(template, catalog, kinds, naming)
     known.remarks += found
-    return _Writing(known, naming).program()
+    return replace(_Writing(known, naming).program(), origins=_origins(written, template))
+
+
+def _origins(written: Template, template: Template) -> dict[str, str]:
+    names = {id(one.node): name for name, one in written.resources.items()}
+    found = {name: names.get(id(one.node), name) for name, one in template.resources.items()}
+    return {name: origin for name, origin in found.items() if origin != name}
 
 
 def _known(template: Template, catalog: Catalog, kinds: Mapping[str, ResourceType], naming: Naming) -> KnownNames:
