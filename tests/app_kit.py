@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright import App
 from cloudwright.app.runtime import Runtime, compose
 from cloudwright.app.targets import LocalPlaces
-from cloudwright.assets.uploads import LocalUploads
+from cloudwright.assets.local import LocalUploads
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
@@ -50,12 +50,15 @@ class World:
         snapshot = await store.read()
         transport = self.wrap(LocalTransport(self.cloud))
         composed = compose(
-            replace(settings, folder=self.folder, local=True), snapshot, store, catalog=self.catalog(), clock=clock
+            replace(settings, folder=self.folder, local=True),
+            snapshot,
+            store,
+            catalog=self.catalog(),
+            clock=clock,
+            transport=transport,
         )
-        control = type(composed.services.control)(transport, composed.services.control.limiter, clock)
         sealing = open_sealer(settings.app, settings.stage, environ={"CLOUDWRIGHT_KEY_FILE": str(self.folder / "key")})
-        tracker = type(composed.services.tracker)(control, composed.services.tracker.durations)
-        services = replace(composed.services, control=control, tracker=tracker, sealing=sealing)
+        services = replace(composed.services, sealing=sealing)
         fixtures = self.cloud.fixtures.find
         return Runtime(
             services=services,
@@ -63,7 +66,7 @@ class World:
             transport=transport,
             fixtures=fixtures,
             asset_bucket=settings.assets,
-            uploads=lambda: LocalUploads(control),
+            uploads=lambda: LocalUploads(services.control),
         )
 
     def app(self, program: Callable[[], Any], **options: Any) -> App:

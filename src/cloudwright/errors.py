@@ -11,6 +11,8 @@
     │   ├── ForgottenAwait
     │   ├── UnknownType             (also in the schema layer)
     │   ├── InvalidProperties
+    │   ├── CannotPlan              apps of a group can't be planned (`app/group/model`)
+    │   ├── NeedsMember             an app reads outputs of one that is not complete (`app/group/model`)
     │   └── NoProgram
     ├── PlanError                   no plan can do this
     │   ├── StalePlan

@@ -8,18 +8,23 @@ run tells AWS's refusal, as its error or, where a deploy could not read back wha
 
 from __future__ import annotations
 
+import contextlib
+import json
 import sys
 import tempfile
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app_kit import World
 from catalog_kit import CATALOG, provisionable
 from cloudwright import App, Resource, target
+from cloudwright.app.bootstrap import bootstrap_app
 from cloudwright.app.loading import load
 from cloudwright.clock import SystemClock
 from cloudwright.errors import CloudwrightError
@@ -28,21 +33,28 @@ from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.store import CloudStore
 from cloudwright.permissions.model import Purpose
 from cloudwright.permissions.policy import policies
+from cloudwright.schema.override import override_for
+from cloudwright.state.memory import MemoryStore
 from cloudwright.testing import loop
-from cloudwright.testing.documents import minimal, with_another_leaf, with_another_property
+from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property
+
+if TYPE_CHECKING:
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.schema.pointer import Path as Pointer
+    from cloudwright.schema.resource_type import ResourceType
 
 Program = Callable[["Guarded"], App]
 """Makes the app that is run in a world."""
 
 _FOLDER = Path(__file__).parents[2] / "examples"
-EXAMPLES = [_FOLDER / "golden_image.py", _FOLDER / "image_distribution.py"]
-"""Not `custom_resource`, which asks AWS for nothing, nor `web_service`: docs/assets.md lists what an upload needs."""
+EXAMPLES = sorted(_FOLDER.glob("*.py"))
+_WITH_ASSETS = {"web_service"}
+
+NOTHING: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
+"""A policy that allows nothing."""
 
 RECOVERY = frozenset({"cloudformation:ListResourceRequests"})
 """What only the run after one that was killed calls."""
-
-UNREAD = "the resource can't be read, so its record stays"
-"""A destroy's words where a read was refused that would have shown whether the resource is gone."""
 
 SEED, PROCESSES = 15, 2
 """Of the sample of types; of `make sweep`."""
@@ -51,6 +63,8 @@ SEED, PROCESSES = 15, 2
 @dataclass
 class Guarded(World):
     """A world whose cloud may be given another policy between two runs."""
+
+    catalog: Callable[[], Catalog] = lambda: CATALOG
 
     def __post_init__(self) -> None:
         self.store = CloudStore()
@@ -63,6 +77,15 @@ class Guarded(World):
             self.catalog(), store=self.store, clock=SystemClock(), operation_time=self.operation_time, policy=given
         )
 
+    async def contents(self) -> tuple[Any, ...]:
+        """What a run may have changed: the records, what is open in the journal, and the live resources."""
+        states = [
+            await MemoryStore(one.app, one.stage, clock=self.clock, database=self.database).read()
+            for one in self.database.neighbours()
+        ]
+        live = [(one.place, one.type_name, one.identifier, one.properties) for one in self.cloud.resources()]
+        return [(one.records, one.journal) for one in states], live
+
 
 @dataclass(frozen=True)
 class Run:
@@ -74,6 +97,7 @@ class Run:
         before: What is deployed with all permissions first; `None`: nothing.
         program: What is run.
         removed: Also done where what was deployed has been deleted outside of cloudwright.
+        assets: The bucket for assets is there.
     """
 
     name: str
@@ -81,45 +105,87 @@ class Run:
     before: Program | None
     program: Program
     removed: bool = False
+    assets: bool = False
 
     async def policies(self) -> list[dict[str, Any]]:
         """The documents that `permissions --policy` prints for this run."""
         with tempfile.TemporaryDirectory() as folder:
-            world = await self._prepared(Path(folder))
+            world = await self.prepared(Path(folder))
             needed = await self.program(world).permissions(self.purpose)
         return [dict(one.document) for account in needed for one in policies(account, account.name)]
 
-    async def refused(self, documents: list[dict[str, Any]] | None) -> str:
-        """What goes wrong under a policy; empty if nothing does."""
-        found = await self._refused(documents, removed=False)
-        return found or (await self._refused(documents, removed=True) if self.removed else "")
-
-    async def _refused(self, documents: list[dict[str, Any]] | None, *, removed: bool) -> str:
-        with tempfile.TemporaryDirectory() as folder:
-            world = await self._prepared(Path(folder))
-            for live in world.cloud.resources() if removed else ():
-                world.cloud.remove(live.place.account, live.place.region, live.type_name, live.identifier)
-            world.allow(documents)
-            try:
-                return await self._done(world)
-            except CloudwrightError as error:
-                return str(error)
-
-    async def _prepared(self, folder: Path) -> Guarded:
-        world = Guarded(folder)
+    async def prepared(self, folder: Path, *, removed: bool = False) -> Guarded:
+        """A world in which everything is ready for the run."""
+        world = Guarded(Path(tempfile.mkdtemp(dir=folder)))
+        if self.assets:
+            await bootstrap_app("us-east-1").configure(runtime=world.runtime).deploy()
         if self.before is not None:
-            result = await self.before(world).deploy(allow_findings=True)
+            with contextlib.chdir(world.folder):
+                result = await self.before(world).deploy(allow_findings=True)
             if not result.ok:
                 raise AssertionError("; ".join(one.message for one in result.failed))
+        for live in world.cloud.resources() if removed else ():
+            world.cloud.remove(live.place.account, live.place.region, live.type_name, live.identifier)
         return world
 
-    async def _done(self, world: Guarded) -> str:
+    async def done(self, world: Guarded) -> str:
+        """Do it; what goes wrong, or is refused on the way."""
         app = self.program(world)
-        if self.purpose is Purpose.DRIFT:
-            return "; ".join(one.reason for one in (await app.drift()).resources if one.denied)
-        result = await (app.destroy() if self.purpose is Purpose.DESTROY else app.deploy(allow_findings=True))
+        with contextlib.chdir(world.folder):
+            return await self._done(app)
+
+    async def _done(self, app: App) -> str:
+        try:
+            if self.purpose is Purpose.DRIFT:
+                return "; ".join(one.reason for one in (await app.drift()).resources if one.denied)
+            result = await (app.destroy() if self.purpose is Purpose.DESTROY else app.deploy(allow_findings=True))
+        except CloudwrightError as error:
+            return str(error)
         said = [text for one in result.outcomes for text in (one.message, *one.notes)]
         return "; ".join(text for text in said if not result.ok or "is not authorized" in text)
+
+
+async def said_under(run: Run, documents: list[dict[str, Any]]) -> str:
+    """What goes wrong with a run under a policy; empty if nothing does."""
+    with tempfile.TemporaryDirectory() as folder:
+        return await Tries(run, Path(folder)).refused(documents)
+
+
+class Tries:
+    """A run, done under one policy after another. A world is used again as long as no try has changed anything in it:
+    most tries are refused before they do.
+    """
+
+    def __init__(self, run: Run, folder: Path) -> None:
+        """Nothing is prepared yet.
+
+        Args:
+            run: What is tried.
+            folder: For the files of the worlds.
+        """
+        self.run = run
+        self._folder = folder
+        self._worlds: dict[bool, tuple[Guarded, tuple[Any, ...]]] = {}
+
+    async def refused(self, documents: list[dict[str, Any]]) -> str:
+        """What goes wrong under a policy; empty if nothing does."""
+        found = await self._refused(documents, removed=False)
+        return found or (await self._refused(documents, removed=True) if self.run.removed else "")
+
+    async def _refused(self, documents: list[dict[str, Any]], *, removed: bool) -> str:
+        world, contents = await self._ready(removed=removed)
+        world.allow(documents or NOTHING)
+        said = await self.run.done(world)
+        if await world.contents() != contents:
+            world.store.close()
+            del self._worlds[removed]
+        return said
+
+    async def _ready(self, *, removed: bool) -> tuple[Guarded, tuple[Any, ...]]:
+        if removed not in self._worlds:
+            world = await self.run.prepared(self._folder, removed=removed)
+            self._worlds[removed] = world, await world.contents()
+        return self._worlds[removed]
 
 
 def without(documents: list[dict[str, Any]], action: str) -> list[dict[str, Any]]:
@@ -132,22 +198,27 @@ def without(documents: list[dict[str, Any]], action: str) -> list[dict[str, Any]
             if (left := [a for a in one["Action"] if a != action])
         ]
         thinner += [{**document, "Statement": statements}] if statements else []
-    return thinner or [{"Version": "2012-10-17", "Statement": []}]
+    return thinner
 
 
 async def faults(run: Run, spared: frozenset[str] = RECOVERY) -> list[str]:
     """What is wrong with the policy of a run: that it does not suffice, or the actions that it does not need."""
     documents = await run.policies()
-    if refused := await run.refused(documents):
-        return [f"{run.name}: the printed policy does not suffice: {refused}"]
-    found = []
-    for action in sorted(
-        {a for document in documents for one in document["Statement"] for a in one["Action"]} - spared
-    ):
-        refused = await run.refused(without(documents, action))
-        if f"is not authorized to perform: {action} on resource: " not in refused and UNREAD not in refused:
-            found.append(f"{run.name}: {action} can be left out: {refused or 'the run succeeds'}")
+    with tempfile.TemporaryDirectory() as folder:
+        tries = Tries(run, Path(folder))
+        if refused := await tries.refused(documents):
+            return [f"{run.name}: the printed policy does not suffice: {refused}"]
+        found = []
+        for action in sorted(actions(documents) - spared):
+            refused = await tries.refused(without(documents, action))
+            if f"is not authorized to perform: {action} on resource: " not in refused:
+                found.append(f"{run.name}: {action} can be left out: {refused or 'the run succeeds'}")
     return found
+
+
+def actions(documents: list[dict[str, Any]]) -> set[str]:
+    """The actions that policies allow."""
+    return {action for document in documents for one in document["Statement"] for action in one["Action"]}
 
 
 def runs_of(type_name: str) -> Iterator[Run]:
@@ -158,14 +229,22 @@ def runs_of(type_name: str) -> Iterator[Run]:
         return
     first = _declaring(type_name, document)
     yield Run("create", Purpose.DEPLOY, None, first)
+    many = rich(kind) if any(fact.only_with for fact in override_for(type_name).handler_actions) else None
+    if many is not None:
+        yield Run("create with many properties", Purpose.DEPLOY, None, _declaring(type_name, many))
     if "update" in kind.handlers:
         for edit in (with_another_leaf, with_another_property):
-            changed = edit(kind, document, lambda path: kind.settable(path) and not kind.create_only.covers(path), 0)
+            changed = edit(kind, document, partial(_updatable, kind), 0)
             if changed is not None:
                 yield Run("update", Purpose.DEPLOY, first, _declaring(type_name, changed[0]))
                 break
     yield Run("drift", Purpose.DRIFT, first, first)
     yield Run("destroy", Purpose.DESTROY, first, first, removed=True)
+
+
+def _updatable(kind: ResourceType, path: Pointer) -> bool:
+    fixed = kind.create_only.covers(path) or kind.conditional_create_only.covers(path)
+    return kind.settable(path) and not fixed
 
 
 def _declaring(type_name: str, document: Mapping[str, Any]) -> Program:
@@ -185,9 +264,10 @@ def runs_of_file(path: Path) -> Iterator[Run]:
     def program(world: Guarded) -> App:
         return load(path).configure(stage="test", runtime=world.runtime)
 
-    yield Run("deploy", Purpose.DEPLOY, None, program)
-    yield Run("drift", Purpose.DRIFT, program, program)
-    yield Run("destroy", Purpose.DESTROY, program, program, removed=True)
+    assets = path.stem in _WITH_ASSETS
+    yield Run("deploy", Purpose.DEPLOY, None, program, assets=assets)
+    yield Run("drift", Purpose.DRIFT, program, program, assets=assets)
+    yield Run("destroy", Purpose.DESTROY, program, program, removed=True, assets=assets)
 
 
 def faults_of(name: str) -> list[str]:
@@ -197,26 +277,52 @@ def faults_of(name: str) -> list[str]:
         runs = runs_of_file(Path(name)) if name.endswith(".py") else runs_of(name)
         return [fault for run in runs for fault in await faults(run)]
 
-    return loop.run(go())
+    try:
+        return loop.run(go())
+    except Exception as error:  # noqa: BLE001 - one program's failure is a result, and no end of the sweep
+        return [f"{type(error).__name__}: {error}"]
 
 
-def sample(number: int) -> list[str]:
+def sample(number: int, seed: int = SEED) -> list[str]:
     """Types spread over all, the same each time."""
-    return Random(SEED).sample(sorted(provisionable()), number)
+    return Random(seed).sample(sorted(provisionable()), number)
 
 
-def main(number: int) -> int:
-    """Look at the examples and at many types; say what is wrong."""
-    names = [*map(str, EXAMPLES), *sample(number)]
+def looked_at(names: list[str], results: Path | None) -> dict[str, list[str]]:
+    """What is wrong with each program. What a file of results holds is taken from there, and the rest is added to it,
+    so that a sweep that was stopped goes on where it was.
+    """
+    known = {name: each for line in _lines(results) for name, each in json.loads(line).items()}
+    left = [name for name in names if name not in known]
     with ProcessPoolExecutor(PROCESSES) as pool:
-        found = dict(zip(names, pool.map(faults_of, names, chunksize=4), strict=True))
+        running = {pool.submit(faults_of, name): name for name in left}
+        for done in as_completed(running):
+            known[running[done]] = done.result()
+            if results is not None:
+                with results.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps({running[done]: done.result()}) + "\n")
+    return {name: known[name] for name in names}
+
+
+def _lines(results: Path | None) -> list[str]:
+    return results.read_text("utf-8").splitlines() if results is not None and results.exists() else []
+
+
+def main(arguments: list[str]) -> int:
+    """Look at the examples and at many types; say what is wrong."""
+    parser = ArgumentParser(prog="python -m sweep.permissions", description=__doc__)
+    parser.add_argument("number", nargs="?", type=int, default=300, help="how many types")
+    parser.add_argument("--seed", type=int, default=SEED, help="which types")
+    parser.add_argument("--results", type=Path, help="a file to add each result to, and to go on from")
+    given = parser.parse_args(arguments)
+    found = looked_at([*map(str, EXAMPLES), *sample(given.number, given.seed)], given.results)
     wrong = {name: each for name, each in found.items() if each}
     lines = [line for name, each in sorted(wrong.items()) for line in (name, *(f"    {fault}" for fault in each))]
-    good = len(names) - len(wrong)
-    lines.append(f"{len(names)} programs: the printed policies of {good} suffice, and nothing can be left out")
+    good = len(found) - len(wrong)
+    lines.append(f"{len(found)} programs: the printed policies of {good} suffice, and nothing can be left out")
     sys.stdout.write("\n".join([*lines, ""]))
     return int(bool(wrong))
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 300))
+    sys.exit(main(sys.argv[1:]))

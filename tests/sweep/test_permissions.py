@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloudwright.testing import loop
-from sweep.permissions import EXAMPLES, Run, faults, faults_of, runs_of, runs_of_file, sample
+from sweep.permissions import (
+    EXAMPLES,
+    NOTHING,
+    Run,
+    faults,
+    faults_of,
+    looked_at,
+    runs_of,
+    runs_of_file,
+    said_under,
+    sample,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TYPES = [
     *("AWS::SNS::Topic", "AWS::DMS::MigrationProject", "AWS::AppConfig::HostedConfigurationVersion"),
@@ -23,9 +38,11 @@ def test_the_printed_policy_of_a_type_suffices_and_nothing_can_be_left_out(type_
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_printed_policies_of_an_example_suffice(path: Any) -> None:
+def test_the_printed_policies_of_an_example_suffice(path: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
     async def go() -> list[str]:
-        return [await run.refused(await run.policies()) for run in runs_of_file(path)]
+        return [await said_under(run, await run.policies()) for run in runs_of_file(path)]
 
     assert loop.run(go()) == ["", "", ""]
 
@@ -53,7 +70,7 @@ class Mean(Run):
 
     async def policies(self) -> list[dict[str, Any]]:
         """No action at all."""
-        return [{"Version": "2012-10-17", "Statement": []}]
+        return [NOTHING]
 
 
 def test_a_policy_that_does_not_suffice_is_found() -> None:
@@ -61,3 +78,13 @@ def test_a_policy_that_does_not_suffice_is_found() -> None:
     (fault,) = loop.run(faults(Mean(first.name, first.purpose, first.before, first.program)))
 
     assert fault.startswith("create: the printed policy does not suffice: ")
+
+
+def test_a_sweep_goes_on_where_its_file_of_results_ends(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    results.write_text('{"AWS::SNS::Topic": ["create: known already"]}\n')
+
+    found = looked_at(["AWS::SNS::Topic", "AWS::AppConfig::HostedConfigurationVersion"], results)
+
+    assert found == {"AWS::SNS::Topic": ["create: known already"], "AWS::AppConfig::HostedConfigurationVersion": []}
+    assert json.loads(results.read_text().splitlines()[1]) == {"AWS::AppConfig::HostedConfigurationVersion": []}

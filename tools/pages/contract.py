@@ -9,10 +9,12 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from cloudwright.app.group.model import MemberStatus
 from cloudwright.engine.outcome import Status
-from cloudwright.imagebuilder.delivery.execution import DeliveryOutcome, MomentKind
 from cloudwright.imagebuilder.delivery.matrix import CellStatus, DifferenceKind
+from cloudwright.imagebuilder.delivery.moments import MomentKind
 from cloudwright.imagebuilder.delivery.promotion import MoveKind
+from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
 from cloudwright.imagebuilder.delivery.retirement import RetireAction
 from cloudwright.imagebuilder.model import Mode, RecipientKind
 from cloudwright.plan.drift import Condition
@@ -30,6 +32,7 @@ KINDS = (
     DeliveryOutcome,
     DifferenceKind,
     FramePart,
+    MemberStatus,
     Mode,
     MomentKind,
     MoveKind,

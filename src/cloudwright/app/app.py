@@ -6,7 +6,7 @@ Everything the command line does is a plain async method here that never prompts
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudwright.app.definition import AppDefinition
 from cloudwright.lazy_dataclass import replace
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cloudwright.app.doctor import Check
     from cloudwright.app.images.api import Images
+    from cloudwright.app.images.deployed import BuildObserver
     from cloudwright.app.images.session import ImageSession
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.planning import AppPlanner
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Finding, PinnedAnswer, Plan
     from cloudwright.state.model import Lease, Record, Snapshot
     from cloudwright.state.store import StateStore
+
+
+class Callbacks(NamedTuple):
+    """What a run that writes calls; `None`: nobody."""
+
+    observer: Observer | None
+    approve: Callable[[Plan], Awaitable[bool]] | None
+    builds: BuildObserver | None = None
 
 
 async def _always(plan: Plan) -> bool:
@@ -64,10 +73,22 @@ class App(AppDefinition):
         Raises:
             CloudwrightError: The program can't be planned.
         """
+        return (await self.planned(options)).plan
+
+    @awaitable
+    async def planned(self, options: PlanOptions | None = None) -> PlannedProgram:
+        """The plan of a deploy with what only the process that made it may see, such as outputs in clear.
+
+        Args:
+            options: The switches.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+        """
         async with self._opened() as runtime:
             asked = options or PlanOptions()
             planner = self._planner(runtime)
-            return (await self._planned(planner, await planner.inspect(asked.chosen), asked)).plan
+            return await self._planned(planner, await planner.inspect(asked.chosen), asked)
 
     @awaitable
     async def validate(self) -> Plan:
@@ -120,6 +141,7 @@ class App(AppDefinition):
         approve: Callable[[Plan], Awaitable[bool]] | None = None,
         allow_findings: bool = False,
         answers: Iterable[PinnedAnswer] = (),
+        builds: BuildObserver | None = None,
     ) -> Result:
         """Create and update everything that is declared, and delete what is no longer declared.
 
@@ -132,6 +154,8 @@ class App(AppDefinition):
                 several. Without it every plan is applied.
             allow_findings: Deploy despite findings of severity error.
             answers: Answers that lookups give in this run, such as those of a plan that was approved earlier.
+            builds: Is shown how far each `ImageBuilder.Image` is that this run builds; takes a few calls to Image
+                Builder while such a build runs, and none otherwise.
 
         Raises:
             CloudwrightError: The program can't be planned, or the stage is locked.
@@ -141,9 +165,8 @@ class App(AppDefinition):
         return await self._applied(
             lambda planner, inspection: self._planned(planner, inspection, asked, judge=self._judge.of_changes),
             self._program(),
-            observer=observer,
+            Callbacks(observer, approve, builds),
             concurrency=concurrency,
-            approve=approve,
             saved=plan,
             chosen=asked.chosen,
             allow_findings=allow_findings,
@@ -231,9 +254,8 @@ class App(AppDefinition):
         return await self._applied(
             lambda planner, inspection: planner.plan_destroy(inspection, asked),
             None,
-            observer=observer,
+            Callbacks(observer, approve),
             concurrency=concurrency,
-            approve=approve,
         )
 
     @awaitable
@@ -425,7 +447,7 @@ class App(AppDefinition):
             await runtime.close()
 
     def _planner(self, runtime: Runtime) -> AppPlanner:
-        from cloudwright.app.planning import AppPlanner
+        from cloudwright.app.planning import AppPlanner, Companions
 
         return AppPlanner(
             runtime=runtime,
@@ -435,6 +457,7 @@ class App(AppDefinition):
             tags=self.tags,
             owner_tag=self._owner_tag,
             opened=self._runtime,
+            companions=self._companions or Companions(),
         )
 
     async def _planned(
@@ -460,10 +483,9 @@ class App(AppDefinition):
         self,
         plan_once: Callable[[AppPlanner, JournalInspection], Awaitable[PlannedProgram]],
         function: Callable[[], Any] | None,
+        callbacks: Callbacks,
         *,
-        observer: Observer | None,
         concurrency: int | None,
-        approve: Callable[[Plan], Awaitable[bool]] | None,
         saved: Plan | None = None,
         chosen: frozenset[str] = frozenset(),
         allow_findings: bool = True,
@@ -484,14 +506,15 @@ class App(AppDefinition):
                 runtime=runtime,
                 plan_once=lambda inspection: plan_once(planner, inspection),
                 function=function,
-                approve=approve or _always,
+                approve=callbacks.approve or _always,
                 read=planner.read_outputs,
-                observe=observer or _nobody,
+                observe=callbacks.observer or _nobody,
                 interrupt=self._interrupt,
                 concurrency=concurrency,
                 saved=saved,
                 chosen=chosen,
                 allow_findings=allow_findings,
+                builds=callbacks.builds,
             ).run()
 
 

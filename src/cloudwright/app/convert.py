@@ -6,6 +6,7 @@ import json
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.nested_templates import NestedReader
 from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
@@ -19,9 +20,10 @@ from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
+    from cloudwright.convert.cloudformation.nested import NestedTemplate
     from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.cloudformation.template import Template
     from cloudwright.convert.problem import Remark
@@ -70,11 +72,13 @@ def convert_template(request: ConvertRequest, catalog: Catalog | None = None) ->
         ProgramError: A given parameter is none of the template's.
         CloudwrightError: The file can't be read.
     """
-    return convert_text(read_source(request.source), request, catalog)
+    reader = NestedReader(lambda path, remarks: _parsed(read_source(path), {}, remarks))
+    text = read_source(request.source)
+    return _converted(text, request, catalog, lambda template: reader.nested(template, request.source))
 
 
 def convert_text(text: str, request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
-    """Convert the text of a CloudFormation template.
+    """Convert the text of a CloudFormation template, which stands in no file: nested stacks stay undecided.
 
     Args:
         text: YAML or JSON.
@@ -85,25 +89,41 @@ def convert_text(text: str, request: ConvertRequest, catalog: Catalog | None = N
         SourceError: The template can't be converted; with line and column.
         ProgramError: A given parameter is none of the template's.
     """
+    return _converted(text, request, catalog, lambda _template: {})
+
+
+def _converted(
+    text: str,
+    request: ConvertRequest,
+    catalog: Catalog | None,
+    nested: Callable[[Template], Mapping[str, NestedTemplate]],
+) -> Converted:
     try:
         remarks: list[Remark] = list(request.remarks)
-        template = parse_template(_prepared(read_text(text), request.values, remarks))
-        template = _with_keys(template, request.stored)
+        template = _with_keys(_parsed(text, request.values, remarks), request.stored)
         _refuse_unknown("parameter", request.values, template.parameters)
         _refuse_unknown("resource", request.ids, template.resources)
-        naming = Naming(
-            app=request.app,
-            origin=request.source.name,
-            values=request.values,
-            tags=request.tags,
-            ids=request.ids,
-            stack_name=request.stack_name,
-            exports=request.exports,
-            region=request.region,
-        )
-        return write_program(template, catalog or Catalog.bundled(), naming, remarks)
+        naming = _naming(request)
+        return write_program(template, catalog or Catalog.bundled(), naming, remarks, nested(template))
     except SourceError as error:
-        raise error.in_file(str(request.source)) from None
+        raise error if error.file else error.in_file(str(request.source)) from None
+
+
+def _parsed(text: str, values: Mapping[str, str], remarks: list[Remark]) -> Template:
+    return parse_template(_prepared(read_text(text), values, remarks))
+
+
+def _naming(request: ConvertRequest) -> Naming:
+    return Naming(
+        app=request.app,
+        origin=request.source.name,
+        values=request.values,
+        tags=request.tags,
+        ids=request.ids,
+        stack_name=request.stack_name,
+        exports=request.exports,
+        region=request.region,
+    )
 
 
 def _with_keys(template: Template, stored: Mapping[str, str]) -> Template:

@@ -36,6 +36,7 @@ from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+    from cloudwright.app.images.deployed import BuildObserver
     from cloudwright.app.interrupt import Interrupt
     from cloudwright.app.plan import PlannedProgram
     from cloudwright.app.runtime import Runtime
@@ -56,6 +57,7 @@ KEY_FILE_NOTE = (
     "to share, set CLOUDWRIGHT_PASSPHRASE or CLOUDWRIGHT_KMS_KEY (docs/secrets.md)"
 )
 
+_IMAGE = "AWS::ImageBuilder::Image"
 _STAGES = 50
 """Maximum of plans in one deploy; each stage provides values that the next one computes with."""
 
@@ -70,6 +72,7 @@ class Deployment:
         approve: Called for every plan before it is applied.
         allow_findings: Whether findings of severity error are ignored.
         chosen: Keys whose resource the user has named or wants to adopt.
+        builds: Is shown the images that are built; `None`: nobody watches them.
         cut: Whether a signal ended the run before its last stage.
     """
 
@@ -83,6 +86,7 @@ class Deployment:
     allow_findings: bool = False
     chosen: frozenset[str] = frozenset()
     concurrency: int | None = None
+    builds: BuildObserver | None = None
     saved: Plan | None = None
     plans: list[Plan] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -155,6 +159,7 @@ class Deployment:
         planned = await self.plan_once(inspection)
         plan = self._checked(planned.plan)
         self.planned = planned
+        self._watch_builds(run, plan, inspection)
         if plan.empty and not inspection.resumes:
             await self._finish_quietly(run, planned, inspection.snapshot)
             # Its findings were reported when it was computed; a deploy that changes nothing prints none.
@@ -172,6 +177,16 @@ class Deployment:
         if inspection.resumes:
             return await self._resume(run, inspection)
         return await self._apply(run, planned, plan, inspection.snapshot)
+
+    def _watch_builds(self, run: DeployRun, plan: Plan, inspection: JournalInspection) -> None:
+        """Load what follows the builds of images, if somebody watches and this stage builds any."""
+        types = {*(step.type for step in plan.changes), *(entry.type for entry in inspection.resumes.values())}
+        if self.builds is None or _IMAGE not in types:
+            return
+        from cloudwright.app.images.deployed import DeployedImages
+
+        learned = inspection.snapshot.learned
+        run.companion = DeployedImages.of(plan, learned, self.runtime, self.builds, self._notice)
 
     def _checked(self, plan: Plan) -> Plan:
         """The saved plan, if there is one and it is still valid."""
@@ -349,7 +364,9 @@ class Deployment:
         services = run.services
         if services.control.calls:
             timeline = self.recorder.learned(self.plans, services.clock.now(), asyncio.get_running_loop().time())
-            learned = {**services.tracker.durations.learned(), **services.control.limiter.learned(), **timeline}
+            phases = run.companion.learned if run.companion is not None else {}
+            calls = {**services.tracker.durations.learned(), **services.control.limiter.learned()}
+            learned = {**calls, **timeline, **phases}
             with contextlib.suppress(StateError):
                 await run.commit_all([PutLearned(learned)])
 

@@ -11,7 +11,6 @@ from cloudwright.app.type_registry import kept_notes, learn_recorded
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import CloudwrightError, ServiceError, StateError
 from cloudwright.plan.drift import Condition, DriftReport, ResourceDrift, drift_of, not_compared
-from cloudwright.schema.override import override_for
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.services.port import RatedPort
 from cloudwright.state.model import RecordStatus
@@ -106,7 +105,7 @@ async def _look(runtime: Runtime, record: Record) -> ResourceDrift:
             return not_compared(record, Condition.MISSING, "deleted outside cloudwright")
         return not_compared(record, Condition.UNREADABLE, error.message, denied=error.name == "AccessDenied")
     try:
-        drift = drift_of(record, kind, override_for(kind.name), found.properties, services.sealing.fingerprint)
+        drift = drift_of(record, kind, kind.override, found.properties, services.sealing.fingerprint)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise _misshapen(record, error) from error
     if kind.name != PIPELINE:

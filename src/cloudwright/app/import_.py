@@ -13,7 +13,6 @@ from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
 from cloudwright.generate.declarable import PLACEHOLDER, TO_FIX, UNREAD
 from cloudwright.generate.live import Live
 from cloudwright.generate.program import write_program
-from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -180,4 +179,4 @@ async def _read(runtime: Runtime, kind: ResourceType, target: Target, identifier
     stack = stack_of(kind, found.properties)
     if stack:
         return f"{kind.name} {identifier} was left out: the CloudFormation stack {stack} manages it"
-    return Live(kind=kind, override=override_for(kind.name), identifier=found.identifier, properties=found.properties)
+    return Live(kind=kind, override=kind.override, identifier=found.identifier, properties=found.properties)

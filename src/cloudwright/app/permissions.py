@@ -32,7 +32,8 @@ async def needed_permissions(
     for step in plan.steps:
         if step.type not in runtime.services.catalog:
             await learn_type(runtime.services, step.type, step.target)
-    return permissions_of(plan, runtime.services.catalog, purpose, _storage(settings.state))
+    storage = _storage(settings.state)
+    return permissions_of(plan, runtime.services.catalog, purpose, storage, assets=settings.assets)
 
 
 def standing_permissions(partition: str) -> tuple[Permission, ...]:

@@ -9,8 +9,9 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.adoption import find_by_identifier, find_by_name
+from cloudwright.app.planned_outputs import FutureOutputs
 from cloudwright.app.type_registry import kept_notes, learn_recorded, learn_type, without_types
-from cloudwright.control.verdict import Lookup
+from cloudwright.control.verdict import Lookup, LookupResult
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass, replace
@@ -28,7 +29,7 @@ from cloudwright.plan.replacement_teardown import found_teardown
 from cloudwright.plan.resolved import ABSENT
 from cloudwright.plan.validation import owners_unread, refuse
 from cloudwright.program.document import Unknown, resolve
-from cloudwright.program.run import ProgramRun
+from cloudwright.program.run import ProgramRun, running
 from cloudwright.state.address import public
 from cloudwright.state.model import RecordStatus
 
@@ -110,6 +111,8 @@ class PlanDriver:
         """The outputs of another app; recorded as a dependency on it."""
         found = await self.read(app, stage, state)
         self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
+        if isinstance(found, FutureOutputs):
+            return found.read_by(running().table, self.planner.outside)
         return found
 
     def ask(self, question: LookupQuestion) -> None:
@@ -412,7 +415,7 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
 
     control = runtime.services.control
 
-    async def one(record: Record) -> tuple[Lookup, Any]:
+    async def one(record: Record) -> LookupResult:
         # Reads right after a create may not return it yet, and a NotFound drops the record; a record that no read has
         # ever returned may be such a case, however old it is.
         fresh = control.now(record.target) - record.created_at < LAG
@@ -422,9 +425,9 @@ async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[s
 
     found = await asyncio.gather(*map(one, chosen))
     live: dict[tuple[str, int], Any] = {}
-    for record, (look, description) in zip(chosen, found, strict=True):
-        if look is not Lookup.UNREADABLE:
-            live[record.id] = ABSENT if description is None else dict(description.properties)
+    for record, result in zip(chosen, found, strict=True):
+        if result.lookup is not Lookup.UNREADABLE:
+            live[record.id] = ABSENT if result.found is None else dict(result.found.properties)
     return live
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.provider.transport import ProviderTransport, by_type
-from cloudwright.schema.override import provide
 from cloudwright.services.port import RatedPort
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ def teach_types(catalog: Catalog, providers: Sequence[Provider[Any]]) -> None:
     """
     for provider in by_type(providers).values():
         catalog.learn(provider.schema())
-        provide(provider.resource().definition.override())
 
 
 def add_providers(runtime: Runtime, providers: Sequence[Provider[Any]]) -> None:

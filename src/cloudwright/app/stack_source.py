@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.nodes import read_text
-from cloudwright.convert.cloudformation.program import EXPANDED
+from cloudwright.convert.cloudformation.stack_function import EXPANDED
 from cloudwright.convert.cloudformation.template import parse_template
 from cloudwright.convert.problem import NOWHERE, Remark, SourceError
 from cloudwright.errors import CloudwrightError, ProgramError, ServiceError

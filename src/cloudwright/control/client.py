@@ -14,7 +14,7 @@ from cloudwright.control.error_classes import classified, final, is_missing, may
 from cloudwright.control.limiter import Limiter, Use
 from cloudwright.control.model import Call
 from cloudwright.control.retries import ANSWER_TRIES, RetryPolicy
-from cloudwright.control.verdict import THROTTLES, Lookup
+from cloudwright.control.verdict import THROTTLES, Lookup, LookupResult
 from cloudwright.control.wire import server_time
 from cloudwright.errors import (
     CredentialsError,
@@ -224,7 +224,7 @@ class CloudControl:
 
     async def lookup(
         self, target: Target, type_name: str, identifier: str, *, missing_for: float = 0.0
-    ) -> tuple[Lookup, ResourceDescription | None]:
+    ) -> LookupResult:
         """Read one resource as evidence for a verdict.
 
         Present, absent, or unreadable because AWS refused the read (CC86).
@@ -241,8 +241,10 @@ class CloudControl:
         try:
             found = await self.get(target, type_name, identifier, missing_for=missing_for)
         except ServiceError as error:
-            return (Lookup.ABSENT if is_missing(error) else Lookup.UNREADABLE), None
-        return Lookup.PRESENT, found
+            if is_missing(error):
+                return LookupResult(Lookup.ABSENT)
+            return LookupResult(Lookup.UNREADABLE, refusal=error.message)
+        return LookupResult(Lookup.PRESENT, found)
 
     async def list(
         self, target: Target, type_name: str, model: Mapping[str, object] | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from cloudwright.control.model import Operation, OperationStatus
+from cloudwright.control.model import Operation, OperationStatus, ResourceDescription
 from cloudwright.control.wire import request_token_in
 from cloudwright.lazy_dataclass import dataclass
 
@@ -74,6 +74,21 @@ class Lookup(StrEnum):
     """The lookup itself failed or is impossible (CC86): nothing is known."""
 
 
+@dataclass(frozen=True, slots=True)
+class LookupResult:
+    """The end of a read or a listing that was made for a verdict.
+
+    Attributes:
+        lookup: What it showed.
+        found: The live resource, if it is present.
+        refusal: Why nothing is known if it is unreadable: AWS's code and message. Empty if nothing was asked.
+    """
+
+    lookup: Lookup
+    found: ResourceDescription | None = None
+    refusal: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Everything that is known about a request's end.
@@ -86,6 +101,7 @@ class Evidence:
         identifier: From the event (CREATE) or as sent. Its presence shows nothing by itself (CC50, CC51).
         read: What a read after the end showed.
         listing: What a search by listing showed.
+        refusal: Why nothing is known of the last read or listing: AWS's code and message.
         existed_before: What a read before the create found; `None`: no such read was made.
         attempt: 0 for the first request of a step, counting terminal retries.
         unanswered: An earlier delivery of the same bytes got no answer.
@@ -103,6 +119,7 @@ class Evidence:
     identifier: str | None = None
     read: Lookup = Lookup.NOT_MADE
     listing: Lookup = Lookup.NOT_MADE
+    refusal: str = ""
     existed_before: bool | None = None
     attempt: int = 0
     unanswered: bool = False
@@ -262,9 +279,8 @@ def _created(evidence: Evidence) -> Verdict:
         return Verdict(kind=VerdictKind.DONE, reason="created")
     if evidence.listing is Lookup.NOT_MADE:
         return _look(Need.LIST, "created, but the answer holds no identifier")
-    return Verdict(
-        kind=VerdictKind.DOUBTFUL, reason="created, but neither the answer nor a listing gives its identifier"
-    )
+    reason = "created, but neither the answer nor a listing gives its identifier"
+    return Verdict(kind=VerdictKind.DOUBTFUL, reason=_because(reason, evidence))
 
 
 def _already_exists(evidence: Evidence) -> Verdict:
@@ -285,9 +301,8 @@ def _already_exists(evidence: Evidence) -> Verdict:
         return Verdict(
             kind=VerdictKind.TAINTED, reason="the name holds our own random tail, so an attempt of ours made it"
         )
-    return Verdict(
-        kind=VerdictKind.DOUBTFUL, reason="an attempt of ours or somebody else made it; nothing proves which"
-    )
+    reason = "an attempt of ours or somebody else made it; nothing proves which"
+    return Verdict(kind=VerdictKind.DOUBTFUL, reason=_because(reason, evidence))
 
 
 def _leftover_by_read(evidence: Evidence) -> Verdict:
@@ -299,7 +314,8 @@ def _leftover_by_read(evidence: Evidence) -> Verdict:
         return Verdict(kind=VerdictKind.EXISTS, reason="the resource was there before the create, so it is not ours")
     if _proved_ours(evidence):
         return Verdict(kind=VerdictKind.TAINTED, reason="the create failed but left a resource that is provably ours")
-    return Verdict(kind=VerdictKind.DOUBTFUL, reason="the create failed and nothing proves whose resource that is")
+    reason = "the create failed and nothing proves whose resource that is"
+    return Verdict(kind=VerdictKind.DOUBTFUL, reason=_because(reason, evidence))
 
 
 def _leftover_by_listing(evidence: Evidence) -> Verdict:
@@ -310,7 +326,8 @@ def _leftover_by_listing(evidence: Evidence) -> Verdict:
         return _look(Need.LIST, "the create failed without an identifier and may have made something")
     if evidence.listing is Lookup.ABSENT:
         return _nothing_made(evidence, "the create failed and a listing shows nothing of it")
-    return Verdict(kind=VerdictKind.DOUBTFUL, reason="the create may have left a resource behind; nothing proves which")
+    reason = "the create may have left a resource behind; nothing proves which"
+    return Verdict(kind=VerdictKind.DOUBTFUL, reason=_because(reason, evidence))
 
 
 def _nothing_made(evidence: Evidence, reason: str) -> Verdict:
@@ -344,7 +361,12 @@ def _update_missing(evidence: Evidence) -> Verdict:
         return _look(Need.READ, "the update found something missing")
     if evidence.read is Lookup.ABSENT:
         return Verdict(kind=VerdictKind.GONE, reason="the resource was deleted outside cloudwright")
-    return Verdict(kind=VerdictKind.DIRTY, reason="the update found something missing, but not the resource itself")
+    if evidence.read is Lookup.PRESENT:
+        return Verdict(kind=VerdictKind.DIRTY, reason="the update found something missing, but not the resource itself")
+    return Verdict(
+        kind=VerdictKind.DIRTY,
+        reason=_because("the update found something missing, and the resource can't be read", evidence),
+    )
 
 
 def _delete_ended(evidence: Evidence) -> Verdict:
@@ -370,8 +392,14 @@ def _delete_by_read(evidence: Evidence, what: str) -> Verdict:
         )
     return Verdict(
         kind=VerdictKind.FAIL,
-        reason=f"the delete {what}, and the resource can't be read, so its record stays",
+        reason=_because(f"the delete {what}, and the resource can't be read, so its record stays", evidence),
     )
+
+
+def _because(reason: str, evidence: Evidence) -> str:
+    """A reason with AWS's words for why a read or a listing was refused, if that is what nothing is known for."""
+    unread = Lookup.UNREADABLE in {evidence.read, evidence.listing}
+    return f"{reason}: {evidence.refusal}" if unread and evidence.refusal else reason
 
 
 def _retriable(evidence: Evidence) -> bool:

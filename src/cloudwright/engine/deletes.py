@@ -158,7 +158,7 @@ class RecordDeparture:
 
     async def _twin(self, record: Record, remaining: Remaining) -> str:
         """The key of a kept record that is, or may be, the same physical resource; empty if there is none."""
-        alike = remaining.look_alike(record)
+        alike = remaining.look_alike(record, self.context)
         if alike is not None and not await self._distinct(record, alike):
             return alike.key
         return remaining.twin(record, self.context)
@@ -170,6 +170,6 @@ class RecordDeparture:
         control, kind = self.run.services.control, self.run.services.catalog.get(one.type)
         await control.verify(one.target)
         shown = [await control.lookup(each.target, each.type, each.identifier) for each in (one, other)]
-        if any(look is Lookup.UNREADABLE for look, _ in shown):
+        if any(one.lookup is Lookup.UNREADABLE for one in shown):
             return False
-        return len({kind.identifier_of(found.properties) if found else None for _, found in shown}) > 1
+        return len({kind.identifier_of(one.found.properties) if one.found else None for one in shown}) > 1

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Operation, OperationStatus
-from cloudwright.control.verdict import Evidence, Lookup, Need, Verdict, VerdictKind, judge
+from cloudwright.control.verdict import Evidence, Lookup, LookupResult, Need, Verdict, VerdictKind, judge
 from cloudwright.engine.redaction import Redactor
 from cloudwright.engine.retry import LAG, MAX_ATTEMPTS
 from cloudwright.engine.unclaimed import find_unclaimed
 from cloudwright.errors import CloudwrightError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.identity import identity
-from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:
@@ -80,13 +79,13 @@ def _about(entry: JournalEntry, services: Services, *, iam_changed: bool) -> Evi
         own_random=entry.draft.own_name,
         may_retry=entry.attempt + 1 < MAX_ATTEMPTS,
         iam_changed=iam_changed,
-        transient=_passing(entry, iam_changed=iam_changed),
+        transient=_passing(entry, kind, iam_changed=iam_changed),
     )
 
 
-def _passing(entry: JournalEntry, *, iam_changed: bool) -> tuple[str, ...]:
+def _passing(entry: JournalEntry, kind: ResourceType, *, iam_changed: bool) -> tuple[str, ...]:
     """The messages of transient failures; those about roles only if this run changed one (CC80)."""
-    known = [one for one in override_for(entry.type).transient_messages if one.operation in {"*", entry.operation}]
+    known = [one for one in kind.override.transient_messages if one.operation in {"*", entry.operation}]
     return tuple(one.pattern for one in known if one.cause != "iam" or iam_changed)
 
 
@@ -97,8 +96,8 @@ def _server_made(entry: JournalEntry, kind: ResourceType) -> bool:
     """
     declared = entry.draft.declared
     invented = any(kind.read_only.covers(path) or get(declared, path, None) is None for path in kind.identifiers)
-    override = override_for(entry.type)
-    return invented and identity(kind, override, entry.draft.declared, entry.target, override.canonical) is None
+    override = kind.override
+    return invented and identity(kind, override, declared, entry.target, override.canonical) is None
 
 
 async def weigh(
@@ -123,11 +122,12 @@ async def weigh(
     verdict = judge(evidence)
     while verdict.kind is VerdictKind.LOOK:
         if verdict.needs is Need.READ:
-            look, found = await _read(entry, evidence, services)
-            evidence = replace(evidence, read=look)
+            result = await _read(entry, evidence, services)
+            evidence = replace(evidence, read=result.lookup, refusal=result.refusal)
         else:
-            look, found = await _list(entry, services)
-            evidence = replace(evidence, listing=look)
+            result = await _list(entry, services)
+            evidence = replace(evidence, listing=result.lookup, refusal=result.refusal)
+        found = result.found
         verdict = judge(evidence)
     return JudgedRequest(
         verdict=replace(verdict, reason=redactor.text(verdict.reason)),
@@ -137,11 +137,9 @@ async def weigh(
     )
 
 
-async def _read(
-    entry: JournalEntry, evidence: Evidence, services: Services
-) -> tuple[Lookup, ResourceDescription | None]:
+async def _read(entry: JournalEntry, evidence: Evidence, services: Services) -> LookupResult:
     if not evidence.identifier:
-        return Lookup.UNREADABLE, None
+        return LookupResult(Lookup.UNREADABLE)
     created = entry.operation is Operation.CREATE and evidence.status is not OperationStatus.SUCCESS
     # This read may also decide whether the record of a just created resource is dropped (CC54).
     fresh = created or services.control.now(entry.target) - entry.draft.created_at < LAG
@@ -149,13 +147,13 @@ async def _read(
         return await services.control.lookup(
             entry.target, entry.type, evidence.identifier, missing_for=LAG if fresh else 0.0
         )
-    except CloudwrightError:
-        return Lookup.UNREADABLE, None
+    except CloudwrightError as error:
+        return LookupResult(Lookup.UNREADABLE, refusal=error.message)
 
 
-async def _list(entry: JournalEntry, services: Services) -> tuple[Lookup, ResourceDescription | None]:
+async def _list(entry: JournalEntry, services: Services) -> LookupResult:
     try:
         found = await find_unclaimed(entry, services)
-    except CloudwrightError:
-        return Lookup.UNREADABLE, None
-    return (Lookup.PRESENT, found) if found is not None else (Lookup.ABSENT, None)
+    except CloudwrightError as error:
+        return LookupResult(Lookup.UNREADABLE, refusal=error.message)
+    return LookupResult(Lookup.PRESENT if found is not None else Lookup.ABSENT, found)

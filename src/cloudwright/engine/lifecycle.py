@@ -138,7 +138,7 @@ class Lifecycle:
         if settled.record is not None:
             if superseded is not None and settled.record.status is not RecordStatus.DOUBTFUL:
                 changes.append(PutRecord(replace(superseded, current=False)))
-            changes += disproved(settled.record, self.run.doubtful)
+            changes += disproved(settled.record, self.run.doubtful, self.run.services.catalog)
         await self.run.commit_all(changes)
         if judged.verdict.kind is VerdictKind.EXISTS and subject is not None and subject.declaration.options.adopt:
             raise appeared(entry, judged)
@@ -160,14 +160,14 @@ class Lifecycle:
         identifier = known_identifier(work.subject)
         if identifier is None:
             return None
-        look, _ = await self.run.services.control.lookup(work.step.target, work.step.type, identifier)
-        if look is Lookup.PRESENT:
+        result = await self.run.services.control.lookup(work.step.target, work.step.type, identifier)
+        if result.lookup is Lookup.PRESENT:
             twin = self.run.owned.holder(work.step.type, work.step.target, identifier)
             raise OperationFailed(
                 f"{work.step.type} {identifier} exists already, and its create would overwrite it",
                 hint=is_ours(twin) if twin else f"adopt it: adopt=True, or --adopt {work.step.key}",
             )
-        return False if look is Lookup.ABSENT else None
+        return False if result.lookup is Lookup.ABSENT else None
 
     # -- adopt
 
@@ -202,7 +202,7 @@ class Lifecycle:
         observed = mask_like(work.subject.kind, found.properties, draft.declared, work.subject.fingerprint)
         now = self._now(draft.target)
         dirty = tuple(change.path for change in work.decision.changes)
-        sealed = sealed_attributes(draft.type, found.identifier, found.properties, self.run.services.sealing)
+        sealed = sealed_attributes(work.subject.kind, found.identifier, found.properties, self.run.services.sealing)
         record = replace(draft, observed=observed, sealed=sealed, dirty=dirty, created_at=now, updated_at=now)
         await self.run.commit(PutRecord(record))
         await self._refuse_owned_elsewhere(work, record)

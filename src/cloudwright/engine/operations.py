@@ -12,7 +12,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.control.error_classes import final
-from cloudwright.control.model import OperationStatus, ProgressEvent
+from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import Verdict, VerdictKind
 from cloudwright.engine.evidence import JudgedRequest, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, IntentTooOld, NotSent, ServiceError, StateError, TransportError
@@ -180,7 +180,7 @@ class RequestRunner:
         """
         deadline = asyncio.get_running_loop().time() + timeout
         try:
-            event = await self.run.services.tracker.follow(entry.target, event, deadline=deadline)
+            event = await self._end(entry, event, deadline)
         except (TransportError, CredentialsError, ServiceError) as error:
             reason = f"can't follow the request to its end: {error}"
             return JudgedRequest(verdict=Verdict(kind=VerdictKind.RUNNING, reason=reason), event=event)
@@ -188,6 +188,14 @@ class RequestRunner:
             await self._written(entry)
         evidence = from_event(entry, event, self.run.services, iam_changed=self.run.iam_changed)
         return await weigh(entry, evidence, self.run.services, event=event)
+
+    async def _end(self, entry: JournalEntry, event: ProgressEvent, deadline: float) -> ProgressEvent:
+        """The last event of a request, accompanied if somebody watches resources of its type being made."""
+        tracker, companion = self.run.services.tracker, self.run.companion
+        if companion is None or entry.operation is not Operation.CREATE or entry.type not in companion.types:
+            return await tracker.follow(entry.target, event, deadline=deadline)
+        async with companion.beside(entry) as named:
+            return await tracker.follow(entry.target, event, deadline=deadline, named=named)
 
     async def _other_request(self, entry: JournalEntry, judged: JudgedRequest, timeout: float) -> JudgedRequest:
         """ClientTokenConflict names our own request; a ConcurrentOperation names somebody else's, which is awaited."""

@@ -11,7 +11,6 @@ from cloudwright.errors import CannotUnseal
 from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.unreturned import still_unreturned
-from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import get, parse
 
 if TYPE_CHECKING:
@@ -34,16 +33,16 @@ def as_read(record: Record, live: Mapping[str, Any], kind: ResourceType, sealing
         sealing: For fingerprints, and for attributes that are secret.
     """
     observed = mask_like(kind, live, record.declared, sealing.fingerprint)
-    sealed = _sealed(record, live, sealing) if override_for(record.type).secret_outputs else record.sealed
+    sealed = _sealed(record, live, kind, sealing) if kind.override.secret_outputs else record.sealed
     return replace(record, observed=observed, sealed=sealed, unreturned=still_unreturned(record, live))
 
 
-def _sealed(record: Record, live: Mapping[str, Any], sealing: Sealing) -> dict[str, object]:
+def _sealed(record: Record, live: Mapping[str, Any], kind: ResourceType, sealing: Sealing) -> dict[str, object]:
     """The sealed attributes.
 
     An unchanged value keeps its sealed text, since sealing it again would give another one.
     """
-    present = sealed_attributes(record.type, record.identifier, live, sealing)
+    present = sealed_attributes(kind, record.identifier, live, sealing)
     return {**record.sealed, **{p: text for p, text in present.items() if not _is_sealed(record, live, p, sealing)}}
 
 

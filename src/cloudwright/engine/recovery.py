@@ -148,14 +148,16 @@ async def _settled(
     record = _record(entry, snapshot)
     if entry.operation is Operation.UPDATE and not settled.ok and record is not None:
         return (PutRecord(half_updated(record, entry, services, now=now)), DropEntry(entry.id))
-    return (*settled.changes, *_superseded(entry, settled, snapshot))
+    return (*settled.changes, *_superseded(entry, settled, snapshot, services))
 
 
-def _superseded(entry: JournalEntry, settled: StateTransition, snapshot: Snapshot) -> tuple[StateChange, ...]:
+def _superseded(
+    entry: JournalEntry, settled: StateTransition, snapshot: Snapshot, services: Services
+) -> tuple[StateChange, ...]:
     """After a replacement's create, the older generations stop being current."""
     if entry.operation is not Operation.CREATE or settled.record is None:
         return ()
-    dropped = disproved(settled.record, snapshot.records)
+    dropped = disproved(settled.record, snapshot.records, services.catalog)
     if settled.record.status is RecordStatus.DOUBTFUL:
         return dropped
     older = [r for r in snapshot.records if r.key == entry.key and r.generation < entry.generation and r.current]
@@ -167,8 +169,8 @@ async def _live(entry: JournalEntry, judged: JudgedRequest, services: Services) 
         return None
     if judged.verdict.kind not in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL}:
         return None
-    look_, found = await services.control.lookup(entry.target, entry.type, judged.identifier)
-    return dict(found.properties) if look_ is Lookup.PRESENT and found is not None else None
+    live = (await services.control.lookup(entry.target, entry.type, judged.identifier)).found
+    return None if live is None else dict(live.properties)
 
 
 async def _look_create(
@@ -212,13 +214,13 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
     listed = await _listed_creates(entry, services)
     candidates = [event for event in listed if event.identifier not in claimed]
     if len(candidates) == 1 and candidates[0].identifier:
-        look_, found = await services.control.lookup(entry.target, entry.type, candidates[0].identifier)
-        if look_ is Lookup.PRESENT and found is not None and matches(entry, found.properties, services):
+        found = (await services.control.lookup(entry.target, entry.type, candidates[0].identifier)).found
+        if found is not None and matches(entry, found.properties, services):
             event = replace(candidates[0], operation=Operation.CREATE)
             judged = await weigh(entry, from_event(entry, event, services), services, event=event)
             now = services.control.now(entry.target)
             settled = settle(entry, judged, services, now=now, live=found.properties)
-            return (*settled.changes, *_superseded(entry, settled, snapshot))
+            return (*settled.changes, *_superseded(entry, settled, snapshot, services))
     raise NeedsHuman(
         f"{entry.key}: an earlier run was interrupted while it created a {entry.type}, and {why}; "
         "cloudwright can't tell whether that resource exists",
@@ -258,8 +260,8 @@ async def _look_change(
     record = _record(entry, snapshot)
     if record is None or not entry.identifier:
         return (DropEntry(entry.id),)
-    look_, _ = await services.control.lookup(entry.target, entry.type, entry.identifier)
-    if look_ is Lookup.ABSENT and entry.operation is Operation.DELETE:
+    result = await services.control.lookup(entry.target, entry.type, entry.identifier)
+    if result.lookup is Lookup.ABSENT and entry.operation is Operation.DELETE:
         return (DropRecord(record.key, record.generation), DropEntry(entry.id))
     if entry.operation is Operation.DELETE:
         return ended

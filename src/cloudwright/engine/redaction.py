@@ -10,7 +10,6 @@ from cloudwright.errors import CannotUnseal, ServiceError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.masking import secret_paths
-from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, is_within_any, parse, walk_leaves
 from cloudwright.secret import MASK
 
@@ -19,26 +18,27 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import ProgressEvent
     from cloudwright.engine.run import Sealing, Services
+    from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import JournalEntry
 
 SHORTEST = 4
 """Minimum length of a secret that is redacted from messages; shorter ones would remove ordinary words."""
 
 
-def sealed_attributes(type_name: str, identifier: str, live: Mapping[str, Any], sealing: Sealing) -> dict[str, str]:
+def sealed_attributes(kind: ResourceType, identifier: str, live: Mapping[str, Any], sealing: Sealing) -> dict[str, str]:
     """The known-secret attributes of a live document, sealed, by pointer.
 
     Args:
-        type_name: The resource type.
+        kind: The resource's type.
         identifier: The resource's identifier.
         live: The document as AWS returned it.
         sealing: Encrypts them.
     """
     found = {}
-    for path in override_for(type_name).secret_outputs.expand(live):
+    for path in kind.override.secret_outputs.expand(live):
         pointer, value = format_pointer(path), get(live, path)
         if value not in (None, ""):
-            place = sealed_place(type_name, identifier, pointer)
+            place = sealed_place(kind.name, identifier, pointer)
             found[pointer] = sealing.seal(json.dumps(value).encode(), place=place)
     return found
 

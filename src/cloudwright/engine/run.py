@@ -13,6 +13,7 @@ from cloudwright.state.model import PutRecord, PutSealing, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from cloudwright.clock import Clock
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cloudwright.control.polling.tracker import Tracker
     from cloudwright.engine.outcome import Event
     from cloudwright.schema.catalog import Catalog
-    from cloudwright.state.model import Lease, Record, StateChange
+    from cloudwright.state.model import JournalEntry, Lease, Record, StateChange
     from cloudwright.state.store import StateStore
 
 
@@ -49,6 +50,31 @@ class Sealing(Protocol):
 
         Raises:
             CannotUnseal: The key or the place differs.
+        """
+        ...
+
+
+class Companion(Protocol):
+    """Shows what resources of some types do by themselves while they are created, such as the phases of a build."""
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The names of these types."""
+        ...
+
+    @property
+    def learned(self) -> Mapping[str, object]:
+        """What was learned from them, as figures for the state."""
+        ...
+
+    def beside(self, entry: JournalEntry) -> AbstractAsyncContextManager[Callable[[str], None]]:
+        """Accompany a create; its end must not depend on anything that happens here.
+
+        Args:
+            entry: The request.
+
+        Returns:
+            A context that lasts as long as the request; what it gives is called with the resource's identifier.
         """
         ...
 
@@ -84,11 +110,13 @@ class DeployRun:
         owned: What is recorded: nothing may be recorded twice.
         iam_changed: Whether a role or policy was written in this run (CC80).
         neighbours: The other states of the store.
+        companion: Accompanies creates that take long; `None` for a run that nobody watches.
     """
 
     services: Services
     lease: Lease
     observe: Callable[[Event], None]
+    companion: Companion | None = None
     order: int = 0
     kept: Mapping[str, object] = field(default_factory=dict)
     doubtful: tuple[Record, ...] = ()

@@ -12,7 +12,6 @@ from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.masking import mask_like
 from cloudwright.plan.unreturned import still_unreturned
-from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.run import Services
+    from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import JournalEntry, StateChange
 
 
@@ -67,7 +67,7 @@ def settle(
         kind = services.catalog.get(entry.type)
         fields["observed"] = mask_like(kind, live, entry.draft.declared, services.sealing.fingerprint)
         identifier = judged.identifier or entry.draft.identifier
-        fresh = sealed_attributes(entry.type, identifier, live, services.sealing)
+        fresh = sealed_attributes(kind, identifier, live, services.sealing)
         fields["sealed"] = {**entry.draft.sealed, **fresh}
     return end(entry, judged, fields)
 
@@ -103,14 +103,15 @@ def _delete(entry: JournalEntry, judged: JudgedRequest, _fields: dict[str, Any])
     return StateTransition(changes=(DropEntry(entry.id),), record=entry.draft)
 
 
-def disproved(record: Record, doubtful: Iterable[Record]) -> tuple[StateChange, ...]:
+def disproved(record: Record, doubtful: Iterable[Record], catalog: Catalog) -> tuple[StateChange, ...]:
     """Drop doubtful records of what a create has just created or met: one record of it is enough.
 
     Args:
         record: The record that the create wrote.
         doubtful: Records that may belong to somebody else.
+        catalog: Knows which spellings of an identifier are one.
     """
-    canonical = override_for(record.type).canonical
+    canonical = catalog.override(record.type).canonical
     return tuple(
         DropRecord(other.key, other.generation)
         for other in doubtful
@@ -154,8 +155,6 @@ def half_updated(record: Record, entry: JournalEntry, services: Services, *, now
         now: Seconds since the epoch.
     """
     kind = services.catalog.get(record.type)
-    context = ComparisonContext(
-        resource_type=kind, override=override_for(record.type), fingerprint=services.sealing.fingerprint
-    )
+    context = ComparisonContext(resource_type=kind, override=kind.override, fingerprint=services.sealing.fingerprint)
     tried = united(context, record.tried, entry.draft.declared)
     return replace(dirtied(record, entry.attempted, now=now), tried=tried)

@@ -8,7 +8,6 @@ from cloudwright.control.model import OperationStatus
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import ComparisonContext
 from cloudwright.errors import Ambiguous, ServiceError
-from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +95,7 @@ def matches(entry: JournalEntry, live: Mapping[str, Any], services: Services) ->
     kind = services.catalog.get(entry.type)
     context = ComparisonContext(
         resource_type=kind,
-        override=override_for(entry.type),
+        override=kind.override,
         fingerprint=services.sealing.fingerprint,
         target=entry.target,
     )

@@ -146,7 +146,7 @@ def adopted_value(ref: Ref, subject: ResolvedResource, decision: Decision, found
     check_attribute(ref, subject)
     if decision.changes and not is_stable(subject, ref.path, decision.changes):
         return Unknown(ref, prior=get(found.properties, ref.path, None))
-    return live_value(ref, subject.kind.name, found.properties)
+    return live_value(ref, subject.kind, found.properties)
 
 
 # -- how a live resource is identified

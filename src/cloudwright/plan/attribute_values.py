@@ -10,7 +10,6 @@ from cloudwright.errors import InvalidProperties
 from cloudwright.plan.masking import put
 from cloudwright.plan.model import Action, Order
 from cloudwright.program.document import Unknown
-from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import format_pointer, get, parse
 from cloudwright.schema.stability import why_it_may_change
 from cloudwright.schema.suggest import did_you_mean
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.reference import Ref
     from cloudwright.schema.pointer import Path
+    from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import Record
 
 _MISSING = object()
@@ -117,19 +117,19 @@ def final_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
     return kept_value(ref, subject, record)
 
 
-def live_value(ref: Ref, type_name: str, live: Mapping[str, Any]) -> Any:
+def live_value(ref: Ref, kind: ResourceType, live: Mapping[str, Any]) -> Any:
     """A value of a live document; known secrets are marked as such.
 
     Args:
         ref: The attribute.
-        type_name: The resource's type.
+        kind: The resource's type.
         live: AWS's answer.
 
     Raises:
         InvalidProperties: The document holds none.
     """
     value = observed_value(ref, live)
-    return secret(value) if _is_secret(type_name, ref.path) else value
+    return secret(value) if _is_secret(kind, ref.path) else value
 
 
 def kept_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
@@ -139,7 +139,7 @@ def kept_value(ref: Ref, subject: ResolvedResource, record: Record) -> Any:
         InvalidProperties: The state holds none.
         CannotUnseal: It is sealed with another key.
     """
-    if not record.sealed or not _is_secret(record.type, ref.path):
+    if not record.sealed or not _is_secret(subject.kind, ref.path):
         return observed_value(ref, record.observed)
     if (whole := format_pointer(ref.path)) in record.sealed:
         # No later read need return it: what only a create shows, the state alone still has.
@@ -162,8 +162,8 @@ def sealed_place(type_name: str, identifier: str, pointer: str) -> str:
     return f"{type_name}/{identifier}#{pointer}"
 
 
-def _is_secret(type_name: str, path: Path) -> bool:
-    hidden = override_for(type_name).secret_outputs
+def _is_secret(kind: ResourceType, path: Path) -> bool:
+    hidden = kind.override.secret_outputs
     return bool(hidden) and (hidden.covers(path) or hidden.reaches(path))
 
 

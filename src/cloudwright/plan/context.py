@@ -10,7 +10,6 @@ from cloudwright.errors import CannotUnseal
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.identity import Identity, identity
 from cloudwright.plan.options import PlanOptions
-from cloudwright.schema.override import override_for
 from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
@@ -87,17 +86,17 @@ class PlanContext:
     def owned_identities(self) -> frozenset[Identity]:
         """The identities of what is certainly ours, in canonical form: different ones certainly are two resources."""
         owned = [record for record in self.snapshot.records if record.status is not RecordStatus.DOUBTFUL]
-        found = (self._identity(record, override_for(record.type).canonical) for record in owned)
+        found = (self._identity(record, self.catalog.override(record.type).canonical) for record in owned)
         return frozenset(identity for identity in found if identity is not None)
 
     @cached_property
     def identities(self) -> dict[tuple[str, int], Identity]:
         """The certain identity of every record whose properties decide it: equal ones certainly are one resource."""
-        found = {r.id: self._identity(r, override_for(r.type).certain) for r in self.snapshot.records}
+        found = {r.id: self._identity(r, self.catalog.override(r.type).certain) for r in self.snapshot.records}
         return {one: identity for one, identity in found.items() if identity is not None}
 
     def _identity(self, record: Record, form: Callable[[str], str]) -> Identity | None:
         if record.type not in self.catalog:
             return None
-        kind, override = self.catalog.get(record.type), override_for(record.type)
-        return identity(kind, override, record.declared, record.target, form)
+        kind = self.catalog.get(record.type)
+        return identity(kind, kind.override, record.declared, record.target, form)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.masking import leaf_markers
 from cloudwright.program.document import encode, is_unknown_marker
-from cloudwright.schema.override import masked_inputs, override_for
+from cloudwright.schema.override import masked_inputs
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.secret import SECRET_MARKER, is_secret_marker
 
@@ -32,7 +32,7 @@ def mask(kind: ResourceType, document: Any, fingerprint: Callable[[object], str]
         fingerprint: Keyed digest of a value.
     """
     masked: dict[str, Any] = encode(document, fingerprint)
-    for hidden in (masked_inputs(kind.name, kind.write_only), override_for(kind.name).secret_outputs):
+    for hidden in (masked_inputs(kind.name, kind.write_only), kind.override.secret_outputs):
         for path in tuple(hidden.expand(masked)) if hidden else ():
             put(masked, path, lambda value: leaf_markers(value, fingerprint, is_unknown_marker))
     return masked

@@ -58,6 +58,7 @@ class Planner:
         planned: The decided declarations, by key.
         existing: Resources that are only read, by key.
         unread: Keys of such resources that were not read from AWS.
+        outside: Outputs of apps that are deployed in the same run, and are known only then.
         found: Live resources that adopting declarations would adopt, by key.
         claimed: Records that already own the live resource which a declaration would adopt, by the declaration's key.
         declared: The declarations as rules read them, by key.
@@ -69,6 +70,7 @@ class Planner:
     planned: dict[str, Planned] = field(default_factory=dict)
     existing: dict[str, ResourceDescription] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    outside: dict[Ref, Unknown] = field(default_factory=dict)
     found: dict[str, ResourceDescription] = field(default_factory=dict)
     claimed: dict[str, Record] = field(default_factory=dict)
     declared: dict[str, Declared] = field(default_factory=dict)
@@ -133,6 +135,8 @@ class Planner:
         Raises:
             CloudwrightError: There is no such resource or attribute.
         """
+        if ref.outside:
+            return self.outside.get(ref) or Unknown(ref)
         if ref.path == TEMPLATE_REF:
             return resolve(self.attributes(ref), self.value)
         if ref.key in self.unread:
@@ -141,7 +145,7 @@ class Planner:
         if found is not None:
             if not ref.path:
                 return found.identifier
-            return live_value(ref, self.declared[ref.key].type, found.properties)
+            return live_value(ref, self.context.catalog.get(self.declared[ref.key].type), found.properties)
         planned = self.planned.get(ref.key)
         if planned is None:
             raise _undeclared(ref)

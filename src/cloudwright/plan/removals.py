@@ -11,12 +11,11 @@ from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.dependency_order import deletion_order
 from cloudwright.plan.identity import physical
 from cloudwright.plan.model import Action, Order, Step
-from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import get, parse
 from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cloudwright.plan.context import PlanContext
     from cloudwright.state.model import Record
@@ -48,9 +47,11 @@ class Remaining:
                 return other.key
         return ""
 
-    def look_alike(self, record: Record) -> Record | None:
+    def look_alike(self, record: Record, context: PlanContext) -> Record | None:
         """A kept record with a look-alike identifier, which may or may not mean the same resource."""
-        return next((other for other in self.records if other.id != record.id and look_alike(record, other)), None)
+        canonical = context.catalog.override(record.type).canonical
+        others = (other for other in self.records if other.id != record.id)
+        return next((other for other in others if look_alike(record, other, canonical)), None)
 
 
 def names(document: Any, identifier: str) -> bool:
@@ -102,11 +103,10 @@ def same_resource(one: Record, other: Record, context: PlanContext) -> bool:
     return identity is not None and identity == context.identities.get(other.id)
 
 
-def look_alike(one: Record, other: Record) -> bool:
+def look_alike(one: Record, other: Record, canonical: Callable[[str], str]) -> bool:
     """Whether two identifiers may name one physical resource: they differ only in case or punctuation."""
     if one.type != other.type or one.target.place != other.target.place:
         return False
-    canonical = override_for(one.type).canonical
     return canonical(one.identifier) == canonical(other.identifier)
 
 
@@ -155,7 +155,7 @@ def _fate(record: Record, remaining: Remaining, context: PlanContext, *, old_gen
         return Action.NONE, f"it stays: {naming} still names {record.identifier}"
     if record.protect:
         raise _protected(record, context)
-    alike = remaining.look_alike(record)
+    alike = remaining.look_alike(record, context)
     if alike is not None:
         return Action.DELETE, f"only if AWS shows that it is another resource than {alike.key} ({alike.identifier})"
     return Action.DELETE, "an old generation" if old_generation else ""

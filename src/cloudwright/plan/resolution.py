@@ -18,7 +18,7 @@ from cloudwright.plan.physical_names import with_name
 from cloudwright.plan.resolved import ResolvedResource
 from cloudwright.plan.validation import Problem, check
 from cloudwright.program.document import Lookup, Unknown, encode, is_unknown, resolve
-from cloudwright.schema.override import apply_aliases, override_for
+from cloudwright.schema.override import apply_aliases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,13 +76,17 @@ class Resolver:
         """
         problems: list[Problem] = []
         lookup = _collecting(self.lookup, declaration, problems)
-        kind, override = self.context.catalog.get(declaration.type), override_for(declaration.type)
+        kind = self.context.catalog.get(declaration.type)
         document = self._with_assets(declaration, resolve(declaration.document, lookup), target)
         written = mask(kind, document, self.context.fingerprint)
         records = () if recreated else self.context.records(declaration.key)
-        desired, renames = apply_aliases(override, document)
+        desired, renames = apply_aliases(kind.override, document)
         desired, own_name = with_name(
-            kind, override, desired, records[0] if records else None, lambda name: self.make_name(declaration.key, name)
+            kind,
+            kind.override,
+            desired,
+            records[0] if records else None,
+            lambda name: self.make_name(declaration.key, name),
         )
         violations, findings = check(kind, declaration, desired, renames, strict=self.context.options.strict_values)
         defaults, before = {**self.context.tags, **declaration.tags}, records[0].declared if records else None
@@ -91,7 +95,7 @@ class Resolver:
         subject = ResolvedResource(
             declaration=declaration,
             kind=kind,
-            override=override,
+            override=kind.override,
             desired=dict(desired),
             masked=written if desired == document else mask(kind, desired, self.context.fingerprint),
             target=target,

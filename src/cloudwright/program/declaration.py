@@ -74,7 +74,7 @@ class Declaration:
     def referenced(self) -> tuple[str, ...]:
         """Keys that the properties refer to, unique, in order of appearance."""
         found = references([self.document, self.options.replace_on, self.existing])
-        return tuple(dict.fromkeys(ref.key for _, ref in found))
+        return tuple(dict.fromkeys(ref.key for _, ref in found if not ref.outside))
 
     @cached_property
     def depends_on(self) -> tuple[str, ...]:

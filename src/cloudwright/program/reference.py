@@ -57,10 +57,12 @@ class Ref:
     Attributes:
         key: The resource's key.
         path: Property path; empty for the identifier.
+        outside: Whether it is an output of another app, which `key` then names, and no resource of this one.
     """
 
     key: str
     path: tuple[str, ...] = ()
+    outside: bool = False
 
     def __str__(self) -> str:
         return f"{self.key}:/{'/'.join(self.path)}"
@@ -202,7 +204,9 @@ class Reference(str):
     def __getitem__(self, name: Any) -> Reference:
         if not isinstance(name, str):
             self._refuse("index")
-        return Reference(self._table, Ref(self._ref.key, (*self._ref.path, name)), awaited=self._awaited)
+        return Reference(
+            self._table, Ref(self._ref.key, (*self._ref.path, name), self._ref.outside), awaited=self._awaited
+        )
 
     def __str__(self) -> str:
         return str.__str__(self)

@@ -10,9 +10,7 @@ from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.resource import OPTIONS, Resource
 from cloudwright.provider.fields import AttributeField, CreateOnly
 from cloudwright.provider.shape import FieldType, annotations_of, bare, shape_of
-from cloudwright.schema.override import Override
-from cloudwright.schema.pointer import PointerSet
-from cloudwright.schema.pointer_map import PointerMap
+from cloudwright.schema.pointer import format_pointer
 from cloudwright.schema.resource_type import PROVIDED
 
 if TYPE_CHECKING:
@@ -129,7 +127,7 @@ class Definition:
         nodes = {name: field.shape.schema for name, field in self.fields.items()}
         return {
             "typeName": self.type_name,
-            PROVIDED: {"resends": resends},
+            PROVIDED: {"resends": resends, "override": self._corrections()},
             "properties": {**nodes, **({IDENTIFIER: {"type": "string"}} if own else {})},
             "additionalProperties": False,
             "required": sorted(name for name, field in self.properties.items() if field.required),
@@ -140,18 +138,20 @@ class Definition:
             "handlers": handlers,
         }
 
-    def override(self) -> Override:
-        """What no registry schema can say of the type."""
-        return Override(
-            type_name=self.type_name,
-            canonical_identifier="exact",
-            secret_outputs=PointerSet(_secrets(self.attributes)),
-            changing_outputs=PointerMap(
-                {(name,): [*one.follows] for name, one in self.attributes.items() if one.follows}
-            ),
+    def _corrections(self) -> list[dict[str, object]]:
+        """What no registry schema can say of the type, as the entries of an override."""
+        follows = {name: [*one.follows] for name, one in self.attributes.items() if one.follows}
+        return [
+            self._entry("canonical_identifier", value="exact"),
             # A name that the program chooses may be taken, and nothing says that the provider's create refuses it.
-            upserts=bool(self.identified_by),
-        )
+            self._entry("upserts", value=bool(self.identified_by)),
+            *(self._entry("secret_outputs", path) for path in _secrets(self.attributes)),
+            *(self._entry("changing_outputs", (name,), value=causes) for name, causes in follows.items()),
+        ]
+
+    def _entry(self, field: str, path: Path = (), *, value: object = True) -> dict[str, object]:
+        source = f"{self._cls.__module__}.{self._cls.__qualname__}"
+        return {"field": field, "path": format_pointer(path), "value": value, "source": source, "date": ""}
 
 
 def _secrets(fields: Mapping[str, Field]) -> list[Path]:

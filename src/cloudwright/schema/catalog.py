@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import UnknownType
 from cloudwright.schema.normalise import normalise
+from cloudwright.schema.override import override_for
 from cloudwright.schema.pack import Pack
 from cloudwright.schema.resource_type import EXTRAS, ResourceType, from_facts
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cloudwright.schema.override import Override
 
 _PARTS = 3
 
@@ -42,6 +45,7 @@ class Catalog:
         self._given_pack = pack
         self._overlays = dict(overlays or {})
         self._types: dict[str, ResourceType] = {}
+        self._overlaid: dict[str, ResourceType] = {}
 
     @classmethod
     def bundled(cls) -> Catalog:
@@ -64,7 +68,13 @@ class Catalog:
         """
         name = str(schema["typeName"])
         self._overlays[name] = schema
-        self._types.pop(name, None)
+        self._overlaid.pop(name, None)
+
+    def child(self) -> Catalog:
+        """A catalogue that begins with these types, and keeps to itself what it learns."""
+        made = Catalog(self._given_pack or self._pack, self._overlays)
+        made._types = self._types
+        return made
 
     @cached_property
     def _pack(self) -> Pack:
@@ -85,10 +95,19 @@ class Catalog:
         Raises:
             UnknownType: There is no schema of it.
         """
-        known = self._types.get(name)
-        if known is None:
-            known = self._types[name] = self._load(name)
-        return known
+        known = self._overlaid if name in self._overlays else self._types
+        found = known.get(name)
+        if found is None:
+            found = known[name] = self._load(name)
+        return found
+
+    def override(self, name: str) -> Override:
+        """What is known about a type beyond its schema; empty for most types.
+
+        Args:
+            name: Any type's name; there need not be a schema of it.
+        """
+        return self.get(name).override if name in self._overlays else override_for(name)
 
     def _load(self, name: str) -> ResourceType:
         if name in self._overlays:

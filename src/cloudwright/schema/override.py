@@ -65,12 +65,24 @@ class HandlerActions:
     Attributes:
         handlers: Those it holds for, such as `("create", "update")`.
         remove: What the schema lists although it is not an action or the handler doesn't call it.
-        add: What the handler calls although the schema doesn't list it.
+        add: What the handler calls although the schema doesn't list it; with `only_with`, listed or not.
+        only_with: Properties, as pointers. A create calls what is in `add` only where one of them is set; an update
+            may also take away what was set, so that it needs the whole list.
     """
 
     handlers: tuple[str, ...]
     remove: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
+    only_with: tuple[str, ...] = ()
+
+    def is_called(self, document: Mapping[str, Any]) -> bool:
+        """Whether a create calls what is in `add`.
+
+        Args:
+            document: What it sends.
+        """
+        pointers = PointerSet(parse(one) for one in self.only_with)
+        return not self.only_with or next(pointers.expand(document), None) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +193,17 @@ class Override:
                 actions = (actions - set(fact.remove)) | set(fact.add)
         return tuple(sorted(actions))
 
+    def spared(self, handler: str, document: Mapping[str, Any]) -> frozenset[str]:
+        """The actions that a create does not call, since none of the properties that take them is set.
+
+        Args:
+            handler: None but `create` spares any.
+            document: What it sends.
+        """
+        facts = [fact for fact in self.handler_actions if fact.only_with and handler == "create"]
+        called = {action for fact in facts if fact.is_called(document) for action in fact.add}
+        return frozenset(action for fact in facts for action in fact.add) - called
+
     def certain(self, identifier: str) -> str:
         """The certain form: equal ones name the same physical resource. Unchanged if nothing is known.
 
@@ -226,32 +249,27 @@ _MAPS = (
 _SCALARS = ("upserts", "canonical_identifier", "tag_mode", "non_provisionable", "use_instead")
 
 
-_PROVIDED: dict[str, Override] = {}
-"""What the classes of custom resources say about their types: it comes from the user's code, so no file holds it."""
-
-
-def provide(override: Override) -> None:
-    """Take the facts of a custom resource, in place of what a file would say.
-
-    Args:
-        override: Made from the resource's class.
-    """
-    _PROVIDED[override.type_name] = override
-
-
+@lru_cache(maxsize=512)
 def override_for(type_name: str) -> Override:
-    """What is known about a type beyond its schema; empty for most types.
+    """What the files know about a type beyond its schema; empty for most types, and for every custom one.
+
+    What a custom resource's class says belongs to one program's catalogue: ask `ResourceType.override` or
+    `Catalog.override`.
 
     Args:
         type_name: Such as `AWS::ImageBuilder::DistributionConfiguration`.
     """
-    return _PROVIDED.get(type_name) or _bundled(type_name)
+    return override_from(type_name, _service(type_name).get(type_name, ()))
 
 
-@lru_cache(maxsize=512)
-def _bundled(type_name: str) -> Override:
-    entries = tuple(_entry(fact) for fact in _service(type_name).get(type_name, ()))
-    return _assembled(type_name, entries)
+def override_from(type_name: str, facts: Iterable[Mapping[str, Any]]) -> Override:
+    """An override from its entries.
+
+    Args:
+        type_name: The type.
+        facts: Entries as the files hold them.
+    """
+    return _assembled(type_name, tuple(map(_entry, facts)))
 
 
 def masked_inputs(type_name: str, write_only: PointerSet) -> PointerSet:

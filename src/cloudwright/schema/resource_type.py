@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from cloudwright.errors import InvalidProperties
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.schema import navigation
-from cloudwright.schema.override import override_for
+from cloudwright.schema.override import override_for, override_from
 from cloudwright.schema.pointer import PointerSet, format_pointer, format_property, get, parse
 from cloudwright.schema.suggest import did_you_mean
 
@@ -129,6 +129,12 @@ class ResourceType:
     provisioning_type: str = ""
     provided: bool = False
     resends: bool = True
+    provided_override: Override | None = None
+
+    @property
+    def override(self) -> Override:
+        """What is known about it beyond its schema."""
+        return self.provided_override or override_for(self.name)
 
     @property
     def provisionable(self) -> bool:
@@ -138,8 +144,7 @@ class ResourceType:
         """
         if self.provisioning_type:
             return self.provisioning_type != NON_PROVISIONABLE
-        known = override_for(self.name)
-        return set(_REQUIRED) <= self.handlers.keys() and not known.non_provisionable
+        return set(_REQUIRED) <= self.handlers.keys() and not self.override.non_provisionable
 
     @property
     def why_not_provisionable(self) -> str:
@@ -154,7 +159,7 @@ class ResourceType:
     @property
     def instead(self) -> str:
         """The type to use in place of one that Cloud Control can't manage; empty if there is none."""
-        return "" if self.provisionable else override_for(self.name).use_instead
+        return "" if self.provisionable else self.override.use_instead
 
     @property
     def updatable(self) -> bool:
@@ -340,7 +345,15 @@ def from_facts(facts: Node) -> ResourceType:
         lifecycle={key: str(value) for key, value in navigation.as_node(facts.get("lifecycle")).items()},
         provided=PROVIDED in facts,
         resends=navigation.as_node(facts.get(PROVIDED)).get("resends") is not False,
+        provided_override=_provided_override(name, facts),
     )
+
+
+def _provided_override(name: str, facts: Node) -> Override | None:
+    if PROVIDED not in facts:
+        return None
+    entries = navigation.as_node(facts[PROVIDED]).get("override")
+    return override_from(name, entries if isinstance(entries, list) else ())
 
 
 def _nodes(facts: Node, keyword: str) -> dict[str, Mapping[str, Any]]:
@@ -393,6 +406,7 @@ def _tagging(facts: Node) -> Tagging:
     declared = navigation.as_node(facts.get("tagging"))
     pointer = declared.get("tagProperty")
     path = parse(pointer) if isinstance(pointer, str) else ("Tags",)
+    path = (*path, *_wrapped_list(facts, path))
     node = navigation.find(facts, path)
     taggable = declared.get("taggable", facts.get("taggable", True)) is not False and node is not None
     if not taggable:
@@ -405,6 +419,13 @@ def _tagging(facts: Node) -> Tagging:
         property=path,
         shape=_tag_shape(facts, navigation.as_node(node)),
     )
+
+
+def _wrapped_list(facts: Node, path: Path) -> tuple[str, ...]:
+    """The name of the list that an object of tags wraps: CloudFront's `Tags` is `{"Items": [{"Key": ..., ...}]}`."""
+    inside = navigation.as_node(navigation.as_node(navigation.find(facts, path)).get("properties"))
+    names = tuple(inside)
+    return names if len(names) == 1 and navigation.is_array(facts, navigation.as_node(inside[names[0]])) else ()
 
 
 def _tag_shape(facts: Node, node: Node) -> TagShape:

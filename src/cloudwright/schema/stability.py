@@ -14,7 +14,6 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import is_within, overlaps
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def why_it_may_change(kind: ResourceType, path: Path, changed: Iterable[Path] = 
         path: The attribute.
         changed: The properties that the update changes.
     """
-    override, changed = override_for(kind.name), tuple(changed)
+    override, changed = kind.override, tuple(changed)
     if path in kind.identifiers or kind.create_only.covers(path) or override.stable_outputs.covers(path):
         return ""
     own = (*_said_by_data(kind, path, changed), *_said_by_words(kind, path), *_said_by_changes(kind, path, changed))
@@ -89,7 +88,7 @@ def causes(kind: ResourceType, path: Path) -> tuple[str, ...]:
 
 
 def _causes_in_data(kind: ResourceType, path: Path) -> list[str] | None:
-    known = override_for(kind.name).changing_outputs
+    known = kind.override.changing_outputs
     starts = (path[:length] for length in range(1, len(path) + 1))
     return next((found for start in starts if (found := known.at(start)) is not None), None)
 

@@ -20,7 +20,7 @@ from cloudwright.services.image_models import (
 from cloudwright.services.protocols import listed, rest_call
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from cloudwright.services.port import Guard, ServicePort
     from cloudwright.target import Target
@@ -197,7 +197,17 @@ def _image(found: Mapping[str, Any]) -> ImageBuild:
         distribution=str((found.get("distributionConfiguration") or {}).get("arn") or ""),
         amis=tuple(map(_ami, listed((found.get("outputResources") or {}).get("amis")))),
         failures=tuple(map(_failure, listed((failure.get("distributionFailure") or {}).get("regionFailures")))),
+        places=tuple(_places(arn, found.get("distributionConfiguration") or {})),
     )
+
+
+def _places(arn: str, configuration: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every account and Region that a configuration delivers AMIs to; nothing of an image in a list."""
+    builder = (arn.split(":") + [""] * 5)[4]
+    for entry in listed(configuration.get("distributions")):
+        ami = entry.get("amiDistributionConfiguration") or {}
+        accounts = [builder, *(str(one) for one in ami.get("targetAccountIds") or ())] if ami else []
+        yield from ((account, str(entry.get("region", ""))) for account in accounts)
 
 
 def _component(found: Mapping[str, Any]) -> str:

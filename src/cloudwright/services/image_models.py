@@ -51,6 +51,7 @@ class ImageBuild:
         created: As Image Builder writes it: an ISO time.
         pipeline: The ARN of the pipeline that built it.
         distribution: The ARN of the configuration that it is distributed by.
+        places: Every account and Region that it is distributed to; only GetImage shows them.
     """
 
     arn: str
@@ -66,6 +67,7 @@ class ImageBuild:
     distribution: str = ""
     amis: tuple[OutputAmi, ...] = ()
     failures: tuple[RegionFailure, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
 
     @property
     def ended(self) -> bool:

@@ -34,11 +34,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def cloudwright_catalog() -> Catalog:
-    """The resource types of this session's clouds."""
+def cloudwright_bundled_types() -> Catalog:
+    """The bundled resource types, read once for all tests."""
     from cloudwright.schema.catalog import Catalog
 
     return Catalog.bundled()
+
+
+@pytest.fixture
+def cloudwright_catalog(cloudwright_bundled_types: Catalog) -> Catalog:
+    """The resource types of one test: what its apps teach, no other test knows."""
+    return cloudwright_bundled_types.child()
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_a_resource_lives_through_all_operations() -> None:
 
         deleted = await world.perform(DELETE, wire.delete_body(BUCKET, "my-bucket", "d-1"))
         assert deleted.status is SUCCESS
-        assert (await world.client.lookup(PLACE, BUCKET, "my-bucket"))[0] is Lookup.ABSENT
+        assert (await world.client.lookup(PLACE, BUCKET, "my-bucket")).lookup is Lookup.ABSENT
 
     against(story)
 
@@ -145,7 +145,7 @@ async def verdict_of(world: World, event: ProgressEvent, **known: Any) -> Verdic
     verdict = judge(evidence(event, **known))
     if verdict.needs is Need.READ:
         assert event.identifier is not None
-        look, _ = await world.client.lookup(PLACE, event.type_name, event.identifier)
+        look = (await world.client.lookup(PLACE, event.type_name, event.identifier)).lookup
         verdict = judge(evidence(event, read=look, **known))
     elif verdict.needs is Need.LIST:
         verdict = judge(evidence(event, listing=Lookup.ABSENT, **known))
@@ -253,7 +253,7 @@ def test_cc83_credentials_that_expire_while_polling_leave_the_request_alone() ->
             await world.create(BucketName="my-bucket")
         world.cloud.faults.remove("CC83")
         await asyncio.sleep(5.0)
-        assert (await world.client.lookup(PLACE, BUCKET, "my-bucket"))[0] is Lookup.PRESENT
+        assert (await world.client.lookup(PLACE, BUCKET, "my-bucket")).lookup is Lookup.PRESENT
 
     against(story, Fault("CC83", options={"calls": 2}))
 

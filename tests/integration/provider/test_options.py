@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright import App, Secret, secret
+from cloudwright.app.providers import teach_types
 from cloudwright.aws import SSM
 from cloudwright.errors import CloudwrightError
 from cloudwright.plan.model import Action
 from cloudwright.provider import Context, CustomResource, Made, Provider, attribute
+from cloudwright.schema.catalog import Catalog
 from cloudwright.testing import DeployFailed
 from integration.provider.dns import CarelessRecords, Dns, Record
 
@@ -67,6 +69,11 @@ def app_of(provider: Provider[User] | Provider[Record], program: Callable[[], ob
     return app
 
 
+def kept_by(runner: AppRunner, app: App) -> str:
+    """What the state keeps of each resource; a record's `repr` leaves it out."""
+    return repr([(one.declared, one.observed, one.sealed) for one in runner.state(app).records])
+
+
 def test_secrets_are_masked_and_what_only_a_create_shows_is_sealed(app_runner: AppRunner) -> None:
     users = Users()
     app = app_of(users, user("pa55word"))
@@ -75,7 +82,7 @@ def test_secrets_are_masked_and_what_only_a_create_shows_is_sealed(app_runner: A
     app_runner.deploy(app)
     assert "pa55word" == users.users["u-ada"]["password"]
     assert ["t0ken-of-ada"] == [one["Value"] for one in app_runner.live("AWS::SSM::Parameter")]
-    kept = repr(app_runner.state(app))
+    kept = kept_by(app_runner, app)
     assert "pa55word" not in kept
     assert "t0ken-of-ada" not in kept
 
@@ -186,3 +193,78 @@ def test_the_permissions_are_those_that_the_provider_declares(app_runner: AppRun
     (account,) = app_runner._clock.run(app.permissions())
     assert {"route53:ChangeResourceRecordSets"} == {one.action for one in account.permissions if "53" in one.action}
     assert not [one.action for one in account.permissions if one.action.startswith("dns:")]
+
+
+class OpenUser(CustomResource, type="Acme::Ldap::User"):
+    """Another program's resource of the same type name, which keeps no secret."""
+
+    name: str
+    token: str = attribute()
+
+
+class OpenUsers(Provider[OpenUser]):
+    async def create(self, new: OpenUser, context: Context) -> Made:
+        raise NotImplementedError
+
+    async def read(self, identifier: str, context: Context) -> Mapping[str, object] | None:
+        raise NotImplementedError
+
+    async def delete(self, identifier: str, context: Context) -> None:
+        raise NotImplementedError
+
+
+def other_app() -> App:
+    app = App("other", providers=[OpenUsers()])
+
+    @app.program
+    def program() -> None:
+        OpenUser("eve", name="eve")
+
+    return app
+
+
+def test_another_program_of_the_process_may_give_the_type_name_another_meaning(app_runner: AppRunner) -> None:
+    class Interrupted(Users):
+        async def create(self, new: User, context: Context) -> Made:
+            await asyncio.to_thread(asyncio.run, other_app().validate())
+            return await super().create(new, context)
+
+    app = app_of(Interrupted(), user("pa55word"))
+    app_runner.deploy(app)
+    assert "t0ken-of-ada" not in kept_by(app_runner, app)
+    assert ["t0ken-of-ada"] == [one["Value"] for one in app_runner.live("AWS::SSM::Parameter")]
+
+
+def test_what_one_program_teaches_no_other_catalogue_knows() -> None:
+    ours, theirs = Catalog.bundled(), Catalog.bundled()
+    teach_types(ours, [Users()])
+    teach_types(theirs, [OpenUsers()])
+
+    assert ours.get("Acme::Ldap::User").override.secret_outputs.covers(("token",))
+    assert not theirs.get("Acme::Ldap::User").override.secret_outputs
+    assert not Catalog.bundled().override("Acme::Ldap::User").secret_outputs
+
+
+def test_the_local_cloud_takes_a_type_as_the_present_program_has_it(app_runner: AppRunner) -> None:
+    class Plain(CustomResource, type="Acme::Dns::Record"):
+        text: str
+
+    class PlainRecords(Provider[Plain]):
+        async def create(self, new: Plain, context: Context) -> Made:
+            raise NotImplementedError
+
+        async def read(self, identifier: str, context: Context) -> Mapping[str, object] | None:
+            raise NotImplementedError
+
+        async def delete(self, identifier: str, context: Context) -> None:
+            raise NotImplementedError
+
+    app_runner.deploy(app_of(CarelessRecords(Dns()), www()))
+    other = App("other", providers=[PlainRecords()])
+
+    @other.program
+    def program() -> None:
+        Plain("one", text="one")
+
+    app_runner.deploy(other)
+    assert "one" == app_runner.live("Acme::Dns::Record")[-1]["text"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app_kit import World
-from cloudwright.aws import SNS, ImageBuilder
+from cloudwright.aws import SNS, ImageBuilder, NetworkFirewall
 from cloudwright.clock import SystemClock
 from cloudwright.engine.outcome import Status
 from cloudwright.local.access.policy import policy_of
@@ -16,6 +16,7 @@ from cloudwright.permissions.actions import permissions_of
 from cloudwright.permissions.model import Purpose
 from cloudwright.permissions.policy import policies
 from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,10 @@ TOPIC = sorted(
     {action for handler in Catalog.bundled().get("AWS::SNS::Topic").handlers.values() for action in handler.permissions}
 )
 
-CREATES = sorted({*Catalog.bundled().get("AWS::SNS::Topic").handlers["create"].permissions} - {"iam:PassRole"})
+CREATES = sorted(
+    {*Catalog.bundled().get("AWS::SNS::Topic").handlers["create"].permissions}
+    - {"iam:PassRole", *override_for("AWS::SNS::Topic").spared("create", {})}
+)
 
 
 def allowing(actions: list[str], *more: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,3 +170,38 @@ async def test_a_dry_run_finds_a_missing_permission(world: Guarded) -> None:
     assert "not authorized to perform: imagebuilder:CreateInfrastructureConfiguration" in said.text
     assert "imagebuilder:CreateInfrastructureConfiguration" in said.fix
     assert world.cloud.resources() == []
+
+
+async def test_a_destroy_that_may_not_read_tells_why_in_awss_words(world: Guarded) -> None:
+    await world.deploy(topic)
+    (live,) = world.cloud.resources()
+    world.cloud.remove(live.place.account, live.place.region, live.type_name, live.identifier)
+    world.allow({"Statement": {"Effect": "Allow", "NotAction": "sns:GetTopicAttributes", "Resource": "*"}})
+
+    (ended,) = (await world.destroy()).failed
+
+    said = "the resource can't be read, so its record stays: AccessDeniedException: User: "
+    assert said in ended.message
+    assert "is not authorized to perform: sns:GetTopicAttributes on resource: " in ended.message
+    assert list(await world.records()) == ["orders"]
+
+
+async def test_an_identifier_that_only_begins_like_an_arn_is_no_arn(world: Guarded) -> None:
+    world.allow(allowing(["*"]))
+
+    def logged() -> None:
+        place: Any = {"LogType": "FLOW", "LogDestinationType": "S3", "LogDestination": {"bucketName": "logs"}}
+        logging: Any = {"LogDestinationConfigs": [place]}
+        NetworkFirewall.LoggingConfiguration("log", FirewallArn="arn:aws", LoggingConfiguration=logging)
+
+    assert await failure_of(world, logged) == ""
+
+
+async def test_a_create_may_lack_what_only_other_properties_take(world: Guarded) -> None:
+    world.allow(allowing([*CLOUD_CONTROL, *(action for action in TOPIC if action != "sns:Subscribe")]))
+
+    def subscribed() -> None:
+        SNS.Topic("news", TopicName="news", Subscription=[{"Endpoint": "a@example.com", "Protocol": "email"}])
+
+    assert await failure_of(world) == ""
+    assert "is not authorized to perform: sns:Subscribe" in await failure_of(world, subscribed)

@@ -9,7 +9,7 @@ import pytest
 from cloudwright.control import wire
 from cloudwright.control.client import RESEND_WINDOW, Caller, CloudControl
 from cloudwright.control.model import Operation, Reply
-from cloudwright.control.verdict import Lookup
+from cloudwright.control.verdict import Lookup, LookupResult
 from cloudwright.errors import (
     CredentialsError,
     CredentialsExpired,
@@ -169,7 +169,10 @@ def test_cc86_a_broken_read_handler_is_unreadable_and_soon_so() -> None:
     async def main() -> None:
         client = make_client(Script(error("HandlerInternalFailureException", status=500)))
 
-        assert await client.lookup(PLACE, "T", "i") == (Lookup.UNREADABLE, None)
+        result = await client.lookup(PLACE, "T", "i")
+
+        assert (result.lookup, result.found) == (Lookup.UNREADABLE, None)
+        assert result.refusal.startswith("HandlerInternalFailureException: ")
         assert client.calls == 3
 
     run(main())
@@ -180,15 +183,15 @@ def test_cc54_not_found_is_a_lag_only_for_so_long() -> None:
 
     async def main() -> None:
         client = make_client(Script(missing, missing, ok({"ResourceDescription": {"Identifier": "i"}})))
-        look, found = await client.lookup(PLACE, "T", "i", missing_for=5.0)
-        assert (look, found is not None) == (Lookup.PRESENT, True)
+        result = await client.lookup(PLACE, "T", "i", missing_for=5.0)
+        assert (result.lookup, result.found is not None) == (Lookup.PRESENT, True)
 
         client = make_client(Script(missing))
-        assert await client.lookup(PLACE, "T", "i", missing_for=5.0) == (Lookup.ABSENT, None)
+        assert await client.lookup(PLACE, "T", "i", missing_for=5.0) == LookupResult(Lookup.ABSENT)
         assert 3.0 <= asyncio.get_running_loop().time() <= 6.0
 
         client = make_client(Script(missing))
-        assert await client.lookup(PLACE, "T", "i") == (Lookup.ABSENT, None)
+        assert await client.lookup(PLACE, "T", "i") == LookupResult(Lookup.ABSENT)
         assert client.calls == 1
 
     run(main())

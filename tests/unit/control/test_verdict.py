@@ -457,3 +457,24 @@ def test_a_delete_that_keeps_the_record_says_what_is_known(status: OperationStat
     evidence = Evidence(operation=DELETE, status=status, error_code="NotFound", identifier="id", read=read)
 
     assert judge(evidence).reason == reason
+
+
+UNREAD = "AccessDeniedException: User: u is not authorized to perform: s3:GetBucket on resource: *"
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        failed("AlreadyExists", identifier="name", attempt=1, read=Lookup.UNREADABLE),
+        failed("GeneralServiceException", identifier="name", read=Lookup.UNREADABLE),
+        failed("Throttling", listing=Lookup.UNREADABLE),
+        Evidence(operation=CREATE, status=SUCCESS, listing=Lookup.UNREADABLE),
+        Evidence(operation=UPDATE, status=FAILED, error_code="NotFound", read=Lookup.UNREADABLE),
+        Evidence(operation=DELETE, status=FAILED, error_code="NotFound", read=Lookup.UNREADABLE),
+    ],
+    ids=lambda one: f"{one.operation} {one.error_code}",
+)
+def test_a_verdict_that_lacks_a_read_says_why_it_was_refused(evidence: Evidence) -> None:
+    assert judge(replace(evidence, refusal=UNREAD)).reason.endswith(f": {UNREAD}")
+    assert not judge(replace(evidence, refusal="")).reason.endswith(" ")
+    assert "but not the resource itself" not in judge(evidence).reason

@@ -62,4 +62,4 @@ def test_a_failure_passes_by_itself_where_its_cause_can(
 ) -> None:
     entry = replace(create_of(type_name, {}), operation=operation)
 
-    assert number == len(_passing(entry, iam_changed=iam_changed))
+    assert number == len(_passing(entry, Catalog.bundled().get(type_name), iam_changed=iam_changed))

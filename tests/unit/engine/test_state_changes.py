@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cloudwright.engine.state_changes import dirtied, disproved
+from cloudwright.schema.catalog import Catalog
 from cloudwright.state.model import DropRecord, RecordStatus
 from dead_runs import record
 
@@ -31,4 +32,4 @@ def test_only_a_doubtful_record_of_the_same_resource_is_disproved() -> None:
         record(identifier="one", key="d"),
     ]
 
-    assert disproved(ours, [ours, doubtful, *others]) == (DropRecord("b", 0),)
+    assert disproved(ours, [ours, doubtful, *others], Catalog.bundled()) == (DropRecord("b", 0),)

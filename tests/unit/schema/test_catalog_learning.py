@@ -40,3 +40,17 @@ def test_only_what_ships_is_bundled() -> None:
 
     assert catalog.is_bundled("AWS::SQS::Queue")
     assert not catalog.is_bundled("MyOrg::Net::Thing")
+
+
+def test_a_child_keeps_to_itself_what_it_learns() -> None:
+    catalog = Catalog.bundled()
+    catalog.learn(THING)
+    one, other = catalog.child(), catalog.child()
+    one.learn({**THING, "properties": {"Name": {"type": "string"}, "Size": {"type": "integer"}}})
+    one.learn({**catalog.get("AWS::SQS::Queue").schema, "properties": {"Newer": {"type": "string"}}})
+
+    assert ["Name", "Size"] == list(one.get("MyOrg::Net::Thing").properties)
+    assert ["Name"] == list(other.get("MyOrg::Net::Thing").properties)
+    assert ["Newer"] == list(one.get("AWS::SQS::Queue").properties)
+    assert "Newer" not in other.get("AWS::SQS::Queue").properties
+    assert other.get("AWS::S3::Bucket") is catalog.get("AWS::S3::Bucket")

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from cloudwright.app.images.following import Followed, Watch
     from cloudwright.app.images.session import ImageSession
-    from cloudwright.imagebuilder.delivery.execution import DeliveryResult
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
     from cloudwright.imagebuilder.delivery.promotion import PromotionPlan
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetirePlan, RetireResult, RetireRules
     from cloudwright.imagebuilder.delivery.rollback import RollbackPlan, RollbackResult
     from cloudwright.imagebuilder.delivery.usage import UsageReport

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cloudwright.errors import CloudwrightError
     from cloudwright.imagebuilder.delivery.scope import DeclaredCell, ImageLine, PipelineLine
     from cloudwright.services.image_models import Ami, ImageBuild
-    from cloudwright.state.model import ImageDelivery
     from cloudwright.target import Target
 
 FORMER_BUILDS = 25
@@ -51,8 +50,9 @@ async def read_cell(session: ImageSession, line: ImageLine, place: Place) -> Pre
         line: Whose AMIs are looked for.
         place: Account and Region.
     """
-    cell, target = line.cell(place), session.target(place)
+    cell = line.cell(place)
     try:
+        target = await session.reached(place)
         newest, count = await _newest(session, line, cell, target)
     except _UNREADABLE as error:
         return PresentCell(place=place, problem=unreadable(session, place, error))
@@ -151,7 +151,7 @@ async def finished_and_running(
 
     Args:
         session: With the clients.
-        line: Whose pipelines are asked; images that were promoted are found by the state.
+        line: Whose pipelines are asked; images that were promoted or declared are found by the state.
 
     Raises:
         ServiceError, TransportError, CredentialsError: The build account can't be read.
@@ -159,8 +159,9 @@ async def finished_and_running(
     builds = [
         one for builds in await asyncio.gather(*(_builds_of(session, one) for one in line.pipelines)) for one in builds
     ]
-    promoted = [one for one in session.deliveries(line.key) if one.image and not one.pipeline][:PROMOTED]
-    found = await asyncio.gather(*(_build(session, line.target, one) for one in promoted))
+    promoted = [one.image for one in session.deliveries(line.key) if one.image and not one.pipeline][:PROMOTED]
+    others = {*promoted, *line.images} - {one.arn for one in builds}
+    found = await asyncio.gather(*(_build(session, line.target, one) for one in sorted(others)))
     builds += [one for one in found if one is not None]
     builds.sort(key=_build_age, reverse=True)
     finished = [one for one in builds if one.status in {"AVAILABLE", "DEPRECATED", "DISABLED"}]
@@ -182,9 +183,9 @@ def _build_age(build: ImageBuild) -> tuple[str, int]:
     return (build.created, int(number) if number.isdigit() else 0)
 
 
-async def _build(session: ImageSession, target: Target, delivery: ImageDelivery) -> ImageBuild | None:
+async def _build(session: ImageSession, target: Target, image: str) -> ImageBuild | None:
     try:
-        return await session.builds.image(target, delivery.image)
+        return await session.builds.image(target, image)
     except ServiceError:
         return None  # it was deleted
 

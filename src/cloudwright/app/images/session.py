@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.app.deploy import LEASE_TTL, holder
+from cloudwright.app.images.looking import next_look
 from cloudwright.errors import LockHeld, ProgramError, StateError
 from cloudwright.imagebuilder.delivery.reasons import ROLE
 from cloudwright.imagebuilder.delivery.scope import image_lines
@@ -39,11 +40,6 @@ ARRIVALS = frozenset({"run", "promote"})
 _TICK = 0.001
 _LOCK_TRIES = 20
 _LOCK_PAUSE = 3.0
-POLL, LOCAL_POLL = 15.0, 0.25
-"""Seconds between two looks at a build at most: AWS's own console looks every 30, and a build takes tens of minutes."""
-
-_FIRST_POLL = 1.0
-_SLOWER = 1.5
 
 
 @dataclass(slots=True)
@@ -87,8 +83,7 @@ class ImageSession:
         Args:
             before: Seconds before the last look; 0 where that one showed a change.
         """
-        most = LOCAL_POLL if self.runtime.local else POLL
-        return min(before * _SLOWER if before else _FIRST_POLL, most)
+        return next_look(before, local=self.runtime.local)
 
     def target(self, place: Place) -> Target:
         """How a place is reached: as the program reaches its account, else through the cross-account role.
@@ -104,6 +99,23 @@ class ImageSession:
         if source is None:
             source = CredentialSource("role", f"arn:{partition}:iam::{place.account}:role/{ROLE}")
         return Target(place.account, place.region, partition, source)
+
+    async def reached(self, place: Place) -> Target:
+        """How a place is reached, once it is sure that the credentials are those of its account.
+
+        A role's credentials can't be another account's; those of a profile or the environment are asked for theirs.
+
+        Args:
+            place: Account and Region.
+
+        Raises:
+            WrongAccount: They are another account's, which would look empty.
+            CloudwrightError: It can't be told.
+        """
+        target = self.target(place)
+        if f":iam::{place.account}:role/" not in target.source.name:
+            await self.runtime.services.control.verify(target)
+        return target
 
     def declares(self, account: str) -> bool:
         """Whether the program itself says how an account is reached."""
@@ -210,6 +222,10 @@ class Held:
     def find(self, id: str) -> ImageDelivery | None:
         """A delivery of the state by its id."""
         return next((one for one in self.snapshot.deliveries if one.id == id), None)
+
+
+async def unguarded() -> None:
+    """The guard of a call that changes nothing that the state knows of."""
 
 
 def new_id() -> str:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from cloudwright.app.images.reading import read_cells
-from cloudwright.app.images.session import new_id
+from cloudwright.app.images.session import new_id, unguarded
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
 from cloudwright.imagebuilder.delivery.matrix import version_of
 from cloudwright.imagebuilder.delivery.scope import chosen_line
@@ -65,10 +65,6 @@ async def _referring(session: ImageSession, place: Place, ami: Ami) -> tuple[Ima
 
 async def _reported(session: ImageSession, place: Place, ami: Ami) -> tuple[ImageUse, ...]:
     target = session.target(place)
-
-    async def unguarded() -> None:
-        """A report changes nothing that the state knows of."""
-
     report = await session.ec2.start_usage_report(target, ami.id, new_id(), unguarded)
     loop = asyncio.get_running_loop()
     deadline, delay = loop.time() + _PATIENCE, 0.0

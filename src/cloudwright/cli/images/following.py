@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cloudwright.app.app import App
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
-    from cloudwright.imagebuilder.delivery.execution import DeliveryResult
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
 
 
 async def followed(call: CommandOptions, app: App, view: View, work: Awaitable[DeliveryResult | None]) -> int:

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.app.doctor import Check
+    from cloudwright.app.group.model import GroupResult
     from cloudwright.cli.views.command_hints import Advice
-    from cloudwright.cli.views.port import ImagePlan
+    from cloudwright.cli.views.port import ImagePlan, Subject
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
-    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetireResult
     from cloudwright.imagebuilder.delivery.rollback import RollbackResult
     from cloudwright.imagebuilder.delivery.usage import UsageReport
@@ -44,6 +47,16 @@ class JsonView:
     advice: Advice
     started: bool = False
     moves: Moves | None = None
+    subject: Subject | None = None
+
+    def about(self, subject: Subject) -> None:
+        """Write which app the next lines are about, unless the last ones were about it, too."""
+        from cloudwright.render.contract.run import AppLine
+
+        self.advice = subject.advice
+        if subject != self.subject:
+            self.subject = subject
+            self._write(AppLine(app=subject.app, stage=subject.stage, file=subject.file).as_object())
 
     def _write(self, *lines: json_lines.Line) -> None:
         if not self.started:
@@ -78,6 +91,14 @@ class JsonView:
         self.advice.outcomes(result.outcomes)
         self._write(*(json_lines.outcome_line(outcome) for outcome in result.outcomes))
         self._write(json_lines.outputs_line(result.outputs), json_lines.result_line(result, code))
+        return code
+
+    def group_result(self, result: GroupResult, verb: str) -> int:  # noqa: ARG002 - the people's part
+        """Write one line about all apps."""
+        from cloudwright.render.deploy.group import group_code, group_line
+
+        code = group_code(result)
+        self._write(group_line(result, code))
         return code
 
     def outputs(self, values: Mapping[str, object]) -> None:
@@ -122,11 +143,15 @@ class JsonView:
 
         self._write(*(moment_line(progress, moment) for moment in moments))
 
-    def delivered(self, result: DeliveryResult) -> int:
+    def built(self, result: DeliveryResult) -> None:
         """Write the result's line."""
         from cloudwright.render.images.lines import delivery_line
 
         self._write(self.advice.line(delivery_line(result)))
+
+    def delivered(self, result: DeliveryResult) -> int:
+        """Write the result's line."""
+        self.built(result)
         return result.exit_code
 
     def live(self, report: LiveReport) -> None:

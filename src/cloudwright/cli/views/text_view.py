@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import StepFinished
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.render.deploy.labels import labelled_event, labelled_plan
 from cloudwright.render.deploy.outcomes import PAST, OutcomeText, exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code
@@ -19,13 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cloudwright.app.doctor import Check
+    from cloudwright.app.group.model import GroupResult
     from cloudwright.cli.views.command_hints import Advice
-    from cloudwright.cli.views.port import ImagePlan
+    from cloudwright.cli.views.port import ImagePlan, Subject
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
-    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
     from cloudwright.imagebuilder.delivery.matrix import LiveReport
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetireResult
     from cloudwright.imagebuilder.delivery.rollback import RollbackResult
     from cloudwright.imagebuilder.delivery.usage import UsageReport
@@ -52,9 +57,18 @@ class TextView:
     advice: Advice
     fleet_progress: FleetProgress | None = None
     building_progress: ImageProgress | None = None
+    subject: Subject | None = None
+    _moving: bool = False
+    builds: list[DeliveryResult] = field(default_factory=list)
+
+    def about(self, subject: Subject) -> None:
+        """Complete the commands in what follows for this app, and put its label before the keys of its resources."""
+        self.subject, self.advice = subject, subject.advice
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """Print the plan."""
+        if self.subject:
+            self.out("")
         from cloudwright.render.plan.text import PlanText
 
         self.out.lines(PlanText(self.style, detail).lines(self.advice.plan(plan)))
@@ -66,18 +80,21 @@ class TextView:
         self.out.lines(FindingText(self.style, detail).lines(findings))
 
     def applying(self, plan: Plan) -> None:
-        """Start the moving picture."""
-        self.out("")
-        self.progress.start(plan)
+        """Start the moving picture, or add a plan of another app to it."""
+        if not self._moving:
+            self.out("")
+        self._moving = True
+        self.progress.start(labelled_plan(plan, self.subject.label) if self.subject else plan)
 
     def event(self, event: Event) -> None:
         """Pass the event on to the moving picture."""
         if isinstance(event, StepFinished):
             self.advice.outcomes([event.outcome])
-        self.progress(event)
+        self.progress(labelled_event(event, self.subject.label) if self.subject else event)
 
     def pause(self) -> None:
         """Wipe the moving picture away."""
+        self._moving = False
         self.progress.stop()
         if self.fleet_progress is not None:
             self.fleet_progress.stop()
@@ -92,8 +109,25 @@ class TextView:
         self.advice.outcomes(result.outcomes)
         if self.style.live and len(result.outcomes) <= VIEWPORT:
             self.out.lines(ending(outcome, self.style) for outcome in result.outcomes if outcome.action in PAST)
+        self._failed_builds()
         self.out.lines(OutcomeText(self.style).lines(result))
         return exit_code_of(result)
+
+    def group_result(self, result: GroupResult, verb: str) -> int:
+        """Print a line for each app, and one that sums them up."""
+        from cloudwright.render.deploy.group import group_code, group_lines
+
+        self.out.lines(group_lines(result, verb, self.style))
+        return group_code(result)
+
+    def _failed_builds(self) -> None:
+        """Print why builds of this run failed, cell by cell."""
+        if failed := [build for build in self.builds if build.exit_code]:
+            from cloudwright.render.images.delivery import result_lines
+
+            for build in failed:
+                self.out("")
+                self._advised(result_lines(build, self.style))
 
     def outputs(self, values: Mapping[str, object]) -> None:
         """Print the outputs."""
@@ -137,9 +171,16 @@ class TextView:
         self.out.lines(images_lines(plan, self.style))
 
     def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
-        """Draw the build, or print a line for each change."""
+        """Draw the build, or print a line for each change; in a deploy, among its steps."""
+        if progress.key:
+            self.progress.building(progress, moments)
+            return
         self.building_progress = self.building_progress or _building(self.style, self.out, self.advice)
         self.building_progress(progress, moments)
+
+    def built(self, result: DeliveryResult) -> None:
+        """Keep a build that did not go well for the end of the run."""
+        self.builds.append(result)
 
     def delivered(self, result: DeliveryResult) -> int:
         """Print the result."""

@@ -23,7 +23,7 @@ from cloudwright.errors import NotAnswered, ServiceError, TransportError
 from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import ProgressEvent
@@ -61,7 +61,13 @@ class Tracker:
         self._places: dict[tuple[object, ...], _Poller] = {}
 
     async def follow(
-        self, target: Target, event: ProgressEvent, *, deadline: float, expected: float | None = None
+        self,
+        target: Target,
+        event: ProgressEvent,
+        *,
+        deadline: float,
+        expected: float | None = None,
+        named: Callable[[str], None] | None = None,
     ) -> ProgressEvent:
         """Wait for the end of a request. A failed poll never fails it (CC68, CC74).
 
@@ -72,6 +78,8 @@ class Tracker:
             event: Its last known event; a terminal one is returned at once (a failure with its hooks).
             deadline: On the event loop's clock; when it passes, the wait ends.
             expected: Expected duration in seconds; by default what was learned for its type and operation.
+            named: Called once with the resource's identifier while the request runs; until it is known, the request is
+                polled more often than its duration asks for.
 
         Returns:
             The terminal event, or after the deadline the last one seen, whose status is not terminal.
@@ -89,7 +97,8 @@ class Tracker:
                 return event
             raise NotAnswered("the answer holds no request token, so its request can't be followed")
         place = self._places.setdefault((*target.place, target.source), _Poller(self, target))
-        watch = Watch(event.request_token, event, self.started(target, event), expected)
+        watch = Watch(event.request_token, event, self.started(target, event), expected, named)
+        watch.tell_name()
         place.add(watch)
         try:
             async with asyncio.timeout_at(deadline):
@@ -219,6 +228,8 @@ class _Poller:
             watch.due = max(watch.due, now + min(max(wait, 0.0), LONGEST_RETRY_AFTER))
 
     def _next(self, watch: Watch, elapsed: float) -> float:
+        if watch.named is not None:
+            return next_scout_poll(elapsed)
         expected = watch.expected
         if expected is None:
             expected = self._tracker.durations.expect(*watch.kind)
@@ -293,6 +304,7 @@ class _Poller:
             if watch.event.event_time is None:
                 watch.started = self._tracker.started(self._target, event)
             watch.event = event
+            watch.tell_name()
             watch.running = max(watch.running, sent_at - watch.started)
             self._schedule(watch, sent_at)
         elif final and self._still_nameless(watch, event):

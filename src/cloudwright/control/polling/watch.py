@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cloudwright.control.model import ProgressEvent
 
@@ -24,6 +24,7 @@ class Watch:
         polling: A single poll of it is running.
         refusals: Single polls that AWS refused.
         nameless: Polls that returned a success without an identifier.
+        named: Called with the resource's identifier as soon as an event shows it; `None` once that has happened.
         resumed: It was started by an earlier run, or its start is unknown.
         end: Completed with the last event.
     """
@@ -33,6 +34,7 @@ class Watch:
         "end",
         "event",
         "expected",
+        "named",
         "nameless",
         "polling",
         "refusals",
@@ -42,7 +44,14 @@ class Watch:
         "token",
     )
 
-    def __init__(self, token: str, event: ProgressEvent, started: float, expected: float | None) -> None:
+    def __init__(
+        self,
+        token: str,
+        event: ProgressEvent,
+        started: float,
+        expected: float | None,
+        named: Callable[[str], None] | None = None,
+    ) -> None:
         self.token: str = token
         self.event: ProgressEvent = event
         self.started: float = started
@@ -53,12 +62,19 @@ class Watch:
         self.refusals: int = 0
         self.resumed: bool = False
         self.nameless: int = 0
+        self.named: Callable[[str], None] | None = named
         self.end: asyncio.Future[ProgressEvent] = asyncio.get_running_loop().create_future()
 
     @property
     def kind(self) -> tuple[str, str]:
         """The key of learned durations."""
         return (self.event.type_name, self.event.operation or "")
+
+    def tell_name(self) -> None:
+        """Call `named`, once, if the last event shows the identifier."""
+        if self.named is not None and self.event.identifier:
+            named, self.named = self.named, None
+            named(self.event.identifier)
 
 
 def oldest(watches: Iterable[Watch]) -> float | None:

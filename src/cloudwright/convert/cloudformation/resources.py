@@ -5,9 +5,10 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
-from cloudwright.convert.cloudformation.expressions import function_of
+from cloudwright.convert.cloudformation.nested import NESTED_TYPES
 from cloudwright.convert.cloudformation.stand_ins import STAND_INS
 from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.cloudformation.translator import function_of
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.problem import Remark, SourceError
 from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Operands, Raw, Star, TextOf
@@ -65,8 +66,8 @@ def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
 
 
 def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
-    if resource.type == "AWS::CloudFormation::Stack":
-        return "is a nested stack; convert its template to a program of its own"
+    if resource.type in NESTED_TYPES:
+        return "is a nested stack whose template is not beside this one; put its file there and convert again"
     if kind is not None:
         instead = f"; use {kind.instead}" if kind.instead else ""
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
@@ -160,6 +161,10 @@ def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | No
             node = resource.node.get("DependsOn") or resource.node
             raise SourceError(f"the template has no resource {name!r}", node.at, hint=hint)
         if name in known.stubs:
+            continue
+        if name in known.nested:
+            text = f"DependsOn of the nested stack {name} is left out: the order follows from references"
+            known.remarks.append(Remark(resource.node.at, resource.name, text))
             continue
         variable = Raw(known.resources[name])
         condition = known.template.resources[name].condition

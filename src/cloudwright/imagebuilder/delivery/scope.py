@@ -84,6 +84,7 @@ class ImageLine:
         arn: Its ARN; empty while it is not deployed.
         target: Where it lives: the build account and Region.
         pipelines: Those that deliver by it.
+        images: The ARNs of the program's deployed `Image` resources that were delivered by it.
         recipes: The slugs of the recipes' names, by which the AMIs of this line are told from others.
         cells: What is declared, the build account and Region first.
         container: It distributes container images, which are no AMIs.
@@ -94,6 +95,7 @@ class ImageLine:
     arn: str
     target: Target
     pipelines: tuple[PipelineLine, ...] = ()
+    images: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
     cells: tuple[DeclaredCell, ...] = ()
     container: bool = False
@@ -137,6 +139,7 @@ def _line(configuration: Configuration, arns: Mapping[str, str], names: Mapping[
             for one in users
             if one.type == PIPELINE
         ),
+        images=tuple(arns[one.key] for one in users if one.type == IMAGE and one.key in arns),
         recipes=tuple(dict.fromkeys(recipes)),
         cells=tuple(_cells(model, patterns)),
         container=bool(model.grants) and all(grant.repository for grant in model.grants),
@@ -224,7 +227,7 @@ def chosen_line(lines: Sequence[ImageLine], key: str | None) -> ImageLine:
     for line in lines:
         if key in {one.key for one in line.pipelines}:
             return _deployed(line)
-    wanted = _wanted([line.key for line in lines], key, "distribution configuration", "its key")
+    wanted = _wanted([line.key for line in lines], key, "distribution configuration", "--key")
     return _deployed(next(line for line in lines if line.key == wanted))
 
 

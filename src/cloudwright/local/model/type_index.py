@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from cloudwright.local.model.paths import Path
     from cloudwright.schema.catalog import Catalog
+    from cloudwright.schema.resource_type import ResourceType
 
 _EVERYWHERE = "AWS::ImageBuilder::DistributionConfiguration"
 """A type of every known Region: what it does not list is a Region it is unknown, and no reason to refuse types."""
@@ -27,13 +28,17 @@ class Kinds:
             catalog: The bundled types, perhaps with overlays.
         """
         self._catalog = catalog
-        self._known: dict[str, LocalType | None] = {}
+        self._known: dict[str, tuple[ResourceType, LocalType]] = {}
 
     def find(self, name: str) -> LocalType | None:
         """The type of that name, or `None`."""
-        if name not in self._known:
-            self._known[name] = self._load(name)
-        return self._known[name]
+        if name not in self._catalog:
+            return None
+        schema = self._catalog.get(name)
+        known = self._known.get(name)
+        if known is None or known[0] is not schema:  # the catalogue may have learned another schema since
+            known = self._known[name] = (schema, self._load(schema))
+        return known[1]
 
     def names(self) -> Iterable[str]:
         """All type names, sorted."""
@@ -49,11 +54,8 @@ class Kinds:
             return True
         return region not in (self._catalog.regions(_EVERYWHERE) or ())
 
-    def _load(self, name: str) -> LocalType | None:
-        if name not in self._catalog:
-            return None
-        regions = self._catalog.regions(name) or frozenset()
-        kind = self._catalog.get(name)
+    def _load(self, kind: ResourceType) -> LocalType:
+        regions = self._catalog.regions(kind.name) or frozenset()
         permissions = {handler: facts.permissions for handler, facts in kind.handlers.items()}
         return replace(from_facts(kind.schema, regions), permissions=permissions)
 

@@ -101,10 +101,11 @@ class ImageBuilderRules(ServiceRules):
 
     def check_update(self, kind: LocalType, model: Model, near: StoredNeighbours) -> None:
         """Refuse what the service refuses in an update."""
-        del near
         self._check(kind, model)
         if kind.short_name == "ImagePipeline":
             model["DeploymentId"] = _deployment(model)
+        if kind.short_name == "Image":
+            _refuse_another_run(kind, model, near)
 
     def _check(self, kind: LocalType, model: Model) -> None:
         check_documents(kind.short_name, model)
@@ -175,6 +176,20 @@ def _recipe_parts(model: Model, near: StoredNeighbours) -> tuple[str, str]:
 
 
 _RECIPES = ("ImageRecipeArn", "ContainerRecipeArn")
+_RUN = "ImagePipelineExecutionSettings"
+
+
+def _refuse_another_run(kind: LocalType, model: Model, near: StoredNeighbours) -> None:
+    """Refuse to build again in place: an image with `OnUpdate` is replaced once its pipeline has changed.
+
+    Sources: the schema's `conditionalCreateOnlyProperties`, update permissions that cover tags alone, and `OnUpdate` in
+    the CloudFormation Template Reference.
+    """
+    wanted = model.get(_RUN) or {}
+    current = next((one for one in near.of_type(kind.name) if one.identifier == model.get("Arn")), None)
+    built = (current.properties.get(_RUN) or {}) if current else {}
+    if wanted.get("OnUpdate") is True and built and wanted.get("DeploymentId") != built.get("DeploymentId"):
+        raise HandlerFailed("NotUpdatable", f"The pipeline was updated. A new image replaces {model['Arn']}.")
 
 
 def _deployment(model: Model) -> str:

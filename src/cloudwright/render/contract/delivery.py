@@ -10,9 +10,10 @@ from cloudwright.render.contract.line import Line, Part
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cloudwright.imagebuilder.delivery.execution import DeliveryOutcome, MomentKind
     from cloudwright.imagebuilder.delivery.matrix import CellStatus, DifferenceKind
+    from cloudwright.imagebuilder.delivery.moments import MomentKind
     from cloudwright.imagebuilder.delivery.promotion import MoveKind
+    from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
     from cloudwright.imagebuilder.delivery.retirement import RetireAction
 
 
@@ -21,7 +22,8 @@ class ImageProgressLine(Line):
     """Something about a build changed."""
 
     type: ClassVar[str] = "image_progress"
-    when: ClassVar[str] = "`images run`, `follow`, `retry`, `promote`: one for each change"
+    when: ClassVar[str] = "`images run`, `follow`, `retry`, `promote`, `deploy` of an image: one for each change"
+    key: Annotated[str, "of the declared image that `deploy` builds; empty otherwise"]
     image: Annotated[str, "the image build version's ARN"]
     status: Annotated[str, "Image Builder's, such as `BUILDING`"]
     kind: MomentKind
@@ -65,9 +67,9 @@ class DeliveryLine(Line):
     """How a delivery ended."""
 
     type: ClassVar[str] = "delivery"
-    when: ClassVar[str] = "`images run`, `follow`, `retry`, `promote`: last"
+    when: ClassVar[str] = "`images run`, `follow`, `retry`, `promote`: last; `deploy`: one for each image that it built"
     verb: str
-    key: Annotated[str, "of the distribution configuration"]
+    key: Annotated[str, "of the distribution configuration; of a deploy, the declared image"]
     pipeline: Annotated[str, "its key; empty for none"]
     outcome: DeliveryOutcome
     image: str

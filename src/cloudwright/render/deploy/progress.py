@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from cloudwright.engine.outcome import Outcome
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.plan.model import Action, Plan, Step
     from cloudwright.render.deploy.progress_model import RunningStep
     from cloudwright.render.terminal.style import TerminalStyle
@@ -27,6 +31,9 @@ JUST_FINISHED = 5
 
 MOST_WAITING = 3
 """Rows for what waits."""
+
+_FEWEST = 6
+"""Rows that the steps keep while images are drawn below them."""
 
 
 class Progress(Protocol):
@@ -38,6 +45,10 @@ class Progress(Protocol):
 
     def __call__(self, event: Event) -> None:
         """Take an event."""
+        ...
+
+    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """Take how far an image is that the run builds."""
         ...
 
     def stop(self) -> None:
@@ -67,6 +78,15 @@ class PlainProgress:
         self.board.take(event)
         text = self._text(event)
         if text:
+            self.write(f"{self.style.paint(f'[{self.board.elapsed:7.1f} s]', 'dim')} {text}")
+
+    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """Write a line for each change of the build."""
+        from cloudwright.render.images.delivery import moment_text
+
+        self.board.now = max(self.board.now, asyncio.get_running_loop().time())
+        for moment in moments:
+            text = f"  {visible(progress.key)}  {moment_text(moment, progress.names)}"
             self.write(f"{self.style.paint(f'[{self.board.elapsed:7.1f} s]', 'dim')} {text}")
 
     def stop(self) -> None:
@@ -178,18 +198,33 @@ class LiveProgress:
     stream: TextIO
     board: Board = field(default_factory=Board)
     _screen: Screen | None = None
+    _builds: dict[str, BuildProgress] = field(default_factory=dict)
 
     def start(self, plan: Plan) -> None:
-        """Start to draw; must be called inside the event loop."""
+        """Start to draw, or add a plan to what is drawn; must be called inside the event loop."""
         self.board.expect(plan)
-        self._screen = Screen(self.stream, self._picture)
-        self._screen.start()
+        if self._screen is None:
+            self._screen = Screen(self.stream, self._picture)
+            self._screen.start()
 
     def __call__(self, event: Event) -> None:
         """Record the event for the next redraw; notices about the run are printed above the display."""
         self.board.take(event)
+        if isinstance(event, StepFinished):
+            self._builds.pop(event.outcome.key, None)
         if isinstance(event, RunNotice) and self._screen:
             self._screen.tell(f"! {event.text}")
+
+    def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
+        """Record the picture of a build for the next redraw; what must not be missed stays above the display."""
+        from cloudwright.render.images.delivery import moment_text
+        from cloudwright.render.images.progress import worth_keeping
+
+        self._builds[progress.key] = progress
+        if self._screen is None:
+            return
+        for moment in filter(worth_keeping, moments):
+            self._screen.tell(f"{progress.key}  {moment_text(moment, progress.names)}")
 
     def stop(self) -> None:
         """Clear the display."""
@@ -200,4 +235,15 @@ class LiveProgress:
     def _picture(self, height: int, now: float) -> list[str]:
         if self.board.began is not None:
             self.board.now = now
-        return picture(self.board, self.style, height)
+        below = self._build_rows(height - _FEWEST)
+        return [*picture(self.board, self.style, height - len(below)), *below]
+
+    def _build_rows(self, height: int) -> list[str]:
+        """The pictures of the images that are built, as far as they fit below the steps."""
+        rows: list[str] = []
+        for progress in self._builds.values():
+            from cloudwright.render.images.delivery import picture as build_picture
+
+            one = ["", *build_picture(progress, self.style, height - len(rows) - 1, time.time())]
+            rows += one if len(rows) + len(one) <= height else []
+        return rows

@@ -30,8 +30,8 @@ PALETTE = """
 .cg g rect.box{stroke:var(--tone,var(--quiet))}.cg g rect.tab{fill:var(--tone,var(--quiet))}
 """.strip()
 
-_ROW, _BOX, _GAP, _PAD, _TAB = 56, 40, 70, 16, 5
-_CHAR, _LONGEST = 7.4, 34
+_ROW, _BOX, _GAP, _PAD, _TAB = 56, 40, 48, 16, 5
+_CHAR, _LONGEST = 7.4, 48
 
 
 @dataclass(frozen=True, slots=True)

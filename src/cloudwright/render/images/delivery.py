@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudwright.imagebuilder.delivery.execution import DeliveryOutcome, MomentKind, PhaseStatus
+from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.progress import PhaseStatus
+from cloudwright.imagebuilder.delivery.result import DeliveryOutcome
 from cloudwright.imagebuilder.delivery.times import duration_text
 from cloudwright.render.images.cells import account_label, cells_lines
 from cloudwright.render.images.sentences import sentence
@@ -13,14 +15,10 @@ from cloudwright.render.terminal.escaping import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloudwright.imagebuilder.delivery.execution import (
-        BuildProgress,
-        CellFailure,
-        DeliveryResult,
-        Moment,
-        PhaseProgress,
-    )
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress, PhaseProgress
     from cloudwright.imagebuilder.delivery.reasons import LikelyCause
+    from cloudwright.imagebuilder.delivery.result import CellFailure, DeliveryResult
     from cloudwright.render.terminal.style import TerminalStyle
 
 _COLUMN = 11
@@ -64,8 +62,8 @@ def moment_text(moment: Moment, names: Mapping[str, str]) -> str:
 
 def _phase_words(moment: Moment) -> str:
     if moment.status == PhaseStatus.RUNNING:
-        return "began" + (f"; it usually takes {duration_text(moment.expected)}" if moment.expected else "")
-    return f"{moment.status} after {duration_text(moment.seconds)}" if moment.seconds else moment.status
+        return "started" + (f"; it usually takes {duration_text(moment.expected)}" if moment.expected else "")
+    return f"{moment.status} in {duration_text(moment.seconds)}" if moment.seconds else moment.status
 
 
 def picture(progress: BuildProgress, look: TerminalStyle, height: int, now: float) -> list[str]:
@@ -80,7 +78,7 @@ def picture(progress: BuildProgress, look: TerminalStyle, height: int, now: floa
     began = min((phase.started for phase in progress.phases if phase.started), default=0.0)
     elapsed = duration_text(now - began) if began else "just started"
     usual = f" of about {duration_text(progress.expected())}" if progress.expected() else ""
-    title = f"image {progress.version or progress.image}"
+    title = ": ".join(filter(None, (progress.key, f"image {progress.version or progress.image}")))
     lines = [f"{look.paint(visible(title), 'bold')}  {progress.status.lower()}, {elapsed}{usual}", ""]
     lines += [_phase_row(phase, look, now) for phase in progress.phases]
     filled = {place: ami or "." for place, ami in progress.cells.items()}
@@ -139,7 +137,8 @@ def _sentence(result: DeliveryResult) -> str:
     if result.outcome is DeliveryOutcome.DELIVERED:
         return f"{_cells(arrived)} {'has' if arrived == 1 else 'have'} {image}{took}"
     if result.outcome is DeliveryOutcome.PARTIAL:
-        missing = f"; {len(result.missing)} without it" if result.missing else "; not everything was set up for it"
+        lacking = f", {len(result.missing)} {'does' if len(result.missing) == 1 else 'do'} not"
+        missing = lacking if result.missing else "; not everything could be set up for it"
         return f"{arrived} of {_cells(len(result.cells))} have {image}{took}{missing}"
     if result.outcome is DeliveryOutcome.CANCELLED:
         return f"{image} was cancelled{took}; what it had made already stays"
@@ -163,7 +162,7 @@ def _failure_lines(result: DeliveryResult, look: TerminalStyle) -> Iterator[str]
 
 
 def _one_failure(failure: CellFailure, names: Mapping[str, str], look: TerminalStyle) -> Iterator[str]:
-    status = {"CANCELLED": "cancelled", "TIMED_OUT": "timed out"}.get(failure.status, "failed")
+    status = {"CANCELLED": "was cancelled", "TIMED_OUT": "timed out"}.get(failure.status, "failed")
     where = f"{account_label(failure.place.account, names)} in {failure.place.region}"
     step = f" ({failure.step})" if failure.step else ""
     yield f"{look.paint('!', 'red', 'bold')} {visible(where)}: {failure.doing} {status}{step}"
@@ -175,15 +174,29 @@ def _cause_lines(words: str, cause: LikelyCause | None, look: TerminalStyle) -> 
     if words:
         yield from sentence(words, _INDENT + " " * 13, width, first=f"{_INDENT}AWS says:    ")
     if cause is not None:
-        rule = f" ({cause.rule} finds it before a build)" if cause.rule else ""
+        rule = f" (`plan` reports it as {cause.rule})" if cause.rule else ""
         yield from sentence(cause.text + rule, _INDENT + " " * 13, width, first=f"{_INDENT}most likely: ")
-        yield from sentence(cause.fix, _INDENT + " " * 13, width, first=f"{_INDENT}do:          ")
+        yield from sentence(cause.fix, _INDENT + " " * 13, width, first=f"{_INDENT}fix:         ")
 
 
 def _next_lines(result: DeliveryResult) -> Iterator[str]:
-    if result.outcome in {DeliveryOutcome.FAILED, DeliveryOutcome.PARTIAL} and result.status == "FAILED":
+    """What to do next."""
+    arn = visible(result.image)
+    if result.verb == "deploy" and result.retriable:
         yield ""
-        yield "then go on without building again: `cloudwright images retry FILE`"
+        yield (
+            "fix that and deploy again, which builds another image; or complete this one without a rebuild: "
+            f"`cloudwright images retry FILE --image {arn}`"
+        )
+    elif result.verb == "deploy":
+        yield ""
+        yield "fix that and deploy again, which builds another image"
+    elif result.retriable:
+        yield ""
+        yield "fix that and continue without a rebuild: `cloudwright images retry FILE`"
+    elif result.outcome is DeliveryOutcome.FAILED:
+        yield ""
+        yield "fix that and build again: `cloudwright images run FILE`"
     elif result.outcome is DeliveryOutcome.PARTIAL:
         yield ""
         yield "see what is where: `cloudwright images FILE --live`"

@@ -30,9 +30,11 @@ from cloudwright.render.contract.delivery import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.delivery.execution import BuildProgress, DeliveryResult, Moment
     from cloudwright.imagebuilder.delivery.matrix import CellReport, LiveReport
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.imagebuilder.delivery.promotion import Move
+    from cloudwright.imagebuilder.delivery.result import DeliveryResult
     from cloudwright.imagebuilder.delivery.retirement import RetirePlan, RetireResult
     from cloudwright.imagebuilder.delivery.usage import UsageReport
 
@@ -47,6 +49,7 @@ def moment_line(progress: BuildProgress, moment: Moment) -> dict[str, Any]:
         moment: What changed.
     """
     return ImageProgressLine(
+        key=progress.key,
         image=progress.image,
         status=progress.status,
         kind=moment.kind,

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.imagebuilder.delivery.execution import MomentKind, PhaseStatus
+from cloudwright.imagebuilder.delivery.moments import MomentKind
+from cloudwright.imagebuilder.delivery.progress import PhaseStatus
 from cloudwright.render.images.delivery import moment_text, picture
 from cloudwright.render.terminal.live_screen import Screen
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
-    from cloudwright.imagebuilder.delivery.execution import BuildProgress, Moment
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
     from cloudwright.render.terminal.style import TerminalStyle
 
 
@@ -53,6 +55,12 @@ class PlainImage:
         """Nothing to do."""
 
 
+def worth_keeping(moment: Moment) -> bool:
+    """Whether a change stays above a picture that is drawn over itself: the end of a phase, and a step that waits."""
+    ended = moment.kind is MomentKind.PHASE and moment.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
+    return ended or moment.kind is MomentKind.WAITING
+
+
 @dataclass(slots=True)
 class LiveImage:
     """Draws the build over itself.
@@ -73,10 +81,8 @@ class LiveImage:
         if self._screen is None:
             self._screen = Screen(self.stream, self._rows)
             self._screen.start()
-        for moment in moments:
-            ended = moment.kind is MomentKind.PHASE and moment.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
-            if ended or moment.kind is MomentKind.WAITING:
-                self._screen.tell(moment_text(moment, progress.names))
+        for moment in filter(worth_keeping, moments):
+            self._screen.tell(moment_text(moment, progress.names))
 
     def stop(self) -> None:
         """Wipe the picture away."""

@@ -3,17 +3,26 @@ from __future__ import annotations
 import asyncio
 import io
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cloudwright.engine.outcome import Event, RunNotice, Status, StepFinished, StepProgress, StepStarted
+from cloudwright.imagebuilder.delivery.moments import changes
 from cloudwright.plan.model import Action
 from cloudwright.render.deploy.progress import LiveProgress, PlainProgress, picture
 from cloudwright.render.deploy.progress_model import Board
 from cloudwright.render.terminal.escaping import cells
 from cloudwright.render.terminal.live_screen import VIEWPORT
 from cloudwright.render.terminal.style import TerminalStyle
+from delivery_samples import BEGAN, HOME, build, workflow
+from delivery_samples import progress as build_progress
+from delivery_samples import step as workflow_step
 from render_samples import outcome, plan, step
+
+if TYPE_CHECKING:
+    from cloudwright.imagebuilder.delivery.moments import Moment
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress
 
 KIND = "AWS::SQS::Queue"
 CHAIN = plan(
@@ -163,3 +172,51 @@ def test_what_is_said_of_each_key_stands_in_one_column() -> None:
     short, long, _ = picture(board, TerminalStyle(width=90))
     assert "+   short" + " " * 27 + "create  0.0 s" == short
     assert long.startswith("+   " + "x" * 60 + "  create")
+
+
+# -- images that the run builds
+
+
+def image_of_a() -> tuple[BuildProgress, tuple[Moment, ...]]:
+    """An image with the key `a` that is delivered to one of two cells."""
+    built = workflow("BUILD", workflow_step("LaunchBuildInstance", "COMPLETED", 1, 61))
+    copying = workflow("DISTRIBUTION", workflow_step("DistributeImage", "RUNNING", 61))
+    found = build_progress(build("DISTRIBUTING", 1, HOME), built, copying, key="a")
+    return found, tuple(changes(None, found))
+
+
+async def test_a_log_has_one_line_for_each_change_of_a_build() -> None:
+    lines: list[str] = []
+    progress = PlainProgress(TerminalStyle(), lines.append)
+    progress.start(CHAIN)
+    progress.building(*image_of_a())
+
+    assert [line.partition("] ")[2] for line in lines] == [
+        "  a  build      LaunchBuildInstance completed in 60 s",
+        "  a  build      done in 60 s",
+        "  a  distribute started",
+        "  a  distribute DistributeImage started",
+        "  a  delivered  111111111111 in us-east-1: ami-11",
+    ]
+
+
+async def test_the_live_picture_shows_builds_below_the_steps_until_these_have_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("time.time", lambda: BEGAN + 90)
+    screen = io.StringIO()
+    progress = LiveProgress(TerminalStyle(live=True, width=80), screen)
+    progress.start(CHAIN)
+    progress(started("a", asyncio.get_running_loop().time()))
+    progress.building(*image_of_a())
+    rows = progress._picture(VIEWPORT, 0.0)
+    few = progress._picture(10, 0.0)
+    progress(finished("a", 1.0))
+    after = progress._picture(VIEWPORT, 0.0)
+    progress.stop()
+
+    assert "a: image 1.0.0/1  distributing, 89 s" in rows
+    assert "222222222222 dev   ." in rows
+    assert len(rows) <= VIEWPORT
+    assert not any("image 1.0.0/1" in row for row in (*few, *after))
+    assert "a  build      done in 60 s\n" in screen.getvalue()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from cloudwright.engine.timeline import NAME, Bar, Timeline
 from cloudwright.plan.model import Action, Change, Declared, Plan
 from cloudwright.render.deploy.timeline_svg import ROWS, left_out, timeline_svg
-from cloudwright.render.html_report import report_page
+from cloudwright.render.report.page import report_page
 from cloudwright.render.terminal.ansi_html import painted
 from cloudwright.render.terminal.style import TerminalStyle
 from render_samples import CONFIGURATION, HERE, configuration, every_kind, plan, snapshot, step

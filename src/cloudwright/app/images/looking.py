@@ -1,0 +1,42 @@
+"""Looking at a build: what Image Builder shows of it now, and when to look again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloudwright.services.image_builds import ImageBuilds
+    from cloudwright.services.image_models import ImageBuild, WorkflowExecution
+    from cloudwright.target import Target
+
+POLL, LOCAL_POLL = 15.0, 0.25
+"""Seconds between two looks at a build at most: AWS's own console looks every 30, and a build takes tens of minutes."""
+
+_FIRST_POLL = 1.0
+_SLOWER = 1.5
+
+
+async def look(builds: ImageBuilds, target: Target, image: str) -> tuple[ImageBuild, tuple[WorkflowExecution, ...]]:
+    """One look at a build and its workflows.
+
+    Args:
+        builds: Asks Image Builder.
+        target: Where the image is.
+        image: The full ARN of the image build version.
+    """
+    # The image last: when it has ended, nothing of what its workflows show is still to come.
+    workflows = await builds.workflows(target, image)
+    build = await builds.image(target, image)
+    if build.ended:
+        workflows = await builds.workflows(target, image)
+    return build, workflows
+
+
+def next_look(before: float, *, local: bool) -> float:
+    """Seconds until the next look at something that runs: soon after a change, then less and less often.
+
+    Args:
+        before: Seconds before the last look; 0 where that one showed a change.
+        local: Whether it runs on the local cloud, where builds take seconds.
+    """
+    return min(before * _SLOWER if before else _FIRST_POLL, LOCAL_POLL if local else POLL)

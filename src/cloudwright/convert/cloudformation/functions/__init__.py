@@ -1,0 +1,1 @@
+"""CloudFormation's intrinsic functions, by what they give."""

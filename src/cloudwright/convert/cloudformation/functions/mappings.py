@@ -1,0 +1,92 @@
+"""`Fn::FindInMap`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.cloudformation.values import (
+    Expression,
+    Kind,
+    merged,
+)
+from cloudwright.convert.problem import SourceError
+from cloudwright.convert.writer.code import (
+    Code,
+    DictOf,
+    IndexOf,
+    MethodOf,
+    Raw,
+    TextOf,
+)
+from cloudwright.schema.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.cloudformation.translator import Translator
+    from cloudwright.diff.shape import Shape
+
+
+def find_in_map(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
+    """`Fn::FindInMap`.
+
+    Raises:
+        SourceError: Its arguments have the wrong form.
+    """
+    name_node, first, second, *rest = translator.arguments(node, "Fn::FindInMap", 3, 4)
+    default = rest[0].get("DefaultValue") if rest else None
+    keys = [translator.plain(translator.text(one)).code for one in (first, second)]
+    if not name_node.is_scalar:
+        computed = translator.plain(translator.text(name_node)).code
+        every = DictOf(tuple((one, Raw(constant)) for one, constant in translator.known.mappings.items()))
+        return _mapped(translator, IndexOf(every, computed), Kind.ANY, keys, default, place)
+    name = scalar_text(name_node)
+    if name not in translator.known.mappings:
+        near = did_you_mean(name, translator.known.mappings)
+        hint = f"did you mean {near!r}?" if near else None
+        raise SourceError(f"the template has no mapping {name!r}", name_node.at, hint=hint)
+    if place is not None and any(place.says("enum")):
+        translator.known.loose.add(name)
+    _note_keys(translator, translator.known.template.mappings[name], first, second)
+    kind = mapping_kind(translator.known.template.mappings[name], keys[1])
+    return _mapped(translator, Raw(translator.known.mappings[name]), kind, keys, default, place)
+
+
+def _note_keys(translator: Translator, mapping: TemplateNode, first: TemplateNode, second: TemplateNode) -> None:
+    """Keys of a mapping are the examples of the parameters that choose among them."""
+    rows = mapping.members or {}
+    columns = next(iter(rows.values())).members or {} if rows else {}
+    for node, names in ((first, rows), (second, columns)):
+        reference = node.get("Ref")
+        if reference is not None and reference.is_scalar and names:
+            translator.known.keys.setdefault(scalar_text(reference), next(iter(names)))
+
+
+def _mapped(
+    translator: Translator,
+    constant: Code,
+    kind: Kind,
+    keys: list[Code],
+    default: TemplateNode | None,
+    place: Shape | None,
+) -> Expression:
+    if default is None:
+        return Expression(IndexOf(IndexOf(constant, keys[0]), keys[1]), kind)
+    other = translator.untyped(default, place)
+    inner = MethodOf(constant, "get", (keys[0], DictOf(())))
+    return merged(MethodOf(inner, "get", (keys[1], other.code)), kind, [other])
+
+
+def mapping_kind(mapping: TemplateNode, key: Code) -> Kind:
+    """The Python type of what a mapping holds under a second key.
+
+    Args:
+        mapping: The mapping.
+        key: The second key, which may be computed.
+    """
+    kinds = set()
+    for row in (mapping.members or {}).values():
+        for name, node in (row.members or {}).items():
+            if not isinstance(key, TextOf) or name == key.value:
+                kinds.add(Kind.LIST if node.items is not None else Kind.TEXT)
+    return kinds.pop() if len(kinds) == 1 else Kind.ANY

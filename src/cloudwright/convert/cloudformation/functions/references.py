@@ -1,0 +1,244 @@
+"""`Ref` and `Fn::GetAtt`: what gives a parameter, a pseudo parameter, a resource or an attribute."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.cloudformation.values import (
+    NOTHING,
+    Expression,
+    Kind,
+)
+from cloudwright.convert.problem import Remark, SourceError
+from cloudwright.convert.writer.code import (
+    CallOf,
+    Code,
+    IndexOf,
+    Raw,
+    TextOf,
+)
+from cloudwright.diff.shape import Shape
+from cloudwright.schema.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.cloudformation.template import TemplateParameter
+    from cloudwright.convert.cloudformation.translator import Translator
+    from cloudwright.schema.resource_type import ResourceType
+
+PSEUDO = {
+    "AWS::AccountId": "here.account",
+    "AWS::Region": "here.region",
+    "AWS::Partition": "here.partition",
+    "AWS::URLSuffix": "url_suffix(here.partition)",
+}
+"""Pseudo parameter -> the expression of the program."""
+
+_PSEUDO = (*PSEUDO, "AWS::NoValue", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
+
+
+def ref(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
+    """`Ref`.
+
+    Raises:
+        SourceError: Its arguments have the wrong form.
+    """
+    return reference(translator, translator.name(node, "Ref"), node, place)
+
+
+def reference(translator: Translator, name: str, node: TemplateNode, place: Shape | None = None) -> Expression:
+    """What `Ref` gives for a name.
+
+    Args:
+        translator: Of the statement that the value stands in.
+        name: A parameter, a pseudo parameter or a logical id.
+        node: Where it stands.
+        place: What the schema says about that place.
+
+    Raises:
+        SourceError: The template has no such name.
+    """
+    if name in translator.known.parameters:
+        return _parameter(translator, name, place)
+    if name in translator.known.resources:
+        return _resource_ref(translator, name, node)
+    if name.startswith("AWS::"):
+        return _pseudo(translator, name, node)
+    if _of_module(translator, name):
+        return translator.undecided(f"{name} is made by a module", node)
+    raise _missing(translator, name, node)
+
+
+def _of_module(translator: Translator, name: str) -> bool:
+    """Whether a module or a macro may make the resource of this name."""
+    resources = translator.known.template.resources
+    return bool(translator.known.template.transforms) or any(
+        one.type.endswith("::MODULE") and name.startswith(logical) for logical, one in resources.items()
+    )
+
+
+def _missing(translator: Translator, name: str, node: TemplateNode) -> SourceError:
+    near = did_you_mean(name, [*translator.known.parameters, *translator.known.resources])
+    hint = f"did you mean {near!r}?" if near else "it is neither a parameter nor a resource of the template"
+    return SourceError(f"the template has no {name!r}", node.at, hint=hint)
+
+
+def _parameter(translator: Translator, name: str, place: Shape | None) -> Expression:
+    parameter: TemplateParameter = translator.known.template.parameters[name]
+    if place is not None:
+        translator.known.places.setdefault(name, []).append(place.item() if parameter.is_list else place)
+        if any(place.says("enum")):
+            translator.known.loose.add(name)
+    return Expression(Raw(translator.known.parameters[name]), parameter_kind(parameter), secret=parameter.no_echo)
+
+
+def _pseudo(translator: Translator, name: str, node: TemplateNode) -> Expression:
+    if name == "AWS::NoValue":
+        return NOTHING
+    if name in PSEUDO:
+        translator.known.uses.add("here")
+        if name == "AWS::URLSuffix":
+            translator.known.helpers.add("url_suffix")
+        return Expression(Raw(PSEUDO[name]), Kind.TEXT)
+    if name == "AWS::StackName":
+        translator.known.uses.add("stack_name")
+        return Expression(translator.known.stack_name, Kind.TEXT)
+    if name == "AWS::StackId":
+        return _stack_id(translator, node)
+    if name in _PSEUDO:
+        return translator.undecided(f"{name} has no counterpart", node)
+    near = did_you_mean(name, _PSEUDO)
+    hint = f"did you mean {near!r}?" if near else None
+    raise SourceError(f"unknown pseudo parameter {name}", node.at, hint=hint)
+
+
+def _stack_id(translator: Translator, node: TemplateNode) -> Expression:
+    translator.known.uses |= {"here", "stack_name"}
+    translator.known.helpers.add("stack_id")
+    text = "AWS::StackId became an id of the same form that CloudFormation does not know"
+    translator.known.remarks.append(Remark(node.at, translator.subject, text))
+    return Expression(CallOf("stack_id", (("", translator.known.stack_name), ("", Raw("here")))), Kind.TEXT)
+
+
+def _resource_ref(translator: Translator, name: str, node: TemplateNode) -> Expression:
+    variable, kind = translator.known.resources[name], translator.known.kinds.get(name)
+    if name in translator.known.nested:
+        return translator.undecided(f"Ref gives the id of the nested stack {name}, which is a component here", node)
+    if name in translator.known.stubs:
+        return Expression(Raw(variable), Kind.ANY, carries=frozenset({name}))
+    if kind is not None and not kind.ref_identifier and len(kind.identifiers) != 1:
+        return translator.undecided(f"no source says what Ref gives for {kind.name}", node)
+    return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
+
+
+def get_att(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
+    """`Fn::GetAtt`, of a text or a list.
+
+    Raises:
+        SourceError: Its arguments have the wrong form.
+    """
+    del place
+    if node.is_scalar:
+        name, _, attribute = scalar_text(node).partition(".")
+        return attribute_of(translator, name, attribute, node)
+    first, *rest = translator.arguments(node, "Fn::GetAtt", 2, 3)
+    if not all(one.is_scalar for one in rest):
+        return translator.undecided("the attribute of Fn::GetAtt is computed", node)
+    attribute = ".".join(scalar_text(one) for one in rest)
+    return attribute_of(translator, translator.name(first, "Fn::GetAtt"), attribute, node)
+
+
+def attribute_of(translator: Translator, name: str, attribute: str, node: TemplateNode) -> Expression:
+    """What `Fn::GetAtt` gives.
+
+    Args:
+        translator: Of the statement that the value stands in.
+        name: The logical id.
+        attribute: Such as `Endpoint.Address`.
+        node: Where it stands.
+
+    Raises:
+        SourceError: The template has no such resource.
+    """
+    if name not in translator.known.resources:
+        if _of_module(translator, name):
+            return translator.undecided(f"{name} is made by a module", node)
+        raise _missing(translator, name, node)
+    variable, kind = translator.known.resources[name], translator.known.kinds.get(name)
+    if name in translator.known.nested:
+        return _nested_output(translator, name, attribute, node)
+    carries = frozenset({name})
+    if name in translator.known.stubs:
+        return Expression(Raw(variable), Kind.ANY, carries=carries)
+    path = tuple(attribute.split("."))
+    if kind is None:
+        return Expression(_attribute_code(variable, path), Kind.TEXT, carries=carries)
+    return _known_attribute(translator, kind, variable, path, node, carries)
+
+
+def _nested_output(translator: Translator, name: str, attribute: str, node: TemplateNode) -> Expression:
+    outputs = translator.known.nested[name].template.outputs
+    section, _, output = attribute.partition(".")
+    if section != "Outputs" or output not in outputs:
+        near = did_you_mean(f"Outputs.{output or section}", [f"Outputs.{one}" for one in outputs])
+        hint = f"did you mean {near!r}?" if near else "GetAtt of a nested stack takes Outputs.NAME"
+        raise SourceError(f"the nested stack {name} has no {attribute!r}", node.at, hint=hint)
+    # Where Python computes with it; the program imports it only then.
+    translator.known.helpers.add("known")
+    code = IndexOf(Raw(translator.known.resources[name]), TextOf(output))
+    return Expression(code, Kind.TEXT, nested=True)
+
+
+def _known_attribute(
+    translator: Translator,
+    kind: ResourceType,
+    variable: str,
+    path: tuple[str, ...],
+    node: TemplateNode,
+    carries: frozenset[str],
+) -> Expression:
+    if path[0] not in kind.properties:
+        joined_name = "".join(path)
+        if joined_name in kind.properties:
+            path = (joined_name,)
+        else:
+            return translator.undecided(f"{kind.name} has no attribute {'.'.join(path)} in Cloud Control", node)
+    shape = Shape.of(kind)
+    for step in path:
+        shape = shape.child(step)
+    return Expression(_attribute_code(variable, path), _kind_of(shape), carries=carries)
+
+
+def _attribute_code(variable: str, path: tuple[str, ...]) -> Code:
+    code: Code = Raw(f"{variable}.{path[0]}") if path[0].isidentifier() else Raw(f'{variable}["{path[0]}"]')
+    for step in path[1:]:
+        code = IndexOf(code, TextOf(step))
+    return code
+
+
+def _kind_of(shape: Shape) -> Kind:
+    types = shape.types - {"null"}
+    if types == {"array"}:
+        return Kind.LIST
+    for name, kind in (("string", Kind.TEXT), ("boolean", Kind.BOOLEAN), ("integer", Kind.INTEGER)):
+        if types == {name}:
+            return kind
+    return Kind.NUMBER if types == {"number"} else Kind.ANY
+
+
+def parameter_kind(parameter: TemplateParameter) -> Kind:
+    """The Python type of a parameter's argument.
+
+    Args:
+        parameter: The parameter.
+    """
+    if parameter.is_list:
+        return Kind.LIST
+    if not parameter.is_number:
+        return Kind.TEXT
+    samples = [*parameter.allowed, *([parameter.default] if parameter.default is not None else [])]
+    if all(re.fullmatch(r"-?(0|[1-9]\d*)", sample) for sample in samples):
+        return Kind.INTEGER
+    return Kind.TEXT

@@ -1,0 +1,77 @@
+"""What the names of a template mean in its program."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+from cloudwright.lazy_dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloudwright.convert.cloudformation.template import Template
+    from cloudwright.convert.problem import Remark
+    from cloudwright.convert.writer.code import Code
+    from cloudwright.diff.shape import Shape
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.schema.resource_type import ResourceType
+
+
+@dataclass(slots=True)
+class KnownNames:
+    """What the names of a template mean in the program.
+
+    Attributes:
+        parameters: Logical id -> variable.
+        mappings: Mapping -> constant.
+        conditions: Condition -> variable.
+        resources: Logical id -> variable.
+        stubs: The logical ids of resources that the program only has a stub of.
+        kinds: Logical id -> its type, as far as a schema knows it.
+        stack_name: What gives the stack's name.
+        ids: Logical id -> physical id of the resources to adopt.
+        values: Parameter -> its value, as far as it is written into the program.
+        exports: Exported name -> value, as far as a live stack showed them.
+        origin: The template's file name.
+        function: The function that declares the template's resources.
+        nested: Logical id of a nested stack -> the names of its template, which has a function of its own.
+    """
+
+    template: Template
+    catalog: Catalog
+    parameters: Mapping[str, str]
+    mappings: Mapping[str, str]
+    conditions: Mapping[str, str]
+    resources: Mapping[str, str]
+    stubs: frozenset[str]
+    kinds: Mapping[str, ResourceType]
+    stack_name: Code
+    ids: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
+    function: str = "stack"
+    nested: Mapping[str, KnownNames] = field(default_factory=dict)
+    helpers: set[str] = field(default_factory=set)
+    uses: set[str] = field(default_factory=set)
+    remarks: list[Remark] = field(default_factory=list)
+    loose: set[str] = field(default_factory=set)
+    places: dict[str, list[Shape]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_component(self) -> bool:
+        """Whether the function is a component: that of a nested stack."""
+        return self.function != "stack"
+
+    @property
+    def functions(self) -> list[KnownNames]:
+        """Those of all nested templates, each once and before those who call it, and these."""
+        found = [one for nested in self.nested.values() for one in nested.functions]
+        return list({id(one): one for one in (*found, self)}.values())
+
+    @property
+    def declared(self) -> list[str]:
+        """The logical ids of the resources that the function declares itself."""
+        return [name for name in self.template.resources if name not in self.stubs and name not in self.nested]

@@ -1,0 +1,93 @@
+"""What changed between two pictures of one image on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cloudwright.imagebuilder.delivery.progress import PhaseStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudwright.imagebuilder.delivery.progress import BuildProgress, PhaseProgress, WorkflowStepProgress
+    from cloudwright.imagebuilder.delivery.scope import Place
+
+
+class MomentKind(StrEnum):
+    """What kind of change it is."""
+
+    PHASE = "phase"
+    STEP = "step"
+    CELL = "cell"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One change between two pictures.
+
+    Attributes:
+        status: Of a phase or step: how it stands now.
+        seconds: How long it took; 0 while it runs.
+        expected: Of a phase that begins: seconds in earlier runs; 0 if nothing is known.
+        place: Of a cell.
+        ami: Of a cell: the AMI that arrived.
+        step_id: Of a step that waits: what `images approve` names.
+        message: AWS's words about a step.
+    """
+
+    kind: MomentKind
+    phase: str = ""
+    step: str = ""
+    status: str = ""
+    seconds: float = 0.0
+    expected: float = 0.0
+    place: Place | None = None
+    ami: str = ""
+    step_id: str = ""
+    message: str = ""
+
+
+def changes(before: BuildProgress | None, after: BuildProgress) -> Iterator[Moment]:
+    """What changed between two pictures of the same image.
+
+    Args:
+        before: The former one; `None` at the beginning.
+        after: The later one.
+    """
+    former = {phase.name: phase for phase in before.phases} if before else {}
+    for phase in after.phases:
+        yield from _phase_changes(former.get(phase.name), phase)
+    there = before.cells if before else {}
+    for place, ami in after.cells.items():
+        if ami and there.get(place, "") != ami:
+            yield Moment(kind=MomentKind.CELL, place=place, ami=ami)
+
+
+def _phase_changes(before: PhaseProgress | None, phase: PhaseProgress) -> Iterator[Moment]:
+    known = {step.id: step.status for step in before.steps} if before else {}
+    started = before is None or before.status is PhaseStatus.PENDING
+    if phase.status is PhaseStatus.RUNNING and started:
+        yield Moment(kind=MomentKind.PHASE, phase=phase.name, status=phase.status, expected=phase.expected)
+    for step in phase.steps:
+        if known.get(step.id, "pending") != step.status and step.status != "pending":
+            yield _step_moment(phase, step)
+    over = phase.status in {PhaseStatus.DONE, PhaseStatus.FAILED}
+    if over and (before is None or before.status is not phase.status):
+        seconds = phase.elapsed(phase.ended)
+        yield Moment(kind=MomentKind.PHASE, phase=phase.name, status=phase.status, seconds=seconds)
+
+
+def _step_moment(phase: PhaseProgress, step: WorkflowStepProgress) -> Moment:
+    waiting = step.waits and step.status == "running"
+    return Moment(
+        kind=MomentKind.WAITING if waiting else MomentKind.STEP,
+        phase=phase.name,
+        step=step.name,
+        status="waiting" if waiting else step.status,
+        seconds=max(step.ended - step.started, 0.0) if step.started and step.ended else 0.0,
+        step_id=step.id,
+        message=step.message,
+    )
