@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
-from cloudwright.app.convert import convert_template, convert_text
+from cloudwright.app.convert import convert_template, convert_text, convert_tree, read_source
 from cloudwright.app.handover import retained, stack_steps, tool_steps
+from cloudwright.convert.problem import SourceError
+from cloudwright.convert.terraform.program import terraform_template
+from cloudwright.convert.terraform.state import is_terraform, read_state
+from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.claims import Claim
 from cloudwright.plan.physical_ids import PhysicalId
+from cloudwright.schema.catalog import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -98,3 +104,58 @@ def _stack_steps(source: StackSource, keys: Sequence[str], program: str) -> tupl
     kept = retained(source.text)
     lacking = [name for name in source.ids if name in keys and name not in kept]
     return stack_steps(source.stack.name, source.target.region, lacking, program)
+
+
+def file_source(request: ConvertRequest) -> ConversionSource:
+    """What a file holds: a template, or what `terraform show -json` prints.
+
+    Args:
+        request: What is converted.
+
+    Raises:
+        SourceError: It can't be read.
+        CloudwrightError: There is no such file.
+    """
+    if request.source.suffix.lower() not in {".json", ".tfstate"}:
+        return template_source(request)
+    text = read_source(request.source)
+    return terraform_source(request, text) if is_terraform(text) else template_source(request)
+
+
+def terraform_source(request: ConvertRequest, text: str) -> ConversionSource:
+    """A state or plan of Terraform's.
+
+    Args:
+        request: What the user gave.
+        text: What `terraform show -json` prints.
+
+    Raises:
+        SourceError: It is something else.
+        ProgramError: Its resources are in several Regions.
+    """
+    try:
+        made = terraform_template(read_state(text), Catalog.bundled())
+    except SourceError as error:
+        raise error.in_file(str(request.source)) from None
+    if not made.addresses:
+        raise ProgramError(f"{request.source} holds no managed resources", hint="show the state that has them")
+    if len(made.regions) > 1:
+        raise ProgramError(
+            f"{request.source} holds resources in {', '.join(sorted(made.regions))}",
+            hint="convert the resources of each Region from a state of their own",
+        )
+    region = next(iter(made.regions), "")
+    found = replace(request, remarks=(*request.remarks, *made.remarks), region=region)
+    ids = {**made.ids, **request.ids}
+    return ConversionSource(
+        convert=lambda bound: convert_tree(made.root, replace(found, ids=bound)),
+        ids={key: PhysicalId(text) for key, text in ids.items()},
+        claims={key: str(Claim("terraform", made.addresses.get(key, key))) for key in ids},
+        steps=lambda keys, program: tool_steps(
+            [f"terraform state rm {quote(made.addresses[key])}" for key in made.addresses if key in keys]
+            + ["terraform show -json > state.json"],
+            " --terraform state.json",
+            program,
+        ),
+        region=region,
+    )

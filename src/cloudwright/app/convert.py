@@ -92,6 +92,24 @@ def convert_text(text: str, request: ConvertRequest, catalog: Catalog | None = N
     return _converted(text, request, catalog, lambda _template: {})
 
 
+def convert_tree(root: TemplateNode, request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
+    """Convert a template that was made of another source.
+
+    Args:
+        root: The template; its places are none of a text's.
+        request: What it is, and how it is converted; its `source` only names it.
+        catalog: Knows the types; by default those that ship with cloudwright.
+
+    Raises:
+        SourceError: It can't be converted.
+    """
+    try:
+        template = parse_template(root)
+        return write_program(template, catalog or Catalog.bundled(), _naming(request), request.remarks)
+    except SourceError as error:
+        raise error.in_file(str(request.source)) from None
+
+
 def _converted(
     text: str,
     request: ConvertRequest,

@@ -27,6 +27,7 @@ Examples:
   cloudwright convert template.yaml -o infra.py --check
   cloudwright convert stack:web@eu-west-1 -o infra.py
   cloudwright convert stack:web -o infra.py --adopt --allow-stack-tags
+  cloudwright convert state.json -o infra.py --adopt
 """
 
 
@@ -63,7 +64,10 @@ def command(
     allow_stack_tags: bool,
     **given: Any,
 ) -> int:
-    """Convert SOURCE into a program: a CloudFormation template (YAML or JSON), or stack:NAME[@REGION]."""
+    """Convert SOURCE into a program.
+
+    SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], or what `terraform show -json` prints.
+    """
     from cloudwright.app.stack_source import PREFIX
     from cloudwright.cli.run_command import run_command
 
@@ -88,12 +92,12 @@ def command(
 
 
 async def _source(call: CommandOptions, folder: Path, origin: str, *, original: bool, **given: Any) -> ConversionSource:
-    from cloudwright.app.conversion import live_source, template_source
+    from cloudwright.app.conversion import file_source, live_source
     from cloudwright.app.runtime import RunSettings
     from cloudwright.app.stack_source import PREFIX, stack_address
 
     if not origin.startswith(PREFIX):
-        return template_source(_request(Path(origin), **given))
+        return file_source(_request(Path(origin), **given))
     address = stack_address(origin)
     request = _request(Path(str(address)), **{**given, "name": given["name"] or address.name})
     settings = RunSettings(request.app, call.stage or "convert", folder, None, call.local)

@@ -58,7 +58,8 @@ def is_terraform(text: str) -> bool:
         found = json.loads(text)
     except ValueError:
         return False
-    return isinstance(found, dict) and "format_version" in found and "Resources" not in found
+    own = isinstance(found, dict) and ("format_version" in found or {"serial", "lineage"} <= found.keys())
+    return own and "Resources" not in found
 
 
 def read_state(text: str) -> tuple[TerraformResource, ...]:
