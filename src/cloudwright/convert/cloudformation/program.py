@@ -59,11 +59,13 @@ class Converted:
         source: The program's text.
         resources: How many resources it declares.
         remarks: What it can't say, or says differently.
+        origins: Key -> logical id, of resources that took another one's place.
     """
 
     source: str
     resources: int
     remarks: tuple[Remark, ...]
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -118,7 +120,14 @@ def write_program(
         SourceError: A value of the template can't be translated.
     """
     root = NestedTemplate(naming.origin, template, nested, tuple(remarks))
-    return _Program(_Functions(catalog, naming, root).of(root, "stack"), naming).written()
+    known = _Functions(catalog, naming, root).of(root, "stack")
+    return replace(_Program(known, naming).written(), origins=_origins(template, known.template))
+
+
+def _origins(written: Template, template: Template) -> dict[str, str]:
+    names = {id(one.node): name for name, one in written.resources.items()}
+    found = {name: names.get(id(one.node), name) for name, one in template.resources.items()}
+    return {name: origin for name, origin in found.items() if origin != name}
 
 
 class _Functions:

@@ -61,7 +61,8 @@ def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
     at = resource.node.at
     expressions.known.helpers.add("undecided")
     expressions.known.remarks.append(Remark(at, resource.name, f"{resource.type} {why}", blocks=True))
-    return CallOf("undecided", (("", TextOf(f"{resource.name}, {resource.type} (line {at.line}): {why}")),))
+    place = f" (line {at.line})" if at.line else ""
+    return CallOf("undecided", (("", TextOf(f"{resource.name}, {resource.type}{place}: {why}")),))
 
 
 def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
