@@ -148,13 +148,16 @@ class PlanDriver:
         return ordered({one: self.declarations[one] for one in edges})
 
     def _decided(self, key: str) -> bool:
-        return key in self.planner.planned or key in self.planner.existing
+        return key in self.planner.planned or key in self.planner.existing or key in self.planner.actions
 
     async def _decide(self, declaration: Declaration) -> None:
         if self._decided(declaration.key):
             return
         records = self.planner.context.records(declaration.key)
         target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
+        if declaration.action is not None:
+            self.planner.add_action(declaration, declaration.action, target)
+            return
         refuse_unprovided(declaration, self.runtime.services.catalog)
         await learn_type(self.runtime.services, declaration.type, target)
         if declaration.existing is not None:

@@ -49,6 +49,8 @@ def permissions_of(
     """
     needed: dict[_Account, list[Permission]] = defaultdict(list)
     for step in plan.steps:
+        if step.is_action:  # what the user's function calls is not known
+            continue
         place = (step.target.partition, step.target.account)
         needed[place] += _of_step(step, plan, catalog, purpose)
         needed[place] += asset_permissions(step, purpose, assets)
