@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
+from cloudwright.cli.age import Age
 from cloudwright.cli.images.build import _START_OVER
 from cloudwright.cli.options import with_program
 
@@ -49,23 +49,6 @@ Exit codes: 0 all retired, 3 some failed, 1 failed.
 """
 
 _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-_UNITS = {"d": 86_400.0, "w": 7 * 86_400.0, "h": 3_600.0}
-_AGE = re.compile(r"(\d{1,6})([dwh])")
-
-
-class Age(click.ParamType[float]):
-    """An age such as `180d`, in seconds."""
-
-    name = "age"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read it."""
-        if isinstance(value, float):
-            return value
-        found = _AGE.fullmatch(str(value))
-        if found is None:
-            self.fail(f"{value!r} is no age: write a number and d, w or h, such as 180d", param, ctx)
-        return int(found[1]) * _UNITS[found[2]]
 
 
 @click.command("promote", epilog=_PROMOTE)
