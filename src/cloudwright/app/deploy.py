@@ -23,6 +23,7 @@ from cloudwright.engine.timeline import Recorder
 from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.asset_places import assets_in
+from cloudwright.plan.claims import refuse_claimed
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.findings import blocking, refuse
 from cloudwright.plan.lookups import saved_answers
@@ -164,6 +165,7 @@ class Deployment:
             # Its findings were reported when it was computed; a deploy that changes nothing prints none.
             self.plans.append(replace(plan, findings=()))
             return False
+        refuse_claimed(plan, inspection.snapshot.records)
         if not await self.approve(plan):
             self.planned = None
             return False

@@ -44,6 +44,7 @@ COMMANDS = {
     "local": "cloudwright.cli.commands.local",
     "mcp": "cloudwright.cli.commands.mcp",
     "bootstrap": "cloudwright.cli.commands.bootstrap",
+    "assets": "cloudwright.cli.commands.assets",
     "init": "cloudwright.cli.commands.init",
     "demo": "cloudwright.cli.commands.demo",
     "doctor": "cloudwright.cli.commands.doctor",

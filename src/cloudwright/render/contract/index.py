@@ -33,7 +33,13 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         command.DeclinedLine,
         command.InterruptedLine,
     ),
-    "json drift": (run.DriftLine, run.DriftResultLine, answers.GeneratedLine, answers.ConvertedLine),
+    "json drift": (
+        run.DriftLine,
+        run.DriftResultLine,
+        answers.GeneratedLine,
+        answers.ConvertedLine,
+        answers.TakenOverLine,
+    ),
     "json state": (
         store.StateLine,
         store.RecordLine,
@@ -55,6 +61,8 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         answers.GraphLine,
         store.LeaseLine,
         store.UnlockedLine,
+        store.AssetLine,
+        store.PrunedLine,
         answers.ResourceTypeLine,
         answers.SchemaLine,
         answers.FileLine,

@@ -205,3 +205,27 @@ class UnlockedLine(Line):
     type: ClassVar[str] = "unlocked"
     when: ClassVar[str] = "`unlock`"
     lease: Annotated[str | None, "its id; null: there was none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetLine(Line):
+    """An uploaded asset."""
+
+    type: ClassVar[str] = "asset"
+    when: ClassVar[str] = "`assets list`; `assets prune`: one that would be deleted"
+    bucket: str
+    key: str
+    size: Annotated[int, "bytes"]
+    uploaded_at: Annotated[float, "seconds since the epoch"]
+    used_by: Annotated[Sequence[str], "`APP/STAGE`, of this store"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunedLine(Line):
+    """Unused assets were deleted."""
+
+    type: ClassVar[str] = "pruned"
+    when: ClassVar[str] = "`assets prune`"
+    bucket: str
+    assets: Annotated[int, "how many"]
+    bytes: int
