@@ -147,9 +147,9 @@ class Story:
                 did = [what for token, _, what in self.world.acts if token == action.token]
                 self.world.say(f"the user looks at {action.key}: it did {did}")
                 edit = action_edits.confirm(snapshot, action.key, did[0]) if did else None
-                await self._edited(edit or action_edits.rerun(snapshot, action.key))
+                await self._write_edit(edit or action_edits.rerun(snapshot, action.key))
 
-    async def _edited(self, changes: list[StateChange]) -> None:
+    async def _write_edit(self, changes: list[StateChange]) -> None:
         store = HostedStore(self.world.backend(), clock=self.world.clock)
         lease = await store.acquire(Holder(user="ada", host="desk", pid=1, command="actions", since=0.0), ttl=60.0)
         await store.commit(lease, changes)
