@@ -28,6 +28,7 @@
     │   └── ResourceFailed
     ├── OperationFailed             one request failed (`engine/failures`)
     │   └── StillRunning            ... or has not ended yet
+    ├── ActionFailed                an action of the program's did not complete
     ├── AssetError                  an asset can't be uploaded
     ├── Ambiguous
     ├── OutsideFolder               an agent named a file outside of the served folder (`mcp/folder`)
@@ -188,6 +189,10 @@ class ApplyFailed(CloudwrightError):
 
 class ResourceFailed(ApplyFailed):
     """An awaited resource could not be deployed."""
+
+
+class ActionFailed(CloudwrightError):
+    """An action did not complete, so what depends on it was left alone."""
 
 
 class AssetError(CloudwrightError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright import Resource
-from cloudwright.aws import IAM, AppSync, DataZone
+from cloudwright.aws import IAM, AppSync, DataZone, Lightsail
 from cloudwright.plan.model import Action, Order
 
 if TYPE_CHECKING:
@@ -74,6 +74,20 @@ async def test_a_name_that_may_stay_the_same_lets_the_old_one_go_first(world: Wo
 
     assert (source.action, source.order) == (Action.REPLACE, Order.DELETE_FIRST)
     assert "the identifier ends in /Name, which is known only after deploy and may stay the same" in str(source.reasons)
+
+
+async def test_a_contact_method_is_replaced_delete_first_since_a_region_has_one_of_each_protocol(world: World) -> None:
+    def program(address: str) -> Callable[[], None]:
+        def declare() -> None:
+            Lightsail.ContactMethod("mail", Protocol="Email", ContactEndpoint=address)
+
+        return declare
+
+    await world.deploy(program("a@example.com"))
+    result = await world.deploy(program("b@example.com"))
+
+    assert [(s.action, s.order) for s in result.plans[0].changes] == [(Action.REPLACE, Order.DELETE_FIRST)]
+    assert [found["ContactEndpoint"] for found in world.live("Lightsail::ContactMethod")] == ["b@example.com"]
 
 
 async def test_hidden_tags_that_can_not_change_get_no_default_and_cause_no_replacement(world: World) -> None:

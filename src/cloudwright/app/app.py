@@ -6,6 +6,7 @@ Everything the command line does is a plain async method here that never prompts
 from __future__ import annotations
 
 import contextlib
+import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudwright.app.definition import AppDefinition
@@ -16,8 +17,10 @@ from cloudwright.program.awaitable import awaitable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from cloudwright.app.asset_keeper import AssetKeeper
     from cloudwright.app.doctor import Check
     from cloudwright.app.images.api import Images
     from cloudwright.app.images.deployed import BuildObserver
@@ -416,6 +419,19 @@ class App(AppDefinition):
         from cloudwright.app.state_admin import StateKeeper
 
         return StateKeeper(self.settings, self._store)
+
+    @property
+    def asset_keeper(self) -> AssetKeeper:
+        """The bucket for assets: what is in it, what of that is used, and the deletion of the rest."""
+        from cloudwright.app.asset_keeper import AssetKeeper
+
+        return AssetKeeper(self._opened, self._store_of)
+
+    def _store_of(self, app: str, stage: str) -> AbstractAsyncContextManager[StateStore]:
+        """The store of another state in the place of this one."""
+        other = copy.copy(self).configure(stage=stage)
+        other.name = app
+        return other.keeper.opened()
 
     @contextlib.asynccontextmanager
     async def _store(self) -> AsyncIterator[StateStore]:

@@ -45,6 +45,7 @@ class ConvertRequest:
         exports: Exported name -> value, as far as a live stack showed them.
         remarks: What was found out about the source before.
         region: Where the resources are; empty to leave it to the environment.
+        literal: Write each resource out, without loops.
     """
 
     source: Path
@@ -58,6 +59,7 @@ class ConvertRequest:
     exports: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     region: str = ""
+    literal: bool = False
 
 
 def convert_template(request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
@@ -141,6 +143,7 @@ def _naming(request: ConvertRequest) -> Naming:
         stack_name=request.stack_name,
         exports=request.exports,
         region=request.region,
+        literal=request.literal,
     )
 
 

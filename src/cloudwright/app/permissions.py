@@ -30,7 +30,7 @@ async def needed_permissions(
         CloudwrightError: A type can't be described.
     """
     for step in plan.steps:
-        if step.type not in runtime.services.catalog:
+        if not step.is_action and step.type not in runtime.services.catalog:
             await learn_type(runtime.services, step.type, step.target)
     storage = _storage(settings.state)
     return permissions_of(plan, runtime.services.catalog, purpose, storage, assets=settings.assets)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _Account: TypeAlias = tuple[str, str]
 
+_WHOLE_SERVICE = "the schema lists the whole service; narrow it if you know what is called"
+
 _WITHOUT_PROGRAM = frozenset({Purpose.DRIFT, Purpose.DESTROY})
 """These do not run the program, so that it looks nothing up."""
 
@@ -47,6 +49,8 @@ def permissions_of(
     """
     needed: dict[_Account, list[Permission]] = defaultdict(list)
     for step in plan.steps:
+        if step.is_action:  # what the user's function calls is not known
+            continue
         place = (step.target.partition, step.target.account)
         needed[place] += _of_step(step, plan, catalog, purpose)
         needed[place] += asset_permissions(step, purpose, assets)
@@ -105,7 +109,8 @@ def _of_handler(
         return
     for action in kind.handlers[operation].permissions:
         if action != PASS_ROLE:
-            yield Permission(action=action, reasons=reasons)
+            note = _WHOLE_SERVICE if action.endswith(":*") else ""
+            yield Permission(action=action, reasons=tuple(replace(reason, note=note) for reason in reasons))
 
 
 def _prefix(kind: ResourceType, catalog: Catalog) -> str:

@@ -377,3 +377,14 @@ def test_an_action_that_another_resource_needs_stays() -> None:
     (found,) = find("s3:PutBucketWebsite", plain, site)
 
     assert [reason.key for reason in found.reasons] == ["site"]
+
+
+def test_a_whole_service_that_a_schema_lists_is_pointed_out() -> None:
+    (whole,) = find("s3:*", step("chain", "AWS::SCN::Instance"))
+    (prefix,) = find("ec2:Get*", step("group", "AWS::AutoScaling::AutoScalingGroup"))
+
+    assert {reason.note for reason in whole.reasons} == {
+        "the schema lists the whole service; narrow it if you know what is called"
+    }
+    assert not whole.guessed
+    assert {reason.note for reason in prefix.reasons} == {""}

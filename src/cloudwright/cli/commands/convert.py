@@ -44,6 +44,7 @@ Examples:
 @click.option("--stack-name", metavar="NAME", help="What AWS::StackName gives. Default: made of app and stage.")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
 @click.option("--original", is_flag=True, help="Of a live stack with SAM or macros: the template as it was written.")
+@click.option("--literal", is_flag=True, help="Write each resource out: no loops for resources that are alike.")
 @click.option("--adopt", is_flag=True, help="Write the state as well: adopt the resources, and show what differs.")
 @click.option(
     "--allow-stack-tags",
@@ -115,6 +116,7 @@ def _request(
     ids: str | None,
     stack_name: str | None,
     name: str | None,
+    literal: bool,
 ) -> ConvertRequest:
     from cloudwright.app.convert import ConvertRequest, ids_from, values_from
 
@@ -127,6 +129,7 @@ def _request(
         ids=named,
         types=types,
         stack_name=stack_name or "",
+        literal=literal,
     )
 
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 
 _MODULE = (
-    *("App", "Literal", "Resource", "lookup", "secret", "target", "json", "component"),
+    *("App", "Literal", "Resource", "lookup", "secret", "target", "json", "component", "asset"),
     *("app", "main", "stack", "here", "zones", "results", "item"),
     *converted.__all__,
 )
@@ -86,6 +86,7 @@ class Naming:
         ids: Logical id -> physical id of the resources to adopt.
         exports: Exported name -> value, as far as a live stack showed them.
         region: Where the resources are; empty to leave it to the environment.
+        literal: Write each resource out, without loops.
     """
 
     app: str
@@ -96,6 +97,7 @@ class Naming:
     ids: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
+    literal: bool = False
 
 
 def write_program(
@@ -162,7 +164,7 @@ class _Functions:
         mappings = {name: self.module.take(constant(name), f"{constant(name)}_MAP") for name in template.mappings}
         names = Names((*self.module.taken, *(["name"] if function != "stack" else [])))
         naming = self.naming if function == "stack" else Naming(app=self.naming.app, origin=origin, values={}, tags={})
-        return KnownNames(
+        known = KnownNames(
             template=template,
             catalog=self.catalog,
             parameters={name: names.take(snake(name), f"{snake(name)}_value") for name in template.parameters},
@@ -186,6 +188,8 @@ class _Functions:
             function=function,
             nested=nested,
         )
+        known.names = names.taken
+        return known
 
 
 def _every(one: NestedTemplate) -> Iterator[NestedTemplate]:
@@ -216,7 +220,7 @@ class _Program:
     def written(self) -> Converted:
         functions = self.known.functions
         # The body of a nested template comes first: what it uses decides what its caller gives it.
-        bodies = [function_body(known) for known in functions]
+        bodies = [function_body(known, literal=self.naming.literal) for known in functions]
         main = self.main()
         for known, body in zip(functions, bodies, strict=True):
             used = {word for line in (*body, *(main if known is self.known else ())) for word in _WORD.findall(line)}

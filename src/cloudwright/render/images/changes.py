@@ -229,12 +229,13 @@ def usage_lines(report: UsageReport, look: TerminalStyle) -> Iterator[str]:
 
 
 def _usage(one: AmiUsage, report: UsageReport, look: TerminalStyle) -> Iterator[str]:
-    head = f"{_where(one.place, report.names)}: {one.image} {one.version}"
+    image = " ".join(filter(None, (one.image, one.version)))
+    head = f"{_where(one.place, report.names)}: {visible(image)}"
     if one.unused:
         yield f"{head}: no use in the report"
         return
     if not one.full:
-        yield from sentence(f"{head}: not told in full: {one.problem}", "    ", look.width, first="? ")
+        yield from sentence(f"{head}: incomplete: {one.problem}", "    ", look.width, first="? ")
     else:
         yield f"{head}:"
     for use in one.uses:

@@ -93,7 +93,7 @@ def _phase_row(phase: PhaseProgress, look: TerminalStyle, now: float) -> str:
     elapsed = phase.elapsed(now)
     took = duration_text(elapsed) if elapsed else ""
     if phase.expected and phase.status in {PhaseStatus.PENDING, PhaseStatus.RUNNING}:
-        took = f"{took} of about {duration_text(phase.expected)}".strip()
+        took = f"{took}{' of ' if took else ''}about {duration_text(phase.expected)}"
     running = [step for step in phase.steps if step.status == "running"]
     words = ", ".join(f"{step.name}{' waits for a decision' if step.waits else ''}" for step in running)
     done = sum(step.status == "completed" for step in phase.steps)

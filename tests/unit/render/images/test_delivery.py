@@ -28,16 +28,16 @@ def ending(image: ImageBuild, *workflows: WorkflowExecution, verb: str = "run") 
 
 def test_the_picture_shows_phases_with_their_times_and_the_cells_filling_up() -> None:
     image = build("DISTRIBUTING", 1, HOME)
-    expected = {"build": 60.0, "distribute": 120.0}
+    expected = {"build": 60.0, "distribute": 120.0, "integrate": 30.0}
     rows = picture(progress(image, BUILT, COPYING, expected=expected), TerminalStyle(), 25, BEGAN + 90)
 
     assert rows == [
-        "image 1.0.0/1  distributing, 89 s",
+        "image 1.0.0/1  distributing, 89 s of about 4 min",
         "",
         "  done     build      60 s                    1/1 steps",
         "  skipped  test",
         "  running  distribute 29 s of about 2 min     0/1 steps   DistributeImage",
-        "  pending  integrate",
+        "  pending  integrate  about 30 s",
         "",
         "                   us-east-1",
         "111111111111       ami-11",
