@@ -192,8 +192,9 @@ def test_instances_and_modules_have_keys_of_their_own(tmp_path: Path) -> None:
 
     assert run(["convert", "state.json", "-o", "infra.py", "--literal"]) == 0
     source = program(tmp_path)
-    assert source.count("SNS.Topic(") == 4
-    assert '"module.a.aws_sns_topic.t-0"' in source
+    assert source.count("SNS.Topic(") == 1
+    for key, name in (("a.aws_sns_topic.t-0", "a-0"), ("b.aws_sns_topic.t-1", "b-1")):
+        assert f'("module.{key}", "{name}"),' in source
 
 
 def test_a_plan_holds_what_is_not_made_yet(tmp_path: Path) -> None:
