@@ -1,4 +1,4 @@
-"""Each type of the table of the provider `aws`: converted from a state, deployed, then taken over; the plan is empty."""
+"""Each type of the table for the provider `aws`: converted from a state, deployed, taken over; the plan is empty."""
 
 from __future__ import annotations
 
