@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.asset_content import Asset
 from cloudwright.secret import Secret
 
 Path = tuple[str, ...]
@@ -192,11 +193,13 @@ def bare(hint: object) -> object:
 
 
 def plain(value: object) -> object:
-    """A declared value with dataclasses as mappings; references, secrets and handles stay as they are.
+    """A declared value with dataclasses as mappings; references, secrets, assets and handles stay as they are.
 
     Args:
         value: What a program gave.
     """
+    if isinstance(value, Asset):
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return {name: plain(one) for name, one in members.items() if one is not None}
