@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright import App
 from cloudwright.app.runtime import Runtime, compose
 from cloudwright.app.targets import LocalPlaces
-from cloudwright.assets.uploads import LocalUploads
+from cloudwright.assets.local import LocalUploads
 from cloudwright.clock import SystemClock
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
@@ -57,7 +57,8 @@ class World:
             clock=clock,
             transport=transport,
         )
-        sealing = open_sealer(settings.app, settings.stage, environ={"CLOUDWRIGHT_KEY_FILE": str(self.folder / "key")})
+        environ = {"CLOUDWRIGHT_KEY_FILE": str(self.folder / "key")}
+        sealing = open_sealer(settings.app, settings.stage, snapshot.sealing, environ=environ)
         services = replace(composed.services, sealing=sealing)
         fixtures = self.cloud.fixtures.find
         return Runtime(

@@ -73,11 +73,26 @@ SERVED: dict[str, tuple[str, ...]] = {
     "ssm": ("GetParameter", "GetParameters", "PutParameter"),
     "organizations": ("ListAccountsForParent",),
     "autoscaling": ("DescribeAutoScalingGroups",),
+    "s3": (
+        "AbortMultipartUpload",
+        "CompleteMultipartUpload",
+        "CreateMultipartUpload",
+        "DeleteObject",
+        "DeleteObjects",
+        "GetObject",
+        "HeadBucket",
+        "HeadObject",
+        "ListObjectsV2",
+        "PutObject",
+        "UploadPart",
+    ),
+    "cloudformation": ("DescribeStacks", "GetTemplate", "ListExports", "ListStackResources", "ListStacks"),
 }
 """The operations by signing name."""
 
 _METADATA = ("apiVersion", "protocol", "targetPrefix", "jsonVersion", "xmlNamespace")
-_SHAPE = ("type", "required", "enum", "min", "max", "pattern", "flattened", "error", "timestampFormat", "locationName")
+_LIMITS = ("required", "enum", "min", "max", "pattern")
+_SHAPE = ("type", *_LIMITS, "flattened", "error", "timestampFormat", "locationName", "payload")
 _PLACED = ("shape", "location", "locationName", "queryName", "flattened", "timestampFormat")
 
 

@@ -10,7 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError
+from cloudwright.program import await_order
 from cloudwright.program.awaitable import awaitable
+from cloudwright.program.document import is_unknown, resolve
 from cloudwright.program.lookup import lookup
 from cloudwright.program.reference import PlanningEnds, Ref, Text
 from cloudwright.program.run import running
@@ -22,6 +24,7 @@ __all__ = [
     "base64",
     "cidr",
     "exported",
+    "known",
     "parameter",
     "plain",
     "resolved",
@@ -104,7 +107,27 @@ def resolved(reference: str, *, example: str) -> Any:
 
 
 @awaitable
-async def exported(name: str, *, example: str) -> Any:
+async def known(text: Any) -> Any:
+    """An output of a nested stack, as a text that Python can compute with.
+
+    The resources in it are awaited, as `await resource` does where the resource is at hand: the first plan ends here.
+
+    Args:
+        text: What a component returns.
+    """
+    run = running()
+    found = run.table.parse(text) if isinstance(text, str) else text
+    parts = found.parts if isinstance(found, Text) else (found,)
+    for ref in (part for part in parts if isinstance(part, Ref)):
+        await run.driver.ensure(ref.key)
+        await_order.current().awaited(ref.key, run.declarations[ref.key].depends_on)
+        if is_unknown(run.driver.value(ref)):
+            raise PlanningEnds(ref)
+    return resolve(found, run.driver.value)
+
+
+@awaitable
+async def exported(name: str, *, example: str, otherwise: str | None = None) -> Any:
     """The value that another app exports under a name: converted programs return their exports as outputs.
 
     The app is found by the name: of `network-VpcId`, the app is `network`, and its output `network-VpcId` or `VpcId`.
@@ -112,6 +135,7 @@ async def exported(name: str, *, example: str) -> Any:
     Args:
         name: The export's name.
         example: The value on the local cloud, if no app of the store exports it.
+        otherwise: The value if no app of the store exports it: what a stack exported when it was converted.
 
     Raises:
         ProgramError: No app exports it.
@@ -127,6 +151,8 @@ async def exported(name: str, *, example: str) -> Any:
             continue
         if name in found or name[at + 1 :] in found:
             return found[name] if name in found else found[name[at + 1 :]]
+    if otherwise is not None:
+        return otherwise
     if run.local:
         return example
     raise ProgramError(

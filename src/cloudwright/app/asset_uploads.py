@@ -111,7 +111,7 @@ async def _upload(uploads: Uploads, upload: Upload, notice: Callable[[str], None
     if await uploads.has(upload.target, upload.bucket, asset.key):
         return
     if asset.size > LARGEST:
-        raise AssetError(f"{asset.title} has {asset.size:,} bytes; S3 takes {LARGEST:,} in one request")
+        raise AssetError(f"{asset.title} has {asset.size:,} bytes; an object in S3 has at most {LARGEST:,}")
     if not await asyncio.to_thread(asset.same_content):
         raise AssetError(f"{asset.title} changed since the plan was made; nothing was uploaded", hint="deploy again")
     with opened(asset) as content:

@@ -164,10 +164,10 @@ def compose(
 
 def _uploads(settings: RunSettings, sessions: Sessions, control: CloudControl) -> Uploads:
     if settings.local:
-        from cloudwright.assets.uploads import LocalUploads
+        from cloudwright.assets.local import LocalUploads
 
         return LocalUploads(control)
-    from cloudwright.assets.uploads import S3Uploads
+    from cloudwright.assets.s3 import S3Uploads
 
     return S3Uploads(sessions)
 

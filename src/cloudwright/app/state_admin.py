@@ -14,7 +14,7 @@ from cloudwright.program.awaitable import awaitable
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state import edits, history
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.model import DropEntry
+from cloudwright.state.model import DropAction, DropEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -223,17 +223,19 @@ def hosted(store: StateStore) -> HostedStore:
 
 
 def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
-    """Drop all records of a key, and the requests for it whose end is unknown.
+    """Drop all records of a key, and the requests for it whose end is unknown; of an action what is known about it.
 
     Args:
         snapshot: The state.
-        key: The resource's key.
+        key: The key of a resource or an action.
 
     Raises:
         StateError: The state holds no such key.
     """
     requests: list[StateChange] = [DropEntry(entry.id) for entry in snapshot.journal if entry.key == key]
     known = any(record.key == key for record in snapshot.records)
+    if not known and any(action.key == key for action in snapshot.actions):
+        return [*requests, DropAction(key)]
     if requests and not known:
         return requests
     return [*requests, *edits.forget(replace(snapshot, journal=()), key)]

@@ -1,128 +1,104 @@
-"""Where assets are uploaded: S3 through botocore, which streams a file, or the local cloud."""
+"""What puts assets into buckets: the port, in one request or in parts, and its refusals.
+
+Limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+"""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from typing import IO, TYPE_CHECKING, Any, Protocol
+import io
+from typing import IO, TYPE_CHECKING, Protocol
 
-from cloudwright.control import wire
-from cloudwright.control.model import Call
-from cloudwright.errors import AssetError, CloudwrightError, ServiceError
+from cloudwright.errors import AssetError, CloudwrightError
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator, Sequence
 
-    from cloudwright.aws.session import Sessions
-    from cloudwright.control.client import CloudControl
     from cloudwright.target import Target
 
-LARGEST = 5 * 1024**3
-"""Bytes of one PutObject (https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html)."""
+LARGEST = 5 * 1024**4
+"""Bytes of an object."""
+
+MOST_PARTS = 10_000
+PART = 16 * 1024**2
+"""Bytes of a part, and so of the memory that an upload needs; larger only for files beyond 160 GB."""
+
+DELETED_AT_ONCE = 1_000
+"""Keys in one DeleteObjects."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedAsset:
+    """An object in a bucket for assets.
+
+    Attributes:
+        key: Its name.
+        size: Bytes.
+        modified: When it was uploaded; seconds since the epoch.
+    """
+
+    key: str
+    size: int
+    modified: float
 
 
 class Uploads(Protocol):
-    """Puts objects into buckets."""
+    """The objects of buckets. Every method raises `AssetError` if the bucket is missing or refuses."""
 
     async def has(self, target: Target, bucket: str, key: str) -> bool:
-        """Whether an object is there.
-
-        Raises:
-            AssetError: The bucket is missing, or may not be read.
-        """
+        """Whether an object is there."""
         ...
 
     async def put(self, target: Target, bucket: str, key: str, content: IO[bytes]) -> None:
-        """Write an object; the content is streamed.
+        """Write an object; the content is streamed."""
+        ...
 
-        Raises:
-            AssetError: It can't be written.
-        """
+    async def listed(self, target: Target, bucket: str, prefix: str) -> Sequence[UploadedAsset]:
+        """The objects whose keys begin with a prefix, in the order of their keys."""
+        ...
+
+    async def delete(self, target: Target, bucket: str, keys: Sequence[str]) -> None:
+        """Remove objects; one that is gone is no error."""
         ...
 
 
-class LocalUploads:
-    """Tells the local cloud of an object; its content stays where it is."""
+def size_of(content: IO[bytes]) -> int:
+    """The bytes of a stream, which is left at its start.
 
-    def __init__(self, control: CloudControl) -> None:
-        """Send nothing yet."""
-        self._control = control
-
-    async def has(self, target: Target, bucket: str, key: str) -> bool:
-        """See `Uploads.has`."""
-        try:
-            await self._ask(target, "HeadObject", {"Bucket": bucket, "Key": key})
-        except ServiceError as error:
-            if error.code == "NotFound":
-                return False
-            raise _refused(bucket, error.code, error.service_message) from error
-        return True
-
-    async def put(self, target: Target, bucket: str, key: str, content: IO[bytes]) -> None:
-        """See `Uploads.put`."""
-        size = content.seek(0, 2)
-        try:
-            await self._ask(target, "PutObject", {"Bucket": bucket, "Key": key, "ContentLength": size})
-        except ServiceError as error:
-            raise _refused(bucket, error.code, error.service_message) from error
-
-    async def _ask(self, target: Target, action: str, members: dict[str, Any]) -> None:
-        await self._control.ask(Call("s3", action, json.dumps(members).encode(), target), wire.parse)
+    Args:
+        content: Seekable.
+    """
+    size = content.seek(0, io.SEEK_END)
+    content.seek(0)
+    return size
 
 
-class S3Uploads:
-    """S3, with the credentials of each target."""
+def parts_of(content: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
+    """The numbered parts of a stream.
 
-    def __init__(self, sessions: Sessions) -> None:
-        """Send nothing yet.
-
-        Args:
-            sessions: Where credentials are found.
-        """
-        self._sessions = sessions
-
-    async def has(self, target: Target, bucket: str, key: str) -> bool:
-        """See `Uploads.has`."""
-        return bool(await self._in_thread(target, bucket, lambda client: _found(client, bucket, key)))
-
-    async def put(self, target: Target, bucket: str, key: str, content: IO[bytes]) -> None:
-        """See `Uploads.put`."""
-        await self._in_thread(
-            target,
-            bucket,
-            lambda client: client.put_object(Bucket=bucket, Key=key, Body=content, ExpectedBucketOwner=target.account),
-        )
-
-    async def _in_thread(self, target: Target, bucket: str, work: Callable[[Any], Any]) -> Any:
-        keys = await self._sessions.keys(target.source, target.region)
-        return await asyncio.to_thread(_called, target, keys, bucket, work)
+    Args:
+        content: At its start.
+        size: Its bytes; they decide how large a part is.
+    """
+    part = max(PART, -(-size // MOST_PARTS))
+    for number in range(1, -(-size // part) + 1):
+        yield number, content.read(part)
 
 
-def _called(target: Target, keys: Any, bucket: str, work: Callable[[Any], Any]) -> Any:
-    import botocore.session
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    session = botocore.session.get_session()
-    session.set_credentials(keys.access_key, keys.secret_key, keys.token)
-    client = session.create_client("s3", region_name=target.region)
-    try:
-        return work(client)
-    except ClientError as error:
-        said = error.response.get("Error", {})
-        raise _refused(bucket, said.get("Code", ""), said.get("Message", "")) from error
-    except BotoCoreError as error:
-        raise AssetError(f"s3://{bucket}: {error}", hint="check the network, then run the command again") from error
-    finally:
-        client.close()
+def in_batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Keys in the numbers that one request deletes."""
+    for start in range(0, len(keys), DELETED_AT_ONCE):
+        yield keys[start : start + DELETED_AT_ONCE]
 
 
-def _found(client: Any, bucket: str, key: str) -> bool:
-    # A listing tells a missing bucket from a missing object, which the answer to a HEAD can't.
-    listed = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-    return any(one["Key"] == key for one in listed.get("Contents", ()))
+def refused(bucket: str, code: str, message: str) -> CloudwrightError:
+    """What S3's refusal means.
 
-
-def _refused(bucket: str, code: str, message: str) -> CloudwrightError:
+    Args:
+        bucket: The bucket's name.
+        code: S3's.
+        message: S3's.
+    """
     if code == "NoSuchBucket":
         hint = "make it: `cloudwright bootstrap`; or name another: App(assets=BUCKET)"
         return AssetError(f"there is no bucket {bucket} for assets", hint=hint)

@@ -11,8 +11,8 @@ class Position:
     """A place of a text file.
 
     Attributes:
-        line: From 1.
-        column: From 1.
+        line: From 1; 0 for what stands nowhere in it.
+        column: From 1; 0 for what stands nowhere in it.
     """
 
     line: int = 1
@@ -22,12 +22,17 @@ class Position:
         return f"line {self.line}, column {self.column}"
 
 
+NOWHERE = Position(0, 0)
+"""The place of what stands in no line of the source."""
+
+
 class SourceError(CloudwrightError):
     """The source can't be converted.
 
     Attributes:
         text: What is wrong.
         position: Where it is wrong.
+        file: The name of the source; empty as long as it is not known.
     """
 
     def __init__(self, text: str, position: Position, *, hint: str | None = None, file: str = "") -> None:
@@ -39,9 +44,11 @@ class SourceError(CloudwrightError):
             hint: What to do.
             file: The name of the source, if it is known.
         """
-        super().__init__(f"{file}{': ' if file else ''}{position}: {text}", hint=hint)
+        places = [*([file] if file else []), *([str(position)] if position.line else [])]
+        super().__init__(": ".join((*places, text)), hint=hint)
         self.text = text
         self.position = position
+        self.file = file
 
     def in_file(self, name: str) -> SourceError:
         """The same error with the file's name before the line.
@@ -69,4 +76,5 @@ class Remark:
     blocks: bool = False
 
     def __str__(self) -> str:
-        return f"line {self.position.line}: {self.subject}: {self.text}"
+        place = f"line {self.position.line}: " if self.position.line else ""
+        return f"{place}{self.subject}: {self.text}"

@@ -6,8 +6,9 @@ same cloud works under a virtual clock, behind HTTP and in process, and survives
 
 from __future__ import annotations
 
+import io
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,11 @@ from cloudwright.local.lookup_fixtures import LookupFixtures
 from cloudwright.local.model import identifiers
 from cloudwright.local.model.paths import clone
 from cloudwright.local.model.type_index import Kinds
+from cloudwright.local.objects.requests import SERVICE, ObjectRequest, operation_of
+from cloudwright.local.objects.service import OPERATIONS, ObjectService
+from cloudwright.local.protocols.model import service_models
 from cloudwright.local.rows import AccountRegion, StoredRequest, StoredResource
-from cloudwright.local.services import s3_objects
+from cloudwright.local.services import stacks
 from cloudwright.local.store import CloudStore
 from cloudwright.partitions import partition_of
 
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from cloudwright.local.builds.build import Build
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import Wanted
+    from cloudwright.local.stack import LocalStack
     from cloudwright.schema.catalog import Catalog
 
     Listener = Callable[["CallRecord", bytes, Reply], None]
@@ -112,6 +117,7 @@ class LocalCloud:
         self._query = query_services.QueryServices(self._context)
         self._rest = rest_services.RestServices(self._context)
         self._handlers = Handlers(self._context)
+        self._objects = ObjectService(self._context)
         self._services = service_calls.ServiceCalls(self._context, self._handlers.lifecycle)
         self._number = 0
         self.fixtures: LookupFixtures = LookupFixtures()
@@ -147,10 +153,10 @@ class LocalCloud:
         Raises:
             AnswerLost: A fault lets the call be served and its answer get lost (CC68, CC69).
         """
-        now = self._context.clock.now()
-        self._number += 1
-        request_id = self._context.uuid("call", now, self._number)
-        headers = {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
+        if service == SERVICE and action in OPERATIONS:
+            method = service_models()[SERVICE].operations[action].method
+            return self.handle_object(ObjectRequest(method, path, io.BytesIO(body)), account, region)
+        now, headers = self._begin()
         if service != "cloudcontrolapi":
             reply = self._beside((service, action, body, path), AccountRegion(account, region), headers)
             self._tell(CallRecord(service, action, account, region, now, reply.status), body, reply)
@@ -170,16 +176,42 @@ class LocalCloud:
             calls.lose(self._context.faults, action, type_name)
         return reply
 
+    def handle_object(self, request: ObjectRequest, account: str, region: str) -> Reply:
+        """Answer one request of S3.
+
+        Args:
+            request: With its body, which is read in pieces.
+            account: Twelve digits.
+            region: Such as `us-east-1`.
+
+        Raises:
+            AnswerLost: A fault lets the request be served and its answer get lost.
+        """
+        now, headers = self._begin()
+        self._handlers.settle(now)
+        action = operation_of(request) or request.method
+        reply = self._objects.handle(request, AccountRegion(account, region), headers, self._number)
+        # Contents may be large, and are nobody's business but their owner's.
+        self._tell(CallRecord(SERVICE, action, account, region, now, reply.status), b"", replace(reply, body=b""))
+        if reply.status < HTTPStatus.MULTIPLE_CHOICES:
+            calls.lose(self._context.faults, action, SERVICE)
+        return reply
+
+    def _begin(self) -> tuple[float, dict[str, str]]:
+        """The time of a new call, and the headers of its answer."""
+        now = self._context.clock.now()
+        self._number += 1
+        request_id = self._context.uuid("call", now, self._number)
+        return now, {"x-amzn-requestid": request_id, "date": formatdate(now, usegmt=True)}
+
     def _beside(self, call: tuple[str, str, bytes, str], place: AccountRegion, headers: Mapping[str, str]) -> Reply:
         """The answer of a service other than Cloud Control."""
         service, action, body, _ = call
-        if service in query_services.SERVICES:
+        if service in query_services.SERVICES and not service_calls.serves(service, action):
             return self._query.handle(service, action, body, place, headers)
         self._handlers.settle(self._context.clock.now())
         if service == rest_services.SERVICE and action in rest_services.OPERATIONS:
             return self._rest.handle(action, body, place, headers)
-        if service == "s3" and action in s3_objects.OPERATIONS:
-            return s3_objects.serve(self._context, action, body, place, headers)
         if service in service_calls.TABLES:
             return self._services.handle(call, place, headers, self._number)
         return unserved.refuse(unserved.UnservedCall(service), headers["x-amzn-requestid"])
@@ -319,6 +351,21 @@ class LocalCloud:
         with self._context.store.transaction():
             self._context.store.put(StoredResource(place, type_name, identifier, model, now, now))
         return identifier
+
+    def put_stack(self, stack: LocalStack, *, account: str = DEFAULT_ACCOUNT, region: str = "us-east-1") -> str:
+        """Give the cloud a CloudFormation stack to show, in the place of an earlier one of its name.
+
+        Args:
+            stack: The stack; what it names is not made: see `put`.
+            account: Twelve digits.
+            region: Such as `us-east-1`.
+
+        Returns:
+            The stack's ARN.
+        """
+        with self._context.store.transaction():
+            documents, now = self._context.store.documents, self._context.clock.now()
+            return stacks.put_stack(documents, AccountRegion(account, region), stack, now)
 
     def modify(self, account: str, region: str, type_name: str, identifier: str, changes: Mapping[str, Any]) -> None:
         """Change top-level properties out of band; a value of `None` removes the property.

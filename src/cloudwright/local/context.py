@@ -11,6 +11,7 @@ from cloudwright.local.access.gate import Gate
 from cloudwright.local.api.wire import Refused
 from cloudwright.local.faults import reads
 from cloudwright.local.model.paths import expand, without
+from cloudwright.local.objects.rows import BucketAddress
 from cloudwright.local.services import ServiceRules, rules_for
 
 if TYPE_CHECKING:
@@ -125,6 +126,10 @@ class Nearby:
 
     store: CloudStore
     place: AccountRegion
+
+    def objects_in(self, bucket: str) -> int:
+        """How many objects a bucket holds."""
+        return self.store.objects.count(BucketAddress(self.place, bucket))
 
     def of_type(self, type_name: str) -> Iterator[StoredResource]:
         """The live resources of a type, oldest first."""

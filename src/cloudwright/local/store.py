@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import StateTooNew, StateUnavailable
 from cloudwright.local import documents
+from cloudwright.local.objects import rows as object_rows
+from cloudwright.local.objects.rows import BUCKET
 from cloudwright.local.rows import AccountRegion, request_of, resource_of
 from cloudwright.os_errors import machine_error
 
@@ -84,6 +86,7 @@ class CloudStore:
         """
         self._db = _open(path)
         self.documents: documents.Documents = documents.Documents(self._db)
+        self.objects: object_rows.Objects = object_rows.Objects(self._db)
         self._finalizer: weakref.finalize[[], CloudStore] = weakref.finalize(self, self._db.close)
 
     def close(self) -> None:
@@ -185,7 +188,9 @@ class CloudStore:
         self._db.execute("UPDATE resources SET identifier = ? WHERE seq = ?", (identifier, resource.seq))
 
     def remove(self, resource: StoredResource) -> None:
-        """Forget a resource."""
+        """Forget a resource, and the objects of a bucket."""
+        if resource.type_name == BUCKET:
+            self.objects.clear(object_rows.BucketAddress(resource.place, resource.identifier))
         self._db.execute("DELETE FROM resources WHERE seq = ?", (resource.seq,))
 
     # Requests
@@ -371,5 +376,5 @@ def _prepare(database: sqlite3.Connection) -> None:
     found = database.execute("PRAGMA user_version").fetchone()[0]
     if found > _LAYOUT:
         raise StateTooNew(f"the local cloud's store has layout {found}; this version reads up to {_LAYOUT}")
-    database.executescript(_SCHEMA + documents.SCHEMA)
+    database.executescript(_SCHEMA + documents.SCHEMA + object_rows.SCHEMA)
     database.execute(f"PRAGMA user_version = {_LAYOUT}")

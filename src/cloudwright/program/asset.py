@@ -23,8 +23,8 @@ class _AssetMaker:
 
         Args:
             path: Relative ones count from the file of the program. A folder is uploaded as a zip.
-            exclude: Patterns as in a `.gitignore` without `!`: names anywhere in the folder, or paths from it. The
-                folder's own `.assetignore`, a pattern a line, counts as well.
+            exclude: Patterns as in a `.gitignore`. They come behind those of the folder's own `.assetignore`, so that
+                `!name` takes in what that leaves out.
 
         Raises:
             ProgramError: There is no such file, or the folder is empty.
@@ -34,7 +34,7 @@ class _AssetMaker:
             raise ProgramError(
                 f"asset({os.fspath(path)!r}): there is no file {whole}", hint="paths count from the program's file"
             )
-        patterns = (*exclude, *_ignored(whole))
+        patterns = (*_ignored(whole), *exclude)
         digest, size = measured(whole, patterns)
         suffix = ".zip" if whole.is_dir() else whole.suffix
         return Asset(str(whole), digest, size, suffix, exclude=patterns)
@@ -57,5 +57,4 @@ def _ignored(folder: Path) -> tuple[str, ...]:
     file = folder / ".assetignore"
     if not folder.is_dir() or not file.is_file():
         return ()
-    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    return tuple(file.read_text("utf-8").splitlines())

@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import field
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.ignore import IgnoreRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ALWAYS_OUT = (".git", ".cloudwright", "__pycache__", "*.pyc", ".DS_Store", ".venv", "node_modules/.cache")
 """What no asset of a folder holds: nothing of it is meant to be shipped, and some of it differs from run to run."""
+
+OBJECTS = "assets/"
+"""How the names of all objects begin."""
 
 _CHUNK = 1 << 20
 
@@ -44,7 +47,7 @@ class Asset:
     @property
     def key(self) -> str:
         """The object's name in the bucket."""
-        return f"assets/{self.digest}{self.suffix}"
+        return f"{OBJECTS}{self.digest}{self.suffix}"
 
     @property
     def title(self) -> str:
@@ -65,25 +68,18 @@ def files_of(folder: Path, exclude: Iterable[str]) -> Iterator[tuple[str, Path]]
         folder: Followed through symbolic links to files, not to folders.
         exclude: Patterns besides those that always count.
     """
-    patterns = (*ALWAYS_OUT, ".assetignore", *exclude)
-    yield from _walked(folder, "", tuple(one.rstrip("/") for one in patterns))
+    yield from _walked(folder, "", (IgnoreRules((*ALWAYS_OUT, ".assetignore")), IgnoreRules(exclude)))
 
 
-def _walked(folder: Path, prefix: str, patterns: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+def _walked(folder: Path, prefix: str, rules: tuple[IgnoreRules, ...]) -> Iterator[tuple[str, Path]]:
     for entry in sorted(folder.iterdir()):
-        name = prefix + entry.name
-        if any(_matches(name, entry.name, pattern) for pattern in patterns):
+        name, is_folder = prefix + entry.name, entry.is_dir() and not entry.is_symlink()
+        if any(one.leaves_out(name, folder=is_folder) for one in rules):
             continue
-        if entry.is_dir() and not entry.is_symlink():
-            yield from _walked(entry, f"{name}/", patterns)
+        if is_folder:
+            yield from _walked(entry, f"{name}/", rules)
         elif entry.is_file():
             yield name, entry
-
-
-def _matches(name: str, last: str, pattern: str) -> bool:
-    if "/" in pattern:
-        return fnmatchcase(name, pattern.lstrip("/"))
-    return fnmatchcase(last, pattern)
 
 
 def measured(path: Path, exclude: Iterable[str]) -> tuple[str, int]:

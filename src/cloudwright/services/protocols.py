@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cloudwright.control.model import Reply
     from cloudwright.target import Target
 
-VERSIONS = {"ec2": "2016-11-15", "autoscaling": "2011-01-01"}
+VERSIONS = {"ec2": "2016-11-15", "autoscaling": "2011-01-01", "cloudformation": "2010-05-15"}
 """API versions of the query services, from botocore's service models."""
 
 _LIST_ITEMS = frozenset({"item", "member"})
@@ -55,11 +55,11 @@ def json_call(target: Target, service: str, action: str, members: Mapping[str, A
 
 
 def form_call(target: Target, service: str, action: str, members: Mapping[str, Any]) -> Call:
-    """A call of EC2 or Auto Scaling.
+    """A call of EC2, Auto Scaling or CloudFormation.
 
     Args:
         target: Where to send it.
-        service: `ec2` or `autoscaling`.
+        service: `ec2`, `autoscaling` or `cloudformation`.
         action: The operation.
         members: Its input under the names that the form uses; texts, numbers, booleans, lists and mappings.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import subprocess
 import sys
@@ -14,8 +15,11 @@ import pytest
 from app_kit import World
 from cloudwright import asset
 from cloudwright.app.bootstrap import bootstrap_app
+from cloudwright.app.runtime import RunSettings
+from cloudwright.assets.local import LocalUploads
 from cloudwright.assets.packing import opened, pack
-from cloudwright.assets.uploads import S3Uploads
+from cloudwright.assets.s3 import S3Uploads
+from cloudwright.assets.uploads import LARGEST, MOST_PARTS, PART, parts_of
 from cloudwright.aws import ImageBuilder, Lambda
 from cloudwright.aws.session import Sessions
 from cloudwright.errors import AssetError, InvalidProperties, ProgramError
@@ -28,6 +32,8 @@ from conformance.s3_server import client, running
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from cloudwright.testing import ServedCloud
 
 BUCKET = "cloudwright-assets-000000000000-us-east-1"
 ROLE = "arn:aws:iam::000000000000:role/function"
@@ -252,16 +258,82 @@ async def test_s3_takes_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert zipfile.ZipFile(io.BytesIO(body)).namelist() == ["index.py", "lib/more.py", "lib/run.sh"]
 
 
+async def test_the_served_local_cloud_takes_it(
+    folder: Path, tmp_path: Path, local_cloud_server: ServedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "123456789012")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", local_cloud_server.url)
+    local_cloud_server.cloud.put("123456789012", "us-east-1", "AWS::S3::Bucket", {"BucketName": "assets-x"})
+    target, uploads = Target("123456789012", "us-east-1"), S3Uploads(Sessions())
+    large = tmp_path / "large.bin"
+    large.write_bytes(bytes(range(256)) * (PART // 128))
+    for one in (asset(folder), asset(large)):
+        assert not await uploads.has(target, "assets-x", one.key)
+        with opened(one) as content:
+            await uploads.put(target, "assets-x", one.key, content)
+        assert await uploads.has(target, "assets-x", one.key)
+    s3 = client(local_cloud_server.url)
+    found = s3.get_object(Bucket="assets-x", Key=asset(large).key)
+    s3.close()
+    assert found["Body"].read() == large.read_bytes()
+    assert found["ETag"].endswith('-2"'), "in two parts"
+    listed = await uploads.listed(target, "assets-x", "assets/")
+    assert {one.key for one in listed} == {asset(folder).key, asset(large).key}
+    await uploads.delete(target, "assets-x", [one.key for one in listed])
+    assert not await uploads.listed(target, "assets-x", "")
+
+
+async def test_an_upload_that_breaks_leaves_no_parts(world: World, tmp_path: Path) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell():
+                raise OSError("the disk is gone")
+            return super().read(size)
+
+    await bootstrapped(world)
+    runtime = await world.runtime(RunSettings("test", "dev", tmp_path))
+    uploads = LocalUploads(runtime.services.control)
+    target = Target("000000000000", "us-east-1")
+    with pytest.raises(OSError, match="the disk is gone"):
+        await uploads.put(target, BUCKET, "assets/x", Broken(b"x" * (PART + 1)))
+    with pytest.raises(OSError, match="the disk is gone"):
+        await uploads.put(target, BUCKET, "assets/x", Broken(b"x" * (PART + 1)))
+    await runtime.close()
+    actions = [call.action for call in world.cloud.calls if call.service == "s3"]
+    assert actions == ["CreateMultipartUpload", "UploadPart", "AbortMultipartUpload"] * 2
+    assert not await uploads.listed(target, BUCKET, "")
+
+
+def test_a_part_grows_with_the_file() -> None:
+    assert [len(data) for _, data in parts_of(io.BytesIO(b"x" * (PART + 1)), PART + 1)] == [PART, 1]
+    content = io.BytesIO()
+    (first, *_) = itertools.islice(parts_of(content, LARGEST), 1)
+    assert first == (1, b"")
+    assert -(-LARGEST // MOST_PARTS) * MOST_PARTS >= LARGEST
+
+
+async def test_an_asset_beyond_the_largest_object_is_refused(
+    world: World, program: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bootstrapped(world)
+    monkeypatch.setattr("cloudwright.app.asset_uploads.LARGEST", 27)
+    with pytest.raises(AssetError, match=r"lambda has 28 bytes; an object in S3 has at most 27$"):
+        await world.deploy(program)
+    assert not uploads(world)
+
+
 _STREAMS = """
 import resource, sys
 from pathlib import Path
 from cloudwright.assets.packing import opened
+from cloudwright.assets.uploads import parts_of, size_of
 from cloudwright.program.asset import asset
 
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 one = asset(Path(sys.argv[1]))
 with opened(one) as content:
-    while content.read(1 << 20):
+    for _ in parts_of(content, size_of(content)):
         pass
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
@@ -275,4 +347,4 @@ def test_a_large_folder_is_hashed_and_packed_in_constant_memory(tmp_path: Path) 
     done = subprocess.run(
         [sys.executable, "-c", _STREAMS, str(folder)], capture_output=True, text=True, check=True, timeout=60
     )
-    assert int(done.stdout) < 40, "megabytes beyond those at the start"
+    assert int(done.stdout) < 60, "megabytes beyond those at the start; a part has 16"

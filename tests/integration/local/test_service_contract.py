@@ -20,6 +20,7 @@ from builds_kit import ABROAD, BUILD_ACCOUNT, DEV, GUEST, HOME, PARAMETER, Facto
 from cloudwright.local.api.service_calls import TABLES
 from cloudwright.local.protocols.checking import misfits
 from cloudwright.local.protocols.model import service_models
+from cloudwright.local.stack import LocalStack, StackOutput, StackResource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,18 @@ steps:
 """
 
 
+STACK = LocalStack(
+    name="web",
+    template='{"Resources": {}}',
+    description="An archive",
+    parameters={"Image": "/golden/ami"},
+    resolved={"Image": "ami-0123456789abcdef0"},
+    resources={"Archive": StackResource(type="AWS::S3::Bucket", id="web-archive")},
+    outputs={"Archive": StackOutput(value="web-archive", export="shared")},
+    tags={"team": "web"},
+)
+
+
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     """What the operations return, as they return it."""
@@ -71,6 +84,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
 @pytest.fixture
 def factory(serve: Callable[..., Any], client_of: Callable[..., Any]) -> Factory:
     server = serve()
+    server.cloud.put_stack(STACK, account=BUILD_ACCOUNT, region=HOME)
 
     def client(service: str, account: str = BUILD_ACCOUNT, region: str = HOME) -> Any:
         return client_of(server, service, access_key=account, region=region)
@@ -85,6 +99,7 @@ def test_every_answer_has_botocores_shape(factory: Factory, answers: Answers) ->
     use_templates_and_parameters(factory)
     use_images(factory)
     use_lookups(factory)
+    read_stacks(factory)
 
     wanted = {(service, name) for service, table in TABLES.items() for name in table}
     assert wanted - set(answers) == set()
@@ -208,6 +223,16 @@ def use_lookups(factory: Factory) -> None:
     id = factory.make("AWS::Organizations::Account", account)
     (listed,) = factory.client("organizations").list_accounts_for_parent(ParentId=unit)["Accounts"]
     assert listed["Id"] == id
+
+
+def read_stacks(factory: Factory) -> None:
+    """Every operation on stacks."""
+    stacks = factory.client("cloudformation")
+    arn = stacks.list_stacks()["StackSummaries"][0]["StackId"]
+    assert stacks.describe_stacks(StackName=arn)["Stacks"][0]["StackName"] == "web"
+    assert stacks.get_template(StackName="web")["TemplateBody"] == {"Resources": {}}
+    assert len(stacks.list_stack_resources(StackName="web")["StackResourceSummaries"]) == 1
+    assert [one["Name"] for one in stacks.list_exports()["Exports"]] == ["shared"]
 
 
 def use_images(factory: Factory) -> None:

@@ -15,6 +15,7 @@ from cloudwright.services.ec2 import Ec2
 from cloudwright.services.image_builds import ImageBuilds
 from cloudwright.services.image_models import LaunchPermission, WaitingStep
 from cloudwright.services.ssm import Parameters
+from cloudwright.services.stacks import Stacks
 from cloudwright.target import Target
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Recorder:
 
     async def ask(self, call: Call, parse: Callable[[Reply], Any]) -> Any:
         self.calls.append(call)
-        return parse(Reply(200, {}, XML if call.service in {"ec2", "autoscaling"} else b"{}"))
+        return parse(Reply(200, {}, XML if call.service in {"ec2", "autoscaling", "cloudformation"} else b"{}"))
 
     async def send(self, call: Call, parse: Callable[[Reply], Any], guard: Any = None) -> Any:
         del guard
@@ -81,12 +82,20 @@ async def everything(port: Recorder) -> None:
     await parameters.values(HERE, ["/a"])
     await parameters.put_image(HERE, "/a", "ami-1", guard)
     await scaling_groups(port, HERE)
+    stacks = Stacks(port)
+    await stacks.describe(HERE, "web")
+    await stacks.template(HERE, "web", processed=True)
+    await stacks.members(HERE, "web")
+    await stacks.exports(HERE)
 
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, Any]:
     session = botocore.session.get_session()
-    return {name: session.get_service_model(name) for name in ("imagebuilder", "ec2", "ssm", "autoscaling")}
+    return {
+        name: session.get_service_model(name)
+        for name in ("imagebuilder", "ec2", "ssm", "autoscaling", "cloudformation")
+    }
 
 
 async def test_every_call_is_one_that_the_service_model_knows(models: dict[str, Any]) -> None:
@@ -95,7 +104,7 @@ async def test_every_call_is_one_that_the_service_model_knows(models: dict[str, 
     wrong = [problem for call in port.calls for problem in problems(models[call.service], call)]
 
     assert wrong == []
-    assert len({call.action for call in port.calls}) == 28
+    assert len({call.action for call in port.calls}) == 32
 
 
 def problems(model: Any, call: Call) -> list[str]:

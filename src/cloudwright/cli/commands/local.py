@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cloudwright.local.cloud import LocalCloud
     from cloudwright.local.faults import Fault
     from cloudwright.local.http.server import LocalServer
+    from cloudwright.local.stack import LocalStack
 
 DEFAULT_PORT = 4510
 DATABASE = "cloud.db"
@@ -47,6 +48,7 @@ class Serving:
         strict_services: Enforce also the service rules for which the evidence is not certain.
         lenient_values: Let enums, patterns, lengths, counts and ranges pass.
         verify_signatures: Refuse requests that `$AWS_SECRET_ACCESS_KEY` did not sign.
+        stack: Files with CloudFormation stacks to show.
         policy: A file with IAM policies: what callers may do; `None`: everything.
     """
 
@@ -61,6 +63,7 @@ class Serving:
     strict_services: bool
     lenient_values: bool
     verify_signatures: bool
+    stack: tuple[str, ...]
     policy: str | None
 
 
@@ -114,6 +117,7 @@ def command() -> None:
 @click.option(
     "--verify-signatures", is_flag=True, help="Reject requests not signed with this shell's $AWS_SECRET_ACCESS_KEY."
 )
+@click.option("--stack", multiple=True, metavar="FILE", help="Show the CloudFormation stacks of this file (JSON).")
 @click.option("--policy", metavar="FILE", help="Refuse what these IAM policies (JSON) do not allow.")
 def serve(call: CommandOptions, **given: object) -> int:
     """Serve the local cloud over HTTP until Ctrl-C, for any client."""
@@ -168,9 +172,10 @@ def _cloud(serving: Serving) -> LocalCloud:
     from cloudwright.local.store import CloudStore
     from cloudwright.schema.catalog import Catalog
 
+    stacks = [one for file in serving.stack for one in _stacks(file)]
     if serving.data is not None:
         Path(serving.data).mkdir(parents=True, exist_ok=True)
-    return LocalCloud(
+    cloud = LocalCloud(
         Catalog.bundled(),
         clock=SystemClock(),
         store=CloudStore(Path(serving.data) / DATABASE if serving.data is not None else None),
@@ -181,6 +186,25 @@ def _cloud(serving: Serving) -> LocalCloud:
         lenient_values=serving.lenient_values,
         policy=_policy(serving.policy),
     )
+    for place, stack in stacks:
+        cloud.put_stack(stack, **place)
+    return cloud
+
+
+def _stacks(file: str) -> list[tuple[dict[str, str], LocalStack]]:
+    from pathlib import Path
+
+    from cloudwright.errors import CloudwrightError
+    from cloudwright.local.stack import read_stacks
+
+    try:
+        return read_stacks(Path(file))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CloudwrightError(
+            f"the stacks of {file} can't be used: {reason}",
+            hint="docs/local-cloud.md shows such a file, under CloudFormation's stacks",
+        ) from error
 
 
 def _policy(file: str | None) -> AccessPolicy | None:

@@ -54,7 +54,7 @@ _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.command("promote", epilog=_PROMOTE)
 @click.argument("source")
 @with_program
-@click.option("--to", metavar="KEY", required=True, help="The distribution configuration that it goes by.")
+@click.option("--to", metavar="KEY", required=True, help="The distribution configuration to distribute it with.")
 @click.option("--role", metavar="ARN", help="The role that Image Builder works with. Default: its service-linked one.")
 @_START_OVER
 @_YES
@@ -66,7 +66,7 @@ def promote(call: CommandOptions, *, source: str, to: str, role: str | None, sta
         from cloudwright.cli.program import app_for
 
         app = app_for(call)
-        approve = _approval(view, f"Promote {source} by {to}?", yes=yes)
+        approve = _approval(view, f"Promote {source} to {to}?", yes=yes)
         work = app.images.promote(source, to, approve=approve, watch=view.building, start_over=start_over, role=role)
         return await followed(call, app, view, work)
 

@@ -111,6 +111,7 @@ class JsonView:
             json_lines.state_line(snapshot),
             *(json_lines.record_line(record) for record in snapshot.records),
             *(json_lines.entry_line(entry) for entry in snapshot.journal),
+            *map(json_lines.action_line, snapshot.actions),
         )
 
     def record(self, record: Record) -> None:

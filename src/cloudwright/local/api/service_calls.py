@@ -30,6 +30,7 @@ from cloudwright.local.services import (
     imagebuilder_states,
     organizations,
     ssm,
+    stacks,
 )
 from cloudwright.local.services.caller import CallContext
 
@@ -54,6 +55,7 @@ TABLES: dict[str, dict[str, Serve]] = {
     "ssm": ssm.OPERATIONS,
     "autoscaling": autoscaling.OPERATIONS,
     "organizations": organizations.OPERATIONS,
+    "cloudformation": stacks.OPERATIONS,
 }
 """The operations by signing name."""
 
@@ -61,6 +63,7 @@ _THROTTLES = {
     "imagebuilder": "CallRateLimitExceededException",
     "ec2": "RequestLimitExceeded",
     "autoscaling": "Throttling",
+    "cloudformation": "Throttling",
 }
 _EC2_NAMES = {
     "AccessDeniedException": "UnauthorizedOperation",
@@ -70,8 +73,17 @@ _EC2_NAMES = {
     "ServiceInternalErrorException": "InternalError",
     "InternalFailure": "InternalError",
 }
+_STACK_NAMES = {
+    "AccessDeniedException": "AccessDenied",
+    "UnknownOperationException": "InvalidAction",
+    "ValidationException": "ValidationError",
+    "InvalidParameterValue": "ValidationError",
+}
+"""CloudFormation's common errors (its API reference)."""
+
 _STATUSES = {
     "UnauthorizedOperation": 403,
+    "AccessDenied": 403,
     "AuthFailure": 403,
     "RequestLimitExceeded": 503,
     "InternalError": 500,
@@ -211,7 +223,7 @@ def refusal(service: str, error: Refused, headers: Mapping[str, str]) -> Reply:
     model = service_models()[service]
     code = _THROTTLES.get(service, error.code) if error.code == "ThrottlingException" else error.code
     if model.protocol in {"ec2", "query"}:
-        code = _EC2_NAMES.get(code, code)
+        code = (_STACK_NAMES if service == "cloudformation" else _EC2_NAMES).get(code, code)
         status = _STATUSES.get(code, 400)
         body = write_error(model, code, error.message, headers["x-amzn-requestid"])
         return Reply(status, {"content-type": "text/xml;charset=UTF-8", **headers}, body)

@@ -41,10 +41,24 @@ class SignatureCheck:
         Raises:
             Refused: The signature is malformed or does not fit.
         """
+        self.check_payload(method, path, headers, hashlib.sha256(body).hexdigest())
+
+    def check_payload(self, method: str, path: str, headers: Mapping[str, str], payload: str) -> None:
+        """Verify one request whose body is held to what its headers say of it elsewhere, as S3 does.
+
+        Args:
+            method: Such as `PUT`.
+            path: The path as it was sent, with its query.
+            headers: Looked up without regard to case.
+            payload: The body's SHA-256 in hexadecimal digits, or a word such as `UNSIGNED-PAYLOAD`.
+
+        Raises:
+            Refused: The signature is malformed or does not fit.
+        """
         match = _HEADER.fullmatch(headers.get("Authorization", "").strip())
         if match is None:
             raise Refused("IncompleteSignatureException", "The Authorization header is no AWS4-HMAC-SHA256 signature")
-        canonical = _canonical(method, path, headers, match["signed"].split(";"), body)
+        canonical = _canonical(method, path, headers, match["signed"].split(";"), payload)
         stamp = headers.get("X-Amz-Date", "")
         digest = hashlib.sha256(_bytes(canonical)).hexdigest()
         text = f"AWS4-HMAC-SHA256\n{stamp}\n{match['scope']}\n{digest}"
@@ -67,9 +81,8 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _canonical(method: str, path: str, headers: Mapping[str, str], signed: list[str], body: bytes) -> str:
+def _canonical(method: str, path: str, headers: Mapping[str, str], signed: list[str], payload: str) -> str:
     lines = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in signed]
-    payload = hashlib.sha256(body).hexdigest()
     plain, _, query = path.partition("?")
     # SigV4 sorts the query by its escaped names and values
     ordered = "&".join(sorted(part if "=" in part else f"{part}=" for part in query.split("&") if part))

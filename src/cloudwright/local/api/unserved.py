@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 SERVED = (
     "the local cloud serves Cloud Control (cloudcontrolapi), STS (GetCallerIdentity, AssumeRole), CloudFormation's"
-    " type registry (DescribeType, ListTypes), IAM (SimulatePrincipalPolicy), the dry runs of Image Builder with its"
-    " builds and distributions, and what these make: AMIs and launch templates (EC2), parameters (Systems Manager)"
+    " type registry (DescribeType, ListTypes) and reads of the stacks that it was given, IAM (SimulatePrincipalPolicy),"
+    " the dry runs of Image Builder with its builds and distributions, what these make: AMIs and launch templates"
+    " (EC2), parameters (Systems Manager), and the objects of declared buckets (S3)"
 )
 
 _REST_XML = {"cloudfront", "route53"}

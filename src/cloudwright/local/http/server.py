@@ -20,9 +20,11 @@ from cloudwright.local.api import query_services, rest_services, service_calls, 
 from cloudwright.local.api.wire import Refused, refusal
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults.calls import AnswerLost
+from cloudwright.local.http import objects
 from cloudwright.local.http.admin import Administration
 from cloudwright.local.http.connections import CLIENT_ERRORS, PATIENCE, Silence, http_log
 from cloudwright.local.http.rate import RateLimit
+from cloudwright.local.objects import answers
 from cloudwright.local.protocols.model import service_models
 
 if TYPE_CHECKING:
@@ -166,8 +168,10 @@ class LocalServer:
         return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
 
     async def _answer(self, request: web.Request) -> Reply:
-        body = await self._body(request)
         caller = _caller(request)
+        if caller.service == "s3":
+            return await self._objects(request, caller)
+        body = await self._body(request)
         if not _is_served(request, caller):
             return unserved.refuse(_asked(request, caller), _NO_REQUEST)
         if self._signatures is not None:
@@ -177,6 +181,23 @@ class LocalServer:
         if not self._limit.admit(caller.account, caller.region):
             raise Refused("ThrottlingException", "Rate exceeded")
         reply = self._cloud.handle(service, action, body, caller.account, caller.region, request.rel_url.raw_path_qs)
+        await self._travel()
+        return reply
+
+    async def _objects(self, request: web.Request, caller: SignedCaller) -> Reply:
+        asked = await objects.received(request, self._patience)
+        with asked.body:
+            if self._signatures is not None:
+                self._signatures.check_payload(
+                    request.method,
+                    request.rel_url.raw_path_qs,
+                    request.headers,
+                    asked.headers.get("x-amz-content-sha256", ""),
+                )
+            await self._travel()
+            if not self._limit.admit(caller.account, caller.region):
+                raise Refused("ThrottlingException", "Rate exceeded")
+            reply = self._cloud.handle_object(asked, caller.account, caller.region)
         await self._travel()
         return reply
 
@@ -206,7 +227,9 @@ def _hang_up(request: web.Request) -> web.Response:
 
 def _refusal(request: web.Request, error: Refused) -> Reply:
     """A refusal in the client's protocol, as far as its request shows it."""
-    if _service_of(request) in service_calls.TABLES:
+    if _service_of(request) == "s3":
+        return answers.refusal(error, request.path, {"x-amzn-requestid": _NO_REQUEST})
+    if _service_of(request) in service_calls.TABLES.keys() - query_services.SERVICES:
         return service_calls.refusal(_service_of(request), error, {"x-amzn-requestid": _NO_REQUEST})
     if not _is_form(request):
         return refusal(error, {"x-amzn-requestid": _NO_REQUEST})
@@ -269,7 +292,8 @@ def _asked(request: web.Request, caller: SignedCaller) -> unserved.UnservedCall:
 def _caller(request: web.Request) -> SignedCaller:
     header = request.headers.get("Authorization")
     if "AWSAccessKeyId" in request.query:
-        return SignedCaller(DEFAULT_ACCOUNT, "", "s3")
+        key = request.query["AWSAccessKeyId"]
+        return SignedCaller(key if _ACCOUNT.fullmatch(key) else DEFAULT_ACCOUNT, "", "s3")
     if header is None and "X-Amz-Credential" in request.query:
         header = f"Credential={request.query['X-Amz-Credential']}"
     if header is None:

@@ -34,6 +34,20 @@ def write_answer(model: ServiceModel, operation: ServiceOperation, document: dic
     return f'<?xml version="1.0" encoding="UTF-8"?><{name} xmlns="{model.namespace}">{inner}</{name}>'.encode()
 
 
+def write_document(model: ServiceModel, shape_name: str, document: dict[str, Any], root: str, namespace: str) -> bytes:
+    """A document of a REST service (`rest-xml`).
+
+    Args:
+        model: Of the service.
+        shape_name: Of the output.
+        document: The members that are in it; timestamps are seconds since the epoch.
+        root: The name of the root element.
+        namespace: Of the XML.
+    """
+    inner = _members(model, shape_name, document)
+    return f'<?xml version="1.0" encoding="UTF-8"?><{root} xmlns="{namespace}">{inner}</{root}>'.encode()
+
+
 def write_error(model: ServiceModel, code: str, message: str, request_id: str) -> bytes:
     """A refusal.
 

@@ -55,6 +55,10 @@ class StoredNeighbours(Protocol):
         """The live resources of a type."""
         ...
 
+    def objects_in(self, bucket: str) -> int:
+        """How many objects a bucket holds."""
+        ...
+
 
 class ServiceRules:
     """The behaviour of a service that has none of its own."""

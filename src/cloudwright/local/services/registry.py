@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloudwright.local.services.base import ServiceRules
 from cloudwright.local.services.imagebuilder import ImageBuilderRules
+from cloudwright.local.services.s3 import BucketRules
 
 _NONE = ServiceRules()
 
@@ -17,4 +18,4 @@ def rules_for(type_name: str, *, strict: bool) -> ServiceRules:
     """
     if type_name.startswith("AWS::ImageBuilder::"):
         return ImageBuilderRules(strict=strict)
-    return _NONE
+    return BucketRules() if type_name == "AWS::S3::Bucket" else _NONE

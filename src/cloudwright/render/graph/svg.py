@@ -26,7 +26,8 @@ PALETTE = """
 .cg .paper{fill:var(--paper)}.cg path{fill:none;stroke:var(--line);stroke-width:1.2}
 .cg rect.box{fill:var(--box);stroke:var(--quiet)}.cg rect.stack{fill:var(--paper);stroke:var(--quiet)}
 .cg .create{--tone:var(--create)}.cg .update{--tone:var(--update)}.cg .replace{--tone:var(--replace)}
-.cg .delete,.cg .forget{--tone:var(--delete)}.cg .mixed,.cg .import,.cg .move,.cg .resume,.cg .read{--tone:var(--other)}
+.cg .delete,.cg .forget{--tone:var(--delete)}
+.cg .mixed,.cg .import,.cg .move,.cg .resume,.cg .run,.cg .read{--tone:var(--other)}
 .cg g rect.box{stroke:var(--tone,var(--quiet))}.cg g rect.tab{fill:var(--tone,var(--quiet))}
 """.strip()
 

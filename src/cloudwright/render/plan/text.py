@@ -101,7 +101,7 @@ class PlanText:
 
     def details(self, step: Step) -> Iterator[str]:
         """The reasons and the changes of one step, indented."""
-        for reason in step.reasons:
+        for reason in step.reasons[1:] if step.action is Action.RUN else step.reasons:
             yield self.style.paint(f"      # {visible(reason)}", "dim")
         yield from self._folded(list(self._body(step)))
 
@@ -203,7 +203,9 @@ def _meaning_of_action(step: Step) -> str:
         case Action.MOVE:
             return f"was {step.moved_from}"
         case Action.FORGET:
-            return "leaves the state, stays in AWS"
+            return "leaves the state" if step.is_action else "leaves the state, stays in AWS"
+        case Action.RUN:
+            return f"runs: {step.reasons[0]}" if step.reasons else "runs"
         case Action.IMPORT:
             return f"adopts {step.identifier}"
         case Action.RESUME:

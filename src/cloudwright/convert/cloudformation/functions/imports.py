@@ -19,6 +19,7 @@ from cloudwright.convert.writer.code import (
 )
 
 if TYPE_CHECKING:
+    from cloudwright.convert.cloudformation.known_names import KnownNames
     from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.cloudformation.translator import Translator
     from cloudwright.diff.shape import Shape
@@ -36,8 +37,18 @@ def import_value(translator: Translator, node: TemplateNode, place: Shape | None
 def _exported(translator: Translator, name: Expression, place: Shape | None) -> Expression:
     translator.known.helpers.add("exported")
     example = TextOf(example_of(_words(name.code), [place] if place is not None else []))
-    call = CallOf("await exported", (("", name.code), ("example", example)))
+    live = translator.known.exports.get(_known_text(translator.known, name.code))
+    otherwise = (("otherwise", TextOf(live)),) if live is not None else ()
+    call = CallOf("await exported", (("", name.code), ("example", example), *otherwise))
     return Expression(call, Kind.TEXT, secret=name.secret)
+
+
+def _known_text(known: KnownNames, code: Code) -> str:
+    """A text made of what is written into the program; empty if anything else is in it."""
+    variables = {variable: known.values.get(name) for name, variable in known.parameters.items()}
+    parts = code.parts if isinstance(code, Formatted) else (code.value if isinstance(code, TextOf) else code,)
+    found = [one if isinstance(one, str) else variables.get(getattr(one, "source", "")) for one in parts]
+    return "" if None in found else "".join(map(str, found))
 
 
 def stack_output(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.asset_content import Asset
 from cloudwright.secret import Secret
 
 Path = tuple[str, ...]
@@ -197,6 +198,8 @@ def plain(value: object) -> object:
     Args:
         value: What a program gave.
     """
+    if isinstance(value, Asset):  # a dataclass of ours, which stands for a place that is known later
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return {name: plain(one) for name, one in members.items() if one is not None}

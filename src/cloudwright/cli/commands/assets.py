@@ -1,0 +1,110 @@
+"""`cloudwright assets`: what is in the bucket for assets, and the deletion of what nothing uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudwright.cli.options import with_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloudwright.app.asset_keeper import AssetInventory, KeptAsset
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
+
+_EPILOG = """\b
+Examples:
+  cloudwright assets list infra.py
+  AWS_REGION=eu-west-1 cloudwright assets prune infra.py --older-than 30
+"""
+
+
+@click.group("assets", epilog=_EPILOG)
+def command() -> None:
+    """List the uploaded assets of this account and Region; delete those that no state uses."""
+
+
+_LIST = """\b
+Examples:
+  cloudwright assets list
+  AWS_REGION=eu-west-1 cloudwright assets list infra.py --json
+"""
+
+_PRUNE = """\b
+Examples:
+  cloudwright assets prune
+  cloudwright assets prune infra.py --older-than 30 --yes
+"""
+
+
+@command.command("list", epilog=_LIST)
+@with_program
+def show(call: CommandOptions) -> int:
+    """List the assets in the bucket, and the apps and stages that use them."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(view: View) -> int:
+        from cloudwright.cli.program import app_for
+
+        found = await app_for(call).asset_keeper.inventory()
+        _show(view, found, found.assets)
+        return 0
+
+    return run_command(call, "assets list", body)
+
+
+@command.command("prune", epilog=_PRUNE)
+@with_program
+@click.option(
+    "--older-than",
+    "days",
+    type=click.FloatRange(min=0),
+    default=7,
+    show_default=True,
+    metavar="DAYS",
+    help="Keep what was uploaded later.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+def prune(call: CommandOptions, *, days: float, yes: bool) -> int:
+    """Delete assets that no state of this store refers to, nor its kept history."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(view: View) -> int:
+        from cloudwright.cli.approval import agreed, declined
+        from cloudwright.cli.program import app_for
+        from cloudwright.render.contract.store import PrunedLine
+
+        keeper = app_for(call).asset_keeper
+        found = await keeper.inventory()
+        unused = found.unused(days)
+        _show(view, found, unused)
+        question = f"Delete these {len(unused)} assets of {found.bucket}? No state of this store uses them."
+        if unused and not agreed(question, yes=yes):
+            declined(view)
+            return 1
+        gone = await keeper.prune(found, days) if unused else ()
+        size = sum(one.asset.size for one in gone)
+        line = PrunedLine(bucket=found.bucket, assets=len(gone), bytes=size)
+        view.message(f"deleted {len(gone)} assets ({size:,} bytes) of {found.bucket}", line.as_object())
+        return 0
+
+    return run_command(call, "assets prune", body)
+
+
+def _show(view: View, found: AssetInventory, assets: Iterable[KeptAsset]) -> None:
+    import datetime as dt
+
+    from cloudwright.render.contract.store import AssetLine
+    from cloudwright.render.terminal.escaping import visible
+
+    for one in assets:
+        asset, users = one.asset, ", ".join(one.used_by)
+        day = dt.datetime.fromtimestamp(asset.modified, tz=dt.UTC).date().isoformat()
+        text = f"{asset.key}  {asset.size:,} bytes  {day}  {f'used by {visible(users)}' if users else 'unused'}"
+        line = AssetLine(
+            bucket=found.bucket, key=asset.key, size=asset.size, uploaded_at=asset.modified, used_by=one.used_by
+        )
+        view.message(text, line.as_object())

@@ -1,0 +1,253 @@
+"""Objects, their content in pieces, and uploads that have begun, as the database holds them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+from cloudwright.local.rows import AccountRegion
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, bucket TEXT NOT NULL,
+    key TEXT NOT NULL, etag TEXT NOT NULL, size INTEGER NOT NULL, modified REAL NOT NULL, facts TEXT NOT NULL,
+    contents TEXT NOT NULL, UNIQUE (bucket, key, region, account)
+) STRICT;
+CREATE TABLE IF NOT EXISTS object_contents (id INTEGER PRIMARY KEY AUTOINCREMENT, size INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS object_pieces (
+    content INTEGER NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (content, number)
+) STRICT;
+CREATE TABLE IF NOT EXISTS object_uploads (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, bucket TEXT NOT NULL, key TEXT NOT NULL,
+    facts TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS object_parts (
+    upload TEXT NOT NULL, number INTEGER NOT NULL, etag TEXT NOT NULL, size INTEGER NOT NULL, content INTEGER NOT NULL,
+    PRIMARY KEY (upload, number)
+) STRICT;
+"""
+
+BUCKET = "AWS::S3::Bucket"
+"""Only a declared bucket holds objects."""
+
+PIECE = 1 << 20
+"""Bytes of a piece: what is in memory at once while an object is written."""
+
+_SELECT = "SELECT account, region, bucket, key, etag, size, modified, facts, contents FROM objects "
+
+
+@dataclass(frozen=True, slots=True)
+class BucketAddress:
+    """A bucket that exists.
+
+    Attributes:
+        place: The account and Region that own it.
+        name: Its name.
+    """
+
+    place: AccountRegion
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BucketObject:
+    """One object.
+
+    Attributes:
+        bucket: Its bucket.
+        key: Its name.
+        etag: Without quotes.
+        size: Bytes.
+        modified: Seconds since the epoch.
+        facts: What its writer said of it, in the names of PutObject's members.
+        contents: Where its content is, in order.
+    """
+
+    bucket: BucketAddress
+    key: str
+    etag: str
+    size: int
+    modified: float
+    facts: dict[str, Any] = field(default_factory=dict)
+    contents: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpload:
+    """An upload in parts that has begun.
+
+    Attributes:
+        id: Names it.
+        key: Of the object that it will make.
+        facts: As for `BucketObject`.
+    """
+
+    id: str
+    bucket: BucketAddress
+    key: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """One part of an upload."""
+
+    number: int
+    etag: str
+    size: int
+    content: int
+
+
+class Objects:
+    """The objects of one local cloud."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        """Take the open database, which has the tables already."""
+        self._db = database
+
+    # Content
+
+    def write(self, body: IO[bytes]) -> tuple[int, int]:
+        """Keep content; gives where it is, and its size.
+
+        Args:
+            body: Read from its present position, a piece at a time.
+        """
+        content = int(self._db.execute("INSERT INTO object_contents (size) VALUES (0)").lastrowid or 0)
+        size = number = 0
+        while data := body.read(PIECE):
+            self._db.execute("INSERT INTO object_pieces VALUES (?, ?, ?)", (content, number, data))
+            size, number = size + len(data), number + 1
+        self._db.execute("UPDATE object_contents SET size = ? WHERE id = ?", (size, content))
+        return content, size
+
+    def read(self, found: BucketObject, start: int, end: int) -> Iterator[bytes]:
+        """The bytes of an object from `start` up to but without `end`."""
+        for content in found.contents:
+            size = int(self._db.execute("SELECT size FROM object_contents WHERE id = ?", (content,)).fetchone()[0])
+            if start < size and end > 0:
+                yield from self._pieces(content, max(start, 0), min(end, size))
+            start, end = start - size, end - size
+
+    def _pieces(self, content: int, start: int, end: int) -> Iterator[bytes]:
+        for number in range(start // PIECE, -(-end // PIECE)):
+            where = (content, number)
+            row = self._db.execute("SELECT data FROM object_pieces WHERE content = ? AND number = ?", where).fetchone()
+            yield row[0][max(start - number * PIECE, 0) : end - number * PIECE]
+
+    def drop(self, contents: tuple[int, ...]) -> None:
+        """Forget content."""
+        for content in contents:
+            self._db.execute("DELETE FROM object_pieces WHERE content = ?", (content,))
+            self._db.execute("DELETE FROM object_contents WHERE id = ?", (content,))
+
+    # Objects
+
+    def find(self, bucket: BucketAddress, key: str) -> BucketObject | None:
+        """The object of that key."""
+        where = "WHERE bucket = ? AND key = ? AND region = ? AND account = ?"
+        row = self._db.execute(
+            _SELECT + where, (bucket.name, key, bucket.place.region, bucket.place.account)
+        ).fetchone()
+        return _object(row) if row else None
+
+    def after(self, bucket: BucketAddress, key: str, prefix: str) -> Iterator[BucketObject]:
+        """The objects whose keys begin with a prefix and come after a key, in the order of their keys."""
+        where = "WHERE bucket = ? AND key > ? AND region = ? AND account = ? AND substr(key, 1, ?) = ? ORDER BY key"
+        values = (bucket.name, key, bucket.place.region, bucket.place.account, len(prefix), prefix)
+        return (_object(row) for row in self._db.execute(_SELECT + where, values).fetchall())
+
+    def put(self, made: BucketObject) -> None:
+        """Keep an object, new or in place of another one, whose content is forgotten."""
+        former = self.find(made.bucket, made.key)
+        if former is not None:
+            self.remove(former)
+        self._db.execute(
+            "INSERT INTO objects (account, region, bucket, key, etag, size, modified, facts, contents)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *made.bucket.place,
+                made.bucket.name,
+                made.key,
+                made.etag,
+                made.size,
+                made.modified,
+                json.dumps(made.facts),
+                json.dumps(made.contents),
+            ),
+        )
+
+    def remove(self, found: BucketObject) -> None:
+        """Forget an object and its content."""
+        self._db.execute(
+            "DELETE FROM objects WHERE bucket = ? AND key = ? AND region = ? AND account = ?",
+            (found.bucket.name, found.key, found.bucket.place.region, found.bucket.place.account),
+        )
+        self.drop(found.contents)
+
+    def count(self, bucket: BucketAddress) -> int:
+        """How many objects a bucket holds."""
+        row = self._db.execute(
+            "SELECT COUNT(*) FROM objects WHERE bucket = ? AND region = ? AND account = ?",
+            (bucket.name, bucket.place.region, bucket.place.account),
+        ).fetchone()
+        return int(row[0])
+
+    def clear(self, bucket: BucketAddress) -> None:
+        """Forget everything in a bucket, and the uploads to it."""
+        for found in self.after(bucket, "", ""):
+            self.remove(found)
+        select = "SELECT id FROM object_uploads WHERE bucket = ? AND account = ? AND region = ?"
+        for (upload,) in self._db.execute(select, (bucket.name, *bucket.place)).fetchall():
+            self.end(upload, ())
+
+    # Uploads in parts
+
+    def begin(self, upload: StoredUpload) -> None:
+        """Keep an upload that begins."""
+        values = (upload.id, *upload.bucket.place, upload.bucket.name, upload.key, json.dumps(upload.facts))
+        self._db.execute("INSERT INTO object_uploads VALUES (?, ?, ?, ?, ?, ?)", values)
+
+    def upload(self, bucket: BucketAddress, key: str, id: str) -> StoredUpload | None:
+        """The upload of that id, if it is one to this key."""
+        row = self._db.execute(
+            "SELECT facts FROM object_uploads WHERE id = ? AND bucket = ? AND key = ? AND account = ? AND region = ?",
+            (id, bucket.name, key, *bucket.place),
+        ).fetchone()
+        return StoredUpload(id, bucket, key, json.loads(row[0])) if row else None
+
+    def put_part(self, upload: StoredUpload, part: StoredPart) -> None:
+        """Keep a part, new or in place of the one of this number."""
+        self.drop(tuple(one.content for one in self.parts(upload) if one.number == part.number))
+        values = (upload.id, part.number, part.etag, part.size, part.content)
+        self._db.execute("INSERT OR REPLACE INTO object_parts VALUES (?, ?, ?, ?, ?)", values)
+
+    def parts(self, upload: StoredUpload) -> list[StoredPart]:
+        """The parts of an upload, in order."""
+        return self._parts(upload.id)
+
+    def end(self, id: str, used: tuple[int, ...]) -> None:
+        """Forget an upload and its parts.
+
+        Args:
+            id: The upload's.
+            used: Contents that an object has now; all others are forgotten.
+        """
+        self.drop(tuple(one.content for one in self._parts(id) if one.content not in used))
+        self._db.execute("DELETE FROM object_parts WHERE upload = ?", (id,))
+        self._db.execute("DELETE FROM object_uploads WHERE id = ?", (id,))
+
+    def _parts(self, id: str) -> list[StoredPart]:
+        select = "SELECT number, etag, size, content FROM object_parts WHERE upload = ? ORDER BY number"
+        return [StoredPart(*row) for row in self._db.execute(select, (id,))]
+
+
+def _object(row: tuple[Any, ...]) -> BucketObject:
+    account, region, bucket, key, etag, size, modified, facts, contents = row
+    place = BucketAddress(AccountRegion(account, region), bucket)
+    return BucketObject(place, key, etag, size, modified, json.loads(facts), tuple(json.loads(contents)))
