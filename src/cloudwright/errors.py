@@ -17,6 +17,8 @@
     ├── PlanError                   no plan can do this
     │   ├── StalePlan
     │   ├── ConsentNeeded
+    │   ├── HandoverPending
+    │   ├── ResourceGone            another tool names it (`app/physical_ids`)
     │   ├── FindingsStop
     │   ├── NeedsAws
     │   ├── PlanDeviation
@@ -142,6 +144,10 @@ class StalePlan(PlanError):
 
 class ConsentNeeded(PlanError):
     """The plan needs consent that was not given."""
+
+
+class HandoverPending(PlanError):
+    """The plan would change a resource that another tool may still manage."""
 
 
 class FindingsStop(PlanError):

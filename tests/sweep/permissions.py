@@ -33,6 +33,7 @@ from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.store import CloudStore
 from cloudwright.permissions.model import Purpose
 from cloudwright.permissions.policy import policies
+from cloudwright.plan.options import PlanOptions
 from cloudwright.schema.override import override_for
 from cloudwright.state.memory import MemoryStore
 from cloudwright.testing import loop
@@ -92,7 +93,7 @@ class Run:
     """One run of a program that is done under a policy.
 
     Attributes:
-        name: `create`, `update`, `drift` or `destroy`.
+        name: `create`, `update`, `deploy`, `plan`, `drift` or `destroy`.
         purpose: As `permissions --for` has it.
         before: What is deployed with all permissions first; `None`: nothing.
         program: What is run.
@@ -136,6 +137,8 @@ class Run:
 
     async def _done(self, app: App) -> str:
         try:
+            if self.purpose is Purpose.PLAN:
+                return "; ".join((await app.plan(PlanOptions(refresh=True))).notes)
             if self.purpose is Purpose.DRIFT:
                 return "; ".join(one.reason for one in (await app.drift()).resources if one.denied)
             result = await (app.destroy() if self.purpose is Purpose.DESTROY else app.deploy(allow_findings=True))
@@ -266,6 +269,7 @@ def runs_of_file(path: Path) -> Iterator[Run]:
 
     assets = path.stem in _WITH_ASSETS
     yield Run("deploy", Purpose.DEPLOY, None, program, assets=assets)
+    yield Run("plan", Purpose.PLAN, program, program, assets=assets)
     yield Run("drift", Purpose.DRIFT, program, program, assets=assets)
     yield Run("destroy", Purpose.DESTROY, program, program, removed=True, assets=assets)
 

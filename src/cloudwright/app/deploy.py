@@ -23,6 +23,7 @@ from cloudwright.engine.timeline import Recorder
 from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.asset_places import assets_in
+from cloudwright.plan.claims import refuse_claimed
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.findings import blocking, refuse
 from cloudwright.plan.lookups import saved_answers
@@ -155,6 +156,7 @@ class Deployment:
         if inspection.changes:
             inspection.snapshot = replace(await run.services.store.read(), journal=inspection.snapshot.journal)
         run.know(inspection.snapshot.records)
+        inspection.ran = frozenset(one.key for one in self.outcomes if one.action is Action.RUN)
         planned = await self.plan_once(inspection)
         plan = self._checked(planned.plan)
         self.planned = planned
@@ -164,6 +166,7 @@ class Deployment:
             # Its findings were reported when it was computed; a deploy that changes nothing prints none.
             self.plans.append(replace(plan, findings=()))
             return False
+        refuse_claimed(plan, inspection.snapshot.records)
         if not await self.approve(plan):
             self.planned = None
             return False

@@ -9,12 +9,13 @@ from cloudwright.lazy_dataclass import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from cloudwright.app.plan import PlannedProgram
+    from cloudwright.app.plan import PlanDriver, PlannedProgram, ReadOutputs
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.plan.options import PlanOptions
+    from cloudwright.plan.planner import Planner
     from cloudwright.program.source import Source
 
 
@@ -78,6 +79,7 @@ class AppPlanner:
         inspection: JournalInspection,
         options: PlanOptions,
         judge: Callable[[Plan], tuple[Finding, ...]],
+        driver: Callable[[Runtime, Planner, ReadOutputs], PlanDriver] | None = None,
     ) -> PlannedProgram:
         """Plan a deploy.
 
@@ -86,11 +88,13 @@ class AppPlanner:
             inspection: From `inspect`.
             options: The options.
             judge: Returns the rules' findings about a plan.
+            driver: Creates the driver of each run; by default that of a plan.
         """
-        from cloudwright.app.plan import context_for, plan_program
+        from cloudwright.app.plan import PlanDriver, context_for, plan_program
 
         context = await context_for(self.runtime, inspection, options, self._default_tags(inspection))
-        planned = await plan_program(self.runtime, function, context, self.read_outputs, judge)
+        made = driver or PlanDriver
+        planned = await plan_program(self.runtime, function, context, self.read_outputs, judge, made)
         return await self._with_names(planned, inspection)
 
     async def plan_destroy(self, inspection: JournalInspection, options: PlanOptions) -> PlannedProgram:

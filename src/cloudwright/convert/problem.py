@@ -44,7 +44,8 @@ class SourceError(CloudwrightError):
             hint: What to do.
             file: The name of the source, if it is known.
         """
-        super().__init__(f"{file}{': ' if file else ''}{position}: {text}", hint=hint)
+        places = [*([file] if file else []), *([str(position)] if position.line else [])]
+        super().__init__(": ".join((*places, text)), hint=hint)
         self.text = text
         self.position = position
         self.file = file

@@ -147,8 +147,14 @@ class StepRunner:
         if action is Action.REPLACE and record is not None:
             return await self._replace(work, record)
         if action is Action.IMPORT:
-            return await self.lifecycle.adopt(work, self.planner.found[work.step.key])
+            return await self._adopt(work)
         raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
+
+    async def _adopt(self, work: Work) -> StepResult:
+        found, claim = self.planner.found[work.step.key], dict(self.context.options.claims).get(work.step.key)
+        if claim is None:
+            return await self.lifecycle.adopt(work, found)
+        return await self.lifecycle.take_over(work, found, claim)
 
     async def _update(self, work: Work, record: Record) -> StepResult:
         """An update, or the replacement with consent if the service can't update in place (CC57)."""

@@ -171,6 +171,7 @@ def _notes(
             "plan again once it has ended"
         )
     yield from context.kept
+    yield from context.unread
     if context.settled:
         yield f"an earlier run was interrupted; its requests ended: {_some(context.settled)}"
     if context.resumes:

@@ -19,7 +19,7 @@ from cloudwright.program.asset_content import Asset
 from cloudwright.program.declaration import ActionSpec, Declaration, Options
 from cloudwright.program.document import read
 from cloudwright.program.handle import Handle, keys_of
-from cloudwright.program.reference import Ref, Reference
+from cloudwright.program.reference import Ref, Referable, Reference
 from cloudwright.program.run import caller, running
 from cloudwright.program.scope import check_id, current_key
 from cloudwright.program.shape import FieldType, WrongValue, bare, plain, shape_of
@@ -101,7 +101,7 @@ class ActionRun(Handle, Generic[R_co]):
             )
         value = self._attribute(())
         if isinstance(value, Reference):
-            return typing.cast("R_co", value)
+            return typing.cast("R_co", _later(value, shape.schema))
         try:
             return typing.cast("R_co", shape.read(value, "it"))
         except WrongValue as wrong:
@@ -117,6 +117,45 @@ class ActionRun(Handle, Generic[R_co]):
 
     def __repr__(self) -> str:
         return f"<action {self._key}>"
+
+
+class ResultMembers(Referable):
+    """The members of a result that is not known yet.
+
+    A plain reference is a text, whose methods would hide members such as `count` and `title`.
+    """
+
+    __slots__ = ("_members", "_whole")
+
+    def __init__(self, whole: Reference, members: Mapping[str, Any]) -> None:
+        """Stand for a dataclass or a `TypedDict`.
+
+        Args:
+            whole: The reference to it.
+            members: The schema of each member.
+        """
+        self._whole, self._members = whole, members
+
+    def identifier_ref(self) -> Ref:
+        """The reference to all of it."""
+        return self._whole.ref
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, name: str) -> Any:
+        return _later(self._whole[name], self._members.get(name, {}))
+
+    def __repr__(self) -> str:
+        return repr(self._whole)
+
+
+def _later(value: Reference, schema: Mapping[str, Any]) -> Any:
+    """What stands for a value of a type that is not known yet."""
+    members = schema.get("properties")
+    return value if members is None else ResultMembers(value, members)
 
 
 class _Decorator(Protocol):
@@ -211,13 +250,13 @@ def _made(function: Any, options: _Options) -> Callable[..., ActionRun[Any]]:
 
     @functools.wraps(function)
     def declare(*args: Any, **given: Any) -> ActionRun[Any]:
-        return _declare(_Function(function, name, signature, hints), options, args, given)
+        return _declare(_ActionFunction(function, name, signature, hints), options, args, given)
 
     return declare
 
 
 @dataclass(frozen=True, slots=True)
-class _Function:
+class _ActionFunction:
     """A function that is an action.
 
     Attributes:
@@ -285,7 +324,9 @@ def _hints(function: Any, name: str) -> dict[str, object]:
         ) from None
 
 
-def _declare(function: _Function, options: _Options, args: tuple[Any, ...], given: Mapping[str, Any]) -> ActionRun[Any]:
+def _declare(
+    function: _ActionFunction, options: _Options, args: tuple[Any, ...], given: Mapping[str, Any]
+) -> ActionRun[Any]:
     run, key = running(), current_key(function.name)
     arguments = function.bound(args, given)
     for name in arguments:

@@ -67,6 +67,8 @@ class Record:
             did not return them (CC47).
         adopted: It was adopted, so a value that no read returns and that was never declared may differ unnoticed
             (CC32).
+        claim: Which other tool still manages it, until `doctor --handover` found that it does not any more; empty for
+            none.
     """
 
     key: str
@@ -94,6 +96,7 @@ class Record:
     sealed: Mapping[str, object] = field(default_factory=dict, repr=False)
     unreturned: tuple[str, ...] = ()
     adopted: bool = False
+    claim: str = ""
 
     @property
     def id(self) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from cloudwright import ActionContext, Secret, action, scope, secret
+from cloudwright.app.key_rotation import rotated
 from cloudwright.aws.control import AWS
 from cloudwright.engine.outcome import Status
 from cloudwright.errors import FindingsStop
@@ -18,6 +19,7 @@ from cloudwright.provider import Rejected
 from cloudwright.secret import MASK
 from cloudwright.state import action_edits
 from cloudwright.state.model import ActionStatus
+from cloudwright.state.sealing.keys import FileKeys
 from dead_runs import running
 from integration.actions.migration import Migration
 
@@ -351,6 +353,32 @@ def vars_of(record: ActionRecord) -> dict[str, object]:
     return {name: getattr(record, name) for name in type(record).__slots__}
 
 
+async def test_another_sealing_key_opens_the_result_and_changes_no_argument(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def program() -> dict[str, object]:
+        @action
+        async def issue(context: ActionContext, password: Secret) -> Secret:
+            calls.append(context.token)
+            return secret("the-new-key")
+
+        return {"key": issue(secret("hunter2-hunter2")).result}
+
+    await world.deploy(program)
+    monkeypatch.setenv("CLOUDWRIGHT_KEY_FILE", str(world.folder / "key"))
+    keys = FileKeys(world.folder / "key").renewed()
+    await edit(world, rotated(await world.snapshot(), keys))
+
+    before = await action_record(world)
+    assert (await world.plan(program)).empty
+    result = await world.deploy(program)
+    assert {"key": secret("the-new-key")} == result.outputs
+    assert 1 == len(calls)
+    assert dict(before.arguments) != dict((await action_record(world)).arguments)
+
+
 async def test_a_secret_argument_stays_out_of_the_failure(world: World) -> None:
     def program() -> None:
         @action
@@ -377,6 +405,24 @@ async def test_awaiting_it_gives_plain_values(world: World) -> None:
 
     assert (await world.deploy(program)).ok
     assert 42 == seen[-1]
+
+
+async def test_one_that_always_runs_does_so_once_in_a_deploy_of_several_plans(world: World) -> None:
+    calls: list[str] = []
+
+    async def program() -> None:
+        @action(when="always")
+        async def count(context: ActionContext) -> int:
+            calls.append(context.token)
+            return len(calls)
+
+        counted = await count()
+        AWS.SSM.Parameter("p", Name=f"/p{counted.result + 1}", Type="String", Value="a")
+
+    result = await world.deploy(program)
+    assert result.ok
+    assert (2, 1) == (len(result.plans), len(calls))
+    assert ["/p2"] == [one["Name"] for one in world.live("SSM::Parameter")]
 
 
 async def test_scopes_tell_two_calls_apart(world: World) -> None:

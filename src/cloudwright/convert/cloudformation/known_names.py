@@ -34,6 +34,7 @@ class KnownNames:
         values: Parameter -> its value, as far as it is written into the program.
         exports: Exported name -> value, as far as a live stack showed them.
         origin: The template's file name.
+        names: All names that mean something in the function, in the module or in Python.
         function: The function that declares the template's resources.
         nested: Logical id of a nested stack -> the names of its template, which has a function of its own.
     """
@@ -51,6 +52,7 @@ class KnownNames:
     values: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
+    names: frozenset[str] = frozenset()
     function: str = "stack"
     nested: Mapping[str, KnownNames] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)

@@ -47,6 +47,7 @@ def _names(functions: Sequence[KnownNames]) -> list[str]:
     wanted = {
         "App": True,
         "Resource": any(map(_is_generic, functions)),
+        "asset": "asset" in uses,
         "component": len(functions) > 1,
         "lookup": bool({"here", "zones"} & uses),
         "secret": "secret" in uses,

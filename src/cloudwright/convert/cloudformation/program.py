@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 
 _MODULE = (
-    *("App", "Literal", "Resource", "lookup", "secret", "target", "json", "component"),
+    *("App", "Literal", "Resource", "lookup", "secret", "target", "json", "component", "asset"),
     *("app", "main", "stack", "here", "zones", "results", "item"),
     *converted.__all__,
 )
@@ -59,11 +59,13 @@ class Converted:
         source: The program's text.
         resources: How many resources it declares.
         remarks: What it can't say, or says differently.
+        origins: Key -> logical id, of resources that took another one's place.
     """
 
     source: str
     resources: int
     remarks: tuple[Remark, ...]
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -84,6 +86,7 @@ class Naming:
         ids: Logical id -> physical id of the resources to adopt.
         exports: Exported name -> value, as far as a live stack showed them.
         region: Where the resources are; empty to leave it to the environment.
+        literal: Write each resource out, without loops.
     """
 
     app: str
@@ -94,6 +97,7 @@ class Naming:
     ids: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
+    literal: bool = False
 
 
 def write_program(
@@ -116,7 +120,14 @@ def write_program(
         SourceError: A value of the template can't be translated.
     """
     root = NestedTemplate(naming.origin, template, nested, tuple(remarks))
-    return _Program(_Functions(catalog, naming, root).of(root, "stack"), naming).written()
+    known = _Functions(catalog, naming, root).of(root, "stack")
+    return replace(_Program(known, naming).written(), origins=_origins(template, known.template))
+
+
+def _origins(written: Template, template: Template) -> dict[str, str]:
+    names = {id(one.node): name for name, one in written.resources.items()}
+    found = {name: names.get(id(one.node), name) for name, one in template.resources.items()}
+    return {name: origin for name, origin in found.items() if origin != name}
 
 
 class _Functions:
@@ -153,7 +164,7 @@ class _Functions:
         mappings = {name: self.module.take(constant(name), f"{constant(name)}_MAP") for name in template.mappings}
         names = Names((*self.module.taken, *(["name"] if function != "stack" else [])))
         naming = self.naming if function == "stack" else Naming(app=self.naming.app, origin=origin, values={}, tags={})
-        return KnownNames(
+        known = KnownNames(
             template=template,
             catalog=self.catalog,
             parameters={name: names.take(snake(name), f"{snake(name)}_value") for name in template.parameters},
@@ -177,6 +188,8 @@ class _Functions:
             function=function,
             nested=nested,
         )
+        known.names = names.taken
+        return known
 
 
 def _every(one: NestedTemplate) -> Iterator[NestedTemplate]:
@@ -207,7 +220,7 @@ class _Program:
     def written(self) -> Converted:
         functions = self.known.functions
         # The body of a nested template comes first: what it uses decides what its caller gives it.
-        bodies = [function_body(known) for known in functions]
+        bodies = [function_body(known, literal=self.naming.literal) for known in functions]
         main = self.main()
         for known, body in zip(functions, bodies, strict=True):
             used = {word for line in (*body, *(main if known is self.known else ())) for word in _WORD.findall(line)}

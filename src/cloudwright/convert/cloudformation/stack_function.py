@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.expressions import Expressions
@@ -13,7 +14,9 @@ from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, Await, CallOf, Code, DictOf, If, Raw, Return, TextOf
 from cloudwright.convert.writer.layout import lines, literal
+from cloudwright.convert.writer.repetition import folded
 from cloudwright.convert.writer.unused import without_unused
+from cloudwright.diff.shape import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,16 +31,31 @@ EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23
 _WORD = re.compile(r"\w+")
 
 
-def function_body(known: KnownNames) -> list[str]:
+def function_body(known: KnownNames, *, literal: bool) -> list[str]:
     """The lines of a function's body.
 
     Args:
         known: The names of its template; takes what the body uses and what it can't say.
+        literal: Write each resource out; else resources in a row that are alike become a loop.
 
     Raises:
         SourceError: A value of the template can't be translated.
     """
-    return lines(_Function(known).statements(), 4) or ["    pass"]
+    found = _Function(known).statements()
+    found = found if literal else folded(found, known.names, partial(_may_vary, known))
+    return lines(found, 4) or ["    pass"]
+
+
+def _may_vary(known: KnownNames, function: str, path: tuple[str, ...]) -> bool:
+    """Whether a call may have a variable at a place: not where the schema lists the values, which types check."""
+    service, _, name = function.partition(".")
+    kind = next((one for one in known.kinds.values() if one.name.endswith(f"::{service}::{name}")), None)
+    if kind is None:
+        return False
+    shape = Shape.of(kind)
+    for part in path[1:] if path[0].isdigit() else path:
+        shape = shape.item() if part.isdigit() else shape.child(part)
+    return not any(shape.says("enum"))
 
 
 class _Function:

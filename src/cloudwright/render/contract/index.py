@@ -33,7 +33,13 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         command.DeclinedLine,
         command.InterruptedLine,
     ),
-    "json drift": (run.DriftLine, run.DriftResultLine, answers.GeneratedLine, answers.ConvertedLine),
+    "json drift": (
+        run.DriftLine,
+        run.DriftResultLine,
+        answers.GeneratedLine,
+        answers.ConvertedLine,
+        answers.TakenOverLine,
+    ),
     "json state": (
         store.StateLine,
         store.RecordLine,

@@ -24,6 +24,7 @@ _ORDER = (
     Action.IMPORT,
     Action.MOVE,
     Action.RESUME,
+    Action.RUN,
     Action.CREATE,
 )
 """What needs a reader's eyes comes first."""
