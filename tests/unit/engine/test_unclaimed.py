@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +12,9 @@ from app_kit import World
 from cloudwright.control.model import Operation
 from cloudwright.engine.unclaimed import find_unclaimed
 from cloudwright.errors import Ambiguous
-from cloudwright.state.model import PutRecord
+from cloudwright.state.model import PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import VPC, VPC_DOCUMENT, entry_of, put, record, running
+from dead_runs import VPC, VPC_DOCUMENT, entry_of, put, record, running, sent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,3 +44,40 @@ async def test_of_two_that_fit_none_is_chosen(world: World) -> None:
         entry = entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT), run.services)
         with pytest.raises(Ambiguous):
             await find_unclaimed(entry, run.services)
+
+
+async def test_what_another_open_create_has_made_is_not_found(world: World) -> None:
+    async with running(world) as run:
+        services = run.services
+        entry, rival = (
+            entry_of(Operation.CREATE, record(VPC, key=key, declared=VPC_DOCUMENT), services) for key in ("a", "b")
+        )
+        event = await sent(rival, services)
+        await asyncio.sleep(10.0)
+        await run.commit(PutEntry(replace(rival, request_token=event.request_token)))
+        assert await find_unclaimed(entry, services) is None
+
+        other = put(world, VPC, VPC_DOCUMENT)
+        found = await find_unclaimed(entry, services)
+        assert found is not None
+        assert found.identifier == other
+
+
+async def test_with_another_open_create_of_which_nothing_is_known_a_match_is_nobodys(world: World) -> None:
+    put(world, VPC, VPC_DOCUMENT)
+    async with running(world) as run:
+        entry, rival = (
+            entry_of(Operation.CREATE, record(VPC, key=key, declared=VPC_DOCUMENT), run.services) for key in ("a", "b")
+        )
+        await run.commit(PutEntry(rival))
+        with pytest.raises(Ambiguous):
+            await find_unclaimed(entry, run.services)
+
+
+async def test_another_open_create_does_not_matter_if_nothing_fits(world: World) -> None:
+    async with running(world) as run:
+        entry, rival = (
+            entry_of(Operation.CREATE, record(VPC, key=key, declared=VPC_DOCUMENT), run.services) for key in ("a", "b")
+        )
+        await run.commit(PutEntry(rival))
+        assert await find_unclaimed(entry, run.services) is None
