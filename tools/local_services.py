@@ -76,6 +76,7 @@ SERVED: dict[str, tuple[str, ...]] = {
     "s3": (
         "AbortMultipartUpload",
         "CompleteMultipartUpload",
+        "CopyObject",
         "CreateMultipartUpload",
         "DeleteObject",
         "DeleteObjects",

@@ -9,9 +9,8 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from cloudwright.assets.uploads import PART, UploadedAsset, in_batches, parts_of, refused, size_of
-from cloudwright.control.model import Call
 from cloudwright.errors import ServiceError
-from cloudwright.services.protocols import parse_xml
+from cloudwright.services.protocols import parse_xml, s3_call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +81,7 @@ class LocalUploads:
 
     async def _ask(self, target: Target, bucket: str, action: str, path: str, body: bytes = b"") -> Reply:
         try:
-            return await self._control.ask(Call("s3", action, body, target, path=path), _accepted)
+            return await self._control.ask(s3_call(target, action, path, body), _accepted)
         except ServiceError as error:
             raise refused(bucket, error.code, error.service_message) from error
 

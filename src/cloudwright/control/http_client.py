@@ -188,6 +188,7 @@ class _Connection(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
         self._until_close = False
+        self._bodiless = False
 
     @property
     def usable(self) -> bool:
@@ -198,6 +199,7 @@ class _Connection(asyncio.Protocol):
         """Send a request and wait for its answer."""
         assert self._transport is not None
         self._answer, self._reusable = asyncio.get_running_loop().create_future(), False
+        self._bodiless = request.startswith(b"HEAD ")
         self._transport.write(request)
         return await self._answer
 
@@ -236,6 +238,9 @@ class _Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         sized = "content-length" in self._headers or "transfer-encoding" in self._headers
         self._until_close = not sized and not self._parser.should_keep_alive()
+        if self._bodiless and self._answer is not None and not self._answer.done():
+            # Its length is that of a body which is not sent and the parser waits for: the connection is not used again.
+            self._answer.set_result(Reply(self._parser.get_status_code(), self._headers, b""))
 
     def on_body(self, body: bytes) -> None:
         self._body.append(body)

@@ -119,6 +119,7 @@ class Call:
         method: The HTTP method; REST services have others than `POST`.
         path: The URL path of a REST operation, such as `/CreateComponent`, with its query; empty for the other
             protocols.
+        headers: Further headers, which S3 has for what others put into the body.
     """
 
     service: str
@@ -127,6 +128,7 @@ class Call:
     target: Target
     method: str = "POST"
     path: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from urllib.parse import parse_qsl, quote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+S3 = "s3"
+"""The signing name of S3, whose signature differs in two points."""
+
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _PORTS = {"http": 80, "https": 443}
 
@@ -66,7 +69,9 @@ def signed(
     sent = {**headers, "X-Amz-Date": moment}
     if keys.token:
         sent["X-Amz-Security-Token"] = keys.token
-    names, request = _canonical(method, url, sent, body)
+    path = urlsplit(url).path or "/"
+    # Every service but S3 wants the path encoded once more than it is sent.
+    names, request = _canonical(method, url, path if service == S3 else quote(path, safe="/~"), sent, body)
     scope = f"{moment[:8]}/{region}/{service}/aws4_request"
     text = f"{_ALGORITHM}\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     signature = _mac(_signing_key(keys.secret_key, scope), text).hex()
@@ -76,15 +81,14 @@ def signed(
     return sent
 
 
-def _canonical(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
+def _canonical(method: str, url: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
     """The names of the signed headers, and the canonical request."""
     lower = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
     lines = sorted({**lower, "host": host_header(url)}.items())
     names = ";".join(name for name, _ in lines)
     shown = "".join(f"{name}:{value}\n" for name, value in lines)
-    parts = urlsplit(url)
-    path = quote(parts.path or "/", safe="/~")
-    query = _canonical_query(parts.query) if parts.query else ""
+    asked = urlsplit(url).query
+    query = _canonical_query(asked) if asked else ""
     return names, f"{method}\n{path}\n{query}\n{shown}\n{names}\n{hashlib.sha256(body).hexdigest()}"
 
 

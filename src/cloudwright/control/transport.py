@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import socket
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from cloudwright.clock import SystemClock
 from cloudwright.control.endpoints import Endpoints
 from cloudwright.control.http_client import CONNECT_TIMEOUT, BrokenOff, HttpClient, NotConnected
-from cloudwright.control.signature import signed
+from cloudwright.control.signature import S3, signed
 from cloudwright.control.wire import error_code, server_time
 from cloudwright.errors import NotAnswered, NotSent
 
@@ -175,6 +176,8 @@ def _headers(call: Call) -> dict[str, str]:
     if call.service in _JSON_TARGETS:
         version, prefix = _JSON_TARGETS[call.service]
         return {"Content-Type": f"application/x-amz-json-{version}", "X-Amz-Target": f"{prefix}.{call.action}"}
+    if call.service == S3:
+        return {**call.headers, "X-Amz-Content-Sha256": hashlib.sha256(call.body).hexdigest()}
     if call.path:
         return {"Content-Type": "application/json"}
     return {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}

@@ -86,7 +86,7 @@ class CloudStore:
         """
         self._db = _open(path)
         self.documents: documents.Documents = documents.Documents(self._db)
-        self.objects: object_rows.Objects = object_rows.Objects(self._db)
+        self.objects: object_rows.ObjectRows = object_rows.ObjectRows(self._db)
         self._finalizer: weakref.finalize[[], CloudStore] = weakref.finalize(self, self._db.close)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import sqlite3
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import NotAnswered, StateUnavailable
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults.calls import AnswerLost
+from cloudwright.local.objects.requests import SERVICE, ObjectRequest
 
 if TYPE_CHECKING:
     from cloudwright.control.model import Call, Reply
@@ -45,15 +47,21 @@ class LocalTransport:
             StateUnavailable: The cloud's file can't be read or written.
         """
         await asyncio.sleep(self._half)
-        account = account_of(call.target)
         try:
-            reply = self._cloud.handle(call.service, call.action, call.body, account, call.target.region, call.path)
+            reply = self._reply(call, account_of(call.target))
         except AnswerLost as lost:
             raise NotAnswered(f"the connection closed before the answer to {lost}") from None
         except sqlite3.Error as error:
             raise StateUnavailable(f"the local cloud's database failed: {error}", hint=_DATABASE) from error
         await asyncio.sleep(self._half)
         return reply
+
+    def _reply(self, call: Call, account: str) -> Reply:
+        if call.service != SERVICE:
+            return self._cloud.handle(call.service, call.action, call.body, account, call.target.region, call.path)
+        headers = {name.lower(): value for name, value in call.headers.items()}
+        request = ObjectRequest(call.method, call.path, io.BytesIO(call.body), headers)
+        return self._cloud.handle_object(request, account, call.target.region)
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -193,7 +193,7 @@ def bare(hint: object) -> object:
 
 
 def plain(value: object) -> object:
-    """A declared value with dataclasses as mappings; references, secrets and handles stay as they are.
+    """A declared value with dataclasses as mappings; references, secrets, assets and handles stay as they are.
 
     Args:
         value: What a program gave.

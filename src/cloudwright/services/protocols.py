@@ -79,6 +79,35 @@ def _fields(value: Any, name: str, between: str) -> Iterator[tuple[str, str]]:
         yield name, str(value).lower() if isinstance(value, bool) else str(value)
 
 
+_S3_METHODS = {
+    "AbortMultipartUpload": "DELETE",
+    "CompleteMultipartUpload": "POST",
+    "CopyObject": "PUT",
+    "CreateMultipartUpload": "POST",
+    "DeleteObject": "DELETE",
+    "DeleteObjects": "POST",
+    "HeadObject": "HEAD",
+    "ListObjectsV2": "GET",
+    "PutObject": "PUT",
+    "UploadPart": "PUT",
+}
+
+
+def s3_call(
+    target: Target, action: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> Call:
+    """A call of S3's REST protocol.
+
+    Args:
+        target: Where to send it.
+        action: One of those that have a method above.
+        path: Bucket and key, encoded, with the query; the bucket is in the path, as every Region accepts it.
+        body: The exact bytes.
+        headers: Further ones.
+    """
+    return Call("s3", action, body, target, _S3_METHODS[action], path, headers or {})
+
+
 def parse_xml(reply: Reply) -> dict[str, Any]:
     """The answer of a query service as nested mappings, lists and texts, under the names of the XML.
 

@@ -72,6 +72,20 @@ def test_an_object_is_written_read_listed_and_deleted(s3: Any) -> None:
     assert s3.list_objects_v2(Bucket="data")["KeyCount"] == 0
 
 
+def test_an_object_is_copied(s3: Any) -> None:
+    s3.put_object(Bucket="data", Key="from ü", Body=b"hello", ContentType="text/plain", Metadata={"by": "me"})
+    source = {"Bucket": "data", "Key": "from ü"}
+    s3.copy_object(Bucket="data", Key="same", CopySource=source)
+    s3.copy_object(Bucket="data", Key="other", CopySource=source, MetadataDirective="REPLACE", ContentType="text/css")
+    s3.delete_object(Bucket="data", Key="from ü")
+
+    same, other = (s3.get_object(Bucket="data", Key=key) for key in ("same", "other"))
+    assert (same["Body"].read(), same["ContentType"], same["Metadata"]) == (b"hello", "text/plain", {"by": "me"})
+    assert (other["Body"].read(), other["ContentType"], other["Metadata"]) == (b"hello", "text/css", {})
+    assert code_of(lambda: s3.copy_object(Bucket="data", Key="k", CopySource=source)) == "NoSuchKey"
+    assert code_of(lambda: s3.copy_object(Bucket="data", Key="k", CopySource="data")) == "InvalidArgument"
+
+
 def test_parts_of_an_object_are_read(s3: Any) -> None:
     body = bytes(range(256)) * 9000
     s3.put_object(Bucket="data", Key="k", Body=body)
@@ -252,7 +266,7 @@ def test_what_is_not_served_is_refused(s3: Any) -> None:
         lambda: s3.get_bucket_acl(Bucket="data"),
         lambda: s3.list_objects(Bucket="data"),
         lambda: s3.put_object_tagging(Bucket="data", Key="k", Tagging={"TagSet": []}),
-        lambda: s3.copy_object(Bucket="data", Key="k2", CopySource=source),
+        lambda: s3.upload_part_copy(Bucket="data", Key="k2", CopySource=source, UploadId="u", PartNumber=1),
         lambda: s3.delete_bucket(Bucket="data"),
     ):
         assert code_of(call) == "NotImplemented"
@@ -346,6 +360,7 @@ def test_every_answer_has_botocores_shape(s3: Any, monkeypatch: pytest.MonkeyPat
     test_an_object_is_written_read_listed_and_deleted(s3)
     test_a_listing_has_pages_and_common_prefixes(s3)
     test_an_object_is_uploaded_in_parts(s3, None)
+    test_an_object_is_copied(s3)
     named = {"Bucket": "data", "Key": "k"}
     s3.abort_multipart_upload(**named, UploadId=s3.create_multipart_upload(**named)["UploadId"])
 

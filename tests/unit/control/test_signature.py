@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
@@ -29,8 +30,9 @@ def by_botocore(
     from botocore.awsrequest import AWSRequest
 
     request = AWSRequest(method=method, url=url, data=body, headers=headers)
+    signer = auth.S3SigV4Auth if service == "s3" else auth.SigV4Auth
     with mock.patch.object(auth, "get_current_datetime", return_value=datetime.fromtimestamp(MOMENT, UTC)):
-        auth.SigV4Auth(keys, service, region).add_auth(request)
+        signer(keys, service, region).add_auth(request)
     return dict(request.headers.items())
 
 
@@ -62,6 +64,23 @@ def test_it_is_the_signature_that_botocore_makes(
     ours = signed(url, headers, body, keys, service=service, region="eu-west-1", now=MOMENT, method=method)
 
     assert ours == by_botocore(method, url, headers, body, keys, service, "eu-west-1")
+
+
+@given(
+    path=st.sampled_from(["/b/k", "/b/a%20b/~c", "/b/%7Eone/x%3Dy", "/b/%C3%BC%2B", "/b/a/../b"]),
+    headers=st.dictionaries(NAMES, TEXT, max_size=3),
+    body=st.binary(max_size=200),
+    query=st.dictionaries(TEXT, st.text(max_size=20).filter(str.isprintable), max_size=3),
+)
+def test_s3s_signature_is_the_one_that_botocore_makes(
+    *, path: str, headers: dict[str, str], body: bytes, query: dict[str, str]
+) -> None:
+    url = f"http://127.0.0.1:4510{path}" + (f"?{urlencode(query, quote_via=quote, safe='')}" if query else "")
+    given = {**headers, "X-Amz-Content-SHA256": hashlib.sha256(body).hexdigest()}
+    keys = Keys("AKIDEXAMPLE", "secret")
+
+    ours = signed(url, given, body, keys, service="s3", region="eu-west-1", now=MOMENT, method="PUT")
+    assert ours["Authorization"] == by_botocore("PUT", url, headers, body, keys, "s3", "eu-west-1")["Authorization"]
 
 
 def test_it_is_the_signature_of_the_documented_example() -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _ROOTS = {
     "ListObjectsV2": "ListBucketResult",
+    "CopyObject": "CopyObjectResult",
     "CreateMultipartUpload": "InitiateMultipartUploadResult",
     "CompleteMultipartUpload": "CompleteMultipartUploadResult",
     "DeleteObjects": "DeleteResult",
@@ -71,11 +72,19 @@ def answer(operation: ServiceOperation, document: Mapping[str, Any], headers: Ma
     """
     given = {**_request_ids(headers), **_in_headers(operation, document)}
     if operation.name in _ROOTS:
-        inner = {name: value for name, value in document.items() if "location" not in _places(operation)[name]}
-        body = write_document(service_models()["s3"], operation.output, inner, _ROOTS[operation.name], _NAMESPACE)
+        body = _document(operation, document)
         return Reply(200, {"content-type": "application/xml", **given}, body)
     status = 204 if operation.name in _EMPTY else 206 if document.get("ContentRange") else 200
     return Reply(status, given, b"".join(document.get("Body", ())))
+
+
+def _document(operation: ServiceOperation, document: Mapping[str, Any]) -> bytes:
+    model, root = service_models()["s3"], _ROOTS[operation.name]
+    payload = model.shapes[operation.output].get("payload", "")
+    if payload:
+        return write_document(model, _places(operation)[payload]["shape"], document[payload], root, _NAMESPACE)
+    inner = {name: value for name, value in document.items() if "location" not in _places(operation)[name]}
+    return write_document(model, operation.output, inner, root, _NAMESPACE)
 
 
 def _request_ids(headers: Mapping[str, str]) -> dict[str, str]:

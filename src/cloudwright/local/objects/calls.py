@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudwright.local.context import CloudContext
-    from cloudwright.local.objects.rows import BucketObject, Objects
+    from cloudwright.local.objects.rows import BucketObject, ObjectRows
     from cloudwright.local.rows import AccountRegion
 
     Members = dict[str, Any]
@@ -60,7 +60,7 @@ class ObjectCall:
     checksums: dict[str, str] = field(default_factory=dict)
 
     @property
-    def objects(self) -> Objects:
+    def objects(self) -> ObjectRows:
         """What the cloud keeps."""
         return self.context.store.objects
 

@@ -1,4 +1,4 @@
-"""The operations on objects: PutObject, GetObject, HeadObject, DeleteObject, DeleteObjects, ListObjectsV2, HeadBucket.
+"""The operations on whole objects, and the listing of a bucket.
 
 No versions are kept: in a versioned bucket, too, a write replaces an object and a delete removes it.
 """
@@ -9,11 +9,12 @@ import base64
 import binascii
 import itertools
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cloudwright.local.api.wire import Refused
-from cloudwright.local.objects.calls import check_read, check_tag, check_write
+from cloudwright.local.objects.calls import bucket_of, check_read, check_tag, check_write, no_such_key
 from cloudwright.local.objects.rows import BucketObject
 
 if TYPE_CHECKING:
@@ -57,6 +58,33 @@ def _put(call: ObjectCall, members: Members) -> Members:
     facts = {**facts_of(members), **call.checksums}
     call.objects.put(BucketObject(call.bucket, members["Key"], call.md5, size, call.now, facts, (content,)))
     return {"ETag": f'"{call.md5}"', **call.checksums}
+
+
+def source_of(members: Members) -> tuple[str, str]:
+    """The bucket and the key that are copied.
+
+    Raises:
+        Refused: The header names none.
+    """
+    path = unquote(str(members["CopySource"]).partition("?versionId=")[0]).removeprefix("/")
+    bucket, _, key = path.partition("/")
+    if not bucket or not key:
+        raise Refused("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+    return bucket, key
+
+
+def _copy(call: ObjectCall, members: Members) -> Members:
+    name, key = source_of(members)
+    bucket = bucket_of(call.context, call.bucket.place, name)
+    found = call.objects.find(bucket, key)
+    if found is None:
+        raise no_such_key()
+    facts = facts_of(members) if members.get("MetadataDirective") == "REPLACE" else found.facts
+    contents = call.objects.duplicate(found.contents)
+    call.objects.put(
+        replace(found, bucket=call.bucket, key=members["Key"], modified=call.now, facts=facts, contents=contents)
+    )
+    return {"CopyObjectResult": {"ETag": f'"{found.etag}"', "LastModified": call.now}}
 
 
 def too_large() -> Refused:
@@ -198,6 +226,7 @@ def _opened(token: object) -> str:
 
 OPERATIONS: dict[str, ServeObjects] = {
     "PutObject": _put,
+    "CopyObject": _copy,
     "GetObject": _get,
     "HeadObject": _head,
     "DeleteObject": _delete,

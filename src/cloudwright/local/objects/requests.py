@@ -84,9 +84,11 @@ def operation_of(request: ObjectRequest) -> str:
     Args:
         request: Any.
     """
-    if not request.bucket or _COPY in request.headers:
-        return ""
     query = request.query
+    if not request.bucket:
+        return ""
+    if _COPY in request.headers:
+        return "CopyObject" if request.method == "PUT" and request.key and "uploadId" not in query else ""
     mark = next((one for one in _MARKS if one in query), "")
     name = (_ON_OBJECTS if request.key else _ON_BUCKETS).get((request.method, mark), "")
     return name if name and not _strange(name, query) else ""

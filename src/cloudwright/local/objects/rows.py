@@ -1,4 +1,4 @@
-"""Objects, their content in pieces, and uploads that have begun, as the database holds them."""
+"""ObjectRows, their content in pieces, and uploads that have begun, as the database holds them."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class StoredPart:
     content: int
 
 
-class Objects:
+class ObjectRows:
     """The objects of one local cloud."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -140,13 +140,24 @@ class Objects:
             row = self._db.execute("SELECT data FROM object_pieces WHERE content = ? AND number = ?", where).fetchone()
             yield row[0][max(start - number * PIECE, 0) : end - number * PIECE]
 
+    def duplicate(self, contents: tuple[int, ...]) -> tuple[int, ...]:
+        """A second copy of content."""
+        return tuple(map(self._duplicate, contents))
+
+    def _duplicate(self, content: int) -> int:
+        insert = "INSERT INTO object_contents (size) SELECT size FROM object_contents WHERE id = ?"
+        made = int(self._db.execute(insert, (content,)).lastrowid or 0)
+        pieces = "INSERT INTO object_pieces SELECT ?, number, data FROM object_pieces WHERE content = ?"
+        self._db.execute(pieces, (made, content))
+        return made
+
     def drop(self, contents: tuple[int, ...]) -> None:
         """Forget content."""
         for content in contents:
             self._db.execute("DELETE FROM object_pieces WHERE content = ?", (content,))
             self._db.execute("DELETE FROM object_contents WHERE id = ?", (content,))
 
-    # Objects
+    # ObjectRows
 
     def find(self, bucket: BucketAddress, key: str) -> BucketObject | None:
         """The object of that key."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 OPERATIONS: dict[str, ServeObjects] = {**operations.OPERATIONS, **uploads.OPERATIONS}
 
 _ACTIONS = {
+    "CopyObject": "PutObject",
     "HeadObject": "GetObject",
     "HeadBucket": "ListBucket",
     "ListObjectsV2": "ListBucket",
@@ -85,19 +86,27 @@ class ObjectService:
         action = f"{SERVICE}:{_ACTIONS.get(operation.name, operation.name)}"
         if self._context.faults and self._context.faults.fire("deny", f"{SERVICE}.{place.account}", operation.name):
             raise Refused("AccessDenied", f"User: {caller_arn(place)} is not authorized to perform: {action}")
-        for resource in _resources(members, place):
-            if refused := self._context.gate.refusal(place, action, resource):
+        wanted = [(action, one) for one in _resources(members, place)]
+        if operation.name == "CopyObject":
+            wanted.append((f"{SERVICE}:GetObject", _arn(place, *operations.source_of(members))))
+        for needed, resource in wanted:
+            if refused := self._context.gate.refusal(place, needed, resource):
                 raise Refused("AccessDenied", refused)
 
 
 def _resources(members: Members, place: AccountRegion) -> Iterator[str]:
     """The ARNs that an action is about: the bucket, or each object."""
-    bucket = f"arn:{partition_of(place.region)}:s3:::{members['Bucket']}"
+    bucket = _arn(place, members["Bucket"])
     listed = (members.get("Delete") or {}).get("Objects")
     keys = [one.get("Key", "") for one in listed] if listed else [members["Key"]] if "Key" in members else []
     yield from (f"{bucket}/{key}" for key in keys)
     if not keys:
         yield bucket
+
+
+def _arn(place: AccountRegion, bucket: str, key: str = "") -> str:
+    arn = f"arn:{partition_of(place.region)}:s3:::{bucket}"
+    return f"{arn}/{key}" if key else arn
 
 
 def _validate(operation: ServiceOperation, members: dict[str, Any]) -> None:
