@@ -534,6 +534,7 @@ async def test_s24_what_an_earlier_attempt_of_an_update_applied_is_undone_by_rev
     world.wrap = lambda inner: _HalfDone(inner, world.cloud)
     assert not (await world.deploy(program(DisplayName="added", KmsMasterKeyId="alias/a"))).ok
     world.wrap = lambda inner: inner
+    assert set((await world.records())["topic"].dirty) == {"/DisplayName", "/KmsMasterKeyId"}
 
     assert (await world.deploy(program())).ok
 

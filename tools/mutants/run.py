@@ -32,13 +32,22 @@ REASONS = Path(__file__).with_name("reasons.json")
 PACKAGE = "src/cloudwright"
 
 TESTS: Mapping[str, tuple[str, ...]] = {
+    "engine/recovery.py": ("tests/unit/engine/test_recovery.py", "tests/scenarios/test_interrupted_sequences.py"),
+    "engine/lifecycle.py": ("tests/unit/engine/test_lifecycle.py", "tests/scenarios/test_outcome_sequences.py"),
+    "engine/unclaimed.py": ("tests/unit/engine/test_unclaimed.py", "tests/scenarios/test_outcome_sequences.py"),
+    "engine/operations.py": ("tests/unit/engine/test_operations.py", "tests/scenarios/test_outcome_sequences.py"),
+    "engine/ownership.py": ("tests/unit/engine/test_ownership.py",),
     "engine": ("tests/unit/engine", "tests/scenarios"),
+    "plan/duplicates.py": ("tests/unit/plan/test_duplicates.py",),
+    "plan/identity.py": ("tests/unit/engine/test_ownership.py", "tests/unit/plan/test_duplicates.py"),
     "plan": ("tests/unit/plan", "tests/scenarios"),
+    "diff/ownership.py": ("tests/unit/diff/test_ownership.py", "tests/unit/diff/test_patch.py"),
     "diff": ("tests/unit/diff", "tests/property/test_compare_documents.py", "tests/property/test_patch_documents.py"),
     "control/verdict.py": ("tests/unit/control/test_verdict.py",),
+    "state/leases": ("tests/unit/state/test_renewal.py", "tests/unit/state/sql"),
     "state": ("tests/unit/state",),
 }
-"""What is changed, and the fast tests that ought to notice; from the fastest to the slowest."""
+"""What is changed, and the fast tests that ought to notice; the first entry that a module is within counts."""
 
 PATIENCE = 3.0
 """How many times as long as unchanged a test run may take before it counts as noticed."""
@@ -66,13 +75,21 @@ class Task:
 
 def tasks(chosen: list[str]) -> Iterator[Task]:
     """All mutants of the chosen parts of the package, or of all parts."""
+    seen: set[Path] = set()
     for part, tests in TESTS.items():
-        for path in sorted((ROOT / PACKAGE / part).rglob("*.py")) or [ROOT / PACKAGE / part]:
+        for path in _modules(part):
             named = str(path.relative_to(ROOT / PACKAGE))
-            if path.is_file() and (not chosen or any(named.startswith(one) for one in chosen)):
+            if path not in seen and (not chosen or any(named.startswith(one) for one in chosen)):
                 source = path.read_text("utf-8")
                 stamp = _digest(source, *_test_texts(tests))
                 yield from (Task(named, mutant, tests, stamp) for mutant in mutants(source))
+            seen.add(path)
+
+
+def _modules(part: str) -> list[Path]:
+    """The files of a part, which is a package or a single module."""
+    path = ROOT / PACKAGE / part
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
 
 
 def _test_texts(tests: tuple[str, ...]) -> list[str]:

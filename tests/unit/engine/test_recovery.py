@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app_kit import World
+from cloudwright.control.client import CloudControl
 from cloudwright.control.model import Operation
 from cloudwright.engine import recovery
 from cloudwright.engine.operations import RESEND_AGE
 from cloudwright.errors import NeedsHuman
 from cloudwright.local.faults import Fault
-from cloudwright.state.model import DropEntry, PutRecord
+from cloudwright.state.model import DropEntry, PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import TOPIC, VPC, VPC_DOCUMENT, entry_of, opened, put, record, sent, state
+from dead_runs import TOPIC, VPC, VPC_DOCUMENT, entry_of, opened, put, record, running, sent, state
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from cloudwright.control.model import RequestPage
     from cloudwright.engine.run import Services
     from cloudwright.state.model import JournalEntry
+    from cloudwright.target import Target
 
 
 @pytest.fixture
@@ -172,3 +175,68 @@ async def test_a_record_of_another_region_does_not_claim_a_listed_request(servic
 
     inspection = await recovery.inspect_journal(state([elsewhere], [entry]), services)
     assert {one.key: one.identifier for one in inspection.snapshot.records} == {"a": identifier, "b": identifier}
+
+
+async def test_a_resumed_update_that_fails_leaves_its_record_dirty(world: World) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    world.cloud.faults.add(Fault("fail", operation="UPDATE", count=1, options={"code": "AccessDenied"}))
+    async with running(world) as run:
+        entry = entry_of(Operation.UPDATE, topic, run.services, attempted=("/DisplayName",))
+        event = await sent(entry, run.services)
+        entry = replace(entry, request_token=event.request_token)
+        await run.commit(PutRecord(topic), PutEntry(entry))
+        await recovery.resume(run, entry, await run.services.store.read())
+        snapshot = await run.services.store.read()
+
+    assert [one.dirty for one in snapshot.records] == [("/DisplayName",)]
+    assert snapshot.journal == ()
+
+
+async def test_a_resumed_replacement_ends_the_older_generation(world: World) -> None:
+    old = record(VPC, "vpc-old", declared={"CidrBlock": "10.1.0.0/16"})
+    async with running(world) as run:
+        entry = entry_of(Operation.CREATE, record(VPC, declared=VPC_DOCUMENT, generation=1), run.services)
+        await run.commit(PutRecord(old), PutEntry(entry))
+        await recovery.resume(run, entry, await run.services.store.read())
+        snapshot = await run.services.store.read()
+
+    assert {one.generation: one.current for one in snapshot.records} == {0: False, 1: True}
+
+
+async def test_a_request_that_has_ended_is_not_running_although_it_is_listed(
+    world: World, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",))
+    await sent(entry, services)
+    await asyncio.sleep(10.0)
+    listed = CloudControl.requests
+
+    async def unfiltered(control: CloudControl, target: Target, token: str | None, **_: object) -> RequestPage:
+        return await listed(control, target, token)
+
+    monkeypatch.setattr(CloudControl, "requests", unfiltered)
+    inspection = await recovery.inspect_journal(state([topic], [entry]), services)
+
+    assert inspection.resumes == {}
+    assert inspection.snapshot.records[0].dirty == ("/DisplayName",)
+
+
+async def test_a_create_from_before_the_entry_is_never_the_entrys(services: Services) -> None:
+    await sent(create(services), services)
+    await asyncio.sleep(120.0)
+    entry = create(services, principal="arn:aws:iam::000000000000:user/somebody-else")
+
+    with pytest.raises(NeedsHuman):
+        await recovery.inspect_journal(state(journal=[entry]), services)
+
+
+async def test_another_kind_of_request_is_never_the_entrys_create(world: World, services: Services) -> None:
+    made = record(identifier=put(world, TOPIC, {"TopicName": "a"}), declared={"TopicName": "a"})
+    stranger = "arn:aws:iam::000000000000:user/somebody-else"
+    entry = entry_of(Operation.CREATE, replace(made, identifier=""), services, principal=stranger)
+    await sent(entry_of(Operation.UPDATE, made, services, attempted=("/DisplayName",)), services)
+    await asyncio.sleep(10.0)
+
+    with pytest.raises(NeedsHuman):
+        await recovery.inspect_journal(state(journal=[entry]), services)

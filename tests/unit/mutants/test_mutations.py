@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from mutants.mutations import changed, mutants
@@ -34,3 +38,26 @@ def test_a_key_stays_when_lines_move_and_is_given_once() -> None:
     assert len(keys) == len(set(keys))
     assert keys == [mutant.key for mutant in mutants(f"# a comment\n\n{source}")]
     assert "f: a == 1 => a != 1 #2" in keys
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module behind `make mutants`, which imports its neighbour as a script does."""
+    folder = Path(__file__).parents[3] / "tools" / "mutants"
+    monkeypatch.syspath_prepend(str(folder))
+    return importlib.import_module("run")
+
+
+def test_a_module_with_tests_of_its_own_is_changed_once(command: Any) -> None:
+    tasks = [task for task in command.tasks(["engine"]) if task.path == "engine/recovery.py"]
+
+    assert tasks
+    assert len({task.name for task in tasks}) == len(tasks)
+    assert {task.tests for task in tasks} == {command.TESTS["engine/recovery.py"]}
+
+
+def test_every_part_names_modules_and_tests_that_exist(command: Any) -> None:
+    places = [command.ROOT / command.PACKAGE / part for part in command.TESTS]
+    places += [command.ROOT / test for tests in command.TESTS.values() for test in tests]
+
+    assert [place for place in places if not place.exists()] == []
