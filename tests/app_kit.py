@@ -57,7 +57,8 @@ class World:
             clock=clock,
             transport=transport,
         )
-        sealing = open_sealer(settings.app, settings.stage, environ={"CLOUDWRIGHT_KEY_FILE": str(self.folder / "key")})
+        environ = {"CLOUDWRIGHT_KEY_FILE": str(self.folder / "key")}
+        sealing = open_sealer(settings.app, settings.stage, snapshot.sealing, environ=environ)
         services = replace(composed.services, sealing=sealing)
         fixtures = self.cloud.fixtures.find
         return Runtime(

@@ -63,6 +63,7 @@ class FakeApp:
         concurrency: Any,
         approve: Any,
         allow_findings: bool = False,
+        builds: Any = None,
     ) -> Result:
         self._fail()
         self.given, self.options, self.concurrency = plan, options, concurrency

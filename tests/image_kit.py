@@ -34,6 +34,7 @@ class Studio:
         api: The cloud.
         entries: Of the distribution; without any, the usual ones.
         pipeline: The pipeline's ARN, once it is there.
+        parent: The parent image's name.
     """
 
     api: Api
@@ -41,13 +42,14 @@ class Studio:
     pipeline: str = ""
     arns: dict[str, str] = field(default_factory=dict)
     number: int = 0
+    parent: str = "amazon-linux-2023-x86"
 
     async def furnish(self, **pipeline: Any) -> str:
         """Make everything that a run needs; the pipeline's ARN."""
         recipe = {
             "Name": "golden",
             "Version": "1.0.0",
-            "ParentImage": f"arn:aws:imagebuilder:{REGION}:aws:image/amazon-linux-2023-x86/x.x.x",
+            "ParentImage": f"arn:aws:imagebuilder:{REGION}:aws:image/{self.parent}/x.x.x",
             "Components": [{"ComponentArn": f"arn:aws:imagebuilder:{REGION}:aws:component/update-linux/x.x.x"}],
         }
         profile = {"Name": "infra", "InstanceProfileName": "builder"}

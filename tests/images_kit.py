@@ -53,9 +53,30 @@ def program(**options: Any) -> Callable[[], None]:
     return declare
 
 
-def pipeline(*, status: Any = "ENABLED", workflows: bool = False, abroad: bool = True, schedule: str = "") -> Any:
-    """Declare all of it; gives the pipeline."""
-    for account in (DEV, PROD):
+def pipeline(
+    *,
+    status: Any = "ENABLED",
+    workflows: bool = False,
+    abroad: bool = True,
+    schedule: str = "",
+    parent: str = "amazon-linux-2023-x86",
+    roles: bool = True,
+    launch: bool = True,
+    **home: Any,
+) -> Any:
+    """Declare all of it; gives the pipeline.
+
+    Args:
+        status: Of the pipeline.
+        workflows: Whether a test workflow waits for an approval.
+        abroad: Whether images go to the second Region, too.
+        schedule: A cron expression.
+        parent: The name of Amazon's image that it builds on.
+        roles: Whether the cross-account roles are declared.
+        launch: Whether a launch template gets a version with the image.
+        home: More settings of the entry for the build Region.
+    """
+    for account in (DEV, PROD) if roles else ():
         with target(account=account, region=HOME):
             AWS.IAM.Role(
                 f"cross-{account}",
@@ -63,16 +84,17 @@ def pipeline(*, status: Any = "ENABLED", workflows: bool = False, abroad: bool =
                 AssumeRolePolicyDocument=TRUST,
             )
     with target(account=BUILD, region=HOME):
-        template = AWS.EC2.LaunchTemplate(
-            "template", LaunchTemplateName="web", LaunchTemplateData={"InstanceType": "m6i.large"}
-        )
-        entries: list[Any] = [entry(HOME, [DEV, PROD], template), *([entry(ABROAD, [PROD])] if abroad else [])]
+        template: Any = None
+        if launch:
+            data: Any = {"InstanceType": "m6i.large"}
+            template = AWS.EC2.LaunchTemplate("template", LaunchTemplateName="web", LaunchTemplateData=data)
+        entries: list[Any] = [entry(HOME, [DEV, PROD], template, **home), *([entry(ABROAD, [PROD])] if abroad else [])]
         images = AWS.ImageBuilder.DistributionConfiguration("images", Name="golden", Distributions=entries)
         recipe = AWS.ImageBuilder.ImageRecipe(
             "recipe",
             Name="golden",
             Version="1.0.0",
-            ParentImage=f"arn:aws:imagebuilder:{HOME}:aws:image/amazon-linux-2023-x86/x.x.x",
+            ParentImage=f"arn:aws:imagebuilder:{HOME}:aws:image/{parent}/x.x.x",
             Components=[{"ComponentArn": f"arn:aws:imagebuilder:{HOME}:aws:component/update-linux/x.x.x"}],
         )
         infra = AWS.ImageBuilder.InfrastructureConfiguration("infra", Name="golden", InstanceProfileName="builder")
@@ -108,9 +130,9 @@ def _waiting() -> dict[str, Any]:
 
 
 async def deployed(world: World, **options: Any) -> App:
-    """The app, deployed."""
+    """The app, deployed, whatever the rules say of it."""
     app = world.app(program(**options))
-    assert (await app.deploy()).outcomes
+    assert (await app.deploy(allow_findings=True)).outcomes
     return app
 
 

@@ -69,6 +69,7 @@ def every_kind() -> Plan:
             generation=1,
         ),
         step("old-jobs", Action.DELETE, type="AWS::SQS::Queue", identifier="q-1"),
+        step("migrate", Action.RUN, type="Action", reasons=("db is replaced", "version changed"), depends_on=("db",)),
         step("quiet", Action.NONE, type="AWS::SQS::Queue", identifier="q-2"),
     )
     finding = Finding(

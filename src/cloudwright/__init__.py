@@ -18,6 +18,7 @@ from cloudwright.target import target
 
 if TYPE_CHECKING:
     from cloudwright.app.app import App
+    from cloudwright.program.action import ActionContext, action
     from cloudwright.program.asset import asset
     from cloudwright.program.lookup import lookup
     from cloudwright.program.resource import Resource
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ActionContext",
     "App",
     "CloudwrightError",
     "Resource",
     "Secret",
+    "action",
     "asset",
     "component",
     "lookup",
@@ -40,8 +43,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ActionContext": "program.action",
     "App": "app.app",
     "Resource": "program.resource",
+    "action": "program.action",
     "asset": "program.asset",
     "lookup": "program.lookup",
     "outputs": "program.run",

@@ -10,7 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError
+from cloudwright.program import await_order
 from cloudwright.program.awaitable import awaitable
+from cloudwright.program.document import is_unknown, resolve
 from cloudwright.program.lookup import lookup
 from cloudwright.program.reference import PlanningEnds, Ref, Text
 from cloudwright.program.run import running
@@ -22,6 +24,7 @@ __all__ = [
     "base64",
     "cidr",
     "exported",
+    "known",
     "parameter",
     "plain",
     "resolved",
@@ -101,6 +104,26 @@ def resolved(reference: str, *, example: str) -> Any:
     """
     name = "".join(letter if letter.isalnum() else "_" for letter in reference).strip("_")
     return parameter(name, example=example)
+
+
+@awaitable
+async def known(text: Any) -> Any:
+    """An output of a nested stack, as a text that Python can compute with.
+
+    The resources in it are awaited, as `await resource` does where the resource is at hand: the first plan ends here.
+
+    Args:
+        text: What a component returns.
+    """
+    run = running()
+    found = run.table.parse(text) if isinstance(text, str) else text
+    parts = found.parts if isinstance(found, Text) else (found,)
+    for ref in (part for part in parts if isinstance(part, Ref)):
+        await run.driver.ensure(ref.key)
+        await_order.current().awaited(ref.key, run.declarations[ref.key].depends_on)
+        if is_unknown(run.driver.value(ref)):
+            raise PlanningEnds(ref)
+    return resolve(found, run.driver.value)
 
 
 @awaitable

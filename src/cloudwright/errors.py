@@ -11,10 +11,14 @@
     │   ├── ForgottenAwait
     │   ├── UnknownType             (also in the schema layer)
     │   ├── InvalidProperties
+    │   ├── CannotPlan              apps of a group can't be planned (`app/group/model`)
+    │   ├── NeedsMember             an app reads outputs of one that is not complete (`app/group/model`)
     │   └── NoProgram
     ├── PlanError                   no plan can do this
     │   ├── StalePlan
     │   ├── ConsentNeeded
+    │   ├── HandoverPending
+    │   ├── ResourceGone            another tool names it (`app/physical_ids`)
     │   ├── FindingsStop
     │   ├── NeedsAws
     │   ├── PlanDeviation
@@ -24,6 +28,7 @@
     │   └── ResourceFailed
     ├── OperationFailed             one request failed (`engine/failures`)
     │   └── StillRunning            ... or has not ended yet
+    ├── ActionFailed                an action of the program's did not complete
     ├── AssetError                  an asset can't be uploaded
     ├── Ambiguous
     ├── OutsideFolder               an agent named a file outside of the served folder (`mcp/folder`)
@@ -141,6 +146,10 @@ class ConsentNeeded(PlanError):
     """The plan needs consent that was not given."""
 
 
+class HandoverPending(PlanError):
+    """The plan would change a resource that another tool may still manage."""
+
+
 class FindingsStop(PlanError):
     """A finding of severity error stops this plan: nobody silenced it, and nobody allowed it."""
 
@@ -180,6 +189,10 @@ class ApplyFailed(CloudwrightError):
 
 class ResourceFailed(ApplyFailed):
     """An awaited resource could not be deployed."""
+
+
+class ActionFailed(CloudwrightError):
+    """An action did not complete, so what depends on it was left alone."""
 
 
 class AssetError(CloudwrightError):

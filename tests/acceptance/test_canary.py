@@ -24,8 +24,8 @@ from cloudwright.render.errors import error_lines
 from cloudwright.render.graph.model import graph_of
 from cloudwright.render.graph.svg import graph_svg
 from cloudwright.render.graph.text import graph_json, graph_mermaid
-from cloudwright.render.html_report import report_page
 from cloudwright.render.plan.text import PlanText
+from cloudwright.render.report.page import report_page
 from cloudwright.render.state.export import export_lines
 from cloudwright.render.state.records import record_lines
 from cloudwright.render.terminal.style import TerminalStyle

@@ -121,3 +121,21 @@ def test_check_looks_and_policy_writes(tmp_path: Path, options: tuple[str, ...])
 def test_strict_belongs_to_check(tmp_path: Path) -> None:
     (tmp_path / "infra.py").write_text(PROGRAM)
     assert run(tmp_path, "http://127.0.0.1:1", "permissions", "--strict")[0] == 64
+
+
+def test_offline_one_finding_says_so_and_the_command_succeeds(tmp_path: Path) -> None:
+    place = 'target(account="111111111111", region="eu-west-1")'
+    text = PROGRAM.replace("import App\n", "import App, target\n").replace(
+        "    SNS.Topic(", f"    with {place}:\n        SNS.Topic("
+    )
+    (tmp_path / "infra.py").write_text(text)
+
+    for command in ("plan", "permissions"):
+        code, lines = run(tmp_path, "http://127.0.0.1:1", command, "--check")
+        (said,) = findings(lines)
+
+        assert (code, said["id"], said["severity"]) == (0, "permissions-not-checked", "warning")
+        assert said["text"].startswith("The permissions in account 111111111111 were not checked: ")
+        assert "127.0.0.1:1" in said["text"]
+        assert said["fix"]
+    assert [line["action"] for line in lines if line["type"] == "permission" and line["action"] == "sns:CreateTopic"]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from cloudwright.cli.root import run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROGRAM = """
 from cloudwright import App
@@ -91,3 +88,38 @@ def test_a_wrong_command_line_is_refused(file: Path, options: tuple[str, ...]) -
 def test_a_repository_without_an_owner_is_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["permissions", str(file), "--ci", "shop", "--local"], file=None) == 1
     assert "write OWNER/NAME" in capsys.readouterr().err
+
+
+GOLDEN = Path(__file__).parents[2] / "examples" / "golden_image.py"
+CHANGES = {
+    "cloudformation": ["CreateResource"],
+    "ec2": ["CreateLaunchTemplate", "CreateLaunchTemplateVersion", "CreateTags", "ModifyLaunchTemplate"],
+    "iam": [
+        *("AddRoleToInstanceProfile", "AttachRolePolicy", "CreateInstanceProfile", "CreateRole"),
+        *("CreateServiceLinkedRole", "PassRole", "PutRolePolicy", "TagRole"),
+    ],
+    "imagebuilder": [
+        *("CreateComponent", "CreateDistributionConfiguration", "CreateImagePipeline", "CreateImageRecipe"),
+        *("CreateInfrastructureConfiguration", "CreateLifecyclePolicy", "TagResource"),
+    ],
+    "kms": ["CreateKey", "Decrypt", "EnableKeyRotation", "PutKeyPolicy", "ReplicateKey", "TagResource"],
+    "s3": [
+        *("CreateBucket", "PutBucketPublicAccessBlock", "PutBucketTagging", "PutEncryptionConfiguration"),
+        "TagResource",
+    ],
+    "sns": ["CreateTopic", "Publish", "TagResource"],
+}
+"""What the golden image's deploy may change in the build account; `kms:Decrypt` is for reading its component."""
+
+
+def test_nothing_in_the_policy_of_the_golden_image_is_surprising(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (document, *others) = json.loads(out(capsys, "permissions", str(GOLDEN), "--policy")).values()
+    allowed = [action.split(":") for one in document["Statement"] for action in one["Action"]]
+    changes = [(service, name) for service, name in allowed if not name.startswith(("Get", "List", "Describe"))]
+
+    assert {service: sorted(n for s, n in changes if s == service) for service, _ in changes} == CHANGES
+    assert {service for service, _ in allowed} == {*CHANGES, "autoscaling", "ssm"}
+    assert len(others) == 4
+    assert {one["Sid"] for other in others for one in other["Statement"]} == {"Cloudformation", "Iam"}

@@ -2,57 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
+
+from images_shell import BUILD, Shell
 
 if TYPE_CHECKING:
     from cloudwright.testing import ServedCloud
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "golden_image.py"
-BUILD, PROD = "111111111111", "444444444444"
-
-
-@dataclass
-class Shell:
-    """A folder with the example, and the local cloud behind AWS_ENDPOINT_URL."""
-
-    folder: Path
-    url: str
-
-    def __call__(self, *words: str, code: int = 0) -> str:
-        program = str(Path(sys.executable).parent / "cloudwright")
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        environ |= {
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": BUILD,
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_REGION": "us-east-1",
-            "CLOUDWRIGHT_STAGE": "test",
-            "COLUMNS": "110",
-        }
-        done = subprocess.run(
-            [program, *words], cwd=self.folder, env=environ, capture_output=True, text=True, check=False, timeout=100
-        )
-        assert done.returncode == code, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
-        return done.stdout
-
-    def client(self, service: str, region: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=region,
-            aws_access_key_id=BUILD,
-            aws_secret_access_key="secret",
-        )
+PROD = "444444444444"
 
 
 @pytest.fixture

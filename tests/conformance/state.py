@@ -13,10 +13,14 @@ from cloudwright.errors import LeaseLost, LockHeld, StateError
 from cloudwright.secret import secret
 from cloudwright.state.history import state_at
 from cloudwright.state.model import (
+    ActionRecord,
+    ActionStatus,
+    DropAction,
     DropEntry,
     DropRecord,
     Holder,
     JournalEntry,
+    PutAction,
     PutEntry,
     PutLearned,
     PutOutputs,
@@ -152,6 +156,21 @@ FULL_ENTRY = JournalEntry(
     reason="Tags differ",
 )
 
+FULL_ACTION = ActionRecord(
+    key="network/migrate",
+    status=ActionStatus.DONE,
+    once=True,
+    target=FULL_RECORD.target,
+    token="ac",
+    arguments={"table": "t", "password": {"$secret": "k.1:f"}},
+    followed={"network/main": {"identifier": "vpc-1", "created": 1.5, "updated": 2.5}},
+    result={"value": {"$sealed": "enc:v1:k.1:a:b"}},
+    started_at=3.5,
+    succeeded_at=4.5,
+    secret_result=True,
+    note="it was slow",
+)
+
 
 class StateConformance:
     """The suite. Subclasses give a `world` fixture."""
@@ -177,18 +196,32 @@ class StateConformance:
 
         await store.commit(lease, [PutRecord(FULL_RECORD), PutEntry(FULL_ENTRY)])
         await store.commit(lease, [PutOutputs({"Arn": "a", "n": {"x": [None]}}, ("net/prod",)), PutSealing({"k": "v"})])
+        await store.commit(lease, [PutAction(FULL_ACTION)])
 
         snapshot = await world.open().read()
         assert snapshot == Snapshot(
             app="shop",
             stage="dev",
-            serial=2,
+            serial=3,
             records=(FULL_RECORD,),
             journal=(FULL_ENTRY,),
             outputs={"Arn": "a", "n": {"x": [None]}},
             uses=("net/prod",),
             sealing={"k": "v"},
+            actions=(FULL_ACTION,),
         )
+
+    async def test_an_action_is_written_over_the_one_of_its_key_and_dropped(self, world: World) -> None:
+        store = world.open()
+        lease = await store.acquire(ANNA, ttl=TTL)
+        running, done = replace(FULL_ACTION, status=ActionStatus.RUNNING), FULL_ACTION
+
+        await store.commit(lease, [PutAction(running)])
+        await store.commit(lease, [PutAction(done)])
+        assert (await world.open().read()).actions == (done,)
+
+        assert await store.commit(lease, [DropAction(done.key), DropAction("never")]) == 3
+        assert (await world.open().read()).actions == ()
 
     @pytest.mark.parametrize(
         "text",

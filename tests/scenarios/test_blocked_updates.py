@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright import Resource
-from cloudwright.aws import AppSync, DataZone
+from cloudwright.aws import IAM, AppSync, DataZone, Lightsail
 from cloudwright.plan.model import Action, Order
 
 if TYPE_CHECKING:
@@ -58,6 +58,36 @@ async def test_an_identifier_that_ends_in_a_kept_name_lets_the_old_one_go_first(
     assert "the identifier ends in /Name, which stays the same" in str(kept.plans[0].changes[0].reasons)
     assert [(s.action, s.order) for s in renamed.plans[0].changes] == [(Action.REPLACE, Order.CREATE_FIRST)]
     assert (kept.ok, renamed.ok) == (True, True)
+
+
+async def test_a_name_that_may_stay_the_same_lets_the_old_one_go_first(world: World) -> None:
+    def program(role_name: str, api: str) -> Callable[[], None]:
+        def declare() -> None:
+            role = IAM.Role("role", RoleName=role_name, AssumeRolePolicyDocument={"Statement": []})
+            AppSync.DataSource("source", ApiId=api, Name=role.RoleId, Type="NONE")
+
+        return declare
+
+    await world.deploy(program("a", "api1"))
+    plan = await world.plan(program("b", "api2"), allow_replace=("role", "source"))
+    (source,) = [step for step in plan.changes if step.key == "source"]
+
+    assert (source.action, source.order) == (Action.REPLACE, Order.DELETE_FIRST)
+    assert "the identifier ends in /Name, which is known only after deploy and may stay the same" in str(source.reasons)
+
+
+async def test_a_contact_method_is_replaced_delete_first_since_a_region_has_one_of_each_protocol(world: World) -> None:
+    def program(address: str) -> Callable[[], None]:
+        def declare() -> None:
+            Lightsail.ContactMethod("mail", Protocol="Email", ContactEndpoint=address)
+
+        return declare
+
+    await world.deploy(program("a@example.com"))
+    result = await world.deploy(program("b@example.com"))
+
+    assert [(s.action, s.order) for s in result.plans[0].changes] == [(Action.REPLACE, Order.DELETE_FIRST)]
+    assert [found["ContactEndpoint"] for found in world.live("Lightsail::ContactMethod")] == ["b@example.com"]
 
 
 async def test_hidden_tags_that_can_not_change_get_no_default_and_cause_no_replacement(world: World) -> None:

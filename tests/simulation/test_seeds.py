@@ -17,7 +17,7 @@ BATCH = 25
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     replay = metafunc.config.getoption("replay", None)
-    seeds = int(metafunc.config.getoption("seeds", 2000))
+    seeds = int(metafunc.config.getoption("seeds", 1000))
     batches = [range(start, min(start + BATCH, seeds)) for start in range(0, seeds, BATCH)]
     if replay is not None:
         batches = [range(int(replay), int(replay) + 1)]

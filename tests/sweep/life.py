@@ -18,6 +18,7 @@ from app_kit import World
 from catalog_kit import CATALOG
 from cloudwright import Resource, target
 from cloudwright.diff.replacement_causes import update_blockers
+from cloudwright.diff.tags import with_default_tags
 from cloudwright.plan.model import Action
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.memory import MemoryDatabase
@@ -25,7 +26,7 @@ from cloudwright.testing import loop
 from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
 from sweep.outside_rounds import live_through_outside_changes, take_away_what_was_added
 from sweep.outside_values import live_through_a_new_value
-from sweep.steps import NotApplicable
+from sweep.steps import NotApplicable, ended_well
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,13 +155,13 @@ class Life:
         self.world.database = MemoryDatabase()
         app = self.world.app(self.program)
         result = await app.import_("one", live.identifier)
-        _ended_well(result)
+        ended_well(result)
         _expect([Action.IMPORT], _actions(result), "the import was planned as")
         _expect_empty(await self.world.plan(self.program, refresh=True), "a plan after the import")
 
     async def destroyed(self) -> None:
         """A destroy leaves nothing behind."""
-        _ended_well(await self.world.destroy())
+        ended_well(await self.world.destroy())
         _expect([], self._live(), "live resources after the destroy")
         _expect({}, await self.world.records(), "records after the destroy")
 
@@ -170,6 +171,11 @@ class Life:
         """Whether an update can change a place, and a read shows it."""
         return self._mutable(path) and self._visible(path)
 
+    async def declared(self) -> Document:
+        """What the program declares, with the tags that the resource keeps because they can't change."""
+        record = (await self.world.records())["one"]
+        return with_default_tags(self.kind, self.document, {}, record.declared)
+
     def modify(self, properties: Mapping[str, Any]) -> None:
         """Change top-level properties of the live resource outside of cloudwright."""
         (live,) = self._live()
@@ -177,7 +183,7 @@ class Life:
 
     async def _deployed(self, **options: Any) -> Result:
         result = await self.world.deploy(self.program, allow_replace=("one",), **options)
-        _ended_well(result)
+        ended_well(result)
         return result
 
     def _live(self) -> list[StoredResource]:
@@ -301,11 +307,6 @@ def failures(endings: list[Ending]) -> Iterator[Ending]:
 
 def _actions(result: Result) -> list[Action]:
     return [step.action for plan in result.plans for step in plan.changes]
-
-
-def _ended_well(result: Result) -> None:
-    if not result.ok:
-        raise AssertionError("; ".join(f"{one.action} {one.status}: {one.message}" for one in result.failed))
 
 
 def _expect(expected: object, actual: object, what: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -147,11 +148,28 @@ def _scalar_changed(kind: ResourceType, document: Document, allowed: Allowed, se
 
 
 def _element_changed(kind: ResourceType, document: Document, allowed: Allowed, seed: int) -> Found | None:
-    return with_another_leaf(kind, document, lambda path: allowed(path) and _in_list(document, path), seed)
+    def inside(path: Path) -> bool:
+        return allowed(path) and _in_list(document, path) and not _unrecognisable(kind, document, path)
+
+    return with_another_leaf(kind, document, inside, seed)
+
+
+def _unrecognisable(kind: ResourceType, document: Document, path: Path) -> bool:
+    """Whether nobody could say which element of its list it was once a leaf has another value.
+
+    Reads show nothing else of an element with write-only values, or all that they show is shown of another one too.
+    """
+    lists = [at for at in range(len(path)) if isinstance(get(document, path[:at]), list)]
+    place, element = path[: lists[-1]], path[: lists[-1] + 1]
+    elements: Any = get(document, place)
+    whole = get(document, element)
+    shown = visible(kind, whole, element)
+    only = bool(shown != whole) and [leaf for leaf, _ in walk_leaves(shown, element)] == [path]
+    return only or _ambiguous(kind, place, elements)
 
 
 def _element_removed(kind: ResourceType, document: Document, allowed: Allowed, seed: int) -> Found | None:
-    for path, elements in _lists(document, seed):
+    for path, elements in _lists(kind, document, seed):
         at = seed % len(elements)
         place = (*path, str(at))
         if len(elements) > 1 and _all_allowed(elements[at], place, allowed):
@@ -164,7 +182,7 @@ def _element_removed(kind: ResourceType, document: Document, allowed: Allowed, s
 
 
 def _elements_reordered(kind: ResourceType, document: Document, allowed: Allowed, seed: int) -> Found | None:
-    for path, elements in _lists(document, seed):
+    for path, elements in _lists(kind, document, seed):
         if elements != elements[::-1] and _all_allowed(elements, path, allowed):
             changed = copy.deepcopy(document)
             turned: Any = get(changed, path)
@@ -198,11 +216,31 @@ KINDS: Mapping[str, Callable[[ResourceType, Document, Allowed, int], Found | Non
 """In the order in which they choose their property: few documents have many lists."""
 
 
-def _lists(document: Document, seed: int) -> list[tuple[Path, list[Any]]]:
-    # An element of which nothing is declared may be any element of the live list.
-    found = [(path, value) for path, value in _inner(document) if isinstance(value, list) and value and {} not in value]
+def _lists(kind: ResourceType, document: Document, seed: int) -> list[tuple[Path, list[Any]]]:
+    inside = [(path, value) for path, value in _inner(document) if isinstance(value, list) and value]
+    found = [(path, value) for path, value in inside if not _ambiguous(kind, path, value)]
     Random(seed).shuffle(found)
     return found
+
+
+def _ambiguous(kind: ResourceType, path: Path, elements: list[Any]) -> bool:
+    """Whether nobody could say which element of the live list an element is, from what a read shows of it.
+
+    One of which nothing is shown may be any; two that differ in write-only values alone may be each other.
+    """
+    shown = [visible(kind, element, (*path, str(at))) for at, element in enumerate(elements)]
+    pairs = combinations(zip(shown, elements, strict=True), 2)
+    return {} in shown or any(one[0] == other[0] and one[1] != other[1] for one, other in pairs)
+
+
+def visible(kind: ResourceType, value: Any, path: Path) -> Any:
+    """A part of a document as reads return it."""
+    if isinstance(value, dict):
+        inside = {name: item for name, item in value.items() if not kind.write_only.covers((*path, name))}
+        return {name: visible(kind, item, (*path, name)) for name, item in inside.items()}
+    if isinstance(value, list):
+        return [visible(kind, item, (*path, str(at))) for at, item in enumerate(value)]
+    return value
 
 
 def _maps(kind: ResourceType, document: Document, seed: int) -> list[tuple[Path, dict[str, Any]]]:

@@ -15,7 +15,7 @@ from cloudwright.diff.location import Location
 from cloudwright.schema.pointer import WILDCARD, PointerSet, format_pointer, get, parse, walk_leaves
 from cloudwright.testing.documents import with_another_leaf
 from sweep.outside_changes import ADDED, KINDS, Allowed, Document, OutsideChange, like, listed, placed
-from sweep.steps import NotApplicable
+from sweep.steps import NotApplicable, ended_well
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,6 +114,10 @@ def untrue_notes(result: Result) -> list[str]:
     return [note for note in notes if note.startswith(UNTRUE)]
 
 
+STOPPED = "outside cloudwright; nothing was sent for it"
+"""Why a deploy stops."""
+
+
 # -- one life
 
 
@@ -189,7 +193,7 @@ class _Round:
         except NotApplicable:
             return
         edited = _where(before, self.life.document)
-        result = await self.life._deployed()
+        result = await self._deployed(live)
         after = _live(self.life).properties
         for change in self.changes:
             here = edited[1:] if edited[0] == change.name else None
@@ -204,10 +208,21 @@ class _Round:
         if notes := untrue_notes(result):
             raise AssertionError(f"after {self._kinds()} an edit of {format_pointer(edited)} says {notes}")
 
+    async def _deployed(self, live: Document) -> Result:
+        """A deploy that would remove more than its plan shows stops before it sends anything; fresh reads show it."""
+        result = await self.life.world.deploy(self.life.program, allow_replace=("one",))
+        if not any(STOPPED in outcome.message for outcome in result.failed):
+            ended_well(result)
+            return result
+        if live != _live(self.life).properties:
+            raise AssertionError(f"something was sent before the stop: {live} became {_live(self.life).properties}")
+        return await self.life._deployed(refresh=True)
+
     def _declared_since(self, change: OutsideChange) -> bool:
-        """Whether the program's edit happens to declare what somebody added."""
-        there = get(self.life.document, change.path[:-1])
-        return isinstance(there, list) and change.kind in ADDED and get(change.after, change.path) in there
+        """Whether the program's edit happens to declare the element that somebody made."""
+        there = get(self.life.document, change.place)
+        made = change.kind in {"element added", "element changed"}
+        return made and isinstance(there, list) and get(change.after, change.element) in there
 
     async def _still_seen(self, edited: Path) -> None:
         found = await self._drifted()
@@ -253,7 +268,8 @@ async def take_away_what_was_added(life: Life) -> None:
         raise AssertionError(f"drift after the fix: {wrong}")
     live = _live(life).properties
     names = {parse(path.path)[0] for path in left}
-    life.modify({name: _declared_alone(life.kind, live[name], life.document[name], (name,)) for name in names})
+    declared = await life.declared()
+    life.modify({name: _declared_alone(life.kind, live[name], declared[name], (name,)) for name in names})
     await life.undrifted()
 
 

@@ -8,6 +8,7 @@ run tells AWS's refusal, as its error or, where a deploy could not read back wha
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from app_kit import World
 from catalog_kit import CATALOG, provisionable
 from cloudwright import App, Resource, target
+from cloudwright.app.bootstrap import bootstrap_app
 from cloudwright.app.loading import load
 from cloudwright.clock import SystemClock
 from cloudwright.errors import CloudwrightError
@@ -31,8 +33,11 @@ from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.store import CloudStore
 from cloudwright.permissions.model import Purpose
 from cloudwright.permissions.policy import policies
+from cloudwright.plan.options import PlanOptions
+from cloudwright.schema.override import override_for
+from cloudwright.state.memory import MemoryStore
 from cloudwright.testing import loop
-from cloudwright.testing.documents import minimal, with_another_leaf, with_another_property
+from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property
 
 if TYPE_CHECKING:
     from cloudwright.schema.catalog import Catalog
@@ -43,8 +48,11 @@ Program = Callable[["Guarded"], App]
 """Makes the app that is run in a world."""
 
 _FOLDER = Path(__file__).parents[2] / "examples"
-EXAMPLES = [_FOLDER / "golden_image.py", _FOLDER / "image_distribution.py"]
-"""Not `custom_resource`, which asks AWS for nothing, nor `web_service`: docs/assets.md lists what an upload needs."""
+EXAMPLES = sorted(_FOLDER.glob("*.py"))
+_WITH_ASSETS = {"web_service"}
+
+NOTHING: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
+"""A policy that allows nothing."""
 
 RECOVERY = frozenset({"cloudformation:ListResourceRequests"})
 """What only the run after one that was killed calls."""
@@ -72,9 +80,12 @@ class Guarded(World):
 
     async def contents(self) -> tuple[Any, ...]:
         """What a run may have changed: the records, what is open in the journal, and the live resources."""
-        snapshot = await self.snapshot()
+        states = [
+            await MemoryStore(one.app, one.stage, clock=self.clock, database=self.database).read()
+            for one in self.database.neighbours()
+        ]
         live = [(one.place, one.type_name, one.identifier, one.properties) for one in self.cloud.resources()]
-        return snapshot.records, snapshot.journal, live
+        return [(one.records, one.journal) for one in states], live
 
 
 @dataclass(frozen=True)
@@ -82,11 +93,12 @@ class Run:
     """One run of a program that is done under a policy.
 
     Attributes:
-        name: `create`, `update`, `drift` or `destroy`.
+        name: `create`, `update`, `deploy`, `plan`, `drift` or `destroy`.
         purpose: As `permissions --for` has it.
         before: What is deployed with all permissions first; `None`: nothing.
         program: What is run.
         removed: Also done where what was deployed has been deleted outside of cloudwright.
+        assets: The bucket for assets is there.
     """
 
     name: str
@@ -94,6 +106,7 @@ class Run:
     before: Program | None
     program: Program
     removed: bool = False
+    assets: bool = False
 
     async def policies(self) -> list[dict[str, Any]]:
         """The documents that `permissions --policy` prints for this run."""
@@ -104,9 +117,12 @@ class Run:
 
     async def prepared(self, folder: Path, *, removed: bool = False) -> Guarded:
         """A world in which everything is ready for the run."""
-        world = Guarded(folder)
+        world = Guarded(Path(tempfile.mkdtemp(dir=folder)))
+        if self.assets:
+            await bootstrap_app("us-east-1").configure(runtime=world.runtime).deploy()
         if self.before is not None:
-            result = await self.before(world).deploy(allow_findings=True)
+            with contextlib.chdir(world.folder):
+                result = await self.before(world).deploy(allow_findings=True)
             if not result.ok:
                 raise AssertionError("; ".join(one.message for one in result.failed))
         for live in world.cloud.resources() if removed else ():
@@ -116,7 +132,13 @@ class Run:
     async def done(self, world: Guarded) -> str:
         """Do it; what goes wrong, or is refused on the way."""
         app = self.program(world)
+        with contextlib.chdir(world.folder):
+            return await self._done(app)
+
+    async def _done(self, app: App) -> str:
         try:
+            if self.purpose is Purpose.PLAN:
+                return "; ".join((await app.plan(PlanOptions(refresh=True))).notes)
             if self.purpose is Purpose.DRIFT:
                 return "; ".join(one.reason for one in (await app.drift()).resources if one.denied)
             result = await (app.destroy() if self.purpose is Purpose.DESTROY else app.deploy(allow_findings=True))
@@ -155,7 +177,7 @@ class Tries:
 
     async def _refused(self, documents: list[dict[str, Any]], *, removed: bool) -> str:
         world, contents = await self._ready(removed=removed)
-        world.allow(documents)
+        world.allow(documents or NOTHING)
         said = await self.run.done(world)
         if await world.contents() != contents:
             world.store.close()
@@ -179,7 +201,7 @@ def without(documents: list[dict[str, Any]], action: str) -> list[dict[str, Any]
             if (left := [a for a in one["Action"] if a != action])
         ]
         thinner += [{**document, "Statement": statements}] if statements else []
-    return thinner or [{"Version": "2012-10-17", "Statement": []}]
+    return thinner
 
 
 async def faults(run: Run, spared: frozenset[str] = RECOVERY) -> list[str]:
@@ -210,6 +232,9 @@ def runs_of(type_name: str) -> Iterator[Run]:
         return
     first = _declaring(type_name, document)
     yield Run("create", Purpose.DEPLOY, None, first)
+    many = rich(kind) if any(fact.only_with for fact in override_for(type_name).handler_actions) else None
+    if many is not None:
+        yield Run("create with many properties", Purpose.DEPLOY, None, _declaring(type_name, many))
     if "update" in kind.handlers:
         for edit in (with_another_leaf, with_another_property):
             changed = edit(kind, document, partial(_updatable, kind), 0)
@@ -242,9 +267,11 @@ def runs_of_file(path: Path) -> Iterator[Run]:
     def program(world: Guarded) -> App:
         return load(path).configure(stage="test", runtime=world.runtime)
 
-    yield Run("deploy", Purpose.DEPLOY, None, program)
-    yield Run("drift", Purpose.DRIFT, program, program)
-    yield Run("destroy", Purpose.DESTROY, program, program, removed=True)
+    assets = path.stem in _WITH_ASSETS
+    yield Run("deploy", Purpose.DEPLOY, None, program, assets=assets)
+    yield Run("plan", Purpose.PLAN, program, program, assets=assets)
+    yield Run("drift", Purpose.DRIFT, program, program, assets=assets)
+    yield Run("destroy", Purpose.DESTROY, program, program, removed=True, assets=assets)
 
 
 def faults_of(name: str) -> list[str]:
@@ -254,7 +281,10 @@ def faults_of(name: str) -> list[str]:
         runs = runs_of_file(Path(name)) if name.endswith(".py") else runs_of(name)
         return [fault for run in runs for fault in await faults(run)]
 
-    return loop.run(go())
+    try:
+        return loop.run(go())
+    except Exception as error:  # noqa: BLE001 - one program's failure is a result, and no end of the sweep
+        return [f"{type(error).__name__}: {error}"]
 
 
 def sample(number: int, seed: int = SEED) -> list[str]:

@@ -24,11 +24,10 @@ from cloudwright.schema.validation.validate import validate
 from cloudwright.testing import loop
 from cloudwright.testing.documents import rich, with_another_leaf
 from sweep.life import SEEDS, Document, Ending, Life
-from sweep.life import _ended_well as ended_well
 from sweep.life import _ending as ending_of
 from sweep.life import _expect as expect
 from sweep.life import _expect_empty as expect_empty
-from sweep.steps import NotApplicable
+from sweep.steps import NotApplicable, ended_well
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import sys
 import time
+from argparse import ArgumentParser
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,11 +45,31 @@ def live(name: str, kind: str) -> list[Ending]:
     return live_with_references(name) if kind == REFERENCES else live_through(name, kind)
 
 
-def lives(names: Iterable[str]) -> Lives:
-    """Live through all types in both sizes and with references, on all processes."""
-    tasks = [(name, kind) for name in names for kind in (*SIZES, REFERENCES)]
+def lives(names: Iterable[str], results: Path | None = None) -> Lives:
+    """Live through all types in both sizes and with references, on all processes.
+
+    What a file of results holds is taken from there, and the rest is added to it, so that a sweep that was stopped
+    goes on where it was.
+    """
+    tasks = [(name, kind) for kind in (*SIZES, REFERENCES) for name in names]
+    found = dict(map(_read, _lines(results)))
     with ProcessPoolExecutor(PROCESSES) as pool:
-        return dict(zip(tasks, pool.map(live, *zip(*tasks, strict=True), chunksize=8), strict=True))
+        running = {pool.submit(live, *task): task for task in tasks if task not in found}
+        for done in as_completed(running):
+            found[running[done]] = done.result()
+            if results is not None:
+                with results.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps([*running[done], [asdict(ending) for ending in done.result()]]) + "\n")
+    return {task: found[task] for task in tasks}
+
+
+def _lines(results: Path | None) -> list[str]:
+    return results.read_text("utf-8").splitlines() if results is not None and results.exists() else []
+
+
+def _read(line: str) -> tuple[tuple[str, str], list[Ending]]:
+    name, kind, endings = json.loads(line)
+    return (name, kind), [Ending(**ending) for ending in endings]
 
 
 def table(found: Lives) -> str:
@@ -82,10 +104,14 @@ def surprises(found: Lives, known: Mapping[str, Mapping[str, str]]) -> list[str]
     return said
 
 
-def main(names: list[str]) -> int:
-    """Sweep these types, or all."""
+def main(arguments: list[str]) -> int:
+    """Sweep some types, or all."""
+    parser = ArgumentParser(prog="python -m sweep.run", description=__doc__)
+    parser.add_argument("names", nargs="*", help="types; all without any")
+    parser.add_argument("--results", type=Path, help="a file to add each result to, and to go on from")
+    given = parser.parse_args(arguments)
     started = time.monotonic()
-    found = lives(names or provisionable())
+    found = lives(given.names or provisionable(), given.results)
     types = {name for name, _ in found}
     failed = {name for (name, _), endings in found.items() if any(failures(endings))}
     unexpected = surprises(found, expected())

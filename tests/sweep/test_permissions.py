@@ -8,8 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright.permissions.model import Purpose
+from cloudwright.permissions.policy import policies
 from cloudwright.testing import loop
-from sweep.permissions import EXAMPLES, Run, faults, faults_of, looked_at, runs_of, runs_of_file, said_under, sample
+from sweep.permissions import (
+    EXAMPLES,
+    NOTHING,
+    Guarded,
+    Run,
+    faults,
+    faults_of,
+    looked_at,
+    runs_of,
+    runs_of_file,
+    said_under,
+    sample,
+    without,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +42,13 @@ def test_the_printed_policy_of_a_type_suffices_and_nothing_can_be_left_out(type_
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_printed_policies_of_an_example_suffice(path: Any) -> None:
+def test_the_printed_policies_of_an_example_suffice(path: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
     async def go() -> list[str]:
         return [await said_under(run, await run.policies()) for run in runs_of_file(path)]
 
-    assert loop.run(go()) == ["", "", ""]
+    assert loop.run(go()) == ["", "", "", ""]
 
 
 @dataclass(frozen=True)
@@ -57,7 +74,7 @@ class Mean(Run):
 
     async def policies(self) -> list[dict[str, Any]]:
         """No action at all."""
-        return [{"Version": "2012-10-17", "Statement": []}]
+        return [NOTHING]
 
 
 def test_a_policy_that_does_not_suffice_is_found() -> None:
@@ -75,3 +92,28 @@ def test_a_sweep_goes_on_where_its_file_of_results_ends(tmp_path: Path) -> None:
 
     assert found == {"AWS::SNS::Topic": ["create: known already"], "AWS::AppConfig::HostedConfigurationVersion": []}
     assert json.loads(results.read_text().splitlines()[1]) == {"AWS::AppConfig::HostedConfigurationVersion": []}
+
+
+def test_the_printed_policy_for_asking_the_service_suffices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    golden = next(path for path in EXAMPLES if path.stem == "golden_image")
+    program = next(runs_of_file(golden)).program
+    asking = "imagebuilder:CreateComponent"
+
+    async def go() -> tuple[list[str], list[str]]:
+        world = Guarded(tmp_path)
+        app = program(world)
+        needed = await app.permissions(Purpose.ASK_SERVICE)
+        documents = [dict(one.document) for account in needed for one in policies(account, account.name)]
+        answers = []
+        for given in (documents, without(documents, asking)):
+            world.allow(given)
+            plan = await app.ask_service(await app.plan())
+            answers.append([one.text for one in plan.findings if one.id in {"aws-refused", "aws-no-answer"}])
+        return answers[0], answers[1]
+
+    good, bad = loop.run(go())
+
+    assert good == []
+    assert len(bad) == 1
+    assert f"is not authorized to perform: {asking}" in bad[0]

@@ -8,10 +8,12 @@ import pytest
 import cloudwright
 
 PUBLIC = [
+    "ActionContext",
     "App",
     "CloudwrightError",
     "Resource",
     "Secret",
+    "action",
     "asset",
     "component",
     "lookup",

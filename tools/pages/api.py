@@ -34,6 +34,7 @@ class Chapter(NamedTuple):
 
 CHAPTERS = (
     Chapter("The language", "cloudwright", ("App", "Resource", "component", "scope", "target", "outputs")),
+    Chapter("Actions", "cloudwright", ("action", "ActionContext")),
     Chapter("Facts and files", "cloudwright", ("lookup", "asset")),
     Chapter("Options of a resource", "cloudwright.program.declaration", ("Options",)),
     Chapter("Secrets", "cloudwright", ("secret", "Secret")),

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from cloudwright.app.group.model import MemberStatus
 from cloudwright.engine.outcome import Status
 from cloudwright.imagebuilder.delivery.matrix import CellStatus, DifferenceKind
 from cloudwright.imagebuilder.delivery.moments import MomentKind
@@ -22,15 +23,17 @@ from cloudwright.render.contract.command import FramePart
 from cloudwright.render.contract.index import LINES, SECTIONS
 from cloudwright.render.contract.line import Line, OneOf, Part
 from cloudwright.render.contract.run import TargetPart
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.model import ActionStatus, RecordStatus
 
 KINDS = (
     Action,
+    ActionStatus,
     CellStatus,
     Condition,
     DeliveryOutcome,
     DifferenceKind,
     FramePart,
+    MemberStatus,
     Mode,
     MomentKind,
     MoveKind,

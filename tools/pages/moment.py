@@ -1,4 +1,4 @@
-"""A command on a terminal that it draws over, and the picture of it half-way."""
+"""A command on a terminal that it draws over, and one picture of it on its way."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ _WIPED = re.compile(r"\r?\x1b\[2K(?:\x1b\[1A\x1b\[2K)*")
 """What comes between two pictures: the cursor goes up over the last one, line by line (ECMA-48: EL 2, CUU)."""
 
 
-def half_way(command: Sequence[str], folder: Path, environ: Mapping[str, str], columns: int) -> str:
-    """The middle one of the pictures that a command drew over each other.
+def half_way(command: Sequence[str], folder: Path, environ: Mapping[str, str], columns: int, share: float = 0.5) -> str:
+    """One of the pictures that a command drew over each other, the middle one by default.
 
     Args:
         command: Program and arguments.
         folder: Where it runs.
         environ: Its whole environment.
         columns: Of the terminal.
+        share: How many of all pictures come before it.
 
     Returns:
         The lines, with colour codes.
@@ -38,7 +39,7 @@ def half_way(command: Sequence[str], folder: Path, environ: Mapping[str, str], c
         CalledProcessError: The command failed.
     """
     *pictures, _ = _WIPED.split(_printed(command, folder, environ, columns))
-    return pictures[len(pictures) // 2].replace("\r", "")
+    return pictures[int(len(pictures) * share)].replace("\r", "")
 
 
 def _printed(command: Sequence[str], folder: Path, environ: Mapping[str, str], columns: int) -> str:

@@ -1,6 +1,7 @@
 """Draw the pictures of `docs/images`: `make pictures`.
 
-Each shows what a command really printed or wrote: the golden image is deployed to a local cloud, edited, planned again.
+Each shows what a command really printed or wrote: the golden image is deployed to a local cloud, edited, planned again;
+and the program of the guide "Deliver an image" delivers one.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from rich.text import Text  # noqa: E402
 
 from chromium import PROGRAM, Scheme, opened  # noqa: E402 - found on the path just set
 from pages.moment import half_way  # noqa: E402
+from pages_kit import DOCS, blocks  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,8 +44,8 @@ COLUMNS = 128
 WINDOW = 1180, 640
 """Width and height of a page's picture, in CSS pixels."""
 
-PAGES = ("report", "matrix")
-TERMINALS = ("moment", "deploy", "plan", "images")
+PAGES = ("report", "matrix", "delivery")
+TERMINALS = ("moment", "deploy", "plan", "images", "delivery-run", "delivery-live")
 NAMES = (*(f"{name}.svg" for name in TERMINALS), *(f"{page}-{s}.png" for page in PAGES for s in get_args(Scheme)))
 """Every picture; a link to one of them is no broken link."""
 
@@ -56,6 +58,13 @@ EDITS = {
 
 _COMMAND = [str(Path(sys.executable).parent / "cloudwright")]
 _VERBS = {"moment": "deploy"}
+GUIDE = DOCS / "deliver.md"
+_ARRIVING = 0.83
+"""The share of a build's pictures after which its first cells have the image, and others have not."""
+
+_DRIFTED = 2
+"""The exit code of a command that found something not as declared."""
+
 _FONT_FACE = re.compile(r"@font-face \{\{.*?\}\}\s*", re.DOTALL)
 _COLORED = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -70,35 +79,54 @@ class Terminal:
 
     folder: Path
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, code: int = 0) -> str:
         """What a command prints, with colours.
 
         Args:
             arguments: Of `cloudwright`.
+            code: The exit code that it ends with.
 
         Raises:
-            CalledProcessError: The command failed.
+            CalledProcessError: It ended with another one.
         """
-        return subprocess.run(
-            [*_COMMAND, *arguments],
+        return self._printed([*_COMMAND, *arguments], code)
+
+    def python(self, file: str) -> None:
+        """Run a script of the folder.
+
+        Args:
+            file: Its name.
+
+        Raises:
+            CalledProcessError: It failed.
+        """
+        self._printed([sys.executable, file], 0)
+
+    def _printed(self, command: list[str], code: int) -> str:
+        done = subprocess.run(
+            command,
             cwd=self.folder,
             env=self._environment(),
-            check=True,
+            check=False,
             stdout=subprocess.PIPE,
             encoding="utf-8",
-        ).stdout
+        )
+        if done.returncode != code:
+            raise subprocess.CalledProcessError(done.returncode, command, done.stdout)
+        return done.stdout
 
-    def watch(self, *arguments: str) -> str:
-        """The middle one of the pictures that a command draws over each other.
+    def watch(self, *arguments: str, share: float = 0.5) -> str:
+        """One of the pictures that a command draws over each other, the middle one by default.
 
         Args:
             arguments: Of `cloudwright`.
+            share: How many of all pictures come before it.
 
         Raises:
             CalledProcessError: The command failed.
         """
         kept = {name: value for name, value in self._environment().items() if name not in {"CI", "NO_COLOR"}}
-        return half_way([*_COMMAND, *arguments], self.folder, kept, COLUMNS)
+        return half_way([*_COMMAND, *arguments], self.folder, kept, COLUMNS, share)
 
     def _environment(self) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLOUDWRIGHT_"))}
@@ -156,9 +184,35 @@ def terminals(folder: Path) -> dict[str, str]:
     printed |= {name: terminal.run(name, *local) for name in ("plan", "images")}
     terminal.run("images", *local, "-o", "matrix.html")
     terminal.run("report", *local, "-o", "report.html")
-    return {
+    drawn = {
         f"{name}.svg": terminal_svg(f"cloudwright {_VERBS.get(name, name)} {PROGRAM_FILE}", text)
         for name, text in printed.items()
+    }
+    return drawn | delivery(folder)
+
+
+def delivery(folder: Path) -> dict[str, str]:
+    """Run the pipeline of the guide twice, so that its times are known, take a launch permission away, and compare.
+
+    Args:
+        folder: Gets a folder of its own for it, and the page for `photographs`.
+
+    Returns:
+        Name of each picture of a terminal and its SVG.
+    """
+    terminal = Terminal(folder / "delivery")
+    terminal.folder.mkdir()
+    for block in blocks(GUIDE.read_text("utf-8")):
+        if block.language == "python" and block.title.endswith(".py"):
+            (terminal.folder / block.title).write_text(block.text, "utf-8")
+    terminal.run("deploy", "--local", "--yes")
+    terminal.run("images", "run", "--local")
+    run = terminal.watch("images", "run", "--local", share=_ARRIVING)
+    terminal.python("by_hand.py")
+    live = terminal.run("images", "--live", "--local", "-o", str(folder / "delivery.html"), code=_DRIFTED)
+    return {
+        "delivery-run.svg": terminal_svg("cloudwright images run", run),
+        "delivery-live.svg": terminal_svg("cloudwright images --live", live.partition("\nwritten: ")[0]),
     }
 
 

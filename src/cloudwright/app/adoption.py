@@ -83,7 +83,7 @@ async def _get(control: CloudControl, subject: ResolvedResource, identifier: str
 
 
 async def _search(control: CloudControl, subject: ResolvedResource, *, exhaustive: bool) -> ResourceDescription | None:
-    names, parent = naming_properties(subject), _parent(subject)
+    names, parent = naming_properties(subject), list_parent(subject)
     if not names or parent is None or not subject.kind.listable:
         if exhaustive:
             raise _unnamed(subject, names)
@@ -115,8 +115,12 @@ async def _read(control: CloudControl, subject: ResolvedResource, identifier: st
         return None
 
 
-def _parent(subject: ResolvedResource) -> dict[str, Any] | None:
-    """The input of the list handler (CC91); `None` if the declaration lacks it."""
+def list_parent(subject: ResolvedResource) -> dict[str, Any] | None:
+    """The input of the list handler (CC91); `None` if the declaration lacks it.
+
+    Args:
+        subject: The declaration.
+    """
     handler = subject.kind.handlers.get("list")
     required = (handler.list_schema or {}).get("required") if handler else None
     names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []

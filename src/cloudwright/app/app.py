@@ -18,8 +18,10 @@ from cloudwright.program.awaitable import awaitable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from cloudwright.app.asset_keeper import AssetKeeper
+    from cloudwright.app.doctor import Check
     from cloudwright.app.images.api import Images
     from cloudwright.app.images.deployed import BuildObserver
     from cloudwright.app.images.session import ImageSession
@@ -27,12 +29,13 @@ if TYPE_CHECKING:
     from cloudwright.app.planning import AppPlanner
     from cloudwright.app.runtime import Runtime
     from cloudwright.app.state_admin import StateKeeper
+    from cloudwright.app.takeover import MakeDriver, Takeover, TakeoverRequest
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.outcome import Event, Observer, Result
     from cloudwright.permissions.model import AccountPermissions, Purpose
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Finding, PinnedAnswer, Plan
-    from cloudwright.state.model import Lease, Snapshot
+    from cloudwright.state.model import Lease, Record, Snapshot
     from cloudwright.state.store import StateStore
 
 
@@ -73,10 +76,22 @@ class App(AppDefinition):
         Raises:
             CloudwrightError: The program can't be planned.
         """
+        return (await self.planned(options)).plan
+
+    @awaitable
+    async def planned(self, options: PlanOptions | None = None) -> PlannedProgram:
+        """The plan of a deploy with what only the process that made it may see, such as outputs in clear.
+
+        Args:
+            options: The switches.
+
+        Raises:
+            CloudwrightError: The program can't be planned.
+        """
         async with self._opened() as runtime:
             asked = options or PlanOptions()
             planner = self._planner(runtime)
-            return (await self._planned(planner, await planner.inspect(asked.chosen), asked)).plan
+            return await self._planned(planner, await planner.inspect(asked.chosen), asked)
 
     @awaitable
     async def validate(self) -> Plan:
@@ -272,6 +287,43 @@ class App(AppDefinition):
         return await self.deploy(options=options, observer=observer, approve=approve, allow_findings=True)
 
     @awaitable
+    async def take_over(self, asked: TakeoverRequest) -> Takeover:
+        """Adopt what another tool manages: only the state is written, and what differs is reported.
+
+        Args:
+            asked: What is taken over, and whether resources with a stack's tags may be.
+
+        Raises:
+            PlanError: A resource carries the tags of a stack, and nobody consented.
+            CloudwrightError: The program can't be planned.
+        """
+        from cloudwright.app.takeover import take_over
+
+        return await take_over(_Takeovers(self), asked)
+
+    @awaitable
+    async def check_handover(self, terraform: Path | None = None) -> tuple[Check, ...]:
+        """Whether other tools have let go of what was adopted from them; those that have lose their claim.
+
+        Args:
+            terraform: Terraform's state, as `terraform show -json` prints it.
+
+        Returns:
+            A check for each resource that was claimed.
+
+        Raises:
+            CloudwrightError: The state can't be opened, or AWS can't be reached.
+        """
+        from cloudwright.app.handover import check_handover, evidence_of, released
+
+        async with self._opened() as runtime:
+            snapshot = await runtime.services.store.read()
+            checks = await check_handover(runtime, snapshot, evidence_of(self.settings.folder, terraform))
+        if any(check.ok for _, check in checks):
+            await self.keeper.change(lambda now: released(now, checks), serial=snapshot.serial)
+        return tuple(check for _, check in checks)
+
+    @awaitable
     async def drift(self, keys: Iterable[str] = ()) -> DriftReport:
         """Read the live documents and report what differs from the last deploy; the program is not run.
 
@@ -411,7 +463,7 @@ class App(AppDefinition):
             await runtime.close()
 
     def _planner(self, runtime: Runtime) -> AppPlanner:
-        from cloudwright.app.planning import AppPlanner
+        from cloudwright.app.planning import AppPlanner, Companions
 
         return AppPlanner(
             runtime=runtime,
@@ -421,6 +473,7 @@ class App(AppDefinition):
             tags=self.tags,
             owner_tag=self._owner_tag,
             opened=self._runtime,
+            companions=self._companions or Companions(),
         )
 
     async def _planned(
@@ -432,6 +485,12 @@ class App(AppDefinition):
         judge: Callable[[Plan], tuple[Finding, ...]] | None = None,
     ) -> PlannedProgram:
         return await planner.plan(self._program(), inspection, self._strict(options), judge or self._judge)
+
+    async def _planned_with(self, driver: MakeDriver, options: PlanOptions) -> PlannedProgram:
+        async with self._opened() as runtime:
+            planner = self._planner(runtime)
+            inspection = await planner.inspect(options.chosen)
+            return await planner.plan(self._program(), inspection, self._strict(options), self._judge, driver)
 
     def _strict(self, options: PlanOptions) -> PlanOptions:
         return replace(options, strict_values=options.strict_values or self._strict_values)
@@ -473,3 +532,28 @@ class App(AppDefinition):
                 allow_findings=allow_findings,
                 builds=callbacks.builds,
             ).run()
+
+
+class _Takeovers:
+    """What a takeover does with an app."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def plan_with(self, driver: MakeDriver, options: PlanOptions) -> PlannedProgram:
+        """See `AppRuns.plan_with`."""
+        return await self.app._planned_with(driver, options)  # noqa: SLF001 - the other half of the same class
+
+    async def plan(self, options: PlanOptions) -> Plan:
+        """See `AppRuns.plan`."""
+        found: Plan = await self.app.plan(options)
+        return found
+
+    async def record(self, options: PlanOptions, approve: Callable[[Plan], Awaitable[bool]]) -> Result:
+        """See `AppRuns.record`."""
+        found: Result = await self.app.deploy(options=options, approve=approve, allow_findings=True)
+        return found
+
+    async def records(self) -> tuple[Record, ...]:
+        """See `AppRuns.records`."""
+        return tuple((await self.app.snapshot()).records)

@@ -6,6 +6,7 @@ import json
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.nested_templates import NestedReader
 from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
@@ -19,9 +20,10 @@ from cloudwright.schema.catalog import Catalog
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
+    from cloudwright.convert.cloudformation.nested import NestedTemplate
     from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.cloudformation.template import Template
     from cloudwright.convert.problem import Remark
@@ -37,11 +39,13 @@ class ConvertRequest:
         values: Parameter -> value, written into the program.
         tags: Tags for all resources.
         ids: Logical id -> physical id of the resources to adopt.
+        types: Logical id -> the type that the list of ids gives it.
         stack_name: The stack's name; empty to make it of app and stage.
         stored: Parameter -> the key in Parameter Store that it names, in the place of its default.
         exports: Exported name -> value, as far as a live stack showed them.
         remarks: What was found out about the source before.
         region: Where the resources are; empty to leave it to the environment.
+        literal: Write each resource out, without loops.
     """
 
     source: Path
@@ -49,11 +53,13 @@ class ConvertRequest:
     values: Mapping[str, str]
     tags: Mapping[str, str]
     ids: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
     stack_name: str = ""
     stored: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     region: str = ""
+    literal: bool = False
 
 
 def convert_template(request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
@@ -68,11 +74,13 @@ def convert_template(request: ConvertRequest, catalog: Catalog | None = None) ->
         ProgramError: A given parameter is none of the template's.
         CloudwrightError: The file can't be read.
     """
-    return convert_text(_read(request.source), request, catalog)
+    reader = NestedReader(lambda path, remarks: _parsed(read_source(path), {}, remarks))
+    text = read_source(request.source)
+    return _converted(text, request, catalog, lambda template: reader.nested(template, request.source))
 
 
 def convert_text(text: str, request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
-    """Convert the text of a CloudFormation template.
+    """Convert the text of a CloudFormation template, which stands in no file: nested stacks stay undecided.
 
     Args:
         text: YAML or JSON.
@@ -83,25 +91,60 @@ def convert_text(text: str, request: ConvertRequest, catalog: Catalog | None = N
         SourceError: The template can't be converted; with line and column.
         ProgramError: A given parameter is none of the template's.
     """
+    return _converted(text, request, catalog, lambda _template: {})
+
+
+def convert_tree(root: TemplateNode, request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
+    """Convert a template that was made of another source.
+
+    Args:
+        root: The template; its places are none of a text's.
+        request: What it is, and how it is converted; its `source` only names it.
+        catalog: Knows the types; by default those that ship with cloudwright.
+
+    Raises:
+        SourceError: It can't be converted.
+    """
     try:
-        remarks: list[Remark] = list(request.remarks)
-        template = parse_template(_prepared(read_text(text), request.values, remarks))
-        template = _with_keys(template, request.stored)
-        _refuse_unknown("parameter", request.values, template.parameters)
-        _refuse_unknown("resource", request.ids, template.resources)
-        naming = Naming(
-            app=request.app,
-            origin=request.source.name,
-            values=request.values,
-            tags=request.tags,
-            ids=request.ids,
-            stack_name=request.stack_name,
-            exports=request.exports,
-            region=request.region,
-        )
-        return write_program(template, catalog or Catalog.bundled(), naming, remarks)
+        template = parse_template(root)
+        return write_program(template, catalog or Catalog.bundled(), _naming(request), request.remarks)
     except SourceError as error:
         raise error.in_file(str(request.source)) from None
+
+
+def _converted(
+    text: str,
+    request: ConvertRequest,
+    catalog: Catalog | None,
+    nested: Callable[[Template], Mapping[str, NestedTemplate]],
+) -> Converted:
+    try:
+        remarks: list[Remark] = list(request.remarks)
+        template = _with_keys(_parsed(text, request.values, remarks), request.stored)
+        _refuse_unknown("parameter", request.values, template.parameters)
+        _refuse_unknown("resource", request.ids, template.resources)
+        naming = _naming(request)
+        return write_program(template, catalog or Catalog.bundled(), naming, remarks, nested(template))
+    except SourceError as error:
+        raise error if error.file else error.in_file(str(request.source)) from None
+
+
+def _parsed(text: str, values: Mapping[str, str], remarks: list[Remark]) -> Template:
+    return parse_template(_prepared(read_text(text), values, remarks))
+
+
+def _naming(request: ConvertRequest) -> Naming:
+    return Naming(
+        app=request.app,
+        origin=request.source.name,
+        values=request.values,
+        tags=request.tags,
+        ids=request.ids,
+        stack_name=request.stack_name,
+        exports=request.exports,
+        region=request.region,
+        literal=request.literal,
+    )
 
 
 def _with_keys(template: Template, stored: Mapping[str, str]) -> Template:
@@ -118,12 +161,12 @@ def _refuse_unknown(what: str, given: Iterable[str], known: Collection[str]) -> 
             raise ProgramError(f"the template has no {what} {name!r}", hint=hint)
 
 
-def ids_from(path: Path) -> dict[str, str]:
-    """Physical ids by logical id.
+def ids_from(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Physical ids and types by logical id.
 
     Args:
         path: What `aws cloudformation list-stack-resources` or `describe-stack-resources` prints, or
-            `{"LogicalId": "physical id"}`.
+            `{"LogicalId": "physical id"}`, which names no types.
 
     Raises:
         ProgramError: It has none of these forms.
@@ -133,7 +176,7 @@ def ids_from(path: Path) -> dict[str, str]:
     if isinstance(found, dict):
         found = found.get("StackResourceSummaries", found.get("StackResources", found))
     if isinstance(found, dict):
-        return {str(name): str(value) for name, value in found.items()}
+        return {str(name): str(value) for name, value in found.items()}, {}
     rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     ids = {str(one["LogicalResourceId"]): str(one["PhysicalResourceId"]) for one in rows if _has_ids(one)}
     if not ids:
@@ -141,7 +184,7 @@ def ids_from(path: Path) -> dict[str, str]:
             f"{path} holds no ids of resources",
             hint="write what `aws cloudformation list-stack-resources` prints to it",
         )
-    return ids
+    return ids, {str(one["LogicalResourceId"]): str(one.get("ResourceType", "")) for one in rows if _has_ids(one)}
 
 
 def _has_ids(row: Mapping[str, object]) -> bool:
@@ -150,7 +193,7 @@ def _has_ids(row: Mapping[str, object]) -> bool:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(_read(path))
+        return json.loads(read_source(path))
     except json.JSONDecodeError as error:
         raise ProgramError(f"{path}: line {error.lineno}, column {error.colno}: no JSON: {error.msg}") from error
 
@@ -163,7 +206,15 @@ def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remar
     return expanded(root, values, remarks)
 
 
-def _read(path: Path) -> str:
+def read_source(path: Path) -> str:
+    """The text of a source.
+
+    Args:
+        path: Its file.
+
+    Raises:
+        CloudwrightError: It can't be read.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import FrameType
 
+    from cloudwright.app.planning import Companions
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.plan.findings import Rule
     from cloudwright.program.transformation import Transform
@@ -79,6 +80,7 @@ class AppDefinition:
         self._file = Path(caller().file or ".")
         self._function: Callable[[], Any] | None = None
         self._runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None
+        self._companions: Companions | None = None
         self._interrupt: Any = None
         self._images: Any = None
         self._judge = RuleEvaluator()
@@ -169,6 +171,7 @@ class AppDefinition:
         strict_values: bool | None = None,
         folder: Path | None = None,
         runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
+        companions: Companions | None = None,
     ) -> Self:
         """Override the constructor's arguments; `None` keeps one.
 
@@ -179,6 +182,7 @@ class AppDefinition:
             strict_values: Value limits are errors.
             folder: Where the state lies, if it is a file; by default the folder of the program.
             runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
+            companions: The apps that are part of the same run.
         """
         self._stage = stage or self._stage
         self._state = state or self._state
@@ -186,6 +190,7 @@ class AppDefinition:
         self._strict_values = self._strict_values if strict_values is None else strict_values
         self._folder = folder or self._folder
         self._runtime = runtime or self._runtime
+        self._companions = companions or self._companions
         return self
 
     @property

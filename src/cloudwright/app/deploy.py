@@ -23,6 +23,7 @@ from cloudwright.engine.timeline import Recorder
 from cloudwright.errors import PlanDeviation, ResourceFailed, StalePlan, StateError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.asset_places import assets_in
+from cloudwright.plan.claims import refuse_claimed
 from cloudwright.plan.consent import refuse_unconsented
 from cloudwright.plan.findings import blocking, refuse
 from cloudwright.plan.lookups import saved_answers
@@ -164,6 +165,7 @@ class Deployment:
             # Its findings were reported when it was computed; a deploy that changes nothing prints none.
             self.plans.append(replace(plan, findings=()))
             return False
+        refuse_claimed(plan, inspection.snapshot.records)
         if not await self.approve(plan):
             self.planned = None
             return False
@@ -245,9 +247,18 @@ class Deployment:
             return self._goes_on()
         finale = Deletions(run, planned.context, self.interrupt.watch(Executor(concurrency=self.concurrency)))
         self.outcomes += await finale.delete_leftovers(plan, applying.records)
+        self.outcomes += await self._forget_actions(run, plan, snapshot)
         if ended_well(self.outcomes):
             await self._keep_outputs(run, planned, snapshot)
         return False
+
+    async def _forget_actions(self, run: DeployRun, plan: Plan, snapshot: Snapshot) -> list[Outcome]:
+        """Drop the actions that the plan forgets."""
+        if not snapshot.actions:
+            return []
+        from cloudwright.engine.actions import forget_actions
+
+        return await forget_actions(run, plan)
 
     def _applying(self, run: DeployRun, planned: PlannedProgram, plan: Plan) -> ApplyDriver:
         from cloudwright.engine.apply_pass import ApplyDriver
@@ -263,6 +274,7 @@ class Deployment:
             executor=executor,
             read=self.read,
             look=partial(self._look_up, planned.context.snapshot),
+            local=self.runtime.local,
         )
 
     async def _look_up(self, snapshot: Snapshot, question: LookupQuestion) -> Any:

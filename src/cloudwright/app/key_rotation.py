@@ -14,11 +14,13 @@ from cloudwright.app.outputs import seal_outputs, unseal_outputs
 from cloudwright.app.pinned_answers import resealed
 from cloudwright.engine.drafts import SEALED, place_of
 from cloudwright.errors import StateError
+from cloudwright.plan.actions import result_place
 from cloudwright.plan.attribute_values import sealed_place
 from cloudwright.plan.decision import replace_digest
+from cloudwright.plan.sealed_values import seal_value, unseal_value
 from cloudwright.secret import SECRET_MARKER
 from cloudwright.state.edits import dump
-from cloudwright.state.model import PutEntry, PutLookups, PutOutputs, PutRecord, PutSealing
+from cloudwright.state.model import PutAction, PutEntry, PutLookups, PutOutputs, PutRecord, PutSealing
 from cloudwright.state.sealing.keys import FileKeys, PassphraseKeys, key_file
 from cloudwright.state.sealing.sealer import FORMER, Sealer, open_sealer
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.state.model import JournalEntry, Record, Snapshot, StateChange
+    from cloudwright.state.model import ActionRecord, JournalEntry, Record, Snapshot, StateChange
     from cloudwright.state.sealing.keys import SealingKeys
 
 
@@ -85,6 +87,7 @@ def rotated(snapshot: Snapshot, keys: SealingKeys) -> list[StateChange]:
         PutOutputs(seal_outputs(unseal_outputs(snapshot.outputs, old), new), snapshot.uses),
         *([PutLookups(resealed(snapshot.lookups, old, new))] if snapshot.lookups else ()),
         *(PutRecord(_record(record, old, new)) for record in snapshot.records if record.sealed),
+        *(PutAction(_action(action, old, new)) for action in snapshot.actions if action.result),
         *(PutEntry(_entry(entry, old, new)) for entry in snapshot.journal if entry.body.startswith(SEALED)),
     ]
     new.keep_former((old.key, *old.former))
@@ -99,6 +102,12 @@ def _record(record: Record, old: Sealer, new: Sealer) -> Record:
     return replace(record, sealed=sealed)
 
 
+def _action(action: ActionRecord, old: Sealer, new: Sealer) -> ActionRecord:
+    place = result_place(action.key)
+    value = unseal_value(action.result["value"], place, old)
+    return replace(action, result={"value": seal_value(value, place, new)})
+
+
 def _entry(entry: JournalEntry, old: Sealer, new: Sealer) -> JournalEntry:
     place = place_of(entry)
     return replace(entry, body=new.seal(old.unseal(entry.body, place=place), place=place))
@@ -109,7 +118,10 @@ def retained(snapshot: Snapshot) -> frozenset[str]:
     if not snapshot.sealing.get(FORMER):
         return frozenset()
     records = (*snapshot.records, *(entry.draft for entry in snapshot.journal))
-    kept = [[record.declared, record.observed, record.tried] for record in records]
+    kept = [
+        *([record.declared, record.observed, record.tried] for record in records),
+        *(action.arguments for action in snapshot.actions),
+    ]
     return frozenset(_fingerprints(kept))
 
 
@@ -142,7 +154,9 @@ def refreshed(snapshot: Snapshot, subjects: Iterable[ResolvedResource], sealing:
     changes: list[StateChange] = [
         PutRecord(new) for old, new in zip(snapshot.records, records, strict=True) if old != new
     ]
-    text = dump(replace(snapshot, records=tuple(records), sealing={}))
+    actions = [replace(one, arguments=_translated(dict(one.arguments), sealing.successors)) for one in snapshot.actions]
+    changes += [PutAction(new) for old, new in zip(snapshot.actions, actions, strict=True) if old != new]
+    text = dump(replace(snapshot, records=tuple(records), actions=tuple(actions), sealing={}))
     still = [key for key in sealing.former if key.id in text]
     lost = any(record.replace_on and record.key not in digests for record in records)
     if lost or len(still) == len(sealing.former):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.secret import MASK, SECRET_MARKER, Secret
+from cloudwright.plan.sealed_values import seal_value, unseal_value
+from cloudwright.secret import MASK, SECRET_MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloudwright.engine.run import Sealing
-
-SEALED = "$sealed"
-"""The only key of the mapping that represents a sealed value."""
 
 
 class Outputs(dict[str, Any]):
@@ -66,43 +63,4 @@ def _masked(value: Any) -> Any:
             return {name: _masked(member) for name, member in value.items()}
         case list():
             return [_masked(item) for item in value]
-    return value
-
-
-def seal_value(value: Any, place: str, sealing: Sealing) -> Any:
-    """A value for the state.
-
-    Args:
-        value: JSON, with `Secret` objects anywhere.
-        place: What it is, so that what is sealed can't be put elsewhere.
-        sealing: Encrypts the secrets.
-    """
-    match value:
-        case Secret():
-            return {SEALED: sealing.seal(json.dumps(value.reveal()).encode(), place=place)}
-        case dict():
-            return {name: seal_value(member, f"{place}/{name}", sealing) for name, member in value.items()}
-        case list():
-            return [seal_value(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
-    return value
-
-
-def unseal_value(value: Any, place: str, sealing: Sealing) -> Any:
-    """A value from the state, with `Secret` objects in the place of sealed ones.
-
-    Args:
-        value: What `seal_value` made.
-        place: As it was given then.
-        sealing: Opens what is sealed.
-
-    Raises:
-        CannotUnseal: The available key is another one.
-    """
-    match value:
-        case {"$sealed": str(text)} if len(value) == 1:
-            return Secret(json.loads(sealing.unseal(text, place=place)))
-        case dict():
-            return {name: unseal_value(member, f"{place}/{name}", sealing) for name, member in value.items()}
-        case list():
-            return [unseal_value(item, f"{place}/{number}", sealing) for number, item in enumerate(value)]
     return value

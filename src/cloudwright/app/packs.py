@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError
@@ -73,6 +74,17 @@ def installed_packs(path: Iterable[str] | None = None) -> Packs:
 
 def _has_pack(place: str) -> bool:
     """Whether a package in a folder installs a pack. Much faster than `importlib.metadata`, and mostly it says no."""
+    try:
+        changed = os.stat(place or ".").st_mtime_ns  # noqa: PTH116 - as below
+    except OSError:
+        return False
+    return _scanned(place, changed)
+
+
+@lru_cache(maxsize=256)
+def _scanned(place: str, changed: int) -> bool:
+    """The same for a folder as it is since a time: whatever installs a package there changes the folder."""
+    del changed
     try:
         with os.scandir(place or ".") as entries:
             infos = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]

@@ -30,9 +30,10 @@ async def needed_permissions(
         CloudwrightError: A type can't be described.
     """
     for step in plan.steps:
-        if step.type not in runtime.services.catalog:
+        if not step.is_action and step.type not in runtime.services.catalog:
             await learn_type(runtime.services, step.type, step.target)
-    return permissions_of(plan, runtime.services.catalog, purpose, _storage(settings.state))
+    storage = _storage(settings.state)
+    return permissions_of(plan, runtime.services.catalog, purpose, storage, assets=settings.assets)
 
 
 def standing_permissions(partition: str) -> tuple[Permission, ...]:

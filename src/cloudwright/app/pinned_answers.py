@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.app.outputs import seal_value, unseal_value
 from cloudwright.errors import LookupFailed, StalePlan
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.lookups import differing, with_effects
 from cloudwright.plan.model import PinnedAnswer
+from cloudwright.plan.sealed_values import seal_value, unseal_value
 from cloudwright.program.document import encode
 from cloudwright.program.lookup import check_answer
 from cloudwright.secret import is_secret_marker

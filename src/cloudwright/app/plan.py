@@ -9,8 +9,9 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.adoption import find_by_identifier, find_by_name
+from cloudwright.app.live_reads import as_read, documents_of, read_live, unread_notes
+from cloudwright.app.planned_outputs import FutureOutputs
 from cloudwright.app.type_registry import kept_notes, learn_recorded, learn_type, without_types
-from cloudwright.control.verdict import Lookup, LookupResult
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass, replace
@@ -25,10 +26,9 @@ from cloudwright.plan.model import Partial, Plan
 from cloudwright.plan.moves import found_moves, refuse_claims
 from cloudwright.plan.planner import Planner
 from cloudwright.plan.replacement_teardown import found_teardown
-from cloudwright.plan.resolved import ABSENT
 from cloudwright.plan.validation import owners_unread, refuse
 from cloudwright.program.document import Unknown, resolve
-from cloudwright.program.run import ProgramRun
+from cloudwright.program.run import ProgramRun, running
 from cloudwright.state.address import public
 from cloudwright.state.model import RecordStatus
 
@@ -53,8 +53,6 @@ if TYPE_CHECKING:
 ReadOutputs = Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
 """Returns the outputs of an app and stage, in another store if its URL is given."""
 
-_READS = 32
-"""Maximum of concurrent reads; the limiter decides their rate."""
 
 _PASSES = 5
 """Maximum of runs until moves and teardowns, which depend on all declarations, no longer change."""
@@ -110,6 +108,8 @@ class PlanDriver:
         """The outputs of another app; recorded as a dependency on it."""
         found = await self.read(app, stage, state)
         self.uses[f"{app}/{stage}@{public(state)}" if state else f"{app}/{stage}"] = None
+        if isinstance(found, FutureOutputs):
+            return found.read_by(running().table, self.planner.outside)
         return found
 
     def ask(self, question: LookupQuestion) -> None:
@@ -148,13 +148,16 @@ class PlanDriver:
         return ordered({one: self.declarations[one] for one in edges})
 
     def _decided(self, key: str) -> bool:
-        return key in self.planner.planned or key in self.planner.existing
+        return key in self.planner.planned or key in self.planner.existing or key in self.planner.actions
 
     async def _decide(self, declaration: Declaration) -> None:
         if self._decided(declaration.key):
             return
         records = self.planner.context.records(declaration.key)
         target = await self.runtime.places.resolve(declaration.target, records or self.planner.context.snapshot.records)
+        if declaration.action is not None:
+            self.planner.add_action(declaration, declaration.action, target)
+            return
         refuse_unprovided(declaration, self.runtime.services.catalog)
         await learn_type(self.runtime.services, declaration.type, target)
         if declaration.existing is not None:
@@ -366,8 +369,9 @@ async def context_for(
     catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
     records = inspection.snapshot.records
     chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
-    live = await read_live(runtime, chosen)
-    known = tuple(_as_read(record, live.get(record.id), runtime) for record in records)
+    reads = await read_live(runtime, chosen)
+    live = documents_of(reads)
+    known = tuple(as_read(record, live.get(record.id), runtime) for record in records)
     return PlanContext(
         snapshot=replace(inspection.snapshot, records=known),
         catalog=runtime.services.catalog,
@@ -377,6 +381,7 @@ async def context_for(
         settled=tuple(inspection.notes),
         beside=inspection.beside,
         kept=notes,
+        unread=tuple(unread_notes(reads)),
         tags=tags,
         fingerprint=fingerprint,
         unseal=runtime.services.sealing.unseal,
@@ -388,44 +393,6 @@ async def context_for(
 def _never_read(record: Record, catalog: Catalog) -> bool:
     """Whether the read after its last write failed, so that no attribute of it is known."""
     return not record.observed and record.type in catalog and "read" in catalog.get(record.type).handlers
-
-
-def _as_read(record: Record, live: object, runtime: Runtime) -> Record:
-    """A record with the attributes from a read, if there was one."""
-    if not isinstance(live, Mapping) or record.type not in runtime.services.catalog:
-        return record
-    from cloudwright.engine.record_refresh import as_read
-
-    return as_read(record, live, runtime.services.catalog.get(record.type), runtime.services.sealing)
-
-
-async def read_live(runtime: Runtime, records: Iterable[Record]) -> dict[tuple[str, int], Any]:
-    """Live documents by record; `ABSENT` if the resource does not exist, no entry if the type can't be read (CC86)."""
-    chosen = list(records)
-    if not chosen:
-        return {}
-    from cloudwright.engine.retry import LAG
-
-    for target in {record.target for record in chosen}:
-        await runtime.services.control.verify(target)
-    bound = asyncio.Semaphore(_READS)
-
-    control = runtime.services.control
-
-    async def one(record: Record) -> LookupResult:
-        # Reads right after a create may not return it yet, and a NotFound drops the record; a record that no read has
-        # ever returned may be such a case, however old it is.
-        fresh = control.now(record.target) - record.created_at < LAG
-        lag = LAG if fresh or not record.observed else 0.0
-        async with bound:
-            return await control.lookup(record.target, record.type, record.identifier, missing_for=lag)
-
-    found = await asyncio.gather(*map(one, chosen))
-    live: dict[tuple[str, int], Any] = {}
-    for record, result in zip(chosen, found, strict=True):
-        if result.lookup is not Lookup.UNREADABLE:
-            live[record.id] = ABSENT if result.found is None else dict(result.found.properties)
-    return live
 
 
 def plan_destruction(context: PlanContext) -> PlannedProgram:

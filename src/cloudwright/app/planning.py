@@ -9,13 +9,27 @@ from cloudwright.lazy_dataclass import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from cloudwright.app.plan import PlannedProgram
+    from cloudwright.app.plan import PlanDriver, PlannedProgram, ReadOutputs
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.plan.options import PlanOptions
+    from cloudwright.plan.planner import Planner
     from cloudwright.program.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """The apps that are planned, deployed or destroyed together with this one.
+
+    Attributes:
+        names: They and this app, as `app/stage`.
+        read: Returns the outputs of one of them by app, stage and store; `None` if it is none of them.
+    """
+
+    names: frozenset[str] = frozenset()
+    read: Callable[[str, str, str | None], Awaitable[Mapping[str, object] | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +43,7 @@ class AppPlanner:
         tags: Tags for every taggable resource.
         owner_tag: Whether to add the owner tag.
         opened: Opens the runtime of another app; `None`: by its settings.
+        companions: The apps that are part of the same run.
     """
 
     runtime: Runtime
@@ -38,6 +53,7 @@ class AppPlanner:
     tags: Mapping[str, str]
     owner_tag: bool
     opened: Callable[[RunSettings], Awaitable[Runtime]] | None
+    companions: Companions = Companions()
 
     async def inspect(self, chosen: frozenset[str] = frozenset()) -> JournalInspection:
         """Read the state and find out what became of the requests of a dead run.
@@ -63,6 +79,7 @@ class AppPlanner:
         inspection: JournalInspection,
         options: PlanOptions,
         judge: Callable[[Plan], tuple[Finding, ...]],
+        driver: Callable[[Runtime, Planner, ReadOutputs], PlanDriver] | None = None,
     ) -> PlannedProgram:
         """Plan a deploy.
 
@@ -71,11 +88,13 @@ class AppPlanner:
             inspection: From `inspect`.
             options: The options.
             judge: Returns the rules' findings about a plan.
+            driver: Creates the driver of each run; by default that of a plan.
         """
-        from cloudwright.app.plan import context_for, plan_program
+        from cloudwright.app.plan import PlanDriver, context_for, plan_program
 
         context = await context_for(self.runtime, inspection, options, self._default_tags(inspection))
-        planned = await plan_program(self.runtime, function, context, self.read_outputs, judge)
+        made = driver or PlanDriver
+        planned = await plan_program(self.runtime, function, context, self.read_outputs, judge, made)
         return await self._with_names(planned, inspection)
 
     async def plan_destroy(self, inspection: JournalInspection, options: PlanOptions) -> PlannedProgram:
@@ -90,7 +109,9 @@ class AppPlanner:
 
         context = await context_for(self.runtime, inspection, options, dict(self.tags))
         planned = plan_destruction(replace(context, sources=await self._sources(context)))
-        notes = await notes_on_users(self.runtime.services.store, self.settings.app, self.settings.stage)
+        notes = await notes_on_users(
+            self.runtime.services.store, self.settings.app, self.settings.stage, leaving=self.companions.names
+        )
         planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
         return await self._with_names(planned, inspection)
 
@@ -104,6 +125,8 @@ class AppPlanner:
         """
         from cloudwright.app.runtime import outputs_of, read_outputs
 
+        if self.companions.read and (found := await self.companions.read(app, stage, state)) is not None:
+            return found
         if self.opened is None:
             return await read_outputs(self.settings, app, stage, state)
         other = await self.opened(replace(self.settings, app=app, stage=stage, state=state or self.settings.state))

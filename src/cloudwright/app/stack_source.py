@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.nodes import read_text
-from cloudwright.convert.cloudformation.program import EXPANDED
+from cloudwright.convert.cloudformation.stack_function import EXPANDED
 from cloudwright.convert.cloudformation.template import parse_template
 from cloudwright.convert.problem import NOWHERE, Remark, SourceError
 from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
@@ -65,6 +65,7 @@ class StackSource:
         values: Parameter -> value; without those that are hidden or stand in Parameter Store.
         stored: Parameter -> the key in Parameter Store that it names.
         ids: Logical id -> physical id of what exists.
+        types: Logical id -> the type that the stack gives it.
         exports: Exported name -> value, of all stacks beside it.
         remarks: What a reader should know.
     """
@@ -76,6 +77,7 @@ class StackSource:
     values: Mapping[str, str]
     stored: Mapping[str, str]
     ids: Mapping[str, str]
+    types: Mapping[str, str]
     exports: Mapping[str, str]
     remarks: tuple[Remark, ...] = ()
 
@@ -187,6 +189,7 @@ def _source(
         values={name: value for name, value in given.items() if value != HIDDEN},
         stored=stored,
         ids={one.logical_id: one.physical_id for one in members if one.exists},
+        types={one.logical_id: one.type for one in members},
         exports={name: value for name, value in exports.items() if name not in stack.exports},
         remarks=tuple(said),
     )
@@ -196,13 +199,12 @@ def _absent(member: StackMember) -> Remark:
     return Remark(NOWHERE, member.logical_id, f"the stack has no resource for it: it is {member.status}")
 
 
-def stack_request(source: StackSource, request: ConvertRequest, *, bind: bool = True) -> ConvertRequest:
+def stack_request(source: StackSource, request: ConvertRequest) -> ConvertRequest:
     """What is converted of a live stack: what the user gave goes before what the stack says.
 
     Args:
         source: The stack.
         request: What the user gave.
-        bind: Write what binds each declaration to the stack's resource.
 
     Raises:
         SourceError: The template can't be read.
@@ -215,7 +217,7 @@ def stack_request(source: StackSource, request: ConvertRequest, *, bind: bool = 
         request,
         values={**source.values, **request.values},
         tags={**source.stack.tags, **request.tags},
-        ids={**(bound if bind else {}), **request.ids},
+        ids={**bound, **request.ids},
         stack_name=request.stack_name or source.stack.name,
         stored={name: key for name, key in source.stored.items() if name not in request.values},
         exports=source.exports,

@@ -14,7 +14,7 @@ from cloudwright.program.awaitable import awaitable
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.state import edits, history
 from cloudwright.state.hosted_store import HostedStore
-from cloudwright.state.model import DropEntry
+from cloudwright.state.model import DropAction, DropEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -223,17 +223,19 @@ def hosted(store: StateStore) -> HostedStore:
 
 
 def forget(snapshot: Snapshot, key: str) -> list[StateChange]:
-    """Drop all records of a key, and the requests for it whose end is unknown.
+    """Drop all records of a key, and the requests for it whose end is unknown; of an action what is known about it.
 
     Args:
         snapshot: The state.
-        key: The resource's key.
+        key: The key of a resource or an action.
 
     Raises:
         StateError: The state holds no such key.
     """
     requests: list[StateChange] = [DropEntry(entry.id) for entry in snapshot.journal if entry.key == key]
     known = any(record.key == key for record in snapshot.records)
+    if not known and any(action.key == key for action in snapshot.actions):
+        return [*requests, DropAction(key)]
     if requests and not known:
         return requests
     return [*requests, *edits.forget(replace(snapshot, journal=()), key)]
@@ -270,7 +272,9 @@ def near_name(app: str, stage: str, states: Sequence[Neighbour]) -> str | None:
     return f"{near}/{stage}" if (near := did_you_mean(app, apps)) else None
 
 
-async def notes_on_users(store: StateStore, app: str, stage: str) -> tuple[str, ...]:
+async def notes_on_users(
+    store: StateStore, app: str, stage: str, *, leaving: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
     """Sentences about the apps in the same store that used the outputs of an app and stage at their last deploy.
 
     This is advice next to a plan that the user reviews, and apps in other stores are not visible here. So an unreadable
@@ -280,6 +284,7 @@ async def notes_on_users(store: StateStore, app: str, stage: str) -> tuple[str, 
         store: The store; empty result if it can't list other states.
         app: The app that is used.
         stage: Its stage.
+        leaving: Users that are destroyed in the same run, before it.
     """
     if not isinstance(store, HostedStore):
         return ()
@@ -287,7 +292,8 @@ async def notes_on_users(store: StateStore, app: str, stage: str) -> tuple[str, 
         states = [each for each in await store.states() if (each.app, each.stage) != (app, stage)]
     except StateError as error:
         return (f"can't check whether other apps use its outputs: {error.message}",)
-    users = [f"{each.app}/{each.stage}" for each in states if f"{app}/{stage}" in each.uses]
+    names = [f"{each.app}/{each.stage}" for each in states if f"{app}/{stage}" in each.uses]
+    users = [name for name in names if name not in leaving]
     used = [f"other apps use its outputs: {', '.join(users)}"] if users else []
     unread = (
         f"can't check whether {each.app}/{each.stage} uses its outputs: {each.damage}" for each in states if each.damage

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Self, Unpack
 
+    from cloudwright.program.handle import Handle
     from cloudwright.target import DeclaredTarget
 
 Later: TypeAlias = Reference | Secret
@@ -83,7 +84,7 @@ class ReadOptions(TypedDict, total=False):
 
     region: str | None
     target: DeclaredTarget | None
-    depends_on: Resource | str | Iterable[Resource | str] | None
+    depends_on: Handle | str | Iterable[Handle | str] | None
 
 
 class DeclarationKeywords(ReadOptions, total=False):

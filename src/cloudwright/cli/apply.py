@@ -44,7 +44,7 @@ async def apply(
         except asyncio.CancelledError:
             if not interrupts.received:
                 raise
-            return _left(view, interrupts)
+            return interrupts.left()
         finally:
             view.pause()
     return _told(view, approval, result)
@@ -61,12 +61,3 @@ def _told(view: View, approval: Approval, result: Result) -> int:
             view.plan(plan, Detail.BRIEF)
     code = view.result(result)
     return code or int(approval.declined)
-
-
-def _left(view: View, interrupts: Interrupts) -> int:
-    number = interrupts.received
-    what = f"run `{interrupts.resume}` to resume" if interrupts.applying else "nothing was changed"
-    from cloudwright.render.contract.command import InterruptedLine
-
-    view.message(f"interrupted; {what}", InterruptedLine(signal=number, resume=interrupts.resume).as_object())
-    return 128 + number

@@ -53,7 +53,7 @@ class Approval:
         later = bool(self.shown)
         self.shown.append(plan)
         self.view.plan(plan, Detail.BRIEF)
-        _refuse_unconsented(plan)
+        refuse_unconsented(plan)
         if not self.allow_findings:
             refuse(plan, blocking(plan))
         if not plan.empty and not self._agreed(plan, later=later):
@@ -74,7 +74,7 @@ class Approval:
             return ask(f"{verb} {visible(plan.app)}/{visible(plan.stage)}?")
 
 
-def _refuse_unconsented(plan: Plan) -> None:
+def refuse_unconsented(plan: Plan) -> None:
     """Stop a plan that needs consent; what it needs it for has just been shown."""
     if plan.consents:
         keys = dict.fromkeys(key for consent in plan.consents for key in consent.keys)

@@ -30,6 +30,7 @@ class CommandOptions:
 
     Attributes:
         file: The program file, for commands that work on one.
+        files: The programs and folders, for a command that was given several, or a folder.
         stage: `--stage`; `None` leaves it to the environment.
         local: Work on the local cloud.
         json: Write NDJSON instead of text.
@@ -39,6 +40,7 @@ class CommandOptions:
 
     context: Invocation
     file: str | None = None
+    files: tuple[str, ...] = ()
     stage: str | None = None
     local: bool = False
     json: bool = False
@@ -57,9 +59,9 @@ class CommandOptions:
             command: Such as `deploy`.
             more: Further words, quoted where a shell needs it.
         """
-        program = quote(self.program)
-        start = ["python", program] if self.context.app else ["cloudwright"]
-        words = [*start, command, *([] if self.context.app else [program])]
+        programs = [quote(file) for file in self.files or (self.program,)]
+        start = ["python", *programs] if self.context.app else ["cloudwright"]
+        words = [*start, command, *([] if self.context.app else programs)]
         words += ["--stage", quote(self.stage)] if self.stage else []
         words += ["--local"] if self.local else []
         return " ".join([*words, *more])

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.cli.signals import leave_ending, on_ending
 from cloudwright.engine.outcome import RunNotice
@@ -15,8 +15,15 @@ from cloudwright.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.app.app import App
     from cloudwright.cli.views.port import View
+
+
+class Interruptible(Protocol):
+    """A run that can be told to stop."""
+
+    def interrupt(self, signal: int, /) -> None:
+        """First call: start nothing new. Second: stop at once."""
+        ...
 
 
 @dataclass(slots=True)
@@ -24,7 +31,7 @@ class Interrupts:
     """Handles signals for one run.
 
     Attributes:
-        app: Told to stop once something is being applied.
+        app: An app, or a group of apps; told to stop once something is being applied.
         view: Says what is awaited.
         resume: The command line that resumes later.
         received: The number of the first signal; 0: none.
@@ -32,7 +39,7 @@ class Interrupts:
         applying: Whether requests may have been sent; before that a signal simply ends the command.
     """
 
-    app: App
+    app: Interruptible
     view: View
     resume: str
     received: int = 0
@@ -62,6 +69,15 @@ class Interrupts:
     def begin(self) -> None:
         """From here on requests may have been sent."""
         self.applying = True
+
+    def left(self) -> int:
+        """Report that a signal ended the command at once; returns the exit code."""
+        from cloudwright.render.contract.command import InterruptedLine
+
+        what = f"run `{self.resume}` to resume" if self.applying else "nothing was changed"
+        line = InterruptedLine(signal=self.received, resume=self.resume)
+        self.view.message(f"interrupted; {what}", line.as_object())
+        return 128 + self.received
 
     def __call__(self, number: int) -> None:
         """Take one signal.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cloudwright.cli.context import CommandOptions, Invocation
+from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +55,26 @@ def with_program(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(call, **given)
 
     return decorated(common(wrapped), (click.argument("file", required=False, metavar="[FILE]"),))
+
+
+def with_programs(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`common`, and any number of program files and folders as the last arguments."""
+
+    @functools.wraps(command)
+    def wrapped(call: CommandOptions, /, *, files: tuple[str, ...], **given: Any) -> Any:
+        if call.context.app is not None and files:
+            raise click.UsageError(
+                f"{call.context.file or 'this program'} is the program; no FILE {files[0]!r} beside it"
+            )
+        return command(replace(call, **_named(files)), **given)
+
+    return decorated(common(wrapped), (click.argument("files", nargs=-1, metavar="[FILE]..."),))
+
+
+def _named(files: tuple[str, ...]) -> dict[str, Any]:
+    if len(files) == 1 and not Path(files[0]).is_dir():
+        return {"file": files[0]}
+    return {"files": files}
 
 
 _KEYS: dict[str, str] = {

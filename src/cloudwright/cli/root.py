@@ -31,6 +31,7 @@ COMMANDS = {
     "convert": "cloudwright.cli.commands.convert",
     "outputs": "cloudwright.cli.commands.outputs",
     "state": "cloudwright.cli.state.show",
+    "actions": "cloudwright.cli.commands.actions",
     "secrets": "cloudwright.cli.commands.secrets",
     "unlock": "cloudwright.cli.commands.unlock",
     "images": "cloudwright.cli.images.group",

@@ -60,5 +60,8 @@ def classified(call: Call, error: ServiceError) -> Exception:
         )
     if error.name == "AccessDenied" and call.service == "cloudcontrolapi":
         # Cloud Control's IAM actions carry CloudFormation's prefix (CC94).
-        error.hint = f"the caller needs the IAM action cloudformation:{call.action} and the type handler's own actions"
+        error.hint = (
+            f"the caller needs the IAM action cloudformation:{call.action} and the actions of the type's handler; "
+            "`cloudwright permissions` lists them"
+        )
     return error

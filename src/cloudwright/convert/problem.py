@@ -32,6 +32,7 @@ class SourceError(CloudwrightError):
     Attributes:
         text: What is wrong.
         position: Where it is wrong.
+        file: The name of the source; empty as long as it is not known.
     """
 
     def __init__(self, text: str, position: Position, *, hint: str | None = None, file: str = "") -> None:
@@ -43,9 +44,11 @@ class SourceError(CloudwrightError):
             hint: What to do.
             file: The name of the source, if it is known.
         """
-        super().__init__(f"{file}{': ' if file else ''}{position}: {text}", hint=hint)
+        places = [*([file] if file else []), *([str(position)] if position.line else [])]
+        super().__init__(": ".join((*places, text)), hint=hint)
         self.text = text
         self.position = position
+        self.file = file
 
     def in_file(self, name: str) -> SourceError:
         """The same error with the file's name before the line.

@@ -18,8 +18,10 @@ from cloudwright.diff.location import Location
 from cloudwright.diff.masking import holds_secret, marker, revealed, scrubbed, with_markers
 from cloudwright.diff.model import Difference, Kind
 from cloudwright.diff.ownership import Owners, adopted, is_reordered, owners
+from cloudwright.diff.pairing import leaves
 from cloudwright.diff.policy import foreign_statements, is_policy, without_statements
 from cloudwright.lazy_dataclass import replace
+from cloudwright.schema.pointer import get
 from cloudwright.secret import SECRET_MARKER, Secret, is_secret_marker
 
 if TYPE_CHECKING:
@@ -291,9 +293,14 @@ class _Declared:
         least = 0.01 if self.context.holds_unknown(want) else 0.0
         if not isinstance(want, Mapping) or not isinstance(have, Mapping):
             return least
-        leaves = _leaves(want)
-        unlike = sum(1 for difference in self.value(place, want, have, want) if not difference.foreign)
-        return max(least, (leaves - unlike) / max(leaves, 1))
+        whole = leaves(want)
+        unlike = sum(self.weight(place, want, one) for one in self.value(place, want, have, want) if not one.foreign)
+        return max(least, (whole - unlike) / max(whole, 1))
+
+    def weight(self, place: Location, want: Any, difference: Difference) -> int:
+        """How many leaves of a desired element a difference concerns: all of a block that is missing."""
+        inside = difference.path[len(place.path) :]
+        return leaves(get(want, inside)) if difference.kind == "add" else 1
 
     def found(
         self,
@@ -408,11 +415,3 @@ class _Adopted(_Live):
     def is_unchanged(self, place: Location, want: Any, before: Any) -> bool:
         del place, want, before
         return True
-
-
-def _leaves(value: Any) -> int:
-    if isinstance(value, Mapping):
-        return sum(_leaves(item) for item in value.values())
-    if isinstance(value, (list, tuple)):
-        return sum(_leaves(item) for item in value)
-    return 1

@@ -107,4 +107,4 @@ def _same_transformed(context: ComparisonContext, place: Location, want: Any, ha
         return False
     if not any(name in expression for name in (*place.parent, place.path[-1])):
         return None  # a constant says what every value looks like, not whether this is the declared one
-    return matches(expression, want, have, parent=revealed(place.parent))
+    return matches(expression, want, have, parent=revealed(place.parent), root=revealed(place.document))

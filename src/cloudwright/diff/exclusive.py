@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def excluded(shape: Shape, want: Mapping[str, Any], present: AbstractSet[str] | Mapping[str, Any]) -> list[str]:
-    """The undeclared properties that a declared one excludes.
+    """The undeclared properties that a declared one excludes, if that one is present too.
+
+    Where it is absent, somebody changed the branch of the union, and only a plan may change it back.
 
     Args:
         shape: The object's schema.
@@ -23,10 +25,11 @@ def excluded(shape: Shape, want: Mapping[str, Any], present: AbstractSet[str] | 
     if not want:
         return []
     declared = frozenset(want)
+    there = declared.intersection(present)
     pairs = set(_exclusive_pairs(shape))
     if 1 in shape.says("maxProperties"):
         pairs |= {frozenset(pair) for pair in combinations(present, 2)}
-    return [name for name in present if name not in declared and any({name, other} in pairs for other in declared)]
+    return [name for name in present if name not in declared and any({name, other} in pairs for other in there)]
 
 
 def _exclusive_pairs(shape: Shape) -> Iterator[frozenset[str]]:

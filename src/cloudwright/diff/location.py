@@ -24,12 +24,14 @@ class Location:
         path: Its path in the desired document.
         at: Its path in the baseline, whose arrays may have another order.
         parent: The desired mapping that holds it; transforms refer to its properties.
+        document: The desired document, to whose properties some transforms refer instead.
     """
 
     shape: Shape
     path: Path = ()
     at: Path = ()
     parent: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def root(cls, resource_type: ResourceType) -> Location:
@@ -61,7 +63,8 @@ class Location:
             name: The property's name or the map's key.
             parent: The desired mapping that holds it.
         """
-        return Location(self.shape.child(name), (*self.path, name), (*self.at, name), parent)
+        document = self.document if self.path else parent
+        return Location(self.shape.child(name), (*self.path, name), (*self.at, name), parent, document)
 
     def item(self, index: int | None, at: int | None) -> Location:
         """The location of an array's element.
@@ -71,4 +74,5 @@ class Location:
             at: Its position in the baseline's array; `None` if it is absent.
         """
         path = str(at if index is None else index)
-        return Location(self.shape.item(), (*self.path, path), (*self.at, END if at is None else str(at)))
+        position = END if at is None else str(at)
+        return Location(self.shape.item(), (*self.path, path), (*self.at, position), document=self.document)

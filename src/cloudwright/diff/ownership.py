@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.diff.json_strings import exactly_equal
+from cloudwright.diff.pairing import leaves
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cloudwright.diff.arrays import Arrays
     from cloudwright.diff.location import Location
@@ -57,16 +59,15 @@ def owners(arrays: Arrays, place: Location, want: Sequence[Any], have: Sequence[
     if len(want) == len(have) and all(arrays.equal(place, one, other) for one, other in zip(want, have, strict=True)):
         return Owners(pairs=tuple((index, index) for index in range(len(want))))
     lived = dict(_surviving(arrays, place, before, have))
-    chain = {index: lived.pop(old) for index, old in _both(arrays.kept(place, want, before)) if old in lived}
+    kept = dict(_both(arrays.kept(place, want, before)))
+    lost = {index for index, old in kept.items() if old not in lived}
+    chain = {index: lived.pop(old) for index, old in kept.items() if old in lived}
     # Our remaining elements are matched as two lists of one owner; foreign ones only if they are the same.
     _join(chain, want, lived.values(), have, lambda some, left: arrays.pairs(place, some, left))
     strangers = [at for at in range(len(have)) if at not in chain.values() and at not in lived.values()]
     _join(chain, want, strangers, have, lambda some, left: arrays.same(place, some, left))
     if _is_full(place, want, have, chain, lived):
-        # The list is full, so a foreign element is replaced in place; the plan shows it.
-        _join(
-            chain, want, strangers, have, lambda some, left: list(zip(range(len(some)), range(len(left)), strict=False))
-        )
+        _replace_in_place(chain, sorted(range(len(want)), key=lambda index: index not in lost), strangers)
     taken = set(chain.values())
     return Owners(
         pairs=tuple((index, chain.get(index)) for index in range(len(want))),
@@ -132,6 +133,13 @@ def _join(
         chain.update({alone[one]: left[other] for one, other in _both(found)})
 
 
+def _replace_in_place(chain: dict[int, int], order: Iterable[int], strangers: Iterable[int]) -> None:
+    """Let foreign elements of a full list make room, which the plan shows: first for ours that are missing."""
+    alone = [index for index in order if index not in chain]
+    left = sorted(set(strangers) - set(chain.values()))
+    chain.update(zip(alone, left, strict=False))
+
+
 def _both(pairs: Sequence[Pair]) -> Iterator[tuple[int, int]]:
     return ((one, other) for one, other in pairs if one is not None and other is not None)
 
@@ -141,12 +149,22 @@ def _surviving(arrays: Arrays, place: Location, before: Sequence[Any], have: Seq
     if arrays.named(place, before, have):
         return list(_both(arrays.pairs(place, before, have)))
     head, likely = 0, 0 if arrays.is_unordered(place) else min(len(before), len(have))
-    while head < likely and arrays.equal(place, before[head], have[head]):
+    while head < likely and _is_itself(arrays, place, before, have, head):
         head += 1
     found = [(index, index) for index in range(head)]
     rest = arrays.matching(place, before[head:], have[head:], least=_ALIKE)
     found += [(head + one, head + other) for one, other in _both(rest)]
     return found if arrays.is_unordered(place) else [*found, *_edited(found, len(before), len(have))]
+
+
+def _is_itself(arrays: Arrays, place: Location, before: Sequence[Any], have: Sequence[Any], at: int) -> bool:
+    """Whether a live element is the one declared before at its position, and not a fuller one that moved there."""
+    if exactly_equal(before[at], have[at]):
+        return True
+    if not arrays.equal(place, before[at], have[at]):
+        return False
+    fuller = (one for one in before if leaves(one) > leaves(before[at]))
+    return not any(arrays.equal(place, one, have[at]) for one in fuller)
 
 
 def _edited(found: list[tuple[int, int]], before: int, have: int) -> Iterator[tuple[int, int]]:

@@ -38,6 +38,7 @@ def build_patch(
     differences: Iterable[Difference],
     touch: Iterable[Path] = (),
     foreign: Iterable[Difference] = (),
+    before: Mapping[str, Any] | None = None,
 ) -> tuple[PatchOp, ...]:
     """The operations that make a live resource match the program.
 
@@ -50,6 +51,8 @@ def build_patch(
         touch: Paths of the desired document that are sent again even if they look the same: the end of an earlier
             update of them is unknown.
         foreign: From `compare_both`: the foreign elements of collections, which stay.
+        before: The record's declared document, by which live elements are matched with desired ones; `None` for a
+            resource that is being adopted.
 
     Returns:
         Empty if there is nothing to change; sending write-only values again is not a change (CC12).
@@ -61,7 +64,7 @@ def build_patch(
         return ()
     arrays = arrays_of(context)
     document = draft(arrays, want, live, wanted, foreign)
-    ReadRepair(arrays).document(want, document)
+    ReadRepair(arrays, before).document(want, document)
     return PatchWriter(arrays, asserted).between(live, document)
 
 

@@ -147,9 +147,15 @@ def _merged(defaults: _Defaults, value: Any, path: Path) -> Any:
     if not isinstance(value, Mapping):
         return value
     # Tags inside a block that the program does not declare would declare the block.
-    if path[0] not in value and len(path) > 1:
+    if path[0] not in value and len(path) > 1 and not _wraps(defaults.resource_type, path):
         return dict(value)
-    return {**value, path[0]: _merged(defaults, value.get(path[0]), path[1:])}
+    inside = value.get(path[0], {} if len(path) > 1 else None)
+    return {**value, path[0]: _merged(defaults, inside, path[1:])}
+
+
+def _wraps(resource_type: ResourceType, path: Path) -> bool:
+    """Whether a block consists of nothing but the type's tags."""
+    return path == resource_type.tagging.property and Shape.of(resource_type).child(path[0]).properties == {path[1]}
 
 
 def _merged_tags(defaults: _Defaults, tags: Any) -> Any:

@@ -30,6 +30,7 @@ from cloudwright.program.reference import TEMPLATE_REF, PlanningEnds, Ref
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from cloudwright.engine.actions import ActionRunner
     from cloudwright.engine.outcome import Outcome
     from cloudwright.engine.run import DeployRun
     from cloudwright.plan.context import PlanContext
@@ -54,6 +55,7 @@ class ApplyDriver:
         records: The state's records as they are now.
         deviations: The deviations that no step's outcome reports.
         seen: The declarations of this run.
+        local: Whether the cloud is the local one.
     """
 
     run: DeployRun
@@ -67,9 +69,11 @@ class ApplyDriver:
     records: dict[tuple[str, int], Record] = field(default_factory=dict)
     deviations: list[PlanDeviation] = field(default_factory=list)
     seen: dict[str, Declaration] = field(default_factory=dict)
+    local: bool = False
     steps: dict[str, Step] = field(init=False)
     early: EarlyDeletes = field(init=False)
     runner: StepRunner = field(init=False)
+    actions: ActionRunner | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Index the plan, and add the deletes that come before everything else."""
@@ -96,7 +100,20 @@ class ApplyDriver:
             lifecycle=lifecycle,
             records=self.records,
         )
+        self.actions = self._action_runner() if self.planner.actions else None
         self.early.add_first()
+
+    def _action_runner(self) -> ActionRunner:
+        from cloudwright.engine.actions import ActionRunner
+
+        return ActionRunner(
+            run=self.run,
+            context=self.context,
+            planner=self.planner,
+            value=self.value,
+            deployed=lambda key: self.runner.finished[key][1] if key in self.runner.finished else None,
+            simulated=self.local,
+        )
 
     # -- the driver of the program's run
 
@@ -130,6 +147,8 @@ class ApplyDriver:
             return resolve(self.planner.attributes(ref), self.value)
         if ref.key in self.planner.existing:
             return self.planner.value(ref)
+        if self.actions is not None and ref.key in self.actions.finished:
+            return self.actions.value_of(ref)
         if ref.key not in self.runner.finished:
             # Excluded by `--target` or `--exclude`; nothing that is deployed refers to it.
             return Unknown(ref)
@@ -170,6 +189,8 @@ class ApplyDriver:
         )
 
     async def _carry_out(self, step: Step, declaration: Declaration) -> Outcome:
+        if declaration.action is not None and self.actions is not None:
+            return await self.actions.carry_out(step, declaration)
         try:
             return await self.runner.carry_out(step, declaration)
         except OperationFailed as failed:

@@ -117,12 +117,18 @@ def sent_by_update(
     """
     view, desired, before = subject.comparison, subject.desired, asked_before(subject, record)
     wanted, made = compare_live(view, desired, live, before), patched(live, patch)
-    left = frozenset(map(_name, compare_live(view, desired, made, before)))
-    written = [difference for difference in wanted if _name(difference) not in left]
+    remaining = compare_live(view, desired, made, before)
+    left = frozenset(map(_name, remaining))
+    written = [one for one in wanted if _name(one) not in left and not _is_partial(one, remaining)]
     places = tuple(difference.path for difference in written if difference.kind != "remove")
     removed = frozenset(_name(difference) for difference in written if difference.kind == "remove")
     # The read after it is compared with the current declaration, which may match elements differently.
     return Sent(places, removed, left | frozenset(map(_name, compare_live(view, desired, made, subject.masked))))
+
+
+def _is_partial(difference: Difference, remaining: Iterable[Difference]) -> bool:
+    """Whether a missing block was sent with its write-only values alone, so that the rest of it is still missing."""
+    return difference.kind == "add" and any(is_within(one.path, difference.path) for one in remaining)
 
 
 def converged(

@@ -14,6 +14,7 @@ from cloudwright.schema.pointer import get, is_within, is_within_any, overlaps, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from cloudwright.plan.actions import ResolvedAction
     from cloudwright.plan.decision import Decision
     from cloudwright.plan.model import Step
     from cloudwright.plan.resolved import ResolvedResource
@@ -41,14 +42,14 @@ def check_declaration(planned: Declaration, declaration: Declaration) -> None:
     Raises:
         PlanDeviation: Type, options or target differ between the two runs of the program.
     """
-    for name in ("type", "target", "existing"):
+    for name in ("type", "target", "existing", "action"):
         if getattr(planned, name) != getattr(declaration, name):
             raise _deviation(declaration, f"{name} was {getattr(planned, name)} in the plan")
     if planned.options != declaration.options:
         raise _deviation(declaration, "its options differ from those in the plan")
 
 
-def check_values(step: Step, subject: ResolvedResource, moved: Callable[[Ref], bool]) -> None:
+def check_values(step: Step, subject: ResolvedResource | ResolvedAction, moved: Callable[[Ref], bool]) -> None:
     """Check that every leaf that the plan knew has the same value, and that no leaf was added.
 
     Args:
@@ -99,7 +100,7 @@ def _other_value(declaration: Declaration, pointer: str, now: Collection[str]) -
 
 
 def _moved_reference(
-    step: Step, subject: ResolvedResource, pointer: str, moved: Callable[[Ref], bool]
+    step: Step, subject: ResolvedResource | ResolvedAction, pointer: str, moved: Callable[[Ref], bool]
 ) -> PlanDeviation | None:
     """The error for a value that refers to an attribute which changed unexpectedly in an update."""
     declaration = subject.declaration

@@ -181,7 +181,24 @@ class Lifecycle:
         Raises:
             OperationFailed: Its update failed; the resource is recorded nevertheless.
         """
-        draft = replace(draft_of(work, self.run.next_order()), identifier=found.identifier)
+        record = await self._adopted(work, found, "")
+        return await self.update(work, record) if record.dirty else StepResult(record=record)
+
+    async def take_over(self, work: Work, found: ResourceDescription, claim: str) -> StepResult:
+        """Record a live resource that another tool still manages; nothing is sent, and differences stay.
+
+        Args:
+            work: The step.
+            found: The live resource that the plan showed.
+            claim: Which tool manages it.
+
+        Raises:
+            OperationFailed: Another state records it.
+        """
+        return StepResult(record=await self._adopted(work, found, claim))
+
+    async def _adopted(self, work: Work, found: ResourceDescription, claim: str) -> Record:
+        draft = replace(draft_of(work, self.run.next_order()), identifier=found.identifier, claim=claim)
         observed = mask_like(work.subject.kind, found.properties, draft.declared, work.subject.fingerprint)
         now = self._now(draft.target)
         dirty = tuple(change.path for change in work.decision.changes)
@@ -189,7 +206,7 @@ class Lifecycle:
         record = replace(draft, observed=observed, sealed=sealed, dirty=dirty, created_at=now, updated_at=now)
         await self.run.commit(PutRecord(record))
         await self._refuse_owned_elsewhere(work, record)
-        return await self.update(work, record) if dirty else StepResult(record=record)
+        return record
 
     async def _refuse_owned_elsewhere(self, work: Work, record: Record) -> None:
         """Check the other states after the record is written.

@@ -111,11 +111,18 @@ class StepRunner:
         """
         found = self.planner.found.get(step.key)
         decision, record = choose(subject, self.context.records(step.key), self.context, found)
+        if self._torn_down(step, record):
+            # The values turned out as they were, but the old one had to be deleted before they were known.
+            decision = replace(decision, action=Action.REPLACE)
         order = order_of(subject, self.context)[0] if decision.action is Action.REPLACE else None
         check_decision(step, subject, decision, order, self.context.options.allow_replace)
         if order is not None and step.action is Action.UPDATE:
             step = self._as_replacement(step, order)
         return Work(step=step, subject=subject, decision=decision, record=record)
+
+    def _torn_down(self, step: Step, record: Record | None) -> bool:
+        """Whether the old half of a delete-first replacement is deleted already, so that a new one must be created."""
+        return step.order is Order.DELETE_FIRST and record is not None and record.id not in self.records
 
     def _as_replacement(self, step: Step, order: Order) -> Step:
         """An update that turned out to be a replacement, with consent: the new resource gets the next generation."""
@@ -140,8 +147,14 @@ class StepRunner:
         if action is Action.REPLACE and record is not None:
             return await self._replace(work, record)
         if action is Action.IMPORT:
-            return await self.lifecycle.adopt(work, self.planner.found[work.step.key])
+            return await self._adopt(work)
         raise CloudwrightError(f"{work.step.key}: nothing is left here to {action}; deploy again")
+
+    async def _adopt(self, work: Work) -> StepResult:
+        found, claim = self.planner.found[work.step.key], dict(self.context.options.claims).get(work.step.key)
+        if claim is None:
+            return await self.lifecycle.adopt(work, found)
+        return await self.lifecycle.take_over(work, found, claim)
 
     async def _update(self, work: Work, record: Record) -> StepResult:
         """An update, or the replacement with consent if the service can't update in place (CC57)."""

@@ -62,7 +62,9 @@ def patch_for(work: Work, record: Record, live: Mapping[str, Any]) -> Patch:
     for one in wanted:
         _check(one, others, work)
     touch = [parse(pointer) for pointer in record.dirty if pointer]
-    operations = build_patch(view, desired=desired, live=live, differences=wanted, touch=touch, foreign=others)
+    operations = build_patch(
+        view, desired=desired, live=live, differences=wanted, touch=touch, foreign=others, before=before
+    )
     stay = tuple(kept(each) for each in others if not is_ignored(work.subject, each) and not _leaves(each, wanted))
     places = [*(one.at for one in wanted), *dirty]
     return Patch(operations, (*stay, *_besides(work, [one for one in operations if not _reaches(one, places)])))

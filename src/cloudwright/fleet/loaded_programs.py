@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloudwright.app.loading import load
-from cloudwright.fleet.program_files import check_files, forget, loaded
+from cloudwright.app.own_modules import forget, loaded, look_first_in
+from cloudwright.fleet.program_files import check_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,4 +157,4 @@ def _load(path: Path, key: ProgramKey) -> App:
 def _look_first_in(folder: Path) -> None:
     """Put a program's own modules into `sys.modules`."""
     forget(folder)
-    sys.path[:] = [str(folder), *(other for other in sys.path if other != str(folder))]
+    look_first_in(folder)

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib
-import sys
-import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cloudwright
+from cloudwright.app.own_modules import loaded, own
 from cloudwright.errors import ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 def files_of(program: Path) -> dict[str, str]:
@@ -33,7 +27,7 @@ def files_of(program: Path) -> dict[str, str]:
     waiting, found = {program, *loaded(folder).values()}, set[Path]()
     while waiting:
         found.add(file := waiting.pop())
-        waiting |= {one for one in _named(file, folder) if _own(one, folder)} - found
+        waiting |= {one for one in _named(file, folder) if own(one, folder)} - found
     return {file.relative_to(folder).as_posix(): digest_of(file) for file in sorted(found)}
 
 
@@ -61,43 +55,9 @@ def check_files(program: Path, files: Mapping[str, str], run: str) -> None:
             )
 
 
-def forget(folder: Path) -> None:
-    """Make the next import of each of the user's own modules read its file again.
-
-    Args:
-        folder: The program's, resolved.
-    """
-    for name in loaded(folder):
-        if name != "__main__":
-            del sys.modules[name]
-    importlib.invalidate_caches()
-
-
-def loaded(folder: Path) -> dict[str, Path]:
-    """Module's name -> its file, for modules of the user's own.
-
-    Args:
-        folder: The program's, resolved.
-    """
-    files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
-    return {name: Path(file) for name, file in files.items() if file and _own(Path(file), folder)}
-
-
 def digest_of(file: Path) -> str:
     """The SHA-256 of a file."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _own(file: Path, folder: Path) -> bool:
-    """Whether a file is source below the folder, and neither an installed package nor part of Python or cloudwright."""
-    if file.suffix != ".py" or not file.is_relative_to(folder) or _INSTALLED.intersection(file.parts):
-        return False
-    return not any(file.is_relative_to(other) for other in _others() if other.is_relative_to(folder))
-
-
-def _others() -> Iterator[Path]:
-    yield Path(cloudwright.__file__).parent
-    yield from (Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
 def _named(file: Path, folder: Path) -> Iterator[Path]:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from cloudwright.permissions.assets import asset_permissions
 from cloudwright.permissions.dry_runs import dry_run_permissions
 from cloudwright.permissions.images import image_permissions
 from cloudwright.permissions.lookups import lookup_permissions
@@ -13,6 +14,8 @@ from cloudwright.permissions.model import AccountPermissions, Permission, Purpos
 from cloudwright.permissions.operations import CHANGING, CLOUD_CONTROL, FOLLOW_UP, operations
 from cloudwright.permissions.own import Storage, own_permissions
 from cloudwright.permissions.roles import PASS_ROLE, passed_roles
+from cloudwright.plan.model import Action
+from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,9 +26,14 @@ if TYPE_CHECKING:
 
 _Account: TypeAlias = tuple[str, str]
 
+_WHOLE_SERVICE = "the schema lists the whole service; narrow it if you know what is called"
+
+_WITHOUT_PROGRAM = frozenset({Purpose.DRIFT, Purpose.DESTROY})
+"""These do not run the program, so that it looks nothing up."""
+
 
 def permissions_of(
-    plan: Plan, catalog: Catalog, purpose: Purpose, storage: Storage | None = None
+    plan: Plan, catalog: Catalog, purpose: Purpose, storage: Storage | None = None, *, assets: str = ""
 ) -> tuple[AccountPermissions, ...]:
     """What a run needs permission for.
 
@@ -34,17 +42,21 @@ def permissions_of(
         catalog: The types of its resources.
         purpose: Which run.
         storage: Where the state lies; by default in a file without a KMS key.
+        assets: The name of the bucket for assets; empty for that of `cloudwright bootstrap`.
 
     Returns:
         One entry an account, sorted; the same plan always gives the same.
     """
     needed: dict[_Account, list[Permission]] = defaultdict(list)
     for step in plan.steps:
+        if step.is_action:  # what the user's function calls is not known
+            continue
         place = (step.target.partition, step.target.account)
         needed[place] += _of_step(step, plan, catalog, purpose)
+        needed[place] += asset_permissions(step, purpose, assets)
         needed[place] += dry_run_permissions(step, plan) if purpose is Purpose.ASK_SERVICE else ()
         needed[place] += _of_registry(step, catalog, purpose)
-    for place, permission in lookup_permissions(plan, catalog):
+    for place, permission in lookup_permissions(plan, catalog) if purpose not in _WITHOUT_PROGRAM else ():
         needed[place].append(permission)
     for place, permission in image_permissions(plan) if purpose is Purpose.IMAGES else ():
         needed[place].append(permission)
@@ -80,7 +92,10 @@ def _of_step(step: Step, plan: Plan, catalog: Catalog, purpose: Purpose) -> Iter
             yield Permission(action=action, reasons=reasons)
         for action in FOLLOW_UP if operation in CHANGING else ():
             yield Permission(action=action, reasons=reasons)
-        yield from _of_handler(kind, operation, reasons, catalog)
+        # A resumed create sends what the journal holds, so that it may have any property.
+        resumed = step.action is Action.RESUME
+        spared = frozenset[str]() if resumed else override_for(step.type).spared(operation, step.desired)
+        yield from (one for one in _of_handler(kind, operation, reasons, catalog) if one.action not in spared)
     yield from _of_roles(step, plan, kind, called)
 
 
@@ -94,7 +109,8 @@ def _of_handler(
         return
     for action in kind.handlers[operation].permissions:
         if action != PASS_ROLE:
-            yield Permission(action=action, reasons=reasons)
+            note = _WHOLE_SERVICE if action.endswith(":*") else ""
+            yield Permission(action=action, reasons=tuple(replace(reason, note=note) for reason in reasons))
 
 
 def _prefix(kind: ResourceType, catalog: Catalog) -> str:

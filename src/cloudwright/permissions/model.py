@@ -31,8 +31,8 @@ class Reason:
     Attributes:
         key: The resource's key; empty for what cloudwright needs for itself.
         type: Its type; empty for what cloudwright needs for itself.
-        operation: `create`, `read`, `update`, `delete`, `list`, `ask` (a dry run), `images`, `state`, `sealing` or
-            `credentials`.
+        operation: `create`, `read`, `update`, `delete`, `list`, `ask` (a dry run), `upload` (of an asset),
+            `images`, `state`, `sealing` or `credentials`.
         path: JSON pointer of the property that asks for it; empty where the whole resource does.
         note: A sentence where the rest does not say it all.
     """

@@ -97,11 +97,16 @@ def _unknown(value: object) -> str:
 
 
 def _both(change: Change) -> str:
-    old, new = (_short(value) for value in (change.old, change.new))
+    old, new = (shown_value(value) for value in (change.old, change.new))
     return f"it is {old}, declared is {new}"
 
 
-def _short(value: object) -> str:
+def shown_value(value: object) -> str:
+    """A value of a change for a sentence: JSON, shortened, secrets masked.
+
+    Args:
+        value: The old or the new value of a `Change`.
+    """
     if value is None:
         return "nothing"
     if is_secret_marker(value):

@@ -57,13 +57,15 @@ def finish(
     _refuse_protected(steps, declarations, context)
     consents = consents_needed(steps, planner, declarations)
     steps = marked(steps, consents)
-    removed = _removals(planner, steps, edges, complete=partial is None and not context.resumes)
+    complete = partial is None and not context.resumes
+    removed = _removals(planner, steps, edges, complete=complete)
+    forgotten = _forgotten(context, declarations) if complete else ()
     return Plan(
         app=context.snapshot.app,
         stage=context.snapshot.stage,
         serial=context.snapshot.serial,
         digest=program_digest(declarations, context),
-        steps=(*_undeclared_resumes(context, declarations), *steps, *removed),
+        steps=(*_undeclared_resumes(context, declarations), *steps, *removed, *forgotten),
         declared=tuple(planner.declared[key] for key in declarations if key in planner.declared),
         findings=(
             *planner.findings,
@@ -81,7 +83,7 @@ def finish(
 
 
 def _declared_steps(planner: Planner, edges: Iterable[str], chosen: Container[str]) -> list[Step]:
-    steps = [planner.planned[key].step for key in edges if key in planner.planned]
+    steps = [step for key in edges if (step := planner.step(key)) is not None]
     # Requests of an earlier run are finished whatever was selected.
     return [s if s.key in chosen or s.action is Action.RESUME else _left_alone(s) for s in steps]
 
@@ -94,6 +96,13 @@ def _removals(planner: Planner, steps: Sequence[Step], edges: Iterable[str], *, 
     if complete:
         check_delete_first(removed, edges, context)
     return early_steps(removed, steps, context)
+
+
+def _forgotten(context: PlanContext, declarations: Mapping[str, Declaration]) -> Iterator[Step]:
+    if context.snapshot.actions and not context.options.targeted:
+        from cloudwright.plan.actions import forgotten_actions
+
+        yield from forgotten_actions(context, declarations)
 
 
 def _kept(steps: Iterable[Step]) -> Iterator[str]:
@@ -109,6 +118,8 @@ def _left_alone(step: Step) -> Step:
 def _removed(planner: Planner, steps: Iterable[Step]) -> list[Record]:
     kept = set()
     for step in steps:
+        if step.key not in planner.planned:
+            continue
         planned = planner.planned[step.key]
         if planned.record is not None:
             kept.add(planned.record.id)
@@ -123,7 +134,7 @@ def _vanished(planner: Planner, record: Record) -> bool:
 
 
 def _remaining(planner: Planner, steps: Iterable[Step]) -> Remaining:
-    planned: list[Planned] = [planner.planned[step.key] for step in steps]
+    planned: list[Planned] = [planner.planned[step.key] for step in steps if step.key in planner.planned]
     records = [p.record for p in planned if p.record is not None and p.step.action is not Action.REPLACE]
     documents = {
         p.subject.key: uses(p.subject.masked, p.record, p.subject.declaration.options.ignore_changes) for p in planned
@@ -160,6 +171,7 @@ def _notes(
             "plan again once it has ended"
         )
     yield from context.kept
+    yield from context.unread
     if context.settled:
         yield f"an earlier run was interrupted; its requests ended: {_some(context.settled)}"
     if context.resumes:

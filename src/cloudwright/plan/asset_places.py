@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import InvalidProperties
-from cloudwright.program.asset_content import Asset
+from cloudwright.program.asset_content import OBJECTS, Asset
 from cloudwright.schema import navigation
 from cloudwright.schema.pointer import format_pointer
 
@@ -63,6 +64,31 @@ def with_places(kind: ResourceType, document: Any, bucket: str, path: Path = ())
     if isinstance(document, list):
         return [with_places(kind, value, bucket, (*path, str(number))) for number, value in enumerate(document)]
     return document
+
+
+def placed_assets(document: object, bucket: str, path: Path = ()) -> Iterator[Path]:
+    """The places of a document in which `with_places` has put an asset: what is left of it in a plan.
+
+    Args:
+        document: With places, as a step has it.
+        bucket: For the account and Region of the resource.
+        path: Where the document stands.
+    """
+    if isinstance(document, str):
+        if document.startswith(f"s3://{bucket}/{OBJECTS}"):
+            yield path
+    elif isinstance(document, Mapping):
+        if any(_holds(document, bucket, *names) for names in zip(_BUCKETS, _KEYS, strict=True)):
+            yield path
+        for name, value in document.items():
+            yield from placed_assets(value, bucket, (*path, str(name)))
+    elif isinstance(document, (list, tuple)):
+        for number, value in enumerate(document):
+            yield from placed_assets(value, bucket, (*path, str(number)))
+
+
+def _holds(document: Mapping[str, object], bucket: str, bucket_name: str, key_name: str) -> bool:
+    return document.get(bucket_name) == bucket and str(document.get(key_name)).startswith(OBJECTS)
 
 
 def _placed(kind: ResourceType, asset: Asset, bucket: str, path: Path) -> Any:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 _COVERED_LATER = frozenset(
-    {Action.CREATE, Action.UPDATE, Action.RESUME, Action.READ, Action.NONE, Action.IMPORT, Action.MOVE}
+    {
+        *(Action.CREATE, Action.UPDATE, Action.RUN, Action.RESUME),
+        *(Action.READ, Action.NONE, Action.IMPORT, Action.MOVE),
+    }
 )
 
 

@@ -44,6 +44,7 @@ class PlanContext:
         settled: What became of the requests of a run that died, for messages.
         beside: What a concurrent run has in progress, for messages.
         kept: What is left alone since the provider of its type is missing, for messages.
+        unread: What AWS refused to let this plan read, for messages.
         tags: The app's default tags.
         fingerprint: Keyed digest of a secret value.
         former: The fingerprints that a value had before the sealing key was rotated.
@@ -62,6 +63,7 @@ class PlanContext:
     settled: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Callable[[object], str]
     unseal: Callable[..., bytes] = nothing_opens

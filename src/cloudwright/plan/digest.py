@@ -39,6 +39,7 @@ def program_digest(declarations: Mapping[str, Declaration], context: PlanContext
             _options_text(declaration.options),
             _target_text(declaration.target),
             sorted(declaration.tags.items()),
+            *([repr(declaration.action)] if declaration.action else ()),
         ]
         for declaration in sorted(declarations.values(), key=lambda d: d.key)
     ]

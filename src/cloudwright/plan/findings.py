@@ -31,7 +31,7 @@ SEVERITIES = (ERROR, WARNING, INFO)
 BROKEN = "rule-failed"
 """The id of the finding for a rule that raised an exception."""
 
-_WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
+_WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE, Action.RUN})
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.display import Displayed
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.declaration import ActionSpec
 from cloudwright.program.source import Source
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ FORMAT = 2
 
 
 class Action(StrEnum):
-    """What happens to one resource."""
+    """What happens to one resource, or to an action of the program's, which runs or does not."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -33,6 +34,7 @@ class Action(StrEnum):
     IMPORT = "import"
     FORGET = "forget"
     MOVE = "move"
+    RUN = "run"
     RESUME = "resume"
     READ = "read"
     NONE = "none"
@@ -71,7 +73,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What happens to one resource or to one old generation of it.
+    """What happens to one resource, to one old generation of it, or to one action.
 
     Attributes:
         key: The resource's key.
@@ -107,6 +109,11 @@ class Step:
     reasons: tuple[str, ...] = ()
     source: Source = Source()
     superseded: bool = False
+
+    @property
+    def is_action(self) -> bool:
+        """Whether it is about an action of the program's, not about a resource."""
+        return self.type == ActionSpec.TYPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

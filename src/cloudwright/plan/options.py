@@ -18,6 +18,8 @@ class PlanOptions:
         delete_first: Delete these orphans before the creates.
         adopt: Adopt the resource that already exists with this key's identity.
         imports: Key and identifier of each live resource that is bound to a declared key.
+        claims: Key and claim of what is adopted from another tool: only the state is written, and differences stay
+            for a later deploy.
         force: Adopt even what CloudFormation manages or what another app's owner tag claims.
         strict_values: Schema warnings on values are errors.
         frozen: Lookups keep the answers of the last deploy; a question without one is an error.
@@ -31,6 +33,7 @@ class PlanOptions:
     delete_first: tuple[str, ...] = ()
     adopt: tuple[str, ...] = ()
     imports: tuple[tuple[str, str], ...] = ()
+    claims: tuple[tuple[str, str], ...] = ()
     force: bool = False
     strict_values: bool = False
     frozen: bool = False

@@ -28,11 +28,14 @@ from cloudwright.program.reference import TEMPLATE_REF, Ref, Text
 from cloudwright.schema.pointer import format_pointer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cloudwright.control.model import ResourceDescription
+    from cloudwright.plan.actions import PlannedAction, ResolvedAction, RunCause
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.resolved import ResolvedResource
-    from cloudwright.program.declaration import Declaration
-    from cloudwright.state.model import Record
+    from cloudwright.program.declaration import ActionSpec, Declaration
+    from cloudwright.state.model import ActionRecord, Record
     from cloudwright.target import Target
 
 
@@ -58,9 +61,11 @@ class Planner:
         planned: The decided declarations, by key.
         existing: Resources that are only read, by key.
         unread: Keys of such resources that were not read from AWS.
+        outside: Outputs of apps that are deployed in the same run, and are known only then.
         found: Live resources that adopting declarations would adopt, by key.
         claimed: Records that already own the live resource which a declaration would adopt, by the declaration's key.
         declared: The declarations as rules read them, by key.
+        actions: The decided actions, by key.
         problems: Why the program can't be deployed.
         findings: The schema's findings about values.
     """
@@ -69,9 +74,11 @@ class Planner:
     planned: dict[str, Planned] = field(default_factory=dict)
     existing: dict[str, ResourceDescription] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    outside: dict[Ref, Unknown] = field(default_factory=dict)
     found: dict[str, ResourceDescription] = field(default_factory=dict)
     claimed: dict[str, Record] = field(default_factory=dict)
     declared: dict[str, Declared] = field(default_factory=dict)
+    actions: dict[str, PlannedAction] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -117,6 +124,45 @@ class Planner:
         shown = mask(kind, dict(found.properties), self.context.fingerprint)
         self.declared[declaration.key] = self._declared(declaration, target, shown)
 
+    def add_action(self, declaration: Declaration, spec: ActionSpec, target: Target) -> None:
+        """Decide an action; everything it refers to has been added before.
+
+        Args:
+            declaration: The declaration.
+            spec: What makes it an action.
+            target: Its account and Region.
+        """
+        from cloudwright.plan.actions import (
+            PlannedAction,
+            action_step,
+            decide_action,
+            doubtful_finding,
+            resolved_action,
+        )
+
+        subject = resolved_action(declaration, spec, target, self.value, self.context)
+        record = next((one for one in self.context.snapshot.actions if one.key == declaration.key), None)
+        decision = decide_action(subject, record, self._news(subject, record))
+        planned = PlannedAction(subject=subject, step=action_step(subject, decision), record=record)
+        self.actions[declaration.key] = planned
+        if record is not None and record.doubtful:
+            self.findings.append(doubtful_finding(planned))
+
+    def _news(self, subject: ResolvedAction, record: ActionRecord | None) -> Iterator[RunCause]:
+        """What happens, or has happened, to what an action follows."""
+        from cloudwright.plan.actions import planned_news, present_of, recorded_news
+
+        present = present_of(self.context)
+        for key in subject.spec.after:
+            step = self.step(key)
+            found = list(planned_news(step, subject.spec.when)) if step is not None else []
+            yield from found or recorded_news(subject, record, present(key), key)
+
+    def step(self, key: str) -> Step | None:
+        """The step of a decided declaration; `None` for what is only read."""
+        planned = self.planned.get(key) or self.actions.get(key)
+        return planned.step if planned is not None else None
+
     def add_unread(self, declaration: Declaration, target: Target) -> None:
         """Add a resource that is only read, without reading it: all of it is unknown.
 
@@ -133,10 +179,16 @@ class Planner:
         Raises:
             CloudwrightError: There is no such resource or attribute.
         """
+        if ref.outside:
+            return self.outside.get(ref) or Unknown(ref)
         if ref.path == TEMPLATE_REF:
             return resolve(self.attributes(ref), self.value)
         if ref.key in self.unread:
             return Unknown(ref)
+        if ref.key in self.actions:
+            from cloudwright.plan.actions import planned_result
+
+            return planned_result(ref, self.actions[ref.key], self.context)
         found = self.existing.get(ref.key)
         if found is not None:
             if not ref.path:

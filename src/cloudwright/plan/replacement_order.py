@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cloudwright.plan.identity import identity, may_coincide, naming_paths
 from cloudwright.plan.model import Order
-from cloudwright.schema.pointer import format_pointer, get
+from cloudwright.program.document import is_unknown
+from cloudwright.schema.pointer import format_pointer, get, parse
 
 if TYPE_CHECKING:
     from cloudwright.plan.context import PlanContext
@@ -45,11 +46,16 @@ def _delete_first(subject: ResolvedResource, context: PlanContext) -> str:
     if new is not None and new in context.owned_identities:
         return f"{named} {gives} the new one the identifier of an old one"
     kept = next(filter(None, (_kept_name(subject, record) for record in context.records(subject.key))), "")
-    return f"the identifier ends in {kept}, which stays the same" if kept else ""
+    stays = "is known only after deploy and may stay the same" if _is_open(subject, kept) else "stays the same"
+    return f"the identifier ends in {kept}, which {stays}" if kept else ""
+
+
+def _is_open(subject: ResolvedResource, pointer: str) -> bool:
+    return bool(pointer) and is_unknown(get(subject.desired, parse(pointer)))
 
 
 def _kept_name(subject: ResolvedResource, record: Record) -> str:
-    """The property that a service-formed identifier is made of, if the new one's would be the same; else empty.
+    """The property that a service-formed identifier is made of, if the new one's may be the same; else empty.
 
     No schema states it, but the identifier shows it: it ends in a name that the program chose and still declares.
     """
@@ -66,7 +72,8 @@ def _kept_name(subject: ResolvedResource, record: Record) -> str:
 
 def _ending(subject: ResolvedResource, record: Record, text: str) -> str:
     for name, value in subject.desired.items():
-        same = isinstance(value, str) and value and record.declared.get(name) == value
-        if same and (text == value or text.endswith((f":{value}", f"/{value}"))):
+        before = record.declared.get(name)
+        same = isinstance(before, str) and before and (before == value or is_unknown(value))
+        if same and (text == before or text.endswith((f":{before}", f"/{before}"))):
             return format_pointer((name,))
     return ""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ALWAYS_OUT = (".git", ".cloudwright", "__pycache__", "*.pyc", ".DS_Store", ".venv", "node_modules/.cache")
 """What no asset of a folder holds: nothing of it is meant to be shipped, and some of it differs from run to run."""
 
+OBJECTS = "assets/"
+"""How the names of all objects begin."""
+
 _CHUNK = 1 << 20
 
 
@@ -44,7 +47,7 @@ class Asset:
     @property
     def key(self) -> str:
         """The object's name in the bucket."""
-        return f"assets/{self.digest}{self.suffix}"
+        return f"{OBJECTS}{self.digest}{self.suffix}"
 
     @property
     def title(self) -> str:

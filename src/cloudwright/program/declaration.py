@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.document import references
@@ -12,7 +12,9 @@ from cloudwright.program.source import Source
 from cloudwright.target import DeclaredTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Coroutine, Mapping
+
+    from cloudwright.program.shape import FieldType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +49,32 @@ class Options:
     silence: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionSpec:
+    """What makes a declaration an action.
+
+    Attributes:
+        when: `changed`, `created` or `always`.
+        once: Whether it is at-most-once; otherwise it is at-least-once.
+        after: Keys of what it follows.
+        runs_locally: Whether it is called on the local cloud, too.
+        call: Calls the user's function with a context and the known arguments.
+        result: The type of what that returns; `None` if it returns nothing.
+    """
+
+    TYPE: ClassVar[str] = "Action"
+
+    when: str
+    once: bool
+    after: tuple[str, ...]
+    runs_locally: bool
+    call: Callable[[Any, Mapping[str, Any]], Coroutine[Any, Any, object]] = field(repr=False, compare=False)
+    result: FieldType | None = field(repr=False, compare=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """One declared resource.
+    """One declared resource or action.
 
     Attributes:
         document: Properties as written, with references inside.
@@ -57,6 +82,7 @@ class Declaration:
         existing: Identifier (a document) of a resource that is only read; `None` for a managed one.
         tags: Tags from the enclosing scopes.
         provided: Whether a provider makes it: its class was written in Python.
+        action: What makes it an action; `None` for a resource. The arguments are its document.
     """
 
     key: str
@@ -69,12 +95,13 @@ class Declaration:
     tags: Mapping[str, str] = field(default_factory=dict)
     source: Source = Source()
     provided: bool = False
+    action: ActionSpec | None = None
 
     @cached_property
     def referenced(self) -> tuple[str, ...]:
         """Keys that the properties refer to, unique, in order of appearance."""
         found = references([self.document, self.options.replace_on, self.existing])
-        return tuple(dict.fromkeys(ref.key for _, ref in found))
+        return tuple(dict.fromkeys(ref.key for _, ref in found if not ref.outside))
 
     @cached_property
     def depends_on(self) -> tuple[str, ...]:

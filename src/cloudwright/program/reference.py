@@ -57,10 +57,12 @@ class Ref:
     Attributes:
         key: The resource's key.
         path: Property path; empty for the identifier.
+        outside: Whether it is an output of another app, which `key` then names, and no resource of this one.
     """
 
     key: str
     path: tuple[str, ...] = ()
+    outside: bool = False
 
     def __str__(self) -> str:
         return f"{self.key}:/{'/'.join(self.path)}"
@@ -202,7 +204,9 @@ class Reference(str):
     def __getitem__(self, name: Any) -> Reference:
         if not isinstance(name, str):
             self._refuse("index")
-        return Reference(self._table, Ref(self._ref.key, (*self._ref.path, name)), awaited=self._awaited)
+        return Reference(
+            self._table, Ref(self._ref.key, (*self._ref.path, name), self._ref.outside), awaited=self._awaited
+        )
 
     def __str__(self) -> str:
         return str.__str__(self)
@@ -214,6 +218,12 @@ class Reference(str):
         if spec:
             self._refuse(f"format with {spec!r}")
         return str.__str__(self)
+
+    def __add__(self, other: Any) -> str:
+        return str.__add__(self, other) if isinstance(other, str) else self._refuse("add")
+
+    def __radd__(self, other: Any) -> str:
+        return str.__add__(other, self) if isinstance(other, str) else self._refuse("add")
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Reference):
@@ -263,7 +273,7 @@ def need(value: Any) -> None:
 
 
 _CARRIES = {
-    *("__add__", "__class__", "__delattr__", "__dir__", "__doc__", "__getattribute__", "__getstate__", "__init__"),
+    *("__class__", "__delattr__", "__dir__", "__doc__", "__getattribute__", "__getstate__", "__init__"),
     *("__init_subclass__", "__new__", "__reduce__", "__rmod__", "__setattr__", "__sizeof__", "__subclasshook__"),
 }
 
@@ -278,6 +288,13 @@ def _refusal(name: str) -> Any:
     return refuse
 
 
-for _name in (*dir(str), "__bool__", "__int__", "__float__", "__complex__", "__index__", "__bytes__"):
+_NUMERIC = (
+    *("__bool__", "__int__", "__float__", "__complex__", "__index__", "__bytes__", "__neg__", "__pos__", "__abs__"),
+    *("__sub__", "__rsub__", "__truediv__", "__rtruediv__", "__floordiv__", "__rfloordiv__", "__pow__", "__rpow__"),
+    *("__divmod__", "__rdivmod__", "__round__", "__trunc__", "__floor__", "__ceil__"),
+)
+"""What texts can't do and numbers can: an attribute may be a number."""
+
+for _name in (*dir(str), *_NUMERIC):
     if _name not in _CARRIES and _name not in Reference.__dict__:
         setattr(Reference, _name, _refusal(_name))

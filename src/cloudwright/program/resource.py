@@ -5,22 +5,23 @@ Declaring never blocks and never calls AWS. Attributes are references until the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from cloudwright.errors import ProgramError, StaleReference
+from cloudwright.errors import ProgramError
 from cloudwright.program import await_order
 from cloudwright.program.awaitable import refuse_unawaited
 from cloudwright.program.declaration import Declaration, Options
 from cloudwright.program.document import read
-from cloudwright.program.reference import TEMPLATE_REF, Ref, Referable, Reference, need
-from cloudwright.program.run import caller, plain, running
-from cloudwright.program.scope import composed, current_key, current_tags
+from cloudwright.program.handle import Handle, keys_of
+from cloudwright.program.reference import TEMPLATE_REF, Ref, Reference, need
+from cloudwright.program.run import caller, running
+from cloudwright.program.scope import current_key, current_tags
 from cloudwright.program.transformation import ResourceDraft
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.target import DeclaredTarget, current_target
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Mapping
 
     from cloudwright.program.run import ProgramRun
 
@@ -33,7 +34,7 @@ OPTIONS = frozenset(
 """The lower-case keywords that are options; every other keyword is a property."""
 
 
-class Resource(Referable):
+class Resource(Handle):
     """One resource of a program, in the generic form that serves every type.
 
     `Resource("id", type="AWS::S3::Bucket", properties={...})`; `AWS.S3.Bucket("id", BucketName=...)` is the usual
@@ -77,9 +78,8 @@ class Resource(Referable):
         options: dict[str, Any],
         existing: Any = None,
     ) -> None:
-        self._pass, self._key, self._type = run, current_key(name), type_name
-        self._awaits: dict[await_order.TaskAwaits, int] = {}
-        self._implied: tuple[str, ...] = ()
+        self._begin(run, current_key(name))
+        self._type = type_name
         draft = ResourceDraft(self._key, type_name, properties, current_tags(), options)
         if existing is None:
             run.transformations.apply(draft)
@@ -114,11 +114,6 @@ class Resource(Referable):
         return self
 
     @property
-    def key(self) -> str:
-        """Scope path and id, such as `images/golden`."""
-        return self._key
-
-    @property
     def type(self) -> str:
         """The resource type's name."""
         return self._type
@@ -144,29 +139,6 @@ class Resource(Referable):
         self._check()
         return Ref(self._key)
 
-    def _attribute(self, path: tuple[str, ...]) -> Any:
-        run = self._check()
-        ref = Ref(self._key, path)
-        if not await_order.current().sees(self._awaits):
-            return Reference(run.table, ref)
-        return plain(run.driver.value(ref), lambda unknown: Reference(run.table, unknown, awaited=True))
-
-    def _check(self) -> ProgramRun:
-        run = running()
-        if run is not self._pass:
-            raise StaleReference(
-                f"the handle of {self._key!r} survives from an earlier run of the program",
-                hint="don't cache functions that declare resources, and keep no handles in modules",
-            )
-        return run
-
-    def __await__(self) -> Generator[Any, None, Self]:
-        run = self._check()
-        yield from run.driver.ensure(self._key).__await__()
-        strand = await_order.current()
-        self._awaits[strand] = strand.awaited(self._key, self._implied)
-        return self
-
     def __repr__(self) -> str:
         return f"<{self._type} {self._key}>"
 
@@ -185,24 +157,6 @@ class AnyResource(Resource):
         if name.startswith("_"):
             raise AttributeError(name)
         return self._attribute((name,))
-
-
-def _keys(given: object) -> tuple[str, ...]:
-    refuse_unawaited(None if isinstance(given, Resource) else given, "depends_on or aliases")
-    items: Iterable[object] = (given,) if isinstance(given, str | Resource) else tuple(given or ())  # type: ignore[arg-type]
-    return tuple(dict.fromkeys(_one_key(item) for item in items))
-
-
-def _one_key(item: object) -> str:
-    if isinstance(item, Reference):
-        return item.ref.key
-    if isinstance(item, Resource):
-        item._check()  # noqa: SLF001 - the same class
-        return item.key
-    if isinstance(item, str):
-        return composed(item)
-    refuse_unawaited(item, "depends_on or aliases")
-    raise ProgramError(f"depends_on and aliases take resources and keys, not {type(item).__name__}")
 
 
 def _texts(given: object, option: str) -> tuple[str, ...]:
@@ -236,7 +190,7 @@ def _options(given: Mapping[str, Any], run: ProgramRun) -> Options:
     if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
         raise ProgramError("timeout takes a positive number of seconds")
     return Options(
-        depends_on=_keys(given.get("depends_on")),
+        depends_on=keys_of(given.get("depends_on")),
         adopt=_adopt(given.get("adopt", False)),
         protect=bool(given.get("protect", False)),
         retain=bool(given.get("retain", False)),
@@ -245,7 +199,7 @@ def _options(given: Mapping[str, Any], run: ProgramRun) -> Options:
         replace_on=read(given.get("replace_on"), run.table),
         delete_before_replace=bool(given.get("delete_before_replace", False)),
         timeout=None if timeout is None else float(timeout),
-        aliases=_keys(given.get("aliases")),
+        aliases=keys_of(given.get("aliases")),
         silence=dict(given.get("silence") or {}),
     )
 

@@ -5,10 +5,10 @@ Nothing of this is loaded by a program that uses none of it.
 
 from __future__ import annotations
 
+from cloudwright.program.user_code import BlockedLoopWarning, Rejected
 from cloudwright.provider.fields import attribute, create_only
-from cloudwright.provider.port import Context, Exists, Made, Provider, Rejected
+from cloudwright.provider.port import Context, Exists, Made, Provider
 from cloudwright.provider.resource import CustomResource
-from cloudwright.provider.steps import BlockedLoopWarning
 
 __all__ = [
     "BlockedLoopWarning",

@@ -11,9 +11,10 @@ from urllib.parse import quote, unquote
 
 from cloudwright.control.model import Operation, OperationStatus, Reply
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.user_code import Rejected
 from cloudwright.provider.calls import MethodFailed, ProviderCalls
 from cloudwright.provider.operations import RequestEnd, carry_out
-from cloudwright.provider.port import Context, Rejected
+from cloudwright.provider.port import Context
 
 if TYPE_CHECKING:
     from cloudwright.control.model import Call

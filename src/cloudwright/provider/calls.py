@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.shape import WrongValue, plain
+from cloudwright.program.user_code import Rejected, watched
 from cloudwright.provider.definition import IDENTIFIER
-from cloudwright.provider.port import Context, Made, Rejected
-from cloudwright.provider.shape import WrongValue, plain
-from cloudwright.provider.steps import watched
+from cloudwright.provider.port import Context, Made
 from cloudwright.secret import Secret
 
 if TYPE_CHECKING:

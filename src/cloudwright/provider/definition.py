@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.resource import OPTIONS, Resource
+from cloudwright.program.shape import FieldType, annotations_of, bare, shape_of
 from cloudwright.provider.fields import AttributeField, CreateOnly
-from cloudwright.provider.shape import FieldType, annotations_of, bare, shape_of
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.schema.resource_type import PROVIDED
 

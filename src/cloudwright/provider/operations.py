@@ -10,9 +10,10 @@ from cloudwright.control.model import Operation
 from cloudwright.diff.patch_operations import PatchOp
 from cloudwright.diff.patched_document import patched
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.shape import WrongValue
+from cloudwright.program.user_code import Rejected
 from cloudwright.provider.calls import ATTEMPTS, MethodFailed, pause
-from cloudwright.provider.port import Exists, Made, Rejected
-from cloudwright.provider.shape import WrongValue
+from cloudwright.provider.port import Exists, Made
 from cloudwright.schema.pointer import parse
 
 if TYPE_CHECKING:

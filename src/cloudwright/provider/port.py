@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args, get
 
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.program.user_code import Rejected
 from cloudwright.provider.resource import CustomResource
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 R = TypeVar("R", bound=CustomResource)
-
-
-class Rejected(Exception):
-    """The service refused, and nothing was made or changed: raise it with the service's own words."""
 
 
 class Exists(Rejected):

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 from cloudwright.errors import ProgramError
 from cloudwright.program.resource import OPTIONS, Resource
 from cloudwright.program.run import running
+from cloudwright.program.shape import plain
 from cloudwright.provider.definition import Definition
 from cloudwright.provider.fields import attribute, positional
-from cloudwright.provider.shape import plain
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from dataclasses import InitVar
 
+    from cloudwright.program.handle import Handle
     from cloudwright.target import DeclaredTarget
 
 
@@ -49,7 +50,7 @@ class CustomResource(FieldKeywords):
         id: InitVar[str] = positional(kw_only=False)
         region: InitVar[str | None] = None
         target: InitVar[DeclaredTarget | None] = None
-        depends_on: InitVar[Resource | str | Iterable[Resource | str] | None] = None
+        depends_on: InitVar[Handle | str | Iterable[Handle | str] | None] = None
         adopt: InitVar[bool | str] = False
         protect: InitVar[bool] = False
         retain: InitVar[bool] = False

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Change, Finding, Partial, PinnedAnswer, Plan, Step
     from cloudwright.render.contract import line as contract
     from cloudwright.state.history import PastCommit, RecordChange
-    from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
+    from cloudwright.state.model import ActionRecord, JournalEntry, Lease, Record, Snapshot
     from cloudwright.target import Target
 
 FORMAT = "1.0"
@@ -290,6 +290,20 @@ def entry_line(entry: JournalEntry) -> Line:
         request_token=entry.request_token,
         created_at=entry.created_at,
         target=_target(entry.target),
+    ).as_object()
+
+
+def action_line(record: ActionRecord) -> Line:
+    """An action that has run."""
+    return store.ActionLine(
+        key=record.key,
+        status=record.status,
+        delivery="at-most-once" if record.once else "at-least-once",
+        doubtful=record.doubtful,
+        started_at=record.started_at,
+        succeeded_at=record.succeeded_at,
+        target=_target(record.target),
+        note=record.note,
     ).as_object()
 
 

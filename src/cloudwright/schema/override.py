@@ -65,12 +65,24 @@ class HandlerActions:
     Attributes:
         handlers: Those it holds for, such as `("create", "update")`.
         remove: What the schema lists although it is not an action or the handler doesn't call it.
-        add: What the handler calls although the schema doesn't list it.
+        add: What the handler calls although the schema doesn't list it; with `only_with`, listed or not.
+        only_with: Properties, as pointers. A create calls what is in `add` only where one of them is set; an update
+            may also take away what was set, so that it needs the whole list.
     """
 
     handlers: tuple[str, ...]
     remove: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
+    only_with: tuple[str, ...] = ()
+
+    def is_called(self, document: Mapping[str, Any]) -> bool:
+        """Whether a create calls what is in `add`.
+
+        Args:
+            document: What it sends.
+        """
+        pointers = PointerSet(parse(one) for one in self.only_with)
+        return not self.only_with or next(pointers.expand(document), None) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,17 @@ class Override:
             if handler in fact.handlers:
                 actions = (actions - set(fact.remove)) | set(fact.add)
         return tuple(sorted(actions))
+
+    def spared(self, handler: str, document: Mapping[str, Any]) -> frozenset[str]:
+        """The actions that a create does not call, since none of the properties that take them is set.
+
+        Args:
+            handler: None but `create` spares any.
+            document: What it sends.
+        """
+        facts = [fact for fact in self.handler_actions if fact.only_with and handler == "create"]
+        called = {action for fact in facts if fact.is_called(document) for action in fact.add}
+        return frozenset(action for fact in facts for action in fact.add) - called
 
     def certain(self, identifier: str) -> str:
         """The certain form: equal ones name the same physical resource. Unchanged if nothing is known.

@@ -406,6 +406,7 @@ def _tagging(facts: Node) -> Tagging:
     declared = navigation.as_node(facts.get("tagging"))
     pointer = declared.get("tagProperty")
     path = parse(pointer) if isinstance(pointer, str) else ("Tags",)
+    path = (*path, *_wrapped_list(facts, path))
     node = navigation.find(facts, path)
     taggable = declared.get("taggable", facts.get("taggable", True)) is not False and node is not None
     if not taggable:
@@ -418,6 +419,13 @@ def _tagging(facts: Node) -> Tagging:
         property=path,
         shape=_tag_shape(facts, navigation.as_node(node)),
     )
+
+
+def _wrapped_list(facts: Node, path: Path) -> tuple[str, ...]:
+    """The name of the list that an object of tags wraps: CloudFront's `Tags` is `{"Items": [{"Key": ..., ...}]}`."""
+    inside = navigation.as_node(navigation.as_node(navigation.find(facts, path)).get("properties"))
+    names = tuple(inside)
+    return names if len(names) == 1 and navigation.is_array(facts, navigation.as_node(inside[names[0]])) else ()
 
 
 def _tag_shape(facts: Node, node: Node) -> TagShape:

@@ -2,7 +2,7 @@ r"""`propertyTransform`: what a service turns a declared value into, as JSONata 
 
 The registry extends JSONata in two ways: `a $OR b` means alternatives, and a result may be a regular expression for the
 live value, such as `arn:.+?:kms:.+?:.+?:key\/ID` (CC34, CC35; aws-cloudformation/cloudformation-cli 687 and 718). Names
-in an expression are those of the parent object; some schemas write them from the top instead, so that is tried second.
+in an expression are those of the parent object; some schemas write them from the top instead.
 """
 
 from __future__ import annotations
@@ -101,14 +101,29 @@ def _results(
     Expressions paste the declared value into a regular expression unescaped; without the second form a dot or a bracket
     in it would be a metacharacter.
     """
-    for context in (parent, root):
-        result = _evaluated(alternative, context) if context is not None else None
+    for context in _contexts(alternative, parent, root):
+        result = _evaluated(alternative, context)
         if result is not None:
             yield result
             literal = _evaluated(alternative, _escaped(context, declared)) if isinstance(declared, str) else None
             if literal is not None:
                 yield literal
             return
+
+
+def _contexts(
+    alternative: str, parent: Mapping[str, Any], root: Mapping[str, Any] | None
+) -> tuple[Mapping[str, Any], ...]:
+    """Where the names of an alternative may be found, the likelier place first.
+
+    A path such as `MasterUserSecret.KmsKeyId` begins at the top. The parent would yield an incomplete value for it:
+    `$join` leaves out what is missing.
+    """
+    if root is None:
+        return (parent,)
+    above = [name for name in root if name not in parent]
+    from_top = any(re.search(rf"(?<![\w$.]){re.escape(name)}\.", alternative) for name in above)
+    return (root,) if from_top else (parent, root)
 
 
 def _evaluated(alternative: str, context: object) -> object:

@@ -17,9 +17,11 @@ from cloudwright.errors import StateCorrupt
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state import codec
 from cloudwright.state.model import (
+    DropAction,
     DropDelivery,
     DropEntry,
     DropRecord,
+    PutAction,
     PutDelivery,
     PutEntry,
     PutLearned,
@@ -34,7 +36,7 @@ from cloudwright.state.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cloudwright.state.model import ImageDelivery, JournalEntry, Lease, Record
+    from cloudwright.state.model import ActionRecord, ImageDelivery, JournalEntry, Lease, Record
 
 
 class CellKind(StrEnum):
@@ -47,6 +49,7 @@ class CellKind(StrEnum):
     LOOKUPS = "lookups"
     LEARNED = "learned"
     DELIVERY = "delivery"
+    ACTION = "action"
 
 
 class Address(NamedTuple):
@@ -125,6 +128,10 @@ def _lines(change: StateChange) -> Iterator[StoredLine]:
             yield delivery_line(delivery)
         case DropDelivery(identity):
             yield StoredLine(Address(CellKind.DELIVERY, identity), None)
+        case PutAction(action):
+            yield action_line(action)
+        case DropAction(key):
+            yield StoredLine(Address(CellKind.ACTION, key), None)
 
 
 def record_line(record: Record) -> StoredLine:
@@ -140,6 +147,11 @@ def entry_line(entry: JournalEntry) -> StoredLine:
 def delivery_line(delivery: ImageDelivery) -> StoredLine:
     """The line that writes a delivery of images."""
     return StoredLine(Address(CellKind.DELIVERY, delivery.id), codec.dumps(codec.encode_delivery(delivery)))
+
+
+def action_line(action: ActionRecord) -> StoredLine:
+    """The line that writes what is known about an action."""
+    return StoredLine(Address(CellKind.ACTION, action.key), codec.dumps(codec.encode_action(action)))
 
 
 def outputs_line(outputs: Mapping[str, object], uses: Sequence[str]) -> StoredLine:
@@ -212,6 +224,10 @@ def _assemble(app: str, stage: str, serial: int, cells: Mapping[Address, str]) -
             codec.decode_delivery(data, _Where(address, state))
             for address, data in sorted(_parse(kinds[CellKind.DELIVERY], state).items())
         ),
+        actions=tuple(
+            codec.decode_action(data, _Where(address, state))
+            for address, data in sorted(_parse(kinds[CellKind.ACTION], state).items())
+        ),
         lookups=_mapping(
             _parse(kinds[CellKind.LOOKUPS], state).get(Address(CellKind.LOOKUPS), {}), f"lookups in {state}"
         ),
@@ -229,6 +245,7 @@ def disassemble(snapshot: Snapshot) -> Cells:
         lines.extend(lines_of([PutLookups(snapshot.lookups)]))
     lines.extend(learned_lines(snapshot.learned))
     lines.extend(map(delivery_line, snapshot.deliveries))
+    lines.extend(map(action_line, snapshot.actions))
     return {line.address: line.text for line in lines if line.text is not None}
 
 

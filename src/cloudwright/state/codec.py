@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cloudwright.control.model import Operation
 from cloudwright.errors import StateCorrupt, StateError, StateTooNew
-from cloudwright.state.model import FORMAT, Holder, ImageDelivery, JournalEntry, Lease, Record, RecordStatus, Snapshot
+from cloudwright.state.model import (
+    FORMAT,
+    ActionRecord,
+    ActionStatus,
+    Holder,
+    ImageDelivery,
+    JournalEntry,
+    Lease,
+    Record,
+    RecordStatus,
+    Snapshot,
+)
 from cloudwright.target import CredentialSource, Target
 
 if TYPE_CHECKING:
@@ -125,6 +136,16 @@ def encode_delivery(delivery: ImageDelivery) -> dict[str, Any]:
 def decode_delivery(data: object, where: object) -> ImageDelivery:
     """The delivery that a JSON value stands for; like `decode_record`."""
     return _decode(ImageDelivery, _DELIVERY, data, where)
+
+
+def encode_action(action: ActionRecord) -> dict[str, Any]:
+    """What is known about an action as JSON."""
+    return _encode(_ACTION, action)
+
+
+def decode_action(data: object, where: object) -> ActionRecord:
+    """The action that a JSON value stands for; like `decode_record`."""
+    return _decode(ActionRecord, _ACTION, data, where)
 
 
 def encode_lease(lease: Lease) -> dict[str, Any]:
@@ -295,6 +316,7 @@ _KINDS: dict[str, tuple[Callable[[Any], Any] | None, Callable[[Any, str], Any]]]
     "Target": (_encode_target, _decode_target),
     "RecordStatus": (None, _enum(RecordStatus)),
     "Operation": (None, _enum(Operation)),
+    "ActionStatus": (None, _enum(ActionStatus)),
 }
 _RECORD = _fields(Record)
 _KINDS["Record"] = (encode_record, decode_record)
@@ -303,6 +325,8 @@ _ENTRY = _fields(JournalEntry)
 _KINDS["tuple[JournalEntry, ...]"] = (_encode_many(encode_entry), _many(decode_entry))
 _DELIVERY = _fields(ImageDelivery)
 _KINDS["tuple[ImageDelivery, ...]"] = (_encode_many(encode_delivery), _many(decode_delivery))
+_ACTION = _fields(ActionRecord)
+_KINDS["tuple[ActionRecord, ...]"] = (_encode_many(encode_action), _many(decode_action))
 _HOLDER = _fields(Holder)
 _KINDS["Holder"] = (lambda holder: _encode(_HOLDER, holder), lambda data, name: _decode(Holder, _HOLDER, data, name))
 _LEASE = _fields(Lease)

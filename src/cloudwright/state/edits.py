@@ -8,9 +8,11 @@ from cloudwright.errors import StateError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.state import codec
 from cloudwright.state.model import (
+    DropAction,
     DropDelivery,
     DropEntry,
     DropRecord,
+    PutAction,
     PutDelivery,
     PutEntry,
     PutLearned,
@@ -112,6 +114,9 @@ def replace_all(now: Snapshot, then: Snapshot) -> list[StateChange]:
     deliveries, kept_deliveries = {each.id: each for each in now.deliveries}, {each.id for each in then.deliveries}
     changes += [DropDelivery(identity) for identity in deliveries if identity not in kept_deliveries]
     changes += [PutDelivery(each) for each in then.deliveries if deliveries.get(each.id) != each]
+    actions, kept_actions = {each.key: each for each in now.actions}, {each.key for each in then.actions}
+    changes += [DropAction(key) for key in actions if key not in kept_actions]
+    changes += [PutAction(each) for each in then.actions if actions.get(each.key) != each]
     if dict(now.lookups) != dict(then.lookups):
         changes.append(PutLookups(then.lookups))
     if then.learned:

@@ -67,6 +67,8 @@ class Record:
             did not return them (CC47).
         adopted: It was adopted, so a value that no read returns and that was never declared may differ unnoticed
             (CC32).
+        claim: Which other tool still manages it, until `doctor --handover` found that it does not any more; empty for
+            none.
     """
 
     key: str
@@ -94,6 +96,7 @@ class Record:
     sealed: Mapping[str, object] = field(default_factory=dict, repr=False)
     unreturned: tuple[str, ...] = ()
     adopted: bool = False
+    claim: str = ""
 
     @property
     def id(self) -> tuple[str, int]:
@@ -182,6 +185,60 @@ class ImageDelivery:
     steps: Mapping[str, object] = field(default_factory=dict)
 
 
+class ActionStatus(StrEnum):
+    """How the last run of an action ended, as far as is known."""
+
+    RUNNING = "running"
+    """It was called, and nothing says how that ended: it runs now, or its process died."""
+
+    DONE = "done"
+    """It returned."""
+
+    FAILED = "failed"
+    """It did not complete, and may be called again."""
+
+    UNCLEAR = "unclear"
+    """It may be called once only, and raised: it may have done its work or a part of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionRecord:
+    """What the state holds about one action: a journal entry while it runs, then its result.
+
+    Attributes:
+        key: Scope path and id.
+        status: How the last run ended.
+        once: Whether the program declared it as at-most-once when it was called.
+        target: Account and Region that it was called for.
+        token: Random, written before the call; the same one until a run for the same cause has succeeded.
+        arguments: What it was called with (references resolved, secrets as fingerprints).
+        followed: Key -> what identified the latest change of what it follows, when it was called.
+        result: `value`: what its last success returned, with secrets sealed; empty if there is none.
+        started_at: When the last run was called, seconds since the epoch.
+        succeeded_at: When the last success ended; 0 before the first one.
+        secret_result: Whether what it returns holds secrets.
+        note: Why the last run did not complete, for messages.
+    """
+
+    key: str
+    status: ActionStatus
+    once: bool
+    target: Target
+    token: str
+    arguments: Mapping[str, object] = field(default_factory=dict, repr=False)
+    followed: Mapping[str, object] = field(default_factory=dict)
+    result: Mapping[str, object] = field(default_factory=dict, repr=False)
+    started_at: float = 0.0
+    succeeded_at: float = 0.0
+    secret_result: bool = False
+    note: str = ""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may have run, must not run twice, and so waits for the user's decision."""
+        return self.once and self.status in {ActionStatus.RUNNING, ActionStatus.UNCLEAR}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything a state holds, from one consistent read.
@@ -196,6 +253,7 @@ class Snapshot:
             itself.
         lookups: The answers that the last deploy was made with, by question: `label` and `answer`, secrets sealed.
         deliveries: Of images: those under way, and the latest ones.
+        actions: What ran after changes, and what it returned.
     """
 
     app: str
@@ -209,6 +267,7 @@ class Snapshot:
     sealing: Mapping[str, object] = field(default_factory=dict, repr=False)
     lookups: Mapping[str, object] = field(default_factory=dict, repr=False)
     deliveries: tuple[ImageDelivery, ...] = ()
+    actions: tuple[ActionRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +357,20 @@ class DropDelivery:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class PutAction:
+    """Write what is known about an action; replaces what was known under its key."""
+
+    action: ActionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DropAction:
+    """Forget an action."""
+
+    key: str
+
+
 StateChange = (
     PutRecord
     | DropRecord
@@ -309,6 +382,8 @@ StateChange = (
     | PutLookups
     | PutDelivery
     | DropDelivery
+    | PutAction
+    | DropAction
 )
 """One line of a commit."""
 

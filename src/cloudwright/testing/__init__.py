@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cloudwright.testing.actions import ActionReport, Effects, check_action
     from cloudwright.testing.killing import ProviderReport, check_provider
     from cloudwright.testing.runner import AppRunner, DeployFailed
     from cloudwright.testing.server import ServedCloud
 
-__all__ = ["AppRunner", "DeployFailed", "ProviderReport", "ServedCloud", "check_provider"]
+__all__ = [
+    "ActionReport",
+    "AppRunner",
+    "DeployFailed",
+    "Effects",
+    "ProviderReport",
+    "ServedCloud",
+    "check_action",
+    "check_provider",
+]
 
 _HOMES = {
+    "ActionReport": "actions",
+    "Effects": "actions",
+    "check_action": "actions",
     "AppRunner": "runner",
     "DeployFailed": "runner",
     "ProviderReport": "killing",

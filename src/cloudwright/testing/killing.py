@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cloudwright.app.app import App
-from cloudwright.app.runtime import compose
-from cloudwright.errors import CloudwrightError, NeedsHuman
-from cloudwright.local.cloud import LocalCloud
-from cloudwright.local.transport import LocalTransport
-from cloudwright.schema.catalog import Catalog
-from cloudwright.state.memory import MemoryDatabase, MemoryStore
+from cloudwright.errors import NeedsHuman
 from cloudwright.state.model import RecordStatus
-from cloudwright.testing.loop import SteppingClock
+from cloudwright.testing.strikes import (
+    LONG_AFTER,
+    RUNS,
+    Life,
+    MortalWorld,
+    Strike,
+    Striker,
+    StrikeReport,
+    ended_well,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from cloudwright.app.runtime import RunSettings, Runtime
-    from cloudwright.engine.outcome import Result
     from cloudwright.provider.port import Provider
-    from cloudwright.state.model import Lease, Snapshot, StateChange
+    from cloudwright.testing.strikes import Ending
 
     Program = Callable[[], Any]
 
@@ -33,53 +35,13 @@ S = TypeVar("S")
 
 __tracebackhide__ = True  # pytest shows the lines of the test, not these
 
-_APP, _STAGE = "provider", "test"
+_APP = "provider"
 _METHODS = ("create", "read", "update", "delete", "find")
-_LONG_AFTER = 3600.0
-"""Seconds until the run after a strike, by when the dead run's lease has expired."""
-
-_RUNS = 4
-"""Runs after a strike in which everything has to come right."""
-
-
-class InjectedFault(ConnectionError):
-    """The connection broke, because the test wanted it to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
-    """What happened at one point.
-
-    Attributes:
-        point: Where, such as `after create`.
-        fault: `kill`: the process ended there; `fail`: the call raised there.
-        doubtful: Whether cloudwright said that it can't tell what a create left behind.
-        wrong: What must not be, in words; empty if all is well.
-    """
-
-    point: str
-    fault: str
-    doubtful: bool = False
-    wrong: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.fault} {self.point}: {'; '.join(self.wrong) or ('doubtful' if self.doubtful else 'well')}"
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderReport:
-    """What all strikes came to; nothing was lost or made twice, or `check_provider` would have raised.
-
-    Attributes:
-        strikes: Every point with every fault.
-    """
-
-    strikes: tuple[Strike, ...]
-
-    @property
-    def doubtful(self) -> tuple[Strike, ...]:
-        """Those after which the user has to look: the provider can't tell what became of a create."""
-        return tuple(strike for strike in self.strikes if strike.doubtful)
+class ProviderReport(StrikeReport):
+    """What all strikes came to; nothing was lost or made twice, or `check_provider` would have raised."""
 
 
 def check_provider(
@@ -128,26 +90,26 @@ class _Scenario(Generic[S]):
     def story(self, at: int | None, fault: str) -> Strike:
         """Everything from the first deploy to the destroy, with a strike at one point."""
         with tempfile.TemporaryDirectory() as folder:
-            world = _World(self.service(), self.provider, _Striker(at, fault), Path(folder) / "key")
+            world = _World(self.service(), self.provider, Striker(at, fault), Path(folder))
             wrong: list[str] = []
             for program in (*self.programs, None):
                 wrong += self._stage(world, program)
                 if wrong or world.doubtful:
                     break
-            world.cloud.close()
+            world.mortal.cloud.close()
         self.points = max(self.points, world.striker.seen) if at is None else self.points
         return Strike(world.striker.label, fault, world.doubtful, tuple(wrong))
 
     def _stage(self, world: _World[S], program: Program | None) -> list[str]:
         """Run one program until it is done."""
-        for _ in range(_RUNS):
+        for _ in range(RUNS):
             end = world.run(program)
             if isinstance(end, NeedsHuman):
                 world.doubtful = True
-            if world.doubtful or _ok(end):
+            if world.doubtful or ended_well(end):
                 return self._faults(world, program)
-            world.clock.advance(_LONG_AFTER)
-        return [f"{'destroy' if program is None else program.__name__} did not come right: {_text(end)}"]
+            world.mortal.clock.advance(LONG_AFTER)
+        return [f"{'destroy' if program is None else program.__name__} did not come right: {text_of(end)}"]
 
     def _faults(self, world: _World[S], program: Program | None) -> list[str]:
         live, recorded = Counter(list(self.live(world.service))), Counter(world.recorded())
@@ -164,129 +126,37 @@ class _Scenario(Generic[S]):
         return wrong
 
 
-@dataclass(slots=True)
-class _Striker:
-    """Counts points and strikes at one of them."""
-
-    at: int | None
-    fault: str
-    seen: int = 0
-    label: str = "nowhere"
-
-    def strikes(self, label: str) -> str:
-        number, self.seen = self.seen, self.seen + 1
-        if number != self.at:
-            return ""
-        self.label = label
-        return self.fault
-
-
-@dataclass(slots=True)
-class _Life:
-    """One process, until it ends or is killed."""
-
-    striker: _Striker
-    dead: bool = False
-    died: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def point(self, label: str) -> None:
-        await self.gate()
-        fault = self.striker.strikes(label)
-        if fault == "kill":
-            self.dead = True
-            self.died.set()
-            await self.gate()
-        if fault == "fail" and not label.endswith("write"):
-            raise InjectedFault("the connection broke")
-
-    async def gate(self) -> None:
-        """Nobody passes in a dead process; its tasks end with the loop."""
-        if self.dead:
-            await asyncio.get_running_loop().create_future()
-
-
-class _MortalStore(MemoryStore):
-    """A state whose process may die before and after each write."""
-
-    life: _Life
-
-    async def commit(self, lease: Lease, changes: Sequence[StateChange]) -> int:
-        await self.life.point("before a state write")
-        serial = await super().commit(lease, changes)
-        await self.life.point("after a state write")
-        return serial
-
-    async def release(self, lease: Lease) -> None:
-        if not self.life.dead:
-            await super().release(lease)
-
-
 class _World(Generic[S]):
-    """What outlives the process: the service, the state, time."""
+    """The service, and the world in which its provider runs."""
 
-    def __init__(self, service: S, provider: Callable[[S], Provider[Any]], striker: _Striker, key: Path) -> None:
+    def __init__(self, service: S, provider: Callable[[S], Provider[Any]], striker: Striker, folder: Path) -> None:
         self.service, self.striker, self.doubtful = service, striker, False
-        self.clock = SteppingClock()
-        self.catalog = Catalog.bundled()
-        self.cloud = LocalCloud(self.catalog, clock=self.clock)
-        self._provider, self._key = provider, key
-        self._states = MemoryDatabase()
+        self._provider = provider
+        self.mortal = MortalWorld(_APP, folder, self._app_of)
 
-    def run(self, program: Program | None) -> Result | CloudwrightError | None:
+    def run(self, program: Program | None) -> Ending:
         """Deploy a program or destroy; `None` if the process was killed."""
-        return self.clock.run(self._run(program))
+        return self.mortal.run(program, self.striker)
 
     def recorded(self) -> list[str]:
         """The identifiers of the records that are ours."""
-        snapshot = self.clock.run(self._snapshot())
-        return [one.identifier for one in snapshot.records if one.status is not RecordStatus.DOUBTFUL]
+        records = self.mortal.snapshot().records
+        return [one.identifier for one in records if one.status is not RecordStatus.DOUBTFUL]
 
-    async def _snapshot(self) -> Snapshot:
-        return await MemoryStore(_APP, _STAGE, clock=self.clock, database=self._states).read()
-
-    async def _run(self, program: Program | None) -> Result | CloudwrightError | None:
-        life = _Life(self.striker)
+    def _app_of(self, life: Life, _: Program | None) -> App:
         provider = self._provider(self.service)
         _expose(provider, life)
-        app = App(_APP, providers=[provider]).configure(
-            stage=_STAGE, local=True, runtime=lambda settings: self._runtime(settings, life)
-        )
-        if program is not None:
-            app.program(program)
-        work: asyncio.Future[Result] = asyncio.ensure_future(app.deploy() if program is not None else app.destroy())
-        death = asyncio.ensure_future(life.died.wait())
-        either: set[asyncio.Future[Any]] = {work, death}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if life.dead:
-            return None
-        death.cancel()
-        try:
-            return await work
-        except CloudwrightError as error:
-            return error
-
-    async def _runtime(self, settings: RunSettings, life: _Life) -> Runtime:
-        store = _MortalStore(settings.app, settings.stage, clock=self.clock, database=self._states)
-        store.life = life
-        return compose(
-            replace(settings, folder=self._key.parent, local=True),
-            await store.read(),
-            store,
-            catalog=self.catalog,
-            clock=self.clock,
-            transport=LocalTransport(self.cloud),
-            environ={"CLOUDWRIGHT_KEY_FILE": str(self._key)},
-        )
+        return App(_APP, providers=[provider])
 
 
-def _expose(provider: Provider[Any], life: _Life) -> None:
+def _expose(provider: Provider[Any], life: Life) -> None:
     """Let a provider's methods pass the points of a process, and be called although the cloud is the local one."""
     vars(provider)["runs_locally"] = True
     for name in _METHODS:
         vars(provider)[name] = _guarded(name, getattr(provider, name), life)
 
 
-def _guarded(name: str, method: Callable[..., Awaitable[object]], life: _Life) -> Callable[..., Awaitable[object]]:
+def _guarded(name: str, method: Callable[..., Awaitable[object]], life: Life) -> Callable[..., Awaitable[object]]:
     async def guarded(*arguments: object) -> object:
         await life.point(f"before {name}")
         answer = await method(*arguments)
@@ -294,15 +164,3 @@ def _guarded(name: str, method: Callable[..., Awaitable[object]], life: _Life) -
         return answer
 
     return guarded
-
-
-def _ok(end: Result | CloudwrightError | None) -> bool:
-    return end is not None and not isinstance(end, CloudwrightError) and end.ok
-
-
-def _text(end: Result | CloudwrightError | None) -> str:
-    if end is None:
-        return "killed"
-    if isinstance(end, CloudwrightError):
-        return f"{type(end).__name__}: {end}"
-    return "; ".join(f"{one.key}: {one.message}" for one in end.failed)

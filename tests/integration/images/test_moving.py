@@ -17,6 +17,7 @@ from images_kit import ABROAD, BUILD, DEV, GUEST, HOME, PARAMETER, PROD, Outside
 
 if TYPE_CHECKING:
     from app_kit import World
+    from cloudwright import App
 
 STRANGER = "888888888888"
 
@@ -163,6 +164,63 @@ async def test_each_step_that_can_be_undone_names_the_command(world: World) -> N
     assert 0 == result.exit_code
     assert result.done
     assert all(step.undo.startswith("aws ec2 enable-image --image-id ami-") for step in result.done)
+
+
+ROLE = f"arn:aws:iam::{BUILD}:role/lifecycle"
+
+
+async def two_images(world: World) -> App:
+    """Two images of which nothing launches the older one."""
+    app = await deployed(world, launch=False)
+    await app.images.run()
+    await app.images.run()
+    return app
+
+
+async def test_image_builder_retires_a_whole_image_of_its_own_with_a_role(world: World) -> None:
+    app = await two_images(world)
+    before = len(world.cloud.calls)
+    result = await app.images.retire(rules=RetireRules(keep=1, role=ROLE))
+    sent = [call.action for call in list(world.cloud.calls)[before:]]
+
+    (step,) = result.done
+    assert (True, 5, "1.0.0/1", ROLE) == (step.whole_image, len(step.amis), step.version, step.role)
+    assert 1 == sent.count("StartResourceStateUpdate")
+    assert "DeregisterImage" not in sent
+    for place in [(BUILD, HOME), (DEV, HOME), (PROD, HOME), (BUILD, ABROAD), (PROD, ABROAD)]:
+        assert 1 == len(await Outside(world).amis(*place))
+
+
+async def test_what_image_builder_has_disabled_can_be_enabled_again(world: World) -> None:
+    app = await two_images(world)
+    result = await app.images.retire(rules=RetireRules(keep=1, role=ROLE, action=RetireAction.DISABLE))
+
+    (step,) = result.done
+    assert step.undo == (
+        "aws imagebuilder start-resource-state-update --state status=AVAILABLE --resource-arn "
+        f"arn:aws:imagebuilder:{HOME}:{BUILD}:image/golden/1.0.0/1 --execution-role {ROLE} "
+        f"--include-resources amis=true --region {HOME}"
+    )
+
+
+async def test_without_a_role_each_ami_is_retired_by_itself(world: World) -> None:
+    app = await two_images(world)
+    result = await app.images.retire(rules=RetireRules(keep=1))
+
+    assert 5 == len(result.done)
+    assert not any(step.whole_image for step in result.done)
+
+
+async def test_a_role_that_image_builder_may_not_use_is_reported(world: World) -> None:
+    app = await two_images(world)
+    refusal = {"code": "InvalidRequestException", "message": "Image Builder can't assume the role lifecycle"}
+    world.cloud.faults.add(Fault("refuse", operation="StartResourceStateUpdate", options=refusal))
+    result = await app.images.retire(rules=RetireRules(keep=1, role=ROLE))
+
+    assert 1 == result.exit_code
+    ((_, why),) = result.failed
+    assert why == "InvalidRequestException: Image Builder can't assume the role lifecycle"
+    assert not [one for one in (await world.snapshot()).deliveries if one.verb == "retire"]
 
 
 async def _unguarded() -> None:

@@ -98,8 +98,8 @@ async def test_a_failure_names_the_cell_the_step_aws_words_and_the_way_out(
     assert expected in shown
     assert "AWS says:" in shown
     assert "most likely:" in shown
-    assert "do:          " in shown
-    assert "go on without building again: `cloudwright images retry FILE`" in shown
+    assert "fix:         " in shown
+    assert "fix that and continue without a rebuild: `cloudwright images retry FILE`" in shown
 
 
 async def test_a_retry_goes_on_in_place(world: World) -> None:
@@ -123,7 +123,7 @@ async def test_a_failed_build_delivers_nothing_and_says_in_which_step(world: Wor
     assert (DeliveryOutcome.FAILED, 1) == (result.outcome, result.exit_code)
     assert "failed: image 1.0.0/1 failed in step ApplyBuildComponents" in text(result)
     assert "the step took longer than its timeout" in text(result)
-    assert text(result).endswith("then build again: `cloudwright images run FILE`")
+    assert text(result).endswith("fix that and build again: `cloudwright images run FILE`")
 
 
 async def test_a_step_that_waits_is_approved_or_rejected(world: World) -> None:
@@ -189,11 +189,21 @@ async def test_a_program_that_is_not_deployed_can_run_nothing(world: World) -> N
 async def test_a_disabled_pipeline_is_not_started(world: World) -> None:
     app = await deployed(world, status="DISABLED")
 
-    with pytest.raises(ProgramError, match="pipeline is disabled: AWS would refuse"):
+    with pytest.raises(ProgramError, match="pipeline is disabled, so it is not run"):
         await app.images.run()
 
     assert () == (await world.snapshot()).deliveries
     assert "StartImagePipelineExecution" not in [call.action for call in world.cloud.calls]
+
+
+async def test_the_time_of_a_build_ends_with_it_however_late_it_is_followed(world: World) -> None:
+    app = await deployed(world)
+    run = await app.images.run()
+    await asyncio.sleep(3600)
+    later = await app.images.follow()
+
+    assert run.seconds < 60
+    assert later.seconds < 60
 
 
 async def test_following_nothing_says_how_to_start(world: World) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright.cli.root import run as cloudwright
 from local_kit import FLAGSHIP
 from pages_kit import DOCS, blocks
 
@@ -118,3 +119,38 @@ def test_terraform_creates_updates_replaces_and_destroys(serve: Callable[..., An
 
     code, text = terraform.run("destroy", "-auto-approve")
     assert (code, live(), sent()) == (0, [], ["DeleteResource"]), text
+
+
+def test_a_program_takes_over_what_terraform_made(
+    serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve()
+    terraform = Terraform(tmp_path, server.endpoint)
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"ACCESS_KEY_ID": "111122223333", "SECRET_ACCESS_KEY": "any", "REGION": "us-east-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.endpoint)
+
+    def show() -> None:
+        code, text = terraform.run("show", "-json")
+        assert code == 0, text
+        (tmp_path / "state.json").write_text(text, "utf-8")
+
+    terraform.write("First", "one")
+    assert terraform.run("init", f"-plugin-dir={PLUGINS}")[0] == 0
+    terraform.apply()
+    show()
+    server.cloud.calls.clear()
+    assert cloudwright(["convert", "state.json", "-o", "infra.py", "--adopt"]) == 0
+    assert not {"CreateResource", "UpdateResource", "DeleteResource"} & {call.action for call in server.cloud.calls}
+    assert cloudwright(["doctor", "--handover", "infra.py", "--terraform", "state.json"]) == 1
+
+    assert terraform.run("state", "rm", "aws_cloudcontrolapi_resource.images")[0] == 0
+    show()
+    assert cloudwright(["doctor", "--handover", "infra.py", "--terraform", "state.json"]) == 0
+    program = (tmp_path / "infra.py").read_text("utf-8")
+    (tmp_path / "infra.py").write_text(program.replace('"one"', '"two"'), "utf-8")
+    assert cloudwright(["deploy", "infra.py", "--yes", "--allow-findings"]) == 0
+    assert [one.properties["Description"] for one in server.cloud.resources()] == ["two"]
+    assert cloudwright(["destroy", "infra.py", "--yes"]) == 0
+    assert server.cloud.resources() == []

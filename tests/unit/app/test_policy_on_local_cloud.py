@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app_kit import World
-from cloudwright.aws import SNS, ImageBuilder
+from cloudwright.aws import SNS, ImageBuilder, NetworkFirewall
 from cloudwright.clock import SystemClock
 from cloudwright.engine.outcome import Status
 from cloudwright.local.access.policy import policy_of
@@ -16,6 +16,7 @@ from cloudwright.permissions.actions import permissions_of
 from cloudwright.permissions.model import Purpose
 from cloudwright.permissions.policy import policies
 from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,10 @@ TOPIC = sorted(
     {action for handler in Catalog.bundled().get("AWS::SNS::Topic").handlers.values() for action in handler.permissions}
 )
 
-CREATES = sorted({*Catalog.bundled().get("AWS::SNS::Topic").handlers["create"].permissions} - {"iam:PassRole"})
+CREATES = sorted(
+    {*Catalog.bundled().get("AWS::SNS::Topic").handlers["create"].permissions}
+    - {"iam:PassRole", *override_for("AWS::SNS::Topic").spared("create", {})}
+)
 
 
 def allowing(actions: list[str], *more: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,3 +184,42 @@ async def test_a_destroy_that_may_not_read_tells_why_in_awss_words(world: Guarde
     assert said in ended.message
     assert "is not authorized to perform: sns:GetTopicAttributes on resource: " in ended.message
     assert list(await world.records()) == ["orders"]
+
+
+async def test_an_identifier_that_only_begins_like_an_arn_is_no_arn(world: Guarded) -> None:
+    world.allow(allowing(["*"]))
+
+    def logged() -> None:
+        place: Any = {"LogType": "FLOW", "LogDestinationType": "S3", "LogDestination": {"bucketName": "logs"}}
+        logging: Any = {"LogDestinationConfigs": [place]}
+        NetworkFirewall.LoggingConfiguration("log", FirewallArn="arn:aws", LoggingConfiguration=logging)
+
+    assert await failure_of(world, logged) == ""
+
+
+async def test_a_create_may_lack_what_only_other_properties_take(world: Guarded) -> None:
+    world.allow(allowing([*CLOUD_CONTROL, *(action for action in TOPIC if action != "sns:Subscribe")]))
+
+    def subscribed() -> None:
+        SNS.Topic("news", TopicName="news", Subscription=[{"Endpoint": "a@example.com", "Protocol": "email"}])
+
+    assert await failure_of(world) == ""
+    assert "is not authorized to perform: sns:Subscribe" in await failure_of(world, subscribed)
+
+
+async def test_a_plan_that_may_not_refresh_says_what_it_goes_by(world: Guarded) -> None:
+    def both(display: str = "Orders") -> None:
+        topic(display)
+        other()
+
+    await world.deploy(both)
+    store = world.cloud._context.store
+    policy = policy_of({"Statement": {"Effect": "Allow", "NotAction": "sns:GetTopicAttributes", "Resource": "*"}})
+    world.cloud = LocalCloud(Catalog.bundled(), clock=SystemClock(), store=store, operation_time=0, policy=policy)
+
+    plan = await world.plan(lambda: both("Returns"), refresh=True)
+
+    said = "could not be read, so the plan goes by the state: AccessDeniedException: User: "
+    assert [(note.split(" ")[0], said in note) for note in plan.notes] == [("orders", True), ("other", True)]
+    assert "is not authorized to perform: sns:GetTopicAttributes on resource: " in plan.notes[0]
+    assert (await world.plan(both)).notes == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -183,6 +184,52 @@ def test_a_transform_that_fits_every_value_hides_no_change_cc35() -> None:
     assert compare_declared(context, {"Site": "new"}, {"Site": "old"})
     assert compare_live(context, {"Site": "new"}, {"Site": "old"}, {"Site": "old"})
     assert () == compare_live(context, {"Site": "same"}, {"Site": "other"}, {"Site": "same"})
+
+
+def test_elements_with_unknown_values_are_matched_by_all_leaves_of_their_known_ones() -> None:
+    plain = context_of("AWS::AutoScaling::LaunchConfiguration")
+    context = dataclasses.replace(plain, is_unknown=is_placeholder)
+    plug = {"DeviceName": "a", "NoDevice": False}
+    disk = {"DeviceName": "b", "Ebs": {"SnapshotId": "s", "Throughput": 9, "VolumeSize": 5, "VolumeType": "t"}}
+    named = {"DeviceName": Placeholder()}
+    unknown = {**named, "Ebs": {**disk["Ebs"], "SnapshotId": Placeholder(), "VolumeType": Placeholder()}}  # type: ignore[dict-item]
+    desired = {"BlockDeviceMappings": [{**named, "NoDevice": False}, unknown]}
+
+    differences = compare_declared(context, desired, {"BlockDeviceMappings": [plug, disk]})
+
+    assert all(one.unknown for one in differences)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "declared", "same", "other"),
+    [
+        (
+            "AWS::EFS::FileSystem",
+            {"FileSystemProtection": {"ReplicationOverwriteProtection": "ENABLED"}},
+            {"FileSystemProtection": {"ReplicationOverwriteProtection": "ENABLED"}},
+            {"FileSystemProtection": {"ReplicationOverwriteProtection": "DISABLED"}},
+        ),
+        (
+            "AWS::AmazonMQ::Broker",
+            {"MaintenanceWindowStartTime": {"DayOfWeek": "monday"}},
+            {"MaintenanceWindowStartTime": {"DayOfWeek": "MONDAY"}},
+            {"MaintenanceWindowStartTime": {"DayOfWeek": "FRIDAY"}},
+        ),
+        (
+            "AWS::RDS::DBInstance",
+            {"MasterUserSecret": {"KmsKeyId": "key-1"}},
+            {"MasterUserSecret": {"KmsKeyId": "arn:aws:kms:eu-west-1:111111111111:key/key-1"}},
+            {"MasterUserSecret": {"KmsKeyId": "arn:aws:kms:eu-west-1:111111111111:key/key-2"}},
+        ),
+    ],
+)
+def test_a_transform_that_names_its_property_from_the_top_hides_no_outside_change_cc34(
+    type_name: str, declared: dict[str, Any], same: dict[str, Any], other: dict[str, Any]
+) -> None:
+    context = context_of(type_name)
+
+    assert [] == live(declared, same, context)
+    assert ["replace"] == [kind for kind, *_ in live(declared, other, context)]
 
 
 def test_write_only_values_are_compared_by_fingerprint_and_never_shown_cc5_cc99() -> None:

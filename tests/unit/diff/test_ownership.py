@@ -83,6 +83,30 @@ def test_in_a_full_list_a_foreign_element_makes_room_for_ours() -> None:
     assert found == Owners(pairs=((0, 0),))
 
 
+def test_in_a_full_list_a_foreign_element_replaces_the_one_that_is_missing_not_a_new_one() -> None:
+    context = context_of("AWS::Events::Endpoint")
+    place = Location.root(context.resource_type).key("EventBuses", {})  # always two
+    ours, other, new, theirs = ({"EventBusArn": name} for name in ("ours", "other", "new", "theirs"))
+
+    found = owners(arrays_of(context), place, [new, other], [theirs, ours], [ours, other])
+
+    assert found == Owners(pairs=((0, None), (1, 0)), dropped=((0, 1),))
+
+
+def test_an_element_of_which_less_is_declared_is_not_taken_for_a_fuller_one() -> None:
+    context = context_of("AWS::CodePipeline::Pipeline")
+    place = Location.of(context.resource_type, ("Triggers", "0", "GitConfiguration", "Push"), ())
+    bare: dict[str, Any]
+    full: dict[str, Any]
+    bare, full = {"Branches": {}}, {"Branches": {"Excludes": ["x"]}}
+    filled = {"Branches": {"Excludes": ["x"], "Includes": ["*"]}}
+
+    for live in (full, filled):
+        found = owners(arrays_of(context), place, [bare, full], [live], [bare, full])
+
+        assert found == Owners(pairs=((0, None), (1, 0)))
+
+
 HOOK = context_of("AWS::CloudFormation::GuardHook")
 
 

@@ -313,3 +313,48 @@ def test_a_reordered_list_is_written_in_the_desired_order() -> None:
 
 def test_a_list_element_with_a_null_block_gets_its_values() -> None:
     assert {"Disk": {"Size": 2}} == handled({"Disk": {"Size": 2}}, {"Disk": None}, {})
+
+
+TLS: dict[str, Any] = {
+    "TlsExpression": {"Evaluate": {"Attribute": "TLS_PROTOCOL"}, "Operator": "MINIMUM_TLS_VERSION", "Value": "TLS1_2"}
+}
+LISTED: dict[str, Any] = {
+    "BooleanExpression": {
+        "Evaluate": {"IsInAddressList": {"AddressLists": ["a"], "Attribute": "RECIPIENT"}},
+        "Operator": "IS_TRUE",
+    }
+}
+
+
+@pytest.mark.parametrize(
+    "outside",
+    [
+        pytest.param([LISTED, TLS], id="reordered"),
+        pytest.param([LISTED], id="one removed"),
+        pytest.param([TLS, TLS], id="one changed to another form"),
+        pytest.param([LISTED, LISTED, TLS], id="one added in front"),
+    ],
+)
+def test_an_update_elsewhere_leaves_elements_of_another_form_as_others_left_them_cc23(outside: list[Any]) -> None:
+    context = context_of("AWS::SES::MailManagerTrafficPolicy")
+    before = {"DefaultAction": "DENY", "PolicyStatements": [{"Action": "ALLOW", "Conditions": [TLS, LISTED]}]}
+    desired = {**before, "DefaultAction": "ALLOW"}
+    live = {"DefaultAction": "DENY", "PolicyStatements": [{"Action": "ALLOW", "Conditions": outside}]}
+    planned = [one for one in compare_live(context, desired, live, before) if one.path == ("DefaultAction",)]
+
+    patch = build_patch(context, desired=desired, live=live, differences=planned, before=before)
+
+    assert [("replace", "/DefaultAction")] == [(one.op, one.pointer) for one in patch]
+
+
+def test_a_required_block_of_which_a_read_shows_nothing_is_sent_with_its_write_only_values_cc5() -> None:
+    context = context_of("AWS::CodePipeline::Webhook")
+    secrets = {"AllowedIPRange": "10.0.0.0/8", "SecretToken": "token"}
+    before = {"Authentication": "IP", "AuthenticationConfiguration": secrets, "TargetAction": "old"}
+    desired = {**before, "TargetAction": "new"}
+    live = {"Authentication": "IP", "TargetAction": "old"}  # somebody removed AllowedIPRange
+    planned = [one for one in compare_live(context, desired, live, before) if one.path == ("TargetAction",)]
+
+    patch = build_patch(context, desired=desired, live=live, differences=planned, before=before)
+
+    assert {"SecretToken": "token"} == jsonpatch.apply_patch(live, to_json(patch))["AuthenticationConfiguration"]

@@ -28,6 +28,10 @@ def test_a_list_of_tags_is_sorted_by_key_and_the_resource_wins() -> None:
     [
         ("AWS::ImageBuilder::DistributionConfiguration", {"Tags": {"app": "shop", "team": "core"}}),
         ("AWS::Cognito::UserPool", {"UserPoolTags": {"app": "shop", "team": "core"}}),
+        (
+            "AWS::CloudFront::AnycastIpList",
+            {"Tags": {"Items": [{"Key": "app", "Value": "shop"}, {"Key": "team", "Value": "core"}]}},
+        ),
         ("AWS::EC2::LaunchTemplate", {}),
         ("AWS::IAM::RolePolicy", {}),
     ],

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudwright.app.loading import load
+from cloudwright.app.own_modules import forget
 from cloudwright.errors import ProgramError
-from cloudwright.fleet.program_files import check_files, files_of, forget
+from cloudwright.fleet.program_files import check_files, files_of
 
 if TYPE_CHECKING:
     from pathlib import Path

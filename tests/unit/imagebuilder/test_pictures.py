@@ -15,8 +15,9 @@ from cloudwright.imagebuilder.schedule import schedule_words
 from cloudwright.plan.findings import evaluate
 from cloudwright.render.images.fanout import fanout_text
 from cloudwright.render.images.fanout_svg import fanout_svg
+from cloudwright.render.images.figures import figure
 from cloudwright.render.images.matrix import access_text, matrix_text
-from cloudwright.render.images.matrix_svg import access_svg, figure, matrix_svg
+from cloudwright.render.images.matrix_svg import access_svg, matrix_svg
 from cloudwright.render.terminal.markup import markup, plain
 from imagebuilder_plans import declare, distribution, entry, golden, pipeline, plan_of
 

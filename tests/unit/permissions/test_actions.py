@@ -11,8 +11,9 @@ import pytest
 from cloudwright.permissions.actions import permissions_of
 from cloudwright.permissions.model import AccountPermissions, Permission, Purpose
 from cloudwright.permissions.own import Storage
-from cloudwright.plan.model import Action, Plan, Step
+from cloudwright.plan.model import Action, PinnedAnswer, Plan, Step
 from cloudwright.schema.catalog import Catalog
+from cloudwright.schema.override import override_for
 from cloudwright.target import CredentialSource, Target
 
 ACCOUNT = "111122223333"
@@ -42,8 +43,10 @@ def find(action: str, *steps: Step, **more: Any) -> list[Permission]:
 
 
 def listed(kind: str, *operations: str) -> set[str]:
+    """What the handlers call for a resource without properties."""
     handlers = CATALOG.get(kind).handlers
-    return {action for name in operations for action in handlers[name].permissions}
+    spares = override_for(kind).spared
+    return {action for name in operations for action in {*handlers[name].permissions} - spares(name, {})}
 
 
 FOLLOWED = {"cloudformation:GetResourceRequestStatus", "cloudformation:ListResourceRequests"}
@@ -277,9 +280,8 @@ def test_300_types_need_exactly_what_their_handlers_list() -> None:
         assert not any(one.guessed for one in found)
 
 
-def _listed(name: str, operation: str) -> tuple[str, ...]:
-    handler = CATALOG.get(name).handlers.get(operation)
-    return handler.permissions if handler else ()
+def _listed(name: str, operation: str) -> set[str]:
+    return listed(name, operation) if operation in CATALOG.get(name).handlers else set()
 
 
 def test_a_region_of_another_partition_names_its_own_arns() -> None:
@@ -289,3 +291,100 @@ def test_a_region_of_another_partition_names_its_own_arns() -> None:
     (passed,) = find("iam:PassRole", role, function)
 
     assert passed.resources == (f"arn:aws-cn:iam::{ACCOUNT}:role/run",)
+
+
+ZONES = PinnedAnswer(key="zones", place=f"{ACCOUNT}/eu-west-1", question="zones()", label="zones", answer=[])
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_only_a_run_of_the_program_looks_anything_up(purpose: Purpose) -> None:
+    plan = Plan(app="a", stage="s", serial=0, digest="", steps=(step("t", TOPIC),), lookups=(ZONES,))
+    listed = {one.action for account in permissions_of(plan, CATALOG, purpose) for one in account.permissions}
+
+    without_program = purpose in {Purpose.DRIFT, Purpose.DESTROY}
+    assert ("ec2:DescribeAvailabilityZones" in listed) is not without_program
+
+
+BUCKET = f"arn:aws:s3:::cloudwright-assets-{ACCOUNT}-eu-west-1"
+KEY = f"assets/{'0' * 64}.zip"
+CODE = {"Code": {"S3Bucket": BUCKET.rpartition(":")[2], "S3Key": KEY}}
+
+
+def uploads(made: Step, purpose: Purpose = Purpose.DEPLOY, assets: str = "") -> set[tuple[str, str]]:
+    """Action and resource of each permission that uploads something."""
+    plan = Plan(app="a", stage="s", serial=0, digest="", steps=(made,))
+    (account,) = permissions_of(plan, CATALOG, purpose, assets=assets)
+    return {
+        (one.action, one.resources[0])
+        for one in account.permissions
+        if any(reason.operation == "upload" for reason in one.reasons)
+    }
+
+
+WANTED = {("s3:ListBucket", BUCKET), ("s3:PutObject", f"{BUCKET}/assets/*")}
+
+
+@pytest.mark.parametrize("action", [Action.CREATE, Action.UPDATE, Action.REPLACE])
+def test_a_step_with_an_asset_lists_the_bucket_and_writes_its_objects(action: Action) -> None:
+    made = step("function", FUNCTION, action, identifier="f", desired=CODE)
+
+    assert uploads(made) == uploads(made, Purpose.LIFECYCLE) == WANTED
+    assert uploads(made, Purpose.PLAN) == uploads(made, Purpose.DRIFT) == uploads(made, Purpose.DESTROY) == set()
+
+
+def test_nothing_is_uploaded_for_what_does_not_change() -> None:
+    assert uploads(step("function", FUNCTION, Action.NONE, identifier="f", desired=CODE)) == set()
+
+
+def test_an_asset_is_known_by_its_bucket_and_its_name() -> None:
+    other = {"Code": {"S3Bucket": "other", "S3Key": KEY}}
+    named = {"Code": {"S3Bucket": CODE["Code"]["S3Bucket"], "S3Key": "mine.zip"}}
+    document = step("document", "AWS::ImageBuilder::Component", desired={"Uri": f"s3://shared-eu-west-1/{KEY}"})
+
+    assert uploads(step("function", FUNCTION, desired=other)) == set()
+    assert uploads(step("function", FUNCTION, desired=named)) == set()
+    assert uploads(document) == set()
+    assert {resource for _, resource in uploads(document, assets="shared-{region}")} == {
+        "arn:aws:s3:::shared-eu-west-1",
+        "arn:aws:s3:::shared-eu-west-1/assets/*",
+    }
+
+
+def test_a_create_needs_only_what_its_properties_take() -> None:
+    plain = step("bucket", "AWS::S3::Bucket", desired={"BucketName": "b"})
+    site = step("bucket", "AWS::S3::Bucket", desired={"WebsiteConfiguration": {"IndexDocument": "index.html"}})
+
+    assert "s3:CreateBucket" in actions(plain)
+    assert "s3:PutBucketWebsite" not in actions(plain)
+    assert "s3:PutBucketWebsite" in actions(site)
+    assert not [one for one in actions(site) if one.startswith("s3tables:")]
+
+
+def test_an_update_and_a_resumed_create_need_the_whole_list() -> None:
+    update = step("bucket", "AWS::S3::Bucket", Action.UPDATE, identifier="b", desired={"BucketName": "b"})
+
+    assert {"s3:PutBucketWebsite", "s3tables:CreateTable"} <= actions(update)
+    assert {"s3:PutBucketWebsite", "s3tables:CreateTable"} <= actions(step("bucket", "AWS::S3::Bucket", Action.RESUME))
+
+
+def test_a_resource_without_properties_needs_none_of_what_they_take() -> None:
+    assert "kms:DisableKey" not in actions(step("key", "AWS::KMS::Key"))
+
+
+def test_an_action_that_another_resource_needs_stays() -> None:
+    plain = step("plain", "AWS::S3::Bucket", desired={"BucketName": "b"})
+    site = step("site", "AWS::S3::Bucket", desired={"WebsiteConfiguration": {"IndexDocument": "index.html"}})
+    (found,) = find("s3:PutBucketWebsite", plain, site)
+
+    assert [reason.key for reason in found.reasons] == ["site"]
+
+
+def test_a_whole_service_that_a_schema_lists_is_pointed_out() -> None:
+    (whole,) = find("s3:*", step("chain", "AWS::SCN::Instance"))
+    (prefix,) = find("ec2:Get*", step("group", "AWS::AutoScaling::AutoScalingGroup"))
+
+    assert {reason.note for reason in whole.reasons} == {
+        "the schema lists the whole service; narrow it if you know what is called"
+    }
+    assert not whole.guessed
+    assert {reason.note for reason in prefix.reasons} == {""}

@@ -84,6 +84,12 @@ def test_nested_attributes_are_references(table: ReferenceTable, arn: Reference)
         lambda ref: ref.startswith("arn"),
         lambda ref: ref < "x",
         lambda ref: ref * 2,
+        lambda ref: ref + 1,
+        lambda ref: 1 + ref,
+        lambda ref: ref - 1,
+        lambda ref: 1 / ref,
+        lambda ref: -ref,
+        round,
         lambda ref: f"{ref:>20}",
     ],
 )
@@ -129,6 +135,9 @@ def test_computing_with_an_awaited_unknown_value_ends_the_planning(table: Refere
 
     with pytest.raises(PlanningEnds):
         len(awaited)
+    number: Any = awaited
+    with pytest.raises(PlanningEnds):
+        number + 1
 
 
 def test_no_exception_handler_of_a_program_swallows_the_end_of_planning() -> None:

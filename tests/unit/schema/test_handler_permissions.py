@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright.schema import navigation
 from cloudwright.schema.catalog import Catalog, from_schema
 from cloudwright.schema.override import override_for
+from cloudwright.schema.pointer import parse
 from cloudwright.schema.resource_type import from_facts
 
 if TYPE_CHECKING:
@@ -84,7 +86,36 @@ def test_every_correction_still_corrects_something(catalog: Catalog) -> None:
         for fact in override_for(name).handler_actions:
             for operation in fact.handlers:
                 listed = listed_by_the_schema(catalog.get(name), operation)
-                assert (set(fact.remove) & listed) | (set(fact.add) - listed), (name, operation)
+                assert fact.only_with or (set(fact.remove) & listed) | (set(fact.add) - listed), (name, operation)
+
+
+def test_what_a_create_calls_only_with_a_property_names_properties_that_exist(catalog: Catalog) -> None:
+    facts = [(name, fact) for name in catalog.names() for fact in override_for(name).handler_actions if fact.only_with]
+
+    assert {fact.handlers for _, fact in facts} == {("create",)}
+    for name, fact in facts:
+        for pointer in fact.only_with:
+            assert navigation.find(catalog.get(name).schema, parse(pointer)) is not None, (name, pointer)
+
+
+METADATA = {"MetadataConfiguration": {"JournalTableConfiguration": {"RecordExpiration": {"Expiration": "DISABLED"}}}}
+
+
+def test_a_create_spares_what_only_other_properties_take() -> None:
+    known = override_for("AWS::S3::Bucket")
+
+    assert {"s3tables:CreateTable", "s3:PutBucketAcl", "s3:PutBucketWebsite"} <= known.spared("create", {})
+    assert "s3tables:CreateTable" not in known.spared("create", METADATA)
+    assert "s3:CreateBucket" not in known.spared("create", {})
+    assert known.spared("update", {}) == frozenset()
+
+
+def test_a_property_below_items_counts() -> None:
+    known = override_for("AWS::ImageBuilder::DistributionConfiguration")
+    named = {"Distributions": [{"Region": "us-east-1"}, {"Region": "eu-west-1", "SsmParameterConfigurations": [{}]}]}
+
+    assert "ssm:GetParameter" in known.spared("create", {"Distributions": [{"Region": "us-east-1"}]})
+    assert "ssm:GetParameter" not in known.spared("create", named)
 
 
 def test_a_list_that_is_none_counts_as_absent() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from typing import Any
@@ -107,6 +108,18 @@ def test_every_shipped_expression_compiles_and_none_crashes_on_odd_values() -> N
             assert answer in {True, False, None}
 
     assert len(shipped) > 150
+
+
+def test_every_shipped_expression_finds_its_value_in_the_document_wherever_its_names_begin() -> None:
+    of_other_types = {"CidrBlock", "StartingPositionTimestamp", "MaximumCapacity"}  # networks and numbers
+    undecided = set()
+    for path, expression in _shipped():
+        root = _nested(path, "some-value")
+        parent = functools.reduce(lambda here, segment: here[0 if segment == "*" else segment], path[:-1], root)
+        if transform.matches(expression, "some-value", "live", parent=parent, root=root) is None:
+            undecided.add(path[-1])
+
+    assert of_other_types == undecided
 
 
 def _shipped() -> list[tuple[tuple[str, ...], str]]:

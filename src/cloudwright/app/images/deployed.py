@@ -150,6 +150,6 @@ class DeployedImages:
     def _ended(self, entry: JournalEntry, build: ImageBuild, progress: BuildProgress) -> None:
         self.learned |= learned_times(self.known, entry.key, progress)
         began = iso_seconds(build.created)
-        seconds = max(self.runtime.services.clock.now() - began, 0.0) if began else 0.0
+        seconds = max((progress.ended or self.runtime.services.clock.now()) - began, 0.0) if began else 0.0
         ended = result_of(build, progress, verb="deploy", key=entry.key)
         self.observer.built(replace(ended, seconds=seconds, names=self.names))

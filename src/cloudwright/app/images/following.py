@@ -66,7 +66,7 @@ async def follow(session: ImageSession, followed: Followed, watch: Watch) -> Del
     return replace(
         ended,
         pipeline=followed.pipeline,
-        seconds=max(session.now() - began, 0.0) if began else 0.0,
+        seconds=max((progress.ended or session.now()) - began, 0.0) if began else 0.0,
         found=followed.found,
         names=followed.line.names,
         notes=notes,

@@ -212,6 +212,8 @@ class Promotion:
             state = f"; one is still being built ({building[0].status})" if building else ""
             raise ProgramError(
                 f"{origin.key} has no finished image to promote{state}; nothing was sent",
-                hint="build one: `cloudwright images run FILE`",
+                hint="wait for it: `cloudwright images follow FILE`"
+                if building
+                else "build one: `cloudwright images run FILE`",
             )
         return self._built(newest, line, origin.key)

@@ -50,8 +50,9 @@ async def read_cell(session: ImageSession, line: ImageLine, place: Place) -> Pre
         line: Whose AMIs are looked for.
         place: Account and Region.
     """
-    cell, target = line.cell(place), session.target(place)
+    cell = line.cell(place)
     try:
+        target = await session.reached(place)
         newest, count = await _newest(session, line, cell, target)
     except _UNREADABLE as error:
         return PresentCell(place=place, problem=unreadable(session, place, error))

@@ -114,8 +114,8 @@ def _refuse_unknown_amis(rules: RetireRules, found: Sequence[FoundAmi], unknown:
 
 async def _read_place(session: ImageSession, line: ImageLine, place: Place) -> tuple[list[FoundAmi], str]:
     """The AMIs of a line in one place; none and the reason if it can't be told what uses them."""
-    target = session.target(place)
     try:
+        target = await session.reached(place)
         found = session.ec2.own_images(target, patterns(line, line.cell(place)))
         amis = [ami async for ami in found if belongs(ami, line.cell(place), line.recipes)]
         uses, published = await _uses(session, line, place, target, amis) if amis else ({}, set())

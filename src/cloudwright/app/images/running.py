@@ -37,6 +37,7 @@ async def start_run(
         CloudwrightError: AWS refused.
     """
     line, pipeline = chosen_pipeline(session.lines, session.plan, key)
+    await verify_builder(session, line)
     await _refuse_disabled(session, pipeline)
 
     async def send(members: dict[str, Any], guard: Guard) -> str:
@@ -62,16 +63,18 @@ async def _refuse_disabled(session: ImageSession, pipeline: PipelineLine) -> Non
         raise ProgramError(
             f"{pipeline.key}: AWS has no pipeline {pipeline.arn}; nothing was sent",
             hint="somebody deleted it; `cloudwright drift FILE` shows what else is gone, and "
-            "`cloudwright deploy FILE --refresh` makes it again",
+            "`cloudwright deploy FILE --refresh` creates it again",
         ) from error
     if found.enabled:
         return
-    failed = found.failures
-    why = f" after {failed} failed builds in a row" if failed else ""
+    if found.failures:
+        raise ProgramError(
+            f"AWS disabled {pipeline.key} after {found.failures} failed scheduled builds in a row; nothing was sent",
+            hint="fix the build (`cloudwright images follow FILE` shows why the last one failed), then declare "
+            "Status='ENABLED' and deploy",
+        )
     raise ProgramError(
-        f"{pipeline.key} is disabled{why}: AWS would refuse to run it; nothing was sent",
-        hint="declare Status='ENABLED' and deploy"
-        + ("; `cloudwright images follow FILE` shows why the last build failed" if failed else ""),
+        f"{pipeline.key} is disabled, so it is not run; nothing was sent", hint="declare Status='ENABLED' and deploy"
     )
 
 
@@ -94,6 +97,7 @@ async def followed_build(session: ImageSession, key: str | None, image: str | No
     if key is None and not any(line.pipelines for line in session.lines) and images_of(session.plan):
         return await _declared_image(session)
     line, pipeline = chosen_pipeline(session.lines, session.plan, key)
+    await verify_builder(session, line)
     delivery = next((one for one in session.deliveries(line.key) if _followable(one, pipeline.key)), None)
     if delivery is not None and not delivery.ended_at:
         return _followed(line, delivery.image, delivery, pipeline.key)
@@ -135,6 +139,7 @@ async def _by_arn(session: ImageSession, arn: str) -> Followed:
             f"{arn} is in {parts[4]}/{parts[3]}, where the program has no distribution configuration; nothing was sent",
             hint="name an image of the program's build account and Region",
         )
+    await verify_builder(session, home[0])
     build = await _existing(session, home[0].target, arn)
     line = next((one for one in home if build.distribution == one.arn), home[0])
     delivery = next((one for one in session.deliveries(line.key) if one.image == arn), None)
@@ -229,6 +234,8 @@ async def waiting_steps(session: ImageSession) -> list[tuple[Target, WaitingStep
         session: With the clients.
     """
     homes = dict.fromkeys(line.target for line in session.lines)
+    for line in session.lines:
+        await verify_builder(session, line)
     return [(home, step) for home in homes for step in await session.builds.waiting(home)]
 
 

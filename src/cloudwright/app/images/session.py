@@ -100,6 +100,23 @@ class ImageSession:
             source = CredentialSource("role", f"arn:{partition}:iam::{place.account}:role/{ROLE}")
         return Target(place.account, place.region, partition, source)
 
+    async def reached(self, place: Place) -> Target:
+        """How a place is reached, once it is sure that the credentials are those of its account.
+
+        A role's credentials can't be another account's; those of a profile or the environment are asked for theirs.
+
+        Args:
+            place: Account and Region.
+
+        Raises:
+            WrongAccount: They are another account's, which would look empty.
+            CloudwrightError: It can't be told.
+        """
+        target = self.target(place)
+        if f":iam::{place.account}:role/" not in target.source.name:
+            await self.runtime.services.control.verify(target)
+        return target
+
     def declares(self, account: str) -> bool:
         """Whether the program itself says how an account is reached."""
         return account in self._sources

@@ -10,16 +10,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.app.images.reading import kept, read_cell, read_pointers
+from cloudwright.app.images.reading import kept, read_cell, read_pointers, unreadable
 from cloudwright.app.images.session import new_id, verify_builder
-from cloudwright.errors import NeedsHuman, NotAnswered, ServiceError
+from cloudwright.errors import CredentialsError, NeedsHuman, NotAnswered, ServiceError, TransportError
 from cloudwright.imagebuilder.delivery.present import PresentCell
 from cloudwright.imagebuilder.delivery.times import iso_seconds, iso_text
 from cloudwright.state.model import DropDelivery, ImageDelivery
 
 if TYPE_CHECKING:
     from cloudwright.app.images.session import Held, ImageSession
-    from cloudwright.imagebuilder.delivery.scope import ImageLine, PipelineLine
+    from cloudwright.imagebuilder.delivery.scope import DeclaredCell, ImageLine, PipelineLine
     from cloudwright.services.port import Guard
 
 Send = Callable[[dict[str, Any], "Guard"], Awaitable[str]]
@@ -162,9 +162,17 @@ async def _standing(session: ImageSession, line: ImageLine) -> dict[str, object]
     found = {}
     for cell in line.cells:
         if cell.parameters or cell.templates:
-            empty = PresentCell(place=cell.place)
-            found[cell.place] = await read_pointers(session, empty, cell, session.target(cell.place))
+            found[cell.place] = await _pointers(session, cell)
     home = line.builder
     if home not in found and line.cell(home) is not None:
         found[home] = await read_cell(session, line, home)
     return kept(found)
+
+
+async def _pointers(session: ImageSession, cell: DeclaredCell) -> PresentCell:
+    empty = PresentCell(place=cell.place)
+    try:
+        target = await session.reached(cell.place)
+    except (ServiceError, TransportError, CredentialsError) as error:
+        return replace(empty, problem=unreadable(session, cell.place, error))
+    return await read_pointers(session, empty, cell, target)

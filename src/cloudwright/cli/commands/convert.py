@@ -12,6 +12,7 @@ from cloudwright.cli.options import common
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
+    from cloudwright.app.conversion import ConversionSource
     from cloudwright.app.convert import ConvertRequest
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.port import View
@@ -25,6 +26,8 @@ Examples:
   cloudwright convert template.yaml -o infra.py --ids resources.json --stack-name web
   cloudwright convert template.yaml -o infra.py --check
   cloudwright convert stack:web@eu-west-1 -o infra.py
+  cloudwright convert stack:web -o infra.py --adopt --allow-stack-tags
+  cloudwright convert state.json -o infra.py --adopt
 """
 
 
@@ -40,47 +43,66 @@ Examples:
 @click.option("--stack-name", metavar="NAME", help="What AWS::StackName gives. Default: made of app and stage.")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
 @click.option("--original", is_flag=True, help="Of a live stack with SAM or macros: the template as it was written.")
+@click.option("--literal", is_flag=True, help="Write each resource out: no loops for resources that are alike.")
+@click.option("--adopt", is_flag=True, help="Write the state as well: adopt the resources, and show what differs.")
+@click.option(
+    "--allow-stack-tags",
+    is_flag=True,
+    help="With --adopt: adopt resources that carry the tags of a CloudFormation stack.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 2 if OUT.PY is not what SOURCE converts to.")
 @click.option("--force", is_flag=True, help="Overwrite OUT.PY.")
 @common
 def command(
-    call: CommandOptions, *, origin: str, out: str, check: bool, force: bool, original: bool, **given: Any
+    call: CommandOptions,
+    *,
+    origin: str,
+    out: str,
+    check: bool,
+    force: bool,
+    original: bool,
+    adopt: bool,
+    allow_stack_tags: bool,
+    **given: Any,
 ) -> int:
-    """Convert SOURCE into a program: a CloudFormation template (YAML or JSON), or stack:NAME[@REGION]."""
+    """Convert SOURCE into a program.
+
+    SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], or what `terraform show -json` prints.
+    """
     from cloudwright.app.stack_source import PREFIX
     from cloudwright.cli.run_command import run_command
 
     if original and not origin.startswith(PREFIX):
         raise click.UsageError(f"--original belongs to {PREFIX}NAME")
-
+    if allow_stack_tags and not adopt:
+        raise click.UsageError("--allow-stack-tags belongs to --adopt")
     folder = Path(out).resolve().parent
 
     async def converting(view: View) -> int:
-        from cloudwright.app.convert import convert_template
+        from cloudwright.cli.takeover import adopt_converted
 
         path = _output(out, overwrite=force or check)
-        if origin.startswith(PREFIX):
-            found = await _from_stack(call, folder, origin, original=original, **given)
-        else:
-            found = convert_template(_request(Path(origin), **given))
-        return _compared(view, path, found) if check else _written(call, view, path, found)
+        source = await _source(call, folder, origin, original=original, **given)
+        found = source.convert({} if adopt else source.bound)
+        if check:
+            return _compared(view, path, found)
+        _written(call, view, path, found, more=not adopt)
+        return await adopt_converted(call, view, path, source, found, consent=allow_stack_tags) if adopt else 0
 
     return run_command(call, "convert", converting)
 
 
-async def _from_stack(call: CommandOptions, folder: Path, origin: str, *, original: bool, **given: Any) -> Converted:
-    from cloudwright.app.convert import convert_text
-    from cloudwright.app.import_ import open_cloud
+async def _source(call: CommandOptions, folder: Path, origin: str, *, original: bool, **given: Any) -> ConversionSource:
+    from cloudwright.app.conversion import file_source, live_source
     from cloudwright.app.runtime import RunSettings
-    from cloudwright.app.stack_source import read_stack, stack_address, stack_request
-    from cloudwright.lazy_dataclass import replace
+    from cloudwright.app.stack_source import PREFIX, stack_address
 
+    if not origin.startswith(PREFIX):
+        return file_source(_request(Path(origin), **given))
     address = stack_address(origin)
     request = _request(Path(str(address)), **{**given, "name": given["name"] or address.name})
     settings = RunSettings(request.app, call.stage or "convert", folder, None, call.local)
-    async with open_cloud(settings) as runtime:
-        source = await read_stack(runtime, address, original=original)
-    return convert_text(source.text, replace(stack_request(source, request), region=address.region))
+    return await live_source(request, settings, origin, original=original)
 
 
 def _request(
@@ -92,16 +114,20 @@ def _request(
     ids: str | None,
     stack_name: str | None,
     name: str | None,
+    literal: bool,
 ) -> ConvertRequest:
     from cloudwright.app.convert import ConvertRequest, ids_from, values_from
 
+    named, types = ids_from(Path(ids)) if ids else ({}, {})
     return ConvertRequest(
         source=source,
         app=name or source.stem,
         values={**(values_from(Path(given)) if given else {}), **_pairs("--parameter", pairs)},
         tags=_pairs("--tag", tags),
-        ids=ids_from(Path(ids)) if ids else {},
+        ids=named,
+        types=types,
         stack_name=stack_name or "",
+        literal=literal,
     )
 
 
@@ -123,7 +149,7 @@ def _output(out: str, *, overwrite: bool) -> Path:
     return path
 
 
-def _written(call: CommandOptions, view: View, path: Path, found: Converted) -> int:
+def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, more: bool) -> None:
     from cloudwright.cli.output_files import write_text
 
     write_text(str(path), found.source)
@@ -133,8 +159,8 @@ def _written(call: CommandOptions, view: View, path: Path, found: Converted) -> 
         view.message(f"{'undecided' if remark.blocks else 'note'}: {visible(str(remark))}")
     if not found.whole:
         view.message("the program does not plan before each `undecided(...)` in it is replaced")
-    view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
-    return 0
+    if more:
+        view.message(f"next: cloudwright plan {quote(str(path))}{' --local' if call.local else ''}")
 
 
 def _compared(view: View, path: Path, found: Converted) -> int:

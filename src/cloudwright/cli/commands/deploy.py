@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudwright.cli.options import apply_switches, plan_switches, with_program
+from cloudwright.cli.options import apply_switches, plan_switches, with_programs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +22,13 @@ Examples:
   cloudwright deploy infra.py --local --yes
   cloudwright deploy infra.py --stage prod --plan prod.plan
   cloudwright deploy infra.py --target images/golden
+  cloudwright deploy network.py web.py           (several apps, in the order of their outputs)
+  cloudwright deploy apps/ --stage review-42     (every program in a folder)
 """
 
 
 @click.command("deploy", epilog=_EPILOG)
-@with_program
+@with_programs
 @plan_switches
 @apply_switches
 # Workflows that `init` wrote before errors stopped a deploy by themselves still say it.
@@ -45,6 +47,12 @@ def command(
     """Create, update and delete resources to match the program: plan, ask, apply."""
     from cloudwright.cli.run_command import run_command
 
+    if call.files:
+        from cloudwright.cli.group.commands import deploy_group
+
+        if planfile:
+            raise click.UsageError("--plan applies the plan of one app")
+        return deploy_group(call, options=options, allow_findings=allow_findings, yes=yes, concurrency=concurrency)
     if planfile:
         _refuse_switches(options)
 

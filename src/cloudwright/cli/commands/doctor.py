@@ -21,15 +21,31 @@ Examples:
   AWS_PROFILE=prod cloudwright doctor
   cloudwright doctor --check
   cloudwright doctor --local
+  cloudwright doctor --handover infra.py
+  cloudwright doctor --handover infra.py --terraform state.json
 """
 
 
 @click.command("doctor", epilog=_EPILOG)
 @common
 @click.option("--check", is_flag=True, help="Have IAM simulate whether the caller may use Cloud Control and the state.")
-def command(call: CommandOptions, *, check: bool) -> int:
-    """Check Region, credentials, account, clock, service and state. Changes nothing."""
+@click.option(
+    "--handover",
+    metavar="FILE",
+    help="Check instead that other tools have let go of what this program adopted from them.",
+)
+@click.option("--terraform", metavar="JSON", help="With --handover: what `terraform show -json` prints now.")
+def command(call: CommandOptions, *, check: bool, handover: str | None, terraform: str | None) -> int:
+    """Check Region, credentials, account, clock, service and state. Changes nothing in AWS."""
+    from dataclasses import replace
+
     from cloudwright.cli.run_command import run_command
+
+    if terraform and not handover:
+        raise click.UsageError("--terraform belongs to --handover")
+    if handover:
+        program = replace(call, file=handover)
+        return run_command(program, "doctor", lambda view: _handover(program, view, terraform))
 
     async def body(view: View) -> int:
         from pathlib import Path
@@ -51,6 +67,20 @@ def command(call: CommandOptions, *, check: bool) -> int:
         return 1 if wrong else 0
 
     return run_command(call, "doctor", body)
+
+
+async def _handover(call: CommandOptions, view: View, terraform: str | None) -> int:
+    from pathlib import Path
+
+    from cloudwright.cli.program import app_for
+
+    app = app_for(call)
+    checks = await app.check_handover(Path(terraform) if terraform else None)
+    for one in checks:
+        view.check(one)
+    if not checks:
+        view.message("nothing of this program was adopted from another tool, or all of it has been handed over")
+    return 0 if all(one.ok for one in checks) else 1
 
 
 def _aws() -> tuple[Transport, Callable[[], str]]:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudwright.cli.options import plan_switches, strict_switch, with_program
+from cloudwright.cli.options import plan_switches, strict_switch, with_programs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cloudwright.cli.context import CommandOptions
     from cloudwright.cli.views.command_hints import Advice
     from cloudwright.cli.views.port import View
@@ -24,11 +26,12 @@ Examples:
   cloudwright plan infra.py --ask-service           (AWS checks Image Builder's resources, and makes nothing)
   cloudwright plan infra.py --check                 (IAM simulates whether the caller may deploy it)
   cloudwright plan infra.py --detailed-exitcode     (0 nothing to do, 2 changes, 3 partial plan)
+  cloudwright plan network.py web.py                (several apps; a folder stands for its programs)
 """
 
 
 @click.command("plan", epilog=_EPILOG)
-@with_program
+@with_programs
 @plan_switches
 @strict_switch
 @click.option("-o", "--out", metavar="PLANFILE", help="Save the plan for deploy --plan.")
@@ -52,6 +55,13 @@ def command(
     """Show what a deploy would do. Changes nothing."""
     from cloudwright.cli.run_command import run_command
 
+    if call.files:
+        from cloudwright.cli.group.commands import plan_group
+
+        if out or markdown or ask_service or check:
+            raise click.UsageError("--out, --markdown, --ask-service and --check are for one app")
+        return plan_group(call, options=options, strict=strict, detailed_exitcode=detailed_exitcode, full=full)
+
     async def body(view: View) -> int:
         from cloudwright.cli.program import app_for
         from cloudwright.cli.views.command_hints import Advice
@@ -71,7 +81,7 @@ def command(
             refuse(plan, errors(plan.findings))
         if out:
             _save(out, plan, options, view)
-        return _exit_code(plan) if detailed_exitcode else 0
+        return detailed_code([plan]) if detailed_exitcode else 0
 
     return run_command(call, "plan", body)
 
@@ -97,7 +107,12 @@ def _describe(file: str, plan: Plan, view: View, advice: Advice) -> None:
     view.message(f"\nwritten: {file}", SavedLine(path=file, digest=plan.digest).as_object())
 
 
-def _exit_code(plan: Plan) -> int:
-    if plan.partial:
+def detailed_code(plans: Sequence[Plan]) -> int:
+    """The exit code of `--detailed-exitcode`: 3 if a plan is partial, 2 if there are changes, else 0.
+
+    Args:
+        plans: One for each app.
+    """
+    if any(plan.partial for plan in plans):
         return 3
-    return 0 if plan.empty else 2
+    return 0 if all(plan.empty for plan in plans) else 2

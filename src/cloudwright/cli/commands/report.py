@@ -35,7 +35,7 @@ def command(call: CommandOptions, *, options: PlanOptions, strict: bool, out: st
         from cloudwright.cli.views.command_hints import Advice
         from cloudwright.clock import SystemClock
         from cloudwright.plan.findings import errors, refuse
-        from cloudwright.render.html_report import report_page
+        from cloudwright.render.report.page import report_page
 
         app = app_for(call)
         plan = await app.plan(options)

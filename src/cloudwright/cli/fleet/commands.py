@@ -295,9 +295,9 @@ def _begun(
 def _spec(call: CommandOptions, verb: str, *, targets: str, order: str, **asked: Any) -> Spec:
     from pathlib import Path
 
+    from cloudwright.app.own_modules import forget
     from cloudwright.cli.program import app_for
     from cloudwright.fleet.model import Verb
-    from cloudwright.fleet.program_files import forget
     from cloudwright.fleet.service import spec_of
 
     program = Path(call.program).resolve()

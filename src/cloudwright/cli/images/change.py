@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
+from cloudwright.cli.age import Age
 from cloudwright.cli.images.build import _START_OVER
 from cloudwright.cli.options import with_program
 
@@ -49,29 +49,12 @@ Exit codes: 0 all retired, 3 some failed, 1 failed.
 """
 
 _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-_UNITS = {"d": 86_400.0, "w": 7 * 86_400.0, "h": 3_600.0}
-_AGE = re.compile(r"(\d{1,6})([dwh])")
-
-
-class Age(click.ParamType[float]):
-    """An age such as `180d`, in seconds."""
-
-    name = "age"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read it."""
-        if isinstance(value, float):
-            return value
-        found = _AGE.fullmatch(str(value))
-        if found is None:
-            self.fail(f"{value!r} is no age: write a number and d, w or h, such as 180d", param, ctx)
-        return int(found[1]) * _UNITS[found[2]]
 
 
 @click.command("promote", epilog=_PROMOTE)
 @click.argument("source")
 @with_program
-@click.option("--to", metavar="KEY", required=True, help="The distribution configuration that it goes by.")
+@click.option("--to", metavar="KEY", required=True, help="The distribution configuration to distribute it with.")
 @click.option("--role", metavar="ARN", help="The role that Image Builder works with. Default: its service-linked one.")
 @_START_OVER
 @_YES
@@ -83,7 +66,7 @@ def promote(call: CommandOptions, *, source: str, to: str, role: str | None, sta
         from cloudwright.cli.program import app_for
 
         app = app_for(call)
-        approve = _approval(view, f"Promote {source} by {to}?", yes=yes)
+        approve = _approval(view, f"Promote {source} to {to}?", yes=yes)
         work = app.images.promote(source, to, approve=approve, watch=view.building, start_over=start_over, role=role)
         return await followed(call, app, view, work)
 

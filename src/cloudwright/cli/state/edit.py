@@ -48,7 +48,7 @@ def move(call: CommandOptions, *, old: str, new: str, yes: bool) -> int:
         snapshot = await app.snapshot()
         rename(snapshot, old, new)
         what = [f"{record.key} becomes {new}: {record.type} {record.identifier}" for record in _of(snapshot, old)]
-        return await _edit(view, app, snapshot, lambda now: rename(now, old, new), what, f"Rename {old}?", yes=yes)
+        return await edit_state(view, app, snapshot, lambda now: rename(now, old, new), what, f"Rename {old}?", yes=yes)
 
     return run_command(call, "state mv", body)
 
@@ -69,7 +69,7 @@ def remove(call: CommandOptions, *, key: str, yes: bool) -> int:
         snapshot = await app.snapshot()
         forget(snapshot, key)
         what, question = [*_forgotten(snapshot, key)], f"Forget {key}?"
-        return await _edit(view, app, snapshot, lambda now: forget(now, key), what, question, yes=yes)
+        return await edit_state(view, app, snapshot, lambda now: forget(now, key), what, question, yes=yes)
 
     return run_command(call, "state rm", body)
 
@@ -84,6 +84,8 @@ def _of(snapshot: Snapshot, key: str) -> Iterator[Record]:
 def _forgotten(snapshot: Snapshot, key: str) -> Iterator[str]:
     for record in _of(snapshot, key):
         yield f"{record.type} {record.identifier} in {record.target} still exists, unmanaged"
+    if any(action.key == key for action in snapshot.actions):
+        yield f"{key} counts as an action that has never run"
     for entry in snapshot.journal:
         if entry.key == key:
             token = f", request token {entry.request_token}" if entry.request_token else ""
@@ -93,7 +95,7 @@ def _forgotten(snapshot: Snapshot, key: str) -> Iterator[str]:
         yield f"these depend on it: {', '.join(users)}"
 
 
-async def _edit(
+async def edit_state(
     view: View,
     app: App,
     snapshot: Snapshot,
@@ -103,6 +105,20 @@ async def _edit(
     *,
     yes: bool,
 ) -> int:
+    """Show an edit of the state, ask, and write it.
+
+    Args:
+        view: Shows it.
+        app: Whose state it is.
+        snapshot: The state that the edit was made for.
+        make: Computes the change from the state.
+        what: What changes, a sentence each.
+        question: What to ask.
+        yes: Whether not to ask.
+
+    Returns:
+        The exit code.
+    """
     from cloudwright.cli.approval import agreed, declined
     from cloudwright.render.terminal.escaping import visible
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.app.doctor import Check
+    from cloudwright.app.group.model import GroupResult
     from cloudwright.cli.views.command_hints import Advice
-    from cloudwright.cli.views.port import ImagePlan
+    from cloudwright.cli.views.port import ImagePlan, Subject
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
@@ -46,6 +47,16 @@ class JsonView:
     advice: Advice
     started: bool = False
     moves: Moves | None = None
+    subject: Subject | None = None
+
+    def about(self, subject: Subject) -> None:
+        """Write which app the next lines are about, unless the last ones were about it, too."""
+        from cloudwright.render.contract.run import AppLine
+
+        self.advice = subject.advice
+        if subject != self.subject:
+            self.subject = subject
+            self._write(AppLine(app=subject.app, stage=subject.stage, file=subject.file).as_object())
 
     def _write(self, *lines: json_lines.Line) -> None:
         if not self.started:
@@ -82,6 +93,14 @@ class JsonView:
         self._write(json_lines.outputs_line(result.outputs), json_lines.result_line(result, code))
         return code
 
+    def group_result(self, result: GroupResult, verb: str) -> int:  # noqa: ARG002 - the people's part
+        """Write one line about all apps."""
+        from cloudwright.render.deploy.group import group_code, group_line
+
+        code = group_code(result)
+        self._write(group_line(result, code))
+        return code
+
     def outputs(self, values: Mapping[str, object]) -> None:
         """Write the outputs."""
         self._write(json_lines.outputs_line(values))
@@ -92,6 +111,7 @@ class JsonView:
             json_lines.state_line(snapshot),
             *(json_lines.record_line(record) for record in snapshot.records),
             *(json_lines.entry_line(entry) for entry in snapshot.journal),
+            *map(json_lines.action_line, snapshot.actions),
         )
 
     def record(self, record: Record) -> None:

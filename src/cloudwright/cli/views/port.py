@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.cli.views.command_hints import Advice
 from cloudwright.cli.views.printer import Printer
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.detail import Detail
 from cloudwright.render.terminal.style import TerminalStyle, environment, look_at
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from cloudwright.app.doctor import Check
+    from cloudwright.app.group.model import GroupResult
     from cloudwright.cli.context import CommandOptions
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
@@ -37,8 +39,31 @@ if TYPE_CHECKING:
     ImagePlan = PromotionPlan | RollbackPlan | RetirePlan
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One of several apps that a command works on.
+
+    Attributes:
+        app: Its name.
+        stage: Its stage.
+        file: Its program.
+        label: What distinguishes it from the others, in short.
+        advice: Completes the commands in texts about it.
+    """
+
+    app: str
+    stage: str
+    file: str
+    label: str
+    advice: Advice
+
+
 class View(Protocol):
     """What a command reports, independent of the output format."""
+
+    def about(self, subject: Subject) -> None:
+        """What follows is about this app, one of several."""
+        ...
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """A plan."""
@@ -62,6 +87,10 @@ class View(Protocol):
 
     def result(self, result: Result) -> int:
         """The end of a run; returns the exit code."""
+        ...
+
+    def group_result(self, result: GroupResult, verb: str) -> int:
+        """How the run of several apps ended; returns the exit code."""
         ...
 
     def outputs(self, values: Mapping[str, object]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import StepFinished
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.render.deploy.labels import labelled_event, labelled_plan
 from cloudwright.render.deploy.outcomes import PAST, OutcomeText, exit_code_of
 from cloudwright.render.detail import Detail
 from cloudwright.render.errors import error_lines, exit_code
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cloudwright.app.doctor import Check
+    from cloudwright.app.group.model import GroupResult
     from cloudwright.cli.views.command_hints import Advice
-    from cloudwright.cli.views.port import ImagePlan
+    from cloudwright.cli.views.port import ImagePlan, Subject
     from cloudwright.cli.views.printer import Printer
     from cloudwright.engine.outcome import Event, Result
     from cloudwright.fleet.model import Attempt, FleetRun, RunStatus
@@ -55,10 +57,18 @@ class TextView:
     advice: Advice
     fleet_progress: FleetProgress | None = None
     building_progress: ImageProgress | None = None
+    subject: Subject | None = None
+    _moving: bool = False
     builds: list[DeliveryResult] = field(default_factory=list)
+
+    def about(self, subject: Subject) -> None:
+        """Complete the commands in what follows for this app, and put its label before the keys of its resources."""
+        self.subject, self.advice = subject, subject.advice
 
     def plan(self, plan: Plan, detail: Detail = Detail.USUAL) -> None:
         """Print the plan."""
+        if self.subject:
+            self.out("")
         from cloudwright.render.plan.text import PlanText
 
         self.out.lines(PlanText(self.style, detail).lines(self.advice.plan(plan)))
@@ -70,18 +80,21 @@ class TextView:
         self.out.lines(FindingText(self.style, detail).lines(findings))
 
     def applying(self, plan: Plan) -> None:
-        """Start the moving picture."""
-        self.out("")
-        self.progress.start(plan)
+        """Start the moving picture, or add a plan of another app to it."""
+        if not self._moving:
+            self.out("")
+        self._moving = True
+        self.progress.start(labelled_plan(plan, self.subject.label) if self.subject else plan)
 
     def event(self, event: Event) -> None:
         """Pass the event on to the moving picture."""
         if isinstance(event, StepFinished):
             self.advice.outcomes([event.outcome])
-        self.progress(event)
+        self.progress(labelled_event(event, self.subject.label) if self.subject else event)
 
     def pause(self) -> None:
         """Wipe the moving picture away."""
+        self._moving = False
         self.progress.stop()
         if self.fleet_progress is not None:
             self.fleet_progress.stop()
@@ -99,6 +112,13 @@ class TextView:
         self._failed_builds()
         self.out.lines(OutcomeText(self.style).lines(result))
         return exit_code_of(result)
+
+    def group_result(self, result: GroupResult, verb: str) -> int:
+        """Print a line for each app, and one that sums them up."""
+        from cloudwright.render.deploy.group import group_code, group_lines
+
+        self.out.lines(group_lines(result, verb, self.style))
+        return group_code(result)
 
     def _failed_builds(self) -> None:
         """Print why builds of this run failed, cell by cell."""

@@ -33,6 +33,10 @@ class KnownNames:
         ids: Logical id -> physical id of the resources to adopt.
         values: Parameter -> its value, as far as it is written into the program.
         exports: Exported name -> value, as far as a live stack showed them.
+        origin: The template's file name.
+        names: All names that mean something in the function, in the module or in Python.
+        function: The function that declares the template's resources.
+        nested: Logical id of a nested stack -> the names of its template, which has a function of its own.
     """
 
     template: Template
@@ -47,9 +51,29 @@ class KnownNames:
     ids: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
+    names: frozenset[str] = frozenset()
+    function: str = "stack"
+    nested: Mapping[str, KnownNames] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)
     loose: set[str] = field(default_factory=set)
     places: dict[str, list[Shape]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_component(self) -> bool:
+        """Whether the function is a component: that of a nested stack."""
+        return self.function != "stack"
+
+    @property
+    def functions(self) -> list[KnownNames]:
+        """Those of all nested templates, each once and before those who call it, and these."""
+        found = [one for nested in self.nested.values() for one in nested.functions]
+        return list({id(one): one for one in (*found, self)}.values())
+
+    @property
+    def declared(self) -> list[str]:
+        """The logical ids of the resources that the function declares itself."""
+        return [name for name in self.template.resources if name not in self.stubs and name not in self.nested]

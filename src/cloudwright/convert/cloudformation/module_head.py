@@ -11,54 +11,61 @@ from cloudwright.convert.writer.layout import lines
 from cloudwright.generate.source import WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cloudwright.convert.cloudformation.known_names import KnownNames
     from cloudwright.convert.cloudformation.nodes import TemplateNode
 
 
-def imports(known: KnownNames) -> list[str]:
+def imports(functions: Sequence[KnownNames]) -> list[str]:
     """The imports, in the order of the usual sorters.
 
     Args:
-        known: The template's names, and what the program uses.
+        functions: The names of each function's template, and what the function uses.
     """
-    services = {kind.service for name, kind in known.kinds.items() if name not in known.stubs}
+    services = {kind.service for one in functions for name, kind in one.kinds.items() if name in one.declared}
+    helpers = {name for one in functions for name in one.helpers}
     return [
-        *_standard_imports(known),
-        *_import("cloudwright", _names(known)),
+        *_standard_imports(functions),
+        *_import("cloudwright", _names(functions)),
         *(_import("cloudwright.aws", services) if services else []),
-        *(_import("cloudwright.converted", known.helpers) if known.helpers else []),
+        *(_import("cloudwright.converted", helpers) if helpers else []),
     ]
 
 
-def _standard_imports(known: KnownNames) -> list[str]:
-    literal = any(choices(known, one) for one in known.template.parameters.values())
-    typing = [*(["Any"] if _any_typed(known) else []), *(["Literal"] if literal else [])]
-    found = ["import json"] if "json" in known.uses else []
+def _standard_imports(functions: Sequence[KnownNames]) -> list[str]:
+    literal = any(choices(one, parameter) for one in functions for parameter in one.template.parameters.values())
+    typing = [*(["Any"] if any(map(_any_typed, functions)) else []), *(["Literal"] if literal else [])]
+    found = ["import json"] if any("json" in one.uses for one in functions) else []
     if typing:
         found.append(f"from typing import {', '.join(typing)}")
     return [*found, ""] if found else []
 
 
-def _names(known: KnownNames) -> list[str]:
-    generic = any(
-        name not in known.stubs and not known.catalog.is_bundled(one.type)
-        for name, one in known.template.resources.items()
-    )
+def _names(functions: Sequence[KnownNames]) -> list[str]:
+    uses = {name for one in functions for name in one.uses}
     wanted = {
         "App": True,
-        "Resource": generic,
-        "lookup": bool({"here", "zones"} & known.uses),
-        "secret": "secret" in known.uses,
-        "target": "target" in known.uses,
+        "Resource": any(map(_is_generic, functions)),
+        "asset": "asset" in uses,
+        "component": len(functions) > 1,
+        "lookup": bool({"here", "zones"} & uses),
+        "secret": "secret" in uses,
+        "target": "target" in uses,
     }
     return [name for name, used in wanted.items() if used]
 
 
+def _is_generic(known: KnownNames) -> bool:
+    """Whether a resource has a type that has no class."""
+    return any(not known.catalog.is_bundled(known.template.resources[name].type) for name in known.declared)
+
+
 def _any_typed(known: KnownNames) -> bool:
-    return any("Any" in annotation(known, one) for one in known.template.parameters.values()) or any(
-        "Any" in _mapping_type(known, name) for name in known.template.mappings
+    return (
+        known.is_component
+        or any("Any" in annotation(known, one) for one in known.template.parameters.values())
+        or any("Any" in _mapping_type(known, name) for name in known.template.mappings)
     )
 
 

@@ -12,6 +12,8 @@ from cloudwright.convert.writer.layout import literal, source
 from cloudwright.generate.source import WIDTH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cloudwright.convert.cloudformation.known_names import KnownNames
     from cloudwright.convert.cloudformation.template import TemplateParameter
 
@@ -26,22 +28,34 @@ def signature(known: KnownNames) -> list[str]:
         _argument(known, one)
         for one in sorted(known.template.parameters.values(), key=lambda one: _default(one) is not None)
     ]
-    if not arguments:
-        head = ["async def stack() -> dict[str, object]:"]
-    else:
-        flat_head = f"async def stack(*, {', '.join(arguments)}) -> dict[str, object]:"
-        head = (
-            [flat_head]
-            if len(flat_head) <= WIDTH and "\n" not in flat_head
-            else ["async def stack(", "    *,", *(f"    {one}," for one in arguments), ") -> dict[str, object]:"]
-        )
-    return [*head, *_docstring(known)]
+    if known.is_component:
+        stack_name = ["stack_name: str"] if "stack_name" in known.uses else []
+        named = [*stack_name, *arguments]
+        return [
+            "@component",
+            *_head(known, ["name: str", *(["*"] if named else []), *named], "Any"),
+            *_docstring(known),
+        ]
+    return [*_head(known, ["*", *arguments] if arguments else [], "object"), *_docstring(known)]
+
+
+def _head(known: KnownNames, arguments: Sequence[str], held: str) -> list[str]:
+    opening, closing = f"async def {known.function}(", f") -> dict[str, {held}]:"
+    flat_head = f"{opening}{', '.join(arguments)}{closing}"
+    if len(flat_head) <= WIDTH and "\n" not in flat_head:
+        return [flat_head]
+    return [opening, *(f"    {one}," for one in arguments), closing]
 
 
 def _docstring(known: KnownNames) -> list[str]:
-    if not known.template.parameters:
-        return ['    """Declare the resources of the stack."""']
-    rows = ['    """Declare the resources of the stack.', "", "    Args:"]
+    what = f"of {known.origin}" if known.is_component else "of the stack"
+    if not known.template.parameters and not known.is_component:
+        return [f'    """Declare the resources {what}."""']
+    rows = [f'    """Declare the resources {what}.', "", "    Args:"]
+    if known.is_component:
+        rows.append("        name: The id of the component.")
+        if "stack_name" in known.uses:
+            rows.append("        stack_name: What names are made of.")
     for one in known.template.parameters.values():
         rows += _wrapped(f"{known.parameters[one.name]}: {_about(one)}", 8)
     return [*rows, '    """']

@@ -5,57 +5,50 @@ from __future__ import annotations
 import re
 import textwrap
 from dataclasses import field
+from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cloudwright import converted
 from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
-from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
 from cloudwright.convert.cloudformation.known_names import KnownNames
 from cloudwright.convert.cloudformation.module_head import imports, mapping
-from cloudwright.convert.cloudformation.order import condition_order, resource_order
+from cloudwright.convert.cloudformation.nested import NestedTemplate
 from cloudwright.convert.cloudformation.parameters import as_argument, signature
-from cloudwright.convert.cloudformation.resources import declaration
+from cloudwright.convert.cloudformation.stack_function import function_body
 from cloudwright.convert.cloudformation.stand_ins import replaced
-from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import Kind
-from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import (
     Assign,
-    Await,
     CallOf,
     Code,
     DictOf,
-    If,
     Raw,
     Return,
     TextOf,
 )
 from cloudwright.convert.writer.layout import lines, literal
 from cloudwright.convert.writer.names import Names, constant, snake
-from cloudwright.convert.writer.unused import without_unused
 from cloudwright.generate.source import WIDTH
-from cloudwright.lazy_dataclass import dataclass
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from cloudwright.convert.cloudformation.template import OutputNode, Template, TemplateParameter
-    from cloudwright.convert.writer.code import Statement
+    from cloudwright.convert.cloudformation.template import Template, TemplateParameter
+    from cloudwright.convert.problem import Remark
     from cloudwright.schema.catalog import Catalog
     from cloudwright.schema.resource_type import ResourceType
 
 _WORD = re.compile(r"\w+")
 
 _MODULE = (
-    *("App", "Literal", "Resource", "lookup", "secret", "target", "json"),
+    *("App", "Literal", "Resource", "lookup", "secret", "target", "json", "component", "asset"),
     *("app", "main", "stack", "here", "zones", "results", "item"),
     *converted.__all__,
 )
 """The names that a program takes from elsewhere or has anyway, so that no variable shadows them."""
-
-EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
-"""Transforms whose work is done here, or that add nothing to the resources of most templates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +59,13 @@ class Converted:
         source: The program's text.
         resources: How many resources it declares.
         remarks: What it can't say, or says differently.
+        origins: Key -> logical id, of resources that took another one's place.
     """
 
     source: str
     resources: int
     remarks: tuple[Remark, ...]
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -91,6 +86,7 @@ class Naming:
         ids: Logical id -> physical id of the resources to adopt.
         exports: Exported name -> value, as far as a live stack showed them.
         region: Where the resources are; empty to leave it to the environment.
+        literal: Write each resource out, without loops.
     """
 
     app: str
@@ -101,9 +97,16 @@ class Naming:
     ids: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
+    literal: bool = False
 
 
-def write_program(template: Template, catalog: Catalog, naming: Naming, remarks: Iterable[Remark] = ()) -> Converted:
+def write_program(
+    template: Template,
+    catalog: Catalog,
+    naming: Naming,
+    remarks: Iterable[Remark] = (),
+    nested: Mapping[str, NestedTemplate] = MappingProxyType({}),
+) -> Converted:
     """Write the program of a template.
 
     Args:
@@ -111,46 +114,88 @@ def write_program(template: Template, catalog: Catalog, naming: Naming, remarks:
         catalog: Knows the types.
         naming: What the program is called.
         remarks: What was found before.
+        nested: Logical id of a nested stack -> its template.
 
     Raises:
         SourceError: A value of the template can't be translated.
     """
-    found = list(remarks)
-    template = replaced(template, found)
-    kinds = {
-        name: catalog.get(resource.type) for name, resource in template.resources.items() if resource.type in catalog
-    }
-    known = _known(template, catalog, kinds, naming)
-    known.remarks += found
-    return _Writing(known, naming).program()
+    root = NestedTemplate(naming.origin, template, nested, tuple(remarks))
+    known = _Functions(catalog, naming, root).of(root, "stack")
+    return replace(_Program(known, naming).written(), origins=_origins(template, known.template))
 
 
-def _known(template: Template, catalog: Catalog, kinds: Mapping[str, ResourceType], naming: Naming) -> KnownNames:
-    services = {kind.service for kind in kinds.values()}
-    names = Names((*_MODULE, *services))
-    mappings = {name: names.take(constant(name), f"{constant(name)}_MAP") for name in template.mappings}
-    parameters = {name: names.take(snake(name), f"{snake(name)}_value") for name in template.parameters}
-    conditions = {name: names.take(snake(name), f"is_{snake(name)}") for name in template.conditions}
-    resources = {
-        name: names.take(snake(name), f"{snake(name)}_{snake(one.type.rpartition('::')[2])}")
-        for name, one in template.resources.items()
-    }
-    stubs = frozenset(name for name, one in template.resources.items() if is_stub(one.type, kinds.get(name)))
-    return KnownNames(
-        template=template,
-        catalog=catalog,
-        parameters=parameters,
-        mappings=mappings,
-        conditions=conditions,
-        resources=resources,
-        stubs=stubs,
-        kinds=kinds,
-        ids=naming.ids,
-        values={name: one.default for name, one in template.parameters.items() if one.default} | dict(naming.values),
-        exports=naming.exports,
-        uses={"target"} if naming.region else set(),
-        stack_name=TextOf(naming.stack_name) if naming.stack_name else Raw("stack_name"),
-    )
+def _origins(written: Template, template: Template) -> dict[str, str]:
+    names = {id(one.node): name for name, one in written.resources.items()}
+    found = {name: names.get(id(one.node), name) for name, one in template.resources.items()}
+    return {name: origin for name, origin in found.items() if origin != name}
+
+
+class _Functions:
+    """Makes the names of each template's function, of each file once."""
+
+    def __init__(self, catalog: Catalog, naming: Naming, root: NestedTemplate) -> None:
+        self.catalog, self.naming = catalog, naming
+        self.made: dict[str, KnownNames] = {}
+        services = {
+            one.type.split("::")[1]
+            for inner in _every(root)
+            for one in inner.template.resources.values()
+            if one.type in catalog
+        }
+        self.module = Names((*_MODULE, *services))
+
+    def of(self, one: NestedTemplate, function: str) -> KnownNames:
+        nested = {name: self._component(inner) for name, inner in one.nested.items()}
+        found = list(one.remarks)
+        template = replaced(one.template, found)
+        known = self._known(template, one.origin, function, nested)
+        known.remarks += found
+        return known
+
+    def _component(self, inner: NestedTemplate) -> KnownNames:
+        if inner.origin not in self.made:
+            stem = snake(PurePosixPath(inner.origin).name.partition(".")[0])
+            self.made[inner.origin] = self.of(inner, self.module.take(stem, f"{stem}_stack"))
+        return self.made[inner.origin]
+
+    def _known(self, template: Template, origin: str, function: str, nested: Mapping[str, KnownNames]) -> KnownNames:
+        types = {name: one.type for name, one in template.resources.items()}
+        kinds = {name: self.catalog.get(kind) for name, kind in types.items() if kind in self.catalog}
+        mappings = {name: self.module.take(constant(name), f"{constant(name)}_MAP") for name in template.mappings}
+        names = Names((*self.module.taken, *(["name"] if function != "stack" else [])))
+        naming = self.naming if function == "stack" else Naming(app=self.naming.app, origin=origin, values={}, tags={})
+        known = KnownNames(
+            template=template,
+            catalog=self.catalog,
+            parameters={name: names.take(snake(name), f"{snake(name)}_value") for name in template.parameters},
+            mappings=mappings,
+            conditions={name: names.take(snake(name), f"is_{snake(name)}") for name in template.conditions},
+            resources={
+                name: names.take(snake(name), f"{snake(name)}_{snake(kind.rpartition('::')[2])}")
+                for name, kind in types.items()
+            },
+            stubs=frozenset(
+                name for name, kind in types.items() if name not in nested and is_stub(kind, kinds.get(name))
+            ),
+            kinds=kinds,
+            ids=naming.ids,
+            values={name: one.default for name, one in template.parameters.items() if one.default}
+            | dict(naming.values),
+            exports=naming.exports,
+            uses={"target"} if naming.region else set(),
+            stack_name=TextOf(naming.stack_name) if naming.stack_name else Raw("stack_name"),
+            origin=origin,
+            function=function,
+            nested=nested,
+        )
+        known.names = names.taken
+        return known
+
+
+def _every(one: NestedTemplate) -> Iterator[NestedTemplate]:
+    yield one
+    for inner in one.nested.values():
+        yield from _every(inner)
 
 
 def is_stub(name: str, kind: ResourceType | None) -> bool:
@@ -166,32 +211,34 @@ def is_stub(name: str, kind: ResourceType | None) -> bool:
     return not kind.provisionable or name == "AWS::CloudFormation::Stack"
 
 
-class _Writing:
+class _Program:
     def __init__(self, known: KnownNames, naming: Naming) -> None:
         self.known, self.naming = known, naming
         self.template = known.template
         self.examples: set[str] = set()
 
-    def program(self) -> Converted:
-        rest = [*self.resource_statements(), *self.output_statements()]
-        conditions = self.condition_statements()
-        body = without_unused([*self.opening(), *conditions, *rest])
-        text_body = lines(body, 4) or ["    pass"]
-        mappings = [line for name, node in self.template.mappings.items() for line in mapping(self.known, name, node)]
+    def written(self) -> Converted:
+        functions = self.known.functions
+        # The body of a nested template comes first: what it uses decides what its caller gives it.
+        bodies = [function_body(known, literal=self.naming.literal) for known in functions]
         main = self.main()
-        used = {word for line in (*text_body, *main) for word in _WORD.findall(line)}
-        self.known.helpers &= used
+        for known, body in zip(functions, bodies, strict=True):
+            used = {word for line in (*body, *(main if known is self.known else ())) for word in _WORD.findall(line)}
+            known.helpers &= used
+        mappings = [
+            row
+            for known in functions
+            for name, node in known.template.mappings.items()
+            for row in mapping(known, name, node)
+        ]
         parts = [
             *self.docstring(),
             "",
-            *imports(self.known),
+            *imports(functions),
             "",
             *self.app(),
             *(["", *mappings] if mappings else []),
-            "",
-            "",
-            *signature(self.known),
-            *text_body,
+            *(row for known, body in zip(functions, bodies, strict=True) for row in ("", "", *signature(known), *body)),
             "",
             "",
             *main,
@@ -201,9 +248,16 @@ class _Writing:
             "    app.cli()",
             "",
         ]
-        self.note_rules()
-        remarks = sorted(set(self.known.remarks), key=lambda one: (one.position.line, one.position.column, one.subject))
-        return Converted(source="\n".join(parts), resources=len(self.template.resources), remarks=tuple(remarks))
+        count = sum(len(known.template.resources) - len(known.nested) for known in functions)
+        return Converted(source="\n".join(parts), resources=count, remarks=self.remarks())
+
+    def remarks(self) -> tuple[Remark, ...]:
+        found = {
+            replace(one, subject=f"{known.origin}: {one.subject}") if known.is_component else one
+            for known in self.known.functions
+            for one in known.remarks
+        }
+        return tuple(sorted(found, key=lambda one: (one.position.line, one.position.column, one.subject)))
 
     # -- the module's head
 
@@ -220,98 +274,6 @@ class _Writing:
         if self.naming.tags:
             arguments.append(("tags", DictOf(tuple((key, TextOf(value)) for key, value in self.naming.tags.items()))))
         return lines([Assign("app", CallOf("App", tuple(arguments)))], 0)
-
-    # -- the function
-
-    # -- its body
-
-    def opening(self) -> list[Statement]:
-        found: list[Statement] = [Assign("", _undecided(remark)) for remark in self.macros()]
-        if "here" in self.known.uses:
-            found.append(Assign("here", CallOf("await lookup.identity", ())))
-        if "zones" in self.known.uses:
-            found.append(Assign("zones", CallOf("await lookup.zones", ())))
-        if "stack_name" in self.known.uses and not self.naming.stack_name:
-            found.append(Assign("stack_name", Raw('f"{app.name}-{app.stage}"')))
-        return found
-
-    def condition_statements(self) -> list[Statement]:
-        found: list[Statement] = []
-        for name in condition_order(self.template.conditions):
-            node = self.template.conditions[name]
-            expressions = Expressions(self.known, f"condition {name}")
-            found.append(Assign(self.known.conditions[name], expressions.condition(node)))
-        return found
-
-    def resource_statements(self) -> list[Statement]:
-        found: list[tuple[str, list[Statement]]] = []
-        referred = self.referred()
-        awaited: set[str] = set()
-        for name in resource_order(self.template):
-            resource = self.template.resources[name]
-            expressions = Expressions(self.known, name)
-            assigned = declaration(resource, expressions, named=name in referred)
-            fresh = sorted(expressions.awaits - awaited - self.known.stubs)
-            statements: list[Statement] = [*(Await(self.known.resources[one]) for one in fresh), assigned]
-            condition = resource.condition
-            if condition:
-                expressions.condition_variable(condition, resource.node)
-            else:
-                awaited |= set(fresh)
-            if found and found[-1][0] == condition and condition:
-                found[-1][1].extend(statements)
-            else:
-                found.append((condition, statements))
-        return [one for condition, statements in found for one in self.under(condition, statements)]
-
-    def under(self, condition: str, statements: Sequence[Statement]) -> list[Statement]:
-        if not condition:
-            return list(statements)
-        return [If(Raw(self.known.conditions[condition]), tuple(statements))]
-
-    def referred(self) -> set[str]:
-        from cloudwright.convert.cloudformation.order import mentions
-
-        found: set[str] = set()
-        for resource in self.template.resources.values():
-            found |= mentions(resource.properties) | set(resource.depends_on)
-        for output in self.template.outputs.values():
-            found |= mentions(output.value)
-        return found
-
-    def output_statements(self) -> list[Statement]:
-        expressions = Expressions(self.known, "Outputs")
-        always: list[tuple[str, Code]] = []
-        sometimes: dict[str, list[Statement]] = {}
-        for output in self.template.outputs.values():
-            if output.condition:
-                expressions.condition_variable(output.condition, output.node)
-                inner = Expressions(self.known, "Outputs")
-                rows = self.output(output, inner)
-                statements = sometimes.setdefault(output.condition, [])
-                statements += [Await(self.known.resources[one]) for one in sorted(inner.awaits - self.known.stubs)]
-                statements += [Assign(f"results[{literal(key)}]", value) for key, value in rows]
-            else:
-                always += self.output(output, expressions)
-        awaits: list[Statement] = [
-            Await(self.known.resources[one]) for one in sorted(expressions.awaits - self.known.stubs)
-        ]
-        if not sometimes:
-            return [*awaits, Return(DictOf(tuple(always)))]
-        found: list[Statement] = [
-            *awaits,
-            Assign("results", DictOf(tuple(always)), note="dict[str, object]"),
-            *(If(Raw(self.known.conditions[name]), tuple(body)) for name, body in sometimes.items()),
-        ]
-        return [*found, Return(Raw("results"))]
-
-    def output(self, output: OutputNode, expressions: Expressions) -> list[tuple[str, Code]]:
-        code = expressions.code(output.value)
-        rows = [(output.name, code)]
-        name = scalar_text(output.export) if output.export is not None and output.export.is_scalar else ""
-        if name and name != output.name:
-            rows.append((name, code))
-        return rows
 
     # -- the program
 
@@ -354,25 +316,3 @@ class _Writing:
         if parameter_kind(parameter) is Kind.INTEGER:
             return CallOf("int", (("", call),))
         return call
-
-    def macros(self) -> list[Remark]:
-        """The transforms of the whole template that only CloudFormation can carry out."""
-        node = self.template.root.get("Transform")
-        at = node.at if node is not None else self.template.root.at
-        found = [
-            Remark(at, "Transform", f"{name} is CloudFormation's alone; convert the processed template", blocks=True)
-            for name in self.template.transforms
-            if name not in EXPANDED
-        ]
-        self.known.remarks += found
-        if found:
-            self.known.helpers.add("undecided")
-        return found
-
-    def note_rules(self) -> None:
-        for name, node in self.template.rules.items():
-            self.known.remarks.append(Remark(node.at, name, "rules on parameters are left out"))
-
-
-def _undecided(remark: Remark) -> Code:
-    return CallOf("undecided", (("", TextOf(f"{remark.subject} (line {remark.position.line}): {remark.text}")),))

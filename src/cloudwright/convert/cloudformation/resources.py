@@ -5,12 +5,14 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.nested import NESTED_TYPES
+from cloudwright.convert.cloudformation.packaged import packaged
+from cloudwright.convert.cloudformation.policies import retained
 from cloudwright.convert.cloudformation.stand_ins import STAND_INS
-from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.translator import function_of
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.problem import Remark, SourceError
-from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Operands, Raw, Star, TextOf
+from cloudwright.convert.writer.code import Assign, CallOf, Choice, Code, DictOf, ListOf, Raw, Star, TextOf
 from cloudwright.diff.shape import Shape
 from cloudwright.program.resource import OPTIONS
 from cloudwright.schema.suggest import did_you_mean
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.expressions import Expressions
     from cloudwright.convert.cloudformation.template import ResourceNode
     from cloudwright.schema.resource_type import ResourceType
-
-_KEPT = {"Retain", "RetainExceptOnCreate", "Snapshot"}
 
 _LEFT_OUT = {
     "CreationPolicy": "cloudwright does not wait for signals of instances",
@@ -61,12 +61,13 @@ def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
     at = resource.node.at
     expressions.known.helpers.add("undecided")
     expressions.known.remarks.append(Remark(at, resource.name, f"{resource.type} {why}", blocks=True))
-    return CallOf("undecided", (("", TextOf(f"{resource.name}, {resource.type} (line {at.line}): {why}")),))
+    place = f" (line {at.line})" if at.line else ""
+    return CallOf("undecided", (("", TextOf(f"{resource.name}, {resource.type}{place}: {why}")),))
 
 
 def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
-    if resource.type == "AWS::CloudFormation::Stack":
-        return "is a nested stack; convert its template to a program of its own"
+    if resource.type in NESTED_TYPES:
+        return "is a nested stack whose template is not beside this one; put its file there and convert again"
     if kind is not None:
         instead = f"; use {kind.instead}" if kind.instead else ""
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
@@ -90,7 +91,8 @@ def _body(resource: ResourceNode, expressions: Expressions, kind: ResourceType |
     for name, node in members.items():
         if node.is_null:
             continue
-        code = expressions.code(node, shape.child(name) if shape is not None else None)
+        place = shape.child(name) if shape is not None else None
+        code = packaged(name, node, place, expressions) or expressions.code(node, place)
         if code != Raw("None"):
             pairs.append((name, code))
     if kind is None:
@@ -109,9 +111,9 @@ def _options(resource: ResourceNode, expressions: Expressions, kind: ResourceTyp
     needs = _dependencies(resource, expressions)
     if needs is not None:
         found.append(("depends_on", needs))
-    policy = resource.node.get("DeletionPolicy")
-    if policy is not None:
-        found += _retained(policy.is_scalar and scalar_text(policy) in _KEPT, resource, expressions)
+    kept = retained(resource, expressions)
+    if kept is not None:
+        found.append(("retain", kept))
     if expressions.known.ids and kind is not None:
         found += [("adopt", one) for one in _adopted(resource, expressions, kind)]
     return found
@@ -140,16 +142,6 @@ def _adopted(resource: ResourceNode, expressions: Expressions, kind: ResourceTyp
     return [CallOf("undecided", (("", TextOf(f"{resource.name} (line {resource.node.at.line}): {why}")),))]
 
 
-def _retained(kept: bool, resource: ResourceNode, expressions: Expressions) -> list[tuple[str, Code]]:  # noqa: FBT001
-    policy = resource.node.get("DeletionPolicy")
-    if policy is None:
-        return []
-    if policy.is_scalar:
-        return [("retain", Raw("True"))] if kept else []
-    value = expressions.value(policy)
-    return [("retain", Operands("!=", (value.code, TextOf("Delete"))))] if value.kind is Kind.TEXT else []
-
-
 def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | None:
     known = expressions.known
     always: list[Code] = []
@@ -160,6 +152,10 @@ def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | No
             node = resource.node.get("DependsOn") or resource.node
             raise SourceError(f"the template has no resource {name!r}", node.at, hint=hint)
         if name in known.stubs:
+            continue
+        if name in known.nested:
+            text = f"DependsOn of the nested stack {name} is left out: the order follows from references"
+            known.remarks.append(Remark(resource.node.at, resource.name, text))
             continue
         variable = Raw(known.resources[name])
         condition = known.template.resources[name].condition

@@ -13,6 +13,7 @@ from cloudwright.convert.cloudformation.values import (
     NOTHING,
     Expression,
     Kind,
+    computable,
     fitted,
     merged,
     sealed,
@@ -249,6 +250,9 @@ class Translator(ABC):
         Args:
             value: The value.
         """
+        if value.nested:
+            self.awaits |= value.carries
+            return replace(value, code=computable(value), carries=frozenset(), nested=False)
         if not value.carries:
             return value
         self.awaits |= value.carries

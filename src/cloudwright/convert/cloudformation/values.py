@@ -45,6 +45,7 @@ class Expression:
         literal: Whether the template wrote the scalar itself.
         carries: The logical ids whose attributes are in it, not known before they are awaited.
         secret: Whether it holds what no plan may show.
+        nested: Whether an output of a nested stack is in it, whose resources can't be awaited here.
     """
 
     code: Code
@@ -52,6 +53,7 @@ class Expression:
     literal: bool = False
     carries: frozenset[str] = frozenset()
     secret: bool = False
+    nested: bool = False
 
     def made(self, code: Code, kind: Kind) -> Expression:
         """Another expression made of this one, in which its attributes are still not computed with.
@@ -81,7 +83,17 @@ def merged(code: Code, kind: Kind, parts: list[Expression]) -> Expression:
         parts: What it is made of.
     """
     carries = frozenset(name for part in parts for name in part.carries)
-    return Expression(code, kind, carries=carries, secret=any(part.secret for part in parts))
+    secret, nested = any(part.secret for part in parts), any(part.nested for part in parts)
+    return Expression(code, kind, carries=carries, secret=secret, nested=nested)
+
+
+def computable(value: Expression) -> Code:
+    """An expression that Python may compute with, once what it carries is awaited.
+
+    Args:
+        value: The expression.
+    """
+    return CallOf("await known", (("", value.code),)) if value.nested else value.code
 
 
 def sealed(code: Code) -> Code:
@@ -215,10 +227,10 @@ def _fitted_scalar(value: Expression, wanted: frozenset[str]) -> tuple[Expressio
     if "string" in wanted:
         return text_of(value), value.carries
     if value.kind is Kind.TEXT and wanted & {"boolean"}:
-        return value.made(Operands("==", (value.code, TextOf("true"))), Kind.BOOLEAN), value.carries
+        return value.made(Operands("==", (computable(value), TextOf("true"))), Kind.BOOLEAN), value.carries
     if value.kind in {Kind.TEXT, Kind.NUMBER} and wanted & _NUMBERS:
         call, kind = ("int", Kind.INTEGER) if "integer" in wanted else ("float", Kind.NUMBER)
-        return value.made(CallOf(call, (("", value.code),)), kind), value.carries
+        return value.made(CallOf(call, (("", computable(value)),)), kind), value.carries
     return value, frozenset()
 
 

@@ -153,12 +153,26 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
+class For:
+    """Statements for each row of a table.
+
+    Attributes:
+        names: The variables, one for each column.
+        rows: The table.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Code, ...], ...]
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """`return value`."""
 
     value: Code
 
 
-Statement: TypeAlias = Assign | Await | If | Return
+Statement: TypeAlias = Assign | Await | If | For | Return
 
 NONE = Raw("None")

@@ -12,6 +12,7 @@ from cloudwright.convert.writer.code import (
     Code,
     DictOf,
     Each,
+    For,
     Formatted,
     If,
     IndexOf,
@@ -57,11 +58,30 @@ def _lines(statement: Statement, indent: int) -> list[str]:
         case If():
             head = source(statement.condition, indent, len("if :"))
             return [*f"{blanks}if {head}:".split("\n"), *lines(statement.body, indent + STEP)]
+        case For():
+            return [*_loop_head(statement, indent), *lines(statement.body, indent + STEP)]
         case Assign():
             remarks = [line for remark in statement.remarks for line in comment(remark, indent)]
             note = f": {statement.note}" if statement.note else ""
             head = f"{statement.name}{note} = " if statement.name else ""
             return [*remarks, *_with_head(head, statement.value, indent)]
+
+
+def _loop_head(loop: For, indent: int) -> list[str]:
+    blanks, names = " " * indent, ", ".join(loop.names)
+    single = len(loop.names) == 1
+    whole = f"{blanks}for {names} in ({_joined([row[0] for row in loop.rows], '')}):"
+    if single and len(whole) <= WIDTH:
+        return [whole]
+    rows: list[Code] = [row[0] if single else ListOf(row) for row in loop.rows]
+    table = _rows("(", [_tuple(one, indent + STEP) for one in rows], ")", indent)
+    return f"{blanks}for {names} in {table}:".split("\n")
+
+
+def _tuple(code: Code, indent: int) -> str:
+    """A tuple, laid out as a list is."""
+    found = source(code, indent, 1)
+    return f"({found[1:-1]})" if isinstance(code, ListOf) else found
 
 
 def _with_head(head: str, value: Code, indent: int) -> list[str]:

@@ -28,6 +28,11 @@ class Names:
         """
         self._taken = {*RESERVED, *taken}
 
+    @property
+    def taken(self) -> frozenset[str]:
+        """The names that have a meaning."""
+        return frozenset(self._taken)
+
     def take(self, wanted: str, *others: str) -> str:
         """A name that nothing else has.
 

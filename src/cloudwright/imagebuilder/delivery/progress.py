@@ -119,6 +119,12 @@ class BuildProgress:
         """How many cells are filled."""
         return sum(map(bool, self.cells.values()))
 
+    @property
+    def ended(self) -> float:
+        """When the last step ended, seconds since the epoch; 0 while something runs."""
+        running = any(step.status == "running" for phase in self.phases for step in phase.steps)
+        return 0.0 if running else max((phase.ended for phase in self.phases), default=0.0)
+
     def expected(self) -> float:
         """Seconds that all phases took in earlier runs; 0 if one of them is not known."""
         known = [phase.expected for phase in self.phases if phase.status is not PhaseStatus.SKIPPED]

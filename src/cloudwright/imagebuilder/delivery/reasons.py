@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloudwright.services.image_models import RegionFailure
 
 ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+_SERVICE_ROLE = "the role that Image Builder works with"
 
 STEPS = {
     "": "copying the AMI",
@@ -71,7 +74,7 @@ _KNOWN = (
     _known(
         _ANY,
         r"kms|customer master key|encrypt|KeyUnavailable|AMI Copy Reported Failure",
-        f"the KMS key's policy does not let account {{account}} use the key, or {ROLE} lacks the kms actions",
+        "the KMS key's policy does not let account {account} use the key, or {role} lacks the kms actions",
         "allow account {account} kms:Decrypt, CreateGrant, DescribeKey, ReEncrypt* and GenerateDataKey* in its policy",
     ),
     _known(
@@ -85,12 +88,12 @@ _KNOWN = (
         r"not authorized|AccessDenied|UnauthorizedOperation",
         "Image Builder may write only parameters under /imagebuilder/ in the build account, and elsewhere only what "
         f"{ROLE} allows",
-        "name the parameter /imagebuilder/..., or allow the role ssm:PutParameter on it",
+        "name the parameter /imagebuilder/..., or allow {role} ssm:PutParameter on it",
         "IB127",
     ),
     _known(
         "PUT_SSM_PARAMETERS",
-        r"ParameterAlreadyExists|type|HierarchyTypeMismatch|ValidationException",
+        r"ParameterAlreadyExists|HierarchyTypeMismatch|ValidationException|type",
         "a parameter of that name exists with another type or data type",
         "delete the parameter, or declare another ParameterName",
     ),
@@ -104,23 +107,50 @@ _KNOWN = (
     _known(
         "UPDATE_LAUNCH_TEMPLATES",
         r"not authorized|AccessDenied|UnauthorizedOperation",
-        "whoever updates the template lacks ec2:CreateLaunchTemplateVersion or ec2:ModifyLaunchTemplate; in the build "
+        "{role} lacks ec2:CreateLaunchTemplateVersion or ec2:ModifyLaunchTemplate in account {account}; in the build "
         "account the template needs the tag CreatedBy: EC2 Image Builder",
-        f"tag the template, or allow {ROLE} in account {{account}} both actions",
+        "tag the template, or allow {role} both actions",
         "IB139",
     ),
     _known(
         "ASSOCIATE_LICENSES",
+        r"InvalidParameterValue|is not valid",
+        "the licence configuration is not in {region}, or was deleted",
+        "name a licence configuration of {region}, by the ARN that License Manager shows there, and deploy",
+        "IB142",
+    ),
+    _known(
+        "ASSOCIATE_LICENSES",
+        r"LicenseUsage|enough licenses",
+        "the licence configuration enforces its limit, and no licence is left",
+        "raise the limit of the licence configuration, or release licences",
+    ),
+    _known(
+        "ASSOCIATE_LICENSES",
         r".",
-        f"{ROLE} lacks license-manager:UpdateLicenseSpecificationsForResource, or the licence is not shared with "
+        "{role} lacks license-manager:UpdateLicenseSpecificationsForResource, or the licence is not shared with "
         "account {account}",
-        "share the licence configuration through AWS RAM and allow the role the action",
+        "share the licence configuration through AWS RAM, and allow {role} the action",
+    ),
+    _known(
+        "UPDATE_FAST_LAUNCH_CONFIGURATIONS",
+        r"Windows",
+        "fast launch exists for Windows AMIs only",
+        "remove FastLaunchConfigurations from {region}'s entry, and deploy",
+        "IB131",
+    ),
+    _known(
+        "UPDATE_FAST_LAUNCH_CONFIGURATIONS",
+        r"MaxParallelLaunches",
+        "EC2 takes 6 or more parallel launches, although Image Builder accepts fewer",
+        "set MaxParallelLaunches to 6 or more in {region}'s entry, or omit it, and deploy",
+        "IB133",
     ),
     _known(
         "UPDATE_FAST_LAUNCH_CONFIGURATIONS",
         r".",
-        "fast launch needs ec2:EnableFastLaunch, a Windows AMI, and 6 or more parallel launches",
-        "allow the action, or take FastLaunchConfigurations out of {region}'s entry",
+        "{role} lacks ec2:EnableFastLaunch in account {account}",
+        "allow it the action, or remove FastLaunchConfigurations from {region}'s entry",
     ),
     _known(
         "EXPORT_AMI",
@@ -160,20 +190,24 @@ _BUILD = (
         _ANY,
         r"stopped by the user",
         "somebody rejected the waiting step",
-        "start a new build: `cloudwright images run FILE`",
+        "if that was a mistake, `cloudwright images retry FILE` asks again; otherwise build again: `cloudwright images "
+        "run FILE`",
     ),
 )
 
 
-def cause_of(failure: RegionFailure) -> LikelyCause | None:
+def cause_of(failure: RegionFailure, builder: str) -> LikelyCause | None:
     """What a failed cell most likely means; `None` if no rule knows.
 
     Args:
         failure: From `distributionFailure.regionFailures`.
+        builder: The build account, where Image Builder works with its service-linked role.
     """
+    role = _SERVICE_ROLE if failure.account == builder else ROLE
+    words = {"account": failure.account, "region": failure.region, "role": role}
     for known in _KNOWN:
         if known.step in {_ANY, failure.step} and known.words.search(failure.message):
-            return _about(known.cause, failure.account, failure.region)
+            return _about(known.cause, words)
     return None
 
 
@@ -186,6 +220,5 @@ def build_cause(message: str) -> LikelyCause | None:
     return next((known.cause for known in _BUILD if known.words.search(message)), None)
 
 
-def _about(cause: LikelyCause, account: str, region: str) -> LikelyCause:
-    text, fix = (words.replace("{account}", account).replace("{region}", region) for words in (cause.text, cause.fix))
-    return LikelyCause(text, fix, cause.rule)
+def _about(cause: LikelyCause, words: Mapping[str, str]) -> LikelyCause:
+    return LikelyCause(cause.text.format_map(words), cause.fix.format_map(words), cause.rule)

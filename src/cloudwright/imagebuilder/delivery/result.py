@@ -154,6 +154,7 @@ def failures_of(build: ImageBuild) -> tuple[CellFailure, ...]:
     Args:
         build: From GetImage.
     """
+    builder = (build.arn.split(":") + [""] * 5)[4]
     return tuple(
         CellFailure(
             place=Place(one.account, one.region),
@@ -161,7 +162,7 @@ def failures_of(build: ImageBuild) -> tuple[CellFailure, ...]:
             doing=STEPS.get(one.step, one.step.lower().replace("_", " ")),
             status=one.status,
             words=one.message,
-            cause=cause_of(one),
+            cause=cause_of(one, builder),
         )
         for one in build.failures
     )

@@ -178,7 +178,7 @@ def plan_rollback(
             moves += _permission_moves(cell, was, now)
     if not permissions and any(cell.permissions for cell in line.cells):
         cannot.append("launch permissions of the newer AMIs stay as they are; --permissions takes them away")
-    cannot.append("instances that were launched from the newer image go on running it")
+    cannot.append("instances that were launched from the newer image keep running it")
     cannot.append("the newer AMIs stay and are billed; `cloudwright images retire FILE` removes them")
     return RollbackPlan(
         key=line.key,

@@ -227,7 +227,7 @@ def chosen_line(lines: Sequence[ImageLine], key: str | None) -> ImageLine:
     for line in lines:
         if key in {one.key for one in line.pipelines}:
             return _deployed(line)
-    wanted = _wanted([line.key for line in lines], key, "distribution configuration", "its key")
+    wanted = _wanted([line.key for line in lines], key, "distribution configuration", "--key")
     return _deployed(next(line for line in lines if line.key == wanted))
 
 

@@ -6,6 +6,7 @@ The text is that of IAM's "Troubleshoot access denied error messages"
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,15 @@ from cloudwright.local.access.handover import PASS_ROLE, handed_roles
 from cloudwright.local.access.policy import AccessDecision, AccessPolicy
 from cloudwright.local.model.paths import value_at
 from cloudwright.partitions import partition_of
+from cloudwright.schema.override import override_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cloudwright.local.model.types import LocalType
     from cloudwright.local.rows import AccountRegion
+
+_ARN = re.compile(r"arn:[^:]*:(?P<service>[^:]+):[^:]*:[^:]*:.+", re.DOTALL)
 
 _REASONS = {
     AccessDecision.EXPLICIT_DENY: "with an explicit deny in an identity-based policy",
@@ -91,8 +95,9 @@ def _asked(
 ) -> Iterator[tuple[str, str | None]]:
     """The actions that a handler calls, each with its resource; `iam:PassRole` for the roles that are handed over."""
     arn = _arn(kind, model)
+    spared = {PASS_ROLE, *override_for(kind.name).spared(handler, sent)}
     for action in kind.permissions.get(handler, ()):
-        if action != PASS_ROLE:
+        if action not in spared:
             yield action, arn if arn and _is_of(action, arn) else None
     for role in handed_roles(kind, handler, sent, place.account):
         yield PASS_ROLE, role
@@ -111,8 +116,9 @@ def _arn(kind: LocalType, model: Mapping[str, Any]) -> str:
     """The ARN that a resource has: what identifies it, or its `Arn`."""
     places = (*kind.identifier, ("Arn",)) if len(kind.identifier) == 1 else (("Arn",),)
     found = (value_at(model, place) for place in places)
-    return next((one for one in found if isinstance(one, str) and one.startswith("arn:")), "")
+    return next((one for one in found if isinstance(one, str) and _ARN.fullmatch(one)), "")
 
 
 def _is_of(action: str, arn: str) -> bool:
-    return action.partition(":")[0] == arn.split(":")[2]
+    named = _ARN.fullmatch(arn)
+    return named is not None and named["service"] == action.partition(":")[0]

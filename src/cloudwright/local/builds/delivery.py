@@ -14,7 +14,8 @@ from cloudwright.local.builds.amis import AMI, NewAmi, make_ami
 from cloudwright.local.builds.build import DeliveryCell
 from cloudwright.local.builds.failures import COPY, failed, region_failure
 from cloudwright.local.builds.naming import build_date, filled
-from cloudwright.local.builds.parameters import put_parameter
+from cloudwright.local.builds.parameters import PARAMETER, put_parameter
+from cloudwright.local.builds.refusals import fast_launch_refusal, licence_refusal, parameter_refusal
 from cloudwright.local.documents import StoredDocument
 from cloudwright.local.rows import AccountRegion
 
@@ -169,7 +170,7 @@ class Delivery:
         entry = build.entries[number]
         region, home = str(entry.get("Region", "")), place_of(build).account
         failures = [
-            *self._settings(build, region, entry, "LicenseConfigurationArns", "ASSOCIATE_LICENSES"),
+            *self._licences(build, region, entry),
             *self._templates(build, region, entry, at),
             *self._parameters(build, region, entry, at),
             *self._fast_launch(build, region, entry),
@@ -180,11 +181,14 @@ class Delivery:
         if not failures:
             build.applied.append(number)
 
-    def _settings(
-        self, build: Build, region: str, entry: Mapping[str, Any], name: str, step: str
-    ) -> Iterator[dict[str, Any]]:
-        if entry.get(name) and (failure := self._fault(build, region, place_of(build).account, step)):
+    def _licences(self, build: Build, region: str, entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        step, account, arns = "ASSOCIATE_LICENSES", place_of(build).account, entry.get("LicenseConfigurationArns")
+        if not arns:
+            return
+        if failure := self._fault(build, region, account, step):
             yield failure
+        elif words := licence_refusal(arns, region):
+            yield failed(build, region, account, step, words)
 
     def _fault(self, build: Build, region: str, account: str, step: str) -> dict[str, Any]:
         return region_failure(self._context.faults, build, region, account, step)
@@ -223,23 +227,34 @@ class Delivery:
     def _parameters(self, build: Build, region: str, entry: Mapping[str, Any], at: float) -> Iterator[dict[str, Any]]:
         for given in entry.get("SsmParameterConfigurations") or ():
             account = str(given.get("AmiAccountId") or place_of(build).account)
+            place, name = AccountRegion(account, region), str(given.get("ParameterName", ""))
             if failure := self._fault(build, region, account, "PUT_SSM_PARAMETERS"):
                 yield failure
+                continue
+            if words := self._parameter_refusal(build, place, name):
+                yield failed(build, region, account, "PUT_SSM_PARAMETERS", words)
                 continue
             properties = {
                 "Value": self._image(build, region, account),
                 "DataType": str(given.get("DataType") or "aws:ec2:image"),
             }
-            name = str(given.get("ParameterName", ""))
-            put_parameter(self._context, AccountRegion(account, region), name, properties, at)
+            put_parameter(self._context, place, name, properties, at)
+
+    def _parameter_refusal(self, build: Build, place: AccountRegion, name: str) -> str:
+        own = place.account == place_of(build).account and not build.source.get("role")
+        existing = self._context.store.find(place, PARAMETER, name)
+        return parameter_refusal(existing, name, narrow=own and self._context.settings.strict_services)
 
     def _fast_launch(self, build: Build, region: str, entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for given in entry.get("FastLaunchConfigurations") or ():
             account = str(given.get("AccountId") or place_of(build).account)
-            if failure := self._fault(build, region, account, "UPDATE_FAST_LAUNCH_CONFIGURATIONS"):
+            image, step = self._image(build, region, account), "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
+            if failure := self._fault(build, region, account, step):
                 yield failure
-                continue
-            self._set_fast_launch(AccountRegion(account, region), self._image(build, region, account), given)
+            elif words := fast_launch_refusal(build, given, image):
+                yield failed(build, region, account, step, words)
+            else:
+                self._set_fast_launch(AccountRegion(account, region), image, given)
 
     def _set_fast_launch(self, place: AccountRegion, image: str, given: Mapping[str, Any]) -> None:
         documents = self._context.store.documents

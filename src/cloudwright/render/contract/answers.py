@@ -90,6 +90,28 @@ class ConvertedLine(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftoverPart(Part):
+    """A difference between an adopted resource and its declaration."""
+
+    key: str
+    path: Annotated[str, "empty: the whole resource"]
+    cause: str
+    text: str
+    fix: Annotated[str, "what would close it"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOverLine(Line):
+    """Resources of another tool that were adopted."""
+
+    type: ClassVar[str] = "taken_over"
+    when: ClassVar[str] = "`convert --adopt`, after the program is written"
+    adopted: Annotated[Sequence[GeneratedPart], "of `resource`, the key, and `identifier`"]
+    differences: Annotated[Sequence[LeftoverPart], "what `plan --refresh` still shows; empty: nothing differs"]
+    steps: Annotated[Sequence[str], "how the other tool lets go of them"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImagesLine(Line):
     """Who receives the images of a distribution configuration."""
 

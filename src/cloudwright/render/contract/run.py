@@ -10,6 +10,7 @@ from cloudwright.render.contract.line import Line, OneOf, Part
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cloudwright.app.group.model import MemberStatus
     from cloudwright.engine.outcome import Status
     from cloudwright.plan.drift import Condition
     from cloudwright.plan.model import Action, Order
@@ -268,6 +269,51 @@ class ResultLine(Line):
     plans: int
     outcomes: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppLine(Line):
+    """Which of several apps the next lines are about."""
+
+    type: ClassVar[str] = "app"
+    when: ClassVar[str] = "with several apps, before lines about another one; it holds until the next `app` line"
+    app: str
+    stage: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPart(Part):
+    """How the run of one of several apps ended."""
+
+    app: str
+    stage: str
+    status: MemberStatus
+    exit_code: Annotated[int | None, "as if it had been run alone; null if it was skipped"]
+    because: Annotated[str, "why it was skipped, or the error that ended it"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLine(Line):
+    """The result of a deploy or a destroy of several apps."""
+
+    type: ClassVar[str] = "apps_result"
+    when: ClassVar[str] = "last, with several apps"
+    ok: bool
+    exit_code: int
+    interrupted: Annotated[int, "signal or 0"]
+    apps: Sequence[MemberPart]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewLine(Line):
+    """A stage that `destroy --older-than` chose."""
+
+    type: ClassVar[str] = "preview"
+    when: ClassVar[str] = "`destroy --older-than`, before the plans"
+    app: str
+    stage: str
+    deployed_at: Annotated[float, "seconds since 1970 (UTC)"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

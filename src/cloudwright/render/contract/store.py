@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.render.contract.run import TargetPart
-    from cloudwright.state.model import RecordStatus
+    from cloudwright.state.model import ActionStatus, RecordStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,22 @@ class OperationLine(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActionLine(Line):
+    """An action that has run."""
+
+    type: ClassVar[str] = "action"
+    when: ClassVar[str] = "`actions list`, `state list`, `state export`: an action that has run"
+    key: str
+    status: Annotated[ActionStatus, "of its last run"]
+    delivery: Annotated[str, OneOf(("at-least-once", "at-most-once"))]
+    doubtful: Annotated[bool, "it may have run, must not run twice, and waits for a decision"]
+    started_at: float
+    succeeded_at: Annotated[float, "end of the last success; 0: none"]
+    target: TargetPart
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsesLine(Line):
     """An app whose outputs this one read."""
 
@@ -116,7 +132,7 @@ class ChangedLine(Line):
     """The state was edited."""
 
     type: ClassVar[str] = "changed"
-    when: ClassVar[str] = "`state mv`, `state rm`, `state push`"
+    when: ClassVar[str] = "`state mv`, `state rm`, `state push`, `actions confirm`, `actions rerun`"
     app: str
     stage: str
     serial: int

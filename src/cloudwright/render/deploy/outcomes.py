@@ -29,6 +29,7 @@ PAST = {
     Action.IMPORT: "imported",
     Action.FORGET: "forgotten",
     Action.MOVE: "moved",
+    Action.RUN: "run",
     Action.RESUME: "resumed",
 }
 """Action -> its past participle."""

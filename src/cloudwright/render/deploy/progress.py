@@ -201,10 +201,11 @@ class LiveProgress:
     _builds: dict[str, BuildProgress] = field(default_factory=dict)
 
     def start(self, plan: Plan) -> None:
-        """Start to draw; must be called inside the event loop."""
+        """Start to draw, or add a plan to what is drawn; must be called inside the event loop."""
         self.board.expect(plan)
-        self._screen = Screen(self.stream, self._picture)
-        self._screen.start()
+        if self._screen is None:
+            self._screen = Screen(self.stream, self._picture)
+            self._screen.start()
 
     def __call__(self, event: Event) -> None:
         """Record the event for the next redraw; notices about the run are printed above the display."""

@@ -26,12 +26,13 @@ PALETTE = """
 .cg .paper{fill:var(--paper)}.cg path{fill:none;stroke:var(--line);stroke-width:1.2}
 .cg rect.box{fill:var(--box);stroke:var(--quiet)}.cg rect.stack{fill:var(--paper);stroke:var(--quiet)}
 .cg .create{--tone:var(--create)}.cg .update{--tone:var(--update)}.cg .replace{--tone:var(--replace)}
-.cg .delete,.cg .forget{--tone:var(--delete)}.cg .mixed,.cg .import,.cg .move,.cg .resume,.cg .read{--tone:var(--other)}
+.cg .delete,.cg .forget{--tone:var(--delete)}
+.cg .mixed,.cg .import,.cg .move,.cg .resume,.cg .run,.cg .read{--tone:var(--other)}
 .cg g rect.box{stroke:var(--tone,var(--quiet))}.cg g rect.tab{fill:var(--tone,var(--quiet))}
 """.strip()
 
-_ROW, _BOX, _GAP, _PAD, _TAB = 56, 40, 70, 16, 5
-_CHAR, _LONGEST = 7.4, 34
+_ROW, _BOX, _GAP, _PAD, _TAB = 56, 40, 48, 16, 5
+_CHAR, _LONGEST = 7.4, 48
 
 
 @dataclass(frozen=True, slots=True)

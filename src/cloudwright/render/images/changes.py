@@ -31,7 +31,7 @@ def promotion_lines(plan: PromotionPlan, look: TerminalStyle) -> Iterator[str]:
         plan: From `app.images.promote`.
         look: What the output can show.
     """
-    yield f"{look.paint('promote', 'bold')} {visible(plan.description)} by {visible(plan.key)}"
+    yield f"{look.paint('promote', 'bold')} {visible(plan.description)} to {visible(plan.key)}"
     yield ""
     cells = {
         cell.place: ("C" if cell.copy else "O") + (f"  replaces {cell.replaces}" if cell.replaces else "  new")
@@ -143,12 +143,12 @@ def retirement_lines(plan: RetirePlan, look: TerminalStyle, now: float) -> Itera
         yield "nothing to retire"
     if plan.refused:
         yield ""
-        yield "stays, though the rules choose it:"
+        yield "kept, although the rules select them:"
     for one in plan.refused:
         where = _where(one.place, plan.names)
         yield from sentence(f"{one.image} {one.version} ({where}): {one.reason}", "    ", look.width, first="  = ")
     for place, why in plan.unknown.items():
-        yield from sentence(f"{_where(place, plan.names)}: not looked at: {why}", "    ", look.width, first="  ? ")
+        yield from sentence(f"{_where(place, plan.names)}: not read: {why}", "    ", look.width, first="  ? ")
     if plan.steps:
         yield ""
         yield _total(plan)
@@ -229,12 +229,13 @@ def usage_lines(report: UsageReport, look: TerminalStyle) -> Iterator[str]:
 
 
 def _usage(one: AmiUsage, report: UsageReport, look: TerminalStyle) -> Iterator[str]:
-    head = f"{_where(one.place, report.names)}: {one.image} {one.version}"
+    image = " ".join(filter(None, (one.image, one.version)))
+    head = f"{_where(one.place, report.names)}: {visible(image)}"
     if one.unused:
         yield f"{head}: no use in the report"
         return
     if not one.full:
-        yield from sentence(f"{head}: not told in full: {one.problem}", "    ", look.width, first="? ")
+        yield from sentence(f"{head}: incomplete: {one.problem}", "    ", look.width, first="? ")
     else:
         yield f"{head}:"
     for use in one.uses:

@@ -62,8 +62,8 @@ def moment_text(moment: Moment, names: Mapping[str, str]) -> str:
 
 def _phase_words(moment: Moment) -> str:
     if moment.status == PhaseStatus.RUNNING:
-        return "began" + (f"; it usually takes {duration_text(moment.expected)}" if moment.expected else "")
-    return f"{moment.status} after {duration_text(moment.seconds)}" if moment.seconds else moment.status
+        return "started" + (f"; it usually takes {duration_text(moment.expected)}" if moment.expected else "")
+    return f"{moment.status} in {duration_text(moment.seconds)}" if moment.seconds else moment.status
 
 
 def picture(progress: BuildProgress, look: TerminalStyle, height: int, now: float) -> list[str]:
@@ -93,7 +93,7 @@ def _phase_row(phase: PhaseProgress, look: TerminalStyle, now: float) -> str:
     elapsed = phase.elapsed(now)
     took = duration_text(elapsed) if elapsed else ""
     if phase.expected and phase.status in {PhaseStatus.PENDING, PhaseStatus.RUNNING}:
-        took = f"{took} of about {duration_text(phase.expected)}".strip()
+        took = f"{took}{' of ' if took else ''}about {duration_text(phase.expected)}"
     running = [step for step in phase.steps if step.status == "running"]
     words = ", ".join(f"{step.name}{' waits for a decision' if step.waits else ''}" for step in running)
     done = sum(step.status == "completed" for step in phase.steps)
@@ -137,7 +137,8 @@ def _sentence(result: DeliveryResult) -> str:
     if result.outcome is DeliveryOutcome.DELIVERED:
         return f"{_cells(arrived)} {'has' if arrived == 1 else 'have'} {image}{took}"
     if result.outcome is DeliveryOutcome.PARTIAL:
-        missing = f"; {len(result.missing)} without it" if result.missing else "; not everything was set up for it"
+        lacking = f", {len(result.missing)} {'does' if len(result.missing) == 1 else 'do'} not"
+        missing = lacking if result.missing else "; not everything could be set up for it"
         return f"{arrived} of {_cells(len(result.cells))} have {image}{took}{missing}"
     if result.outcome is DeliveryOutcome.CANCELLED:
         return f"{image} was cancelled{took}; what it had made already stays"
@@ -161,7 +162,7 @@ def _failure_lines(result: DeliveryResult, look: TerminalStyle) -> Iterator[str]
 
 
 def _one_failure(failure: CellFailure, names: Mapping[str, str], look: TerminalStyle) -> Iterator[str]:
-    status = {"CANCELLED": "cancelled", "TIMED_OUT": "timed out"}.get(failure.status, "failed")
+    status = {"CANCELLED": "was cancelled", "TIMED_OUT": "timed out"}.get(failure.status, "failed")
     where = f"{account_label(failure.place.account, names)} in {failure.place.region}"
     step = f" ({failure.step})" if failure.step else ""
     yield f"{look.paint('!', 'red', 'bold')} {visible(where)}: {failure.doing} {status}{step}"
@@ -173,9 +174,9 @@ def _cause_lines(words: str, cause: LikelyCause | None, look: TerminalStyle) -> 
     if words:
         yield from sentence(words, _INDENT + " " * 13, width, first=f"{_INDENT}AWS says:    ")
     if cause is not None:
-        rule = f" ({cause.rule} finds it before a build)" if cause.rule else ""
+        rule = f" (`plan` reports it as {cause.rule})" if cause.rule else ""
         yield from sentence(cause.text + rule, _INDENT + " " * 13, width, first=f"{_INDENT}most likely: ")
-        yield from sentence(cause.fix, _INDENT + " " * 13, width, first=f"{_INDENT}do:          ")
+        yield from sentence(cause.fix, _INDENT + " " * 13, width, first=f"{_INDENT}fix:         ")
 
 
 def _next_lines(result: DeliveryResult) -> Iterator[str]:
@@ -184,18 +185,18 @@ def _next_lines(result: DeliveryResult) -> Iterator[str]:
     if result.verb == "deploy" and result.retriable:
         yield ""
         yield (
-            "then deploy again, which builds another image; or complete this one without building: "
+            "fix that and deploy again, which builds another image; or complete this one without a rebuild: "
             f"`cloudwright images retry FILE --image {arn}`"
         )
     elif result.verb == "deploy":
         yield ""
-        yield "then deploy again: it builds another image"
+        yield "fix that and deploy again, which builds another image"
     elif result.retriable:
         yield ""
-        yield "then go on without building again: `cloudwright images retry FILE`"
+        yield "fix that and continue without a rebuild: `cloudwright images retry FILE`"
     elif result.outcome is DeliveryOutcome.FAILED:
         yield ""
-        yield "then build again: `cloudwright images run FILE`"
+        yield "fix that and build again: `cloudwright images run FILE`"
     elif result.outcome is DeliveryOutcome.PARTIAL:
         yield ""
         yield "see what is where: `cloudwright images FILE --live`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.flow import Box
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 _LINE = 17
 _PAD = 14
-_LANE_GAPS = (70, 70, 70, 170, 0)
+_LANE_GAPS = (40, 40, 40, 120, 0)
 _CHAR = 8
-_LONGEST = 56
+_LONGEST = 36
 _MOST_LINES = 8
 _HUES = 4
 """Edges of neighbouring Regions have different colours; with many Regions the colours repeat."""
@@ -95,11 +96,17 @@ def _placed(lanes: Sequence[Sequence[Box]]) -> list[list[_Placed]]:
 def _texts(box: Box) -> list[str]:
     hidden = len(box.lines) - _MOST_LINES
     lines = [*box.lines[:_MOST_LINES], *([f"and {hidden} more"] if hidden > 0 else [])]
-    return [_short(text) for text in (box.title + ("*" if box.home else ""), *lines)]
+    return [line for text in (box.title + ("*" if box.home else ""), *lines) for line in _broken(text)]
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+def _broken(text: str) -> list[str]:
+    """A text as lines that fit; a word that fits in none keeps its ends, where ARNs and names differ."""
+    return wrap(" ".join(map(_short, text.split())), _LONGEST, subsequent_indent="  ") or [""]
+
+
+def _short(word: str) -> str:
+    half = (_LONGEST - 3) // 2
+    return word if len(word) <= _LONGEST - 2 else f"{word[:half]}\N{HORIZONTAL ELLIPSIS}{word[-half:]}"
 
 
 def _width(box: Box) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WORDS = {
     CellStatus.MISSING: "missing",
     CellStatus.UNKNOWN: "unknown",
-    CellStatus.WAITING: "not built",
+    CellStatus.WAITING: "none yet",
 }
 _MARKS = {CellStatus.BEHIND: "behind", CellStatus.UNDECLARED: "undeclared"}
 MANY = 40

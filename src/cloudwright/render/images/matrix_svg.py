@@ -5,13 +5,12 @@ Light and dark by the reader's setting.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.grid import difference
 from cloudwright.imagebuilder.model import RecipientKind
-from cloudwright.render.images.matrix import GAP, LEGEND, difference_cell, heading
+from cloudwright.render.images.matrix import GAP, difference_cell, heading
 from cloudwright.render.terminal.markup import markup
 
 if TYPE_CHECKING:
@@ -63,18 +62,6 @@ def access_svg(change: AccessChange, names: Mapping[str, str] | None = None) -> 
     grid = difference(change, names)
     drawing = _drawn(grid, [[difference_cell(cell) for cell in row.cells] for row in grid.rows])
     return _framed(grid, drawing.parts, drawing.edges[-1] + _PAD, drawing.height)
-
-
-def figure(svg: str, title: str, legend: str = LEGEND) -> str:
-    """A picture as a fragment for an HTML page, with a title and a legend.
-
-    Args:
-        svg: From `matrix_svg`, `access_svg` or `fanout_svg`.
-        title: What the picture shows; any text.
-        legend: What the marks mean; empty for none.
-    """
-    tail = f'<p class="cw-legend">{_apart(legend)}</p>' if legend else ""
-    return f'<figure class="cw-figure"><figcaption>{markup(title)}</figcaption>{svg}{tail}</figure>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +165,3 @@ def _footer(grid: Grid, edges: list[int], line: int) -> str:
 
 def _text(left: int, line: int, text: str, style: str) -> str:
     return f'<text class="{style}" x="{left}" y="{line}">{markup(text)}</text>'
-
-
-def _apart(legend: str) -> str:
-    """HTML collapses spaces, so an em space separates the marks."""
-    return re.sub(" {2,}", "\N{EM SPACE}", markup(legend))

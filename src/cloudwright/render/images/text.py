@@ -9,23 +9,20 @@ from cloudwright.imagebuilder.grid import grid
 from cloudwright.imagebuilder.model import account_names
 from cloudwright.render.contract.answers import GrantPart, ImagesLine
 from cloudwright.render.images.fanout import fanout_text
-from cloudwright.render.images.fanout_svg import fanout_svg
+from cloudwright.render.images.figures import FIGURE_STYLE, image_figures
 from cloudwright.render.images.matrix import access_text, concerns_text, legend_lines, matrix_text
-from cloudwright.render.images.matrix_svg import access_svg, figure, matrix_svg
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudwright.imagebuilder.access import AccessChange
     from cloudwright.imagebuilder.model import Grant
     from cloudwright.plan.model import Plan
     from cloudwright.render.terminal.style import TerminalStyle
 
 _STYLE = (
-    ":root{color-scheme:light dark;font:15px system-ui,sans-serif}"
-    "body{margin:2rem auto;max-width:72rem;padding:0 1rem}figure{margin:0 0 3rem;overflow-x:auto}"
-    "figcaption{font-weight:600;margin-bottom:.5rem}"
+    ":root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}"
+    "body{margin:2rem auto;max-width:76rem;padding:0 1.5rem}figure{margin-bottom:3rem}"
 )
 
 
@@ -79,28 +76,10 @@ def images_page(plan: Plan) -> str:
     Args:
         plan: As for `images_lines`.
     """
-    head = f'<meta charset="utf-8"><title>Images</title><style>{_STYLE}</style>'
+    scale = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    head = f'<meta charset="utf-8">{scale}<title>Images</title><style>{FIGURE_STYLE}{_STYLE}</style>'
     body = "".join(image_figures(plan))
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
-
-
-def image_figures(plan: Plan) -> Iterator[str]:
-    """The pictures of every distribution configuration, each a `<figure>` element.
-
-    Args:
-        plan: As for `images_lines`.
-    """
-    names = account_names(plan)
-    for change, fanout in zip(access.changes(plan), flow.flows(plan, plan.findings, names), strict=True):
-        key = change.after.key
-        yield figure(matrix_svg(grid(change.after, plan.findings, names)), f"{key}: who gets what where")
-        if not change.empty:
-            yield figure(access_svg(change, names), f"{key}: {_sentence(change)}")
-        yield figure(fanout_svg(fanout), f"{key}: what happens when the pipeline runs", "")
-
-
-def _sentence(change: AccessChange) -> str:
-    return f"{len(change.gains)} gained, {len(change.loses)} lost. {access.closing(change)}"
 
 
 def _grant(grant: Grant) -> GrantPart:

@@ -52,7 +52,8 @@ def _reason(reasons: Sequence[Reason]) -> str:
     if not first.key:
         return first.note
     operations = ", ".join(dict.fromkeys(reason.operation for reason in reasons))
-    note = f"; {first.note}" if first.note else ""
+    notes = ", ".join(dict.fromkeys(reason.note for reason in reasons if reason.note))
+    note = f"; {notes}" if notes else ""
     return f"{first.key} {first.path} ({first.type.removeprefix('AWS::')}: {operations}){note}".replace("  ", " ")
 
 

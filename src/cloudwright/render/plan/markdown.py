@@ -23,7 +23,7 @@ MOST_ROWS = 40
 """Rows of the table; the complete plan is folded below it."""
 
 _LOOK = TerminalStyle(unicode=True, width=110)
-_SIGN = re.compile(r"^( +)([-+~±!x<→…]) ")
+_SIGN = re.compile(r"^( +)([-+~±!x<→»…]) ")
 _COLOURED = "+-!"
 
 

@@ -46,7 +46,7 @@ class PlanText:
         yield self.summary(plan)
         yield from LookupText(self.style, self.detail).lines(plan.lookups)
         yield from self._steps(plan)
-        yield from self._consents(plan)
+        yield from self.consents(plan)
         yield from self._access(plan)
         yield from self._findings(plan)
         yield from self._notes(plan)
@@ -95,9 +95,13 @@ class PlanText:
     def _step(self, step: Step, type_width: int, place: str) -> Iterator[str]:
         head = f"  {sign(step.action, self.style)} {pad(visible(step.type), type_width)}  "
         head += self.style.paint(visible(step.key), "bold")
-        tail = [place, self._meaning(step)]
+        tail = [place, self.meaning(step)]
         yield "  ".join(part for part in (head, *tail) if part)
-        for reason in step.reasons:
+        yield from self.details(step)
+
+    def details(self, step: Step) -> Iterator[str]:
+        """The reasons and the changes of one step, indented."""
+        for reason in step.reasons[1:] if step.action is Action.RUN else step.reasons:
             yield self.style.paint(f"      # {visible(reason)}", "dim")
         yield from self._folded(list(self._body(step)))
 
@@ -107,7 +111,8 @@ class PlanText:
         if len(shown) < len(lines):
             yield self.style.paint(f"      # {len(lines) - len(shown)} more lines; --full shows them", "dim")
 
-    def _meaning(self, step: Step) -> str:
+    def meaning(self, step: Step) -> str:
+        """What is special about a step, in a few words; often empty."""
         words = [_meaning_of_action(step)]
         if step.may_replace:
             words.append("may be replaced" if step.needs_consent else "may be replaced, as agreed")
@@ -122,7 +127,14 @@ class PlanText:
         edits = EditText(self.style, full=self.full, hint="; --full shows them", forcing=forcing)
         return edits.document(step.desired) if step.action is Action.CREATE else edits.changes(step.changes)
 
-    def _consents(self, plan: Plan) -> Iterator[str]:
+    def remarks(self, plan: Plan) -> Iterator[str]:
+        """What else there is to know: lookups that changed, access that gets wider, notes."""
+        yield from LookupText(self.style, self.detail).lines(plan.lookups)
+        yield from self._access(plan)
+        yield from self._notes(plan)
+
+    def consents(self, plan: Plan) -> Iterator[str]:
+        """What needs consent, and how to give it."""
         if not plan.consents:
             return
         yield ""
@@ -191,7 +203,9 @@ def _meaning_of_action(step: Step) -> str:
         case Action.MOVE:
             return f"was {step.moved_from}"
         case Action.FORGET:
-            return "leaves the state, stays in AWS"
+            return "leaves the state" if step.is_action else "leaves the state, stays in AWS"
+        case Action.RUN:
+            return f"runs: {step.reasons[0]}" if step.reasons else "runs"
         case Action.IMPORT:
             return f"adopts {step.identifier}"
         case Action.RESUME:

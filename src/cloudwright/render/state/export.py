@@ -22,6 +22,7 @@ def export_lines(snapshot: Snapshot) -> list[json_lines.Line]:
         json_lines.state_line(snapshot),
         *map(json_lines.record_line, snapshot.records),
         *map(json_lines.entry_line, snapshot.journal),
+        *map(json_lines.action_line, snapshot.actions),
         json_lines.outputs_line(without_seals(snapshot.outputs)),
         *(UsesLine(app=used).as_object() for used in snapshot.uses),
     ]

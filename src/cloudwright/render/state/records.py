@@ -27,9 +27,19 @@ def snapshot_lines(snapshot: Snapshot, style: TerminalStyle) -> Iterator[str]:
             "  "
             + "  ".join([*(pad(text, width) for text, width in zip(row[:3], widths, strict=True)), row[3]]).rstrip()
         )
+    yield from _actions(snapshot, style)
     for entry in snapshot.journal:
         token = f"  request token {visible(entry.request_token)}" if entry.request_token else ""
         yield style.paint(f"  {entry.operation} of {visible(entry.key)} has not come to a known end{token}", "yellow")
+
+
+def _actions(snapshot: Snapshot, style: TerminalStyle) -> Iterator[str]:
+    if snapshot.actions:
+        from cloudwright.render.state.actions import action_text
+
+        for action in snapshot.actions:
+            text = f"  action {action_text(action)}"
+            yield style.paint(text, "yellow") if action.doubtful else text
 
 
 def _row(record: Record) -> tuple[str, str, str, str]:

@@ -29,6 +29,7 @@ SYMBOLS = {
     Action.IMPORT: Symbol("<", "<", "cyan", "import"),
     Action.MOVE: Symbol("→", "->", "cyan", "move"),
     Action.FORGET: Symbol("x", "x", "yellow", "forget"),
+    Action.RUN: Symbol("»", ">>", "cyan", "run"),
     Action.RESUME: Symbol("…", "..", "cyan", "resume"),
     Action.READ: Symbol(">", ">", "blue", "read"),
     Action.NONE: Symbol("=", "=", "dim", "unchanged"),

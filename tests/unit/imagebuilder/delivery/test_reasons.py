@@ -7,7 +7,7 @@ import pytest
 from cloudwright.imagebuilder.delivery.reasons import ROLE, STEPS, build_cause, cause_of
 from cloudwright.services.image_models import RegionFailure
 
-ACCOUNT, REGION = "222222222222", "eu-west-1"
+BUILD, ACCOUNT, REGION = "111111111111", "222222222222", "eu-west-1"
 SAID = "User: arn:aws:sts::222222222222:assumed-role/x is not authorized to perform:"
 
 
@@ -47,12 +47,12 @@ SAID = "User: arn:aws:sts::222222222222:assumed-role/x is not authorized to perf
         ),
         ("PUT_SSM_PARAMETERS", f"{SAID} ssm:PutParameter", "only parameters under /imagebuilder/", "ssm:PutParameter"),
         ("ASSOCIATE_LICENSES", f"{SAID} license-manager:Update", f"not shared with account {ACCOUNT}", "AWS RAM"),
-        ("UPDATE_FAST_LAUNCH_CONFIGURATIONS", f"{SAID} ec2:EnableFastLaunch", "a Windows AMI", "eu-west-1's entry"),
+        ("UPDATE_FAST_LAUNCH_CONFIGURATIONS", f"{SAID} ec2:EnableFastLaunch", f"{ROLE} lacks ec2", "eu-west-1's entry"),
         ("EXPORT_AMI", "The service role does not exist", "the role vmimport is missing", "create the role vmimport"),
     ],
 )
 def test_a_failed_cell_has_a_likely_cause_and_a_fix(step: str, words: str, cause: str, fix: str) -> None:
-    found = cause_of(RegionFailure(ACCOUNT, REGION, "FAILED", step, words))
+    found = cause_of(RegionFailure(ACCOUNT, REGION, "FAILED", step, words), BUILD)
 
     assert found is not None
     assert cause in found.text
@@ -61,7 +61,7 @@ def test_a_failed_cell_has_a_likely_cause_and_a_fix(step: str, words: str, cause
 
 
 def test_words_that_no_rule_knows_get_no_guess() -> None:
-    assert cause_of(RegionFailure(ACCOUNT, REGION, "FAILED", "", "Something else.")) is None
+    assert cause_of(RegionFailure(ACCOUNT, REGION, "FAILED", "", "Something else."), BUILD) is None
     assert build_cause("Something else.") is None
 
 
@@ -84,3 +84,11 @@ def test_a_failed_build_has_a_likely_cause(words: str, cause: str) -> None:
 
     assert found is not None
     assert cause in found.text
+
+
+def test_in_the_build_account_the_role_of_target_accounts_is_not_blamed() -> None:
+    words = f"{SAID} license-manager:UpdateLicenseSpecificationsForResource"
+    found = cause_of(RegionFailure(BUILD, REGION, "FAILED", "ASSOCIATE_LICENSES", words), BUILD)
+
+    assert found is not None
+    assert ROLE not in found.text + found.fix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,7 +33,7 @@ async def full(api: Api) -> Studio:
         "SsmParameterConfigurations": [{"ParameterName": "/imagebuilder/golden"}],
         "FastLaunchConfigurations": [{"Enabled": True, "MaxParallelLaunches": 6}],
     }
-    return Studio(api, [entry(REGION, **settings), entry(ABROAD)])
+    return Studio(api, [entry(REGION, **settings), entry(ABROAD)], parent="windows-server-2025-english-full-base-x86")
 
 
 def test_the_steps_are_those_of_the_model() -> None:
@@ -83,6 +83,66 @@ async def test_a_launch_template_that_does_not_exist_fails_the_region(api: Api) 
     (failure,) = image["state"]["failureContext"]["distributionFailure"]["regionFailures"]
     assert failure["imageConfigurationStep"] == "UPDATE_LAUNCH_TEMPLATES"
     assert "InvalidLaunchTemplateId.NotFound" in failure["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "step", "words"),
+    [
+        (
+            {"FastLaunchConfigurations": [{"Enabled": True}]},
+            "UPDATE_FAST_LAUNCH_CONFIGURATIONS",
+            "Fast launch is supported for Windows AMIs only",
+        ),
+        (
+            {"LicenseConfigurationArns": [LICENCE.replace(REGION, ABROAD)]},
+            "ASSOCIATE_LICENSES",
+            "InvalidParameterValueException",
+        ),
+        (
+            {"SsmParameterConfigurations": [{"ParameterName": "/taken"}]},
+            "PUT_SSM_PARAMETERS",
+            "HierarchyTypeMismatchException",
+        ),
+    ],
+)
+async def test_other_services_refuse_what_they_refuse_at_aws(
+    api: Api, settings: dict[str, Any], step: str, words: str
+) -> None:
+    api.cloud.put(ACCOUNT, REGION, "AWS::SSM::Parameter", {"Name": "/taken", "Type": "StringList", "Value": "a,b"})
+    image = await Studio(api, [entry(REGION, **settings)]).ended()
+
+    (failure,) = image["state"]["failureContext"]["distributionFailure"]["regionFailures"]
+    assert failure["imageConfigurationStep"] == step
+    assert words in failure["errorMessage"]
+
+
+async def test_too_few_parallel_launches_are_refused(api: Api) -> None:
+    few = {"FastLaunchConfigurations": [{"Enabled": True, "MaxParallelLaunches": 2}]}
+    studio = Studio(api, [entry(REGION, **few)], parent="windows-server-2025-english-full-base-x86")
+    image = await studio.ended()
+
+    assert "MaxParallelLaunches must be 6 or greater" in image["state"]["reason"]
+
+
+async def test_an_ami_as_parent_may_be_windows(api: Api) -> None:
+    studio = Studio(api, [entry(REGION, FastLaunchConfigurations=[{"Enabled": True}])])
+    await studio.furnish()
+    recipe = {"Name": "own", "Version": "1.0.0", "ParentImage": "ami-0abcdef1234567890"}
+    arns = {**studio.arns, "ImageRecipeArn": await api.made("AWS::ImageBuilder::ImageRecipe", recipe)}
+    studio.pipeline = await api.made("AWS::ImageBuilder::ImagePipeline", {"Name": "own", **arns})
+
+    assert (await studio.ended())["state"]["status"] == "AVAILABLE"
+
+
+async def test_strict_services_let_image_builder_write_its_own_parameters_only(make_api: Callable[..., Api]) -> None:
+    studio = Studio(
+        make_api(strict_services=True),
+        [{"Region": REGION, "AmiDistributionConfiguration": {"Name": "golden-{{ imagebuilder:buildDate }}"}}],
+    )
+    studio.entries[0]["SsmParameterConfigurations"] = [{"ParameterName": "/golden"}]
+    image = await studio.ended()
+
+    assert "not authorized to perform: ssm:PutParameter on resource: /golden" in image["state"]["reason"]
 
 
 async def test_strict_services_ask_for_the_role_in_the_target_account(make_api: Callable[..., Api]) -> None:

@@ -193,8 +193,8 @@ async def test_a_log_has_one_line_for_each_change_of_a_build() -> None:
 
     assert [line.partition("] ")[2] for line in lines] == [
         "  a  build      LaunchBuildInstance completed in 60 s",
-        "  a  build      done after 60 s",
-        "  a  distribute began",
+        "  a  build      done in 60 s",
+        "  a  distribute started",
         "  a  distribute DistributeImage started",
         "  a  delivered  111111111111 in us-east-1: ami-11",
     ]
@@ -219,4 +219,4 @@ async def test_the_live_picture_shows_builds_below_the_steps_until_these_have_en
     assert "222222222222 dev   ." in rows
     assert len(rows) <= VIEWPORT
     assert not any("image 1.0.0/1" in row for row in (*few, *after))
-    assert "a  build      done after 60 s\n" in screen.getvalue()
+    assert "a  build      done in 60 s\n" in screen.getvalue()

@@ -28,16 +28,16 @@ def ending(image: ImageBuild, *workflows: WorkflowExecution, verb: str = "run") 
 
 def test_the_picture_shows_phases_with_their_times_and_the_cells_filling_up() -> None:
     image = build("DISTRIBUTING", 1, HOME)
-    expected = {"build": 60.0, "distribute": 120.0}
+    expected = {"build": 60.0, "distribute": 120.0, "integrate": 30.0}
     rows = picture(progress(image, BUILT, COPYING, expected=expected), TerminalStyle(), 25, BEGAN + 90)
 
     assert rows == [
-        "image 1.0.0/1  distributing, 89 s",
+        "image 1.0.0/1  distributing, 89 s of about 4 min",
         "",
         "  done     build      60 s                    1/1 steps",
         "  skipped  test",
         "  running  distribute 29 s of about 2 min     0/1 steps   DistributeImage",
-        "  pending  integrate",
+        "  pending  integrate  about 30 s",
         "",
         "                   us-east-1",
         "111111111111       ami-11",
@@ -60,8 +60,8 @@ def test_each_change_is_one_line() -> None:
 
     assert lines == [
         "build      LaunchBuildInstance completed in 60 s",
-        "build      done after 60 s",
-        "test       began",
+        "build      done in 60 s",
+        "test       started",
         WAITS,
         "delivered  111111111111 in us-east-1: ami-11",
     ]
@@ -79,7 +79,7 @@ def test_a_failed_copy_names_the_cell_the_words_the_cause_and_the_way_out() -> N
     shown = ending(build("FAILED", 1, HOME, failures=(failure(),)), BUILT)
 
     assert shown == [
-        "partly delivered: 1 of 2 cells have image 1.0.0/1; 1 without it",
+        "partly delivered: 1 of 2 cells have image 1.0.0/1, 1 does not",
         "",
         "               us-east-1*",
         "111111111111   ami-11",
@@ -89,10 +89,10 @@ def test_a_failed_copy_names_the_cell_the_words_the_cause_and_the_way_out() -> N
         "    AWS says:    AMI Copy Reported Failure",
         "    most likely: the KMS key's policy does not let account 222222222222 use the key, or",
         "                 EC2ImageBuilderDistributionCrossAccountRole lacks the kms actions",
-        "    do:          allow account 222222222222 kms:Decrypt, CreateGrant, DescribeKey, ReEncrypt* and",
+        "    fix:         allow account 222222222222 kms:Decrypt, CreateGrant, DescribeKey, ReEncrypt* and",
         "                 GenerateDataKey* in its policy",
         "",
-        "then go on without building again: `cloudwright images retry FILE`",
+        "fix that and continue without a rebuild: `cloudwright images retry FILE`",
     ]
 
 
@@ -100,15 +100,18 @@ def test_what_can_not_be_retried_is_built_again() -> None:
     broken = workflow("BUILD", step("ApplyBuildComponents", "FAILED", 1, 2))
     reason: Any = {"reason": "Step timed out", "failed_step": "ApplyBuildComponents"}
 
-    assert ending(build("FAILED", **reason), broken)[-1] == "then build again: `cloudwright images run FILE`"
-    assert ending(build("FAILED", **reason), broken, verb="deploy")[-1] == "then deploy again: it builds another image"
+    assert ending(build("FAILED", **reason), broken)[-1] == "fix that and build again: `cloudwright images run FILE`"
+    assert (
+        ending(build("FAILED", **reason), broken, verb="deploy")[-1]
+        == "fix that and deploy again, which builds another image"
+    )
 
 
 def test_a_deploy_says_how_to_complete_its_image_without_building_again() -> None:
     failed = build("FAILED", 1, HOME, failures=(failure(),))
 
     assert ending(failed, BUILT, verb="deploy")[-1] == (
-        "then deploy again, which builds another image; or complete this one without building: "
+        "fix that and deploy again, which builds another image; or complete this one without a rebuild: "
         f"`cloudwright images retry FILE --image {failed.arn}`"
     )
 

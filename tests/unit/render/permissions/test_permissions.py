@@ -48,6 +48,13 @@ def test_each_action_stands_with_its_resources_and_its_reasons() -> None:
     ]
 
 
+def test_each_note_of_a_resource_is_given_once() -> None:
+    notes = (reason("a", "images", note=note) for note in ("`images --usage`", "`images retire`", "`images retire`"))
+    text = permissions_text([account(Permission(action="ec2:DescribeImageReferences", reasons=tuple(notes)))])
+
+    assert text.splitlines()[-1] == "      a (SNS::Topic: images); `images --usage`, `images retire`"
+
+
 def test_the_caller_without_an_account_and_nothing_at_all() -> None:
     own = Permission(action="s3:GetObject", reasons=(Reason(operation="state", note="the state in s3://a"),))
 

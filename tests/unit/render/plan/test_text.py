@@ -25,7 +25,7 @@ def text(plan: Plan, look: TerminalStyle | None = None, *, full: bool = False) -
 def test_a_plan_of_every_kind_reads_like_this() -> None:
     assert dedent("""\
         Plan  payments/prod  us-east-1  111122223333  serial 42  refreshed
-        1 create, 1 update, 1 replace, 1 delete, 1 unchanged    findings: 1 warning
+        1 create, 1 update, 1 replace, 1 delete, 1 run, 1 unchanged    findings: 1 warning
 
           + AWS::ImageBuilder::DistributionConfiguration  basic
               + Name           "Basic"
@@ -43,6 +43,8 @@ def test_a_plan_of_every_kind_reads_like_this() -> None:
               ! Engine  "mysql" → "postgres"
                   # forces replacement: create-only: AWS can't change it in place
           - AWS::SQS::Queue                               old-jobs
+          » Action                                        migrate  runs: db is replaced
+              # version changed
 
         Access that gets wider:
           ! basic  account 987654321098 may launch the images in us-west-2
@@ -54,7 +56,7 @@ def test_a_plan_of_every_kind_reads_like_this() -> None:
 
           note: a note
 
-        1 create, 1 update, 1 replace, 1 delete, 1 unchanged    findings: 1 warning""") == text(every_kind())
+        1 create, 1 update, 1 replace, 1 delete, 1 run, 1 unchanged    findings: 1 warning""") == text(every_kind())
 
 
 def test_without_unicode_the_plan_is_ascii() -> None:

@@ -124,6 +124,8 @@ def _stack_id(translator: Translator, node: TemplateNode) -> Expression:
 
 def _resource_ref(translator: Translator, name: str, node: TemplateNode) -> Expression:
     variable, kind = translator.known.resources[name], translator.known.kinds.get(name)
+    if name in translator.known.nested:
+        return translator.undecided(f"Ref gives the id of the nested stack {name}, which is a component here", node)
     if name in translator.known.stubs:
         return Expression(Raw(variable), Kind.ANY, carries=frozenset({name}))
     if kind is not None and not kind.ref_identifier and len(kind.identifiers) != 1:
@@ -165,6 +167,8 @@ def attribute_of(translator: Translator, name: str, attribute: str, node: Templa
             return translator.undecided(f"{name} is made by a module", node)
         raise _missing(translator, name, node)
     variable, kind = translator.known.resources[name], translator.known.kinds.get(name)
+    if name in translator.known.nested:
+        return _nested_output(translator, name, attribute, node)
     carries = frozenset({name})
     if name in translator.known.stubs:
         return Expression(Raw(variable), Kind.ANY, carries=carries)
@@ -172,6 +176,19 @@ def attribute_of(translator: Translator, name: str, attribute: str, node: Templa
     if kind is None:
         return Expression(_attribute_code(variable, path), Kind.TEXT, carries=carries)
     return _known_attribute(translator, kind, variable, path, node, carries)
+
+
+def _nested_output(translator: Translator, name: str, attribute: str, node: TemplateNode) -> Expression:
+    outputs = translator.known.nested[name].template.outputs
+    section, _, output = attribute.partition(".")
+    if section != "Outputs" or output not in outputs:
+        near = did_you_mean(f"Outputs.{output or section}", [f"Outputs.{one}" for one in outputs])
+        hint = f"did you mean {near!r}?" if near else "GetAtt of a nested stack takes Outputs.NAME"
+        raise SourceError(f"the nested stack {name} has no {attribute!r}", node.at, hint=hint)
+    # Where Python computes with it; the program imports it only then.
+    translator.known.helpers.add("known")
+    code = IndexOf(Raw(translator.known.resources[name]), TextOf(output))
+    return Expression(code, Kind.TEXT, nested=True)
 
 
 def _known_attribute(

@@ -10,8 +10,8 @@ import pytest
 
 from cloudwright import Secret, secret
 from cloudwright.errors import ProgramError
+from cloudwright.program.shape import WrongValue, plain, shape_of
 from cloudwright.provider import CustomResource, attribute, create_only
-from cloudwright.provider.shape import WrongValue, plain, shape_of
 from cloudwright.schema.catalog import from_schema
 
 

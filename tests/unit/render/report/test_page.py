@@ -7,9 +7,10 @@ from dataclasses import replace
 from cloudwright.engine.timeline import NAME, Bar, Timeline
 from cloudwright.plan.model import Action, Change, Declared, Plan
 from cloudwright.render.deploy.timeline_svg import ROWS, left_out, timeline_svg
-from cloudwright.render.html_report import report_page
+from cloudwright.render.report.page import report_page
 from cloudwright.render.terminal.ansi_html import painted
 from cloudwright.render.terminal.style import TerminalStyle
+from cloudwright.render.terminal.symbols import COUNTED, SYMBOLS
 from render_samples import CONFIGURATION, HERE, configuration, every_kind, plan, snapshot, step
 
 EVIL = "<script>alert('x')</script>"
@@ -93,3 +94,10 @@ def test_a_long_run_shows_its_critical_path_and_its_longest_steps() -> None:
     assert svg.count('rx="2"') == ROWS
     assert ">s0<" in svg
     assert left_out(timeline) == 201 - ROWS + 5
+
+
+def test_every_action_that_a_summary_counts_has_a_group_in_the_report() -> None:
+    steps = [step(str(action), action) for action in COUNTED]
+    text = page(plan(*steps))
+
+    assert [action for action in COUNTED if f"1 {SYMBOLS[action].noun}</summary>" not in text] == []

@@ -1,4 +1,4 @@
-"""Watching a provider's method while it runs: how long it holds the event loop without a pause."""
+"""Coroutines of the user's, such as a provider's methods: how they refuse, and how long they hold the event loop."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
 
 LONGEST_STEP = 1.0
-"""Seconds without an `await` after which a method counts as blocking: leases and polls of the whole run wait."""
+"""Seconds without an `await` after which a coroutine counts as blocking: leases and polls of the whole run wait."""
+
+
+class Rejected(Exception):
+    """The service refused, and nothing was made or changed: raise it with the service's own words."""
 
 
 class BlockedLoopWarning(RuntimeWarning):
-    """A provider's method blocked the event loop, so that nothing else could go on."""
+    """A provider's method or an action blocked the event loop, so that nothing else could go on."""
 
 
 @types.coroutine
@@ -24,8 +28,8 @@ def watched(coroutine: Coroutine[Any, Any, object], label: str) -> Generator[Any
     """Run a coroutine and warn, by its name, if it blocks the event loop.
 
     Args:
-        coroutine: What a provider's method returned.
-        label: The method's name.
+        coroutine: What a function of the user's returned.
+        label: The function's name.
     """
     step: Callable[[], Any] = partial(coroutine.send, None)
     while True:

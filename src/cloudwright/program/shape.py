@@ -198,7 +198,7 @@ def plain(value: object) -> object:
     Args:
         value: What a program gave.
     """
-    if isinstance(value, Asset):
+    if isinstance(value, Asset):  # a dataclass of ours, which stands for a place that is known later
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}

@@ -1,0 +1,161 @@
+"""The sources of a conversion: what each one converts to, what its resources are called, and how it lets go of them."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from cloudwright.app.convert import convert_template, convert_text, convert_tree, read_source
+from cloudwright.app.handover import retained, stack_steps, tool_steps
+from cloudwright.convert.problem import SourceError
+from cloudwright.convert.terraform.program import terraform_template
+from cloudwright.convert.terraform.state import is_terraform, read_state
+from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import dataclass, replace
+from cloudwright.plan.claims import Claim
+from cloudwright.plan.physical_ids import PhysicalId
+from cloudwright.schema.catalog import Catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cloudwright.app.convert import ConvertRequest
+    from cloudwright.app.runtime import RunSettings
+    from cloudwright.app.stack_source import StackSource
+    from cloudwright.convert.cloudformation.program import Converted
+
+    Convert = Callable[[Mapping[str, str]], Converted]
+    Steps = Callable[[Sequence[str], str], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionSource:
+    """What is converted.
+
+    Attributes:
+        convert: The program, in which the resources of these physical ids are bound to their declarations.
+        ids: Logical id -> what the source calls the resource.
+        claims: Logical id -> which tool manages it.
+        steps: How the tool lets go of the resources of these logical ids, for a program's file.
+        region: The Region of the resources; empty for that of the environment.
+    """
+
+    convert: Convert
+    ids: Mapping[str, PhysicalId]
+    claims: Mapping[str, str]
+    steps: Steps
+    region: str = ""
+
+    @property
+    def bound(self) -> dict[str, str]:
+        """Logical id -> physical id."""
+        return {name: one.text for name, one in self.ids.items()}
+
+
+def template_source(request: ConvertRequest) -> ConversionSource:
+    """A template in a file, with the ids that the user gave.
+
+    Args:
+        request: What is converted.
+    """
+    return ConversionSource(
+        convert=lambda ids: convert_template(replace(request, ids=ids)),
+        ids={name: PhysicalId(text, request.types.get(name, "")) for name, text in request.ids.items()},
+        claims=dict.fromkeys(request.ids, str(Claim("unknown"))),
+        steps=lambda _, program: tool_steps(
+            ["let the tool that made them go of them; of a stack: DeletionPolicy Retain, then delete the stack"],
+            "",
+            program,
+        ),
+    )
+
+
+async def live_source(
+    request: ConvertRequest, settings: RunSettings, origin: str, *, original: bool
+) -> ConversionSource:
+    """A live stack.
+
+    Args:
+        request: What the user gave.
+        settings: Which cloud.
+        origin: `stack:NAME[@REGION]`.
+        original: Take the template as it was written, even if only CloudFormation's macros make resources of it.
+
+    Raises:
+        CloudwrightError: There is no such stack, or CloudFormation is working on it.
+    """
+    from cloudwright.app.import_ import open_cloud
+    from cloudwright.app.stack_source import read_stack, stack_address, stack_request
+
+    address = stack_address(origin)
+    async with open_cloud(settings) as runtime:
+        source = await read_stack(runtime, address, original=original)
+    found = replace(stack_request(source, request), region=address.region)
+    return ConversionSource(
+        convert=lambda ids: convert_text(source.text, replace(found, ids=ids)),
+        ids={name: PhysicalId(text, source.types.get(name, "")) for name, text in found.ids.items()},
+        claims={name: str(Claim("stack", source.stack.id, name)) for name in found.ids},
+        steps=lambda keys, program: _stack_steps(source, keys, program),
+        region=address.region,
+    )
+
+
+def _stack_steps(source: StackSource, keys: Sequence[str], program: str) -> tuple[str, ...]:
+    kept = retained(source.text)
+    lacking = [name for name in source.ids if name in keys and name not in kept]
+    return stack_steps(source.stack.name, source.target.region, lacking, program)
+
+
+def file_source(request: ConvertRequest) -> ConversionSource:
+    """What a file holds: a template, or what `terraform show -json` prints.
+
+    Args:
+        request: What is converted.
+
+    Raises:
+        SourceError: It can't be read.
+        CloudwrightError: There is no such file.
+    """
+    if request.source.suffix.lower() not in {".json", ".tfstate"}:
+        return template_source(request)
+    text = read_source(request.source)
+    return terraform_source(request, text) if is_terraform(text) else template_source(request)
+
+
+def terraform_source(request: ConvertRequest, text: str) -> ConversionSource:
+    """A state or plan of Terraform's.
+
+    Args:
+        request: What the user gave.
+        text: What `terraform show -json` prints.
+
+    Raises:
+        SourceError: It is something else.
+        ProgramError: Its resources are in several Regions.
+    """
+    try:
+        made = terraform_template(read_state(text), Catalog.bundled())
+    except SourceError as error:
+        raise error.in_file(str(request.source)) from None
+    if not made.addresses:
+        raise ProgramError(f"{request.source} holds no managed resources", hint="show the state that has them")
+    if len(made.regions) > 1:
+        raise ProgramError(
+            f"{request.source} holds resources in {', '.join(sorted(made.regions))}",
+            hint="convert the resources of each Region from a state of their own",
+        )
+    region = next(iter(made.regions), "")
+    found = replace(request, remarks=(*request.remarks, *made.remarks), region=region)
+    ids = {**made.ids, **request.ids}
+    return ConversionSource(
+        convert=lambda bound: convert_tree(made.root, replace(found, ids=bound)),
+        ids={key: PhysicalId(text) for key, text in ids.items()},
+        claims={key: str(Claim("terraform", made.addresses.get(key, key))) for key in ids},
+        steps=lambda keys, program: tool_steps(
+            [f"terraform state rm {quote(made.addresses[key])}" for key in made.addresses if key in keys]
+            + ["terraform show -json > state.json"],
+            " --terraform state.json",
+            program,
+        ),
+        region=region,
+    )

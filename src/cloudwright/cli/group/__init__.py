@@ -1,0 +1,3 @@
+"""Commands on several apps: their programs, one question, one summary."""
+
+from __future__ import annotations

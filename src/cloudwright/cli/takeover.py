@@ -1,0 +1,111 @@
+"""Adopts what a converted program declares, and shows the proof and the steps of the hand-over."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from cloudwright.errors import CloudwrightError, ProgramError
+from cloudwright.render.terminal.escaping import visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cloudwright.app.app import App
+    from cloudwright.app.conversion import ConversionSource
+    from cloudwright.app.takeover import Takeover, TakeoverRequest
+    from cloudwright.cli.context import CommandOptions
+    from cloudwright.cli.views.port import View
+    from cloudwright.convert.cloudformation.program import Converted
+
+DIFFERS = 2
+"""The exit code when something still differs, as that of `plan --exit-code` and `convert --check`."""
+
+
+async def adopt_converted(
+    call: CommandOptions, view: View, path: Path, source: ConversionSource, found: Converted, *, consent: bool
+) -> int:
+    """Adopt the resources of a source; nothing is sent but reads.
+
+    Args:
+        call: The common options.
+        view: Where everything is shown.
+        path: The program, as it was written without bindings.
+        source: What was converted.
+        found: The program.
+        consent: Adopt what carries a stack's tags.
+
+    Returns:
+        0 if nothing differs.
+
+    Raises:
+        CloudwrightError: Nothing could be adopted; the program binds each declaration with `adopt=` instead.
+    """
+    from cloudwright.cli.output_files import write_text
+
+    try:
+        app = _loaded(call, path, source, found)
+        taken = await app.take_over(_request(source, found, consent=consent))
+    except CloudwrightError:
+        write_text(str(path), source.convert(source.bound).source)
+        raise
+    there = {found.origins.get(key, key) for key in taken.refused.keys() - taken.gone}
+    if there:
+        # A deploy must not create a second one of what exists and could not be adopted.
+        left = {name: text for name, text in source.bound.items() if name in there}
+        write_text(str(path), source.convert(left).source)
+    program = quote(str(path)) + (" --local" if call.local else "")
+    steps = source.steps(tuple(found.origins.get(key, key) for key in taken.adopted), program)
+    _show(view, taken, steps)
+    return DIFFERS if taken.leftovers else 0
+
+
+def _loaded(call: CommandOptions, path: Path, source: ConversionSource, found: Converted) -> App:
+    from cloudwright.app.loading import load
+
+    if not source.ids:
+        raise ProgramError("the source names no resources to adopt", hint="--ids FILE gives their physical ids")
+    if not found.whole:
+        raise ProgramError(
+            "nothing was adopted: the program has parts that nobody has decided",
+            hint="replace each `undecided(...)`; `adopt=` in the program binds the rest, and `plan --refresh` compares",
+        )
+    app = load(path, stage=call.stage, local=call.local or None)
+    return app.configure(stage=call.stage, local=call.local or None)
+
+
+def _request(source: ConversionSource, found: Converted, *, consent: bool) -> TakeoverRequest:
+    from cloudwright.app.takeover import TakeoverRequest
+
+    ids, claims = {**source.ids}, {**source.claims}
+    for key, origin in found.origins.items():
+        if origin in source.ids:
+            ids[key], claims[key] = source.ids[origin], source.claims[origin]
+    return TakeoverRequest(ids=ids, claims=claims, consent=consent)
+
+
+def _show(view: View, taken: Takeover, steps: tuple[str, ...]) -> None:
+    count = f"{len(taken.adopted)} resource{'s' if len(taken.adopted) != 1 else ''}"
+    view.message(f"adopted: {count}; nothing was sent but reads", _line(taken, steps))
+    for one in taken.leftovers:
+        where = f"{one.key} {one.path}".strip()
+        view.message(f"differs: {visible(where)}: {visible(one.text)}: {one.cause.value}")
+        view.message(f"  to close it: {visible(one.fix)}")
+    if not taken.leftovers:
+        view.message("plan --refresh: 0 changes: the program is what is there")
+    view.message("to hand over:")
+    for number, step in enumerate(steps, 1):
+        view.message(f"  {number}. {visible(step)}")
+
+
+def _line(taken: Takeover, steps: tuple[str, ...]) -> dict[str, object]:
+    from cloudwright.render.contract.answers import GeneratedPart, LeftoverPart, TakenOverLine
+
+    return TakenOverLine(
+        adopted=[GeneratedPart(resource=key, identifier=one) for key, one in taken.adopted.items()],
+        differences=[
+            LeftoverPart(key=one.key, path=one.path, cause=one.cause.value, text=one.text, fix=one.fix)
+            for one in taken.leftovers
+        ],
+        steps=steps,
+    ).as_object()

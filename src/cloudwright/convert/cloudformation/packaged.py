@@ -1,0 +1,50 @@
+"""Local files where a property takes an object in a bucket, as `aws cloudformation package` uploads them.
+
+The properties are those that command knows (https://docs.aws.amazon.com/cli/latest/reference/cloudformation/package.html);
+the schema tells them by their bucket and key, or by their name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.writer.code import CallOf, Code, DictOf, TextOf
+
+if TYPE_CHECKING:
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.cloudformation.translator import Translator
+    from cloudwright.diff.shape import Shape
+
+_OBJECTS = (("S3Bucket", "S3Key"), ("Bucket", "Key"))
+_S3 = "s3://"
+
+
+def packaged(name: str, node: TemplateNode, place: Shape | None, translator: Translator) -> Code | None:
+    """An asset for a local file or folder, bucket and key for an S3 URI; `None` for any other value.
+
+    Args:
+        name: The property's name.
+        node: The template's value.
+        place: What the schema says about the property.
+        translator: Takes what the program uses.
+    """
+    if place is None or not isinstance(node.value, str) or "{{resolve:" in node.value:
+        return None
+    text = scalar_text(node)
+    keys = next((pair for pair in _OBJECTS if set(pair) <= place.properties), None)
+    if place.types == {"object"} and keys is not None:
+        return _object(text, keys) if text.startswith(_S3) else _asset(text, translator)
+    if name.endswith("S3Location") and place.types == {"string"} and not text.startswith(_S3):
+        return _asset(text, translator)
+    return None
+
+
+def _object(uri: str, keys: tuple[str, str]) -> Code:
+    bucket, _, key = uri.removeprefix(_S3).partition("/")
+    return DictOf(((keys[0], TextOf(bucket)), (keys[1], TextOf(key))))
+
+
+def _asset(path: str, translator: Translator) -> Code:
+    translator.known.uses.add("asset")
+    return CallOf("asset", (("", TextOf(path)),))

@@ -1,0 +1,183 @@
+"""The function that declares a template's resources."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cloudwright.convert.cloudformation.expressions import Expressions
+from cloudwright.convert.cloudformation.nested import nested_call
+from cloudwright.convert.cloudformation.order import condition_order, mentions, resource_order
+from cloudwright.convert.cloudformation.resources import declaration
+from cloudwright.convert.cloudformation.template import scalar_text
+from cloudwright.convert.problem import Remark
+from cloudwright.convert.writer.code import Assign, Await, CallOf, Code, DictOf, If, Raw, Return, TextOf
+from cloudwright.convert.writer.layout import lines, literal
+from cloudwright.convert.writer.repetition import folded
+from cloudwright.convert.writer.unused import without_unused
+from cloudwright.diff.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudwright.convert.cloudformation.known_names import KnownNames
+    from cloudwright.convert.cloudformation.template import OutputNode
+    from cloudwright.convert.writer.code import Statement
+
+EXPANDED = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::SecretsManager-2024-09-16"})
+"""Transforms whose work is done here, or that add nothing to the resources of most templates."""
+
+_WORD = re.compile(r"\w+")
+
+
+def function_body(known: KnownNames, *, literal: bool) -> list[str]:
+    """The lines of a function's body.
+
+    Args:
+        known: The names of its template; takes what the body uses and what it can't say.
+        literal: Write each resource out; else resources in a row that are alike become a loop.
+
+    Raises:
+        SourceError: A value of the template can't be translated.
+    """
+    found = _Function(known).statements()
+    found = found if literal else folded(found, known.names, partial(_may_vary, known))
+    return lines(found, 4) or ["    pass"]
+
+
+def _may_vary(known: KnownNames, function: str, path: tuple[str, ...]) -> bool:
+    """Whether a call may have a variable at a place: not where the schema lists the values, which types check."""
+    service, _, name = function.partition(".")
+    kind = next((one for one in known.kinds.values() if one.name.endswith(f"::{service}::{name}")), None)
+    if kind is None:
+        return False
+    shape = Shape.of(kind)
+    for part in path[1:] if path[0].isdigit() else path:
+        shape = shape.item() if part.isdigit() else shape.child(part)
+    return not any(shape.says("enum"))
+
+
+class _Function:
+    def __init__(self, known: KnownNames) -> None:
+        self.known, self.template = known, known.template
+
+    def statements(self) -> list[Statement]:
+        rest = [*self.resource_statements(), *self.output_statements()]
+        conditions = self.condition_statements()
+        self.note_rules()
+        return without_unused([*self.opening(), *conditions, *rest])
+
+    def opening(self) -> list[Statement]:
+        found: list[Statement] = [Assign("", _undecided(remark)) for remark in self.macros()]
+        if "here" in self.known.uses:
+            found.append(Assign("here", CallOf("await lookup.identity", ())))
+        if "zones" in self.known.uses:
+            found.append(Assign("zones", CallOf("await lookup.zones", ())))
+        if "stack_name" in self.known.uses and not self.known.is_component:
+            found.append(Assign("stack_name", Raw('f"{app.name}-{app.stage}"')))
+        return found
+
+    def condition_statements(self) -> list[Statement]:
+        found: list[Statement] = []
+        for name in condition_order(self.template.conditions):
+            node = self.template.conditions[name]
+            expressions = Expressions(self.known, f"condition {name}")
+            found.append(Assign(self.known.conditions[name], expressions.condition(node)))
+        return found
+
+    def resource_statements(self) -> list[Statement]:
+        found: list[tuple[str, list[Statement]]] = []
+        referred = self.referred()
+        awaited: set[str] = set()
+        for name in resource_order(self.template):
+            resource = self.template.resources[name]
+            expressions = Expressions(self.known, name)
+            write = nested_call if name in self.known.nested else declaration
+            assigned = write(resource, expressions, named=name in referred)
+            fresh = sorted(expressions.awaits - awaited - self.known.stubs)
+            statements: list[Statement] = [*(Await(self.known.resources[one]) for one in fresh), assigned]
+            condition = resource.condition
+            if condition:
+                expressions.condition_variable(condition, resource.node)
+            else:
+                awaited |= set(fresh)
+            if found and found[-1][0] == condition and condition:
+                found[-1][1].extend(statements)
+            else:
+                found.append((condition, statements))
+        return [one for condition, statements in found for one in self.under(condition, statements)]
+
+    def under(self, condition: str, statements: Sequence[Statement]) -> list[Statement]:
+        if not condition:
+            return list(statements)
+        return [If(Raw(self.known.conditions[condition]), tuple(statements))]
+
+    def referred(self) -> set[str]:
+        found: set[str] = set()
+        for resource in self.template.resources.values():
+            found |= mentions(resource.properties) | set(resource.depends_on)
+        for output in self.template.outputs.values():
+            found |= mentions(output.value)
+        return found
+
+    def output_statements(self) -> list[Statement]:
+        expressions = Expressions(self.known, "Outputs")
+        always: list[tuple[str, Code]] = []
+        sometimes: dict[str, list[Statement]] = {}
+        for output in self.template.outputs.values():
+            if output.condition:
+                expressions.condition_variable(output.condition, output.node)
+                inner = Expressions(self.known, "Outputs")
+                rows = self.output(output, inner)
+                statements = sometimes.setdefault(output.condition, [])
+                statements += [Await(self.known.resources[one]) for one in sorted(inner.awaits - self.known.stubs)]
+                statements += [Assign(f"results[{literal(key)}]", value) for key, value in rows]
+            else:
+                always += self.output(output, expressions)
+        awaits: list[Statement] = [
+            Await(self.known.resources[one]) for one in sorted(expressions.awaits - self.known.stubs)
+        ]
+        if not sometimes:
+            return [*awaits, Return(DictOf(tuple(always)))]
+        found: list[Statement] = [
+            *awaits,
+            Assign(
+                "results", DictOf(tuple(always)), note=f"dict[str, {'Any' if self.known.is_component else 'object'}]"
+            ),
+            *(If(Raw(self.known.conditions[name]), tuple(body)) for name, body in sometimes.items()),
+        ]
+        return [*found, Return(Raw("results"))]
+
+    def output(self, output: OutputNode, expressions: Expressions) -> list[tuple[str, Code]]:
+        code = expressions.code(output.value)
+        rows = [(output.name, code)]
+        name = scalar_text(output.export) if output.export is not None and output.export.is_scalar else ""
+        if name and self.known.is_component:
+            text = f"the export {name} of a nested stack is no output of the app: return it from stack() as well"
+            self.known.remarks.append(Remark(output.node.at, output.name, text))
+        elif name and name != output.name:
+            rows.append((name, code))
+        return rows
+
+    def macros(self) -> list[Remark]:
+        """The transforms of the whole template that only CloudFormation can carry out."""
+        node = self.template.root.get("Transform")
+        at = node.at if node is not None else self.template.root.at
+        found = [
+            Remark(at, "Transform", f"{name} is CloudFormation's alone; convert the processed template", blocks=True)
+            for name in self.template.transforms
+            if name not in EXPANDED
+        ]
+        self.known.remarks += found
+        if found:
+            self.known.helpers.add("undecided")
+        return found
+
+    def note_rules(self) -> None:
+        for name, node in self.template.rules.items():
+            self.known.remarks.append(Remark(node.at, name, "rules on parameters are left out"))
+
+
+def _undecided(remark: Remark) -> Code:
+    return CallOf("undecided", (("", TextOf(f"{remark.subject} (line {remark.position.line}): {remark.text}")),))

@@ -1,0 +1,1 @@
+"""Terraform's state and plans in JSON."""

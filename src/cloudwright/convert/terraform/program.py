@@ -1,0 +1,220 @@
+"""A state or plan of Terraform's as a template: resources, references and secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.convert.problem import NOWHERE, Remark, SourceError
+from cloudwright.convert.terraform.attributes import AttributeReading, awscc_table, classic_tables
+from cloudwright.convert.tree import distinct_keys, tree, with_references
+from cloudwright.lazy_dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cloudwright.convert.cloudformation.nodes import TemplateNode
+    from cloudwright.convert.terraform.attributes import AttributeTable
+    from cloudwright.convert.terraform.state import TerraformResource
+    from cloudwright.schema.catalog import Catalog
+    from cloudwright.schema.resource_type import ResourceType
+
+GENERIC = "aws_cloudcontrolapi_resource"
+_AWSCC = "awscc_"
+_INSTEAD = {
+    "aws_ami_launch_permission": "launch permissions stand in the LaunchPermissionConfiguration of a distribution",
+}
+_ARN = re.compile(r"arn:[^:]+:[^:]*:(?P<region>[a-z0-9-]+):\d{12}:.+")
+_NOT_A_KEY = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerraformTemplate:
+    """What a state or plan is converted from.
+
+    Attributes:
+        root: The template.
+        ids: Key -> Cloud Control's identifier, of what exists.
+        addresses: Key -> Terraform's address.
+        remarks: What has no counterpart.
+        regions: Where the resources are.
+    """
+
+    root: TemplateNode
+    ids: Mapping[str, str]
+    addresses: Mapping[str, str]
+    remarks: tuple[Remark, ...]
+    regions: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Resource:
+    """One resource on its way into the template.
+
+    Attributes:
+        properties: `None` for a type that has no counterpart.
+        identifier: Empty for what does not exist yet.
+    """
+
+    key: str
+    source: TerraformResource
+    type: str
+    properties: dict[str, Any] | None = None
+    identifier: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+
+
+def terraform_template(resources: Sequence[TerraformResource], catalog: Catalog) -> TerraformTemplate:
+    """The template of a state or a plan.
+
+    Args:
+        resources: From `read_state`.
+        catalog: Knows the types.
+    """
+    keys = distinct_keys((_short(one), _full(one)) for one in resources)
+    found = [_read(key, one, catalog) for key, one in zip(keys, resources, strict=True)]
+    owners = {one.key: _owned(one, catalog) for one in found}
+    rows = {one.key: _row(one, _known(one, found, owners)) for one in found}
+    parameters = {name: {"Type": "String", "NoEcho": True} for one in found for name in one.parameters}
+    return TerraformTemplate(
+        root=tree({"Parameters": parameters, "Resources": rows} if parameters else {"Resources": rows}),
+        ids={one.key: one.identifier for one in found if one.identifier and one.properties is not None},
+        addresses={one.key: one.source.address for one in found},
+        remarks=tuple(remark for one in found for remark in one.remarks),
+        regions=frozenset(region for one in found if one.properties is not None for region in _regions(one)),
+    )
+
+
+def _short(one: TerraformResource) -> str:
+    return one.name if one.index is None else _NOT_A_KEY.sub("-", f"{one.name}-{one.index}")
+
+
+def _full(one: TerraformResource) -> str:
+    return _NOT_A_KEY.sub("-", one.address.replace('"', "").replace("[", "-").replace("]", ""))
+
+
+def _read(key: str, one: TerraformResource, catalog: Catalog) -> _Resource:
+    kind, table = _kind(one, catalog)
+    if one.type == GENERIC:
+        return _generic(key, one, catalog)
+    if kind is None or table is None:
+        made = _Resource(key, one, one.type)
+        if one.type in _INSTEAD:
+            made.remarks.append(Remark(NOWHERE, key, _INSTEAD[one.type]))
+        return made
+    reading = AttributeReading(kind, table)
+    properties = reading.properties(one.values)
+    made = _Resource(key, one, kind.name, properties, _identifier(one, table) if one.exists else "")
+    made.remarks += [Remark(NOWHERE, key, f"{path} is left out: {why}") for path, why in reading.unknown.items()]
+    _hide(made, properties, [name for name in _sensitive(one) if name not in table.plain], reading)
+    return made
+
+
+def _kind(one: TerraformResource, catalog: Catalog) -> tuple[ResourceType | None, AttributeTable | None]:
+    table = classic_tables().get(one.type)
+    if table is not None:
+        return catalog.get(table.type), table
+    if not one.type.startswith(_AWSCC):
+        return None, None
+    wanted = one.type.removeprefix(_AWSCC).replace("_", "")
+    name = next((name for name in catalog.names() if _squashed(name) == wanted), None)
+    kind = catalog.get(name) if name is not None else None
+    return kind, awscc_table(kind) if kind is not None else None
+
+
+def _squashed(name: str) -> str:
+    return name.removeprefix("AWS::").replace("::", "").lower()
+
+
+def _identifier(one: TerraformResource, table: AttributeTable) -> str:
+    found = one.values.get(table.identifier)
+    return found if isinstance(found, str) else ""
+
+
+def _sensitive(one: TerraformResource) -> list[str]:
+    return [name for name, flag in one.sensitive.items() if flag is True]
+
+
+def _generic(key: str, one: TerraformResource, catalog: Catalog) -> _Resource:
+    properties = _desired(one)
+    name = str(one.values.get("type_name", ""))
+    made = _Resource(key, one, name, properties, str(one.values.get("id") or "") if one.exists else "")
+    if one.sensitive.get("desired_state") is True and name in catalog:
+        hidden = catalog.get(name).write_only
+        for top in list(properties):
+            if hidden.covers((top,)):
+                properties[top] = _parameter(made, top)
+    return made
+
+
+def _desired(one: TerraformResource) -> dict[str, Any]:
+    desired = one.values.get("desired_state")
+    try:
+        found = json.loads(desired) if isinstance(desired, str) else {}
+    except ValueError as error:
+        raise SourceError(f"{one.address}: desired_state is no JSON", NOWHERE) from error
+    return found if isinstance(found, dict) else {}
+
+
+def _hide(made: _Resource, properties: dict[str, Any], names: Sequence[str], reading: AttributeReading) -> None:
+    """Put a parameter in the place of what Terraform calls sensitive; its value is never written."""
+    for name in names:
+        alone = reading.properties({name: made.source.values.get(name)})
+        for top in alone:
+            if top in properties:
+                properties[top] = _parameter(made, top)
+
+
+def _parameter(made: _Resource, name: str) -> dict[str, str]:
+    parameter = re.sub(r"\W+", "_", f"{made.key}_{name}")
+    made.parameters[parameter] = name
+    return {"Ref": parameter}
+
+
+def _owned(one: _Resource, catalog: Catalog) -> dict[str, Any]:
+    """The texts that name a resource, each with the reference to it."""
+    if one.properties is None or one.type not in catalog:
+        return {}
+    kind, found = catalog.get(one.type), dict[str, Any]()
+    arn = one.source.values.get("arn")
+    if isinstance(arn, str) and arn and "Arn" in kind.properties:
+        found[arn] = {"Fn::GetAtt": [one.key, "Arn"]}
+    if one.identifier and len(kind.identifiers) == 1:
+        path = kind.identifiers[0]
+        reference = {"Fn::GetAtt": [one.key, path[-1]]} if kind.read_only.covers(path) else {"Ref": one.key}
+        found.setdefault(one.identifier, reference)
+    return found
+
+
+def _known(one: _Resource, found: Sequence[_Resource], owners: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the texts of a resource may refer to: what it depends on, as Terraform says."""
+    needed = set(one.source.depends_on)
+    known: dict[str, Any] = {}
+    for other in found:
+        if other is not one and re.sub(r"\[[^\]]*\]", "", other.source.address) in needed:
+            known |= owners[other.key]
+    return known
+
+
+def _row(one: _Resource, known: Mapping[str, Any]) -> dict[str, Any]:
+    if one.properties is None:
+        return {"Type": one.type}
+    row: dict[str, Any] = {"Type": one.type, "Properties": with_references(one.properties, known)}
+    if one.source.values.get("skip_destroy") is True:
+        row["DeletionPolicy"] = "Retain"
+    return row
+
+
+def _regions(one: _Resource) -> Iterator[str]:
+    region = one.source.values.get("region")
+    if isinstance(region, str) and region:
+        yield region
+        return
+    for text in (one.identifier, one.source.values.get("arn")):
+        match = _ARN.fullmatch(text) if isinstance(text, str) else None
+        if match:
+            yield match["region"]
+            return

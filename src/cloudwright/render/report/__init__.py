@@ -1,0 +1,3 @@
+"""The report: one HTML page about an app."""
+
+from __future__ import annotations

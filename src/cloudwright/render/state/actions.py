@@ -1,0 +1,23 @@
+"""What the state holds about actions, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.render.state.records import time_text
+from cloudwright.render.terminal.escaping import visible
+
+if TYPE_CHECKING:
+    from cloudwright.state.model import ActionRecord
+
+
+def action_text(record: ActionRecord) -> str:
+    """One action: when it last ran, and how that ended.
+
+    Args:
+        record: What the state holds about it.
+    """
+    delivery = "at-most-once" if record.once else "at-least-once"
+    status = "not known whether it ran" if record.doubtful else str(record.status)
+    note = f"; {record.note}" if record.note else ""
+    return visible(f"{record.key}  {delivery}  {status}  last run {time_text(record.started_at)}{note}")

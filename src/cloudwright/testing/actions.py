@@ -1,0 +1,173 @@
+"""Kills a deploy at every point of its actions, fails every effect, and looks at what was done."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.app.app import App
+from cloudwright.testing.strikes import (
+    LONG_AFTER,
+    RUNS,
+    InjectedFault,
+    Life,
+    MortalWorld,
+    Strike,
+    Striker,
+    StrikeReport,
+    ended_well,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cloudwright.program.action import ActionContext
+    from cloudwright.testing.strikes import Ending
+
+__tracebackhide__ = True  # pytest shows the lines of the test, not these
+
+_APP = "actions"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReport(StrikeReport):
+    """What all strikes came to; no effect was lost and none of an at-most-once action came twice."""
+
+
+@dataclass(slots=True)
+class Effects:
+    """What actions have done: a fake of whatever they work on.
+
+    Attributes:
+        done: Token and effect, in order; an effect that is recorded twice with one token stands here twice.
+    """
+
+    done: list[tuple[str, str]] = field(default_factory=list)
+    _life: Life | None = None
+
+    def record(self, context: ActionContext, what: str) -> None:
+        """Do something; call it where the action changes the world.
+
+        Args:
+            context: The action's.
+            what: Names the effect.
+        """
+        self._point("before an effect")
+        self.done.append((context.token, what))
+        self._point("after an effect")
+
+    def has(self, context: ActionContext) -> bool:
+        """Whether an effect with this token was recorded: for actions that make themselves idempotent."""
+        return any(token == context.token for token, _ in self.done)
+
+    def _point(self, label: str) -> None:
+        if self._life is None:
+            return
+        if self._life.dead:
+            raise asyncio.CancelledError
+        fault = self._life.striker.strikes(label)
+        if fault == "kill":
+            self._life.die()
+            raise asyncio.CancelledError
+        if fault == "fail":
+            raise InjectedFault("the connection broke")
+
+
+def check_action(*programs: Callable[[Effects], Any]) -> ActionReport:
+    """Deploy programs one after the other, and strike once at every point on the way, in virtual time.
+
+    A point is right before and after each effect and each write of the state. A strike is a kill of the process, or an
+    exception. After it the same program is deployed again, as a user would. All actions are called, whether they run
+    locally or not.
+
+    Args:
+        programs: Each takes the `Effects`, declares resources and actions, and lets the actions record their effects.
+
+    Returns:
+        What happened at each point.
+
+    Raises:
+        AssertionError: An effect was lost, an at-most-once action did something twice, or a deploy did not come right;
+            names the points.
+    """
+    scenario = _ActionScenario(programs)
+    calm = scenario.story(None, "")
+    if calm.wrong:
+        raise AssertionError(f"without any fault: {'; '.join(calm.wrong)}")
+    strikes = [scenario.story(n, fault) for n in range(scenario.points) for fault in ("kill", "fail")]
+    wrong = [strike for strike in strikes if strike.wrong]
+    if wrong:
+        lines = "\n".join(f"  {strike}" for strike in wrong[:10])
+        raise AssertionError(f"{len(wrong)} of {len(strikes)} strikes did harm:\n{lines}")
+    return ActionReport(tuple(strikes))
+
+
+@dataclass(slots=True)
+class _ActionScenario:
+    """Programs, with what they do without any fault.
+
+    Attributes:
+        points: Where a strike may happen.
+        expected: The effects of a calm story, each with how often it came.
+    """
+
+    programs: Sequence[Callable[[Effects], Any]]
+    points: int = 0
+    expected: Counter[str] = field(default_factory=Counter)
+
+    def story(self, at: int | None, fault: str) -> Strike:
+        """All deploys, with a strike at one point."""
+        effects, striker = Effects(), Striker(at, fault)
+        with tempfile.TemporaryDirectory() as folder:
+            world = MortalWorld(_APP, Path(folder), lambda life, _: _app_of(effects, life))
+            wrong, doubtful = self._told(world, effects, striker)
+            world.cloud.close()
+        if at is None:
+            self.points, self.expected = striker.seen, Counter(what for _, what in effects.done)
+        return Strike(striker.label, fault, doubtful, tuple(wrong))
+
+    def _told(self, world: MortalWorld, effects: Effects, striker: Striker) -> tuple[list[str], bool]:
+        for program in self.programs:
+            end = self._until_done(world, partial(program, effects), striker)
+            if _doubtful(world):
+                return _twice(world, effects), True
+            if not ended_well(end):
+                return [f"{getattr(program, '__name__', 'the program')} did not come right: {text_of(end)}"], False
+        lost = self.expected - Counter(what for _, what in effects.done)
+        return [*_twice(world, effects), *(f"lost: {what}" for what in lost)], False
+
+    def _until_done(self, world: MortalWorld, program: Callable[[], Any], striker: Striker) -> Ending:
+        end: Ending = None
+        for _ in range(RUNS):
+            end = world.run(program, striker, real=True)
+            if ended_well(end) or _doubtful_for_good(world, end):
+                break
+            world.clock.advance(LONG_AFTER)
+        return end
+
+
+def _app_of(effects: Effects, life: Life) -> App:
+    effects._life = life  # noqa: SLF001 - of this module
+    return App(_APP)
+
+
+def _doubtful(world: MortalWorld) -> bool:
+    return any(action.doubtful for action in world.snapshot().actions)
+
+
+def _doubtful_for_good(world: MortalWorld, end: Ending) -> bool:
+    """Whether a run has said so: right after a kill nobody has looked yet."""
+    return end is not None and _doubtful(world)
+
+
+def _twice(world: MortalWorld, effects: Effects) -> list[str]:
+    """The effects that an at-most-once action had twice for one change."""
+    once = {action.token for action in world.snapshot().actions if action.once}
+    counted = Counter(one for one in effects.done if one[0] in once)
+    return [f"done twice: {what}" for (_, what), times in counted.items() if times > 1]

@@ -1,0 +1,247 @@
+"""Processes that die, and calls that fail, at one point after the other: what checks of users' code are made of."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.app.runtime import compose
+from cloudwright.errors import CloudwrightError
+from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.transport import LocalTransport
+from cloudwright.schema.catalog import Catalog
+from cloudwright.state.memory import MemoryDatabase, MemoryStore
+from cloudwright.testing.loop import SteppingClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cloudwright.app.app import App
+    from cloudwright.app.runtime import RunSettings, Runtime
+    from cloudwright.engine.outcome import Result
+    from cloudwright.state.model import Lease, Snapshot, StateChange
+
+    Program = Callable[[], Any]
+    Ending = Result | CloudwrightError | None
+
+STAGE = "test"
+
+LONG_AFTER = 3600.0
+"""Seconds until the run after a strike, by when the dead run's lease has expired."""
+
+RUNS = 4
+"""Runs after a strike in which everything has to come right."""
+
+
+class InjectedFault(ConnectionError):
+    """The connection broke, because the test wanted it to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """What happened at one point.
+
+    Attributes:
+        point: Where, such as `after create`.
+        fault: `kill`: the process ended there; `fail`: the call raised there.
+        doubtful: Whether cloudwright said that it can't tell what became of a call.
+        wrong: What must not be, in words; empty if all is well.
+    """
+
+    point: str
+    fault: str
+    doubtful: bool = False
+    wrong: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.fault} {self.point}: {'; '.join(self.wrong) or ('doubtful' if self.doubtful else 'well')}"
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeReport:
+    """What all strikes came to; nothing was lost or done twice, or the check would have raised.
+
+    Attributes:
+        strikes: Every point with every fault.
+    """
+
+    strikes: tuple[Strike, ...]
+
+    @property
+    def doubtful(self) -> tuple[Strike, ...]:
+        """Those after which the user has to look: nobody can tell what became of the call."""
+        return tuple(strike for strike in self.strikes if strike.doubtful)
+
+
+@dataclass(slots=True)
+class Striker:
+    """Counts points and strikes at one of them.
+
+    Attributes:
+        at: Number of the point; `None`: at none.
+        fault: `kill` or `fail`.
+        seen: Points so far.
+        label: Of the point that was struck.
+    """
+
+    at: int | None
+    fault: str
+    seen: int = 0
+    label: str = "nowhere"
+
+    def strikes(self, label: str) -> str:
+        """The fault at this point; empty for none.
+
+        Args:
+            label: Of the point.
+        """
+        number, self.seen = self.seen, self.seen + 1
+        if number != self.at:
+            return ""
+        self.label = label
+        return self.fault
+
+
+@dataclass(slots=True)
+class Life:
+    """One process, until it ends or is killed.
+
+    Attributes:
+        died: Set once it is killed.
+    """
+
+    striker: Striker
+    dead: bool = False
+    died: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def point(self, label: str) -> None:
+        """Pass a point where a strike may happen.
+
+        Args:
+            label: Of the point.
+
+        Raises:
+            InjectedFault: The call is to fail here.
+        """
+        await self.gate()
+        fault = self.striker.strikes(label)
+        if fault == "kill":
+            self.die()
+            await self.gate()
+        if fault == "fail" and not label.endswith("write"):
+            raise InjectedFault("the connection broke")
+
+    def die(self) -> None:
+        """End the process here."""
+        self.dead = True
+        self.died.set()
+
+    async def gate(self) -> None:
+        """Nobody passes in a dead process; its tasks end with the loop."""
+        if self.dead:
+            await asyncio.get_running_loop().create_future()
+
+
+class MortalStore(MemoryStore):
+    """A state whose process may die before and after each write."""
+
+    life: Life
+
+    async def commit(self, lease: Lease, changes: Sequence[StateChange]) -> int:
+        """Write, unless the process is dead."""
+        await self.life.point("before a state write")
+        serial = await super().commit(lease, changes)
+        await self.life.point("after a state write")
+        return serial
+
+    async def release(self, lease: Lease) -> None:
+        """Release, unless the process is dead."""
+        if not self.life.dead:
+            await super().release(lease)
+
+
+class MortalWorld:
+    """What outlives a process: the cloud, the state, time."""
+
+    def __init__(self, app: str, folder: Path, app_of: Callable[[Life, Program | None], App]) -> None:
+        """Begin with nothing.
+
+        Args:
+            app: The app's name.
+            folder: For the sealing key.
+            app_of: Makes the app of one process.
+        """
+        self.clock = SteppingClock()
+        self.catalog = Catalog.bundled()
+        self.cloud = LocalCloud(self.catalog, clock=self.clock)
+        self._app, self._folder, self._app_of = app, folder, app_of
+        self._states = MemoryDatabase()
+
+    def run(self, program: Program | None, striker: Striker, *, real: bool = False) -> Ending:
+        """Deploy a program or destroy.
+
+        Args:
+            program: `None` for a destroy.
+            striker: Strikes in this process.
+            real: Whether actions are called although the cloud is the local one.
+
+        Returns:
+            `None` if the process was killed.
+        """
+        return self.clock.run(self._run(program, Life(striker), real=real))
+
+    def snapshot(self) -> Snapshot:
+        """The state."""
+        return self.clock.run(self._snapshot())
+
+    async def _snapshot(self) -> Snapshot:
+        return await MemoryStore(self._app, STAGE, clock=self.clock, database=self._states).read()
+
+    async def _run(self, program: Program | None, life: Life, *, real: bool) -> Ending:
+        app = self._app_of(life, program).configure(
+            stage=STAGE, local=True, runtime=lambda settings: self._runtime(settings, life, real=real)
+        )
+        if program is not None:
+            app.program(program)
+        work: asyncio.Future[Result] = asyncio.ensure_future(app.deploy() if program is not None else app.destroy())
+        death = asyncio.ensure_future(life.died.wait())
+        either: set[asyncio.Future[Any]] = {work, death}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if life.dead:
+            return None
+        death.cancel()
+        try:
+            return await work
+        except CloudwrightError as error:
+            return error
+
+    async def _runtime(self, settings: RunSettings, life: Life, *, real: bool) -> Runtime:
+        store = MortalStore(settings.app, settings.stage, clock=self.clock, database=self._states)
+        store.life = life
+        runtime = compose(
+            replace(settings, folder=self._folder, local=True),
+            await store.read(),
+            store,
+            catalog=self.catalog,
+            clock=self.clock,
+            transport=LocalTransport(self.cloud),
+            environ={"CLOUDWRIGHT_KEY_FILE": str(self._folder / "key")},
+        )
+        runtime.local = not real
+        return runtime
+
+
+def ended_well(end: Ending) -> bool:
+    """Whether a run was not killed and did everything."""
+    return end is not None and not isinstance(end, CloudwrightError) and end.ok
+
+
+def text_of(end: Ending) -> str:
+    """How a run ended, for people."""
+    if end is None:
+        return "killed"
+    if isinstance(end, CloudwrightError):
+        return f"{type(end).__name__}: {end}"
+    return "; ".join(f"{one.key}: {one.message}" for one in end.failed)
