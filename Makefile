@@ -73,6 +73,7 @@ pictures: setup
 docs: pictures
 	$(BIN)/python tools/pages/build.py
 	$(BIN)/zensical build --clean --strict
+	$(BIN)/python tools/pages/markdown_pages.py
 
 constraints: $(VENV)/bin/uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-annotate \

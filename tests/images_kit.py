@@ -14,7 +14,7 @@ from cloudwright.services.ssm import Parameters
 from cloudwright.target import Target, target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from app_kit import World
     from cloudwright import App
@@ -190,19 +190,21 @@ class Killed(BaseException):
 
 @dataclass
 class Gallows:
-    """Kills a run at one of its calls; from then on nothing of it reaches the cloud or the state.
+    """Kills a run at one of its points: a call, or a write of the state; from then on nothing of it reaches either.
 
     Attributes:
-        at: The number of the call, from 1; 0 kills nobody.
-        answered: Whether the call arrives; its answer never does.
-        calls: The actions that were sent.
+        at: The number of the point, from 1; 0 kills nobody.
+        on: In place of the number: the first point of this name.
+        answered: Whether the call or the write takes effect; its answer never arrives.
+        points: What the run did so far: actions of calls, and writes of the state.
     """
 
     world: World
     at: int = 0
+    on: str = ""
     answered: bool = True
     dead: bool = False
-    calls: list[str] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
 
     async def runtime(self, settings: RunSettings) -> Runtime:
         runtime = await self.world.runtime(settings)
@@ -212,6 +214,20 @@ class Gallows:
         runtime.services = replace(runtime.services, store=store)
         return runtime
 
+    async def reach(self, point: str, act: Callable[[], Awaitable[Any]]) -> Any:
+        """Do what a living run does at a point; a dead one does nothing more."""
+        if self.dead:
+            raise Killed
+        self.points.append(point)
+        if point == self.on and not self.at:
+            self.at = len(self.points)
+        if len(self.points) != self.at:
+            return await act()
+        if self.answered:
+            await act()
+        self.dead = True
+        raise Killed
+
 
 @dataclass
 class _Deadly:
@@ -219,16 +235,8 @@ class _Deadly:
     gallows: Gallows
 
     async def send(self, call: Call) -> Reply:
-        gallows = self.gallows
-        if gallows.dead:
-            raise Killed
-        gallows.calls.append(call.action)
-        if len(gallows.calls) != gallows.at:
-            return await self.inner.send(call)
-        if gallows.answered:
-            await self.inner.send(call)
-        gallows.dead = True
-        raise Killed
+        reply: Reply = await self.gallows.reach(call.action, lambda: self.inner.send(call))
+        return reply
 
     async def close(self) -> None:
         await self.inner.close()
@@ -241,6 +249,19 @@ class _Mortal:
         self._inner, self._gallows = inner, gallows
 
     def __getattr__(self, name: str) -> Any:
-        if self._gallows.dead and name in {"commit", "release", "confirm", "acquire"}:
+        found = getattr(self._inner, name)
+        if name == "confirm":
+            return self._alive(found)
+        if name not in {"commit", "acquire", "release"}:
+            return found
+        gallows = self._gallows
+
+        async def write(*values: Any, **named: Any) -> Any:
+            return await gallows.reach(f"state:{name}", lambda: found(*values, **named))
+
+        return write
+
+    def _alive(self, found: Any) -> Any:
+        if self._gallows.dead:
             raise Killed
-        return getattr(self._inner, name)
+        return found

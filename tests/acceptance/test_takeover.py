@@ -75,6 +75,8 @@ def test_a_stack_is_taken_over_step_by_step(tmp_path: Path, capsys: pytest.Captu
 
     assert run(["plan", "web.py", "--local", "--refresh"]) == 0
     assert "0 changes, 3 unchanged" in said(capsys)
+    assert run(["state", "list", "web.py", "--local"]) == 0
+    assert "claimed by stack" in said(capsys)
 
     change(tmp_path, '"Orders"', '"All orders"')
     assert run(["deploy", "web.py", "--local", "--yes"]) == 1

@@ -10,11 +10,13 @@ import pytest
 from markdown.extensions.toc import slugify  # type: ignore[import-untyped]
 
 from pages.build import texts
+from pages.markdown_pages import write
 from pages.pictures import NAMES
 from pages_kit import DOCS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 WRITTEN = {page.name: page.read_text("utf-8") for page in DOCS.glob("*.md")}
 MADE = {f"reference/{name}": text for name, text in texts()}
@@ -70,6 +72,38 @@ def test_every_link_leads_somewhere(name: str) -> None:
 def test_every_link_of_the_repositorys_own_pages_leads_somewhere(name: str) -> None:
     for link in _LINK.findall(prose((ROOT / name).read_text("utf-8"))):
         assert (ROOT / link.partition("#")[0]).exists(), f"{name} links to {link}"
+
+
+def test_a_guide_begins_with_what_the_reader_has_at_the_end() -> None:
+    nav = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]["nav"]
+    guides = [*targets(next(entry["Guides"] for entry in nav if "Guides" in entry)), "tutorial.md"]
+
+    for name in guides:
+        heading, first, *_ = PAGES[name].split("\n\n")
+        assert heading.startswith("# "), name
+        assert first.startswith("At the end of this page "), name
+
+
+def test_llms_txt_lists_every_page_with_a_sentence(tmp_path: Path) -> None:
+    config = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
+    docs, site = tmp_path / "docs", tmp_path / "site"
+    for name, text in PAGES.items():
+        for folder in (docs, site):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (docs / name).write_text(text, "utf-8")
+
+    written = {path.relative_to(site).as_posix() for path in write(docs, site, config)}
+
+    assert written == {*PAGES, "llms.txt"}
+    index = (site / "llms.txt").read_text("utf-8")
+    listed = re.findall(r"^- \[.+\]\((.+?)\)(: .+)?$", index, re.MULTILINE)
+    assert sorted(path for path, _ in listed) == sorted(PAGES)
+    assert [path for path, told in listed if not told] == []
+    assert (site / "tutorial.md").read_text("utf-8") == PAGES["tutorial.md"]
+    start = (site / "index.md").read_text("utf-8")
+    assert start.startswith("# AWS infrastructure as plain Python\n")
+    assert ".md-button" not in start
+    assert "{{ imagebuilder:buildDate }}" in start
 
 
 def test_every_page_begins_with_a_heading() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudwright import Resource
-from cloudwright.aws import IAM, AppSync, DataZone, Lightsail
+from cloudwright.aws import IAM, AppSync, DataZone, DocDB, Lightsail
 from cloudwright.plan.model import Action, Order
 
 if TYPE_CHECKING:
@@ -88,6 +88,26 @@ async def test_a_contact_method_is_replaced_delete_first_since_a_region_has_one_
 
     assert [(s.action, s.order) for s in result.plans[0].changes] == [(Action.REPLACE, Order.DELETE_FIRST)]
     assert [found["ContactEndpoint"] for found in world.live("Lightsail::ContactMethod")] == ["b@example.com"]
+
+
+async def test_a_global_cluster_made_of_another_cluster_is_updated_by_the_engine_that_reads_show(world: World) -> None:
+    def program(*, protected: bool) -> Callable[[], None]:
+        def declare() -> None:
+            DocDB.GlobalCluster(
+                "all",
+                GlobalClusterIdentifier="all",
+                SourceDBClusterIdentifier="first",
+                DeletionProtection=protected,
+            )
+
+        return declare
+
+    await world.deploy(program(protected=True))
+    result = await world.deploy(program(protected=False))
+
+    assert [step.action for step in result.plans[0].changes] == [Action.UPDATE]
+    assert result.ok, result.failed
+    assert [found["DeletionProtection"] for found in world.live("DocDB::GlobalCluster")] == [False]
 
 
 async def test_hidden_tags_that_can_not_change_get_no_default_and_cause_no_replacement(world: World) -> None:

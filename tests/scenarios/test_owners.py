@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright import App
-from cloudwright.aws import S3, SNS, CloudFront
+from cloudwright.aws import IAM, S3, SNS, CloudFront
 from cloudwright.engine.failures import OperationFailed
 from cloudwright.errors import PlanError, StateCorrupt
 from cloudwright.local.faults import Fault
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cloudwright.state.model import Snapshot
 
 OWNER = "cloudwright:owner"
+FUNCTION: Any = {"Comment": "", "Runtime": "cloudfront-js-2.0"}
 
 
 def topic(**more: Any) -> Callable[[], None]:
@@ -180,3 +181,34 @@ async def test_a_neighbour_that_cannot_be_read_is_said_and_stops_nothing(
     plan = await app_of(world, "shop/prod", free).plan(PlanOptions(adopt=("free",)))
 
     assert any("shop/dev" in finding.text and "damaged" in finding.text for finding in plan.findings)
+
+
+def role_in(region: str) -> Callable[[], None]:
+    def declare() -> None:
+        IAM.Role("role", RoleName="deployer", AssumeRolePolicyDocument={}, region=region)
+
+    return declare
+
+
+def function_in(region: str) -> Callable[[], None]:
+    def declare() -> None:
+        CloudFront.Function(
+            "role", Name="deployer", AutoPublish=True, FunctionCode="//", FunctionConfig=FUNCTION, region=region
+        )
+
+    return declare
+
+
+@pytest.mark.parametrize("program", [role_in, function_in])
+@pytest.mark.parametrize("other", ["shop/prod", "blog/dev"])
+async def test_a_global_resource_has_one_owner_whatever_region_it_is_declared_in(
+    world: World, other: str, program: Callable[[str], Callable[[], None]]
+) -> None:
+    await deploy(world, "shop/dev", program("us-east-1"))
+    # The local cloud keeps each Region's resources apart; AWS shows this one in all of them.
+    (live,) = world.cloud.resources()
+    world.cloud.put("000000000000", "eu-west-1", live.type_name, live.properties)
+
+    with pytest.raises(PlanError, match=r"shop/dev.*role"):
+        await app_of(world, other, program("eu-west-1")).deploy(options=PlanOptions(adopt=("role",)))
+    assert (await state_of(world, other)).records == ()

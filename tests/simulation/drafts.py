@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.secret import secret
@@ -11,7 +10,7 @@ from simulation import programs as p
 from simulation.programs import Program, Spec, To
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from random import Random
 
 
@@ -72,12 +71,21 @@ def _value(draft: Draft) -> Any:
 
 
 class Author:
-    """Writes programs and edits them, by seeded dice."""
+    """Writes programs and edits them, by seeded dice.
+
+    Attributes:
+        numbered: How many numbers ids and names have used up.
+    """
 
     def __init__(self, dice: Random) -> None:
         self._dice = dice
-        self._numbers: Iterator[int] = count(1)
+        self.numbered = 0
         self.drafts: list[Draft] = []
+
+    def _next(self) -> int:
+        """A number that no name had before."""
+        self.numbered += 1
+        return self.numbered
 
     def program(self) -> Program:
         """The program as it stands."""
@@ -97,7 +105,7 @@ class Author:
         candidates = [d.id for d in self.drafts if d.kind in _MAY_NAME.get(kind, ())]
         if candidates and self._dice.random() < 0.7:
             parents.append(self._dice.choice(candidates))
-        number = next(self._numbers)
+        number = self._next()
         draft = Draft(
             kind=kind,
             id=f"{kind}-{number}",
@@ -142,7 +150,7 @@ class Author:
     def rename_physically(self, id: str) -> None:
         """Give a resource a name that nothing has."""
         at = next(i for i, draft in enumerate(self.drafts) if draft.id == id)
-        self.drafts[at] = replace(self.drafts[at], name=f"name{next(self._numbers)}")
+        self.drafts[at] = replace(self.drafts[at], name=f"name{self._next()}")
 
     def _rename_physically(self) -> None:
         """Give a resource another identity, sometimes one that differs by its case alone."""
@@ -157,7 +165,7 @@ class Author:
 
     def _rename(self) -> None:
         at = self._pick()
-        old, new = self.drafts[at].id, f"{self.drafts[at].kind}-{next(self._numbers)}"
+        old, new = self.drafts[at].id, f"{self.drafts[at].kind}-{self._next()}"
         self.drafts[at] = replace(self.drafts[at], id=new)
         self._refer(old, new)
 

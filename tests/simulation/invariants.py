@@ -10,7 +10,8 @@ from cloudwright.control.model import Operation
 from cloudwright.plan.model import Action
 from cloudwright.schema.override import override_for
 from cloudwright.secret import SECRET_MARKER
-from cloudwright.state.model import RecordStatus
+from cloudwright.state.model import ActionStatus, RecordStatus
+from simulation.programs import ACTION
 from simulation.world import MARK
 
 if TYPE_CHECKING:
@@ -85,13 +86,30 @@ def check_converged(world: World, program: Program, report: Report) -> None:
     """After a deploy that went well: what is declared is there, as declared, and nothing else of ours."""
     snapshot, live = world.snapshot(), world.live()
     keys = sorted(record.key for record in snapshot.records)
-    if keys != sorted(spec.id for spec in program):
+    if keys != sorted(spec.id for spec in program if spec.type != ACTION):
         world.violated(f"the records are {keys}")
     if snapshot.journal:
         world.violated(f"the journal still holds {[_named(entry) for entry in snapshot.journal]}")
     for record in snapshot.records:
         _check_live(world, record, live)
     _check_edges(world, snapshot, report)
+    _check_actions(world, snapshot, program)
+
+
+def _check_actions(world: World, snapshot: Snapshot, program: Program) -> None:
+    """Every declared action has run for what is there now, and nothing is recorded about others."""
+    declared = {spec.id: spec for spec in program if spec.type == ACTION}
+    if sorted(declared) != [action.key for action in snapshot.actions]:
+        world.violated(f"actions are recorded for {[action.key for action in snapshot.actions]}")
+    for action in snapshot.actions:
+        did = [what for token, key, what in world.acts if (token, key) == (action.token, action.key)]
+        wanted = f"{action.arguments['note']} {action.arguments['of']}"
+        if action.status is not ActionStatus.DONE or wanted not in did or action.result != {"value": wanted}:
+            world.violated(f"{action.key} is {action.status} with {dict(action.result)} after {did} for {wanted}")
+        for key in declared[action.key].refers_to if action.key in declared else ():
+            written = [record.updated_at for record in snapshot.records if record.key == key]
+            if not written or action.started_at < written[0]:
+                world.violated(f"{action.key} ran at {action.started_at}, but {key} was written at {written}")
 
 
 def _named(entry: JournalEntry) -> str:
@@ -114,7 +132,11 @@ def _check_edges(world: World, snapshot: Snapshot, report: Report) -> None:
     if not report.result.plans:
         return
     recorded = {record.key: tuple(record.depends_on) for record in snapshot.records}
-    planned = {s.key: tuple(s.depends_on) for s in report.result.plans[-1].steps if s.action not in _LEAVING}
+    planned = {
+        s.key: tuple(s.depends_on)
+        for s in report.result.plans[-1].steps
+        if s.action not in _LEAVING and not s.is_action
+    }
     if recorded != planned:
         world.violated(f"the edges were planned as {planned} and recorded as {recorded}")
 
@@ -137,6 +159,7 @@ def check_gone(world: World) -> None:
     """After a destroy nothing of ours is left anywhere."""
     snapshot = world.snapshot()
     left = [record.key for record in snapshot.records] + [_named(entry) for entry in snapshot.journal]
+    left += [action.key for action in snapshot.actions]
     if left:
         world.violated(f"after the destroy the state still holds {left}")
     for one in world.ours():

@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
+    from cloudwright.program.action import ActionContext
     from cloudwright.state.model import Holder, Lease, Snapshot, StateChange
     from cloudwright.testing.loop import VirtualClock
     from simulation.faults import Schedule
-    from simulation.programs import Program
+    from simulation.programs import Program, Spec
     from simulation.world import World
 
 
@@ -146,7 +147,7 @@ class Machine:
         self, program: Program, options: PlanOptions | None = None, *, concurrency: int | None = None
     ) -> Report:
         """Run a deploy until it ends or the machine dies."""
-        self.app.program(function_of(program))
+        self.app.program(function_of(program, self.act))
         return await self._until_death(
             self.app.deploy(options=options, approve=self.approve, concurrency=concurrency, allow_findings=True)
         )
@@ -214,12 +215,30 @@ class Machine:
 
     # -- what is checked at the moment of sending
 
-    def check_send(self, call: Call) -> None:
-        """No request without a live lease, none that no approved plan holds."""
+    async def act(self, context: ActionContext, spec: Spec, what: str) -> str:
+        """What an action does: two points, and between them the deed."""
+        # The lease is confirmed right before this, as for requests.
+        await self.point("before an action", may_sleep=False)
+        self.check_lease(f"the action {spec.id}")
+        if not any(s.key == spec.id and s.action is Action.RUN for plan in self.approved for s in plan.steps):
+            self.world.violated(f"the action {spec.id} ran, but no approved plan holds it")
+        if spec.options["once"] and any(token == context.token for token, *_ in self.world.acts):
+            self.world.violated(f"the action {spec.id} ran twice for {what}")
+        self.world.acts.append((context.token, spec.id, what))
+        self.world.say(f"    the action {spec.id} does {what}, token {context.token[:6]}")
+        await self.point("after an action")
+        return what
+
+    def check_lease(self, what: str) -> None:
+        """Nothing is done without a live lease."""
         lease = self.world.backend().holder()
         alive = self.lease is not None and lease is not None and same(lease, self.lease)
         if not alive or lease is None or expired(lease, self.world.clock.now()):
-            self.world.violated(f"{call.action} {brief(call)} was sent without a live lease")
+            self.world.violated(f"{what} was done without a live lease")
+
+    def check_send(self, call: Call) -> None:
+        """No request without a live lease, none that no approved plan holds."""
+        self.check_lease(f"{call.action} {brief(call)}")
         fields = json.loads(call.body)
         if not self._approved(call.action, fields["TypeName"], fields.get("Identifier")):
             self.world.violated(f"{call.action} {brief(call)} was sent, but no approved plan holds it")

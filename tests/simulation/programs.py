@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.program.action import ActionContext, ActionRun, action
 from cloudwright.program.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+
+    Act = Callable[[ActionContext, "Spec", str], Awaitable[str]]
+    """What an action does: with its context, its declaration and its argument; returns its result."""
 
 TOPIC = "AWS::SNS::Topic"
 PARAMETER = "AWS::SSM::Parameter"
@@ -28,6 +32,10 @@ DISTRIBUTION = "AWS::ImageBuilder::DistributionConfiguration"
 INFRASTRUCTURE = "AWS::ImageBuilder::InfrastructureConfiguration"
 RECIPE = "AWS::ImageBuilder::ImageRecipe"
 PIPELINE = "AWS::ImageBuilder::ImagePipeline"
+
+
+ACTION = "Action"
+"""A step that is no resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +73,30 @@ def _ids(value: Any) -> set[str]:
     return set[str]().union(*map(_ids, parts))
 
 
-def function_of(program: Program) -> Callable[[], None]:
-    """The function that declares a program."""
+def function_of(program: Program, act: Act) -> Callable[[], None]:
+    """The function that declares a program; `act` does what its actions do."""
 
     def declare() -> None:
-        made: dict[str, Resource] = {}
+        made: dict[str, Resource | ActionRun[str]] = {}
         for spec in program:
             properties = _filled(spec.properties, made)
-            made[spec.id] = Resource(spec.id, type=spec.type, properties=properties, **spec.options)
+            if spec.type == ACTION:
+                made[spec.id] = _acting(spec, act, [made[one] for one in sorted(spec.refers_to)])(**properties)
+            else:
+                made[spec.id] = Resource(spec.id, type=spec.type, properties=properties, **spec.options)
 
     return declare
 
 
-def _filled(value: Any, made: Mapping[str, Resource]) -> Any:
+def _acting(spec: Spec, act: Act, after: list[Resource | ActionRun[str]]) -> Callable[..., ActionRun[str]]:
+    @action(id=spec.id, after=after, delivery="at-most-once" if spec.options["once"] else "at-least-once")
+    async def run(context: ActionContext, of: str, note: str) -> str:
+        return await act(context, spec, f"{note} {of}")
+
+    return run
+
+
+def _filled(value: Any, made: Mapping[str, Resource | ActionRun[str]]) -> Any:
     if isinstance(value, To):
         attribute = getattr(made[value.id], value.attribute)
         return f"{value.text}{attribute}" if value.text else attribute
@@ -99,6 +118,11 @@ def topic(id: str, name: str, note: str = "a") -> Spec:
 
 def parameter(id: str, name: str, value: Any = "a") -> Spec:
     return Spec(id=id, type=PARAMETER, properties={"Name": f"/{name}", "Type": "String", "Value": value})
+
+
+def acting(id: str, of: str, note: str = "a", *, once: bool = False) -> Spec:
+    """An action that follows a topic; its `result` is a text."""
+    return Spec(id=id, type=ACTION, properties={"of": To(of, "TopicName"), "note": note}, options={"once": once})
 
 
 def bucket(id: str, name: str, note: str = "a") -> Spec:

@@ -137,14 +137,21 @@ class Recorded(RandomStory):
 
     def _noting_other(self, other: Callable[[], Program], said: dict[str, Any]) -> Program:
         program = other()
-        said["other"] = tuple(self.author.drafts)
+        said |= {"other": tuple(self.author.drafts), "numbered": self.author.numbered}
         return program
 
     def _noted(self, verb: Verb, schedule: Schedule | None, said: dict[str, Any] | None = None) -> Noting:
         noting = Noting(schedule or Calm())
         faults = tuple(self.world.cloud.faults.listing())
         outside = self.outsider.rate
-        act = Act(verb, tuple(self.author.drafts), faults=faults, skew=self.skew, outside=outside)
+        act = Act(
+            verb,
+            tuple(self.author.drafts),
+            faults=faults,
+            skew=self.skew,
+            outside=outside,
+            numbered=self.author.numbered,
+        )
         hurries = self._hurries = []
         self._steps.append(lambda: replace(act, storm=noting.storm(), hurries=_said(hurries), **(said or {})))
         return noting

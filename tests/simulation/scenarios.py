@@ -11,6 +11,7 @@ from cloudwright.plan.options import PlanOptions
 from simulation import programs as p
 from simulation.faults import Calm, Strike, StrikeAt
 from simulation.machine import Machine
+from simulation.programs import To
 from simulation.story import Story, tell
 from simulation.world import World
 
@@ -145,6 +146,17 @@ DIAMOND: Program = (
     p.distribution("third", "third"),
     p.pipeline("bottom", "bottom", "right", "left", "third"),
 )
+
+
+def _followed(note: str, *, once: bool, own: str = "a") -> Program:
+    """A topic, an action that follows it, and a parameter that takes its result."""
+    return (
+        p.topic("top", "top", note),
+        p.acting("act", "top", own, once=once),
+        p.parameter("below", "below", To("act", "result", text="did: ")),
+    )
+
+
 _ADOPTING = (replace(p.bucket("one", "bucket", "b"), options={"adopt": True}),)
 
 SCENARIOS = (
@@ -196,6 +208,17 @@ SCENARIOS = (
         after=(p.topic("top", "top"),),
     ),
     Scenario(name="move", before=(p.bucket("one", "bucket"),), after=(p.bucket("two", "bucket"),)),
+    Scenario(name="action", after=_followed("a", once=False)),
+    Scenario(name="action at most once", after=_followed("a", once=True)),
+    Scenario(
+        name="action after an update", before=_followed("a", once=False), after=_followed("b", once=False, own="a")
+    ),
+    Scenario(
+        name="action at most once after an update",
+        before=_followed("a", once=True),
+        after=_followed("b", once=True, own="b"),
+    ),
+    Scenario(name="action that is dropped", before=_followed("a", once=False), after=(p.topic("top", "top"),)),
     Scenario(name="diamond", after=DIAMOND),
     Scenario(name="diamond destroyed", before=DIAMOND, after=None),
 )

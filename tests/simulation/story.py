@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import ConsentNeeded, LockHeld
 from cloudwright.plan.options import PlanOptions
-from cloudwright.state.model import RecordStatus
+from cloudwright.state import action_edits
+from cloudwright.state.hosted_store import HostedStore
+from cloudwright.state.model import Holder, RecordStatus
 from cloudwright.testing import loop
 from simulation import invariants
 from simulation.faults import Calm
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
+    from cloudwright.state.model import StateChange
     from simulation.faults import Schedule
     from simulation.machine import Report
     from simulation.programs import Program
@@ -111,6 +114,7 @@ class Story:
             if self.satisfied(report):
                 break
             options = self.help(report)
+            await self.decide()
         else:
             self.world.violated(f"it does not converge: {report}")
             return
@@ -134,6 +138,23 @@ class Story:
         """Whether nothing is left for the user to do."""
         doubtful = any(record.status is RecordStatus.DOUBTFUL for record in self.world.snapshot().records)
         return report.ok and not doubtful
+
+    async def decide(self) -> None:
+        """What the user does about actions that may have run: looks whether they did."""
+        snapshot = self.world.snapshot()
+        for action in snapshot.actions:
+            if action.doubtful:
+                did = [what for token, _, what in self.world.acts if token == action.token]
+                self.world.say(f"the user looks at {action.key}: it did {did}")
+                edit = action_edits.confirm(snapshot, action.key, did[0]) if did else None
+                await self._write_edit(edit or action_edits.rerun(snapshot, action.key))
+
+    async def _write_edit(self, changes: list[StateChange]) -> None:
+        store = HostedStore(self.world.backend(), clock=self.world.clock)
+        lease = await store.acquire(Holder(user="ada", host="desk", pid=1, command="actions", since=0.0), ttl=60.0)
+        await store.commit(lease, changes)
+        await store.release(lease)
+        await store.close()
 
     def help(self, report: Report) -> PlanOptions:
         """What the user does about a run that did not end well; by default, runs it again."""

@@ -57,6 +57,7 @@ class Act:
         after: Seconds of sleep after it.
         hurries: For each death, with which options somebody takes the lease away and deploys at once, if anybody does.
         outside: How likely somebody changes what is ours at each read.
+        numbered: How many numbers the author had used up: a name that is given to help out is made of the next one.
     """
 
     verb: Verb
@@ -71,6 +72,7 @@ class Act:
     after: float = 0.0
     hurries: tuple[PlanOptions | None, ...] = ()
     outside: float = 0.0
+    numbered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ class Retold(RandomStory):
 
     async def _act(self, act: Act) -> None:
         self.author.drafts, self.skew = list(act.drafts), act.skew
+        self.author.numbered = act.numbered
         self._hurries = iter(act.hurries)
         self.outsider.come(act.outside)
         self.world.cloud.faults.clear()

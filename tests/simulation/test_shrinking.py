@@ -32,7 +32,7 @@ def loaded(text: str, folder: Path) -> Any:
     return module
 
 
-@pytest.mark.parametrize("seed", [3, FAILING, 17, 40])
+@pytest.mark.parametrize("seed", [3, FAILING, 8, 17, 40, 42])
 def test_a_tale_is_told_as_its_story_was(seed: int) -> None:
     tale, world = tale_of(seed)
 

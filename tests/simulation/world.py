@@ -71,6 +71,7 @@ class World:
         added: What others added to the collections of our resources, by its mark.
         shown: All values that an approved plan showed as going.
         released: Resources that an approved step forgets on purpose.
+        acts: What actions did: token, key and what.
         violations: What must never happen but did.
         log: What happened, for the report of a failing seed.
         visitor: Sees each call right before the cloud does; somebody who changes what is ours acts then.
@@ -86,6 +87,7 @@ class World:
     released: set[Physical] = field(default_factory=set)
     added: dict[str, Physical] = field(default_factory=dict)
     shown: str = ""
+    acts: list[tuple[str, str, str]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     closing: bool = False

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 EXCEPTIONS = Path(__file__).with_name("identity_exceptions.json")
 """`twins` (type -> why two of it are one) and `misfits` (type/attribute -> why it need not fit)."""
 
+ALIKE = 12
+"""Resources without a name that must differ: few enough to be fast, enough for short random ids to meet."""
+
 KINDS = Kinds(CATALOG)
 _REFERENCE = re.compile(r".+(Id|Identifier|Arn|ARN|Name)")
 _ENDINGS = ("Id", "Arn", "ARN", "Name", "Identifier")
@@ -58,15 +61,13 @@ def expected() -> dict[str, dict[str, str]]:
 
 def collisions(type_name: str) -> Iterator[str]:
     """Resources of a type that differ, or have no name, and yet get one identifier."""
-    kind, document = _kind(type_name), minimal(CATALOG.get(type_name))
+    kind, few, many = _kind(type_name), minimal(CATALOG.get(type_name)), rich(CATALOG.get(type_name))
     cloud = LocalCloud(CATALOG, clock=StillClock())
-    if (
-        document is not None
-        and not _is_named(kind, document)
-        and len(_identifiers(cloud, kind, document, document)) < 2
-    ):
+    # Two that are alike are the hardest case: any property in which they differ could only tell them apart.
+    unnamed = [one for one in (few, many) if one is not None and not _is_named(kind, one)]
+    if any(len(_identifiers(cloud, kind, *[one] * ALIKE)) < ALIKE for one in unnamed):
         yield "two without a name"
-    for name, changed, base in _variants(kind, rich(CATALOG.get(type_name))):
+    for name, changed, base in _variants(kind, many):
         with contextlib.suppress(HandlerFailed):  # another version may be none
             if len(_identifiers(cloud, kind, base, changed)) < 2:
                 yield f"two that differ in {name}"
@@ -98,7 +99,7 @@ def _variants(kind: LocalType, document: Document | None) -> Iterator[tuple[str,
     """A document and others that lie in another parent, or have another name, one property at a time."""
     fixed = {path[0] for path in (*kind.create_only, *kind.identifier) if len(path) == 1}
     for name, value in (document or {}).items():
-        if document and name in fixed and isinstance(value, str) and _counts(kind, name, document):
+        if document and name in fixed and isinstance(value, (str, int)) and _counts(kind, name, document):
             yield name, {**document, name: _another(value)}, document
 
 
@@ -112,8 +113,12 @@ def _counts(kind: LocalType, name: str, document: Document) -> bool:
     return not _is_given(kind, document) and bool(_REFERENCE.fullmatch(name))
 
 
-def _another(text: str) -> str:
-    return text[:-1] + ("a" if text[-1:] != "a" else "b")
+def _another(value: str | int) -> str | int:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return value[:-1] + ("a" if value[-1:] != "a" else "b")
 
 
 # Misfits

@@ -18,7 +18,7 @@ from app_kit import World
 from catalog_kit import CATALOG
 from cloudwright import Resource, target
 from cloudwright.diff.replacement_causes import update_blockers
-from cloudwright.diff.tags import with_default_tags
+from cloudwright.diff.tags import changeable_tags, with_default_tags
 from cloudwright.plan.model import Action
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.memory import MemoryDatabase
@@ -108,7 +108,7 @@ class Life:
 
     async def shrunk(self) -> None:
         """A property that is no longer declared goes by an update in place, and nothing else goes with it."""
-        await self._change(lambda path: self._mutable(path) and self._visible(path), without_a_property)
+        await self._change(lambda path: self.changeable(path) and not self._kept_tag(path), without_a_property)
         await self._updated("the removal")
 
     async def undrifted(self) -> None:
@@ -197,6 +197,11 @@ class Life:
     def _mutable(self, path: Pointer) -> bool:
         fixed = self.kind.create_only.covers(path) or self.kind.conditional_create_only.covers(path)
         return self.kind.settable(path) and not fixed
+
+    def _kept_tag(self, path: Pointer) -> bool:
+        """Whether it is a tag of a type whose resources keep the tags that they were made with."""
+        tags = self.kind.tagging.property
+        return tags is not None and path[: len(tags)] == tags and not changeable_tags(self.kind)
 
     async def _updated(self, what: str) -> None:
         result = await self._deployed()

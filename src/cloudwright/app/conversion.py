@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.app.convert import convert_template, convert_text, convert_tree, read_source
 from cloudwright.app.handover import retained, stack_steps, tool_steps
+from cloudwright.convert.alchemy.state import alchemy_template, read_resource
 from cloudwright.convert.problem import SourceError
 from cloudwright.convert.terraform.program import terraform_template
 from cloudwright.convert.terraform.state import is_terraform, read_state
@@ -18,6 +19,7 @@ from cloudwright.schema.catalog import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from cloudwright.app.convert import ConvertRequest
     from cloudwright.app.runtime import RunSettings
@@ -107,7 +109,7 @@ def _stack_steps(source: StackSource, keys: Sequence[str], program: str) -> tupl
 
 
 def file_source(request: ConvertRequest) -> ConversionSource:
-    """What a file holds: a template, or what `terraform show -json` prints.
+    """What a file holds: a template, or what `terraform show -json` prints; or a state folder of Alchemy's.
 
     Args:
         request: What is converted.
@@ -116,6 +118,8 @@ def file_source(request: ConvertRequest) -> ConversionSource:
         SourceError: It can't be read.
         CloudwrightError: There is no such file.
     """
+    if request.source.is_dir():
+        return alchemy_source(request)
     if request.source.suffix.lower() not in {".json", ".tfstate"}:
         return template_source(request)
     text = read_source(request.source)
@@ -139,12 +143,7 @@ def terraform_source(request: ConvertRequest, text: str) -> ConversionSource:
         raise error.in_file(str(request.source)) from None
     if not made.addresses:
         raise ProgramError(f"{request.source} holds no managed resources", hint="show the state that has them")
-    if len(made.regions) > 1:
-        raise ProgramError(
-            f"{request.source} holds resources in {', '.join(sorted(made.regions))}",
-            hint="convert the resources of each Region from a state of their own",
-        )
-    region = next(iter(made.regions), "")
+    region = _only_region(request, made.regions)
     found = replace(request, remarks=(*request.remarks, *made.remarks), region=region)
     ids = {**made.ids, **request.ids}
     return ConversionSource(
@@ -159,3 +158,65 @@ def terraform_source(request: ConvertRequest, text: str) -> ConversionSource:
         ),
         region=region,
     )
+
+
+def _only_region(request: ConvertRequest, regions: frozenset[str]) -> str:
+    if len(regions) > 1:
+        raise ProgramError(
+            f"{request.source} holds resources in {', '.join(sorted(regions))}",
+            hint="convert the resources of each Region from a state of their own",
+        )
+    return next(iter(regions), "")
+
+
+def alchemy_source(request: ConvertRequest) -> ConversionSource:
+    """A state folder of Alchemy's: `.alchemy`, or in it the folder of an app or of a stage.
+
+    Args:
+        request: What the user gave.
+
+    Raises:
+        SourceError: A file in it is none of Alchemy's.
+        ProgramError: It holds no resources, or several stages.
+    """
+    folder = _stage_folder(request.source)
+    files = sorted(folder.rglob("*.json"))
+    names = [file.relative_to(folder).as_posix() for file in files]
+    read = [read_resource(name, read_source(file)) for name, file in zip(names, files, strict=True)]
+    made = alchemy_template([one for one in read if one is not None], Catalog.bundled())
+    if not made.paths:
+        raise ProgramError(f"{folder} holds no resources of AWS", hint="name the folder .alchemy/APP/STAGE")
+    region = _only_region(request, made.regions)
+    app = _alchemy_app(folder) if request.app == request.source.stem else request.app
+    found = replace(request, app=app or request.app, remarks=(*request.remarks, *made.remarks), region=region)
+    ids = {**made.ids, **request.ids}
+    files_of = {key: (folder / path).as_posix() for key, path in made.paths.items()}
+    return ConversionSource(
+        convert=lambda bound: convert_tree(made.root, replace(found, ids=bound)),
+        ids={key: PhysicalId(text) for key, text in ids.items()},
+        claims={key: str(Claim("alchemy", files_of.get(key, key))) for key in ids},
+        steps=lambda keys, program: tool_steps(
+            [f"rm {quote(file)}" for key, file in files_of.items() if key in keys], "", program
+        ),
+        region=region,
+    )
+
+
+def _alchemy_app(folder: Path) -> str:
+    """The app's name, which stands below `.alchemy`; empty for a folder elsewhere."""
+    parts = folder.resolve().parts
+    return parts[parts.index(".alchemy") + 1] if ".alchemy" in parts[:-1] else ""
+
+
+def _stage_folder(folder: Path) -> Path:
+    """The folder of the only stage; of a nested scope's folder it is the folder itself."""
+    while not any(folder.glob("*.json")):
+        inner = sorted(one for one in folder.iterdir() if one.is_dir())
+        if len(inner) != 1:
+            names = ", ".join(one.name for one in inner) or "nothing"
+            raise ProgramError(
+                f"{folder} holds {names}: which app and stage is meant is open",
+                hint="name the folder .alchemy/APP/STAGE",
+            )
+        folder = inner[0]
+    return folder

@@ -156,6 +156,7 @@ class Deployment:
         if inspection.changes:
             inspection.snapshot = replace(await run.services.store.read(), journal=inspection.snapshot.journal)
         run.know(inspection.snapshot.records)
+        inspection.ran = frozenset(one.key for one in self.outcomes if one.action is Action.RUN)
         planned = await self.plan_once(inspection)
         plan = self._checked(planned.plan)
         self.planned = planned

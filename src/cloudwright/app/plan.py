@@ -380,6 +380,7 @@ async def context_for(
         resumes=inspection.resumes,
         settled=tuple(inspection.notes),
         beside=inspection.beside,
+        ran=inspection.ran,
         kept=notes,
         unread=tuple(unread_notes(reads)),
         tags=tags,

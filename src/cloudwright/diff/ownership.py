@@ -149,7 +149,8 @@ def _surviving(arrays: Arrays, place: Location, before: Sequence[Any], have: Seq
     if arrays.named(place, before, have):
         return list(_both(arrays.pairs(place, before, have)))
     head, likely = 0, 0 if arrays.is_unordered(place) else min(len(before), len(have))
-    while head < likely and _is_itself(arrays, place, before, have, head):
+    sizes = [leaves(one) for one in before] if likely else []
+    while head < likely and _is_itself(arrays, place, before, have[head], head, sizes):
         head += 1
     found = [(index, index) for index in range(head)]
     rest = arrays.matching(place, before[head:], have[head:], least=_ALIKE)
@@ -157,14 +158,16 @@ def _surviving(arrays: Arrays, place: Location, before: Sequence[Any], have: Seq
     return found if arrays.is_unordered(place) else [*found, *_edited(found, len(before), len(have))]
 
 
-def _is_itself(arrays: Arrays, place: Location, before: Sequence[Any], have: Sequence[Any], at: int) -> bool:
+def _is_itself(
+    arrays: Arrays, place: Location, before: Sequence[Any], live: Any, at: int, sizes: Sequence[int]
+) -> bool:
     """Whether a live element is the one declared before at its position, and not a fuller one that moved there."""
-    if exactly_equal(before[at], have[at]):
+    if exactly_equal(before[at], live):
         return True
-    if not arrays.equal(place, before[at], have[at]):
+    if not arrays.equal(place, before[at], live):
         return False
-    fuller = (one for one in before if leaves(one) > leaves(before[at]))
-    return not any(arrays.equal(place, one, have[at]) for one in fuller)
+    fuller = (one for one, size in zip(before, sizes, strict=True) if size > sizes[at])
+    return not any(arrays.equal(place, one, live) for one in fuller)
 
 
 def _edited(found: list[tuple[int, int]], before: int, have: int) -> Iterator[tuple[int, int]]:

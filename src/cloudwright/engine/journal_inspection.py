@@ -28,6 +28,7 @@ class JournalInspection:
         snapshot: The state as it will be once `changes` and `abandoned` are written.
         notes: What happened, for messages.
         beside: What a concurrent run is doing, for messages; the journal then belongs to it and is not inspected.
+        ran: Keys of the actions that an earlier plan of the same deploy has run.
     """
 
     snapshot: Snapshot
@@ -36,6 +37,7 @@ class JournalInspection:
     resumes: dict[str, JournalEntry] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     beside: tuple[str, ...] = ()
+    ran: frozenset[str] = frozenset()
 
 
 async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collection[str] = ()) -> JournalInspection:

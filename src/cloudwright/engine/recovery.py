@@ -23,6 +23,7 @@ from cloudwright.engine.operations import RESEND_AGE, UNSENT_LIMIT
 from cloudwright.engine.ownership import OwnedResources
 from cloudwright.engine.state_changes import StateTransition, disproved, half_updated, not_recorded, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, NeedsHuman, ServiceError
+from cloudwright.plan.identity import physical
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
@@ -210,9 +211,9 @@ async def _old_create(entry: JournalEntry, snapshot: Snapshot, services: Service
     """
     from cloudwright.engine.unclaimed import matches
 
-    claimed = {record.identifier for record in snapshot.records if record.type == entry.type}
+    claimed = {physical(record.type, record.target, record.identifier) for record in snapshot.records}
     listed = await _listed_creates(entry, services)
-    candidates = [event for event in listed if event.identifier not in claimed]
+    candidates = [one for one in listed if physical(entry.type, entry.target, one.identifier or "") not in claimed]
     if len(candidates) == 1 and candidates[0].identifier:
         found = (await services.control.lookup(entry.target, entry.type, candidates[0].identifier)).found
         if found is not None and matches(entry, found.properties, services):

@@ -8,6 +8,7 @@ from cloudwright.control.model import OperationStatus
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import ComparisonContext
 from cloudwright.errors import Ambiguous, ServiceError
+from cloudwright.plan.identity import physical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,11 +33,11 @@ async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDes
         CloudwrightError: The type can't be listed or read.
     """
     snapshot = await services.store.read()
-    claimed = {r.identifier for r in snapshot.records if r.type == entry.type and r.target.place == entry.target.place}
+    claimed = {physical(record.type, record.target, record.identifier) for record in snapshot.records}
     rivals = [other for other in snapshot.journal if _rivals(entry, other)]
     fitting = []
     async for listed in services.control.list(entry.target, entry.type, _parent(entry, services)):
-        if listed.identifier in claimed:
+        if physical(entry.type, entry.target, listed.identifier) in claimed:
             continue
         live = await _read(entry, listed.identifier, services)
         if live is not None and matches(entry, live.properties, services):

@@ -44,6 +44,7 @@ class ResolvedAction:
         masked: The same as it may be stored and shown.
         former: The same under earlier sealing keys.
         moves: Former key by new key of resources whose key changes.
+        ran: Whether an earlier plan of the same deploy has run it.
     """
 
     declaration: Declaration
@@ -53,6 +54,7 @@ class ResolvedAction:
     masked: Mapping[str, Any] = field(repr=False)
     former: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     moves: Mapping[str, str] = field(default_factory=dict)
+    ran: bool = False
 
     @property
     def key(self) -> str:
@@ -126,6 +128,7 @@ def resolved_action(
         masked=encode(arguments, context.fingerprint),
         former=tuple(encode(arguments, lambda value, n=n: context.former(value)[n]) for n in keys),  # type: ignore[misc]
         moves=context.moves,
+        ran=declaration.key in context.ran,
     )
 
 
@@ -142,7 +145,7 @@ def decide_action(subject: ResolvedAction, record: ActionRecord | None, news: It
     changes = tuple(_changed(subject, record)) if subject.spec.when == "changed" else ()
     if record.status is not ActionStatus.DONE:
         return ActionDecision(causes=(RunCause(_incomplete(record)),), changes=changes)
-    always = (RunCause("it runs at every deploy"),) if subject.spec.when == "always" else ()
+    always = (RunCause("it runs at every deploy"),) if subject.spec.when == "always" and not subject.ran else ()
     followed = () if subject.spec.when == "always" else tuple(news)
     return ActionDecision(causes=(*always, *followed, *map(_argument, changes)), changes=changes)
 

@@ -43,6 +43,7 @@ class PlanContext:
         sources: Where the program declares what a destroy would delete, by key; `None` for anything but a destroy.
         settled: What became of the requests of a run that died, for messages.
         beside: What a concurrent run has in progress, for messages.
+        ran: Keys of the actions that an earlier plan of the same deploy has run.
         kept: What is left alone since the provider of its type is missing, for messages.
         unread: What AWS refused to let this plan read, for messages.
         tags: The app's default tags.
@@ -62,6 +63,7 @@ class PlanContext:
     sources: Mapping[str, Source] | None = None
     settled: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    ran: frozenset[str] = frozenset()
     kept: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)

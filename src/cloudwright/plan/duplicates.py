@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.errors import PlanError
 from cloudwright.plan.adoption import usual_names
-from cloudwright.plan.identity import is_fresh, naming_paths
+from cloudwright.plan.identity import is_fresh, naming_paths, naming_place
 from cloudwright.plan.model import Finding
 from cloudwright.program.document import UNKNOWN_MARKER
 from cloudwright.schema.pointer import format_pointer, get
@@ -63,7 +63,8 @@ def _alike(planned: Iterable[Planned], scope: Callable[[ResolvedResource], Hasha
 def _certainly(subject: ResolvedResource) -> Hashable:
     """Equal for two declarations that certainly are one resource."""
     names = _identifying(subject)
-    return (subject.kind.name, subject.target.place, tuple(names.items())) if names else None
+    place = naming_place(subject.kind, subject.override, subject.target)
+    return (subject.kind.name, place, tuple(names.items())) if names else None
 
 
 def _probably(subject: ResolvedResource) -> Hashable:

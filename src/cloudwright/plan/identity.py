@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
+_GLOBAL_ARN = re.compile(r"arn:[^:]*:[^:]*::")
 _PLACE = frozenset({"Partition", "Region", "Account"})
 
 Identity = tuple[str, tuple[str, str, str], tuple[str, ...]]
-"""Type, account, Region and the canonical parts of the identifier."""
+"""Type, place and the canonical parts of the identifier."""
 
 
 def identity(
@@ -49,7 +50,7 @@ def identity(
         return None
     if any(is_fresh(override.identity.at(path), part) for path, part in zip(paths, parts, strict=True)):
         return None
-    return (kind.name, target.place, tuple(form(str(part)) for part in parts))
+    return (kind.name, naming_place(kind, override, target), tuple(form(str(part)) for part in parts))
 
 
 def physical(type_name: str, target: Target, identifier: str) -> Identity:
@@ -60,7 +61,26 @@ def physical(type_name: str, target: Target, identifier: str) -> Identity:
         target: Its account and Region.
         identifier: As AWS returned it.
     """
-    return (type_name, target.place, (override_for(type_name).certain(identifier),))
+    override = override_for(type_name)
+    everywhere = override.global_identifier or _GLOBAL_ARN.match(identifier)
+    return (type_name, _everywhere(target) if everywhere else target.place, (override.certain(identifier),))
+
+
+def naming_place(kind: ResourceType, override: Override, target: Target) -> tuple[str, str, str]:
+    """Where an identifier names one resource: partition, account and Region, or no Region if it does so in all of them.
+
+    Args:
+        kind: The resource's type.
+        override: What is known about the type beyond its schema.
+        target: Its account and Region.
+    """
+    by_arn = bool(_paths_of_arn(kind)) and _GLOBAL_ARN.match(kind.arn_template or "")
+    return _everywhere(target) if override.global_identifier or by_arn else target.place
+
+
+def _everywhere(target: Target) -> tuple[str, str, str]:
+    """All Regions of a target's account."""
+    return (target.partition, target.account, "")
 
 
 def is_fresh(pattern: str | None, part: object) -> bool:

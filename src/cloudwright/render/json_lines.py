@@ -236,6 +236,7 @@ def _record(record: Record) -> store.RecordLine:
         created_at=record.created_at,
         updated_at=record.updated_at,
         note=record.note,
+        claim=record.claim,
     )
 
 

@@ -124,6 +124,8 @@ class Override:
         upserts: Whether a create silently overwrites an existing resource, so that a read must come first.
         canonical_identifier: How to compare identifiers: `slug` (ignore case and punctuation), `lower` (ignore case) or
             `exact`. Empty if unknown: then `slug` may apply.
+        global_identifier: Whether an identifier names the same resource in every Region of a partition, as those of
+            IAM do.
         identity: Properties that decide the identifier although the service forms it -> a regular expression; if a
             value matches it, the service chooses a new identifier after all (a version wildcard).
         optional_names: Parts of the identifier that the service does not generate: two resources that both leave one
@@ -161,6 +163,7 @@ class Override:
     plain_inputs: PointerMap[list[str]] = PointerMap()
     upserts: bool = False
     canonical_identifier: str = ""
+    global_identifier: bool = False
     identity: PointerMap[str] = PointerMap()
     optional_names: PointerSet = PointerSet()
     case_insensitive: PointerSet = PointerSet()
@@ -246,7 +249,7 @@ _MAPS = (
     "transforms",
     "changing_outputs",
 )
-_SCALARS = ("upserts", "canonical_identifier", "tag_mode", "non_provisionable", "use_instead")
+_SCALARS = ("upserts", "canonical_identifier", "global_identifier", "tag_mode", "non_provisionable", "use_instead")
 
 
 @lru_cache(maxsize=512)

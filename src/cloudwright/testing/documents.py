@@ -273,11 +273,25 @@ class _DocumentMaker:
         properties = navigation.as_node(node.get("properties"))
         required = [name for name in _names(node.get("required")) if name in properties]
         wanted = [name for name in properties if name in required or self.likes(depth)]
-        names = [name for name in wanted if self.type.settable((*path, name))]
+        possible = [name for name in properties if self.type.settable((*path, name))]
+        names = self.counted(node, [name for name in wanted if name in possible], possible, required)
         made = {name: self.value(navigation.as_node(properties[name]), (*path, name), depth + 1) for name in names}
         if properties or depth == 0:
             return made
         return self.entries(node, path, depth)
+
+    def counted(
+        self, node: Mapping[str, Any], wanted: list[str], possible: list[str], required: list[str]
+    ) -> list[str]:
+        """As many of the properties as `minProperties` and `maxProperties` allow."""
+        others = [name for name in possible if name not in wanted]
+        least = int(node.get("minProperties", 0))
+        if len(wanted) < least:
+            wanted = [*wanted, *self.random.sample(others, min(least - len(wanted), len(others)))]
+        excess = len(wanted) - int(node.get("maxProperties", len(wanted)))
+        optional = [name for name in wanted if name not in required]
+        dropped = self.random.sample(optional, min(excess, len(optional))) if excess > 0 else []
+        return [name for name in wanted if name not in dropped]
 
     def entries(self, node: Mapping[str, Any], path: Path, depth: int) -> dict[str, Any]:
         patterns = navigation.as_node(node.get("patternProperties"))

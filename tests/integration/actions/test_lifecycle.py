@@ -407,6 +407,24 @@ async def test_awaiting_it_gives_plain_values(world: World) -> None:
     assert 42 == seen[-1]
 
 
+async def test_one_that_always_runs_does_so_once_in_a_deploy_of_several_plans(world: World) -> None:
+    calls: list[str] = []
+
+    async def program() -> None:
+        @action(when="always")
+        async def count(context: ActionContext) -> int:
+            calls.append(context.token)
+            return len(calls)
+
+        counted = await count()
+        AWS.SSM.Parameter("p", Name=f"/p{counted.result + 1}", Type="String", Value="a")
+
+    result = await world.deploy(program)
+    assert result.ok
+    assert (2, 1) == (len(result.plans), len(calls))
+    assert ["/p2"] == [one["Name"] for one in world.live("SSM::Parameter")]
+
+
 async def test_scopes_tell_two_calls_apart(world: World) -> None:
     calls: list[str] = []
 

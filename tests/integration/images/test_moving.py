@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,9 +13,24 @@ from cloudwright.imagebuilder.delivery.retirement import RetireAction, RetireRul
 from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.local.faults import Fault
 from cloudwright.target import Target
-from images_kit import ABROAD, BUILD, DEV, GUEST, HOME, PARAMETER, PROD, Outside, deployed, program
+from images_kit import (
+    ABROAD,
+    BUILD,
+    DEV,
+    GUEST,
+    HOME,
+    PARAMETER,
+    PROD,
+    Gallows,
+    Killed,
+    Outside,
+    deployed,
+    program,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from app_kit import World
     from cloudwright import App
 
@@ -164,6 +179,55 @@ async def test_each_step_that_can_be_undone_names_the_command(world: World) -> N
     assert 0 == result.exit_code
     assert result.done
     assert all(step.undo.startswith("aws ec2 enable-image --image-id ami-") for step in result.done)
+
+
+async def cut_off(world: World, act: Callable[[App], Awaitable[object]], at: str, **options: Any) -> None:
+    """Kill a run right after the first call of a name."""
+    gallows = Gallows(world, on=at)
+    app = world.app(program(**options)).configure(runtime=gallows.runtime)
+    with pytest.raises(Killed):
+        await act(app)
+    await asyncio.sleep(61)
+
+
+async def test_a_rollback_that_was_cut_off_is_forgotten_once_another_image_was_delivered(world: World) -> None:
+    app = await deployed(world)
+    for _ in range(2):
+        await app.images.run()
+    await cut_off(world, lambda one: one.images.rollback("images"), "PutParameter")
+    await app.images.run()
+    back = await app.images.rollback("images")
+
+    assert ("1.0.0/3", "1.0.0/2", False) == (back.plan.leaves, back.plan.version, back.plan.resumed)
+    assert not (await app.images.live()).drifted
+
+
+async def test_a_rollback_that_was_cut_off_does_not_go_where_another_version_was_asked_for(world: World) -> None:
+    app = await deployed(world)
+    for _ in range(3):
+        await app.images.run()
+    await cut_off(world, lambda one: one.images.rollback("images"), "PutParameter")
+    back = await app.images.rollback("images", version="1.0.0/1")
+
+    assert ("1.0.0/1", False) == (back.plan.version, back.plan.resumed)
+    assert not (await app.images.live()).drifted
+
+
+async def test_a_retirement_that_was_cut_off_spares_what_is_used_by_now(world: World) -> None:
+    app = await two_images(world)
+    outside = Outside(world)
+    older = (await outside.amis(BUILD, HOME))[0]
+    rules = RetireRules(keep=1, protect_days=0)
+    await cut_off(world, lambda one: one.images.retire(rules=rules), "state:commit", launch=False)
+    await outside.parameters.put_image(Target(BUILD, HOME), PARAMETER, older, _unguarded)
+    rest = await app.images.retire(rules=rules)
+
+    assert rest.plan.resumed
+    assert older in await outside.amis(BUILD, HOME)
+    assert {older: f"parameter {PARAMETER} points at it"}.items() <= {
+        one.image: one.reason for one in rest.plan.refused
+    }.items()
+    assert all(one.ended_at for one in (await world.snapshot()).deliveries)
 
 
 ROLE = f"arn:aws:iam::{BUILD}:role/lifecycle"

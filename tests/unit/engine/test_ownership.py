@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from cloudwright.engine.ownership import OwnedResources
 from cloudwright.state.model import DropRecord, PutRecord, RecordStatus
 from cloudwright.target import Target
-from dead_runs import record
+from dead_runs import HERE, record
 
 
 def test_a_physical_resource_has_one_record() -> None:
@@ -43,3 +45,20 @@ def test_a_record_that_moves_to_another_resource_lets_the_first_go() -> None:
 
     assert owned.claim(record(identifier="one", key="b")) is None
     assert owned.claim(record(identifier="two", key="c")) is not None
+
+
+@pytest.mark.parametrize(
+    ("type_name", "identifier"),
+    [
+        ("AWS::IAM::Role", "deployer"),
+        ("AWS::Route53::HostedZone", "Z1"),
+        ("AWS::CloudFront::Function", "arn:aws:cloudfront::000000000000:function/f"),
+    ],
+)
+def test_a_global_resource_is_one_in_all_regions_of_its_account(type_name: str, identifier: str) -> None:
+    owned, first = OwnedResources(), record(type_name, identifier)
+    owned.claim(first)
+    second = record(type_name, identifier, key="b")
+
+    assert owned.claim(replace(second, target=replace(HERE, region="eu-west-1"))) == first
+    assert owned.claim(replace(second, target=replace(HERE, account="111122223333"))) is None

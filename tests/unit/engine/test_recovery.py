@@ -161,3 +161,14 @@ async def test_a_create_that_met_a_recorded_resource_adds_no_second_record(servi
 
     assert [one.key for one in inspection.snapshot.records] == ["b"]
     assert [type(change) for change in inspection.changes] == [PutRecord, DropEntry]
+
+
+async def test_a_record_of_another_region_does_not_claim_a_listed_request(services: Services) -> None:
+    entry = create(services, principal="arn:aws:iam::000000000000:user/somebody-else")
+    await sent(create(services), services)
+    await asyncio.sleep(10.0)
+    identifier = (await services.control.requests(entry.target)).events[0].identifier or ""
+    elsewhere = replace(record(VPC, identifier, key="b"), target=replace(entry.target, region="eu-west-1"))
+
+    inspection = await recovery.inspect_journal(state([elsewhere], [entry]), services)
+    assert {one.key: one.identifier for one in inspection.snapshot.records} == {"a": identifier, "b": identifier}

@@ -31,6 +31,8 @@ def test_what_a_crash_has_left_is_covered() -> None:
     assert covers(AGREED, AGREED)
     assert covers(AGREED, rest(step("y", Action.UPDATE, "/A")))
     assert covers(AGREED, rest(step("x", Action.RESUME)))
+    with_action = replace(AGREED, steps=(*AGREED.steps, step("act", Action.RUN, "/table")))
+    assert covers(with_action, rest(step("act", Action.RUN)))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,7 @@ def test_what_a_crash_has_left_is_covered() -> None:
         rest(step("x", Action.DELETE)),
         rest(step("y", Action.UPDATE, "/C")),
         rest(step("z", Action.CREATE)),
+        rest(step("act", Action.RUN)),
         rest(digest="another program"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app_kit import World
-from cloudwright.aws import EC2, IAM, SQS, SSM, ApiGateway, CloudWatch, ImageBuilder, Route53
+from cloudwright.aws import EC2, IAM, RDS, SQS, SSM, ApiGateway, CloudWatch, ImageBuilder, Route53
 from cloudwright.errors import PlanError
 
 if TYPE_CHECKING:
@@ -127,10 +127,19 @@ async def test_a_name_that_is_no_identifier_is_warned_of_where_all_that_is_fixed
     assert all("GroupName 'web'" in finding.text and "group0 (" in finding.text for finding in found)
 
 
-async def test_a_name_without_a_region_is_warned_of_in_another_region(world: World) -> None:
+async def test_a_global_name_is_one_resource_in_all_regions(world: World) -> None:
     def main() -> None:
         for region in ("us-east-1", "eu-west-1"):
             IAM.Role(region, RoleName="deployer", AssumeRolePolicyDocument={}, region=region)
+
+    with pytest.raises(PlanError, match=r"us-east-1 \(.*\) and eu-west-1 \(.*\) are one AWS::IAM::Role"):
+        await world.plan(main)
+
+
+async def test_a_name_without_a_region_is_warned_of_in_another_region(world: World) -> None:
+    def main() -> None:
+        for region in ("us-east-1", "eu-west-1"):
+            RDS.GlobalCluster(region, GlobalClusterIdentifier="orders", Engine="aurora-mysql", region=region)
 
     plan = await world.plan(main)
 

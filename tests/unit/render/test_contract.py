@@ -78,6 +78,7 @@ def test_parts_and_lines_inside_of_a_line_become_objects() -> None:
         created_at=0.0,
         updated_at=0.0,
         note="",
+        claim="",
     )
     line = DifferenceLine(key="k", generation=1, kind="added", before=None, after=record).as_object()
 

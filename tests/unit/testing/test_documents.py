@@ -9,7 +9,7 @@ from cloudwright.schema.pointer import get
 from cloudwright.schema.validation.validate import validate
 from cloudwright.testing.documents import minimal, rich, with_another_leaf, with_another_property, without_a_property
 
-NAMES = provisionable()[::45]
+NAMES = (*provisionable()[::45], "AWS::Logs::Transformer")
 
 
 @pytest.mark.parametrize("type_name", NAMES)

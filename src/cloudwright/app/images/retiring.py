@@ -222,24 +222,48 @@ async def retire(session: ImageSession, key: str | None, rules: RetireRules, app
     async with session.leased() as held:
         found = session.deliveries(line.key, held.snapshot)
         opened = next((one for one in found if one.verb == "retire" and not one.ended_at), None)
-        plan = _rest_of(line, opened) if opened else await plan_retirement(session, line.key, rules)
+        plan = await _rest_of(session, line, opened) if opened else await plan_retirement(session, line.key, rules)
         if not plan.steps or not await approve(plan):
             if opened is not None and not plan.steps:
                 await held.put(replace(opened, ended_at=session.now(), outcome="delivered"))
             return RetireResult(plan=plan, declined=bool(plan.steps))
-        delivery = opened or await held.put(_begun(held, line, plan))
+        delivery = await held.put(_narrowed(opened, plan) if opened else _begun(held, line, plan))
         return await _carried_out(session, held, plan, delivery)
 
 
-def _rest_of(line: ImageLine, delivery: ImageDelivery) -> RetirePlan:
+async def _rest_of(session: ImageSession, line: ImageLine, delivery: ImageDelivery) -> RetirePlan:
+    """What is left of a retirement that was cut off, without what is used by now or can't be told to be unused."""
     steps = [step_of(step) for step in delivery.steps.values() if isinstance(step, dict)]
+    left = [step for step in steps if not step.done]
+    action = RetireAction(str(delivery.request.get("action", "deregister")))
+    amis = [one for step in left for one in step.amis]
+    places = list(dict.fromkeys([*(cell.place for cell in line.cells), *(place for place, _ in amis)]))
+    read = await asyncio.gather(*(_read_place(session, line, place) for place in places))
+    unknown = {place: why for place, (_, why) in zip(places, read, strict=True) if why}
+    # Its rules are not kept: whether an AMI is old enough has not changed, only what uses it may have.
+    rules = RetireRules(amis=tuple(ami for _, ami in amis), action=action, protect_days=0)
+    _, refused = choose([one for found, _ in read for one in found], rules, session.now())
+    spared = {(one.place, one.image) for one in refused} | {one for one in amis if one[0] in unknown}
     return RetirePlan(
         key=line.key,
-        action=RetireAction(str(delivery.request.get("action", "deregister"))),
-        steps=tuple(step for step in steps if not step.done),
+        action=action,
+        steps=tuple(step for step in left if not spared & set(step.amis)),
+        refused=tuple(refused),
+        unknown=unknown,
         names=line.names,
         resumed=True,
     )
+
+
+def _narrowed(delivery: ImageDelivery, plan: RetirePlan) -> ImageDelivery:
+    """A retirement without the steps that are refused by now."""
+    kept = {step.image for step in plan.steps}
+    steps = {
+        number: document
+        for number, document in delivery.steps.items()
+        if isinstance(document, dict) and (document.get("done") or document.get("image") in kept)
+    }
+    return replace(delivery, steps=steps)
 
 
 def _begun(held: Held, line: ImageLine, plan: RetirePlan) -> ImageDelivery:

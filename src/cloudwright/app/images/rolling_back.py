@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.images.reading import kept, read_cells
-from cloudwright.app.images.session import new_id, verify_builder
+from cloudwright.app.images.session import ARRIVALS, new_id, verify_builder
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
 from cloudwright.imagebuilder.delivery.promotion import Move, MoveKind
 from cloudwright.imagebuilder.delivery.rollback import (
@@ -17,6 +17,7 @@ from cloudwright.imagebuilder.delivery.rollback import (
     former_delivery,
     move_document,
     move_of,
+    names,
     plan_rollback,
     version_in,
 )
@@ -50,7 +51,7 @@ async def roll_back(
     line = chosen_line(session.lines, key)
     await verify_builder(session, line)
     async with session.leased() as held:
-        opened = next((one for one in session.deliveries(line.key, held.snapshot) if _unfinished(one)), None)
+        opened = await _resumable(session, held, line, version)
         if opened is not None:
             plan = _rest_of(line, opened)
         else:
@@ -59,6 +60,23 @@ async def roll_back(
             return RollbackResult(plan=plan, declined=True)
         delivery = opened or await held.put(_begun(held, line, plan))
         return await _carried_out(session, held, line, plan, delivery)
+
+
+async def _resumable(session: ImageSession, held: Held, line: ImageLine, version: str | None) -> ImageDelivery | None:
+    """The rollback that was cut off, if it is still what the user wants: nothing was delivered since.
+
+    Any other one is forgotten: every move sets a value, so that a plan from what stands there now covers its rest.
+    """
+    found = session.deliveries(line.key, held.snapshot)
+    opened = next((one for one in found if _unfinished(one)), None)
+    if opened is None:
+        return None
+    later = any(one.verb in ARRIVALS and one.started_at > opened.started_at for one in found)
+    if not later and (version is None or names(version, str(opened.request.get(BACK_TO, "")))):
+        return opened
+    await held.commit(DropDelivery(opened.id))
+    held.snapshot = await session.runtime.services.store.read()
+    return None
 
 
 def _unfinished(delivery: ImageDelivery) -> bool:

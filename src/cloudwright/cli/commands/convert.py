@@ -28,6 +28,7 @@ Examples:
   cloudwright convert stack:web@eu-west-1 -o infra.py
   cloudwright convert stack:web -o infra.py --adopt --allow-stack-tags
   cloudwright convert state.json -o infra.py --adopt
+  cloudwright convert .alchemy/images/prod -o infra.py --adopt
 """
 
 
@@ -67,7 +68,8 @@ def command(
 ) -> int:
     """Convert SOURCE into a program.
 
-    SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], or what `terraform show -json` prints.
+    SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], what `terraform show -json` prints, or a
+    state folder of Alchemy's (.alchemy/APP/STAGE).
     """
     from cloudwright.app.stack_source import PREFIX
     from cloudwright.cli.run_command import run_command

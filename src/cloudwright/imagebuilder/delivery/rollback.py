@@ -92,6 +92,16 @@ def version_in(arn: str) -> str:
     return "/".join(arn.split("/")[-2:]) if arn.count("/") >= 3 else arn
 
 
+def names(version: str, image: str) -> bool:
+    """Whether a user's word for a version means an image.
+
+    Args:
+        version: Such as `1.0.0/3`, `1.0.0` for its latest build, or an ARN.
+        image: The image's ARN.
+    """
+    return version in {image, version_in(image), version_in(image).partition("/")[0]}
+
+
 def former_delivery(key: str, deliveries: Sequence[ImageDelivery], version: str | None) -> Former:
     """The delivery to go back to.
 
@@ -133,7 +143,7 @@ def _standing(deliveries: Sequence[ImageDelivery], arrived: Sequence[ImageDelive
 
 def _named(key: str, arrived: Sequence[ImageDelivery], version: str, standing: str) -> Former:
     for one in arrived:
-        if version in {one.image, version_in(one.image), version_in(one.image).partition("/")[0]}:
+        if names(version, one.image):
             return _former(one, standing)
     known = ", ".join(dict.fromkeys(version_in(one.image) for one in arrived))
     raise ProgramError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.local.model.validation import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from random import Random
 
 _ATTEMPTS = 24
@@ -21,7 +21,7 @@ _ROOMY = 8
 """How many characters an open-ended repetition gets at most."""
 
 
-def generate(pattern: str, random: Random, *, shortest: int = 0, longest: int = 1024) -> str | None:
+def generate(pattern: str, random: Random, *, shortest: int = 0, longest: int = 1024, roomy: int = 0) -> str | None:
     """A string that matches a pattern.
 
     Args:
@@ -29,6 +29,8 @@ def generate(pattern: str, random: Random, *, shortest: int = 0, longest: int = 
         random: Where choices come from.
         shortest: The least length wanted.
         longest: The greatest length allowed.
+        roomy: How many characters each open-ended repetition gets, as far as pattern and length allow: the last part of
+            an ARN is what tells two of them apart, and a single character would soon come again.
 
     Returns:
         A verified string, or `None` if none was found.
@@ -36,14 +38,16 @@ def generate(pattern: str, random: Random, *, shortest: int = 0, longest: int = 
     tree = _parse(pattern)
     if tree is None:
         return None
-    for attempt in range(_ATTEMPTS):
-        maker = _PatternSampler(
-            random, generosity=attempt * max(1, shortest // _ATTEMPTS + 1) % max(_ROOMY, shortest + 1)
-        )
-        text = maker.sequence(tree)
+    for generosity in (*range(roomy, 0, -1), *_growing(shortest)):
+        text = _PatternSampler(random, generosity, varied=roomy > 0).sequence(tree)
         if shortest <= len(text) <= longest and matches(pattern, text):
             return text
     return None
+
+
+def _growing(shortest: int) -> Iterator[int]:
+    step = max(1, shortest // _ATTEMPTS + 1)
+    return (attempt * step % max(_ROOMY, shortest + 1) for attempt in range(_ATTEMPTS))
 
 
 def _parse(pattern: str) -> Any:
@@ -57,8 +61,9 @@ def _parse(pattern: str) -> Any:
 class _PatternSampler:
     """Walks a parsed expression and writes a string."""
 
-    def __init__(self, random: Random, generosity: int) -> None:
+    def __init__(self, random: Random, generosity: int, *, varied: bool) -> None:
         self._random = random
+        self._varied = varied
         self._generosity = generosity
         self._groups: dict[int, str] = {}
 
@@ -75,7 +80,7 @@ class _PatternSampler:
             "NOT_LITERAL": lambda code: self._choose([char for char in _ALL if ord(char) != code]),
             "ANY": lambda _: self._choose(list(_PLAIN)),
             "IN": self._class,
-            "BRANCH": lambda branches: self.sequence(self._random.choice(branches[1])),
+            "BRANCH": self._branch,
             "SUBPATTERN": self._group,
             "ATOMIC_GROUP": self.sequence,
             "MAX_REPEAT": self._repeat,
@@ -83,6 +88,11 @@ class _PatternSampler:
             "POSSESSIVE_REPEAT": self._repeat,
             "GROUPREF": lambda number: self._groups.get(number, ""),
         }
+
+    def _branch(self, argument: Any) -> str:
+        branches = list(argument[1])
+        open_ones = [one for one in branches if any(str(kind) != "LITERAL" for kind, _ in one)]
+        return self.sequence(self._random.choice(open_ones if self._varied and open_ones else branches))
 
     def _group(self, argument: Any) -> str:
         number, *_, tree = argument

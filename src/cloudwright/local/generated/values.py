@@ -29,6 +29,9 @@ _GOOD_STATES = ("ACTIVE", "AVAILABLE", "ENABLED", "READY", "CREATED", "COMPLETED
 _ROOMY = 10
 """Characters of an invented identifier at least, where its pattern allows so many."""
 
+_DISTINCT = ("Id", "Identifier", "Arn", "ARN")
+"""Endings of the names of values that tell resources apart."""
+
 _COUNTED = ("Version", "VersionNumber", "Revision", "DeploymentNumber")
 """What properties are called by which a service numbers resources."""
 
@@ -125,9 +128,10 @@ class ValueMaker:
         pattern = node.get("pattern")
         if pattern:
             low, high = int(node.get("minLength", 1)), int(node.get("maxLength", 1024))
-            # A short identifier would soon come a second time.
-            for shortest in (max(low, min(_ROOMY, high)), low) if path in self._kind.identifier else (low,):
-                made = generate(pattern, self._random, shortest=shortest, longest=high)
+            # A short identifier would soon come a second time, and so would an ARN that is made of a short id.
+            distinct = path in self._kind.identifier or path[-1].endswith(_DISTINCT)
+            for shortest in (max(low, min(_ROOMY, high)), low) if distinct else (low,):
+                made = generate(pattern, self._random, shortest=shortest, longest=high, roomy=_ROOMY * distinct)
                 if made is not None:
                     moved = arns.at_home(made, self._scope)
                     return moved if self._fits(node, moved) else made

@@ -47,6 +47,7 @@ class RecordLine(Line):
     created_at: float
     updated_at: float
     note: str
+    claim: Annotated[str, "which other tool may still manage it; empty: none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

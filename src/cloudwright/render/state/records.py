@@ -46,6 +46,7 @@ def _row(record: Record) -> tuple[str, str, str, str]:
     marks = [] if record.status == "live" else [str(record.status)]
     marks += [] if record.current else [f"old generation {record.generation}"]
     marks += ["dirty"] if record.dirty else []
+    marks += [f"claimed by {record.claim.partition(':')[0]}"] if record.claim else []
     identifier = visible(record.identifier)
     return (visible(record.key), visible(record.type), identifier, ", ".join([str(record.target), *marks]))
 
@@ -65,6 +66,7 @@ def record_lines(record: Record, style: TerminalStyle) -> Iterator[str]:
         "updated": time_text(record.updated_at),
         "options": ", ".join(name for name in ("protect", "retain") if getattr(record, name)),
         "dirty": ", ".join(record.dirty),
+        "claim": record.claim,
         "note": record.note,
     }
     yield style.paint(visible(record.key), "bold")

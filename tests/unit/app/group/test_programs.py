@@ -25,12 +25,14 @@ def main():
 
 
 @pytest.fixture(autouse=True)
-def _imports() -> Iterator[None]:
+def _imports(tmp_path: Path) -> Iterator[None]:
+    """What the programs imported is forgotten afterwards; cloudwright's own modules stay."""
     paths, modules = list(sys.path), set(sys.modules)
     yield
     sys.path[:] = paths
     for name in set(sys.modules) - modules:
-        del sys.modules[name]
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 def write(file: Path, text: str = PROGRAM) -> Path:
