@@ -190,7 +190,7 @@ def test_instances_and_modules_have_keys_of_their_own(tmp_path: Path) -> None:
     modules = tuple({"address": f"module.{name}", "resources": [one(name, 0), one(name, 1)]} for name in ("a", "b"))
     write(tmp_path, state(modules=modules))
 
-    assert run(["convert", "state.json", "-o", "infra.py", "--literal"]) == 0
+    assert run(["convert", "state.json", "-o", "infra.py"]) == 0
     source = program(tmp_path)
     assert source.count("SNS.Topic(") == 1
     for key, name in (("a.aws_sns_topic.t-0", "a-0"), ("b.aws_sns_topic.t-1", "b-1")):

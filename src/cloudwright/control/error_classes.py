@@ -62,6 +62,6 @@ def classified(call: Call, error: ServiceError) -> Exception:
         # Cloud Control's IAM actions carry CloudFormation's prefix (CC94).
         error.hint = (
             f"the caller needs the IAM action cloudformation:{call.action} and the actions of the type's handler; "
-            "`cloudwright permissions` lists them"
+            "`cloudwright permissions FILE` lists them"
         )
     return error
