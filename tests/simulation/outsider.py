@@ -1,4 +1,4 @@
-"""Somebody who changes the collections of our resources in the console, at random moments."""
+"""Somebody who changes collections and values of our resources in the console, at random moments."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
+from simulation.invariants import of_record
 from simulation.world import MARK
 
 if TYPE_CHECKING:
@@ -71,15 +72,35 @@ class Outsider:
     def _change(self, one: Physical) -> None:
         document = copy.deepcopy(dict(self.world.live()[one].properties))
         places = list(_collections(document))
-        if not places:
+        values = [name for name in _VALUES if name in document]
+        if values and (not places or self.dice.random() < 0.3):
+            name, mark = self.dice.choice(values), ""
+            document[name] = self._other_value(one, document[name])
+        elif places:
+            mark = self._touched(self.dice.choice(places))
+        else:
             return
-        mark = self._touched(self.dice.choice(places))
         self.was_here = True
         type_name, account, region, identifier = one
         self.world.say(f"  others change {type_name} {identifier}: {mark or 'something of ours'}")
         self.world.cloud.modify(account, region, type_name, identifier, document)
         if mark:
             self.world.added[mark] = one
+
+    def _other_value(self, one: Physical, here: Any) -> Any:
+        """Another text, or `None` to remove what holds no element of theirs."""
+        if isinstance(here, str) and self.dice.random() < 0.5:
+            return f"{here}, changed"
+        return None if MARK not in json.dumps(here) and self._is_settled(one) else here
+
+    def _is_settled(self, one: Physical) -> bool:
+        """Whether it is recorded and no request for it is still to be read back.
+
+        What is missing in the read after a write can't be told from what no read returns.
+        """
+        snapshot = self.world.snapshot()
+        open_keys = {entry.key for entry in snapshot.journal}
+        return any(of_record(record) == one and record.key not in open_keys for record in snapshot.records)
 
     def _touched(self, here: Any) -> str:
         """Add, change, remove or reorder elements in place; the mark of what was added."""
@@ -109,6 +130,9 @@ def _strange(like: Any, mark: str) -> Any:
         return {name: value if name in _FEW else _strange(value, mark) for name, value in like.items()}
     return mark if isinstance(like, str) else copy.deepcopy(like)
 
+
+_VALUES = ("Description", "DisplayName", "Tags")
+"""Declared values that others change or remove."""
 
 _FEW = frozenset({"Effect", "Principal", "Action", "Resource"})
 
