@@ -27,6 +27,10 @@ _SHOWN = 3
 _DENIED = frozenset({"AccessDenied", "UnauthorizedOperation"})
 
 
+class NoAnswer(LookupFailed):
+    """Nothing fits a question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Asks the services of one account and Region.
@@ -163,9 +167,22 @@ def _parameter(question: LookupQuestion, found: Mapping[str, Any]) -> Any:
     return Secret(value) if question.kind == "secret" else value
 
 
+def local_hint(question: LookupQuestion) -> str:
+    """How the local cloud can answer a question that it has no answer to.
+
+    Args:
+        question: Of one of cloudwright's own kinds.
+    """
+    arguments = "".join(f", {name}={value!r}" for name, value in question.arguments.items())
+    return (
+        "the local cloud finds only what was deployed to it: deploy it first, or give the answer in a test: "
+        f'`local_cloud.answer("{question.kind}", ANSWER{arguments})`'
+    )
+
+
 def _some(question: LookupQuestion, found: list[str]) -> list[str]:
     if not found:
-        raise LookupFailed(f"{_where(question)}: nothing fits", hint=_LOOSEN)
+        raise NoAnswer(f"{_where(question)}: nothing fits", hint=_LOOSEN)
     return found
 
 
@@ -176,12 +193,12 @@ def _one(question: LookupQuestion, found: list[str], shown: Mapping[str, str] | 
     """The only candidate.
 
     Raises:
-        LookupFailed: There is none, or more than one; the message names some.
+        LookupFailed: There is none (`NoAnswer`), or more than one; the message names some.
     """
     if len(found) == 1:
         return found[0]
     if not found:
-        raise LookupFailed(f"{_where(question)}: nothing fits", hint=_LOOSEN)
+        raise NoAnswer(f"{_where(question)}: nothing fits", hint=_LOOSEN)
     some = [shown[one] if shown else one for one in found[:_SHOWN]]
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     hint = "; ".join(part for part in ("narrow the filter", fix) if part)
@@ -195,7 +212,7 @@ def _refused(question: LookupQuestion, error: ServiceError) -> LookupFailed:
         hint = f"allow the caller {allowed}; or keep the recorded answer with --frozen"
         return LookupFailed(f"{_where(question)}: AWS refuses to answer: {error.service_message}", hint=hint)
     if error.name == "ParameterNotFound":
-        return LookupFailed(f"{_where(question)}: there is no such parameter", hint=_LOOSEN)
+        return NoAnswer(f"{_where(question)}: there is no such parameter", hint=_LOOSEN)
     return LookupFailed(f"{_where(question)}: AWS answers {error.message}", hint=error.hint or _LOOSEN)
 
 

@@ -181,6 +181,35 @@ async def test_no_answer_and_two_are_told_in_one_line(world: World, ask: Callabl
         await world.app(program).plan()
 
 
+@pytest.mark.parametrize(
+    ("ask", "answer", "given"),
+    [
+        (lambda: lookup.vpc(default=True), 'answer("vpc", ANSWER, default=True)', {"default": True}),
+        (
+            lambda: lookup.ami(owner="amazon", name="al2023-*", newest=True),
+            "answer(\"ami\", ANSWER, owner='amazon', name='al2023-*', newest=True)",
+            {"owner": "amazon", "name": "al2023-*", "newest": True},
+        ),
+        (lambda: lookup.ssm("/none"), "answer(\"ssm\", ANSWER, path='/none')", {"path": "/none"}),
+    ],
+)
+async def test_what_the_local_cloud_does_not_have_can_be_answered_as_the_error_says(
+    world: World, ask: Callable[[], Any], answer: str, given: dict[str, Any]
+) -> None:
+    async def program() -> dict[str, Any]:
+        return {"found": await ask()}
+
+    with pytest.raises(LookupFailed) as missing:
+        await world.app(program).plan()
+    assert missing.value.hint == (
+        "the local cloud finds only what was deployed to it: deploy it first, or give the answer in a test: "
+        f"`local_cloud.{answer}`"
+    )
+    kind = answer.split('"')[1]
+    world.cloud.answer(kind, "answered", **given)
+    assert (await world.deploy(program)).outputs == {"found": "answered"}
+
+
 async def test_a_misspelt_property_is_named(world: World) -> None:
     async def program() -> None:
         await lookup.resource("AWS::EC2::VPC", CidrBlok="10.0.0.0/16")
