@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import LookupFailed, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.plan.lookups import ACTIONS
+from cloudwright.plan.lookups import needed_actions
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.secret import Secret
 from cloudwright.services.account_facts import AccountFacts, Filters
@@ -77,7 +77,8 @@ class Asker:
             case "subnets":
                 return _subnets(question, await facts.subnets(_subnet_filters(given)))
             case "accounts":
-                found = await facts.accounts(given["ou"])
+                ask = facts.accounts_below if given.get("recursive") else facts.accounts
+                found = await ask(given["ou"])
                 return sorted(str(one["Id"]) for one in found if one.get("Status", "ACTIVE") == "ACTIVE")
             case _:
                 return await self._resource(question)
@@ -206,7 +207,7 @@ def _one(question: LookupQuestion, found: list[str], shown: Mapping[str, str] | 
 
 
 def _refused(question: LookupQuestion, error: ServiceError) -> LookupFailed:
-    allowed = ", ".join(ACTIONS.get(question.kind, ()))
+    allowed = ", ".join(needed_actions(question.text))
     allowed += " and the actions of its list and read handlers" if question.kind == "resource" else ""
     if error.name in _DENIED:
         hint = f"allow the caller {allowed}; or keep the recorded answer with --frozen"

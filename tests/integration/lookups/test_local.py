@@ -248,6 +248,28 @@ async def test_accounts_of_a_unit(world: World) -> None:
     assert told == sorted(told)
 
 
+async def test_accounts_of_a_unit_and_of_all_units_below_it(world: World) -> None:
+    place = ("000000000000", "us-east-1")
+
+    def put(kind: str, model: dict[str, Any]) -> str:
+        return world.cloud.put(*place, f"AWS::Organizations::{kind}", model)
+
+    top = put("OrganizationalUnit", {"Name": "top", "ParentId": "r-abcd"})
+    units = [put("OrganizationalUnit", {"Name": f"u{number}", "ParentId": top}) for number in range(23)]
+    units.append(put("OrganizationalUnit", {"Name": "deep", "ParentId": units[-1]}))
+    made = [
+        put("Account", {"AccountName": f"a{number}", "Email": f"a{number}@example.com", "ParentIds": [unit]})
+        for number, unit in enumerate([top, *units])
+    ]
+
+    async def program() -> dict[str, Any]:
+        return {"right": await lookup.accounts(ou=top), "all": await lookup.accounts(ou=top, recursive=True)}
+
+    assert (await world.deploy(program)).outputs == {"right": made[:1], "all": sorted(made)}
+    (account,) = await world.app(program).permissions()
+    assert "organizations:ListOrganizationalUnitsForParent" in {one.action for one in account.permissions}
+
+
 def test_lookups_need_a_running_program() -> None:
     with pytest.raises(ProgramError, match="while an app's program runs"):
         lookup.zones()  # type: ignore[unused-coroutine]
