@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.nested_templates import NestedReader
+from cloudwright.convert.cloudformation.cdk import without_bootstrap
 from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
@@ -46,6 +47,7 @@ class ConvertRequest:
         remarks: What was found out about the source before.
         region: Where the resources are; empty to leave it to the environment.
         literal: Write each resource out, without loops.
+        files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
     """
 
     source: Path
@@ -60,6 +62,7 @@ class ConvertRequest:
     remarks: tuple[Remark, ...] = ()
     region: str = ""
     literal: bool = False
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def convert_template(request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
@@ -144,6 +147,7 @@ def _naming(request: ConvertRequest) -> Naming:
         exports=request.exports,
         region=request.region,
         literal=request.literal,
+        files=request.files,
     )
 
 
@@ -200,7 +204,7 @@ def _json(path: Path) -> Any:
 
 def _prepared(root: TemplateNode, values: Mapping[str, str], remarks: list[Remark]) -> TemplateNode:
     """A template without loops, and without what AWS's macros expand."""
-    root = unrolled(root, values)
+    root = unrolled(without_bootstrap(root), values)
     if not is_serverless(root):
         return root
     return expanded(root, values, remarks)

@@ -67,7 +67,7 @@ def nested_file(resource: ResourceNode, folder: Path) -> Path | None:
     """The file of a nested stack's template; `None` for other resources, and where no file has its name.
 
     `TemplateURL` names a file for `aws cloudformation package`, or an object in a bucket that was uploaded from one:
-    the longest end of the path that is a file counts.
+    the longest end of the path that is a file counts. CDK names the file in the resource's metadata.
 
     Args:
         resource: A resource of a template.
@@ -76,7 +76,9 @@ def nested_file(resource: ResourceNode, folder: Path) -> Path | None:
     if resource.type not in NESTED_TYPES or resource.properties is None:
         return None
     node = resource.properties.get(NESTED_TYPES[resource.type])
-    texts = [scalar_text(inner) for inner in node.walk() if inner.is_scalar] if node is not None else []
+    metadata = resource.node.get("Metadata")
+    named = metadata.get("aws:asset:path") if metadata is not None else None
+    texts = [scalar_text(inner) for one in (named, node) if one is not None for inner in one.walk() if inner.is_scalar]
     candidates = (file for text in texts for file in _candidates(text, folder))
     return next((file for file in candidates if file.is_file()), None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -29,12 +30,16 @@ Examples:
   cloudwright convert stack:web -o infra.py --adopt --allow-stack-tags
   cloudwright convert state.json -o infra.py --adopt
   cloudwright convert .alchemy/images/prod -o infra.py --adopt
+  cloudwright convert cdk.out -o infra
 """
+
+_SINGLE = ("pairs", "given", "ids", "stack_name", "name")
+"""The options that belong to one template."""
 
 
 @click.command("convert", epilog=_EPILOG)
 @click.argument("origin", metavar="SOURCE")
-@click.option("-o", "--output", "out", metavar="OUT.PY", required=True, help="The program to write.")
+@click.option("-o", "--output", "out", metavar="OUT", required=True, help="The program; of a CDK assembly, the folder.")
 @click.option(
     "--parameter", "pairs", metavar="NAME=VALUE", multiple=True, help="Write a parameter's value into the program."
 )
@@ -69,8 +74,10 @@ def command(
     """Convert SOURCE into a program.
 
     SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], what `terraform show -json` prints, or a
-    state folder of Alchemy's (.alchemy/APP/STAGE).
+    state folder of Alchemy's (.alchemy/APP/STAGE). Each stack of CDK's cloud assembly (cdk.out) becomes a program in
+    the folder OUT.
     """
+    from cloudwright.app.cdk_assembly import is_assembly
     from cloudwright.app.stack_source import PREFIX
     from cloudwright.cli.run_command import run_command
 
@@ -78,6 +85,11 @@ def command(
         raise click.UsageError(f"--original belongs to {PREFIX}NAME")
     if allow_stack_tags and not adopt:
         raise click.UsageError("--allow-stack-tags belongs to --adopt")
+    if is_assembly(Path(origin)):
+        if adopt or any(given[name] for name in _SINGLE):
+            raise click.UsageError("of an assembly, only --tag, --literal, --check and --force can be given")
+        assembly = partial(_assembly, call, Path(origin), Path(out), given, check=check, force=force)
+        return run_command(call, "convert", assembly)
     folder = Path(out).resolve().parent
 
     async def converting(view: View) -> int:
@@ -92,6 +104,23 @@ def command(
         return await adopt_converted(call, view, path, source, found, consent=allow_stack_tags) if adopt else 0
 
     return run_command(call, "convert", converting)
+
+
+async def _assembly(
+    call: CommandOptions, origin: Path, out: Path, given: dict[str, Any], view: View, *, check: bool, force: bool
+) -> int:
+    from cloudwright.cli.assembly import converted_stacks, make_folder
+
+    if not check:
+        make_folder(out)
+    programs = list(converted_stacks(origin, out, tags=_pairs("--tag", given["tags"]), literal=given["literal"]))
+    paths = [_output(str(path), overwrite=force or check) for path, _ in programs]
+    if check:
+        return max(_compared(view, path, found) for path, (_, found) in zip(paths, programs, strict=True))
+    for path, (_, found) in zip(paths, programs, strict=True):
+        _written(call, view, path, found, more=False)
+    view.message(f"next: cloudwright plan {quote(str(out))}{' --local' if call.local else ''}")
+    return 0
 
 
 async def _source(call: CommandOptions, folder: Path, origin: str, *, original: bool, **given: Any) -> ConversionSource:

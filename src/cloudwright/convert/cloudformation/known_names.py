@@ -33,6 +33,7 @@ class KnownNames:
         ids: Logical id -> physical id of the resources to adopt.
         values: Parameter -> its value, as far as it is written into the program.
         exports: Exported name -> value, as far as a live stack showed them.
+        files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
         origin: The template's file name.
         names: All names that mean something in the function, in the module or in Python.
         function: The function that declares the template's resources.
@@ -51,6 +52,7 @@ class KnownNames:
     ids: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     names: frozenset[str] = frozenset()
     function: str = "stack"

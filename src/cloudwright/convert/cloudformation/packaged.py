@@ -29,15 +29,26 @@ def packaged(name: str, node: TemplateNode, place: Shape | None, translator: Tra
         place: What the schema says about the property.
         translator: Takes what the program uses.
     """
+    keys = next((pair for pair in _OBJECTS if place is not None and set(pair) <= place.properties), None)
+    if keys is not None and node.members is not None:
+        return _uploaded(node, keys, translator)
     if place is None or not isinstance(node.value, str) or "{{resolve:" in node.value:
         return None
     text = scalar_text(node)
-    keys = next((pair for pair in _OBJECTS if set(pair) <= place.properties), None)
     if place.types == {"object"} and keys is not None:
         return _object(text, keys) if text.startswith(_S3) else _asset(text, translator)
     if name.endswith("S3Location") and place.types == {"string"} and not text.startswith(_S3):
         return _asset(text, translator)
     return None
+
+
+def _uploaded(node: TemplateNode, keys: tuple[str, str], translator: Translator) -> Code | None:
+    """An asset for an object that CDK uploads from a file of its assembly."""
+    key = node.get(keys[1])
+    if key is None or not key.is_scalar or len(node.members or {}) != len(keys):
+        return None
+    path = translator.known.files.get(scalar_text(key))
+    return None if path is None else _asset(path, translator)
 
 
 def _object(uri: str, keys: tuple[str, str]) -> Code:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cloudwright import converted
+from cloudwright.convert.cloudformation.cdk import readable
 from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
 from cloudwright.convert.cloudformation.known_names import KnownNames
@@ -87,6 +88,7 @@ class Naming:
         exports: Exported name -> value, as far as a live stack showed them.
         region: Where the resources are; empty to leave it to the environment.
         literal: Write each resource out, without loops.
+        files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
     """
 
     app: str
@@ -98,6 +100,7 @@ class Naming:
     exports: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
     literal: bool = False
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_program(
@@ -171,7 +174,7 @@ class _Functions:
             mappings=mappings,
             conditions={name: names.take(snake(name), f"is_{snake(name)}") for name in template.conditions},
             resources={
-                name: names.take(snake(name), f"{snake(name)}_{snake(kind.rpartition('::')[2])}")
+                name: names.take(snake(readable(name)), f"{snake(name)}_{snake(kind.rpartition('::')[2])}")
                 for name, kind in types.items()
             },
             stubs=frozenset(
@@ -184,6 +187,7 @@ class _Functions:
             exports=naming.exports,
             uses={"target"} if naming.region else set(),
             stack_name=TextOf(naming.stack_name) if naming.stack_name else Raw("stack_name"),
+            files=self.naming.files,
             origin=origin,
             function=function,
             nested=nested,

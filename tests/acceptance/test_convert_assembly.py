@@ -1,0 +1,143 @@
+"""`cloudwright convert cdk.out`: each stack of a cloud assembly becomes a program, and the programs deploy together."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloudwright.cli.root import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "0f" * 32 + ".zip"
+BOOTSTRAP = {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/x/version"}
+COMMON = {"Parameters": {"BootstrapVersion": BOOTSTRAP}, "Rules": {"CheckBootstrapVersion": {"Assertions": []}}}
+NETWORK = {
+    "Resources": {"AlertsABCDEF12": {"Type": "AWS::SNS::Topic"}},
+    "Outputs": {
+        "ExportsOutputRefAlerts": {
+            "Value": {"Ref": "AlertsABCDEF12"},
+            "Export": {"Name": "Network:ExportsOutputRefAlerts"},
+        }
+    },
+    **COMMON,
+}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+IMAGES = {
+    "Resources": {
+        "RoleABCDEF12": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}},
+        "FnABCDEF12": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Code": {"S3Bucket": {"Fn::Sub": "cdk-x-assets-${AWS::AccountId}-${AWS::Region}"}, "S3Key": KEY},
+                "Handler": "index.handler",
+                "Runtime": "python3.13",
+                "Role": {"Fn::GetAtt": ["RoleABCDEF12", "Arn"]},
+                "Environment": {"Variables": {"TOPIC": {"Fn::ImportValue": "Network:ExportsOutputRefAlerts"}}},
+            },
+        },
+        "Part": {
+            "Type": "AWS::CloudFormation::Stack",
+            "Properties": {"TemplateURL": {"Fn::Join": ["", ["https://s3/", {"Ref": "AWS::Region"}, "/b/0a.json"]]}},
+            "Metadata": {"aws:asset:path": "ImagesPart.nested.template.json"},
+        },
+    },
+    **COMMON,
+}
+PART = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+
+
+def stack(file: str, **more: Any) -> dict[str, Any]:
+    properties = {"templateFile": file, **more}
+    return {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://unknown-account/us-east-1",
+        "properties": properties,
+    }
+
+
+def assembly(folder: Path, artifacts: dict[str, Any], **files: Any) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, content in {"manifest.json": {"version": "55.0.0", "artifacts": artifacts}, **files}.items():
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def synthesised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    asset = {"source": {"path": "asset.0f", "packaging": "zip"}, "destinations": {"d": {"objectKey": KEY}}}
+    assembly(
+        tmp_path / "cdk.out",
+        {
+            "Images.assets": {"type": "cdk:asset-manifest", "properties": {"file": "Images.assets.json"}},
+            "Images": stack("Images.template.json"),
+            "Deeper": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "deeper"}},
+            "Tree": {"type": "cdk:tree", "properties": {"file": "tree.json"}},
+        },
+        **{
+            "Images.assets.json": {"files": {"0f": asset}},
+            "Images.template.json": IMAGES,
+            "ImagesPart.nested.template.json": PART,
+        },
+    )
+    assembly(tmp_path / "cdk.out/deeper", {"N": stack("n.json", stackName="Network")}, **{"n.json": NETWORK})
+    (tmp_path / "cdk.out/asset.0f").mkdir()
+    (tmp_path / "cdk.out/asset.0f/index.py").write_text("def handler(event, context): ...\n", encoding="utf-8")
+
+
+def test_the_stacks_deploy_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["convert", "cdk.out", "-o", "infra"]) == 0
+    assert "next: cloudwright plan infra" in capsys.readouterr().out
+    images = (tmp_path / "infra/images.py").read_text(encoding="utf-8")
+    assert "    role = IAM.Role(\n" in images
+    assert 'Code=asset("../cdk.out/asset.0f")' in images
+    assert "bootstrap" not in images.casefold()
+    assert "@component" in images
+    assert 'with target(region="us-east-1"):' in images
+
+    assert run(["convert", "cdk.out", "-o", "infra", "--check"]) == 0
+    monkeypatch.chdir(tmp_path / "infra")
+    consent = ["--local", "--yes"]
+    assert run(["bootstrap", *consent]) == 0
+    assert run(["deploy", ".", *consent]) == 0
+    assert run(["plan", ".", "--local"]) == 0
+
+
+def test_one_stack_may_be_one_file(tmp_path: Path) -> None:
+    assembly(tmp_path / "one", {"Network": stack("n.json")}, **{"n.json": NETWORK})
+    assert run(["convert", "one", "-o", "infra.py"]) == 0
+    assert (tmp_path / "infra.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["cdk.out", "-o", "infra.py"], "the assembly has 2 stacks: Images, Network"),
+        (["empty", "-o", "infra"], "empty has no stack"),
+        (["broken", "-o", "infra"], "broken/manifest.json is no manifest of a cloud assembly"),
+        (
+            ["cdk.out", "-o", "infra", "--adopt"],
+            "of an assembly, only --tag, --literal, --check and --force can be given",
+        ),
+        (["cdk.out", "-o", "made"], "made/images.py exists already"),
+    ],
+)
+def test_bad_input_is_one_error(
+    words: list[str], error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assembly(tmp_path / "empty", {})
+    assembly(tmp_path / "broken", {"Images": 1})
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made/images.py").touch()
+
+    assert run(["convert", *words]) != 0
+    printed = capsys.readouterr()
+    assert error in printed.out + printed.err
