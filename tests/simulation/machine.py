@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cloudwright.app.runtime import RunSettings
     from cloudwright.control.model import Call, Reply
     from cloudwright.engine.outcome import Result
+    from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
     from cloudwright.program.action import ActionContext
@@ -155,6 +156,10 @@ class Machine:
     async def destroy(self) -> Report:
         """Run a destroy until it ends or the machine dies."""
         return await self._until_death(self.app.destroy(approve=self.approve))
+
+    async def drift(self) -> DriftReport:
+        """Compare what is recorded with what is there, in calm."""
+        return await self.app.drift()
 
     async def _until_death(self, work: Any) -> Report:
         run = asyncio.ensure_future(work)

@@ -15,6 +15,7 @@ from cloudwright.local.faults import Fault
 from cloudwright.plan.options import PlanOptions
 from cloudwright.state.cells import Batch, lines_of
 from cloudwright.state.model import DropEntry, DropRecord, Holder, RecordStatus
+from simulation.aftermath import tell_aftermath
 from simulation.drafts import Author
 from simulation.faults import Calm, Stormy, Weather
 from simulation.invariants import of_record
@@ -101,9 +102,15 @@ class RandomStory(Story):
                 return self.world
         self._calm_down()
         await self.converge(self.author.program, PlanOptions(refresh=self._must_look))
+        await self._finish()
+        return self.world
+
+    async def _finish(self) -> None:
+        """Where others changed what is ours, they do so once more at the end; then everything is destroyed."""
+        if self.outsider.was_here and not self.world.violations:
+            await tell_aftermath(self, self.author.program())
         if not self.world.violations:
             await self.end()
-        return self.world
 
     async def checked(self, report: Report) -> None:
         """After a death, sometimes somebody takes the lease away and goes on while the last request is on its way."""

@@ -157,8 +157,7 @@ class Retold(RandomStory):
                 return self.world
         self._calm_down()
         await self.converge(self.author.program, PlanOptions(refresh=self._must_look))
-        if not self.world.violations:
-            await self.end()
+        await self._finish()
         return self.world
 
     async def _step(self, step: Step) -> None:

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.engine import convergence, record_refresh
+from cloudwright.plan.unreturned import pattern_of
 from cloudwright.state.model import PutEntry
+from simulation import programs as p
+from simulation.aftermath import tell_aftermath
 from simulation.machine import FaultyStore, FaultyTransport, Machine
+from simulation.programs import To
 from simulation.scenarios import SCENARIOS, Scenario, deaths
 from simulation.seeds import story_of
-from simulation.world import MARK
+from simulation.story import Story, tell
+from simulation.world import MARK, World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 
     from cloudwright.control.model import Call
     from cloudwright.state.model import Lease, StateChange
+    from simulation.programs import Program
 
 CREATE = next(s for s in SCENARIOS if s.name == "create")
 NAMELESS = next(s for s in SCENARIOS if s.name == "create a server-named one without tags")
@@ -110,3 +117,36 @@ def test_a_run_that_drops_what_others_added_is_found_out() -> None:
     (found,) = islice(lost, 1)
 
     assert "which others added to" in found.violations[0]
+
+
+def test_a_run_that_takes_all_that_is_absent_for_unobservable_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = (p.topic("top", "top"),)
+    assert _after(program) == []
+    monkeypatch.setattr(convergence.Sent, "wrote", lambda *_: True)
+    monkeypatch.setattr(convergence, "_unreturned", lambda subject, _, one: pattern_of(subject.desired, one.path))
+
+    violations = _after(program)
+
+    assert "/Tags of top was removed outside, but drift does not report it" in violations
+
+
+def test_a_refreshed_run_that_keeps_old_attributes_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = (p.role("role", "role"), p.parameter("below", "below", To("role", "Arn", text="a: ")))
+    assert _after(program) == []
+    monkeypatch.setattr(record_refresh, "as_read", lambda record, *_: record)
+
+    violations = _after(program)
+
+    assert any("but the Arn of role changed outside" in each for each in violations)
+
+
+def _after(program: Program) -> list[str]:
+    """What is wrong after others changed what a program had deployed."""
+
+    async def told() -> World:
+        story = Story(World())
+        await story.converge(lambda: program)
+        await tell_aftermath(story, program)
+        return story.world
+
+    return tell(told).violations
