@@ -71,7 +71,7 @@ SERVED: dict[str, tuple[str, ...]] = {
         "ModifyLaunchTemplate",
     ),
     "ssm": ("GetParameter", "GetParameters", "PutParameter"),
-    "organizations": ("ListAccountsForParent",),
+    "organizations": ("ListAccountsForParent", "ListOrganizationalUnitsForParent"),
     "autoscaling": ("DescribeAutoScalingGroups",),
     "s3": (
         "AbortMultipartUpload",

@@ -141,10 +141,18 @@ class PinnedAnswers:
             value = await question.own() if question.own else None
             check_answer(value, f"lookup {question.title} at {question.source}")
             return value
-        from cloudwright.lookups.answers import Asker
+        return await self._service_answer(question, target)
+
+    async def _service_answer(self, question: LookupQuestion, target: Target) -> Any:
+        from cloudwright.lookups.answers import Asker, NoAnswer, local_hint
 
         await self.services.control.verify(target)
-        return await Asker(self._port(), self.services.control, target).answer(question)
+        try:
+            return await Asker(self._port(), self.services.control, target).answer(question)
+        except NoAnswer as error:
+            if self.fixtures is None:
+                raise
+            raise LookupFailed(error.message, hint=local_hint(question)) from error
 
     def _port(self) -> ServicePort:
         if self._service_port is None:

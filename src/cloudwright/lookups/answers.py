@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control.error_classes import is_missing
 from cloudwright.errors import LookupFailed, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.plan.lookups import ACTIONS
+from cloudwright.plan.lookups import needed_actions
 from cloudwright.schema.suggest import did_you_mean
 from cloudwright.secret import Secret
 from cloudwright.services.account_facts import AccountFacts, Filters
@@ -25,6 +25,10 @@ _SHOWN = 3
 """Candidates that an error names."""
 
 _DENIED = frozenset({"AccessDenied", "UnauthorizedOperation"})
+
+
+class NoAnswer(LookupFailed):
+    """Nothing fits a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ class Asker:
             case "subnets":
                 return _subnets(question, await facts.subnets(_subnet_filters(given)))
             case "accounts":
-                found = await facts.accounts(given["ou"])
+                ask = facts.accounts_below if given.get("recursive") else facts.accounts
+                found = await ask(given["ou"])
                 return sorted(str(one["Id"]) for one in found if one.get("Status", "ACTIVE") == "ACTIVE")
             case _:
                 return await self._resource(question)
@@ -163,9 +168,22 @@ def _parameter(question: LookupQuestion, found: Mapping[str, Any]) -> Any:
     return Secret(value) if question.kind == "secret" else value
 
 
+def local_hint(question: LookupQuestion) -> str:
+    """How the local cloud can answer a question that it has no answer to.
+
+    Args:
+        question: Of one of cloudwright's own kinds.
+    """
+    arguments = "".join(f", {name}={value!r}" for name, value in question.arguments.items())
+    return (
+        "the local cloud finds only what was deployed to it: deploy it first, or give the answer in a test: "
+        f'`local_cloud.answer("{question.kind}", ANSWER{arguments})`'
+    )
+
+
 def _some(question: LookupQuestion, found: list[str]) -> list[str]:
     if not found:
-        raise LookupFailed(f"{_where(question)}: nothing fits", hint=_LOOSEN)
+        raise NoAnswer(f"{_where(question)}: nothing fits", hint=_LOOSEN)
     return found
 
 
@@ -176,12 +194,12 @@ def _one(question: LookupQuestion, found: list[str], shown: Mapping[str, str] | 
     """The only candidate.
 
     Raises:
-        LookupFailed: There is none, or more than one; the message names some.
+        LookupFailed: There is none (`NoAnswer`), or more than one; the message names some.
     """
     if len(found) == 1:
         return found[0]
     if not found:
-        raise LookupFailed(f"{_where(question)}: nothing fits", hint=_LOOSEN)
+        raise NoAnswer(f"{_where(question)}: nothing fits", hint=_LOOSEN)
     some = [shown[one] if shown else one for one in found[:_SHOWN]]
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     hint = "; ".join(part for part in ("narrow the filter", fix) if part)
@@ -189,13 +207,13 @@ def _one(question: LookupQuestion, found: list[str], shown: Mapping[str, str] | 
 
 
 def _refused(question: LookupQuestion, error: ServiceError) -> LookupFailed:
-    allowed = ", ".join(ACTIONS.get(question.kind, ()))
+    allowed = ", ".join(needed_actions(question.text))
     allowed += " and the actions of its list and read handlers" if question.kind == "resource" else ""
     if error.name in _DENIED:
         hint = f"allow the caller {allowed}; or keep the recorded answer with --frozen"
         return LookupFailed(f"{_where(question)}: AWS refuses to answer: {error.service_message}", hint=hint)
     if error.name == "ParameterNotFound":
-        return LookupFailed(f"{_where(question)}: there is no such parameter", hint=_LOOSEN)
+        return NoAnswer(f"{_where(question)}: there is no such parameter", hint=_LOOSEN)
     return LookupFailed(f"{_where(question)}: AWS answers {error.message}", hint=error.hint or _LOOSEN)
 
 

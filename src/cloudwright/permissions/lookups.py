@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.partitions import partition_of
 from cloudwright.permissions.model import Permission, Reason
-from cloudwright.plan.lookups import ACTIONS
+from cloudwright.plan.lookups import needed_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def lookup_permissions(plan: Plan, catalog: Catalog) -> Iterator[tuple[tuple[str
 
 def _actions(pinned: PinnedAnswer, catalog: Catalog) -> Iterator[str]:
     kind = pinned.question.partition("(")[0]
-    yield from ACTIONS.get(kind, ())
+    yield from needed_actions(pinned.question)
     named = _TYPE.search(pinned.question) if kind == "resource" else None
     if named is None or named[1] not in catalog:
         return

@@ -26,10 +26,23 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Kind of lookup -> what the caller must be allowed to do; a resource's handlers need more."""
 
+_RECURSIVE = ("organizations:ListOrganizationalUnitsForParent",)
+
 _SHORTEST = 4
 """Characters of a text that is looked for inside of larger ones; a shorter one is in many by chance."""
 
 _QUIET = frozenset({Action.NONE, Action.READ})
+
+
+def needed_actions(question: str) -> tuple[str, ...]:
+    """What the caller must be allowed to do for a lookup; a resource's handlers need more.
+
+    Args:
+        question: Its text, such as `accounts(ou="ou-abcd-12345678", recursive=true)`.
+    """
+    kind, _, arguments = question.partition("(")
+    recursive = kind == "accounts" and arguments.endswith(", recursive=true)")
+    return ACTIONS.get(kind, ()) + (_RECURSIVE if recursive else ())
 
 
 def saved_answers(lookups: Iterable[PinnedAnswer]) -> dict[str, object]:

@@ -189,15 +189,18 @@ class Lookups:
         """
         return _ask("subnets", {"vpc": vpc, "tags": tags, "zones": zones}, label=label, region=region)
 
-    def accounts(self, *, ou: str, label: str = "", region: str | None = None) -> Coroutine[Any, Any, list[str]]:
-        """The ids of the active accounts right in an organizational unit, sorted.
+    def accounts(
+        self, *, ou: str, recursive: bool = False, label: str = "", region: str | None = None
+    ) -> Coroutine[Any, Any, list[str]]:
+        """The ids of the active accounts in an organizational unit, sorted.
 
         Args:
             ou: The id of the unit (`ou-...`) or of the organization's root (`r-...`).
+            recursive: Also the accounts of all units below it.
             label: What plans call this lookup.
             region: Where to ask.
         """
-        return _ask("accounts", {"ou": ou}, label=label, region=region)
+        return _ask("accounts", {"ou": ou, "recursive": recursive or None}, label=label, region=region)
 
     def resource(
         self, type: str, *, label: str = "", region: str | None = None, **filters: Any

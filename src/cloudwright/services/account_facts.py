@@ -78,13 +78,27 @@ class AccountFacts:
 
     async def accounts(self, parent: str) -> list[Found]:
         """The accounts right in an organizational unit or root."""
+        return await self._children("ListAccountsForParent", "Accounts", parent)
+
+    async def accounts_below(self, parent: str) -> list[Found]:
+        """The accounts in an organizational unit or root, and in all units below it."""
+        found: list[Found] = []
+        waiting = [parent]
+        while waiting:
+            unit = waiting.pop()
+            found += await self.accounts(unit)
+            units = await self._children("ListOrganizationalUnitsForParent", "OrganizationalUnits", unit)
+            waiting += [str(one["Id"]) for one in units]
+        return found
+
+    async def _children(self, action: str, name: str, parent: str) -> list[Found]:
         found: list[Found] = []
         token = ""
         while True:
             members = {"ParentId": parent, **({"NextToken": token} if token else {})}
-            call = json_call(self._target, "organizations", "ListAccountsForParent", members)
+            call = json_call(self._target, "organizations", action, members)
             page = await self._port.ask(call, wire.parse)
-            found += listed(page.get("Accounts"))
+            found += listed(page.get(name))
             token = str(page.get("NextToken") or "")
             if not token:
                 return found

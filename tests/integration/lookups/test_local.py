@@ -181,6 +181,35 @@ async def test_no_answer_and_two_are_told_in_one_line(world: World, ask: Callabl
         await world.app(program).plan()
 
 
+@pytest.mark.parametrize(
+    ("ask", "answer", "given"),
+    [
+        (lambda: lookup.vpc(default=True), 'answer("vpc", ANSWER, default=True)', {"default": True}),
+        (
+            lambda: lookup.ami(owner="amazon", name="al2023-*", newest=True),
+            "answer(\"ami\", ANSWER, owner='amazon', name='al2023-*', newest=True)",
+            {"owner": "amazon", "name": "al2023-*", "newest": True},
+        ),
+        (lambda: lookup.ssm("/none"), "answer(\"ssm\", ANSWER, path='/none')", {"path": "/none"}),
+    ],
+)
+async def test_what_the_local_cloud_does_not_have_can_be_answered_as_the_error_says(
+    world: World, ask: Callable[[], Any], answer: str, given: dict[str, Any]
+) -> None:
+    async def program() -> dict[str, Any]:
+        return {"found": await ask()}
+
+    with pytest.raises(LookupFailed) as missing:
+        await world.app(program).plan()
+    assert missing.value.hint == (
+        "the local cloud finds only what was deployed to it: deploy it first, or give the answer in a test: "
+        f"`local_cloud.{answer}`"
+    )
+    kind = answer.split('"')[1]
+    world.cloud.answer(kind, "answered", **given)
+    assert (await world.deploy(program)).outputs == {"found": "answered"}
+
+
 async def test_a_misspelt_property_is_named(world: World) -> None:
     async def program() -> None:
         await lookup.resource("AWS::EC2::VPC", CidrBlok="10.0.0.0/16")
@@ -217,6 +246,28 @@ async def test_accounts_of_a_unit(world: World) -> None:
     told: Any = (await world.deploy(program)).outputs["accounts"]
     assert len(told) == 45
     assert told == sorted(told)
+
+
+async def test_accounts_of_a_unit_and_of_all_units_below_it(world: World) -> None:
+    place = ("000000000000", "us-east-1")
+
+    def put(kind: str, model: dict[str, Any]) -> str:
+        return world.cloud.put(*place, f"AWS::Organizations::{kind}", model)
+
+    top = put("OrganizationalUnit", {"Name": "top", "ParentId": "r-abcd"})
+    units = [put("OrganizationalUnit", {"Name": f"u{number}", "ParentId": top}) for number in range(23)]
+    units.append(put("OrganizationalUnit", {"Name": "deep", "ParentId": units[-1]}))
+    made = [
+        put("Account", {"AccountName": f"a{number}", "Email": f"a{number}@example.com", "ParentIds": [unit]})
+        for number, unit in enumerate([top, *units])
+    ]
+
+    async def program() -> dict[str, Any]:
+        return {"right": await lookup.accounts(ou=top), "all": await lookup.accounts(ou=top, recursive=True)}
+
+    assert (await world.deploy(program)).outputs == {"right": made[:1], "all": sorted(made)}
+    (account,) = await world.app(program).permissions()
+    assert "organizations:ListOrganizationalUnitsForParent" in {one.action for one in account.permissions}
 
 
 def test_lookups_need_a_running_program() -> None:

@@ -141,5 +141,8 @@ async def test_accounts(aws: Any) -> None:
         organizations.move_account(AccountId=account, SourceParentId=root, DestinationParentId=unit)
         made.append(account)
     assert await ask("accounts", ou=unit) == sorted(made)
+    told = organizations.list_accounts()["Accounts"]
+    assert await ask("accounts", ou=root) != sorted(one["Id"] for one in told)
+    assert await ask("accounts", ou=root, recursive=True) == sorted(one["Id"] for one in told)
     with pytest.raises(LookupFailed, match="ParentNotFoundException"):
         await ask("accounts", ou="ou-0000-00000000")

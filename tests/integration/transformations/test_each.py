@@ -9,10 +9,15 @@ import pytest
 
 from app_kit import World
 from cloudwright import App, Resource, component, lookup
+from cloudwright.app.doctor import Check, examine
 from cloudwright.app.packs import installed_packs
 from cloudwright.aws import S3, SNS, SQS
-from cloudwright.errors import ProgramError
+from cloudwright.clock import SystemClock
+from cloudwright.errors import NoRegion, ProgramError
+from cloudwright.local.cloud import LocalCloud
+from cloudwright.local.transport import LocalTransport
 from cloudwright.plan.model import Action
+from cloudwright.schema.catalog import Catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,6 +205,32 @@ async def test_an_installed_pack_takes_part_in_every_plan(world: World, site: Pa
 def test_packs_are_listed_with_their_packages(site: Path) -> None:
     install(site, BOTH)
     assert installed_packs().origins == ("acme (1 rule, acme-cloud 1.2)", "acme-tags (transformation, acme-cloud 1.2)")
+
+
+async def test_doctor_lists_packs_and_transformations(site: Path) -> None:
+    install(site, BOTH)
+    assert await pack_check(site) == Check(
+        "packs", ok=True, text="acme (1 rule, acme-cloud 1.2), acme-tags (transformation, acme-cloud 1.2)"
+    )
+
+
+async def test_doctor_names_a_broken_pack(site: Path) -> None:
+    install(site, "[cloudwright.rules]\nacme = acme_cloud_pack:nothing\n")
+    broken = await pack_check(site)
+    assert not broken.ok
+    assert broken.text.startswith("the pack 'acme' of acme-cloud 1.2 can't be loaded: AttributeError")
+
+
+async def pack_check(folder: Path) -> Check:
+    """Doctor's check of the packs; without a Region, nothing is sent."""
+
+    def region() -> str:
+        raise NoRegion("no Region")
+
+    clock = SystemClock()
+    transport = LocalTransport(LocalCloud(Catalog.bundled(), clock=clock))
+    checks = [check async for check in examine(folder, transport=transport, region=region, clock=clock)]
+    return next(check for check in checks if check.name == "packs")
 
 
 def test_without_a_pack_no_metadata_is_parsed(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

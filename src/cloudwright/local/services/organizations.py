@@ -8,6 +8,8 @@ from cloudwright.local.api.wire import Refused
 from cloudwright.local.services.caller import page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cloudwright.local.rows import StoredResource
     from cloudwright.local.services.caller import CallContext, Members, Serve
 
@@ -18,13 +20,34 @@ _PAGE = 20
 
 def list_accounts(caller: CallContext, members: Members) -> Members:
     """ListAccountsForParent."""
+    return _children(caller, members, _ACCOUNT, "Accounts", _told)
+
+
+def list_units(caller: CallContext, members: Members) -> Members:
+    """ListOrganizationalUnitsForParent."""
+    return _children(caller, members, _UNIT, "OrganizationalUnits", _told_unit)
+
+
+def _children(
+    caller: CallContext, members: Members, type_name: str, name: str, told: Callable[[StoredResource], Members]
+) -> Members:
     parent, near = members["ParentId"], caller.context.near(caller.place)
     if parent.startswith("ou-") and parent not in {one.identifier for one in near.of_type(_UNIT)}:
         raise Refused("ParentNotFoundException", "You specified parent that doesn't exist.")
-    found = [_told(one) for one in near.of_type(_ACCOUNT) if parent in (one.properties.get("ParentIds") or ())]
+    found = [told(one) for one in near.of_type(type_name) if parent in _parents(one)]
     refusal = Refused("InvalidInputException", "You specified an invalid value for NextToken.")
     some, token = page(found, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), refusal)
-    return {"Accounts": some, **({"NextToken": token} if token else {})}
+    return {name: some, **({"NextToken": token} if token else {})}
+
+
+def _parents(resource: StoredResource) -> list[str]:
+    model = resource.properties
+    return list(model.get("ParentIds") or [model.get("ParentId")])
+
+
+def _told_unit(resource: StoredResource) -> Members:
+    model = resource.properties
+    return {"Id": resource.identifier, "Arn": str(model.get("Arn", "")), "Name": str(model.get("Name", ""))}
 
 
 def _told(resource: StoredResource) -> Members:
@@ -38,4 +61,7 @@ def _told(resource: StoredResource) -> Members:
     }
 
 
-OPERATIONS: dict[str, Serve] = {"ListAccountsForParent": list_accounts}
+OPERATIONS: dict[str, Serve] = {
+    "ListAccountsForParent": list_accounts,
+    "ListOrganizationalUnitsForParent": list_units,
+}
