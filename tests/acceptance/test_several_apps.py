@@ -159,7 +159,7 @@ def test_a_program_that_computes_with_an_unknown_output_is_planned_further_later
     code, said = shell("deploy", ".")
 
     assert code == 0, said
-    assert "the program computes with network/prod:/VpcId, which is known only after deploy" in said
+    assert "the program computes with network/prod:/VpcId, which is known only after deploy" in " ".join(said.split())
     assert "web/prod (including the creates and updates that are planned later)?" in said
     assert said.count("AWS::EC2::Subnet  subnet") == 1
 
