@@ -173,9 +173,9 @@ class MortalWorld:
             folder: For the sealing key.
             app_of: Makes the app of one process.
         """
-        self.clock = SteppingClock()
-        self.catalog = Catalog.bundled()
-        self.cloud = LocalCloud(self.catalog, clock=self.clock)
+        self.clock: SteppingClock = SteppingClock()
+        self.catalog: Catalog = Catalog.bundled()
+        self.cloud: LocalCloud = LocalCloud(self.catalog, clock=self.clock)
         self._app, self._folder, self._app_of = app, folder, app_of
         self._states = MemoryDatabase()
 
