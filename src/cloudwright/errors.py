@@ -23,6 +23,7 @@
     │   ├── NeedsAws
     │   ├── PlanDeviation
     │   ├── LookupFailed
+    │   │   └── NoAnswer
     │   └── NeedsHuman
     ├── ApplyFailed                 some resources could not be deployed
     │   └── ResourceFailed

@@ -222,6 +222,9 @@ def use_lookups(factory: Factory) -> None:
     account = {"AccountName": "one", "Email": "one@example.com", "ParentIds": [unit]}
     id = factory.make("AWS::Organizations::Account", account)
     (listed,) = factory.client("organizations").list_accounts_for_parent(ParentId=unit)["Accounts"]
+    assert (
+        [] == factory.client("organizations").list_organizational_units_for_parent(ParentId=unit)["OrganizationalUnits"]
+    )
     assert listed["Id"] == id
 
 
