@@ -303,7 +303,7 @@ class App(AppDefinition):
 
     @awaitable
     async def check_handover(self, terraform: Path | None = None) -> tuple[Check, ...]:
-        """Whether other tools have let go of what was adopted from them; those that have lose their claim.
+        """Whether other tools have released what was adopted from them; those that have lose their claim.
 
         Args:
             terraform: Terraform's state, as `terraform show -json` prints it.

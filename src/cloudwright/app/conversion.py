@@ -1,4 +1,4 @@
-"""The sources of a conversion: what each one converts to, what its resources are called, and how it lets go of them."""
+"""The sources of a conversion: what each one converts to, what its resources are called, and how it releases them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ConversionSource:
         convert: The program, in which the resources of these physical ids are bound to their declarations.
         ids: Logical id -> what the source calls the resource.
         claims: Logical id -> which tool manages it.
-        steps: How the tool lets go of the resources of these logical ids, for a program's file.
+        steps: How the tool releases the resources of these logical ids, for a program's file.
         region: The Region of the resources; empty for that of the environment.
     """
 

@@ -1,4 +1,4 @@
-"""Whether the tool that resources were taken over from has let go of them. It reads, and clears the state's claims."""
+"""Whether the tool that resources were taken over from has released them. It reads, and clears the state's claims."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def _failed(record: Record, text: str, fix: str) -> Check:
 
 
 def stack_steps(name: str, region: str, lacking: Iterable[str], program: str) -> tuple[str, ...]:
-    """How a stack lets go of its resources.
+    """How a stack releases its resources.
 
     Args:
         name: The stack's name.
@@ -233,7 +233,7 @@ def stack_steps(name: str, region: str, lacking: Iterable[str], program: str) ->
 
 
 def tool_steps(removals: Iterable[str], checked: str, program: str) -> tuple[str, ...]:
-    """How another tool lets go of its resources.
+    """How another tool releases its resources.
 
     Args:
         removals: A command for each resource.

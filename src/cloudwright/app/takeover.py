@@ -201,7 +201,7 @@ def _refuse_stacks(findings: _Findings) -> None:
         f"{keys}: {'it carries' if len(findings.stacks) == 1 else 'they carry'} the tags of the CloudFormation stack "
         f"{stacks}; two tools that manage one resource undo each other's changes",
         hint="--allow-stack-tags adopts them; no deploy changes them until `doctor --handover` has found that the "
-        "stack let go",
+        "stack has released them",
     )
 
 

@@ -65,7 +65,7 @@ def refuse_claimed(plan: Plan, records: Iterable[Record]) -> None:
     raise HandoverPending(
         f"{', '.join(keys[:_SHOWN])}{more}: adopted from another tool, which may still manage "
         f"{'it' if len(keys) == 1 else 'them'}",
-        hint="let that tool go of them, then `cloudwright doctor --handover FILE` checks it",
+        hint="release them from that tool, then `cloudwright doctor --handover FILE` checks it",
     )
 
 

@@ -32,7 +32,7 @@ Examples:
 @click.option(
     "--handover",
     metavar="FILE",
-    help="Check instead that other tools have let go of what this program adopted from them.",
+    help="Check instead that other tools have released what this program adopted from them.",
 )
 @click.option("--terraform", metavar="JSON", help="With --handover: what `terraform show -json` prints now.")
 def command(call: CommandOptions, *, check: bool, handover: str | None, terraform: str | None) -> int:

@@ -108,7 +108,7 @@ class TakenOverLine(Line):
     when: ClassVar[str] = "`convert --adopt`, after the program is written"
     adopted: Annotated[Sequence[GeneratedPart], "of `resource`, the key, and `identifier`"]
     differences: Annotated[Sequence[LeftoverPart], "what `plan --refresh` still shows; empty: nothing differs"]
-    steps: Annotated[Sequence[str], "how the other tool lets go of them"]
+    steps: Annotated[Sequence[str], "how the other tool releases them"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
