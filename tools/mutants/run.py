@@ -39,7 +39,11 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "engine/ownership.py": ("tests/unit/engine/test_ownership.py",),
     "engine": ("tests/unit/engine", "tests/scenarios"),
     "plan/duplicates.py": ("tests/unit/plan/test_duplicates.py",),
-    "plan/identity.py": ("tests/unit/engine/test_ownership.py", "tests/unit/plan/test_duplicates.py"),
+    "plan/identity.py": (
+        "tests/unit/plan/test_identity.py",
+        "tests/unit/engine/test_ownership.py",
+        "tests/unit/plan/test_duplicates.py",
+    ),
     "plan": ("tests/unit/plan", "tests/scenarios"),
     "diff/ownership.py": ("tests/unit/diff/test_ownership.py", "tests/unit/diff/test_patch.py"),
     "diff": ("tests/unit/diff", "tests/property/test_compare_documents.py", "tests/property/test_patch_documents.py"),

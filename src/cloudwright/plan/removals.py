@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.errors import PlanError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.dependency_order import deletion_order
-from cloudwright.plan.identity import physical
+from cloudwright.plan.identity import identifier_place, physical
 from cloudwright.plan.model import Action, Order, Step
 from cloudwright.schema.pointer import get, parse
 from cloudwright.state.model import RecordStatus
@@ -105,9 +105,8 @@ def same_resource(one: Record, other: Record, context: PlanContext) -> bool:
 
 def look_alike(one: Record, other: Record, canonical: Callable[[str], str]) -> bool:
     """Whether two identifiers may name one physical resource: they differ only in case or punctuation."""
-    if one.type != other.type or one.target.place != other.target.place:
-        return False
-    return canonical(one.identifier) == canonical(other.identifier)
+    first, second = ((each.type, identifier_place(each.type, each.target, each.identifier)) for each in (one, other))
+    return first == second and canonical(one.identifier) == canonical(other.identifier)
 
 
 def removal_steps(removed: Iterable[Record], remaining: Remaining, context: PlanContext) -> list[Step]:
