@@ -213,7 +213,7 @@ def _related(place: Path, paths: Iterable[Path]) -> bool:
 
 def _name(difference: Difference) -> _Name:
     path = difference.path
-    if difference.kind == "remove" and path and path[-1].isdecimal():
+    if difference.kind == "remove" and difference.is_element:
         # A removed element is identified by its value: its position changes with the update.
         return path[:-1], json.dumps(difference.old, sort_keys=True, default=str)
     return path, difference.kind if difference.kind in {"remove", "order"} else ""
