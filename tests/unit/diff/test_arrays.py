@@ -9,6 +9,7 @@ import pytest
 
 from cloudwright.diff.compare import arrays_of
 from cloudwright.diff.location import Location
+from diff_kit import context_of
 from diff_samples import SCHEMA, STRING, widget
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ def arrays() -> Arrays:
 )
 def test_tags_and_attributes_have_keys(name: str, keys: tuple[str, ...]) -> None:
     assert arrays().keys(at(name)) == keys
+
+
+def test_of_two_spellings_of_a_tags_key_one_counts() -> None:
+    context = context_of("AWS::AppStream::AppBlock")
+
+    assert arrays_of(context).keys(Location.root(context.resource_type).key("Tags", {})) == ("Key",)
 
 
 @pytest.mark.parametrize(
