@@ -45,6 +45,13 @@ TESTS: Mapping[str, tuple[str, ...]] = {
         "tests/unit/plan/test_duplicates.py",
     ),
     "plan": ("tests/unit/plan", "tests/scenarios"),
+    "diff/arrays.py": (
+        "tests/unit/diff/test_arrays.py",
+        "tests/unit/diff/test_ownership.py",
+        "tests/unit/diff/test_compare.py",
+        "tests/unit/diff/test_tags.py",
+    ),
+    "diff/equality.py": ("tests/unit/diff/test_compare.py", "tests/unit/diff/test_known_facts.py"),
     "diff/ownership.py": ("tests/unit/diff/test_ownership.py", "tests/unit/diff/test_patch.py"),
     "diff": ("tests/unit/diff", "tests/property/test_compare_documents.py", "tests/property/test_patch_documents.py"),
     "control/verdict.py": ("tests/unit/control/test_verdict.py",),
