@@ -123,7 +123,8 @@ def test_a_run_that_takes_all_that_is_absent_for_unobservable_is_found_out(monke
     program = (p.topic("top", "top"),)
     assert _after(program) == []
     monkeypatch.setattr(convergence.Sent, "wrote", lambda *_: True)
-    monkeypatch.setattr(convergence, "_unreturned", lambda subject, _, one: pattern_of(subject.desired, one.path))
+    monkeypatch.setattr(convergence, "_lacking", lambda subject, _, one: pattern_of(subject.desired, one.path))
+    monkeypatch.setattr(convergence, "_was_returned", lambda *_: False)
 
     violations = _after(program)
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.plan.identity import physical
+from cloudwright.plan.identity import identifier_place, physical
 from cloudwright.schema.pointer import get, parse
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ class Remaining:
     def _canonical(self, record: Record) -> tuple[str, tuple[str, str, str], str]:
         """Type, place and identifier but for case and punctuation."""
         canonical = self.context.catalog.override(record.type).canonical
-        return record.type, record.target.place, canonical(record.identifier)
+        place = identifier_place(record.type, record.target, record.identifier)
+        return record.type, place, canonical(record.identifier)
 
 
 def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[Any]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from catalog_kit import CATALOG
 from cloudwright.plan.context import PlanContext
-from cloudwright.plan.identity import physical
+from cloudwright.plan.identity import identifier_place, physical
 from cloudwright.plan.remaining import Remaining, names
 from cloudwright.state.model import Record, Snapshot
 from dead_runs import TOPIC, record
@@ -65,7 +65,7 @@ def test_it_finds_what_a_search_through_everything_finds(
     alike = [
         other
         for other in others
-        if (other.type, other.target.place) == (removed.type, removed.target.place)
+        if (other.type, place_of(other)) == (removed.type, place_of(removed))
         and canonical(other.identifier) == canonical(removed.identifier)
     ]
 
@@ -73,6 +73,10 @@ def test_it_finds_what_a_search_through_everything_finds(
     assert found.twin(removed) == next(iter(twins), "")
     assert found.look_alike(removed) == next(iter(alike), None)
     assert found.keeps(removed.key) == (removed.key in documents or any(one.key == removed.key for one in kept))
+
+
+def place_of(one: Record) -> object:
+    return identifier_place(one.type, one.target, one.identifier)
 
 
 def physical_of(one: Record) -> object:
