@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 from cloudwright import converted
 from cloudwright.convert.cloudformation.cdk import readable
+from cloudwright.convert.cloudformation.dynamic import is_dynamic
 from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
+from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
 from cloudwright.convert.cloudformation.known_names import KnownNames
 from cloudwright.convert.cloudformation.module_head import imports, mapping
 from cloudwright.convert.cloudformation.nested import NestedTemplate
+from cloudwright.convert.cloudformation.nodes import TemplateNode
 from cloudwright.convert.cloudformation.parameters import as_argument, signature
+from cloudwright.convert.cloudformation.secrecy import mark_secrets
 from cloudwright.convert.cloudformation.stack_function import function_body
 from cloudwright.convert.cloudformation.stand_ins import replaced
 from cloudwright.convert.cloudformation.values import Kind
@@ -124,6 +128,7 @@ def write_program(
     """
     root = NestedTemplate(naming.origin, template, nested, tuple(remarks))
     known = _Functions(catalog, naming, root).of(root, "stack")
+    mark_secrets(known)
     return replace(_Program(known, naming).written(), origins=_origins(template, known.template))
 
 
@@ -295,17 +300,25 @@ class _Program:
 
     def argument_value(self, parameter: TemplateParameter) -> Code | None:
         if parameter.name in self.naming.values:
-            return as_argument(parameter, self.naming.values[parameter.name])
+            return self.given(parameter, self.naming.values[parameter.name])
         if parameter.from_store and parameter.default is not None:
             return self.stored(parameter)
         if parameter.default is not None:
-            return as_argument(parameter, parameter.default) if parameter.is_list else None
+            left_out = not parameter.is_list and not is_dynamic(parameter.default)
+            return None if left_out else self.given(parameter, parameter.default)
         self.known.helpers.add("parameter")
         example = self.known.keys.get(parameter.name) or distinct(
             example_for_parameter(parameter, self.known.places.get(parameter.name, [])), self.examples
         )
         call = CallOf("parameter", (("", TextOf(parameter.name)), ("example", TextOf(example))))
         return self.typed(parameter, call)
+
+    def given(self, parameter: TemplateParameter, value: str) -> Code:
+        if not is_dynamic(value):
+            return as_argument(parameter, value)
+        node = TemplateNode(at=parameter.node.at, value=value, text=value)
+        place = next(iter(self.known.places.get(parameter.name, [])), None)
+        return self.typed(parameter, Expressions(self.known, parameter.name).untyped(node, place).code)
 
     def stored(self, parameter: TemplateParameter) -> Code:
         self.known.helpers.add("stored")
