@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.custom import IMPORTS
 from cloudwright.convert.cloudformation.parameters import annotation, choices
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.writer.code import Assign, Code, DictOf, ListOf, TextOf
 from cloudwright.convert.writer.layout import lines
 from cloudwright.generate.source import WIDTH
+
+_WORD = re.compile(r"\w+")
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,25 +21,31 @@ if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.nodes import TemplateNode
 
 
-def imports(functions: Sequence[KnownNames]) -> list[str]:
+def imports(functions: Sequence[KnownNames], classes: Sequence[str] = ()) -> list[str]:
     """The imports, in the order of the usual sorters.
 
     Args:
         functions: The names of each function's template, and what the function uses.
+        classes: The lines of the classes of custom resources.
     """
+    words = {word for line in classes for word in _WORD.findall(line)}
     services = {kind.service for one in functions for name, kind in one.kinds.items() if name in one.declared}
     helpers = {name for one in functions for name in one.helpers}
     return [
-        *_standard_imports(functions),
-        *_import("cloudwright", _names(functions)),
+        *_standard_imports(functions, words),
+        *_import("cloudwright", [*_names(functions), *(["Secret"] if "Secret" in words else [])]),
         *(_import("cloudwright.aws", services) if services else []),
         *(_import("cloudwright.converted", helpers) if helpers else []),
+        *(_import("cloudwright.provider", {*IMPORTS, "attribute"} & words) if classes else []),
     ]
 
 
-def _standard_imports(functions: Sequence[KnownNames]) -> list[str]:
+def _standard_imports(functions: Sequence[KnownNames], words: set[str]) -> list[str]:
     literal = any(choices(one, parameter) for one in functions for parameter in one.template.parameters.values())
-    typing = [*(["Any"] if any(map(_any_typed, functions)) else []), *(["Literal"] if literal else [])]
+    typing = [
+        *(["Any"] if "Any" in words or any(map(_any_typed, functions)) else []),
+        *(["Literal"] if literal else []),
+    ]
     found = ["import json"] if any("json" in one.uses for one in functions) else []
     if typing:
         found.append(f"from typing import {', '.join(typing)}")

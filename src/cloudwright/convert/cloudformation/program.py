@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright import converted
 from cloudwright.convert.cloudformation.cdk import readable
+from cloudwright.convert.cloudformation.custom import IMPORTS, class_lines, custom_classes, is_custom, providers
 from cloudwright.convert.cloudformation.dynamic import is_dynamic
 from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
 from cloudwright.convert.cloudformation.expressions import Expressions
@@ -29,6 +30,7 @@ from cloudwright.convert.writer.code import (
     CallOf,
     Code,
     DictOf,
+    ListOf,
     Raw,
     Return,
     TextOf,
@@ -50,6 +52,7 @@ _WORD = re.compile(r"\w+")
 
 _MODULE = (
     *("App", "Literal", "Resource", "lookup", "secret", "target", "json", "component", "asset"),
+    *("Any", "Secret", "attribute", *IMPORTS),
     *("app", "main", "stack", "here", "zones", "results", "item"),
     *converted.__all__,
 )
@@ -196,6 +199,7 @@ class _Functions:
             origin=origin,
             function=function,
             nested=nested,
+            custom=custom_classes(template, self.module),
         )
         known.names = names.taken
         return known
@@ -214,9 +218,11 @@ def is_stub(name: str, kind: ResourceType | None) -> bool:
         name: The type's name.
         kind: The type, as far as a schema knows it.
     """
+    if is_custom(name):
+        return False
     if kind is None:
         # A private type may be registered in the account; the plan asks for its schema.
-        return name.count("::") != 2 or name.startswith(("AWS::", "Custom::", "Alexa::"))
+        return name.count("::") != 2 or name.startswith(("AWS::", "Alexa::"))
     return not kind.provisionable or name == "AWS::CloudFormation::Stack"
 
 
@@ -234,6 +240,7 @@ class _Program:
         for known, body in zip(functions, bodies, strict=True):
             used = {word for line in (*body, *(main if known is self.known else ())) for word in _WORD.findall(line)}
             known.helpers &= used
+        classes = [row for known in functions for row in class_lines(known, self.naming.app)]
         mappings = [
             row
             for known in functions
@@ -243,8 +250,9 @@ class _Program:
         parts = [
             *self.docstring(),
             "",
-            *imports(functions),
-            "",
+            *imports(functions, classes),
+            *classes,
+            *(["", ""] if classes else [""]),
             *self.app(),
             *(["", *mappings] if mappings else []),
             *(row for known, body in zip(functions, bodies, strict=True) for row in ("", "", *signature(known), *body)),
@@ -282,6 +290,9 @@ class _Program:
         arguments: list[tuple[str, Code]] = [("", TextOf(self.naming.app))]
         if self.naming.tags:
             arguments.append(("tags", DictOf(tuple((key, TextOf(value)) for key, value in self.naming.tags.items()))))
+        written = providers(self.known.functions)
+        if written:
+            arguments.append(("providers", ListOf(tuple(CallOf(name, ()) for name in written))))
         return lines([Assign("app", CallOf("App", tuple(arguments)))], 0)
 
     # -- the program

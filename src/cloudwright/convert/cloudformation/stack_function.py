@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.custom import to_decide
 from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.nested import nested_call
 from cloudwright.convert.cloudformation.order import condition_order, mentions, resource_order
@@ -96,7 +97,8 @@ class _Function:
             write = nested_call if name in self.known.nested else declaration
             assigned = write(resource, expressions, named=name in referred)
             fresh = sorted(expressions.awaits - awaited - self.known.stubs)
-            statements: list[Statement] = [*(Await(self.known.resources[one]) for one in fresh), assigned]
+            awaits = (Await(self.known.resources[one]) for one in fresh)
+            statements: list[Statement] = [*awaits, *to_decide(resource, expressions), assigned]
             condition = resource.condition
             if condition:
                 expressions.condition_variable(condition, resource.node)
