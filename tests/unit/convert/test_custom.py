@@ -94,5 +94,5 @@ def test_the_program_is_tried_on_the_local_cloud_and_refused_until_its_methods_a
     assert run(["plan", "web.py", "--local", "--detailed-exitcode"]) == 0
     unwritten = decided.replace("(Provider[Thing]):\n", "(Provider[Thing]):\n    runs_locally = True\n", 1)
     (tmp_path / "web.py").write_text(unwritten, "utf-8")
-    assert run(["deploy", "web.py", "--stage", "other", "--local", "--yes"]) == 1
+    assert run(["deploy", "web.py", "--stage", "other", "--local", "--yes"]) == 3
     assert "ThingProvider.create is not written: make what arn:aws:lambda" in "".join(capsys.readouterr())
