@@ -134,3 +134,32 @@ def test_ids_that_do_not_fit_are_refused(
     (tmp_path / "ids.json").write_text(text, encoding="utf-8")
     assert run(["convert", "web.yaml", "-o", "infra.py", "--ids", "ids.json"]) == 1
     assert error in capsys.readouterr().err
+
+
+SPLIT = ["convert", "web.yaml", "--split", "-o", "infra"]
+
+
+def test_a_split_program_has_a_folder_that_is_compared_as_a_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*SPLIT, "--check"]) == 2
+    assert not (tmp_path / "infra").exists()
+    assert run(SPLIT) == 0
+    assert "written: infra/infra.py (1 resource in 2 files)" in capsys.readouterr().out
+    assert sorted(path.name for path in (tmp_path / "infra").iterdir()) == ["infra.py", "messaging.py"]
+    assert run([*SPLIT, "--check"]) == 0
+    assert run(["plan", "infra/infra.py", "--local"]) == 0
+    (tmp_path / "infra" / "messaging.py").write_text("", encoding="utf-8")
+    assert run([*SPLIT, "--check"]) == 2
+    assert "infra/messaging.py differs from what the source converts to" in capsys.readouterr().out
+    assert run(SPLIT) == 1
+    assert "the folder infra is not empty" in capsys.readouterr().err
+    assert run([*SPLIT, "--force"]) == 0
+    assert run([*SPLIT, "--check"]) == 0
+
+
+@pytest.mark.parametrize("out", ["infra.py", "file", "infra/infra.py"])
+def test_a_split_program_needs_a_folder(out: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert run([*SPLIT[:-1], out]) == 1
+    assert f"{out} is no folder, and --split writes several files" in capsys.readouterr().err

@@ -47,6 +47,7 @@ class ConvertRequest:
         remarks: What was found out about the source before.
         region: Where the resources are; empty to leave it to the environment.
         literal: Write each resource out, without loops.
+        split: Write a file for each family of resources.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
     """
 
@@ -62,6 +63,7 @@ class ConvertRequest:
     remarks: tuple[Remark, ...] = ()
     region: str = ""
     literal: bool = False
+    split: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -147,6 +149,7 @@ def _naming(request: ConvertRequest) -> Naming:
         exports=request.exports,
         region=request.region,
         literal=request.literal,
+        split=request.split,
         files=request.files,
     )
 

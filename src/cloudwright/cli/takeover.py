@@ -41,19 +41,19 @@ async def adopt_converted(
     Raises:
         CloudwrightError: Nothing could be adopted; the program binds each declaration with `adopt=` instead.
     """
-    from cloudwright.cli.output_files import write_text
+    from cloudwright.cli.converted_files import write_converted
 
     try:
         app = _loaded(call, path, source, found)
         taken = await app.take_over(_request(source, found, consent=consent))
     except CloudwrightError:
-        write_text(str(path), source.convert(source.bound).source)
+        write_converted(path, source.convert(source.bound))
         raise
     there = {found.origins.get(key, key) for key in taken.refused.keys() - taken.gone}
     if there:
         # A deploy must not create a second one of what exists and could not be adopted.
         left = {name: text for name, text in source.bound.items() if name in there}
-        write_text(str(path), source.convert(left).source)
+        write_converted(path, source.convert(left))
     program = quote(str(path)) + (" --local" if call.local else "")
     steps = source.steps(tuple(found.origins.get(key, key) for key in taken.adopted), program)
     _show(view, taken, steps)

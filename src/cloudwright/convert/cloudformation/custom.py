@@ -126,13 +126,18 @@ def _class(members: Sequence[ResourceNode], module: Names) -> CustomClass:
     name = "".join(word[0].upper() + word[1:] for word in words)
     name = name if name and not name[0].isdigit() else f"N{name}"
     taken = module.take(name, f"{name}Resource", *(f"{name}{number}" for number in range(2, 100)))
-    properties = dict.fromkeys(name for one in members for name in _members(one))
+    properties = dict.fromkeys(name for one in members for name in handed_over(one))
     return CustomClass(taken, tuple(one.name for one in members), _fields(properties))
 
 
-def _members(resource: ResourceNode) -> dict[str, TemplateNode]:
-    members = (resource.properties.members or {}) if resource.properties is not None else {}
-    return {name: node for name, node in members.items() if name not in _OF_TOOLS and not node.is_null}
+def handed_over(resource: ResourceNode) -> dict[str, TemplateNode]:
+    """The properties that a custom resource hands to its function.
+
+    Args:
+        resource: The custom resource.
+    """
+    given = (resource.properties.members or {}) if resource.properties is not None else {}
+    return {name: node for name, node in given.items() if name not in _OF_TOOLS and not node.is_null}
 
 
 def _fields(properties: Iterable[str]) -> dict[str, str]:
@@ -160,7 +165,7 @@ def custom_arguments(resource: ResourceNode, expressions: Expressions) -> list[t
         expressions: Translates its values.
     """
     fields = expressions.known.custom[resource.name].fields
-    return [(fields[name], expressions.code(node)) for name, node in _members(resource).items()]
+    return [(fields[name], expressions.code(node)) for name, node in handed_over(resource).items()]
 
 
 def to_decide(resource: ResourceNode, expressions: Expressions) -> list[Assign]:
@@ -229,7 +234,7 @@ def _docstring(words: str) -> list[str]:
 
 
 def _property(known: KnownNames, made: CustomClass, name: str, field: str) -> list[str]:
-    given = [_members(known.template.resources[one]).get(name) for one in made.resources]
+    given = [handed_over(known.template.resources[one]).get(name) for one in made.resources]
     hints = {_hint(Expressions(known, field), node) for node in given if node is not None}
     hint = hints.pop() if len(hints) == 1 else _ANY
     note = comment(f"The template's {literal(name)}.", 4) if field != name else []

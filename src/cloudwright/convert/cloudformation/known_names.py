@@ -38,6 +38,7 @@ class KnownNames:
         origin: The template's file name.
         names: All names that mean something in the function, in the module or in Python.
         function: The function that declares the template's resources.
+        part: The file that declares some of them, if each family has its own; else empty.
         nested: Logical id of a nested stack -> the names of its template, which has a function of its own.
         custom: Logical id of a custom resource -> its class.
         attributes: Class of custom resources -> the attributes that the template reads.
@@ -60,6 +61,7 @@ class KnownNames:
     origin: str = ""
     names: frozenset[str] = frozenset()
     function: str = "stack"
+    part: str = ""
     nested: Mapping[str, KnownNames] = field(default_factory=dict)
     custom: Mapping[str, CustomClass] = field(default_factory=dict)
     attributes: dict[str, dict[str, None]] = field(default_factory=dict)

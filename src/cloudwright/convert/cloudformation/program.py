@@ -68,12 +68,14 @@ class Converted:
         resources: How many resources it declares.
         remarks: What it can't say, or says differently.
         origins: Key -> logical id, of resources that took another one's place.
+        parts: Of a program in several files: the other files beside it, by their names.
     """
 
     source: str
     resources: int
     remarks: tuple[Remark, ...]
     origins: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -96,6 +98,7 @@ class Naming:
         region: Where the resources are; empty to leave it to the environment.
         literal: Write each resource out, without loops.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
+        split: Write a file for each family of resources.
     """
 
     app: str
@@ -107,6 +110,7 @@ class Naming:
     exports: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
     literal: bool = False
+    split: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -129,10 +133,13 @@ def write_program(
     Raises:
         SourceError: A value of the template can't be translated.
     """
+    from cloudwright.convert.cloudformation.split import split_program
+
     root = NestedTemplate(naming.origin, template, nested, tuple(remarks))
     known = _Functions(catalog, naming, root).of(root, "stack")
     mark_secrets(known)
-    return replace(_Program(known, naming).written(), origins=_origins(template, known.template))
+    written = split_program(known, naming) if naming.split else Program(known, naming).written()
+    return replace(written, origins=_origins(template, known.template))
 
 
 def _origins(written: Template, template: Template) -> dict[str, str]:
@@ -226,13 +233,26 @@ def is_stub(name: str, kind: ResourceType | None) -> bool:
     return not kind.provisionable or name == "AWS::CloudFormation::Stack"
 
 
-class _Program:
+class Program:
+    """The text of a program.
+
+    Attributes:
+        known: The names of the outermost template.
+    """
+
     def __init__(self, known: KnownNames, naming: Naming) -> None:
+        """Take what is translated.
+
+        Args:
+            known: The names of the outermost template.
+            naming: What the program is called.
+        """
         self.known, self.naming = known, naming
         self.template = known.template
         self.examples: set[str] = set()
 
     def written(self) -> Converted:
+        """The program, with what it can't say."""
         functions = self.known.functions
         # The body of a nested template comes first: what it uses decides what its caller gives it.
         bodies = [function_body(known, literal=self.naming.literal) for known in functions]
@@ -269,6 +289,7 @@ class _Program:
         return Converted(source="\n".join(parts), resources=count, remarks=self.remarks())
 
     def remarks(self) -> tuple[Remark, ...]:
+        """What the program can't say, in the order of the template."""
         found = {
             replace(one, subject=f"{known.origin}: {one.subject}") if known.is_component else one
             for known in self.known.functions
@@ -279,6 +300,7 @@ class _Program:
     # -- the module's head
 
     def docstring(self) -> list[str]:
+        """The module's docstring, with the template's description."""
         first = f"Converted from {self.naming.origin}."
         words = " ".join(self.template.description.split()).replace("\\", "\\\\").replace('"""', "'''")
         if not words:
@@ -287,6 +309,7 @@ class _Program:
         return [f'"""{first}', "", *wrapped, '"""', "", "from __future__ import annotations"]
 
     def app(self) -> list[str]:
+        """The app."""
         arguments: list[tuple[str, Code]] = [("", TextOf(self.naming.app))]
         if self.naming.tags:
             arguments.append(("tags", DictOf(tuple((key, TextOf(value)) for key, value in self.naming.tags.items()))))
@@ -298,6 +321,7 @@ class _Program:
     # -- the program
 
     def main(self) -> list[str]:
+        """The app's program, which gives the parameters their values."""
         arguments: list[tuple[str, Code]] = []
         for one in self.template.parameters.values():
             value = self.argument_value(one)
@@ -310,6 +334,7 @@ class _Program:
         return [*head, f"    with target(region={literal(self.naming.region)}):", *lines([Return(call)], 8)]
 
     def argument_value(self, parameter: TemplateParameter) -> Code | None:
+        """What the program gives for a parameter; `None` to leave it at its default."""
         if parameter.name in self.naming.values:
             return self.given(parameter, self.naming.values[parameter.name])
         if parameter.from_store and parameter.default is not None:
@@ -325,6 +350,7 @@ class _Program:
         return self.typed(parameter, call)
 
     def given(self, parameter: TemplateParameter, value: str) -> Code:
+        """A value that the template or the command line writes."""
         if not is_dynamic(value):
             return as_argument(parameter, value)
         node = TemplateNode(at=parameter.node.at, value=value, text=value)
@@ -332,12 +358,14 @@ class _Program:
         return self.typed(parameter, Expressions(self.known, parameter.name).untyped(node, place).code)
 
     def stored(self, parameter: TemplateParameter) -> Code:
+        """The value of a parameter that Systems Manager holds."""
         self.known.helpers.add("stored")
         example = example_for_parameter(parameter, self.known.places.get(parameter.name, []))
         call = CallOf("await stored", (("", TextOf(parameter.default or "")), ("example", TextOf(example))))
         return self.typed(parameter, call)
 
     def typed(self, parameter: TemplateParameter, call: Code) -> Code:
+        """A text in the type of a parameter."""
         if parameter.is_list:
             self.known.helpers.add("texts")
             return CallOf("texts", (("", call),))
