@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.app.own_modules import forget
 from cloudwright.cli.root import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TEMPLATE = """
@@ -20,9 +22,11 @@ Resources:
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "web.yaml").write_text(TEMPLATE, encoding="utf-8")
+    yield
+    forget(tmp_path)
 
 
 def test_a_program_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

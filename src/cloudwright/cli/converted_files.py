@@ -39,14 +39,14 @@ def program_folder(out: str, *, overwrite: bool) -> Path:
         overwrite: Whether it may hold files.
 
     Raises:
-        ProgramError: It is a file, or holds files.
+        ProgramError: It is a file, or holds files other than hidden ones, such as a state.
         CloudwrightError: It can't be read.
     """
     folder = Path(out)
     if folder.suffix == ".py" or folder.is_file():
         raise ProgramError(f"{folder} is no folder, and --split writes several files", hint="name a folder: -o infra")
     try:
-        filled = folder.is_dir() and any(folder.iterdir())
+        filled = folder.is_dir() and any(not one.name.startswith(".") for one in folder.iterdir())
     except OSError as error:
         raise machine_error(error, f"{folder} can't be read", path=folder) from error
     if filled and not overwrite:

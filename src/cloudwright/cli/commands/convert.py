@@ -109,7 +109,7 @@ def command(
         place = program_folder if given["split"] else program_file
         path = place(out, overwrite=force or check)
         source = await _source(call, folder, origin, original=original, **given)
-        found = source.convert({} if adopt else source.bound)
+        found = source.program({} if adopt else source.bound)
         if check:
             return _compared(view, path, found)
         _written(call, view, path, found, more=not adopt)

@@ -20,6 +20,7 @@ from cloudwright.convert.cloudformation.known_names import KnownNames
 from cloudwright.convert.cloudformation.module_head import imports, mapping
 from cloudwright.convert.cloudformation.nested import NestedTemplate
 from cloudwright.convert.cloudformation.nodes import TemplateNode
+from cloudwright.convert.cloudformation.order import reduced
 from cloudwright.convert.cloudformation.parameters import as_argument, signature
 from cloudwright.convert.cloudformation.secrecy import mark_secrets
 from cloudwright.convert.cloudformation.stack_function import function_body
@@ -66,6 +67,7 @@ class Converted:
     Attributes:
         source: The program's text.
         resources: How many resources it declares.
+        keys: Logical ids of the outermost template, as the program declares them.
         remarks: What it can't say, or says differently.
         origins: Key -> logical id, of resources that took another one's place.
         parts: Of a program in several files: the other files beside it, by their names.
@@ -73,6 +75,7 @@ class Converted:
 
     source: str
     resources: int
+    keys: tuple[str, ...]
     remarks: tuple[Remark, ...]
     origins: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
@@ -99,6 +102,7 @@ class Naming:
         literal: Write each resource out, without loops.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
         split: Write a file for each family of resources.
+        without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
     """
 
     app: str
@@ -111,6 +115,7 @@ class Naming:
     region: str = ""
     literal: bool = False
     split: bool = False
+    without: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -135,7 +140,10 @@ def write_program(
     """
     from cloudwright.convert.cloudformation.split import split_program
 
-    root = NestedTemplate(naming.origin, template, nested, tuple(remarks))
+    if naming.without:
+        template = reduced(template, naming.without)
+    inner = {name: one for name, one in nested.items() if name in template.resources}
+    root = NestedTemplate(naming.origin, template, inner, tuple(remarks))
     known = _Functions(catalog, naming, root).of(root, "stack")
     mark_secrets(known)
     written = split_program(known, naming) if naming.split else Program(known, naming).written()
@@ -286,7 +294,9 @@ class Program:
             "",
         ]
         count = sum(len(known.template.resources) - len(known.nested) for known in functions)
-        return Converted(source="\n".join(parts), resources=count, remarks=self.remarks())
+        return Converted(
+            source="\n".join(parts), resources=count, keys=(*self.template.resources,), remarks=self.remarks()
+        )
 
     def remarks(self) -> tuple[Remark, ...]:
         """What the program can't say, in the order of the template."""

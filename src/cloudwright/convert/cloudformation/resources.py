@@ -116,6 +116,8 @@ def _options(resource: ResourceNode, expressions: Expressions, kind: ResourceTyp
     kept = retained(resource, expressions)
     if kept is not None:
         found.append(("retain", kept))
+    if resource.name in expressions.known.custom and resource.name in expressions.known.ids:
+        found.append(("adopt", TextOf(expressions.known.ids[resource.name])))
     if expressions.known.ids and kind is not None:
         found += [("adopt", one) for one in _adopted(resource, expressions, kind)]
     return found

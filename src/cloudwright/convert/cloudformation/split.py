@@ -142,7 +142,9 @@ class SplitProgram(Program):
         body = [*self.app(), "", "", *signature(self.known), *outer, "", "", *main, *_ENTRY]
         count = sum(len(one.template.resources) - len(one.nested) for one in self.known.functions)
         source = self.file(self.docstring(), body, "infra")
-        return Converted(source=source, resources=count, remarks=self.remarks(), parts=texts)
+        return Converted(
+            source=source, resources=count, keys=(*self.template.resources,), remarks=self.remarks(), parts=texts
+        )
 
     def shared(self) -> dict[str, list[str]]:
         """The files of what several others use: mappings, and the classes of custom resources."""
