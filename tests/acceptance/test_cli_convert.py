@@ -167,3 +167,25 @@ def test_a_split_program_needs_a_folder(out: str, tmp_path: Path, capsys: pytest
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert run([*SPLIT[:-1], out]) == 1
     assert f"{out} is no folder, and --split writes several files" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["-o", "web.py"], "asset('src')"),
+        (["-o", "programs/web.py"], "asset('../src')"),
+        (["--split", "-o", "programs/infra"], "asset('../../src')"),
+    ],
+)
+def test_local_files_are_found_from_where_the_program_stands(words: list[str], expected: str, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("x = 1\n", encoding="utf-8")
+    (tmp_path / "programs").mkdir()
+    role = "Role: arn:aws:iam::111122223333:role/x, Handler: a.b, Runtime: python3.12"
+    function = f"{{Type: AWS::Lambda::Function, Properties: {{Code: src, {role}}}}}"
+    (tmp_path / "web.yaml").write_text(f"Resources:\n  F: {function}\n", encoding="utf-8")
+    assert run(["convert", "web.yaml", *words]) == 0
+    program = tmp_path / (f"{words[-1]}/infra.py" if words[0] == "--split" else words[-1])
+    texts = [path.read_text(encoding="utf-8") for path in program.parent.glob("*.py")]
+    assert sum(expected.replace("'", '"') in text for text in texts) == 1
+    assert run(["plan", str(program), "--local"]) == 0

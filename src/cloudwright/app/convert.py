@@ -48,6 +48,7 @@ class ConvertRequest:
         region: Where the resources are; empty to leave it to the environment.
         literal: Write each resource out, without loops.
         split: Write a file for each family of resources.
+        base: The template's folder, from the program's; empty for the same folder.
         without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
     """
@@ -65,6 +66,7 @@ class ConvertRequest:
     region: str = ""
     literal: bool = False
     split: bool = False
+    base: str = ""
     without: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -152,6 +154,7 @@ def _naming(request: ConvertRequest) -> Naming:
         region=request.region,
         literal=request.literal,
         split=request.split,
+        base=request.base,
         without=request.without,
         files=request.files,
     )

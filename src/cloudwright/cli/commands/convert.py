@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cloudwright.cli.options import common
+from cloudwright.lazy_dataclass import replace
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
@@ -142,11 +144,17 @@ async def _source(call: CommandOptions, folder: Path, origin: str, *, original: 
     from cloudwright.app.stack_source import PREFIX, stack_address
 
     if not origin.startswith(PREFIX):
-        return file_source(_request(Path(origin), **given))
+        return file_source(replace(_request(Path(origin), **given), base=_base(Path(origin), folder)))
     address = stack_address(origin)
     request = _request(Path(str(address)), **{**given, "name": given["name"] or address.name})
     settings = RunSettings(request.app, call.stage or "convert", folder, None, call.local)
     return await live_source(request, settings, origin, original=original)
+
+
+def _base(origin: Path, folder: Path) -> str:
+    """The template's folder, from the program's; empty for the same one."""
+    base = Path(os.path.relpath(origin.resolve().parent, folder)).as_posix()
+    return "" if base == "." else base
 
 
 def _request(

@@ -35,6 +35,7 @@ class KnownNames:
         values: Parameter -> its value, as far as it is written into the program.
         exports: Exported name -> value, as far as a live stack showed them.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
+        base: The template's folder, from the program's; empty for the same folder.
         origin: The template's file name.
         names: All names that mean something in the function, in the module or in Python.
         function: The function that declares the template's resources.
@@ -58,6 +59,7 @@ class KnownNames:
     values: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
     origin: str = ""
     names: frozenset[str] = frozenset()
     function: str = "stack"

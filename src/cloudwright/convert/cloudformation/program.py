@@ -102,6 +102,7 @@ class Naming:
         literal: Write each resource out, without loops.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
         split: Write a file for each family of resources.
+        base: The template's folder, from the program's; empty for the same folder.
         without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
     """
 
@@ -115,6 +116,7 @@ class Naming:
     region: str = ""
     literal: bool = False
     split: bool = False
+    base: str = ""
     without: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -211,6 +213,7 @@ class _Functions:
             uses={"target"} if naming.region else set(),
             stack_name=TextOf(naming.stack_name) if naming.stack_name else Raw("stack_name"),
             files=self.naming.files,
+            base=self.naming.base,
             origin=origin,
             function=function,
             nested=nested,
