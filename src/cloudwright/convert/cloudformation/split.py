@@ -7,7 +7,6 @@ object as an argument, so that imports and references run one way.
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -107,7 +106,8 @@ class SplitProgram(Program):
         homes = {name: group for group, names in groups.items() for name in names}
         shown = {name for output in self.template.outputs.values() for name in mentions(output.value)}
         shown |= {one for name, others in needs.items() for one in others if homes[one] != homes[name]}
-        names, found = Names(self.known.names), list[Part]()
+        classes = {name for made in self.known.custom.values() for name in (made.name, made.provider)}
+        names, found = Names((*self.known.names, *classes)), list[Part]()
         files = {group: self.files.take(group, f"{group}_part") for group in groups}
         for group, members in groups.items():
             variable = names.take(files[group], f"{files[group]}_part")
@@ -261,13 +261,13 @@ class SplitProgram(Program):
         }
 
 
-_AWAIT = re.compile(r" +await [\w.]+")
+_KNOWN = "await lookup."
 _ENTRY = ("", "", 'if __name__ == "__main__":', "    app.cli()", "")
 
 
 def _awaits(body: Sequence[str], components: set[str]) -> bool:
-    """Whether a function awaits a resource itself, or in one of these components."""
-    return bool(components & _used(body)) or any(_AWAIT.fullmatch(line) or "await known(" in line for line in body)
+    """Whether a function awaits more than what is known from the start, itself or in one of these components."""
+    return bool(components & _used(body)) or any("await " in line and _KNOWN not in line for line in body)
 
 
 def _ordered(parts: Sequence[Part], last: set[str]) -> list[Part]:
