@@ -1,7 +1,7 @@
-"""What lookups read of an account: availability zones, AMIs, networks, parameters, the accounts of a unit.
+"""What lookups read of an account: availability zones, AMIs, networks, parameters, secrets, the accounts of a unit.
 
-Source: botocore's service models `ec2/2016-11-15`, `ssm/2014-11-06` and `organizations/2016-11-28`; a test holds every
-operation and member to them.
+Source: botocore's service models `ec2/2016-11-15`, `ssm/2014-11-06`, `secretsmanager/2017-10-17` and
+`organizations/2016-11-28`; a test holds every operation and member to them.
 """
 
 from __future__ import annotations
@@ -75,6 +75,22 @@ class AccountFacts:
         call = json_call(self._target, "ssm", "GetParameter", {"Name": name, "WithDecryption": decrypted})
         document = await self._port.ask(call, wire.parse)
         return dict(document.get("Parameter") or {})
+
+    async def secret_value(self, id: str, *, stage: str | None, version: str | None) -> Found:
+        """A version of a secret in Secrets Manager: `SecretString` or `SecretBinary`, and more.
+
+        Args:
+            id: Its name or ARN.
+            stage: The version's staging label; by default `AWSCURRENT`.
+            version: The version's id.
+
+        Raises:
+            ServiceError: `ResourceNotFoundException` if there is none.
+        """
+        given = {"SecretId": id, "VersionStage": stage, "VersionId": version}
+        members = {name: value for name, value in given.items() if value}
+        call = json_call(self._target, "secretsmanager", "GetSecretValue", members)
+        return dict(await self._port.ask(call, wire.parse))
 
     async def accounts(self, parent: str) -> list[Found]:
         """The accounts right in an organizational unit or root."""
