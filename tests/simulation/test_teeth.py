@@ -14,7 +14,8 @@ from cloudwright.plan.unreturned import pattern_of
 from cloudwright.state.model import PutEntry
 from simulation import programs as p
 from simulation.aftermath import tell_aftermath
-from simulation.machine import FaultyStore, FaultyTransport, Machine
+from simulation.machine import Machine
+from simulation.ports import FaultyStore, FaultyTransport
 from simulation.programs import To
 from simulation.scenarios import SCENARIOS, Scenario, deaths
 from simulation.seeds import story_of

@@ -25,6 +25,10 @@ Filters = dict[str, "str | Sequence[str]"]
 _PAGE = 200
 """AMIs a page: with more, an answer of EC2 may take longer than a client waits."""
 
+_NETWORKS_PAGE = 1000
+"""VPCs or subnets a page, the most that EC2 takes: without a size it may throttle a request or answer too late (EC2
+Developer Guide, "Pagination in the Amazon EC2 API")."""
+
 
 class AccountFacts:
     """Reads facts of one account and Region."""
@@ -56,11 +60,13 @@ class AccountFacts:
 
     async def vpcs(self, filters: Filters) -> list[Found]:
         """The VPCs that fit."""
-        return [one async for one in self._described("DescribeVpcs", {"Filter": _filters(filters)}, "vpcSet")]
+        members = {"Filter": _filters(filters), "MaxResults": _NETWORKS_PAGE}
+        return [one async for one in self._described("DescribeVpcs", members, "vpcSet")]
 
     async def subnets(self, filters: Filters) -> list[Found]:
         """The subnets that fit."""
-        return [one async for one in self._described("DescribeSubnets", {"Filter": _filters(filters)}, "subnetSet")]
+        members = {"Filter": _filters(filters), "MaxResults": _NETWORKS_PAGE}
+        return [one async for one in self._described("DescribeSubnets", members, "subnetSet")]
 
     async def parameter(self, name: str, *, decrypted: bool) -> Found:
         """A parameter of Systems Manager: `Type`, `Value` and more.
