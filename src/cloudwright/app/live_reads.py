@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.control.verdict import Lookup, LookupResult
+from cloudwright.control.evidence import Lookup, LookupResult
 from cloudwright.plan.resolved import ABSENT
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cloudwright.clock import SystemClock
 from cloudwright.control import query, wire
 from cloudwright.control.error_classes import classified, final, is_missing, may_have_arrived
+from cloudwright.control.evidence import Lookup, LookupResult
 from cloudwright.control.limiter import Limiter, Use
 from cloudwright.control.model import Call
 from cloudwright.control.retries import ANSWER_TRIES, RetryPolicy
-from cloudwright.control.verdict import THROTTLES, Lookup, LookupResult
+from cloudwright.control.verdict import THROTTLES
 from cloudwright.control.wire import server_time
 from cloudwright.errors import (
     CredentialsError,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.control.evidence import Evidence, Lookup, LookupResult, Need
 from cloudwright.control.model import Operation, OperationStatus
-from cloudwright.control.verdict import Evidence, Lookup, LookupResult, Need, Verdict, VerdictKind, judge
+from cloudwright.control.verdict import Verdict, VerdictKind, judge
 from cloudwright.engine.redaction import Redactor
 from cloudwright.engine.retry import LAG, MAX_ATTEMPTS
 from cloudwright.engine.unclaimed import find_unclaimed

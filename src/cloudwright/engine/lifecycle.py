@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control import wire
+from cloudwright.control.evidence import Lookup
 from cloudwright.control.model import Operation
-from cloudwright.control.verdict import Lookup, VerdictKind
+from cloudwright.control.verdict import VerdictKind
 from cloudwright.diff.wire_values import wire_value
 from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_create, sent_by_update
 from cloudwright.engine.drafts import draft_of, new_entry, with_body

@@ -8,8 +8,8 @@ import pytest
 
 from cloudwright.control import wire
 from cloudwright.control.client import RESEND_WINDOW, Caller, CloudControl
+from cloudwright.control.evidence import Lookup, LookupResult
 from cloudwright.control.model import Operation, Reply
-from cloudwright.control.verdict import Lookup, LookupResult
 from cloudwright.errors import (
     CredentialsError,
     CredentialsExpired,

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.control.evidence import Evidence, Lookup, Need
 from cloudwright.control.messages import error_text, event_text
 from cloudwright.control.model import HookEvent, Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import (
     DETERMINISTIC_REFUSALS,
     UNCERTAIN_REFUSALS,
-    Evidence,
-    Lookup,
-    Need,
     Verdict,
     VerdictKind,
     judge,
