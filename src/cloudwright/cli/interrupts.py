@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Interruptible(Protocol):
-    """A run that can be told to stop."""
+    """A run that can be interrupted."""
 
     def interrupt(self, signal: int, /) -> None:
         """First call: start nothing new. Second: stop at once."""
@@ -31,7 +31,7 @@ class Interrupts:
     """Handles signals for one run.
 
     Attributes:
-        app: An app, or a group of apps; told to stop once something is being applied.
+        app: An app, or a group of apps; interrupted once something is being applied.
         view: Says what is awaited.
         resume: The command line that resumes later.
         received: The number of the first signal; 0: none.

@@ -210,9 +210,7 @@ def _already_exists(evidence: Evidence) -> Verdict:
         where = "taken in another account or Region" if evidence.read is Lookup.ABSENT else "already there"
         return Verdict(kind=VerdictKind.EXISTS, reason=f"a resource of that identity is {where}, and it is not ours")
     if evidence.identifier is None:
-        return Verdict(
-            kind=VerdictKind.DOUBTFUL, reason="a resource of that identity exists; whose it is can't be told"
-        )
+        return Verdict(kind=VerdictKind.DOUBTFUL, reason="a resource of that identity exists; its owner is unknown")
     if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, "a resource of that identity exists and may be ours")
     if evidence.read is Lookup.ABSENT:
@@ -229,7 +227,7 @@ def _leftover_by_read(evidence: Evidence) -> Verdict:
     if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, "the create failed, but the answer names an identifier")
     if evidence.read is Lookup.ABSENT:
-        return _nothing_made(evidence, "the create failed and left nothing behind")
+        return _nothing_made(evidence, "the create failed and made nothing")
     if evidence.existed_before:
         return Verdict(kind=VerdictKind.EXISTS, reason="the resource was there before the create, so it is not ours")
     if _proved_ours(evidence):

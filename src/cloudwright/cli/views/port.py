@@ -184,7 +184,7 @@ def face_for(call: CommandOptions, command: str, stream: TextIO) -> View:
     Args:
         call: The common options.
         command: Such as `state list`, for the version line.
-        stream: Where the command's own output goes.
+        stream: The command's output stream.
     """
     out, advice = Printer(stream), Advice(call)
     if call.json:

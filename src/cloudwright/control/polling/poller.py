@@ -258,7 +258,7 @@ class Poller:
             if watch.event.event_time is None:
                 watch.started = started(self._client, self._target, event)
             watch.event = event
-            watch.tell_name()
+            watch.report_name()
             watch.running = max(watch.running, sent_at - watch.started)
             self._schedule(watch, sent_at)
         elif final and self._still_nameless(watch, event):

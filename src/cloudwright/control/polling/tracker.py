@@ -71,7 +71,7 @@ class Tracker:
             raise NotAnswered("the answer holds no request token, so its request can't be followed")
         place = self._places.setdefault((*target.place, target.source), Poller(self._client, self.durations, target))
         watch = Watch(event.request_token, event, self.started(target, event), expected, named)
-        watch.tell_name()
+        watch.report_name()
         place.add(watch)
         try:
             async with asyncio.timeout_at(deadline):
