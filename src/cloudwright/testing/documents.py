@@ -70,7 +70,7 @@ def with_another_leaf(
     Returns:
         The new document and the leaf's path; `None` if no such leaf can take another value.
     """
-    maker = DocumentMaker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
+    maker = _sparse_maker(resource_type, seed)
     leaves = [(path, value) for path, value in walk_leaves(document) if path and allowed(path)]
     maker.random.shuffle(leaves)
     for path, value in leaves:
@@ -100,7 +100,7 @@ def with_another_property(
     Returns:
         The new document and the property's path; `None` if no such property can be added.
     """
-    maker = DocumentMaker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
+    maker = _sparse_maker(resource_type, seed)
     places = [path for path in _unset(resource_type, document, ()) if resource_type.settable(path)]
     maker.random.shuffle(places)
     for path in places:
@@ -132,7 +132,7 @@ def without_a_property(
         The new document and the property's path; `None` if it needs all of them.
     """
     places = [path for path in _members(document, ()) if get(document, path) not in ({}, [])]
-    Random(f"{resource_type.name}/{seed}").shuffle(places)  # noqa: S311 - no secret
+    _sparse_maker(resource_type, seed).random.shuffle(places)
     for path in places:
         leaves = [leaf for leaf, _ in walk_leaves(get(document, path), path)]
         changed = copy.deepcopy(dict(document))
@@ -159,7 +159,7 @@ def with_another_element(
     Returns:
         The new document and the element's path; `None` if no list takes another element.
     """
-    maker = DocumentMaker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
+    maker = _sparse_maker(resource_type, seed)
     lists = [path for path in _members(document, ()) if isinstance(get(document, path), list)]
     maker.random.shuffle(lists)
     for path in lists:
@@ -174,6 +174,11 @@ def with_another_element(
             if new and all(map(allowed, leaves)) and not validate(resource_type, changed):
                 return changed, place
     return None
+
+
+def _sparse_maker(resource_type: ResourceType, seed: int) -> DocumentMaker:
+    """A maker that sets no optional property."""
+    return DocumentMaker(resource_type, Random(f"{resource_type.name}/{seed}"), 0.0)  # noqa: S311 - no secret
 
 
 def _members(value: Any, path: Path) -> Iterator[Path]:
