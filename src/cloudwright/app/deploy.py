@@ -213,9 +213,9 @@ class Deployment:
             resume = partial(_resumed, run, entry, inspection.snapshot, template)
             executor.add(WorkItem(id=entry.id, needs=frozenset(), run=resume, template=template))
         self.outcomes += await executor.drain()
-        return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._goes_on()
+        return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._may_continue()
 
-    def _goes_on(self) -> bool:
+    def _may_continue(self) -> bool:
         """Whether another stage may follow this one."""
         self.cut = bool(self.interrupt.signal)
         return not self.cut
@@ -239,7 +239,7 @@ class Deployment:
         if not applying.clean():
             return False
         if plan.partial is not None:
-            return self._goes_on()
+            return self._may_continue()
         finale = Deletions(run, planned.context, self.interrupt.watch(Executor(concurrency=self.concurrency)))
         self.outcomes += await finale.delete_leftovers(plan, applying.records)
         self.outcomes += await self._forget_actions(run, plan, snapshot)

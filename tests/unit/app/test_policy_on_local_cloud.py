@@ -207,7 +207,7 @@ async def test_a_create_may_lack_what_only_other_properties_take(world: Guarded)
     assert "is not authorized to perform: sns:Subscribe" in await failure_of(world, subscribed)
 
 
-async def test_a_plan_that_may_not_refresh_says_what_it_goes_by(world: Guarded) -> None:
+async def test_a_plan_that_may_not_refresh_names_its_source(world: Guarded) -> None:
     def both(display: str = "Orders") -> None:
         topic(display)
         other()

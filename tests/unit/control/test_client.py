@@ -95,7 +95,7 @@ def test_a_refusal_is_not_repeated() -> None:
     assert (caught.value.name, caught.value.unanswered, len(script.calls)) == ("Validation", False, 1)
 
 
-def test_a_refusal_after_an_unanswered_delivery_says_so() -> None:
+def test_a_refusal_after_an_unanswered_delivery_is_marked() -> None:
     with pytest.raises(ServiceError) as caught:
         mutate(Script(NotAnswered("cut"), error("ClientTokenConflictException", "RequestToken r-9")))
 

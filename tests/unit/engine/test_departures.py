@@ -40,7 +40,7 @@ async def departure(run: DeployRun) -> RecordDeparture:
     return RecordDeparture(run, context, Lifecycle(run))
 
 
-async def test_a_resource_that_a_staying_record_also_stands_for_is_not_deleted(world: World) -> None:
+async def test_a_resource_of_two_records_is_not_deleted_with_one_of_them(world: World) -> None:
     removed = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
     twin = replace(removed, key="b")
     async with running(world) as run:

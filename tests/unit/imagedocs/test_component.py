@@ -92,7 +92,7 @@ def test_json_is_yaml() -> None:
         ("a: 1\n---\nb: 2\n", 2, 1, "a second document begins here"),
         ("a: \x07", 1, 4, "U+0007"),
         ("a: &a\n  b: *a\n", 1, 4, "an alias"),
-        ("a: {{ build.one.outputs.stdout }}", 1, 5, "stands without quotes"),
+        ("a: {{ build.one.outputs.stdout }}", 1, 5, "{{ ... }} without quotes"),
         ("just words", 1, 1, "must be a map"),
         ("- a", 1, 1, "must be a map"),
     ],

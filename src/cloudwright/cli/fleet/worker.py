@@ -190,7 +190,7 @@ async def follow(view: View, fleet: Fleet, run: FleetRun, ending: Ending | None 
     while not (ending and ending.asked):
         if seen := await patiently(view, lambda: _read(fleet, run), ending):
             now, latest = seen[0], newest(seen[1])
-            view.fleet_goes_on(now, attempts_with_advice(now, rows(now, latest)))
+            view.fleet_continues(now, attempts_with_advice(now, rows(now, latest)))
             if run_status(now, latest) in AT_REST:
                 return
         await (ending.wait(ROUND) if ending else asyncio.sleep(ROUND))

@@ -153,7 +153,7 @@ class View(Protocol):
         """The current status of a fleet run; returns the exit code."""
         ...
 
-    def fleet_goes_on(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
+    def fleet_continues(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """The current status of each target of a fleet run."""
         ...
 
