@@ -210,7 +210,7 @@ class Gallows:
         runtime = await self.world.runtime(settings)
         store = _Mortal(runtime.services.store, self)
         control = runtime.services.control
-        control._transport = _Deadly(control._transport, self)
+        control.divert(lambda transport: _Deadly(transport, self))
         runtime.services = replace(runtime.services, store=store)
         return runtime
 

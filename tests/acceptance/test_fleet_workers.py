@@ -85,7 +85,7 @@ def test_a_deploy_that_is_interrupted_leaves_the_rest_to_the_next_worker(
 
     assert deploy.returncode == 128 + signal.SIGINT
     assert printed.count("another signal stops at once") == 1
-    assert "the run goes on with the next worker; cloudwright fleet cancel" in printed
+    assert "the next worker continues the run; cloudwright fleet cancel" in printed
     assert statuses(fleet.say("status"))["running"] == 0
     assert statuses(fleet.work()) == {"done": 6}
     assert once_each(local_cloud_server.cloud)

@@ -105,7 +105,7 @@ async def test_the_end_of_an_interrupted_run_says_what_is_true(tmp_path: Path, s
         assert dict(result.outputs) == dict(again.outputs)
         assert await world.app(program).outputs() == dict(again.outputs)
     if result.ok and striker.seen > at:
-        assert any(isinstance(event, RunNotice) and "everything is in place" in event.text for event in striker.events)
+        assert any(isinstance(event, RunNotice) and "the deploy is complete" in event.text for event in striker.events)
 
 
 async def test_the_first_interrupt_starts_nothing_new(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_no_class_of_a_run_is_compiled_before_it_is_used() -> None:
     assert "__eq__" in Unused.__dict__
 
 
-def test_a_value_that_is_frozen_says_so() -> None:
+def test_a_frozen_value_is_declared_frozen() -> None:
     @lazy_dataclass.dataclass(frozen=True, slots=True)
     class Frozen:
         alpha: int

@@ -35,7 +35,7 @@ def test_each_refusal_of_the_machine_has_its_way_out(number: int) -> None:
     assert isinstance(error, StateUnavailable)
 
 
-def test_what_stands_in_the_way_is_named(tmp_path: Path) -> None:
+def test_the_obstacle_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     assert str(tmp_path / "file") + " is in the way" in way_out(errno.ENOTDIR, tmp_path / "file" / "a" / "b")

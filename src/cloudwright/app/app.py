@@ -6,57 +6,32 @@ Everything the command line does is a plain async method here that never prompts
 from __future__ import annotations
 
 import contextlib
-import copy
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from cloudwright.app.definition import AppDefinition
+from cloudwright.app.session import AppSession, Callbacks
 from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.options import PlanOptions
 from cloudwright.program.awaitable import awaitable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from pathlib import Path
 
-    from cloudwright.app.asset_keeper import AssetKeeper
     from cloudwright.app.doctor import Check
     from cloudwright.app.images.api import Images
     from cloudwright.app.images.deployed import BuildObserver
     from cloudwright.app.images.session import ImageSession
     from cloudwright.app.plan import PlannedProgram
-    from cloudwright.app.planning import AppPlanner
-    from cloudwright.app.runtime import Runtime
-    from cloudwright.app.state_admin import StateKeeper
     from cloudwright.app.takeover import MakeDriver, Takeover, TakeoverRequest
-    from cloudwright.engine.journal_inspection import JournalInspection
-    from cloudwright.engine.outcome import Event, Observer, Result
+    from cloudwright.engine.outcome import Observer, Result
     from cloudwright.permissions.model import AccountPermissions, Purpose
     from cloudwright.plan.drift import DriftReport
-    from cloudwright.plan.model import Finding, PinnedAnswer, Plan
-    from cloudwright.state.model import Lease, Record, Snapshot
-    from cloudwright.state.store import StateStore
+    from cloudwright.plan.model import PinnedAnswer, Plan
+    from cloudwright.state.model import Record
 
 
-class Callbacks(NamedTuple):
-    """What a run that writes calls; `None`: nobody."""
-
-    observer: Observer | None
-    approve: Callable[[Plan], Awaitable[bool]] | None
-    builds: BuildObserver | None = None
-
-
-async def _always(plan: Plan) -> bool:
-    del plan
-    return True
-
-
-def _nobody(event: Event) -> None:
-    del event
-
-
-class App(AppDefinition):
+class App(AppSession):
     """A named program, and its deployments, one for each stage. App and stage together name one state.
 
     Attributes:
@@ -338,46 +313,6 @@ class App(AppDefinition):
         async with self._opened() as runtime:
             return await find_drift(runtime, keys)
 
-    @awaitable
-    async def outputs(self) -> dict[str, Any]:
-        """The outputs of the last deploy; secrets are `Secret` objects."""
-        from cloudwright.app.outputs import unseal_outputs
-        from cloudwright.app.runtime import stored_outputs
-
-        if self._runtime is None:
-            return await stored_outputs(self.settings)
-        async with self._opened() as runtime:
-            snapshot = await runtime.services.store.read()
-            return unseal_outputs(snapshot.outputs, runtime.services.sealing)
-
-    @awaitable
-    async def snapshot(self) -> Snapshot:
-        """Everything that the state holds."""
-        async with self._store() as store:
-            return await store.read()
-
-    @awaitable
-    async def holder(self) -> Lease | None:
-        """The holder of the lease on this stage, if there is one."""
-        async with self._store() as store:
-            return await store.holder()
-
-    @awaitable
-    async def in_progress(self) -> Lease | None:
-        """The lease of the run in progress on this stage, if there is one."""
-        async with self._store() as store:
-            return await store.live_lease()
-
-    @awaitable
-    async def unlock(self, lease_id: str) -> None:
-        """Break a lease, so that its run can't write any more.
-
-        Args:
-            lease_id: From `holder()`.
-        """
-        async with self._store() as store:
-            await store.break_lease(lease_id)
-
     def interrupt(self, signal: int) -> None:
         """First call: start nothing new. Second: stop at once; the journal holds what is still running.
 
@@ -415,126 +350,6 @@ class App(AppDefinition):
             planner = self._planner(runtime)
             planned = await self._planned(planner, await planner.inspect(), PlanOptions(), judge=lambda _: ())
             yield refuse_partial(ImageSession(runtime, planned.plan, await runtime.services.store.read()))
-
-    @property
-    def keeper(self) -> StateKeeper:
-        """Administration of the state: moving, removing and reading records, rotating the sealing key."""
-        from cloudwright.app.state_admin import StateKeeper
-
-        return StateKeeper(self.settings, self._store)
-
-    @property
-    def asset_keeper(self) -> AssetKeeper:
-        """The bucket for assets: what is in it, what of that is used, and the deletion of the rest."""
-        from cloudwright.app.asset_keeper import AssetKeeper
-
-        return AssetKeeper(self._opened, self._store_of)
-
-    def _store_of(self, app: str, stage: str) -> AbstractAsyncContextManager[StateStore]:
-        """The store of another state in the place of this one."""
-        other = copy.copy(self).configure(stage=stage)
-        other.name = app
-        return other.keeper.opened()
-
-    @contextlib.asynccontextmanager
-    async def _store(self) -> AsyncIterator[StateStore]:
-        from cloudwright.app.runtime import open_state
-
-        if self._runtime is not None:
-            async with self._opened() as runtime:
-                yield runtime.services.store
-            return
-        store = open_state(self.settings)
-        try:
-            yield store
-        finally:
-            await store.close()
-
-    @contextlib.asynccontextmanager
-    async def _opened(self) -> AsyncIterator[Runtime]:
-        from cloudwright.app.runtime import open_runtime
-
-        runtime = await (self._runtime or open_runtime)(self.settings)
-        try:
-            if self._providers:
-                from cloudwright.app.providers import add_providers, teach_types
-
-                teach_types(runtime.services.catalog, self._providers)
-                add_providers(runtime, self._providers)
-            yield runtime
-        finally:
-            await runtime.close()
-
-    def _planner(self, runtime: Runtime) -> AppPlanner:
-        from cloudwright.app.planning import AppPlanner, Companions
-
-        return AppPlanner(
-            runtime=runtime,
-            settings=self.settings,
-            stage=self.state_stage.partition("@")[0],
-            function=self._function,
-            tags=self.tags,
-            owner_tag=self._owner_tag,
-            opened=self._runtime,
-            companions=self._companions or Companions(),
-        )
-
-    async def _planned(
-        self,
-        planner: AppPlanner,
-        inspection: JournalInspection,
-        options: PlanOptions,
-        *,
-        judge: Callable[[Plan], tuple[Finding, ...]] | None = None,
-    ) -> PlannedProgram:
-        return await planner.plan(self._program(), inspection, self._strict(options), judge or self._judge)
-
-    async def _planned_with(self, driver: MakeDriver, options: PlanOptions) -> PlannedProgram:
-        async with self._opened() as runtime:
-            planner = self._planner(runtime)
-            inspection = await planner.inspect(options.chosen)
-            return await planner.plan(self._program(), inspection, self._strict(options), self._judge, driver)
-
-    def _strict(self, options: PlanOptions) -> PlanOptions:
-        return replace(options, strict_values=options.strict_values or self._strict_values)
-
-    async def _applied(
-        self,
-        plan_once: Callable[[AppPlanner, JournalInspection], Awaitable[PlannedProgram]],
-        function: Callable[[], Any] | None,
-        callbacks: Callbacks,
-        *,
-        concurrency: int | None,
-        saved: Plan | None = None,
-        chosen: frozenset[str] = frozenset(),
-        allow_findings: bool = True,
-        answers: Mapping[str, object] | None = None,
-    ) -> Result:
-        """One run that writes, from its lease to its result."""
-        from cloudwright.app.deploy import Deployment
-        from cloudwright.app.interrupt import Interrupt
-        from cloudwright.app.runtime import recall_key
-
-        self._interrupt = Interrupt()
-        async with self._opened() as runtime:
-            if saved is not None:
-                await recall_key(runtime, saved)
-            runtime.saved_answers = answers or {}
-            planner = self._planner(runtime)
-            return await Deployment(
-                runtime=runtime,
-                plan_once=lambda inspection: plan_once(planner, inspection),
-                function=function,
-                approve=callbacks.approve or _always,
-                read=planner.read_outputs,
-                observe=callbacks.observer or _nobody,
-                interrupt=self._interrupt,
-                concurrency=concurrency,
-                saved=saved,
-                chosen=chosen,
-                allow_findings=allow_findings,
-                builds=callbacks.builds,
-            ).run()
 
 
 class _Takeovers:

@@ -154,7 +154,7 @@ def _fingerprints(
     """What the state's keys, past ones included, make of a value.
 
     Raises:
-        StateError: One of them is not there, so nobody can tell what a masked value is.
+        StateError: One of them is not there, so a masked value can't be restored.
     """
     from cloudwright.state.sealing.sealer import open_sealer
 

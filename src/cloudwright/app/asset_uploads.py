@@ -86,7 +86,7 @@ async def upload_assets(
         runtime: Reaches the buckets.
         declarations: Of the plan pass, by key.
         plan: What is about to be applied.
-        notice: Is told of each upload.
+        notice: Called for each upload.
 
     Raises:
         AssetError: There is no bucket, it can't be written, or files changed since the plan.

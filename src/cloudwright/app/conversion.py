@@ -212,7 +212,7 @@ def alchemy_source(request: ConvertRequest) -> ConversionSource:
 
 
 def _alchemy_app(folder: Path) -> str:
-    """The app's name, which stands below `.alchemy`; empty for a folder elsewhere."""
+    """The app's name, which is a folder of `.alchemy`; empty for a folder elsewhere."""
     parts = folder.resolve().parts
     return parts[parts.index(".alchemy") + 1] if ".alchemy" in parts[:-1] else ""
 

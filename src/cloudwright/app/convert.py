@@ -89,7 +89,7 @@ def convert_template(request: ConvertRequest, catalog: Catalog | None = None) ->
 
 
 def convert_text(text: str, request: ConvertRequest, catalog: Catalog | None = None) -> Converted:
-    """Convert the text of a CloudFormation template, which stands in no file: nested stacks stay undecided.
+    """Convert the text of a CloudFormation template, which is in no file: nested stacks stay undecided.
 
     Args:
         text: YAML or JSON.

@@ -58,5 +58,5 @@ async def declared_at(function: Callable[[], Any], app: str, stage: str) -> dict
     try:
         await ProgramRun(app, stage, collecting).run(function)
     except Exception as error:  # noqa: BLE001 - the lines only improve a message, so they must not fail the run
-        _log.debug("the program ends early while its lines are looked up: %s", type(error).__name__)
+        _log.debug("the program ended early while its source lines were collected: %s", type(error).__name__)
     return collecting.sources

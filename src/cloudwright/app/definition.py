@@ -65,7 +65,7 @@ class AppDefinition:
             strict_values: The schemas' limits on values (patterns, lengths, enums) are errors instead of warnings.
             owner_tag: Give every taggable resource the tag `cloudwright:owner` with the app and stage, so that no app
                 of another store adopts it; a tag of that name in `tags` or of a resource's own wins.
-            assets: The name of the bucket for assets; `{account}` and `{region}` in it stand for those of a resource.
+            assets: The name of the bucket for assets; `{account}` and `{region}` are replaced by those of a resource.
                 By default the bucket that `cloudwright bootstrap` makes.
             providers: They make the resources whose types are written in Python.
         """
@@ -73,8 +73,8 @@ class AppDefinition:
             raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
         self.name = name
         self.tags: dict[str, str] = dict(tags or {})
-        told = asked()
-        self._stage, self._local = told.stage or stage, local if told.local is None else told.local
+        given = asked()
+        self._stage, self._local = given.stage or stage, local if given.local is None else given.local
         self._state, self._strict_values, self._owner_tag = state, strict_values, owner_tag
         self.read_early: dict[str, object] = {}
         self._file = Path(caller().file or ".")

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import getpass
-import os
-import socket
-import sys
 from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.app.lease_holder import LEASE_TTL, holder
 from cloudwright.app.outputs import seal_outputs, unseal_outputs
+from cloudwright.app.quiet_changes import observed_changes, quiet_changes
 from cloudwright.app.type_registry import learn_recorded, without_types
-from cloudwright.engine.drafts import Work, refreshed
 from cloudwright.engine.executor import ended_well
 from cloudwright.engine.journal_inspection import inspect_journal
 from cloudwright.engine.outcome import Outcome, Result, RunNotice, Status, broken, deviated, one_a_step
@@ -30,8 +27,7 @@ from cloudwright.plan.lookups import saved_answers
 from cloudwright.plan.model import Action
 from cloudwright.program.document import holds_unknown, resolve
 from cloudwright.program.run import ProgramRun
-from cloudwright.state.address import public
-from cloudwright.state.model import Holder, PutLearned, PutOutputs, PutRecord
+from cloudwright.state.model import PutLearned, PutOutputs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -45,10 +41,8 @@ if TYPE_CHECKING:
     from cloudwright.engine.outcome import Event
     from cloudwright.plan.model import Plan
     from cloudwright.program.question import LookupQuestion
-    from cloudwright.state.model import JournalEntry, Lease, Record, Snapshot
+    from cloudwright.state.model import JournalEntry, Lease, Snapshot
 
-LEASE_TTL = 60.0
-"""Seconds after the last renewal at which another run may take over."""
 
 _REPLAN = "look at a fresh plan: `cloudwright plan FILE -o PLANFILE`, then deploy that one"
 
@@ -120,8 +114,8 @@ class Deployment:
                 snapshot = await run.services.store.read()
             await self._keep_learned(run)
             await self._refresh_fingerprints(run)
-            self._tell_key(run)
-            self._tell_late_interrupt()
+            self._warn_of_key_file(run)
+            self._report_late_interrupt()
             return Result(
                 plans=tuple(self.plans),
                 outcomes=tuple(self.outcomes),
@@ -219,9 +213,9 @@ class Deployment:
             resume = partial(_resumed, run, entry, inspection.snapshot, template)
             executor.add(WorkItem(id=entry.id, needs=frozenset(), run=resume, template=template))
         self.outcomes += await executor.drain()
-        return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._goes_on()
+        return all(outcome.status is Status.DONE for outcome in self.outcomes) and self._may_continue()
 
-    def _goes_on(self) -> bool:
+    def _may_continue(self) -> bool:
         """Whether another stage may follow this one."""
         self.cut = bool(self.interrupt.signal)
         return not self.cut
@@ -230,7 +224,7 @@ class Deployment:
         from cloudwright.engine.deletes import Deletions
         from cloudwright.engine.executor import Executor
 
-        await self._keep_observed(run, planned, snapshot)
+        await run.commit_all(observed_changes(planned, snapshot))
         await self._keep_answers(run, planned, plan, snapshot)
         await self._upload(planned, plan)
         applying = self._applying(run, planned, plan)
@@ -245,7 +239,7 @@ class Deployment:
         if not applying.clean():
             return False
         if plan.partial is not None:
-            return self._goes_on()
+            return self._may_continue()
         finale = Deletions(run, planned.context, self.interrupt.watch(Executor(concurrency=self.concurrency)))
         self.outcomes += await finale.delete_leftovers(plan, applying.records)
         self.outcomes += await self._forget_actions(run, plan, snapshot)
@@ -318,7 +312,7 @@ class Deployment:
     async def _finish_quietly(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
         """Apply a plan without steps: edges, options and outputs may still have changed."""
         if self.function is not None:
-            await run.commit_all(settle_quietly(planned, snapshot))
+            await run.commit_all(quiet_changes(planned, snapshot))
             self.outputs = self._known(planned.outputs, snapshot)
             await self._keep_answers(run, planned, planned.plan, snapshot)
         await self._keep_outputs(run, planned, snapshot)
@@ -355,21 +349,15 @@ class Deployment:
         """The signal that stopped something; 0 if it arrived when nothing was left to stop."""
         return self.interrupt.signal if self.cut or not ended_well(self.outcomes) else 0
 
-    def _tell_late_interrupt(self) -> None:
+    def _report_late_interrupt(self) -> None:
         if self.interrupt.signal and not self._interrupted():
-            text = "the interrupt came when nothing was left to start: everything is in place"
+            text = "the interrupt arrived after the last step had started: the deploy is complete"
             self.observe(RunNotice(text=text, at=asyncio.get_running_loop().time()))
 
-    def _tell_key(self, run: DeployRun) -> None:
+    def _warn_of_key_file(self, run: DeployRun) -> None:
         """Warn once, when a state is first sealed with a key file, that other machines can't open it."""
         if not self.runtime.local and run.kept != self.kept_before and run.kept.get("kind") == "file":
             self.observe(RunNotice(text=KEY_FILE_NOTE, at=asyncio.get_running_loop().time()))
-
-    async def _keep_observed(self, run: DeployRun, planned: PlannedProgram, snapshot: Snapshot) -> None:
-        """Update records with the attributes that planning read."""
-        stored = {record.id: record for record in snapshot.records}
-        seen = [record for record in planned.context.snapshot.records if record != stored.get(record.id)]
-        await run.commit_all([PutRecord(record) for record in seen])
 
     async def _keep_learned(self, run: DeployRun) -> None:
         services = run.services
@@ -392,38 +380,3 @@ async def _resumed(run: DeployRun, entry: JournalEntry, snapshot: Snapshot, temp
     except StillRunning as error:
         return replace(failure(template, error), status=Status.RUNNING)
     return replace(template, identifier=done.record.identifier if done.record else None, notes=done.notes)
-
-
-def holder(now: float) -> Holder:
-    """The holder of a lease taken by this process.
-
-    Args:
-        now: Seconds since the epoch.
-    """
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
-    words = [os.path.basename(sys.argv[0] or "python"), *map(public, sys.argv[1:])]  # noqa: PTH119 - a text, not a file
-    command = " ".join(words)
-    return Holder(user=user, host=socket.gethostname(), pid=os.getpid(), command=command[:200], since=now)
-
-
-def settle_quietly(planned: PlannedProgram, snapshot: Snapshot) -> list[Any]:
-    """Changes of records for which nothing is sent: edges, options, targets.
-
-    Args:
-        planned: A plan in which nothing happens.
-        snapshot: The state.
-    """
-    present: dict[tuple[str, int], Record] = {record.id: record for record in snapshot.records}
-    changes: list[Any] = []
-    for each in planned.planner.planned.values():
-        record = present.get(each.record.id) if each.record else None
-        if record is None or each.step.action is not Action.NONE:
-            continue
-        work = Work(step=each.step, subject=each.subject, decision=each.decision, record=record)
-        wanted = refreshed(work, each.record or record, live=planned.context.live.get(record.id))
-        if wanted != record:
-            changes.append(PutRecord(wanted))
-    return changes

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.control.verdict import Lookup, LookupResult
+from cloudwright.control.evidence import Lookup, LookupResult
 from cloudwright.plan.resolved import ABSENT
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ def documents_of(reads: Iterable[tuple[Record, LookupResult]]) -> dict[tuple[str
 
 
 def unread_notes(reads: Iterable[tuple[Record, LookupResult]]) -> Iterator[str]:
-    """A sentence for each resource that AWS refused to read: the plan goes by what the state holds of it.
+    """A sentence for each resource that AWS refused to read: the plan uses what the state holds of it.
 
     Args:
         reads: From `read_live`.
     """
     for record, result in reads:
         if result.refusal:
-            yield f"{record.key} could not be read, so the plan goes by the state: {result.refusal}"
+            yield f"{record.key} could not be read, so the plan uses the state: {result.refusal}"
 
 
 def as_read(record: Record, live: object, runtime: Runtime) -> Record:

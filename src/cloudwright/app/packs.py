@@ -83,7 +83,7 @@ def _has_pack(place: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _scanned(place: str, changed: int) -> bool:
-    """The same for a folder as it is since a time: whatever installs a package there changes the folder."""
+    """The same for a folder as it is since a time: any installation of a package there changes the folder."""
     del changed
     try:
         with os.scandir(place or ".") as entries:

@@ -37,7 +37,7 @@ async def check_permissions(
     """Have each caller's permissions simulated, all accounts side by side.
 
     Args:
-        control: Tells who the callers are.
+        control: Identifies the callers.
         simulator: Where to ask.
         plan: Whose targets they are.
         needed: What the plan needs, account by account.
@@ -55,7 +55,7 @@ async def check_caller(
     """The same for one caller.
 
     Args:
-        control: Tells who the caller is.
+        control: Identifies the caller.
         simulator: Where to ask.
         steps: Know where each resource is declared.
         caller: With what it needs.

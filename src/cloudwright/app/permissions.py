@@ -37,7 +37,7 @@ async def needed_permissions(
 
 
 def standing_permissions(partition: str) -> tuple[Permission, ...]:
-    """What every deploy needs, whatever the program, with the state and the key that the environment names.
+    """What every deploy of any program needs, with the state and the key that the environment names.
 
     Args:
         partition: Of the caller.

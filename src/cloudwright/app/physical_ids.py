@@ -39,7 +39,7 @@ async def find_by_physical_id(
 
     Raises:
         ResourceGone: There is none.
-        PlanError: It can't be read, or the id does not tell which it is.
+        PlanError: It can't be read, or the id is ambiguous.
     """
     await control.verify(subject.target)
     candidates = identifiers_for(subject, physical)
@@ -57,8 +57,7 @@ async def find_by_physical_id(
         )
     parts = ", ".join("/".join(path) for path in subject.kind.identifiers)
     raise PlanError(
-        f"{subject.key}: the identifier of {subject.kind.name} joins {parts} by '|'; "
-        f"{physical} alone does not tell which it is",
+        f"{subject.key}: the identifier of {subject.kind.name} joins {parts} by '|'; {physical} alone is ambiguous",
         hint=f"`cloudwright import FILE {subject.key} IDENTIFIER` adopts it",
     )
 

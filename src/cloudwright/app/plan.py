@@ -9,16 +9,15 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.adoption import find_by_identifier, find_by_name
-from cloudwright.app.live_reads import as_read, documents_of, read_live, unread_notes
 from cloudwright.app.planned_outputs import FutureOutputs
-from cloudwright.app.type_registry import kept_notes, learn_recorded, learn_type, without_types
+from cloudwright.app.providers import refuse_unprovided
+from cloudwright.app.type_registry import learn_type
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.errors import PlanError, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.adoption import claimed_by
 from cloudwright.plan.assembly import finish, refuse_misspelt_aliases
 from cloudwright.plan.asset_places import assets_in
-from cloudwright.plan.context import PlanContext
 from cloudwright.plan.dependency_order import edges_of, ordered
 from cloudwright.plan.duplicates import refuse_duplicates
 from cloudwright.plan.findings import merge
@@ -38,15 +37,13 @@ if TYPE_CHECKING:
     from cloudwright.app.pinned_answers import Answered, PinnedAnswers
     from cloudwright.app.runtime import Runtime
     from cloudwright.control.model import ResourceDescription
-    from cloudwright.engine.journal_inspection import JournalInspection
     from cloudwright.engine.other_owners import Claims
+    from cloudwright.plan.context import PlanContext
     from cloudwright.plan.model import Finding
-    from cloudwright.plan.options import PlanOptions
     from cloudwright.plan.resolved import ResolvedResource
     from cloudwright.program.declaration import Declaration
     from cloudwright.program.question import LookupQuestion
     from cloudwright.program.reference import Ref
-    from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
     from cloudwright.target import Target
 
@@ -277,6 +274,45 @@ async def plan_program(
     Raises:
         CloudwrightError: The program can't be planned; nothing was sent.
     """
+    ended = await _settled_run(runtime, function, context, read, judge, driver)
+    planner, declarations, context = ended.driver.planner, ended.driver.declarations, ended.context
+    refuse_claims(planner)
+    refuse_duplicates(planner.planned.values())
+    outputs = resolve(ended.result, planner.value) if isinstance(ended.result, dict) else {}
+    answers = tuple(ended.driver.answers.values())
+    plan = _with_lookups(_assembled(ended, outputs), answers, context, runtime)
+    notes = (*plan.notes, *ended.run.transformations.notes, *_uploads(declarations, plan, context))
+    sealing = dict(runtime.services.sealing.document)
+    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
+    return PlannedProgram(
+        plan=plan,
+        planner=planner,
+        context=context,
+        declarations=dict(declarations),
+        outputs=outputs,
+        uses=tuple(ended.driver.uses),
+        answers=answers,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _EndedRun:
+    """The last run of a program, after which moves and teardowns no longer change."""
+
+    driver: PlanDriver
+    run: ProgramRun
+    result: Any
+    context: PlanContext
+
+
+async def _settled_run(
+    runtime: Runtime,
+    function: Callable[[], Any],
+    context: PlanContext,
+    read: ReadOutputs,
+    judge: Callable[[Plan], tuple[Finding, ...]],
+    driver: Callable[[Runtime, Planner, ReadOutputs], PlanDriver],
+) -> _EndedRun:
     for _ in range(_PASSES):
         planning = driver(runtime, Planner(context), read)
         run, result = await _one_pass(function, context, planning)
@@ -287,27 +323,14 @@ async def plan_program(
         if moves == context.moves and teardown == context.teardown:
             break
         context = replace(context, moves=moves, teardown=teardown)
-    refuse_claims(planning.planner)
-    refuse_duplicates(planning.planner.planned.values())
-    outputs = resolve(result, planning.planner.value) if isinstance(result, dict) else {}
-    partial = _partial(run)
+    return _EndedRun(driver=planning, run=run, result=result, context=context)
+
+
+def _assembled(ended: _EndedRun, outputs: Mapping[str, Any]) -> Plan:
+    planner, declarations, partial = ended.driver.planner, ended.driver.declarations, _partial(ended.run)
     if partial is None:
-        refuse_misspelt_aliases(planning.planner, planning.declarations)
-    plan = finish(planning.planner, planning.declarations, outputs=outputs, partial=partial)
-    sealing = dict(runtime.services.sealing.document)
-    answers = tuple(planning.answers.values())
-    plan = _with_lookups(plan, answers, context, runtime)
-    notes = (*plan.notes, *run.transformations.notes, *_uploads(planning.declarations, plan, context))
-    plan = replace(plan, findings=merge(judge(plan), plan.findings), sealing=sealing, notes=notes)
-    return PlannedProgram(
-        plan=plan,
-        planner=planning.planner,
-        context=context,
-        declarations=dict(planning.declarations),
-        outputs=outputs,
-        uses=tuple(planning.uses),
-        answers=answers,
-    )
+        refuse_misspelt_aliases(planner, declarations)
+    return finish(planner, declarations, outputs=outputs, partial=partial)
 
 
 def _with_lookups(plan: Plan, answers: Sequence[Answered], context: PlanContext, runtime: Runtime) -> Plan:
@@ -352,50 +375,6 @@ def _partial(run: ProgramRun) -> Partial | None:
     return Partial(f"the program computes with {needed}, which is known only after deploy", run.ended_at)
 
 
-async def context_for(
-    runtime: Runtime, inspection: JournalInspection, options: PlanOptions, tags: Mapping[str, str]
-) -> PlanContext:
-    """What planning reads: the state, and live documents if needed.
-
-    Args:
-        runtime: For the reads.
-        inspection: The state, with what recovery found.
-        options: `refresh` reads everything; a dirty record is read in any case.
-        tags: The app's default tags.
-    """
-    kept = await learn_recorded(runtime.services, inspection.snapshot.records)
-    notes = kept_notes(inspection.snapshot.records, kept)
-    inspection = replace(inspection, snapshot=without_types(inspection.snapshot, kept))
-    catalog, fingerprint = runtime.services.catalog, runtime.services.sealing.fingerprint
-    records = inspection.snapshot.records
-    chosen = [r for r in records if options.refresh or r.dirty or _never_read(r, catalog)]
-    reads = await read_live(runtime, chosen)
-    live = documents_of(reads)
-    known = tuple(as_read(record, live.get(record.id), runtime) for record in records)
-    return PlanContext(
-        snapshot=replace(inspection.snapshot, records=known),
-        catalog=runtime.services.catalog,
-        options=options,
-        live=live,
-        resumes=inspection.resumes,
-        settled=tuple(inspection.notes),
-        beside=inspection.beside,
-        ran=inspection.ran,
-        kept=notes,
-        unread=tuple(unread_notes(reads)),
-        tags=tags,
-        fingerprint=fingerprint,
-        unseal=runtime.services.sealing.unseal,
-        former=runtime.services.sealing.former_fingerprints,
-        asset_bucket=runtime.asset_bucket,
-    )
-
-
-def _never_read(record: Record, catalog: Catalog) -> bool:
-    """Whether the read after its last write failed, so that no attribute of it is known."""
-    return not record.observed and record.type in catalog and "read" in catalog.get(record.type).handlers
-
-
 def plan_destruction(context: PlanContext) -> PlannedProgram:
     """The plan that deletes everything; the program is not run.
 
@@ -407,20 +386,3 @@ def plan_destruction(context: PlanContext) -> PlannedProgram:
     """
     planner = Planner(context)
     return PlannedProgram(plan=finish(planner, {}, destroy=True), planner=planner, context=context, declarations={})
-
-
-def refuse_unprovided(declaration: Declaration, catalog: Catalog) -> None:
-    """Refuse a resource of a type written in Python without its provider.
-
-    Args:
-        declaration: Of any type.
-        catalog: Holds the types of the app's providers.
-
-    Raises:
-        ProgramError: The app has no provider of the type.
-    """
-    if declaration.provided and declaration.type not in catalog:
-        raise ProgramError(
-            f"{declaration.key} ({declaration.source}): the app has no provider of {declaration.type}",
-            hint="name it where the app is made: App(..., providers=[...])",
-        )

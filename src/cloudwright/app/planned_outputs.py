@@ -32,7 +32,7 @@ class FutureOutputs(dict[str, Any]):
 
         Args:
             table: The references of its run.
-            unknown: Receives what each reference stands for.
+            unknown: Receives the meaning of each reference.
         """
         return PlannedOutputs(self._name, self, table, unknown, complete=self._complete)
 

@@ -90,7 +90,8 @@ class AppPlanner:
             judge: Returns the rules' findings about a plan.
             driver: Creates the driver of each run; by default that of a plan.
         """
-        from cloudwright.app.plan import PlanDriver, context_for, plan_program
+        from cloudwright.app.plan import PlanDriver, plan_program
+        from cloudwright.app.plan_context import context_for
 
         context = await context_for(self.runtime, inspection, options, self._default_tags(inspection))
         made = driver or PlanDriver
@@ -104,7 +105,8 @@ class AppPlanner:
             inspection: From `inspect`.
             options: The options.
         """
-        from cloudwright.app.plan import context_for, plan_destruction
+        from cloudwright.app.plan import plan_destruction
+        from cloudwright.app.plan_context import context_for
         from cloudwright.app.state_admin import notes_on_users
 
         context = await context_for(self.runtime, inspection, options, dict(self.tags))

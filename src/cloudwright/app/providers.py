@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.errors import ProgramError
 from cloudwright.provider.transport import ProviderTransport, by_type
 from cloudwright.services.port import RatedPort
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.app.runtime import Runtime
+    from cloudwright.program.declaration import Declaration
     from cloudwright.provider.port import Provider
     from cloudwright.schema.catalog import Catalog
 
@@ -42,3 +44,20 @@ def add_providers(runtime: Runtime, providers: Sequence[Provider[Any]]) -> None:
     if called:
         services = RatedPort(runtime.services.control)
         runtime.services.control.divert(lambda inner: ProviderTransport(inner, called, services))
+
+
+def refuse_unprovided(declaration: Declaration, catalog: Catalog) -> None:
+    """Refuse a resource of a type written in Python without its provider.
+
+    Args:
+        declaration: Of any type.
+        catalog: Holds the types of the app's providers.
+
+    Raises:
+        ProgramError: The app has no provider of the type.
+    """
+    if declaration.provided and declaration.type not in catalog:
+        raise ProgramError(
+            f"{declaration.key} ({declaration.source}): the app has no provider of {declaration.type}",
+            hint="name it where the app is made: App(..., providers=[...])",
+        )

@@ -134,15 +134,36 @@ def compose(
         fixtures: Answers of lookups that a test has given.
     """
     from cloudwright.aws.session import Sessions
+
+    clock, sessions = clock or SystemClock(), sessions or Sessions()
+    transport = transport or _transport(settings, sessions, catalog, clock)
+    services = _services(settings, snapshot, store, catalog, clock, transport, environ)
+    return Runtime(
+        services=services,
+        places=_places(settings, sessions, services.control),
+        transport=transport,
+        local=settings.local,
+        fixtures=fixtures,
+        asset_bucket=settings.assets,
+        uploads=lambda: _uploads(settings, sessions, services.control),
+    )
+
+
+def _services(
+    settings: RunSettings,
+    snapshot: Snapshot,
+    store: StateStore,
+    catalog: Catalog,
+    clock: Clock,
+    transport: Transport,
+    environ: Mapping[str, str] | None,
+) -> Services:
     from cloudwright.control.client import CloudControl
     from cloudwright.control.limiter import Limiter
     from cloudwright.engine.run import Services
 
-    clock = clock or SystemClock()
-    sessions = sessions or Sessions()
-    transport = transport or _transport(settings, sessions, catalog, clock)
     control = CloudControl(transport, Limiter(snapshot.learned), clock)
-    services = Services(
+    return Services(
         store=store,
         control=control,
         tracker=_tracker(settings, snapshot, control),
@@ -150,15 +171,6 @@ def compose(
         sealing=_sealer(settings, snapshot, store, environ),
         clock=clock,
         schemas=settings.hidden / "local" / "schemas" if settings.local else None,
-    )
-    return Runtime(
-        services=services,
-        places=_places(settings, sessions, control),
-        transport=transport,
-        local=settings.local,
-        fixtures=fixtures,
-        asset_bucket=settings.assets,
-        uploads=lambda: _uploads(settings, sessions, control),
     )
 
 

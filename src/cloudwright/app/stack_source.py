@@ -62,7 +62,7 @@ class StackSource:
         target: Its account and Region.
         text: The template.
         processed: Whether that is the template as its macros left it.
-        values: Parameter -> value; without those that are hidden or stand in Parameter Store.
+        values: Parameter -> value; without hidden ones and those in Parameter Store.
         stored: Parameter -> the key in Parameter Store that it names.
         ids: Logical id -> physical id of what exists.
         types: Logical id -> the type that the stack gives it.
@@ -200,7 +200,7 @@ def _absent(member: StackMember) -> Remark:
 
 
 def stack_request(source: StackSource, request: ConvertRequest) -> ConvertRequest:
-    """What is converted of a live stack: what the user gave goes before what the stack says.
+    """What is converted of a live stack: what the user gave takes precedence over the stack.
 
     Args:
         source: The stack.

@@ -205,7 +205,7 @@ class StateKeeper:
         return state_address(self.settings, os.environ if environ is None else environ)
 
     def _holder(self) -> Holder:
-        from cloudwright.app.deploy import holder
+        from cloudwright.app.lease_holder import holder
         from cloudwright.clock import SystemClock
 
         return holder(SystemClock().now())

@@ -211,7 +211,7 @@ def _imports(planned: PlannedProgram, asked: TakeoverRequest) -> dict[str, str]:
 
 
 async def _record(app: AppRuns, asked: TakeoverRequest, planned: PlannedProgram, imports: Mapping[str, str]) -> Result:
-    """A deploy that may only adopt; whatever else the program wants is left out."""
+    """A deploy that may only adopt; all other changes are left out."""
     steps = [each.step for each in planned.planner.planned.values()]
     others = tuple(step.key for step in steps if step.action not in _ONLY_READS)
 

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from cloudwright.app.plan import PlanDriver, context_for, plan_program
+from cloudwright.app.plan import PlanDriver, plan_program
+from cloudwright.app.plan_context import context_for
 from cloudwright.app.runtime import RunSettings, compose
 from cloudwright.engine.journal_inspection import JournalInspection
 from cloudwright.errors import NeedsAws

@@ -23,7 +23,7 @@ Later: TypeAlias = Reference | Secret
 """A value that is not known yet, or not shown."""
 
 Text: TypeAlias = str | Resource | Secret
-"""A text; a resource stands for its identifier."""
+"""A string; a resource is replaced by its identifier."""
 
 Whole: TypeAlias = int | Later
 """An integer."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GARBAGE = (20_000, 10, 10)
 """Thresholds of Python's garbage collector, in objects and rounds. What a run makes of a thousand resources stays to
-its end; with the collector's own 700 it is looked through again and again, for a tenth of a deploy's time."""
+its end; with the collector's own 700 it is scanned again and again, for a tenth of a deploy's time."""
 
 
 def main(args: Sequence[str] | None = None, *, app: App | None = None, file: str | None = None) -> Never:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from cloudwright.cli.approval import Approval
@@ -38,19 +37,10 @@ async def apply(
     """
     interrupts = Interrupts(app, view, resume)
     approval = Approval(view, interrupts, yes=yes, allow_findings=allow_findings)
-    with interrupts.handled():
-        try:
-            result = await run(approval)
-        except asyncio.CancelledError:
-            if not interrupts.received:
-                raise
-            return interrupts.left()
-        finally:
-            view.pause()
-    return _told(view, approval, result)
+    return await interrupts.carry_out(run(approval), lambda result: _reported(view, approval, result))
 
 
-def _told(view: View, approval: Approval, result: Result) -> int:
+def _reported(view: View, approval: Approval, result: Result) -> int:
     if approval.declined and not result.outcomes:
         from cloudwright.cli.approval import declined
 

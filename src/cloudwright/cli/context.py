@@ -35,7 +35,7 @@ class CommandOptions:
         local: Work on the local cloud.
         json: Write NDJSON instead of text.
         color: `--color` or `--no-color`; `None` leaves it to the environment.
-        log_format: `text` or `json`, for what goes to standard error.
+        log_format: `text` or `json`: the format of standard error.
     """
 
     context: Invocation

@@ -6,20 +6,22 @@ import asyncio
 import contextlib
 import os
 from dataclasses import field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cloudwright.cli.signals import leave_ending, on_ending
 from cloudwright.engine.outcome import RunNotice
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from cloudwright.cli.views.port import View
 
+_R = TypeVar("_R")
+
 
 class Interruptible(Protocol):
-    """A run that can be told to stop."""
+    """A run that can be interrupted."""
 
     def interrupt(self, signal: int, /) -> None:
         """First call: start nothing new. Second: stop at once."""
@@ -31,7 +33,7 @@ class Interrupts:
     """Handles signals for one run.
 
     Attributes:
-        app: An app, or a group of apps; told to stop once something is being applied.
+        app: An app, or a group of apps; interrupted once something is being applied.
         view: Says what is awaited.
         resume: The command line that resumes later.
         received: The number of the first signal; 0: none.
@@ -46,6 +48,27 @@ class Interrupts:
     count: int = 0
     applying: bool = False
     _task: asyncio.Task[object] | None = field(default=None)
+
+    async def carry_out(self, run: Awaitable[_R], report: Callable[[_R], int]) -> int:
+        """Await a run, and report its result or the signal that ended it.
+
+        Args:
+            run: The run.
+            report: Shows its result; returns the exit code.
+
+        Returns:
+            The exit code.
+        """
+        with self.handled():
+            try:
+                result = await run
+            except asyncio.CancelledError:
+                if not self.received:
+                    raise
+                return self.left()
+            finally:
+                self.view.pause()
+        return report(result)
 
     @contextlib.contextmanager
     def handled(self) -> Iterator[None]:

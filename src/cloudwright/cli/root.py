@@ -1,4 +1,4 @@
-"""The command group: finds a command's module by its name, and turns whatever a command ends with into an exit code."""
+"""The command group: finds a command's module by its name, and maps how a command ends to an exit code."""
 
 from __future__ import annotations
 

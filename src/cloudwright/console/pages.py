@@ -136,12 +136,12 @@ class Console:
 
     async def _tell(self, stream: web.StreamResponse) -> None:
         """Write a line for each change, and a keep-alive line now and then."""
-        told, quiet = "", 0.0
+        sent, quiet = "", 0.0
         while not self._closing.is_set():
             news = self._version()
-            if news != told:
+            if news != sent:
                 await stream.write(f"data: {news}\n\n".encode())
-                told, quiet = news, 0.0
+                sent, quiet = news, 0.0
             elif quiet >= _BEAT:
                 await stream.write(b": still here\n\n")
                 quiet = 0.0

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.console.redaction import BODY_LIMIT, Veil, parsed
+from cloudwright.console.redaction import BODY_LIMIT, BodyRedaction, parsed
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -78,17 +78,17 @@ class Recent:
         if isinstance(call, RecentCall):
             return call
         record = call.record
-        veil = Veil(self._cloud.kind(record.type_name) if record.type_name else None)
-        asked, told = _members(call.body), _members(call.answer)
-        event = told.get("ProgressEvent")
+        bodies = BodyRedaction(self._cloud.kind(record.type_name) if record.type_name else None)
+        asked, answer = _members(call.body), _members(call.answer)
+        event = answer.get("ProgressEvent")
         event = event if isinstance(event, dict) else {}
         return RecentCall(
             number=call.number,
             record=record,
             identifier=_text(asked.get("Identifier") or event.get("Identifier")),
-            outcome=_text(told.get("__type")).rpartition("#")[2] or _text(event.get("OperationStatus")),
-            request=veil.request(call.body),
-            response=veil.response(call.answer),
+            outcome=_text(answer.get("__type")).rpartition("#")[2] or _text(event.get("OperationStatus")),
+            request=bodies.request(call.body),
+            response=bodies.response(call.answer),
         )
 
 

@@ -25,7 +25,7 @@ _SHORTEST = 3
 _CREDENTIALS = re.compile(r"<(SecretAccessKey|SessionToken)>[^<]*")
 
 
-class Veil:
+class BodyRedaction:
     """Redacts the write-only values of one call, in the request and where the answer quotes them."""
 
     def __init__(self, kind: LocalType | None) -> None:

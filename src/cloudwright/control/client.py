@@ -10,19 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.clock import SystemClock
 from cloudwright.control import query, wire
-from cloudwright.control.error_classes import classified, final, is_missing, may_have_arrived
+from cloudwright.control.error_classes import final, is_missing, may_have_arrived
+from cloudwright.control.evidence import Lookup, LookupResult
 from cloudwright.control.limiter import Limiter, Use
 from cloudwright.control.model import Call
 from cloudwright.control.retries import ANSWER_TRIES, RetryPolicy
-from cloudwright.control.verdict import THROTTLES, Lookup, LookupResult
-from cloudwright.control.wire import server_time
-from cloudwright.errors import (
-    CredentialsError,
-    NotAnswered,
-    ServiceError,
-    TransportError,
-    WrongAccount,
-)
+from cloudwright.control.sender import Sender
+from cloudwright.control.verdict import THROTTLES
+from cloudwright.errors import CredentialsError, NotAnswered, ServiceError, TransportError, WrongAccount
 from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -52,9 +47,6 @@ READS_AT_ONCE = 64
 
 _POLL_TRIES = 3
 _SAME_PAGE_TRIES = 10
-_READ_PATIENCE = 120.0
-_FRESH_ANSWER = 30.0
-"""Seconds, suspend included, after which an answer's `Date` says nothing about the time now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +92,16 @@ class CloudControl:
         self.calls: int = 0
         self.first_call_at: float = 0.0
         self.limiter: Limiter = limiter or Limiter()
-        self._transport = transport
         self._clock = clock or SystemClock()
-        self._retries = RetryPolicy(jitter)
+        self._sender = Sender(transport, self._clock, RetryPolicy(jitter))
         self._in_flight: Counter[tuple[str, str, str]] = Counter()
-        self._skew: dict[str, float] = {}
         self._callers: dict[tuple[CredentialSource, str], list[Caller]] = {}
         self._callers_lock = asyncio.Lock()
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
 
     async def close(self) -> None:
         """Close the transport's connections."""
-        await self._transport.close()
+        await self._sender.close()
 
     def divert(self, through: Callable[[Transport], Transport]) -> None:
         """Send through another transport from now on.
@@ -119,11 +109,11 @@ class CloudControl:
         Args:
             through: Makes it from the present one.
         """
-        self._transport = through(self._transport)
+        self._sender.divert(through)
 
     def now(self, target: Target) -> float:
         """AWS's time, in seconds since the epoch, from its `Date` headers in this Region."""
-        return self._clock.now() + self._skew.get(target.region, 0.0)
+        return self._sender.now(target)
 
     def in_flight(self, target: Target) -> int:
         """Number of mutations sent to this account and Region that are not answered yet."""
@@ -171,12 +161,8 @@ class CloudControl:
                 return await self._deliver_mutation(call, guard)
             except (ServiceError, TransportError, CredentialsError) as error:
                 unanswered = unanswered or may_have_arrived(error)
-                delay = self._retries.delay(attempt, error)
-                elapsed = self._clock.boot() - started
-                if (
-                    not self._retries.resend(error, attempt, reached=self._reached(call))
-                    or elapsed + delay > RESEND_WINDOW
-                ):
+                delay = self._sender.resend_delay(call, error, attempt)
+                if delay is None or self._clock.boot() - started + delay > RESEND_WINDOW:
                     if (last := final(error, unanswered=unanswered)) is error:
                         raise
                     raise last from error
@@ -215,7 +201,7 @@ class CloudControl:
             try:
                 return wire.parse_resource(await self._ask(target, "GetResource", body, Use.READ))
             except ServiceError as error:
-                delay = self._retries.delay(attempt, error)
+                delay = self._sender.delay(attempt, error)
                 late = asyncio.get_running_loop().time() + delay > deadline
                 if late or not is_missing(error):
                     raise
@@ -364,9 +350,9 @@ class CloudControl:
         async def once() -> _T:
             if before is not None:
                 await before()
-            return await self._exchange(call, parse)
+            return await self._sender.exchange(call, parse)
 
-        return await self._persist(call, once, ANSWER_TRIES)
+        return await self._sender.persist(call, once, ANSWER_TRIES)
 
     # -- delivery
 
@@ -380,23 +366,9 @@ class CloudControl:
             return await self._deliver(call)
 
         if use is not Use.READ:
-            return await self._persist(call, once, tries)
+            return await self._sender.persist(call, once, tries)
         async with self._reads:
-            return await self._persist(call, once, tries)
-
-    async def _persist(self, call: Call, once: Callable[[], Awaitable[_T]], tries: int) -> _T:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        for attempt in itertools.count():
-            try:
-                return await once()
-            except (ServiceError, TransportError) as error:
-                delay = self._retries.delay(attempt, error)
-                late = loop.time() + delay > started + _READ_PATIENCE
-                if late or not self._retries.repeat(error, attempt, tries, reached=self._reached(call)):
-                    raise
-            await asyncio.sleep(delay)
-        raise AssertionError  # pragma: no cover
+            return await self._sender.persist(call, once, tries)
 
     async def _deliver_mutation(self, call: Call, guard: Callable[[], Awaitable[None]] | None) -> ProgressEvent:
         if self.limiter.slows_types(call.target):
@@ -415,32 +387,9 @@ class CloudControl:
         sent_at = asyncio.get_running_loop().time()
         self.first_call_at = self.first_call_at or sent_at
         try:
-            document = await self._exchange(call, wire.parse)
+            document = await self._sender.exchange(call, wire.parse)
         except ServiceError as error:
             self.limiter.answered(call.target, sent_at=sent_at, throttled=error.name in THROTTLES)
             raise
         self.limiter.answered(call.target, sent_at=sent_at, throttled=False)
         return document
-
-    async def _exchange(self, call: Call, parse: Callable[[Reply], _T]) -> _T:
-        sent_at = self._clock.boot()
-        reply = await self._transport.send(call)
-        if self._clock.boot() - sent_at < _FRESH_ANSWER:
-            self._learn_time(call, reply)
-        try:
-            return parse(reply)
-        except ServiceError as error:
-            raise classified(call, error) from None
-
-    def _reached(self, call: Call) -> bool:
-        """Whether an answer ever came from the call's Region."""
-        return call.target.region in self._skew
-
-    def _learn_time(self, call: Call, reply: Reply) -> None:
-        self._skew.setdefault(call.target.region, 0.0)
-        server = server_time(reply)
-        if server is None:
-            return
-        # The header has a resolution of one second, so smaller differences are noise.
-        skew = server - self._clock.now()
-        self._skew[call.target.region] = skew if abs(skew) > 2.0 else 0.0

@@ -19,7 +19,7 @@ def event_text(event: ProgressEvent) -> str:
     token = f" (request token {event.request_token})" if event.request_token else ""
     lines = [f"{code}: {event.message or 'AWS gave no message'}{token}"]
     if "security token" in event.message.lower():
-        lines.append("this comes from the service behind the type's handler, not from our own signature")
+        lines.append("the service behind the type's handler reports this; cloudwright's own signature was accepted")
     lines.extend(hook_text(hook) for hook in event.hooks if not hook.status.endswith("SUCCEEDED"))
     return "\n".join(lines)
 

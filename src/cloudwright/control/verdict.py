@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from cloudwright.control.model import Operation, OperationStatus, ResourceDescription
+from cloudwright.control.evidence import Evidence, Lookup, Need
+from cloudwright.control.model import Operation, OperationStatus
 from cloudwright.control.wire import request_token_in
 from cloudwright.lazy_dataclass import dataclass
 
@@ -52,87 +53,6 @@ class VerdictKind(StrEnum):
 
     LOOK = "look"
     """Not decided: do what `Verdict.needs` says and judge again."""
-
-
-class Need(StrEnum):
-    """The lookup that a verdict still needs."""
-
-    READ = "read"
-    """GetResource of the evidence's identifier, tolerating a short lag of NotFound."""
-
-    LIST = "list"
-    """List the type for a resource that no record claims and whose document equals the body."""
-
-
-class Lookup(StrEnum):
-    """What a read or a listing showed."""
-
-    NOT_MADE = "not made"
-    PRESENT = "present"
-    ABSENT = "absent"
-    UNREADABLE = "unreadable"
-    """The lookup itself failed or is impossible (CC86): nothing is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class LookupResult:
-    """The end of a read or a listing that was made for a verdict.
-
-    Attributes:
-        lookup: What it showed.
-        found: The live resource, if it is present.
-        refusal: Why nothing is known if it is unreadable: AWS's code and message. Empty if nothing was asked.
-    """
-
-    lookup: Lookup
-    found: ResourceDescription | None = None
-    refusal: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """Everything that is known about a request's end.
-
-    Attributes:
-        operation: The requested operation.
-        status: The last known state; `None` with an error code: refused synchronously; `None` without: no answer.
-        error_code: HandlerErrorCode or the synchronous error's name, with or without its `Exception` suffix.
-        message: AWS's message.
-        identifier: From the event (CREATE) or as sent. Its presence shows nothing by itself (CC50, CC51).
-        read: What a read after the end showed.
-        listing: What a search by listing showed.
-        refusal: Why nothing is known of the last read or listing: AWS's code and message.
-        existed_before: What a read before the create found; `None`: no such read was made.
-        attempt: 0 for the first request of a step, counting terminal retries.
-        unanswered: An earlier delivery of the same bytes got no answer.
-        server_made: The identifier has a part that the service made, so it can't have been there before.
-        own_random: The identifier ends with a random suffix that we chose.
-        may_retry: Whether the caller's limits of retries and time allow another attempt.
-        iam_changed: Whether a role or policy changed in this run (CC80).
-        transient: Regular expressions over the message that mean "try again" for this type (CC82).
-    """
-
-    operation: Operation
-    status: OperationStatus | None = None
-    error_code: str | None = None
-    message: str = ""
-    identifier: str | None = None
-    read: Lookup = Lookup.NOT_MADE
-    listing: Lookup = Lookup.NOT_MADE
-    refusal: str = ""
-    existed_before: bool | None = None
-    attempt: int = 0
-    unanswered: bool = False
-    server_made: bool = False
-    own_random: bool = False
-    may_retry: bool = True
-    iam_changed: bool = False
-    transient: tuple[str, ...] = ()
-
-    @property
-    def code(self) -> str:
-        """The error code as HandlerErrorCode spells it."""
-        return (self.error_code or "").removesuffix("Exception")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,9 +210,7 @@ def _already_exists(evidence: Evidence) -> Verdict:
         where = "taken in another account or Region" if evidence.read is Lookup.ABSENT else "already there"
         return Verdict(kind=VerdictKind.EXISTS, reason=f"a resource of that identity is {where}, and it is not ours")
     if evidence.identifier is None:
-        return Verdict(
-            kind=VerdictKind.DOUBTFUL, reason="a resource of that identity exists; whose it is can't be told"
-        )
+        return Verdict(kind=VerdictKind.DOUBTFUL, reason="a resource of that identity exists; its owner is unknown")
     if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, "a resource of that identity exists and may be ours")
     if evidence.read is Lookup.ABSENT:
@@ -309,7 +227,7 @@ def _leftover_by_read(evidence: Evidence) -> Verdict:
     if evidence.read is Lookup.NOT_MADE:
         return _look(Need.READ, "the create failed, but the answer names an identifier")
     if evidence.read is Lookup.ABSENT:
-        return _nothing_made(evidence, "the create failed and left nothing behind")
+        return _nothing_made(evidence, "the create failed and made nothing")
     if evidence.existed_before:
         return Verdict(kind=VerdictKind.EXISTS, reason="the resource was there before the create, so it is not ours")
     if _proved_ours(evidence):

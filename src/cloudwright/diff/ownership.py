@@ -134,7 +134,7 @@ def _join(
 
 
 def _replace_in_place(chain: dict[int, int], order: Iterable[int], strangers: Iterable[int]) -> None:
-    """Let foreign elements of a full list make room, which the plan shows: first for ours that are missing."""
+    """Remove foreign elements of a full list, which the plan shows: first for ours that are missing."""
     alone = [index for index in order if index not in chain]
     left = sorted(set(strangers) - set(chain.values()))
     chain.update(zip(alone, left, strict=False))

@@ -213,8 +213,8 @@ class ActionRunner:
         except Exception as error:
             if isinstance(error, TimeoutError) and timer.expired():
                 raise _Incomplete(f"{name} did not end within {limit:g} s and was cancelled") from error
-            told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            raise _Incomplete(f"{name} raised {told}") from error
+            cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            raise _Incomplete(f"{name} raised {cause}") from error
         return None if shape is None else _checked(plain(returned), shape, name)
 
 

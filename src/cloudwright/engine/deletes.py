@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.control.verdict import Lookup
+from cloudwright.control.evidence import Lookup
 from cloudwright.engine.executor import Executor, WorkItem
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status

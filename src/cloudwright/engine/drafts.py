@@ -80,8 +80,8 @@ def refreshed(work: Work, record: Record, *, live: object = None) -> Record:
         observed = mask_like(subject.kind, live, subject.masked, subject.fingerprint)
         wanted |= {"observed": observed, "declared": subject.masked, "dirty": (), "tried": {}}
         wanted["unreturned"] = still_unreturned(replace(record, declared=subject.masked), live)
-    elif told := newly_declared(subject, record):
-        wanted["declared"] = {**record.declared, **told}
+    elif new := newly_declared(subject, record):
+        wanted["declared"] = {**record.declared, **new}
     changed = {name: value for name, value in wanted.items() if getattr(record, name) != value}
     return replace(record, **changed) if changed else record
 

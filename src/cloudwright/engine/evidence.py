@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.control.evidence import Evidence, Lookup, LookupResult, Need
 from cloudwright.control.model import Operation, OperationStatus
-from cloudwright.control.verdict import Evidence, Lookup, LookupResult, Need, Verdict, VerdictKind, judge
+from cloudwright.control.verdict import Verdict, VerdictKind, judge
 from cloudwright.engine.redaction import Redactor
 from cloudwright.engine.retry import LAG, MAX_ATTEMPTS
 from cloudwright.engine.unclaimed import find_unclaimed
@@ -15,6 +16,8 @@ from cloudwright.plan.identity import identity
 from cloudwright.schema.pointer import get
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cloudwright.control.model import ProgressEvent, ResourceDescription
     from cloudwright.engine.run import Services
     from cloudwright.errors import ServiceError
@@ -47,10 +50,10 @@ def from_event(entry: JournalEntry, event: ProgressEvent, services: Services, *,
     """Evidence from the last event of a request."""
     about = _about(entry, services, iam_changed=iam_changed)
     # The identifier of a singleton is the account or the Region, which no request of ours creates.
-    told = event.identifier not in {entry.target.account, entry.target.region}
+    named = event.identifier not in {entry.target.account, entry.target.region}
     return replace(
         about,
-        server_made=about.server_made and told,
+        server_made=about.server_made and named,
         status=event.status,
         error_code=event.error_code,
         message=event.message,
@@ -157,3 +160,16 @@ async def _list(entry: JournalEntry, services: Services) -> LookupResult:
     except CloudwrightError as error:
         return LookupResult(Lookup.UNREADABLE, refusal=error.message)
     return LookupResult(Lookup.PRESENT if found is not None else Lookup.ABSENT, found)
+
+
+def next_attempt(entry: JournalEntry, judged: JudgedRequest, token: Callable[[], str]) -> JournalEntry:
+    """The entry of the next attempt; one that was refused because of somebody else's request has created nothing.
+
+    Args:
+        entry: The attempt that ended.
+        judged: How it ended.
+        token: Makes new client tokens.
+    """
+    refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
+    attempt = entry.attempt if refused else entry.attempt + 1
+    return replace(entry, id=token(), client_token=token(), attempt=attempt, request_token=None, requested_at=None)

@@ -193,10 +193,10 @@ def _is_same_place(record: Record, step: Step) -> bool:
 
 
 def _no_room(judged: JudgedRequest) -> bool:
-    told = judged.event or judged.error
+    answer = judged.event or judged.error
     code = (judged.event.error_code if judged.event else judged.error.code if judged.error else None) or ""
     return (
-        told is not None
+        answer is not None
         and judged.verdict.kind in {VerdictKind.EXISTS, VerdictKind.FAIL}
         and code.removesuffix("Exception") in _NO_ROOM
     )

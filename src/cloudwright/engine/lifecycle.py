@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control import wire
+from cloudwright.control.evidence import Lookup
 from cloudwright.control.model import Operation
-from cloudwright.control.verdict import Lookup, VerdictKind
+from cloudwright.control.verdict import VerdictKind
 from cloudwright.diff.wire_values import wire_value
 from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_create, sent_by_update
 from cloudwright.engine.drafts import draft_of, new_entry, with_body
+from cloudwright.engine.evidence import next_attempt
 from cloudwright.engine.failures import (
     OperationFailed,
     appeared,
@@ -104,7 +106,7 @@ class Lifecycle:
             if waits > MAX_ATTEMPTS:
                 await self.run.commit_all(opened)
                 raise operation_failed(entry, judged)
-            entry = _next_attempt(entry, judged, token)
+            entry = next_attempt(entry, judged, token)
 
     async def created(
         self,
@@ -398,10 +400,3 @@ def _after_update(
     subject: ResolvedResource, sent: Sent, draft: Record, before: Record, live: Mapping[str, Any]
 ) -> Convergence:
     return converged(subject, sent, live, draft, before.declared, lambda: (sent.live, before.observed))
-
-
-def _next_attempt(entry: JournalEntry, judged: JudgedRequest, token: Callable[[], str]) -> JournalEntry:
-    """The next attempt; one that was refused because of somebody else's request has created nothing."""
-    refused = judged.verdict.kind is VerdictKind.WAIT and not getattr(judged.error, "unanswered", False)
-    attempt = entry.attempt if refused else entry.attempt + 1
-    return replace(entry, id=token(), client_token=token(), attempt=attempt, request_token=None, requested_at=None)

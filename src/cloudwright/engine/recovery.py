@@ -12,8 +12,9 @@ from enum import Enum
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from cloudwright.control.evidence import Lookup
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
-from cloudwright.control.verdict import Lookup, VerdictKind
+from cloudwright.control.verdict import VerdictKind
 from cloudwright.engine.drafts import body_of
 from cloudwright.engine.evidence import JudgedRequest, from_event, weigh
 from cloudwright.engine.failures import operation_failed

@@ -41,7 +41,7 @@ def requeue_dead(executors: Iterable[str]) -> None:
 
 
 def limit_here(prefix: str, concurrency: int) -> None:
-    """Limit how many workflows this process takes from a queue, whatever another worker has written into the database.
+    """Limit how many workflows this process takes from a queue, even if another worker has stored another limit.
 
     Args:
         prefix: Prefix of the queues' names.

@@ -141,7 +141,7 @@ class Queue:
         `fleet retry` requeues it.
 
         Args:
-            alive: Names of workers; what they have in progress is left alone, whatever its version.
+            alive: Names of workers; their runs in progress are left alone, of any version.
         """
         found = self._client.list_workflows(
             name=WORKFLOW,

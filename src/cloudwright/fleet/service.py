@@ -48,7 +48,7 @@ def open_fleet(url: str) -> Iterator[Fleet]:
 
 
 def known_database(named: str | None) -> str:
-    """The URL of a database that exists, as far as this machine can tell.
+    """The URL of a database that exists, as far as this machine knows.
 
     Args:
         named: The user's choice; `None`: the file of this folder.

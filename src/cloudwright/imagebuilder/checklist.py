@@ -146,7 +146,7 @@ def _key_arn(declared: Declared, node: PropertyNode) -> str:
     """The key's ARN or where to find it; a policy can't name a key by its alias (IAM, resources of KMS)."""
     if node.text is None:
         return f"ARN of {declared.references.get(node.path, node.label)}"
-    return f"ARN of the key behind {node.text}" if ":alias/" in node.text else node.text
+    return f"ARN of the key of {node.text}" if ":alias/" in node.text else node.text
 
 
 def _templates(entries: Iterable[DistributionEntry], account: str, partition: str) -> list[dict[str, Any]]:

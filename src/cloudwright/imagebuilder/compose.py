@@ -93,7 +93,7 @@ def _permission(grantees: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _list_of(grantee: str) -> str:
-    # A reference is a `str` too, but has no text that could be looked into yet: it stands for an account.
+    # A reference is a `str` too, but has no text to inspect yet: it represents an account.
     if type(grantee) is not str:
         return "UserIds"
     if grantee == "all":

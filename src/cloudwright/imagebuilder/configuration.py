@@ -130,7 +130,7 @@ class Configuration(RuleSubject):
 
     @property
     def encrypted(self) -> bool | None:
-        """Whether a recipe of the program encrypts volumes; `None` if no recipe tells."""
+        """Whether a recipe of the program encrypts volumes; `None` if no recipe shows it."""
         answers = [encrypts(root(recipe)) for recipe in self.recipes]
         if True in answers:
             return True

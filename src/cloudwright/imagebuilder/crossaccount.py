@@ -40,7 +40,7 @@ def problem(configuration: Configuration, account: str) -> str:
         account: The target account.
 
     Returns:
-        Empty if all is well or the plan can't tell; `MISSING`; or the end of a sentence.
+        Empty if nothing is wrong or the plan does not show it; `MISSING`; or the end of a sentence.
     """
     roles = configuration.graph.in_account(ROLE, account)
     named = next((role for role in roles if root(role)["RoleName"].text == ROLE_NAME), None)
@@ -96,7 +96,7 @@ def _may_use_keys(role: Declared) -> bool | None:
 
 
 def grants_put_parameter(role: PropertyNode) -> bool | None:
-    """Whether a role's policies allow `ssm:PutParameter`; `None` if the plan can't tell.
+    """Whether a role's policies allow `ssm:PutParameter`; `None` if the plan does not show it.
 
     Args:
         role: The role's properties.

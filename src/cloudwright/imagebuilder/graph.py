@@ -85,7 +85,7 @@ class DeclarationGraph:
     def before(self) -> DeclarationGraph:
         """The graph of the state: every resource with its last declared properties.
 
-        The references are the present ones: where a property moved in a list, a known value still tells the truth.
+        The references are the present ones: where a property moved in a list, a known value is still right.
         """
         was = (
             replace(declared, properties=declared.previous)

@@ -82,7 +82,7 @@ class Grant:
         principal: Who.
         mode: How.
         key: The customer-managed key that the image is encrypted with.
-        admitted: Whether the key's policy in the plan names the principal; `None` if the plan can't tell.
+        admitted: Whether the key's policy in the plan names the principal; `None` if the plan does not show it.
         parameters: SSM parameters that are written for this account.
         templates: Launch templates that are updated in this account.
         defaults: Those of them that get a new default version.
@@ -120,7 +120,7 @@ class Distribution:
         regions: Every Region, the build Region first, then as declared.
         grants: The tuples with their attributes; no two with the same identity.
         paths: Region -> JSON pointer of its entry.
-        blocked: Target account -> what is wrong with its cross-account role, as far as the plan tells.
+        blocked: Target account -> what is wrong with its cross-account role, as far as the plan shows.
     """
 
     key: str
@@ -163,7 +163,7 @@ def build(configuration: Configuration) -> Distribution:
     """The model of one configuration.
 
     Args:
-        configuration: The configuration in its graph; the graph tells the recipe's key and the keys' policies.
+        configuration: The configuration in its graph; it shows the recipe's key and the keys' policies.
     """
     original = _key(configuration, source_key(configuration))
     source = _source(configuration, original)

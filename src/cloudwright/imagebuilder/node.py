@@ -24,7 +24,7 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-"""Stands for a property that the program did not write."""
+"""A property that the program did not write."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Reading IAM and KMS policies of the plan: whom a statement names and what it allows.
 
-Three answers are possible everywhere: yes, no, and `None` for "the plan can't tell".
+Three answers are possible everywhere: yes, no, and `None` if the plan does not show it.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Known:
     Attributes:
         names: Parameters and constants.
         steps: (phase, step) of every step of the document.
-        done: Those that stand earlier, with their actions.
+        done: The earlier ones, with their actions.
         loop: The names of the step's own loop; empty without one.
     """
 
@@ -104,5 +104,5 @@ def _output(part: Piece, name: str, action: DocumentAction | None) -> Iterator[M
 
 def _loop(part: Piece, name: str, known: Known) -> Iterator[Mistake]:
     if name not in known.loop:
-        text = f"{{{{ {name}.* }}}} is left as it stands: this step has no loop of that name"
+        text = f"{{{{ {name}.* }}}} is not replaced: this step has no loop of that name"
         yield part.mistake(text, "Add the loop to this step; loops of other steps can't be read.", certain=False)

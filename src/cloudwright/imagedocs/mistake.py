@@ -12,7 +12,7 @@ class Mistake:
     Attributes:
         line: The line of the document, from 1.
         column: The column in that line, from 1.
-        place: Where it stands, such as `phases[0].steps[1].inputs`; empty for the document itself.
+        place: Its path, such as `phases[0].steps[1].inputs`; empty for the document itself.
         text: What is wrong.
         fix: What to do.
         certain: Whether the service surely refuses it. False for what the documentation does not list and the service

@@ -128,7 +128,7 @@ def _unreadable(text: str, problem: str, mark: Mark | None) -> Unreadable:
     here = lines[line - 1] if line <= len(lines) else ""
     if here[column - 1 : column] == "\t" or "'\\t'" in problem:
         return Unreadable(
-            Mistake(line, column, "", "no YAML: a tab stands where YAML wants blanks", "Indent with blanks, not tabs.")
+            Mistake(line, column, "", "no YAML: a tab where YAML requires spaces", "Indent with spaces, not tabs.")
         )
     problem = problem.replace("another document", "a second document begins here")
     fix = "Repair the line; a value that holds ': ', '#', '{' or '*' needs quotes."
@@ -146,7 +146,9 @@ class _Reading:
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         self.count += 1
         if id(node) in around or self.count > _MOST:
-            why = "an alias refers to what it stands in" if id(node) in around else "aliases unfold without bound"
+            why = (
+                "an alias refers to the node that contains it" if id(node) in around else "aliases unfold without bound"
+            )
             raise Unreadable(Mistake(line, column, place, why, "Write the values out."))
         inside = (*around, id(node))
         if node.id == "sequence":
@@ -162,7 +164,7 @@ class _Reading:
         for key, value in node.value:
             if key.id != "scalar":
                 mark = key.start_mark
-                text = "a key is a list or a map; probably an expression {{ ... }} that stands without quotes"
+                text = "a key is a list or a map; probably an expression {{ ... }} without quotes"
                 raise Unreadable(
                     Mistake(mark.line + 1, mark.column + 1, place, text, 'Write "{{ ... }}", with quotes.')
                 )
@@ -171,7 +173,7 @@ class _Reading:
             piece = self.piece(value, here, around)
             if name in found:
                 mark = key.start_mark
-                text = f"{name} stands here twice, first in line {found[name].line}"
+                text = f"{name} occurs twice here, first in line {found[name].line}"
                 self.twice.append(Mistake(mark.line + 1, mark.column + 1, here, text, "Remove one of them."))
             found.setdefault(name, piece)
         return found

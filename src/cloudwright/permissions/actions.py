@@ -103,7 +103,7 @@ def _of_handler(
     kind: ResourceType, operation: str, reasons: tuple[Reason, ...], catalog: Catalog
 ) -> Iterator[Permission]:
     if not any(handler.permissions for handler in kind.handlers.values()):
-        note = f"the schema of {kind.name} lists no actions, so the whole service stands in"
+        note = f"the schema of {kind.name} lists no actions, so all actions of the service are allowed"
         marked = tuple(replace(reason, note=note) for reason in reasons)
         yield Permission(action=f"{_prefix(kind, catalog)}:*", guessed=True, reasons=marked)
         return
@@ -127,7 +127,7 @@ def _prefix(kind: ResourceType, catalog: Catalog) -> str:
 
 
 def _of_roles(step: Step, plan: Plan, kind: ResourceType, called: Iterable[str]) -> Iterator[Permission]:
-    """`iam:PassRole` for each role in the properties, whatever the schema asks for: a delete hands over nothing."""
+    """`iam:PassRole` for each role in the properties, even if the schema does not list it; a delete passes no role."""
     for operation in [name for name in called if name in {"create", "update"} and name in kind.handlers]:
         by_name = PASS_ROLE in kind.handlers[operation].permissions
         for role in passed_roles(step, plan, by_name=by_name):

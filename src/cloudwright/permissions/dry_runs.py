@@ -1,4 +1,4 @@
-"""What `plan --ask-service` needs: Image Builder checks the caller's permission to create whatever it is shown.
+"""What `plan --ask-service` needs: Image Builder checks the caller's permission to create what a request describes.
 
 Each dry run takes the create's own action, `imagebuilder:TagResource` where there are tags, and `iam:PassRole` for the
 roles that it is shown.

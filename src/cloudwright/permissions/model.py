@@ -21,7 +21,7 @@ class Purpose(StrEnum):
     IMAGES = "images"
     """All commands on images: build, compare, promote, roll back, retire."""
     LIFECYCLE = "lifecycle"
-    """Every later deploy of what is declared: create, read, update and delete, whatever this plan would do."""
+    """Every later deploy of what is declared: create, read, update and delete, independent of this plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -52,7 +52,7 @@ class Permission:
         action: Such as `imagebuilder:CreateImagePipeline`; `SERVICE:*` if the schema lists nothing.
         resources: ARNs, or `("*",)`.
         conditions: (operator, key, value) each, as in a statement's `Condition`.
-        guessed: The schema lists no actions for this type, so that the whole service stands in.
+        guessed: The schema lists no actions for this type, so all actions of the service are listed.
         reasons: Why, sorted; at least one.
     """
 

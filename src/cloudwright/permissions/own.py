@@ -53,7 +53,7 @@ def own_permissions(plan: Plan, purpose: Purpose, storage: Storage, partition: s
 
 
 def always_needed(storage: Storage, partition: str, account: str = "") -> tuple[Permission, ...]:
-    """What every deploy needs, whatever the program: Cloud Control's own actions, and those of the state.
+    """What every deploy of any program needs: Cloud Control's own actions, and those of the state.
 
     Args:
         storage: Where the state lies.

@@ -22,7 +22,7 @@ PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
 _ROLE = "AWS::IAM::Role"
 _PROFILE = "AWS::IAM::InstanceProfile"
 _OTHER_PROFILES = "AWS::DMS::"
-"""What this service calls an instance profile says where its servers stand, and has no role."""
+"""What this service calls an instance profile names a location of servers, not a role."""
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):role/.+")
 _ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
 _ROLE_PROPERTIES = ("role", "rolename", "rolearn")
@@ -44,7 +44,7 @@ class PassedRole:
 
 
 def passed_roles(step: Step, plan: Plan, *, by_name: bool = False) -> tuple[PassedRole, ...]:
-    """The roles that a step's properties hand to a service, of the step's own account: others can't be passed.
+    """The roles that a step's properties pass to a service; only roles of the step's own account can be passed.
 
     Args:
         step: A step that creates or updates something.
@@ -108,7 +108,7 @@ def _of_name(path: Path, value: Any, step: Step, plan: Plan) -> tuple[str, ...]:
 
 
 def _named(value: Any, step: Step, plan: Plan) -> tuple[str, ...]:
-    """A role by its name alone: declared in the plan, or with a path that nothing tells."""
+    """A role by its name alone: declared in the plan, or with an unknown path."""
     referred = _referred(value, plan)
     if referred is not None:
         return (role_arn(referred),) if referred.type == _ROLE else ()

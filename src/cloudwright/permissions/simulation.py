@@ -186,7 +186,7 @@ def _statement(group: Sequence[Gap]) -> str:
 
 
 def checked(principal: str, count: int, account: str, left_out: Sequence[str]) -> Finding:
-    """What was simulated, and what a simulation can't tell.
+    """What was simulated, and what a simulation can't show.
 
     Args:
         principal: The user or role that was simulated.

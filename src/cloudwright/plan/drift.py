@@ -179,11 +179,11 @@ def _path_drift(difference: Difference, unreturned: tuple[str, ...]) -> PathDrif
     return PathDrift(pointer, "changed", difference.new, difference.old, reason)
 
 
-def _unobservable(record: Record, kind: ResourceType, told: set[str]) -> Iterator[PathDrift]:
+def _unobservable(record: Record, kind: ResourceType, reported: set[str]) -> Iterator[PathDrift]:
     """Declared values that reads don't return by contract."""
     for path in kind.write_only.expand(record.declared):
         pointer = format_pointer(path)
-        if pointer not in told:
+        if pointer not in reported:
             yield PathDrift(pointer, "unobservable", {SECRET_MARKER: ""}, None, "write-only: AWS never shows it")
 
 

@@ -248,7 +248,7 @@ class Planner:
             type=declaration.type,
             target=target,
             properties=properties,
-            references={format_pointer(path): self._told(ref) for path, ref in references(declaration.document)},
+            references={format_pointer(path): self._named(ref) for path, ref in references(declaration.document)},
             outlines={format_pointer(path): text for path, text in outlines(declaration.document)},
             depends_on=declaration.depends_on,
             previous=records[0].declared if records else None,
@@ -257,13 +257,13 @@ class Planner:
             existing=declaration.existing is not None,
         )
 
-    def _told(self, ref: Ref) -> str:
+    def _named(self, ref: Ref) -> str:
         """A reference as rules read it: a `.ref` that means one attribute, by the name of that attribute."""
         try:
-            told = self.attributes(ref) if ref.path == TEMPLATE_REF else ref
+            named = self.attributes(ref) if ref.path == TEMPLATE_REF else ref
         except CloudwrightError:  # already a problem of the declaration
             return str(ref)
-        single = told.parts[0] if isinstance(told, Text) and len(told.parts) == 1 else told
+        single = named.parts[0] if isinstance(named, Text) and len(named.parts) == 1 else named
         return str(single if isinstance(single, Ref) else ref)
 
     def _step(

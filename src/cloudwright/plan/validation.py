@@ -221,8 +221,8 @@ def _listed(key: str, problems: Sequence[Problem], findings: Sequence[Finding]) 
     first = problems[0].declaration
     yield f"  {key}  {first.type}  {first.source}"
     # A rule about the same path says more than the schema does: why, and what to write.
-    told = {finding.path for finding in findings}
-    problems = [problem for problem in problems if not problem.path or problem.path not in told]
+    reported = {finding.path for finding in findings}
+    problems = [problem for problem in problems if not problem.path or problem.path not in reported]
     quoted = [problem for problem in problems if problem.unquoted]
     alike = quoted if len(quoted) > _MOST_QUOTED else []
     if alike:

@@ -148,9 +148,9 @@ def _same(lines: Sequence[str]) -> Iterator[DiffLine]:
 
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
-    gone, came = [_telling(line) for line in old], [_telling(line) for line in new]
-    starts = [_common(a, b) for a, b in zip(gone, came, strict=False)] if len(gone) == len(came) else []
-    for mark, texts in (("-", gone), ("+", came)):
+    removed, added = [_telling(line) for line in old], [_telling(line) for line in new]
+    starts = [_common(a, b) for a, b in zip(removed, added, strict=False)] if len(removed) == len(added) else []
+    for mark, texts in (("-", removed), ("+", added)):
         yield from (DiffLine(mark, text, starts[n] if starts else 0) for n, text in enumerate(texts))
 
 

@@ -12,8 +12,9 @@ from cloudwright.errors import UnknownType
 from cloudwright.schema.normalise import normalise
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pack import Pack
-from cloudwright.schema.resource_type import EXTRAS, ResourceType, from_facts
+from cloudwright.schema.resource_type import EXTRAS, ResourceType
 from cloudwright.schema.suggest import did_you_mean
+from cloudwright.schema.type_reader import from_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What Cloud Control does not tell of an image pipeline: how many scheduled builds failed in a row.
+"""What Cloud Control does not return of an image pipeline: how many scheduled builds failed in a row.
 
 Source: botocore's service model `imagebuilder/2019-12-02`, ImagePipeline.consecutiveFailures and status.
 """

@@ -133,7 +133,7 @@ def listed(value: Any) -> list[Any]:
     """A list of an answer; empty where the answer has none.
 
     Args:
-        value: What stands under the list's name.
+        value: The value of the list's member.
     """
     return value if isinstance(value, list) else []
 

@@ -46,7 +46,7 @@ class Effects:
     """What actions have done: a fake of whatever they work on.
 
     Attributes:
-        done: Token and effect, in order; an effect that is recorded twice with one token stands here twice.
+        done: Token and effect, in order; an effect that is recorded twice with one token is listed twice.
     """
 
     done: list[tuple[str, str]] = field(default_factory=list)

@@ -13,10 +13,11 @@ import pytest
 from cloudwright.control import wire
 from cloudwright.control.client import CloudControl
 from cloudwright.control.describe import LiveSchemas
+from cloudwright.control.evidence import Evidence, Lookup, Need
 from cloudwright.control.messages import event_text
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
 from cloudwright.control.polling.tracker import Tracker
-from cloudwright.control.verdict import Evidence, Lookup, Need, VerdictKind, judge
+from cloudwright.control.verdict import VerdictKind, judge
 from cloudwright.errors import CredentialsExpired, ServiceError
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.faults import Fault

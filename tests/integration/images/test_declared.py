@@ -207,7 +207,7 @@ async def test_a_build_that_may_not_be_followed_is_deployed_all_the_same(world: 
     (notice,) = [one.text for one in events if isinstance(one, RunNotice)]
     assert (
         "image: its build can't be followed (AccessDeniedException: not authorized to perform "
-        "ListWorkflowExecutions); the deploy goes on" == notice
+        "ListWorkflowExecutions); the deploy continues" == notice
     )
 
 

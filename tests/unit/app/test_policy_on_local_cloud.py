@@ -207,7 +207,7 @@ async def test_a_create_may_lack_what_only_other_properties_take(world: Guarded)
     assert "is not authorized to perform: sns:Subscribe" in await failure_of(world, subscribed)
 
 
-async def test_a_plan_that_may_not_refresh_says_what_it_goes_by(world: Guarded) -> None:
+async def test_a_plan_that_may_not_refresh_names_its_source(world: Guarded) -> None:
     def both(display: str = "Orders") -> None:
         topic(display)
         other()
@@ -219,7 +219,7 @@ async def test_a_plan_that_may_not_refresh_says_what_it_goes_by(world: Guarded) 
 
     plan = await world.plan(lambda: both("Returns"), refresh=True)
 
-    said = "could not be read, so the plan goes by the state: AccessDeniedException: User: "
+    said = "could not be read, so the plan uses the state: AccessDeniedException: User: "
     assert [(note.split(" ")[0], said in note) for note in plan.notes] == [("orders", True), ("other", True)]
     assert "is not authorized to perform: sns:GetTopicAttributes on resource: " in plan.notes[0]
     assert (await world.plan(both)).notes == ()

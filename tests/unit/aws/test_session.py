@@ -157,7 +157,7 @@ async def test_a_role_that_is_refused_says_why(
         await keys(CredentialSource("role", "arn:aws:iam::222222222222:role/deploy"))
 
 
-async def test_the_loop_goes_on_while_credentials_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_loop_keeps_running_while_credentials_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
     from botocore.session import Session

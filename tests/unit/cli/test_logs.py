@@ -60,7 +60,7 @@ def test_machines_get_lines_of_json(capsys: pytest.CaptureFixture[str], monkeypa
     assert lines[2]["trace"][-1].startswith("ValueError: invalid literal")
 
 
-def test_nothing_of_it_stays_behind() -> None:
+def test_nothing_of_it_is_left() -> None:
     logger = logging.getLogger("cloudwright")
     before = (list(logger.handlers), logger.level)
     with on_stderr("text"):

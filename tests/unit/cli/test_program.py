@@ -87,7 +87,7 @@ def test_the_name_of_a_file_never_hides_a_module(write: Write, name: str) -> Non
         ("from cloudwright import App\napp = App('idle')", r"app \(App\('idle'\)\), but no function is decorated"),
     ],
 )
-def test_a_file_without_a_program_is_told_what_it_lacks(write: Write, text: str, message: str) -> None:
+def test_a_file_without_a_program_is_reported_with_what_it_lacks(write: Write, text: str, message: str) -> None:
     with pytest.raises(NoProgram, match=message) as caught:
         load(write(text))
 
@@ -101,7 +101,7 @@ def test_two_apps_are_both_named(write: Write) -> None:
         load(write(text))
 
 
-def test_a_missing_file_is_told_how_to_name_one(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_with_how_to_name_one(tmp_path: Path) -> None:
     with pytest.raises(NoProgram, match="there is no file"):
         load(tmp_path / "infra.py")
 
@@ -116,7 +116,7 @@ def test_a_program_that_exits_while_loading_is_an_error(write: Write) -> None:
         load(write("import sys; sys.exit(3)"))
 
 
-def test_the_command_line_goes_before_the_program(write: Write) -> None:
+def test_the_command_line_takes_precedence_over_the_program(write: Write) -> None:
     path = write("""
         from cloudwright import App
         app = App("one", stage="mine")

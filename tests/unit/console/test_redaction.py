@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cloudwright.console.redaction import BODY_LIMIT, Veil
+from cloudwright.console.redaction import BODY_LIMIT, BodyRedaction
 from cloudwright.local.model.types import LocalType
 from cloudwright.secret import MASK
 
@@ -21,7 +21,7 @@ KIND = LocalType(
 
 def shown(kind: LocalType | None = KIND, **members: Any) -> dict[str, Any]:
     body = {name: json.dumps(value) for name, value in members.items()}
-    found: dict[str, Any] = json.loads(Veil(kind).request(json.dumps(body).encode()))
+    found: dict[str, Any] = json.loads(BodyRedaction(kind).request(json.dumps(body).encode()))
     return found
 
 
@@ -81,24 +81,24 @@ def test_a_document_that_nobody_understands_is_not_shown(document: object) -> No
 
 @pytest.mark.parametrize(("body", "text"), [(b"Action=GetCallerIdentity", "Action=GetCallerIdentity"), (b"\xff", "�")])
 def test_a_form_is_shown_as_text(body: bytes, text: str) -> None:
-    assert Veil(None).request(body) == text
+    assert BodyRedaction(None).request(body) == text
 
 
 def test_a_long_body_is_cut() -> None:
-    text = Veil(None).request(json.dumps({"TypeName": "x" * 2 * BODY_LIMIT}).encode())
+    text = BodyRedaction(None).request(json.dumps({"TypeName": "x" * 2 * BODY_LIMIT}).encode())
 
     assert len(text) < BODY_LIMIT + 100
     assert "characters more" in text
 
 
 def test_a_broken_document_is_not_shown_since_nobody_knows_what_it_hides() -> None:
-    assert Veil(KIND).request(b'{"DesiredState": "hunter2') == "25 bytes that are no JSON object"
+    assert BodyRedaction(KIND).request(b'{"DesiredState": "hunter2') == "25 bytes that are no JSON object"
 
 
 def answered(secret: str, message: str) -> str:
-    veil = Veil(KIND)
-    veil.request(json.dumps({"DesiredState": json.dumps({"Password": secret})}).encode())
-    return veil.response(json.dumps({"message": message}).encode())
+    redaction = BodyRedaction(KIND)
+    redaction.request(json.dumps({"DesiredState": json.dumps({"Password": secret})}).encode())
+    return redaction.response(json.dumps({"message": message}).encode())
 
 
 @pytest.mark.parametrize("secret", ["hunter2", 'say "friend"', "{x}"])
@@ -115,7 +115,7 @@ def test_a_value_too_short_for_a_secret_leaves_the_answer_readable() -> None:
 def test_credentials_in_an_answer_are_masked() -> None:
     xml = b"<AccessKeyId>111122223333</AccessKeyId><SecretAccessKey>hunter2</SecretAccessKey>"
 
-    text = Veil(None).response(xml)
+    text = BodyRedaction(None).response(xml)
 
     assert "hunter2" not in text
     assert "111122223333" in text

@@ -8,8 +8,8 @@ import pytest
 
 from cloudwright.control import wire
 from cloudwright.control.client import RESEND_WINDOW, Caller, CloudControl
+from cloudwright.control.evidence import Lookup, LookupResult
 from cloudwright.control.model import Operation, Reply
-from cloudwright.control.verdict import Lookup, LookupResult
 from cloudwright.errors import (
     CredentialsError,
     CredentialsExpired,
@@ -95,7 +95,7 @@ def test_a_refusal_is_not_repeated() -> None:
     assert (caught.value.name, caught.value.unanswered, len(script.calls)) == ("Validation", False, 1)
 
 
-def test_a_refusal_after_an_unanswered_delivery_says_so() -> None:
+def test_a_refusal_after_an_unanswered_delivery_is_marked() -> None:
     with pytest.raises(ServiceError) as caught:
         mutate(Script(NotAnswered("cut"), error("ClientTokenConflictException", "RequestToken r-9")))
 

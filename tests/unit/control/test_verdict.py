@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.control.evidence import Evidence, Lookup, Need
 from cloudwright.control.messages import error_text, event_text
 from cloudwright.control.model import HookEvent, Operation, OperationStatus, ProgressEvent
 from cloudwright.control.verdict import (
     DETERMINISTIC_REFUSALS,
     UNCERTAIN_REFUSALS,
-    Evidence,
-    Lookup,
-    Need,
     Verdict,
     VerdictKind,
     judge,
@@ -329,7 +327,7 @@ def test_cc80_role_propagation_is_retried_only_after_a_role_changed_in_this_run(
     assert judge(replace(evidence, iam_changed=True)).kind is VerdictKind.RETRY
 
 
-def test_cc81_a_handlers_credential_trouble_is_told_from_our_own() -> None:
+def test_cc81_a_handlers_credential_error_is_distinguished_from_our_own() -> None:
     event = ProgressEvent(
         status=FAILED,
         error_code="InvalidCredentials",
@@ -337,7 +335,7 @@ def test_cc81_a_handlers_credential_trouble_is_told_from_our_own() -> None:
         request_token="r-1",
     )
 
-    assert "not from our own signature" in event_text(event)
+    assert "own signature was accepted" in event_text(event)
     assert judge(failed("InvalidCredentials")).kind is VerdictKind.FAIL
 
 
@@ -353,7 +351,7 @@ def test_cc82_listed_transient_messages_are_retried() -> None:
     assert judge(evidence).kind is VerdictKind.RETRY
 
 
-def test_an_update_that_finds_the_resource_missing_says_so_after_a_read() -> None:
+def test_an_update_of_a_missing_resource_is_gone_after_a_read() -> None:
     evidence = Evidence(operation=UPDATE, error_code="ResourceNotFoundException", identifier="id")
 
     assert settle(evidence, Lookup.ABSENT) is VerdictKind.GONE
@@ -374,7 +372,7 @@ def test_a_refusal_after_an_unanswered_delivery_proves_nothing_unless_every_deli
     assert judge(replace(refused, unanswered=True, error_code="ValidationException")).kind is VerdictKind.FAIL
 
 
-def test_a_success_without_an_identifier_is_looked_for() -> None:
+def test_a_success_without_an_identifier_is_searched_for() -> None:
     evidence = Evidence(operation=CREATE, status=SUCCESS)
 
     assert settle(evidence, Lookup.NOT_MADE, Lookup.PRESENT) is VerdictKind.DONE
@@ -405,7 +403,7 @@ def test_a_refusals_text_names_the_request_id() -> None:
     )
 
 
-def test_a_cancelled_delete_that_says_not_found_is_read_before_the_record_goes() -> None:
+def test_a_cancelled_delete_with_not_found_is_read_before_the_record_is_dropped() -> None:
     cancelled = Evidence(
         operation=Operation.DELETE, status=OperationStatus.CANCEL_COMPLETE, error_code="NotFound", identifier="one"
     )
@@ -438,7 +436,7 @@ def test_a_refusal_is_retried_if_it_is_a_throttle_or_its_message_is_listed(code:
 
 
 @pytest.mark.parametrize(("status", "code"), [(CANCELLED, None), (FAILED, "GeneralServiceException")])
-def test_a_create_that_may_have_made_something_is_looked_for(status: OperationStatus, code: str | None) -> None:
+def test_a_create_that_may_have_made_something_is_searched_for(status: OperationStatus, code: str | None) -> None:
     evidence = Evidence(operation=CREATE, status=status, error_code=code)
 
     assert judge(evidence).needs is Need.LIST

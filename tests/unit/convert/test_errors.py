@@ -36,7 +36,7 @@ GOOD = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n"
             (2, 6),
             "conditions refer to each other in a circle: A -> B -> A",
         ),
-        ("a: &a [*a]\nResources: {}\n", (1, 4), "an alias refers to what it stands in"),
+        ("a: &a [*a]\nResources: {}\n", (1, 4), "an alias refers to the node that contains it"),
         (
             "Resources:\n  Fn::ForEach::Loop:\n    - Name\n    - !Ref Names\n    - X: {Type: AWS::SNS::Topic}\n",
             (4, 7),

@@ -41,7 +41,7 @@ async def end(run: DeployRun, removed: Record, *kept: Record) -> Outcome:
     return await RecordDeparture(run, Lifecycle(run)).end(removed, TEMPLATE, remaining_of(kept, context))
 
 
-async def test_a_resource_that_a_staying_record_also_stands_for_is_not_deleted(world: World) -> None:
+async def test_a_resource_of_two_records_is_not_deleted_with_one_of_them(world: World) -> None:
     removed = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
     twin = replace(removed, key="b")
     async with running(world) as run:

@@ -55,7 +55,7 @@ def test_a_policy_never_names_a_key_by_its_alias() -> None:
     alias = "arn:aws:kms:us-east-1:111111111111:alias/golden"
     (made,) = checklists(plan_of(distribution(entry(ami={"TargetAccountIds": ["222222222222"], "KmsKeyId": alias}))))
 
-    assert [f"ARN of the key behind {alias}"] == made.inline["keys"]["Statement"][0]["Resource"]
+    assert [f"ARN of the key of {alias}"] == made.inline["keys"]["Statement"][0]["Resource"]
 
 
 def test_the_text_can_be_pasted() -> None:

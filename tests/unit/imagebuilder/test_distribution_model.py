@@ -171,7 +171,7 @@ def change(before: Mapping[str, object], after: Mapping[str, object]) -> access.
     return changes(plan_of(distribution(after, previous=was)))[0]
 
 
-def test_turning_public_is_told_apart() -> None:
+def test_turning_public_is_distinguished() -> None:
     found = change(entry(), entry(ami=shares(UserGroups=["all"])))
 
     assert found.turns_public
@@ -187,7 +187,7 @@ def test_staying_public_is_no_turn() -> None:
     assert "PUBLIC  yes -> yes" in access.sentences(found, {})
 
 
-def test_a_whole_organisation_is_told_apart() -> None:
+def test_a_whole_organisation_is_distinguished() -> None:
     found = change(entry(), entry(ami=shares(OrganizationArns=[ORGANIZATION])))
 
     assert [ORGANIZATION] == [grant.principal.id for grant in found.organization_wide]
@@ -241,7 +241,7 @@ def test_a_value_that_is_not_known_yet_is_no_change() -> None:
     assert change(was, entry("eu-west-1", {"KmsKeyId": {"$unknown": "key:/Arn"}})).empty
 
 
-def test_what_stays_stands_beside_what_changes() -> None:
+def test_unchanged_values_are_shown_beside_changes() -> None:
     both = {"TargetAccountIds": ["222222222222"], **shares("222222222222")}
 
     assert "222222222222         S -C" in access_text(change(entry(ami=both), entry(ami=shares("222222222222"))))

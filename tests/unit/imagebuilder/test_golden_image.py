@@ -72,7 +72,7 @@ def test_after_the_deploy_when_every_value_is_known_the_pictures_and_findings_ar
     assert "Access does not change." == access_text(changes(plan)[0])
 
 
-def test_without_a_cross_account_role_the_plan_says_so() -> None:
+def test_the_plan_reports_a_missing_cross_account_role() -> None:
     plan = golden()
     lacking = plan_of(*(declared for declared in plan.declared if declared.key != "CrossRoleProd"))
 
@@ -155,7 +155,7 @@ def test_a_narrow_terminal_gets_the_matrix_in_parts() -> None:
     assert text.endswith("12 in all   * build Region")
 
 
-def test_a_concern_of_many_cells_is_told_once() -> None:
+def test_a_concern_of_many_cells_is_reported_once() -> None:
     plan = golden()
     ours = [declare(f"topic/{n}", "AWS::SNS::Topic", account=12 * f"{n}") for n in range(2, 6)]
     lacking = plan_of(*(declared for declared in plan.declared if not declared.key.startswith("CrossRole")), *ours)

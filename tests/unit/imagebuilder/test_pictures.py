@@ -187,7 +187,7 @@ def test_schedules_in_words(schedule: object, words: str) -> None:
     assert words == schedule_words(PropertyNode({"Schedule": schedule}))
 
 
-def test_a_disabled_pipeline_says_so() -> None:
+def test_a_disabled_pipeline_is_marked() -> None:
     assert "daily 00:00 UTC (disabled)" == schedule_words(
         PropertyNode({"Schedule": {"ScheduleExpression": "cron(0 0 * * ? *)"}, "Status": "DISABLED"})
     )

@@ -94,7 +94,7 @@ def test_an_account_written_as_a_number_is_quoted_with_its_zeros() -> None:
     assert ['Write "012345678901".'] == fixes("IB107", distribution(entry(ami={"TargetAccountIds": [12345678901]})))
 
 
-def test_an_account_listed_twice_is_told_once() -> None:
+def test_an_account_listed_twice_is_reported_once() -> None:
     twice = distribution(entry(ami={"TargetAccountIds": ["222222222222", "222222222222"]}))
 
     assert ["/Distributions/0/AmiDistributionConfiguration/TargetAccountIds/1"] == [

@@ -88,7 +88,7 @@ def test_a_parameter_counts_only_in_the_place_where_builds_write_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["Workflows", "DistributionConfigurationArn", "InfrastructureConfigurationArn"])
-def test_nothing_of_a_build_stands_beside_a_run(name: str) -> None:
+def test_no_property_of_a_build_is_combined_with_a_run(name: str) -> None:
     image = {"ImagePipelineExecutionSettings": {"DeploymentId": {"$unknown": "pipeline:/DeploymentId"}}, name: "x"}
 
     assert paths("IB218", declare("image", IMAGE, image)) == [f"/{name}"]

@@ -87,12 +87,12 @@ def test_json_is_yaml() -> None:
     ("text", "line", "column", "why"),
     [
         ("a: [", 1, 5, "no YAML"),
-        ("schemaVersion: 1.0\nphases:\n\t- name: build\n", 3, 1, "a tab stands where YAML wants blanks"),
+        ("schemaVersion: 1.0\nphases:\n\t- name: build\n", 3, 1, "a tab where YAML requires spaces"),
         ("", 1, 1, "the document is empty"),
         ("a: 1\n---\nb: 2\n", 2, 1, "a second document begins here"),
         ("a: \x07", 1, 4, "U+0007"),
         ("a: &a\n  b: *a\n", 1, 4, "an alias"),
-        ("a: {{ build.one.outputs.stdout }}", 1, 5, "stands without quotes"),
+        ("a: {{ build.one.outputs.stdout }}", 1, 5, "{{ ... }} without quotes"),
         ("just words", 1, 1, "must be a map"),
         ("- a", 1, 1, "must be a map"),
     ],
@@ -137,7 +137,7 @@ def test_aliases_of_aliases_are_cut_off() -> None:
         ("{{ Part.index }}", "{{ Other.index }}", "no loop of that name", ""),
         ("type: string\n      default", "typ: string\n      default", "Version of parameters has no type", ""),
         ("          commands:", "          comands:", "inputs of ExecuteBash has no commands", ""),
-        ("name: harden", "name: harden\nname: again", "name stands here twice, first in line 2", ""),
+        ("name: harden", "name: harden\nname: again", "name occurs twice here, first in line 2", ""),
     ],
 )
 def test_a_mistake_is_named_with_its_fix(old: str, new: str, why: str, fix: str) -> None:

@@ -53,7 +53,7 @@ def test_without_a_cause_it_does_not_run() -> None:
 
 
 @pytest.mark.parametrize("when", ["changed", "created", "always"])
-def test_what_never_ran_or_did_not_complete_runs_whatever_it_waits_for(when: str) -> None:
+def test_an_action_that_never_completed_runs_on_any_trigger(when: str) -> None:
     assert causes(action(when), None) == ["it has never run"]
     failed = replace(RECORD, status=ActionStatus.FAILED, note="it failed")
     assert causes(action(when), failed) == ["it failed"]

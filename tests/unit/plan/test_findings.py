@@ -55,7 +55,7 @@ def test_an_empty_reason_still_silences() -> None:
     assert () == findings.active(found)
 
 
-def test_one_finding_is_told_once() -> None:
+def test_one_finding_is_reported_once() -> None:
     assert 2 == len(findings.evaluate(PLAN, [every_bucket, every_bucket]))
 
 

@@ -95,7 +95,7 @@ async def test_where_it_turns_out_otherwise_that_one_resource_stops_and_says_why
     assert changed(again) == {"orders": Action.REPLACE}
 
 
-async def test_a_value_that_the_program_makes_anew_is_not_blamed_on_what_stands_beside_it(world: World) -> None:
+async def test_a_value_that_the_program_recreates_is_not_blamed_on_its_siblings(world: World) -> None:
     runs = iter(range(100))
 
     def before() -> None:

@@ -28,7 +28,7 @@ async def refusal(world: World, service: str, short: str, properties: dict[str, 
     return refused.value.message
 
 
-async def test_a_misspelling_that_a_rule_explains_is_told_by_the_rule_alone(world: World) -> None:
+async def test_a_misspelling_that_a_rule_explains_is_reported_by_the_rule_alone(world: World) -> None:
     ami = {"Name": "x-{{ imagebuilder:buildDate }}", "LaunchPermissions": {"UserIds": ["222222222222"]}}
     entry = {"Region": "us-east-1", "AmiDistributionConfiguration": ami}
 
@@ -49,7 +49,7 @@ async def test_a_required_property_that_is_misspelt_is_one_problem(world: World)
     assert "missing" not in found
 
 
-async def test_what_is_missing_beside_a_misspelling_is_told(world: World) -> None:
+async def test_a_missing_property_beside_a_misspelling_is_reported(world: World) -> None:
     found = await refusal(world, "S3", "BucketPolicy", {"Bukket": "b"})
 
     assert "missing required property 'PolicyDocument'" in found

@@ -28,7 +28,7 @@ def arn(table: ReferenceTable) -> Reference:
     return Reference(table, ARN)
 
 
-def test_alone_it_stands_for_the_whole_value(table: ReferenceTable, arn: Reference) -> None:
+def test_alone_it_is_the_whole_value(table: ReferenceTable, arn: Reference) -> None:
     assert table.parse(arn) == ARN
 
 

@@ -67,7 +67,7 @@ def test_the_frames_go_from_the_outside_in() -> None:
     assert frames[-1].text == "raise ValueError(message)"
 
 
-def test_an_error_wrapped_around_the_programs_own_shows_where_that_came_from() -> None:
+def test_an_error_wrapped_around_the_programs_own_shows_its_origin() -> None:
     try:
         fail("inner")
     except ValueError as cause:
@@ -91,7 +91,7 @@ def test_a_file_that_is_no_python_names_its_line() -> None:
     assert "bad.py:1 can't be read: '(' was never closed" in text(caught.value)
 
 
-def test_a_group_of_errors_is_told_one_by_one() -> None:
+def test_a_group_of_errors_is_reported_one_by_one() -> None:
     shown = text(BaseExceptionGroup("several", [LockHeld("one"), LockHeld("two")]))
 
     assert shown == "error: one\nerror: two"

@@ -38,7 +38,7 @@ def test_what_is_left_out_between_two_places_is_dots() -> None:
     assert not any("build" in line for line in lines)
 
 
-def test_the_reason_stands_beside_the_property_not_below_its_text() -> None:
+def test_the_reason_is_beside_the_property_not_below_its_text() -> None:
     change = Change("/Data", "replace", BUILD, BUILD + "end\n", rule="createOnly", forces=True)
     wide, narrow = (list(EditText(TerminalStyle(width=width)).changes([change])) for width in (120, 50))
 

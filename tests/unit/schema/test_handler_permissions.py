@@ -11,7 +11,7 @@ from cloudwright.schema import navigation
 from cloudwright.schema.catalog import Catalog, from_schema
 from cloudwright.schema.override import override_for
 from cloudwright.schema.pointer import parse
-from cloudwright.schema.resource_type import from_facts
+from cloudwright.schema.type_reader import from_facts
 
 if TYPE_CHECKING:
     from cloudwright.schema.resource_type import ResourceType

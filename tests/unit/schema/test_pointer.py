@@ -103,7 +103,7 @@ def test_an_ancestor_reaches_a_member_and_a_descendant_does_not() -> None:
     assert not pointers.reaches(("X",))
 
 
-def test_a_star_stands_for_one_segment() -> None:
+def test_a_star_matches_one_segment() -> None:
     pointers = PointerSet.of(["/Rules/*/Key"])
 
     assert pointers.matches(("Rules", "7", "Key"))

@@ -315,7 +315,7 @@ def test_property_transforms_are_keyed_by_pointer(catalog: Catalog) -> None:
         ({"arrayType": "AttributeList", "insertionOrder": False}, "attribute-list"),
     ],
 )
-def test_arrays_are_told_apart(keywords: dict[str, Any], kind: str) -> None:
+def test_arrays_are_distinguished(keywords: dict[str, Any], kind: str) -> None:
     known = from_schema(schema(definitions={"List": {"type": "array", **keywords}}))
 
     assert kind == known.array_kind({"$ref": "#/definitions/List"})

@@ -93,7 +93,7 @@ def test_a_nested_object_does_not_pass_for_the_definition_of_its_name() -> None:
     assert ("A: _Text | None", "B: _Text | None") == (found["Thing_Part_"], found["Thing_Part"])
 
 
-def test_what_a_reference_leads_to_wins_over_what_stands_beside_it() -> None:
+def test_the_target_of_a_reference_wins_over_its_siblings() -> None:
     odd = {"$ref": "#/definitions/Kind", "type": "object"}
     assert "_Required[_Text]" == value(odd, definitions={"Kind": TEXT})
 

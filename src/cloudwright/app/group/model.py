@@ -129,7 +129,7 @@ class MemberResult:
     Attributes:
         member: The member.
         status: How it ended.
-        result: What its run came to, if it ran to its end.
+        result: The result of its run, if it ended.
         error: What ended it early.
         because: Why it was skipped; names the member that did not complete.
     """

@@ -77,7 +77,7 @@ def load_member(file: Path, *, stage: str | None, local: bool | None) -> Member:
 
 
 def refuse_doubles(members: Sequence[Member]) -> None:
-    """Each app and stage must stand once in a group.
+    """Each app and stage may occur once in a group.
 
     Raises:
         ProgramError: Two files define the same app.

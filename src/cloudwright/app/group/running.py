@@ -80,7 +80,7 @@ class GroupRun:
         try:
             results = await asyncio.gather(*self._tasks.values())
         finally:
-            # A second signal cancels one member's run, and with it this one; the others must not stay behind.
+            # A second signal cancels one member's run, and with it this one; the others must not be left running.
             for task in self._tasks.values():
                 task.cancel()
         return GroupResult(members=tuple(results), interrupted=self._interrupted(results))

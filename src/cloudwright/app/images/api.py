@@ -129,7 +129,7 @@ class Images:
 
     @awaitable
     async def leave(self) -> str:
-        """Note that nobody waits any longer for what was followed last; the build goes on.
+        """Note that nobody waits any longer for what was followed last; the build continues.
 
         Returns:
             The ARN of the image build version; empty if nothing was followed.

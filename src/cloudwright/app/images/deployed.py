@@ -121,7 +121,7 @@ class DeployedImages:
         try:
             await self._follow(entry, arn, over)
         except (ServiceError, TransportError, CredentialsError) as error:
-            self.notice(f"{entry.key}: its build can't be followed ({error.message}); the deploy goes on")
+            self.notice(f"{entry.key}: its build can't be followed ({error.message}); the deploy continues")
 
     async def _follow(self, entry: JournalEntry, arn: str, over: asyncio.Event) -> None:
         builds = ImageBuilds(RatedPort(self.runtime.services.control))

@@ -57,7 +57,7 @@ async def follow(session: ImageSession, followed: Followed, watch: Watch) -> Del
         watch: Is shown what happens.
 
     Raises:
-        CloudwrightError: AWS can't be asked any more; the build goes on.
+        CloudwrightError: AWS no longer answers; the build continues.
     """
     build, progress = await _to_the_end(session, followed, watch)
     notes = await _settle(session, followed, progress, outcome_of(build, progress.cells))
@@ -93,7 +93,7 @@ async def _to_the_end(session: ImageSession, followed: Followed, watch: Watch) -
 async def _settle(
     session: ImageSession, followed: Followed, progress: BuildProgress, outcome: DeliveryOutcome
 ) -> tuple[str, ...]:
-    """Write down how a delivery ended and what stands in its cells now."""
+    """Record how a delivery ended and what its cells contain now."""
     if followed.delivery is None:
         return ()
     present = await read_cells(session, followed.line)

@@ -111,7 +111,7 @@ class Promotion:
 
         Args:
             source: As the user named it.
-            line: The configuration that it goes by.
+            line: The configuration that applies.
 
         Raises:
             CloudwrightError: The source does not fit.

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from cloudwright.target import Target
 
 FORMER_BUILDS = 25
-"""Earlier builds whose cells are looked at for copies that the program no longer declares."""
+"""Earlier builds whose cells are searched for copies that the program no longer declares."""
 
 PROMOTED = 5
-"""Latest promotions whose images are looked at for the newest one: the last ones may have failed."""
+"""Latest promotions whose images are searched for the newest one: the last ones may have failed."""
 
 _UNREADABLE = (ServiceError, TransportError, CredentialsError)
 _MISSING_TEMPLATE = frozenset({"InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"})
@@ -47,7 +47,7 @@ async def read_cell(session: ImageSession, line: ImageLine, place: Place) -> Pre
 
     Args:
         session: With the clients.
-        line: Whose AMIs are looked for.
+        line: The line of the AMIs.
         place: Account and Region.
     """
     cell = line.cell(place)

@@ -113,7 +113,7 @@ def _refuse_unknown_amis(rules: RetireRules, found: Sequence[FoundAmi], unknown:
 
 
 async def _read_place(session: ImageSession, line: ImageLine, place: Place) -> tuple[list[FoundAmi], str]:
-    """The AMIs of a line in one place; none and the reason if it can't be told what uses them."""
+    """The AMIs of a line in one place; none, and the reason, if their users can't be determined."""
     try:
         target = await session.reached(place)
         found = session.ec2.own_images(target, patterns(line, line.cell(place)))
@@ -164,9 +164,9 @@ async def _uses(
 
 
 def _add_reference(words: list[str], use: ImageUse) -> None:
-    """Add what EC2 itself knows to refer to an AMI, unless it is told already in other words."""
+    """Add what EC2 itself knows to refer to an AMI, unless it is listed already in other words."""
     name = use.arn.rpartition("/")[2] or use.arn.rpartition(":")[2]
-    if any(name in told for told in words):
+    if any(name in word for word in words):
         return
     if use.type == "ec2:LaunchTemplate":
         words.append(
@@ -205,7 +205,7 @@ async def _builds(session: ImageSession, line: ImageLine, chosen: Sequence[Found
 
 
 async def retire(session: ImageSession, key: str | None, rules: RetireRules, approve: Approve) -> RetireResult:
-    """Retire what a plan shows; a retirement that was cut off goes on where it stopped.
+    """Retire what a plan shows; an interrupted retirement continues where it stopped.
 
     Args:
         session: With the clients.
@@ -232,7 +232,7 @@ async def retire(session: ImageSession, key: str | None, rules: RetireRules, app
 
 
 async def _rest_of(session: ImageSession, line: ImageLine, delivery: ImageDelivery) -> RetirePlan:
-    """What is left of a retirement that was cut off, without what is used by now or can't be told to be unused."""
+    """The rest of an interrupted retirement, without AMIs in use by now or whose users can't be determined."""
     steps = [step_of(step) for step in delivery.steps.values() if isinstance(step, dict)]
     left = [step for step in steps if not step.done]
     action = RetireAction(str(delivery.request.get("action", "deregister")))

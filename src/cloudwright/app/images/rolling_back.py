@@ -1,4 +1,4 @@
-"""Rolling back, step by step under a journal: a rollback that is cut off goes on where it stopped."""
+"""Rolling back, step by step under a journal: an interrupted rollback continues where it stopped."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def roll_back(
 async def _resumable(session: ImageSession, held: Held, line: ImageLine, version: str | None) -> ImageDelivery | None:
     """The rollback that was cut off, if it is still what the user wants: nothing was delivered since.
 
-    Any other one is forgotten: every move sets a value, so that a plan from what stands there now covers its rest.
+    Any other one is forgotten: every move sets a value, so a new plan covers the rest.
     """
     found = session.deliveries(line.key, held.snapshot)
     opened = next((one for one in found if _unfinished(one)), None)

@@ -220,7 +220,7 @@ def _refuse_retry(build: ImageBuild) -> None:
         state = "is still under way" if not build.ended else f"is {build.status}"
         raise ProgramError(
             f"{build.arn} {state}: only an image that failed or was cancelled can be retried; nothing was sent",
-            hint="`cloudwright images follow FILE` shows how it stands",
+            hint="`cloudwright images follow FILE` shows its progress",
         )
 
 
@@ -247,7 +247,7 @@ async def answer_step(session: ImageSession, wanted: str | None, *, approve: boo
     Args:
         session: With the clients.
         wanted: Its id or its name; needed only if several wait.
-        approve: Whether it goes on.
+        approve: Whether the build continues.
         reason: Recorded beside the decision.
 
     Raises:
@@ -267,7 +267,7 @@ def _no_step(wanted: str | None, waiting: list[WaitingStep], fitting: int) -> Cl
     if not waiting:
         return ProgramError(
             "no workflow step waits for a decision; nothing was sent",
-            hint="`cloudwright images follow FILE` shows where the build stands",
+            hint="`cloudwright images follow FILE` shows the build's progress",
         )
     if fitting:
         return ProgramError(f"{fitting} workflow steps wait; nothing was sent", hint=f"name one of them: {listed}")

@@ -8,8 +8,8 @@ import secrets
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.app.deploy import LEASE_TTL, holder
 from cloudwright.app.images.looking import next_look
+from cloudwright.app.lease_holder import LEASE_TTL, holder
 from cloudwright.errors import LockHeld, ProgramError, StateError
 from cloudwright.imagebuilder.delivery.reasons import ROLE
 from cloudwright.imagebuilder.delivery.scope import image_lines
@@ -111,7 +111,7 @@ class ImageSession:
 
         Raises:
             WrongAccount: They are another account's, which would look empty.
-            CloudwrightError: It can't be told.
+            CloudwrightError: It can't be determined.
         """
         target = self.target(place)
         if f":iam::{place.account}:role/" not in target.source.name:
@@ -212,7 +212,7 @@ class Held:
         return [DropDelivery(one.id) for ones in kinds.values() for one in ones[KEPT:]]
 
     def moment(self, key: str) -> float:
-        """When a new delivery begins: later than all before it, whatever the machine's clock did meanwhile.
+        """When a new delivery begins: later than all before it, even if the machine's clock was set back.
 
         Args:
             key: The configuration's key.

@@ -1,4 +1,4 @@
-"""Starting an execution or a distribution, once and only once, whatever happens in between.
+"""Starting an execution or a distribution, exactly once, even across crashes.
 
 The client token is in the state before the call. A run that is killed between the call and its answer leaves an open
 delivery; the next one sends the same token again, by which Image Builder finds the execution that it started.
@@ -71,7 +71,7 @@ async def start(session: ImageSession, request: StartRequest) -> Started:
 
     Raises:
         LockHeld: Another run works on this stage; nothing was sent.
-        NeedsHuman: Nothing tells whether an earlier run started one.
+        NeedsHuman: It is unknown whether an earlier run started one.
         CloudwrightError: AWS refused it, or could not be asked.
     """
     await verify_builder(session, request.line)
@@ -138,11 +138,11 @@ async def _resumed(session: ImageSession, held: Held, request: StartRequest, del
 async def _searched(
     session: ImageSession, held: Held, request: StartRequest, delivery: ImageDelivery
 ) -> Started | None:
-    """An execution whose token is too old: the pipeline's images tell whether there is one."""
+    """An execution whose token is too old: the pipeline's images show whether one was started."""
     since = iso_text(delivery.started_at)
     if request.pipeline is None:
         raise NeedsHuman(
-            f"a {delivery.verb} of {delivery.key} was cut off at {since}, and nothing tells whether AWS took it; "
+            f"a {delivery.verb} of {delivery.key} was cut off at {since}, and it is unknown whether AWS accepted it; "
             "nothing was sent",
             hint="look for an image of that time in Image Builder's console. If it is there, follow it: "
             "`cloudwright images follow FILE --image ARN`. If not, run the same command with --start-over",

@@ -70,7 +70,7 @@ async def _apps(app: App) -> Graph:
     states = await app.keeper.neighbours()
     for one in states:
         if one.damage:
-            # The picture goes to standard output, this to standard error.
+            # The graph is standard output, so this is written to standard error.
             logging.getLogger(__name__).warning(
                 "can't read which outputs %s/%s uses: %s", one.app, one.stage, one.damage
             )

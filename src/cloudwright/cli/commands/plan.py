@@ -26,7 +26,7 @@ Examples:
   cloudwright plan infra.py --ask-service           (AWS checks Image Builder's resources, and makes nothing)
   cloudwright plan infra.py --check                 (IAM simulates whether the caller may deploy it)
   cloudwright plan infra.py --detailed-exitcode     (0 nothing to do, 2 changes, 3 partial plan)
-  cloudwright plan network.py web.py                (several apps; a folder stands for its programs)
+  cloudwright plan network.py web.py                (several apps; a folder means all its programs)
 """
 
 

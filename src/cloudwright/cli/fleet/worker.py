@@ -41,7 +41,7 @@ class Ending:
     """Handles signals: the first one starts nothing more, the second one stops at once.
 
     Attributes:
-        signal: The first one's number; 0 before it came.
+        signal: Number of the first signal; 0 before one arrives.
     """
 
     view: View
@@ -124,7 +124,7 @@ async def serve(view: View, url: str, concurrency: int, *, until_idle: bool) -> 
         view: Receives the messages.
         url: The fleet's database.
         concurrency: Concurrent targets in this process.
-        until_idle: Whether to end when no run goes on.
+        until_idle: Whether to end when no run is in progress.
     """
     async with working(view, url, concurrency) as (worker, ending):
         from cloudwright.render.contract.fleet import FleetWorkerLine
@@ -161,7 +161,7 @@ async def _shown(view: View, fleet: Fleet, run: FleetRun, signal: int) -> int:
     code = await show_run(view, fleet, run)
     if not signal or run_status(run, newest(attempts)) in AT_REST:
         return code
-    view.message(f"\n  the run goes on with the next worker; cloudwright fleet cancel {run.id} ends it")
+    view.message(f"\n  the next worker continues the run; cloudwright fleet cancel {run.id} ends it")
     return 128 + signal
 
 
@@ -190,7 +190,7 @@ async def follow(view: View, fleet: Fleet, run: FleetRun, ending: Ending | None 
     while not (ending and ending.asked):
         if seen := await patiently(view, lambda: _read(fleet, run), ending):
             now, latest = seen[0], newest(seen[1])
-            view.fleet_goes_on(now, attempts_with_advice(now, rows(now, latest)))
+            view.fleet_continues(now, attempts_with_advice(now, rows(now, latest)))
             if run_status(now, latest) in AT_REST:
                 return
         await (ending.wait(ROUND) if ending else asyncio.sleep(ROUND))
@@ -220,12 +220,12 @@ async def patiently(view: View, ask: Callable[[], Answer], ending: Ending | None
     """Ask the fleet's database, however long it is away.
 
     Args:
-        view: Is told once that it is, and once that it is back.
+        view: Shows once that the database is away, and once that it is back.
         ask: Blocks; raises `StateUnavailable` while the database is away.
         ending: Ends the waiting.
 
     Returns:
-        The answer; `None` if a signal came before it.
+        The answer; `None` if a signal arrived first.
     """
     text = False
     while not (ending and ending.asked):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from cloudwright.cli.approval import agreed, declined, refuse_unconsented
@@ -146,21 +145,12 @@ class GroupCommand:
             allow_findings=self.allow_findings,
             verb=self.verb,
         )
-        with interrupts.handled():
-            try:
-                result = await run(approval)
-            except asyncio.CancelledError:
-                if not interrupts.received:
-                    raise
-                return interrupts.left()
-            finally:
-                self.view.pause()
+        return await interrupts.carry_out(run(approval), self._report)
+
+    def _report(self, result: GroupResult | None) -> int:
         if result is None:
             declined(self.view)
             return 1
-        return self._report(result)
-
-    def _report(self, result: GroupResult) -> int:
         for each in result.members:
             if each.result is None and each.error is None:
                 continue

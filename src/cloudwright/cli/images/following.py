@@ -69,6 +69,6 @@ async def _left(call: CommandOptions, app: App, view: View, number: int) -> int:
         view.message(text, InterruptedLine(signal=number, resume=again).as_object())
         return 128 + number
     resume = call.again("images follow", "--image", image)
-    text = f"interrupted; the build goes on. Follow it again: `{resume}`; cancel it: `{resume} --cancel`"
+    text = f"interrupted; the build continues. Follow it again: `{resume}`; cancel it: `{resume} --cancel`"
     view.message(text, ImageLeftLine(image=image, resume=resume).as_object())
     return 128 + number

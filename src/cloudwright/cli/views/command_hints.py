@@ -80,7 +80,7 @@ def advice_for_target(run: FleetRun, target: str) -> Advice:
 
     Args:
         run: Knows the program.
-        target: The target's name, which is its stage; or a word that stands for several.
+        target: The target's name, which is its stage; or a placeholder for several.
     """
     return Advice(CommandOptions(Invocation(), file=run.spec.program, stage=target, local=run.spec.local))
 

@@ -187,7 +187,7 @@ class JsonView:
         self._write(*(attempt_line(run, attempt) for attempt in attempts), run_line(run, str(status), attempts))
         return fleet_code(status, attempts)
 
-    def fleet_goes_on(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
+    def fleet_continues(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Write the lines of the targets that moved."""
         from cloudwright.render.fleet.progress import Moves
         from cloudwright.render.fleet.text import attempt_line

@@ -153,7 +153,7 @@ class View(Protocol):
         """The current status of a fleet run; returns the exit code."""
         ...
 
-    def fleet_goes_on(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
+    def fleet_continues(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """The current status of each target of a fleet run."""
         ...
 
@@ -184,7 +184,7 @@ def face_for(call: CommandOptions, command: str, stream: TextIO) -> View:
     Args:
         call: The common options.
         command: Such as `state list`, for the version line.
-        stream: Where the command's own output goes.
+        stream: The command's output stream.
     """
     out, advice = Printer(stream), Advice(call)
     if call.json:

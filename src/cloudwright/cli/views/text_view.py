@@ -226,7 +226,7 @@ class TextView:
         self.out.lines(run_lines(run, str(status), attempts, self.style))
         return fleet_code(status, attempts)
 
-    def fleet_goes_on(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
+    def fleet_continues(self, run: FleetRun, attempts: Sequence[Attempt]) -> None:
         """Draw the table, or print the targets that moved."""
         self.fleet_progress = self.fleet_progress or _fleet_progress(self.style, self.out)
         self.fleet_progress(run, attempts)

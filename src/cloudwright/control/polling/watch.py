@@ -70,7 +70,7 @@ class Watch:
         """The key of learned durations."""
         return (self.event.type_name, self.event.operation or "")
 
-    def tell_name(self) -> None:
+    def report_name(self) -> None:
         """Call `named`, once, if the last event shows the identifier."""
         if self.named is not None and self.event.identifier:
             named, self.named = self.named, None

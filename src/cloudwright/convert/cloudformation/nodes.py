@@ -38,7 +38,7 @@ class TemplateNode:
 
     @property
     def is_null(self) -> bool:
-        """Whether nothing stands here."""
+        """Whether the place is empty."""
         return self.value is None and self.items is None and self.members is None
 
     @property
@@ -143,7 +143,9 @@ class _TemplateReading:
         at = Position(node.start_mark.line + 1, node.start_mark.column + 1)
         self.count += 1
         if id(node) in around or self.count > _MOST:
-            why = "an alias refers to what it stands in" if id(node) in around else "aliases unfold without bound"
+            why = (
+                "an alias refers to the node that contains it" if id(node) in around else "aliases unfold without bound"
+            )
             raise SourceError(why, at, hint="write the values out")
         inside = (*around, id(node))
         plain = self.plain(node, at, inside)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CellStatus(StrEnum):
-    """How a cell stands."""
+    """The status of a cell."""
 
     CURRENT = "current"
     """The newest image is there."""

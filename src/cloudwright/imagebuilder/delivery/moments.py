@@ -29,7 +29,7 @@ class Moment:
     """One change between two pictures.
 
     Attributes:
-        status: Of a phase or step: how it stands now.
+        status: Status of a phase or step.
         seconds: How long it took; 0 while it runs.
         expected: Of a phase that begins: seconds in earlier runs; 0 if nothing is known.
         place: Of a cell.

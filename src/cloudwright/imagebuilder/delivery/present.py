@@ -1,4 +1,4 @@
-"""What stands in a cell, as it was read: the newest AMI of the line, its permissions, and what points at images."""
+"""What a cell contains, as it was read: the newest AMI of the line, its permissions, and what points at images."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ WAITS = "WaitForAction"
 
 
 class PhaseStatus(StrEnum):
-    """How a phase stands."""
+    """The status of a phase."""
 
     PENDING = "pending"
     RUNNING = "running"

@@ -94,7 +94,7 @@ def promoted_cells(line: ImageLine, present: Mapping[Place, PresentCell]) -> tup
 
     Args:
         line: What is declared.
-        present: What stands there now.
+        present: What is there now.
     """
     return tuple(_cell(cell, present[cell.place]) for cell in line.cells)
 
@@ -114,7 +114,7 @@ def promoted_moves(line: ImageLine, present: Mapping[Place, PresentCell]) -> tup
 
     Args:
         line: What is declared.
-        present: What stands there now.
+        present: What is there now.
     """
     return tuple(move for cell in line.cells for move in _moves(cell, present[cell.place]))
 

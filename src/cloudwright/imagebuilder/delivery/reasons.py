@@ -1,7 +1,7 @@
 """What a failure of a build or a distribution most likely means, and what to do about it.
 
 AWS's words come from the service that a step called: EC2, Systems Manager, License Manager, STS, KMS. The rules below
-know those that people meet; whatever none knows is shown as AWS said it, with no guess beside it.
+know those that people meet; any other is shown in AWS's words, without a guess.
 """
 
 from __future__ import annotations

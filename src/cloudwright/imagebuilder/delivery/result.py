@@ -144,7 +144,7 @@ def result_of(build: ImageBuild, progress: BuildProgress, *, verb: str, key: str
 
 
 def _retriable(build: ImageBuild, progress: BuildProgress) -> bool:
-    """RetryImage takes AMIs, and goes back to the test or the distribution phase (API model, 2026-11-29)."""
+    """RetryImage takes AMIs, and resumes at the test or the distribution phase (API model, 2026-11-29)."""
     built = all(phase.status is not PhaseStatus.FAILED for phase in progress.phases if phase.name == "build")
     return build.status == "FAILED" and build.type == "AMI" and built
 

@@ -1,7 +1,7 @@
 """Which old images are retired, which are not and why, and how each is.
 
 Nothing is retired that is in use, that something points at, or that is the newest of its line in its place; where that
-can't be told, nothing is retired either.
+can't be determined, nothing is retired either.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ class RollbackPlan:
 
     Attributes:
         key: The distribution configuration's key.
-        leaves: The image version that it goes back from.
-        version: The image version that it goes back to; empty for what stood there before the first delivery.
+        leaves: The image version that is rolled back.
+        version: The image version that is restored; empty for the state before the first delivery.
         image: Its ARN; empty likewise.
         moves: What it changes, in this order.
         cannot: What it can't undo, each with the reason.
@@ -73,7 +73,7 @@ class RollbackResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Former:
-    """What a rollback goes back to.
+    """What a rollback restores.
 
     Attributes:
         version: The image version; empty for what stood there before the first delivery.
@@ -170,7 +170,7 @@ def plan_rollback(
     Args:
         line: What is declared.
         former: Where to go back to.
-        present: What stands there now.
+        present: What is there now.
         gone: AMIs of the former delivery that no longer exist.
         permissions: Take the launch permissions of the newer AMIs away, too.
     """

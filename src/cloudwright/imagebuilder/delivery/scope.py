@@ -85,7 +85,7 @@ class ImageLine:
         target: Where it lives: the build account and Region.
         pipelines: Those that deliver by it.
         images: The ARNs of the program's deployed `Image` resources that were delivered by it.
-        recipes: The slugs of the recipes' names, by which the AMIs of this line are told from others.
+        recipes: The slugs of the recipes' names, which distinguish the AMIs of this line from others.
         cells: What is declared, the build account and Region first.
         container: It distributes container images, which are no AMIs.
         names: Account -> what the program calls it.

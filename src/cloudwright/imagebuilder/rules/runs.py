@@ -155,6 +155,6 @@ def a_run_takes_everything_from_its_pipeline(image: RuleSubject) -> Iterator[Not
         if image.root[name].present:
             yield Note(
                 image.root[name],
-                f"{name} can't stand beside ImagePipelineExecutionSettings: the run takes it from the pipeline.",
+                f"{name} can't be combined with ImagePipelineExecutionSettings: the run takes it from the pipeline.",
                 f"Remove {name}, or remove ImagePipelineExecutionSettings to build without the pipeline.",
             )

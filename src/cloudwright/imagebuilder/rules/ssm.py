@@ -147,7 +147,7 @@ def _settings(entry: DistributionEntry) -> tuple[PropertyNode, ...]:
 
 
 def _execution_role(configuration: Configuration) -> bool:
-    """Whether every user has an execution role that may write parameters, as far as the plan can tell."""
+    """Whether every user has an execution role that may write parameters, as far as the plan shows."""
     users = configuration.graph.users(configuration.declared)
     for user in users:
         node = root(user)["ExecutionRole"]

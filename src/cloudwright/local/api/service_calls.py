@@ -1,6 +1,6 @@
 """Calls of other services whose shapes are known: parsed, validated, authorized, served and answered.
 
-A service is a table of functions in `local/services`; everything about its protocol stands here and in
+A service is a table of functions in `local/services`; everything about its protocol is here and in
 `local/protocols`.
 """
 

@@ -166,7 +166,7 @@ def _make_snapshot(
 
 
 def launches(context: CloudContext, region: str) -> dict[str, float]:
-    """When an instance was last launched from each AMI, in whatever account, as far as Cloud Control made it.
+    """When an instance was last launched from each AMI, in any account, as far as Cloud Control made it.
 
     Args:
         context: Where instances are kept.

@@ -91,7 +91,7 @@ class Delivery:
 
         Args:
             build: Whose image it is.
-            cell: Where it goes; it gets the AMI's id, or what failed.
+            cell: The target; receives the AMI's id, or what failed.
             at: The time, in seconds since the epoch.
         """
         cell.failure = self._copy_failure(build, cell)

@@ -1,4 +1,4 @@
-"""New builds, made from what stands in an account: a pipeline, a declared image, or an AMI that is only distributed."""
+"""New builds from the resources of an account: a pipeline, a declared image, or an AMI that is only distributed."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class BuildDrafts:
             tags: Of the image, beside those that the pipeline gives.
         """
         model = pipeline.properties
-        told = {
+        described = {
             "pipeline": pipeline.identifier,
             "pipeline_name": str(model.get("Name", "")),
             "tags": {**(model.get("ImageTags") or {}), **tags},
         }
-        return self.new({**self._source(model), **told})
+        return self.new({**self._source(model), **described})
 
     def from_image(self, model: Model) -> Build:
         """The build that a resource of `AWS::ImageBuilder::Image` declares.

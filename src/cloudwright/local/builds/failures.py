@@ -68,8 +68,8 @@ def region_failure(faults: Faults, build: Build, region: str, account: str, step
     fault = faults.fire("image-delivery", f"{account}.{region}", step) if faults else None
     if fault is None:
         return {}
-    told = failed(build, region, account, step, str(fault.options.get("message", "")))
-    return told | {"status": str(fault.options.get("status", "FAILED"))}
+    described = failed(build, region, account, step, str(fault.options.get("message", "")))
+    return described | {"status": str(fault.options.get("status", "FAILED"))}
 
 
 def failed(build: Build, region: str, account: str, step: str, message: str = "") -> dict[str, Any]:
@@ -97,8 +97,8 @@ def summary(failures: list[dict[str, Any]]) -> str:
     Args:
         failures: Entries of `regionFailures`.
     """
-    told = " ".join(f"{number}) {one['errorMessage']}" for number, one in enumerate(failures, 1))
-    return f"Not all distribution jobs are completed. {told}"
+    described = " ".join(f"{number}) {one['errorMessage']}" for number, one in enumerate(failures, 1))
+    return f"Not all distribution jobs are completed. {described}"
 
 
 def context_of(build: Build, run: WorkflowRun, step: StepRun) -> dict[str, Any]:

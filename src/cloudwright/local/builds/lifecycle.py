@@ -1,4 +1,4 @@
-"""How a build goes on: one act after the other, each when its time has come."""
+"""The progress of a build: one event after the other, each at its time."""
 
 from __future__ import annotations
 

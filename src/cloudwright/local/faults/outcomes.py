@@ -38,7 +38,7 @@ def before(context: CloudContext, kind: LocalType, request: StoredRequest, curre
     for name, (code, text) in _TEXTS.items():
         if faults.fire(name, kind.name, operation):
             raise HandlerFailed(code, text.format(operation=operation, service=kind.service, type=kind.name))
-    _told(faults.fire("fail", kind.name, operation))
+    _described(faults.fire("fail", kind.name, operation))
     if operation == "UPDATE" and faults.fire("CC25", kind.name, operation):
         raise HandlerFailed("InvalidRequest", f"{kind.name} can not be updated in its current configuration.")
     if operation == "UPDATE" and current is not None and faults.is_on("CC57", kind.name):
@@ -50,7 +50,7 @@ def before(context: CloudContext, kind: LocalType, request: StoredRequest, curre
     _hook(context, kind, request)
 
 
-def _told(fault: Fault | None) -> None:
+def _described(fault: Fault | None) -> None:
     if fault is not None:
         message = str(fault.options.get("message", "failed by a fault"))
         raise HandlerFailed(str(fault.options.get("code", "InternalFailure")), message)
@@ -162,7 +162,7 @@ def after(context: CloudContext, kind: LocalType, request: StoredRequest, previo
     if stale is not None and previous is not None:
         key = (request.place, kind.name, previous.identifier)
         context.stale[key] = (int(stale.options.get("calls", 2)), previous)
-    _told(context.faults.fire("fail-after", kind.name, request.operation))
+    _described(context.faults.fire("fail-after", kind.name, request.operation))
     if request.operation == "CREATE":
         _after_create(context, kind, request)
 

@@ -37,8 +37,8 @@ def fill(
         template: Such as `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`.
         scope: Partition, Region and account.
         kind: The resource type.
-        model: Where properties are looked up.
-        name: What stands in for a placeholder that names no property.
+        model: Source of the properties.
+        name: Replaces a placeholder that names no property.
         new_id: Makes an id, for a placeholder that names an id which no property holds: the service made it.
     """
     known = {"Partition": scope.partition, "Region": scope.region, "Account": scope.account}
@@ -68,7 +68,7 @@ def place_of(kind: LocalType, model: Mapping[str, Any]) -> str:
 
     Args:
         kind: The resource type.
-        model: Where properties are looked up; those that refer to something and can't change are taken.
+        model: Source of the properties; those that refer to something and can't change are used.
     """
     own = {f"{kind.short_name}Name", f"{kind.short_name}Id"}
     names = [path[0] for path in kind.create_only if len(path) == 1 and _REFERENCE.fullmatch(path[0])]
@@ -133,7 +133,7 @@ def property_text(word: str, kind: LocalType, model: Mapping[str, Any]) -> str:
     Args:
         word: Such as `QueueName`, which may also be spelt `Name` in the model.
         kind: The resource type.
-        model: Where properties are looked up.
+        model: Source of the properties.
     """
     if word.endswith("WithPath"):
         return str(model.get("Path", "/")).lstrip("/") + own_name(kind, model)

@@ -62,7 +62,7 @@ class Writer:
             scope: Partition, Region and account.
             random: Seeded by the caller.
             now: Seconds since the epoch.
-            ordinal: What `Ordinal` stands for.
+            ordinal: The value of `Ordinal`.
         """
         self._kind = kind
         self._scope = scope
@@ -75,8 +75,8 @@ class Writer:
 
         Args:
             form: See the module.
-            model: Where properties are looked up.
-            name: What stands for a property that the model lacks.
+            model: Source of the properties.
+            name: Replaces a property that the model lacks.
         """
         if isinstance(form, dict) and "items" in form:
             return [self.write(one, model, name) for one in form["items"]]

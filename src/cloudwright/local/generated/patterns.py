@@ -30,7 +30,7 @@ def generate(pattern: str, random: Random, *, shortest: int = 0, longest: int = 
         shortest: The least length wanted.
         longest: The greatest length allowed.
         roomy: How many characters each open-ended repetition gets, as far as pattern and length allow: the last part of
-            an ARN is what tells two of them apart, and a single character would soon come again.
+            an ARN distinguishes two of them, and a single character would soon repeat.
 
     Returns:
         A verified string, or `None` if none was found.

@@ -30,7 +30,7 @@ _ROOMY = 10
 """Characters of an invented identifier at least, where its pattern allows so many."""
 
 _DISTINCT = ("Id", "Identifier", "Arn", "ARN")
-"""Endings of the names of values that tell resources apart."""
+"""Endings of the names of values that distinguish resources."""
 
 _COUNTED = ("Version", "VersionNumber", "Revision", "DeploymentNumber")
 """What properties are called by which a service numbers resources."""
@@ -243,7 +243,7 @@ def _best_state(values: list[str]) -> str:
 
 
 def _instances(model: Any, pattern: Path, kind: LocalType) -> Iterator[Path]:
-    """The places that a read-only pointer names in a model, where the model has room for them."""
+    """The places that a read-only pointer names in a model, where the model allows them."""
     if "*" in pattern:
         yield from _in_items(model, pattern, kind)
         return

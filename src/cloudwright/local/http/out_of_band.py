@@ -78,7 +78,7 @@ class Backstage:
     async def _show(self, request: web.Request) -> web.Response:
         wanted = request.query
         found = self._cloud.resources(wanted.get("account"), wanted.get("region"))
-        return web.json_response([_told(one) for one in found if wanted.get("type") in (None, one.type_name)])
+        return web.json_response([_described(one) for one in found if wanted.get("type") in (None, one.type_name)])
 
     def _changing(self, change: Callable[[OutOfBandChange], str]) -> Callable[[web.Request], Any]:
         async def serve(request: web.Request) -> web.Response:
@@ -114,7 +114,7 @@ def _change(given: Any) -> OutOfBandChange:
     return OutOfBandChange(**given)
 
 
-def _told(resource: StoredResource) -> dict[str, Any]:
+def _described(resource: StoredResource) -> dict[str, Any]:
     return {
         "type": resource.type_name,
         "account": resource.place.account,

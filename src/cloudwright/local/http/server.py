@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("cloudwright.local")
 
 BODY_LIMIT = 4 * 1024 * 1024
-"""Bytes: a document of 262,144 characters, each escaped twice, and some room."""
+"""Bytes: a document of 262,144 characters, each escaped twice, and a margin."""
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]{1,128})/([0-9]{8})/([a-z0-9-]{1,40})/([a-z0-9-]{1,40})/aws4_request")
 _ACCOUNT = re.compile(r"[0-9]{12}")

@@ -23,7 +23,7 @@ def expand(document: Any, pattern: Path) -> list[Path]:
 
     Args:
         document: JSON.
-        pattern: Tokens; `*` stands for every item or member. An array on the way may also be passed without one, as
+        pattern: Tokens; `*` matches every item or member. An array on the way may also be passed without one, as
             some schemas write it.
     """
     if not pattern:

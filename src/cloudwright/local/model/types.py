@@ -23,7 +23,7 @@ class LocalType:
         name: Such as `AWS::S3::Bucket`.
         schema: The registry schema: properties, definitions and the constraints at its root.
         identifier: The parts of the primary identifier, in order.
-        read_only: Pointers; `*` stands for any item or member.
+        read_only: Pointers; `*` matches any item or member.
         write_only: The same.
         create_only: The same.
         conditional_create_only: The same; what an update may or may not change.

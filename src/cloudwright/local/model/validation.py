@@ -46,7 +46,7 @@ class ModelViolation:
             keyword: The schema keyword that is violated.
             text: AWS's words for it, without the place.
             key: The missing key of `required`.
-            found_null: Whether a null stands where another type should.
+            found_null: Whether the value is a null where another type is required.
         """
         self.path: Path = path
         self.keyword: str = keyword

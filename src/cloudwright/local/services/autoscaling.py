@@ -23,11 +23,11 @@ def describe_groups(caller: CallContext, members: Members) -> Members:
     found = [one for one in caller.context.near(caller.place).of_type(_GROUP) if not names or one.identifier in names]
     refusal = Refused("InvalidNextToken", "The NextToken value is not valid.")
     size = int(members.get("MaxRecords") or _PAGE)
-    some, token = page([_told(one) for one in found], members.get("NextToken"), size, refusal)
+    some, token = page([_described(one) for one in found], members.get("NextToken"), size, refusal)
     return {"AutoScalingGroups": some, **({"NextToken": token} if token else {})}
 
 
-def _told(resource: StoredResource) -> Members:
+def _described(resource: StoredResource) -> Members:
     model = {name: value for name, value in resource.properties.items() if name != "Tags"}
     least = model.get("MinSize", "0")
     shown = fitted(service_models()["autoscaling"], "AutoScalingGroup", {**model, **_subnets(model)})

@@ -257,9 +257,9 @@ def describe_snapshots(caller: CallContext, members: Members) -> Members:
         if lost:
             raise _no_snapshot(*(id for id in ids if id in lost))
         found = [one for one in found if one.id in ids]
-    told = [{**one.content, "Tags": tags_of(one.content)} for one in found]
-    told = apply_filters(told, members.get("Filters"), _snapshot_value)
-    some, token = page(told, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
+    described = [{**one.content, "Tags": tags_of(one.content)} for one in found]
+    described = apply_filters(described, members.get("Filters"), _snapshot_value)
+    some, token = page(described, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
     return {"Snapshots": some, **({"NextToken": token} if token else {})}
 
 

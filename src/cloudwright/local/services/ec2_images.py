@@ -132,16 +132,16 @@ def image_of(caller: CallContext, document: StoredDocument, launched: float | No
     content = document.content
     watermarks = content.get("Watermarks")
     own = content["OwnerId"] == caller.place.account
-    told = {name: value for name, value in content.items() if name not in _HIDDEN}
-    told["Public"] = {"Group": "all"} in content["LaunchPermissions"]
-    told["Tags"] = tags_of(content) if own else []
+    described = {name: value for name, value in content.items() if name not in _HIDDEN}
+    described["Public"] = {"Group": "all"} in content["LaunchPermissions"]
+    described["Tags"] = tags_of(content) if own else []
     if "DeprecationTime" in content:
-        told["DeprecationTime"] = iso_time(content["DeprecationTime"])
+        described["DeprecationTime"] = iso_time(content["DeprecationTime"])
     if launched is not None and own:
-        told["LastLaunchedTime"] = iso_time(launched)
+        described["LastLaunchedTime"] = iso_time(launched)
     if watermarks:
-        told["ImageWatermarks"] = [{"WatermarkKey": one} for one in watermarks]
-    return told
+        described["ImageWatermarks"] = [{"WatermarkKey": one} for one in watermarks]
+    return described
 
 
 def tags_of(content: Members) -> list[Members]:
@@ -199,40 +199,40 @@ def unknown_filter(name: str) -> Refused:
     return Refused("InvalidParameterValue", f"The filter '{name}' is invalid")
 
 
-def tag_values(told: Members, name: str) -> list[str]:
+def tag_values(described: Members, name: str) -> list[str]:
     """The values for the filters `tag:KEY` and `tag-key`.
 
     Args:
-        told: With `Tags` as EC2 lists them.
+        described: With `Tags` as EC2 lists them.
         name: Of the filter.
 
     Raises:
         Refused: It is neither.
     """
     if name == "tag-key":
-        return [tag["Key"] for tag in told["Tags"]]
+        return [tag["Key"] for tag in described["Tags"]]
     if not name.startswith("tag:"):
         raise unknown_filter(name)
-    return [tag["Value"] for tag in told["Tags"] if tag["Key"] == name.removeprefix("tag:")]
+    return [tag["Value"] for tag in described["Tags"] if tag["Key"] == name.removeprefix("tag:")]
 
 
 def describe_attribute(caller: CallContext, members: Members) -> Members:
     """DescribeImageAttribute."""
     found, attribute = own_ami(caller, members["ImageId"]), members["Attribute"]
     content = found.content
-    told: Members = {"ImageId": found.id}
+    described: Members = {"ImageId": found.id}
     if attribute == "launchPermission":
-        told["LaunchPermissions"] = content["LaunchPermissions"]
+        described["LaunchPermissions"] = content["LaunchPermissions"]
     elif attribute == "description":
-        told["Description"] = {"Value": content.get("Description", "")}
+        described["Description"] = {"Value": content.get("Description", "")}
     elif attribute == "blockDeviceMapping":
-        told["BlockDeviceMappings"] = content["BlockDeviceMappings"]
+        described["BlockDeviceMappings"] = content["BlockDeviceMappings"]
     elif attribute == "deregistrationProtection":
-        told["DeregistrationProtection"] = {"Value": content.get("DeregistrationProtection", "disabled")}
+        described["DeregistrationProtection"] = {"Value": content.get("DeregistrationProtection", "disabled")}
     elif attribute == "lastLaunchedTime":
         launched = launches(caller.context, caller.place.region).get(found.id)
-        told["LastLaunchedTime"] = {"Value": iso_time(launched)} if launched else {}
-    return told
+        described["LastLaunchedTime"] = {"Value": iso_time(launched)} if launched else {}
+    return described
 
 
 OPERATIONS: dict[str, Serve] = {

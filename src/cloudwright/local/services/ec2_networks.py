@@ -153,12 +153,12 @@ _SUBNET_FILTERS = {
 
 
 def _values(filters: Mapping[str, str]) -> Callable[[Members, str], Sequence[str]]:
-    def values(told: Members, name: str) -> Sequence[str]:
-        if name.startswith("tag") and "Tags" in told:
-            return tag_values(told, name)
+    def values(described: Members, name: str) -> Sequence[str]:
+        if name.startswith("tag") and "Tags" in described:
+            return tag_values(described, name)
         if name not in filters:
             raise unknown_filter(name)
-        found = told[filters[name]]
+        found = described[filters[name]]
         return [str(found).lower() if isinstance(found, bool) else str(found)]
 
     return values

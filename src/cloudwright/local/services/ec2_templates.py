@@ -56,20 +56,20 @@ def describe(caller: CallContext, members: Members) -> Members:
             if lost:
                 raise _missing(f"{'ID' if key == 'id' else 'name'} {lost[0]}", kind)
             found = [one for one in found if one.content[key] in asked]
-    told = apply_filters([_told(caller, one) for one in found], members.get("Filters"), _value)
-    some, token = page(told, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
+    described = apply_filters([_described(caller, one) for one in found], members.get("Filters"), _value)
+    some, token = page(described, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
     return {"LaunchTemplates": some, **({"NextToken": token} if token else {})}
 
 
-def _value(told: Members, name: str) -> Sequence[str]:
+def _value(described: Members, name: str) -> Sequence[str]:
     if name.startswith("tag"):
-        return tag_values(told, name)
+        return tag_values(described, name)
     if name != "launch-template-name":
         raise unknown_filter(name)
-    return [told["LaunchTemplateName"]]
+    return [described["LaunchTemplateName"]]
 
 
-def _told(caller: CallContext, found: StoredDocument) -> Members:
+def _described(caller: CallContext, found: StoredDocument) -> Members:
     versions = found.content["versions"]
     resource = caller.context.store.find(found.place, templates.TEMPLATE, found.id)
     specifications = (resource.properties.get("TagSpecifications") if resource else None) or []
@@ -94,9 +94,9 @@ def describe_versions(caller: CallContext, members: Members) -> Members:
         found = templates.templates(caller.context, caller.place)
     else:
         found = [_wanted(caller, members)]
-    told = [_version(caller, one, each, members) for one in found for each in _asked(one, members, asked)]
-    told = apply_filters(told, members.get("Filters"), _version_value)
-    some, token = page(told, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
+    described = [_version(caller, one, each, members) for one in found for each in _asked(one, members, asked)]
+    described = apply_filters(described, members.get("Filters"), _version_value)
+    some, token = page(described, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
     return {"LaunchTemplateVersions": some, **({"NextToken": token} if token else {})}
 
 
@@ -125,7 +125,7 @@ def _version(caller: CallContext, document: StoredDocument, given: Members, memb
         named = parameter(caller.context, caller.place, image.removeprefix(_ALIAS).partition(":")[0])
         if named is not None:
             data["ImageId"] = str(named[0].properties.get("Value"))
-    told = {
+    described = {
         "LaunchTemplateId": document.id,
         "LaunchTemplateName": document.content["name"],
         "VersionNumber": int(given["number"]),
@@ -135,18 +135,18 @@ def _version(caller: CallContext, document: StoredDocument, given: Members, memb
         "DefaultVersion": int(given["number"]) == int(document.content["default"]),
         "LaunchTemplateData": data,
     }
-    return {name: value for name, value in told.items() if value != ""}
+    return {name: value for name, value in described.items() if value != ""}
 
 
 _VERSION_FILTERS = {"image-id": "ImageId", "instance-type": "InstanceType", "kernel-id": "KernelId"}
 
 
-def _version_value(told: Members, name: str) -> Sequence[str]:
+def _version_value(described: Members, name: str) -> Sequence[str]:
     if name == "is-default-version":
-        return [str(told["DefaultVersion"]).lower()]
+        return [str(described["DefaultVersion"]).lower()]
     if name not in _VERSION_FILTERS:
         raise unknown_filter(name)
-    return [str(told["LaunchTemplateData"].get(_VERSION_FILTERS[name], ""))]
+    return [str(described["LaunchTemplateData"].get(_VERSION_FILTERS[name], ""))]
 
 
 def create_version(caller: CallContext, members: Members) -> Members:
@@ -183,7 +183,7 @@ def modify(caller: CallContext, members: Members) -> Members:
         if found is None:
             raise _no_version(document, wanted)
         templates.set_default(caller.context, document, int(found["number"]))
-    return {"LaunchTemplate": _told(caller, document)}
+    return {"LaunchTemplate": _described(caller, document)}
 
 
 OPERATIONS: dict[str, Serve] = {

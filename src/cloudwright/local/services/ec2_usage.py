@@ -47,14 +47,14 @@ def describe_references(caller: CallContext, members: Members) -> Members:
     kinds = list(_KINDS) if members.get("IncludeAllResourceTypes") else listed
     if not kinds:
         raise Refused("MissingParameter", "Either IncludeAllResourceTypes or ResourceTypes must be specified")
-    told = [
+    described = [
         {"ImageId": id, "ResourceType": kind, "Arn": arn}
         for kind in kinds
         for arn, named in _references(caller, caller.place, kind)
         for id in ids
         if id in named
     ]
-    some, token = page(told, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
+    some, token = page(described, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
     return {"ImageReferences": some, **({"NextToken": token} if token else {})}
 
 
@@ -157,16 +157,16 @@ def _reports(caller: CallContext, members: Members) -> list[StoredDocument]:
 
 def describe_reports(caller: CallContext, members: Members) -> Members:
     """DescribeImageUsageReports."""
-    told = [{**one.content["shown"], "State": _state(caller, one)} for one in _reports(caller, members)]
-    told = apply_filters(told, members.get("Filters"), _report_value)
-    some, token = page(told, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
+    described = [{**one.content["shown"], "State": _state(caller, one)} for one in _reports(caller, members)]
+    described = apply_filters(described, members.get("Filters"), _report_value)
+    some, token = page(described, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
     return {"ImageUsageReports": some, **({"NextToken": token} if token else {})}
 
 
-def _report_value(told: Members, name: str) -> Sequence[str]:
+def _report_value(described: Members, name: str) -> Sequence[str]:
     if name != "state":
         raise unknown_filter(name)
-    return [told["State"]]
+    return [described["State"]]
 
 
 def _state(caller: CallContext, report: StoredDocument) -> str:
@@ -176,17 +176,17 @@ def _state(caller: CallContext, report: StoredDocument) -> str:
 def describe_entries(caller: CallContext, members: Members) -> Members:
     """DescribeImageUsageReportEntries: those of reports that are ready."""
     reports = [one for one in _reports(caller, members) if _state(caller, one) == "available"]
-    told = [entry for one in reports for entry in one.content["entries"]]
-    told = apply_filters(told, members.get("Filters"), _entry_value)
-    some, token = page(told, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
+    described = [entry for one in reports for entry in one.content["entries"]]
+    described = apply_filters(described, members.get("Filters"), _entry_value)
+    some, token = page(described, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
     return {"ImageUsageReportEntries": some, **({"NextToken": token} if token else {})}
 
 
-def _entry_value(told: Members, name: str) -> Sequence[str]:
+def _entry_value(described: Members, name: str) -> Sequence[str]:
     names = {"account-id": "AccountId", "resource-type": "ResourceType", "creation-time": "ReportCreationTime"}
     if name not in names:
         raise unknown_filter(name)
-    return [str(told[names[name]])]
+    return [str(described[names[name]])]
 
 
 def delete_report(caller: CallContext, members: Members) -> Members:
@@ -206,9 +206,9 @@ def describe_instances(caller: CallContext, members: Members) -> Members:
     lost = [id for id in ids if id not in {one.identifier for one in found}]
     if lost:
         raise Refused("InvalidInstanceID.NotFound", f"The instance IDs '{', '.join(lost)}' do not exist")
-    told = [_instance(one) for one in found if not ids or one.identifier in ids]
-    told = apply_filters(told, members.get("Filters"), _instance_value)
-    some, token = page(told, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
+    described = [_instance(one) for one in found if not ids or one.identifier in ids]
+    described = apply_filters(described, members.get("Filters"), _instance_value)
+    some, token = page(described, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
     reservations = [
         {
             "ReservationId": "r-" + one["InstanceId"].removeprefix("i-"),
@@ -222,7 +222,7 @@ def describe_instances(caller: CallContext, members: Members) -> Members:
 
 def _instance(resource: StoredResource) -> Members:
     model = resource.properties
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "InstanceId": resource.identifier,
         "ImageId": model.get("ImageId"),
         "InstanceType": model.get("InstanceType"),
@@ -232,26 +232,26 @@ def _instance(resource: StoredResource) -> Members:
         "KeyName": model.get("KeyName"),
         "Tags": [{"Key": tag.get("Key"), "Value": tag.get("Value")} for tag in model.get("Tags") or ()],
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in described.items() if value is not None}
 
 
 _INSTANCE_FILTERS = {"image-id": "ImageId", "instance-id": "InstanceId", "instance-type": "InstanceType"}
 
 
-def _instance_value(told: Members, name: str) -> Sequence[str]:
+def _instance_value(described: Members, name: str) -> Sequence[str]:
     if name == "instance-state-name":
-        return [told["State"]["Name"]]
+        return [described["State"]["Name"]]
     if name not in _INSTANCE_FILTERS:
         raise unknown_filter(name)
-    return [str(told.get(_INSTANCE_FILTERS[name], ""))]
+    return [str(described.get(_INSTANCE_FILTERS[name], ""))]
 
 
 def describe_fast_launch(caller: CallContext, members: Members) -> Members:
     """DescribeFastLaunchImages."""
     ids = members.get("ImageIds") or []
     found = caller.context.store.documents.of_place(caller.place, FAST_LAUNCH)
-    told = [one.content for one in found if not ids or one.id in ids]
-    some, token = page(told, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
+    described = [one.content for one in found if not ids or one.id in ids]
+    some, token = page(described, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), BAD_TOKEN)
     return {"FastLaunchImages": some, **({"NextToken": token} if token else {})}
 
 

@@ -194,8 +194,8 @@ def _refuse_another_run(kind: LocalType, model: Model, near: StoredNeighbours) -
 
 def _deployment(model: Model) -> str:
     """The id of one state of a pipeline: another one after each change that counts for its builds."""
-    told = {name: value for name, value in model.items() if name not in {"DeploymentId", "Tags", "Arn"}}
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    described = {name: value for name, value in model.items() if name not in {"DeploymentId", "Tags", "Arn"}}
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}"
 
 

@@ -64,7 +64,7 @@ def _image(caller: CallContext, build: Build) -> Members:
     recipe = _dated({"owner": account, "type": build.type, "platform": build.platform}, source.get("recipe"), build)
     container = bool(source.get("container"))
     configuration = _model("DistributionConfiguration", source.get("distribution") or {})
-    told = {
+    described = {
         **_summary(caller, build),
         "enhancedImageMetadataEnabled": bool(source.get("metadata", True)),
         "imageRecipe": {} if container else _model("ImageRecipe", recipe),
@@ -78,8 +78,8 @@ def _image(caller: CallContext, build: Build) -> Members:
         "workflows": _model("WorkflowConfigurationList", source.get("workflows") or []),
         "executionRole": source.get("role"),
     }
-    told.pop("owner", None)
-    return {name: value for name, value in told.items() if value not in (None, {}, [], "")}
+    described.pop("owner", None)
+    return {name: value for name, value in described.items() if value not in (None, {}, [], "")}
 
 
 def _dated(more: Members, properties: Members | None, build: Build) -> Members:
@@ -92,7 +92,7 @@ def _summary(caller: CallContext, build: Build) -> Members:
     source = build.source
     parent = _OS.search(str((source.get("recipe") or {}).get("ParentImage", "")))
     state: Members = {"status": build.status, "reason": build.reason, "failureContext": build.failure}
-    told = {
+    described = {
         "arn": build.arn,
         "name": build.name,
         "type": build.type,
@@ -110,7 +110,7 @@ def _summary(caller: CallContext, build: Build) -> Members:
         "lifecycleExecutionId": build.lifecycle,
         "loggingConfiguration": _model("ImageLoggingConfiguration", source.get("logging") or {}),
     }
-    return {name: value for name, value in told.items() if value not in (None, {}, "")}
+    return {name: value for name, value in described.items() if value not in (None, {}, "")}
 
 
 def _outputs(build: Build) -> Members:
@@ -167,21 +167,21 @@ def list_pipeline_images(caller: CallContext, members: Members) -> Members:
 
 
 def _summaries(caller: CallContext, found: Sequence[Build], members: Members, filters: set[str]) -> Members:
-    told = [_summary(caller, one) for one in sorted(found, key=lambda one: -one.created)]
-    return _paged("imageSummaryList", _filtered(told, members, filters), members)
+    described = [_summary(caller, one) for one in sorted(found, key=lambda one: -one.created)]
+    return _paged("imageSummaryList", _filtered(described, members, filters), members)
 
 
-def _filtered(told: list[Members], members: Members, known: set[str]) -> list[Members]:
+def _filtered(described: list[Members], members: Members, known: set[str]) -> list[Members]:
     for given in members.get("filters") or ():
         name, values = given.get("name", ""), given.get("values") or []
         if name not in known:
             raise invalid("filters", f"The filter {name} is not one of {', '.join(sorted(known))}")
-        told = [one for one in told if filtered([str(one.get(name, ""))], values)]
-    return told
+        described = [one for one in described if filtered([str(one.get(name, ""))], values)]
+    return described
 
 
-def _paged(name: str, told: Sequence[Any], members: Members) -> Members:
-    found, token = page(told, members.get("nextToken"), int(members.get("maxResults") or _PAGE), _BAD_TOKEN)
+def _paged(name: str, described: Sequence[Any], members: Members) -> Members:
+    found, token = page(described, members.get("nextToken"), int(members.get("maxResults") or _PAGE), _BAD_TOKEN)
     return {name: found, **({"nextToken": token} if token else {})}
 
 
@@ -198,17 +198,17 @@ def get_pipeline(caller: CallContext, members: Members) -> Members:
 
 def list_pipelines(caller: CallContext, members: Members) -> Members:
     """ListImagePipelines."""
-    told = [_pipeline(caller, one) for one in caller.context.near(caller.place).of_type(PIPELINE)]
+    described = [_pipeline(caller, one) for one in caller.context.near(caller.place).of_type(PIPELINE)]
     arns = {f"{one}Arn" for one in ("distributionConfiguration", "imageRecipe", "infrastructureConfiguration")}
     known = {"description", "name", "status", *arns}
-    return _paged("imagePipelineList", _filtered(told, members, known), members)
+    return _paged("imagePipelineList", _filtered(described, members, known), members)
 
 
 def _pipeline(caller: CallContext, found: StoredResource) -> Members:
     kind = caller.context.kinds.find(PIPELINE)
     model = caller.context.shown(kind, found) if kind else found.properties
     runs = [one for one in builds(caller) if one.source.get("pipeline") == found.identifier]
-    told: Members = {
+    described: Members = {
         "platform": "Linux",
         "status": "ENABLED",
         "enhancedImageMetadataEnabled": True,
@@ -218,10 +218,10 @@ def _pipeline(caller: CallContext, found: StoredResource) -> Members:
         "consecutiveFailures": 0,
     }
     if failures := auto_disabled(caller.context.faults):
-        told |= {"status": "DISABLED", "consecutiveFailures": failures}
+        described |= {"status": "DISABLED", "consecutiveFailures": failures}
     if runs:
-        told["dateLastRun"], told["lastRunStatus"] = iso_time(runs[-1].created), runs[-1].status
-    return told
+        described["dateLastRun"], described["lastRunStatus"] = iso_time(runs[-1].created), runs[-1].status
+    return described
 
 
 def get_distribution(caller: CallContext, members: Members) -> Members:
@@ -229,13 +229,13 @@ def get_distribution(caller: CallContext, members: Members) -> Members:
     found = caller.drafts.resource(DISTRIBUTION, members["distributionConfigurationArn"])
     if found is None:
         raise missing(members["distributionConfigurationArn"])
-    told = {
+    described = {
         "timeoutMinutes": _TIMEOUT_MINUTES,
         **_model("DistributionConfiguration", found.properties),
         "dateCreated": iso_time(found.created),
         "dateUpdated": iso_time(found.updated),
     }
-    return {"distributionConfiguration": told}
+    return {"distributionConfiguration": described}
 
 
 # Workflows as they run
@@ -244,8 +244,8 @@ def get_distribution(caller: CallContext, members: Members) -> Members:
 def list_workflows(caller: CallContext, members: Members) -> Members:
     """ListWorkflowExecutions."""
     build = wanted_build(caller, members["imageBuildVersionArn"])
-    told = [_workflow(run) for run in build.runs]
-    return {"imageBuildVersionArn": build.arn, **_paged("workflowExecutions", told, members)}
+    described = [_workflow(run) for run in build.runs]
+    return {"imageBuildVersionArn": build.arn, **_paged("workflowExecutions", described, members)}
 
 
 def list_steps(caller: CallContext, members: Members) -> Members:
@@ -264,9 +264,9 @@ def get_workflow(caller: CallContext, members: Members) -> Members:
     """GetWorkflowExecution."""
     wanted = members["workflowExecutionId"]
     build, run = _run(caller, lambda run: run.id == wanted, wanted)
-    told = _workflow(run)
-    told.pop("retried", None)
-    return {"imageBuildVersionArn": build.arn, **told}
+    described = _workflow(run)
+    described.pop("retried", None)
+    return {"imageBuildVersionArn": build.arn, **described}
 
 
 def get_step(caller: CallContext, members: Members) -> Members:
@@ -286,13 +286,13 @@ def get_step(caller: CallContext, members: Members) -> Members:
 
 def list_waiting(caller: CallContext, members: Members) -> Members:
     """ListWaitingWorkflowSteps."""
-    told = []
+    described = []
     for build in builds(caller):
         waiting = waiting_step(build)
         if waiting is None:
             continue
         run, step = waiting
-        told.append(
+        described.append(
             {
                 "stepExecutionId": step.id,
                 "imageBuildVersionArn": build.arn,
@@ -303,7 +303,7 @@ def list_waiting(caller: CallContext, members: Members) -> Members:
                 "startTime": iso_time(step.started or 0.0),
             }
         )
-    return _paged("steps", told, members)
+    return _paged("steps", described, members)
 
 
 def _run(caller: CallContext, fits: Callable[[WorkflowRun], bool], id: str) -> tuple[Build, WorkflowRun]:
@@ -316,7 +316,7 @@ def _run(caller: CallContext, fits: Callable[[WorkflowRun], bool], id: str) -> t
 
 def _workflow(run: WorkflowRun) -> Members:
     counted = {word: sum(step.status == status for step in run.steps) for word, status in _COUNTED.items()}
-    told = {
+    described = {
         "workflowBuildVersionArn": run.arn,
         "workflowExecutionId": run.id,
         "type": run.type,
@@ -328,14 +328,14 @@ def _workflow(run: WorkflowRun) -> Members:
         "parallelGroup": run.parallel_group,
         "retried": run.retried,
     }
-    return {name: value for name, value in told.items() if value != ""}
+    return {name: value for name, value in described.items() if value != ""}
 
 
 _COUNTED = {"totalStepsSucceeded": "COMPLETED", "totalStepsFailed": "FAILED", "totalStepsSkipped": "SKIPPED"}
 
 
 def _step(step: StepRun) -> Members:
-    told = {
+    described = {
         "stepExecutionId": step.id,
         "name": step.name,
         "action": step.action,
@@ -345,7 +345,7 @@ def _step(step: StepRun) -> Members:
         "attemptNumber": 1,
         "maxAttempts": 1,
     }
-    return {name: value for name, value in told.items() if value != ""}
+    return {name: value for name, value in described.items() if value != ""}
 
 
 def _times(run: WorkflowRun | StepRun) -> Members:

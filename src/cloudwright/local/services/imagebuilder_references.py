@@ -29,7 +29,7 @@ _REFERENCES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Workflow", ("Workflows", "WorkflowArn")),
     ),
 }
-"""Type -> the type that it refers to, and where the ARN stands."""
+"""Type -> the type that it refers to, and the path of the ARN."""
 
 
 def check_references(kind: LocalType, model: Model, near: StoredNeighbours) -> None:

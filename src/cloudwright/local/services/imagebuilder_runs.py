@@ -78,7 +78,7 @@ def cancel(caller: CallContext, members: Members) -> Members:
 
 
 def retry(caller: CallContext, members: Members) -> Members:
-    """RetryImage: goes on in place, from the step that failed."""
+    """RetryImage: resumes the same build at the step that failed."""
     build = wanted_build(caller, members["imageBuildVersionArn"])
     token = members["clientToken"]
     if token in build.source.get("retries", ()):

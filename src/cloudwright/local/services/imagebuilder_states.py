@@ -93,12 +93,12 @@ def _execution(caller: CallContext, id: str) -> StoredDocument:
 
 def get_execution(caller: CallContext, members: Members) -> Members:
     """GetLifecycleExecution."""
-    return {"lifecycleExecution": _told(_execution(caller, members["lifecycleExecutionId"]))}
+    return {"lifecycleExecution": _described(_execution(caller, members["lifecycleExecutionId"]))}
 
 
 def list_executions(caller: CallContext, members: Members) -> Members:
     """ListLifecycleExecutions: those of an image."""
-    found = [_told(one) for one in _executions(caller) if one.content["image"] == members["resourceArn"]]
+    found = [_described(one) for one in _executions(caller) if one.content["image"] == members["resourceArn"]]
     return _paged("lifecycleExecutions", found[::-1], members)
 
 
@@ -115,21 +115,21 @@ def list_resources(caller: CallContext, members: Members) -> Members:
     }
 
 
-def _told(found: StoredDocument) -> Members:
+def _described(found: StoredDocument) -> Members:
     content = found.content
     impacted = any(one["state"]["status"] == "SUCCESS" for one in content["resources"])
-    told: dict[str, Any] = {
+    described: dict[str, Any] = {
         "lifecycleExecutionId": found.id,
         "resourcesImpactedSummary": {"hasImpactedResources": impacted},
         "state": {"status": content["status"]},
         "startTime": content["started"],
         "endTime": content["ended"],
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in described.items() if value is not None}
 
 
-def _paged(name: str, told: Sequence[Any], members: Members) -> Members:
-    found, token = page(told, members.get("nextToken"), int(members.get("maxResults") or _PAGE), _BAD_TOKEN)
+def _paged(name: str, described: Sequence[Any], members: Members) -> Members:
+    found, token = page(described, members.get("nextToken"), int(members.get("maxResults") or _PAGE), _BAD_TOKEN)
     return {name: found, **({"nextToken": token} if token else {})}
 
 

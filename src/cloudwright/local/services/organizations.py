@@ -20,7 +20,7 @@ _PAGE = 20
 
 def list_accounts(caller: CallContext, members: Members) -> Members:
     """ListAccountsForParent."""
-    return _children(caller, members, _ACCOUNT, "Accounts", _told)
+    return _children(caller, members, _ACCOUNT, "Accounts", _described)
 
 
 def list_units(caller: CallContext, members: Members) -> Members:
@@ -29,12 +29,12 @@ def list_units(caller: CallContext, members: Members) -> Members:
 
 
 def _children(
-    caller: CallContext, members: Members, type_name: str, name: str, told: Callable[[StoredResource], Members]
+    caller: CallContext, members: Members, type_name: str, name: str, described: Callable[[StoredResource], Members]
 ) -> Members:
     parent, near = members["ParentId"], caller.context.near(caller.place)
     if parent.startswith("ou-") and parent not in {one.identifier for one in near.of_type(_UNIT)}:
         raise Refused("ParentNotFoundException", "You specified parent that doesn't exist.")
-    found = [told(one) for one in near.of_type(type_name) if parent in _parents(one)]
+    found = [described(one) for one in near.of_type(type_name) if parent in _parents(one)]
     refusal = Refused("InvalidInputException", "You specified an invalid value for NextToken.")
     some, token = page(found, members.get("NextToken"), int(members.get("MaxResults") or _PAGE), refusal)
     return {name: some, **({"NextToken": token} if token else {})}
@@ -50,7 +50,7 @@ def _told_unit(resource: StoredResource) -> Members:
     return {"Id": resource.identifier, "Arn": str(model.get("Arn", "")), "Name": str(model.get("Name", ""))}
 
 
-def _told(resource: StoredResource) -> Members:
+def _described(resource: StoredResource) -> Members:
     model = resource.properties
     return {
         "Id": resource.identifier,

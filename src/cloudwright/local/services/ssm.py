@@ -24,14 +24,14 @@ def get_parameter(caller: CallContext, members: Members) -> Members:
     found = _named(caller, members["Name"])
     if found is None:
         raise Refused("ParameterNotFound", "")
-    return {"Parameter": _told(*found)}
+    return {"Parameter": _described(*found)}
 
 
 def get_parameters(caller: CallContext, members: Members) -> Members:
     """GetParameters."""
     found = {name: _named(caller, name) for name in dict.fromkeys(members["Names"])}
     return {
-        "Parameters": [_told(*one) for one in found.values() if one],
+        "Parameters": [_described(*one) for one in found.values() if one],
         "InvalidParameters": [name for name, one in found.items() if not one],
     }
 
@@ -48,7 +48,7 @@ def _named(caller: CallContext, name: str) -> tuple[StoredResource, int] | None:
     return found
 
 
-def _told(found: StoredResource, version: int) -> Members:
+def _described(found: StoredResource, version: int) -> Members:
     model = found.properties
     return {
         "Name": found.identifier,

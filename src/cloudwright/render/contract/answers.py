@@ -132,7 +132,7 @@ class GraphLine(Line):
     """The graph of an app."""
 
     type: ClassVar[str] = "graph"
-    when: ClassVar[str] = "`graph` without `-o`, whatever `--format` says"
+    when: ClassVar[str] = "`graph` without `-o`, with any `--format`"
     title: str
     nodes: Annotated[Sequence[NodePart], "of `id`, `title`, `detail`, `scope`, `action`"]
     edges: Annotated[Sequence[EdgePart], "of `source`, `target`, `label`: the property that refers"]

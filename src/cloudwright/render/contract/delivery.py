@@ -101,7 +101,7 @@ class LiveDifferencePart(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCellLine(Line):
-    """What stands in an account and Region."""
+    """What an account and Region contain."""
 
     type: ClassVar[str] = "live_cell"
     when: ClassVar[str] = "`images --live`: one for each account and Region"
@@ -296,7 +296,7 @@ class StepAnsweredLine(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageLeftLine(Line):
-    """A signal ended the command; the build goes on."""
+    """A signal ended the command; the build continues."""
 
     type: ClassVar[str] = "image_left"
     when: ClassVar[str] = "a signal ended `images run`, `follow`, `retry` or `promote`"

@@ -83,10 +83,10 @@ class OutcomeText:
         """Such as `3 created, 1 failed in 12 s, 14 calls`."""
         parts = [self._count(result, action, word) for action, word in PAST.items()]
         parts += [self._ended(result, status) for status in (Status.FAILED, Status.SKIPPED, Status.RUNNING)]
-        told = ", ".join(part for part in parts if part) or "0 changes"
+        counts = ", ".join(part for part in parts if part) or "0 changes"
         calls = f"{result.calls} call{'' if result.calls == 1 else 's'}"
         mark = self.style.paint("ok", "green") if result.ok else self.style.paint("not complete", "red")
-        return f"{mark}: {told} in {duration(result.seconds)}, {calls}"
+        return f"{mark}: {counts} in {duration(result.seconds)}, {calls}"
 
     def _count(self, result: Result, action: Action, word: str) -> str:
         done = [outcome for outcome in result.outcomes if outcome.status is Status.DONE]

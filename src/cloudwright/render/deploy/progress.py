@@ -112,7 +112,7 @@ def ending(outcome: Outcome, style: TerminalStyle, width: int = 0) -> str:
     Args:
         outcome: Of the step.
         style: The capabilities of the output.
-        width: Columns for the key, so that what follows stands in one column.
+        width: Columns for the key, so that what follows is aligned.
     """
     name = _name(outcome.action, outcome.key, style, width)
     if outcome.status is Status.DONE:
@@ -213,7 +213,7 @@ class LiveProgress:
         if isinstance(event, StepFinished):
             self._builds.pop(event.outcome.key, None)
         if isinstance(event, RunNotice) and self._screen:
-            self._screen.tell(f"! {event.text}")
+            self._screen.print_above(f"! {event.text}")
 
     def building(self, progress: BuildProgress, moments: Sequence[Moment]) -> None:
         """Record the picture of a build for the next redraw; what must not be missed stays above the display."""
@@ -224,7 +224,7 @@ class LiveProgress:
         if self._screen is None:
             return
         for moment in filter(worth_keeping, moments):
-            self._screen.tell(f"{progress.key}  {moment_text(moment, progress.names)}")
+            self._screen.print_above(f"{progress.key}  {moment_text(moment, progress.names)}")
 
     def stop(self) -> None:
         """Clear the display."""

@@ -79,12 +79,12 @@ def target_line(attempt: Attempt, style: TerminalStyle, width: int = 0) -> str:
         width: Columns of the target's name.
     """
     status = style.paint(pad(str(attempt.status), STATUS_WIDTH), _COLORS[str(attempt.status)])
-    told = [
+    parts = [
         counted(attempt.changes, "change") if attempt.changes else "",
         style.paint(f"{attempt.drifted} drifted", "yellow") if attempt.drifted else "",
         duration(attempt.seconds) if attempt.seconds else "",
     ]
-    return f"  {status}  {pad(visible(attempt.target), width)}  {'  '.join(part for part in told if part)}".rstrip()
+    return f"  {status}  {pad(visible(attempt.target), width)}  {'  '.join(part for part in parts if part)}".rstrip()
 
 
 def _drifted(run: FleetRun, status: str, attempts: Sequence[Attempt]) -> str:
@@ -130,10 +130,10 @@ def attempt_line(run: FleetRun, attempt: Attempt) -> dict[str, Any]:
     ).as_object()
 
 
-def _grouped(told: Iterable[tuple[str, str]], mark: str, color: str, style: TerminalStyle) -> Iterator[str]:
+def _grouped(parts: Iterable[tuple[str, str]], mark: str, color: str, style: TerminalStyle) -> Iterator[str]:
     """Messages about targets; those with the same text are grouped."""
     by_text: dict[str, list[str]] = {}
-    for target, text in told:
+    for target, text in parts:
         by_text.setdefault(text, []).append(visible(target))
     for text, targets in list(by_text.items())[:TEXTS]:
         yield ""

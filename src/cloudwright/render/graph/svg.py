@@ -97,8 +97,8 @@ def _edge(edge: Edge, stops: list[_NodePosition]) -> str:
         bend = max(abs(to_x - x) / 2, 12)
         parts.append(f"C{x + bend:.0f} {y:.0f} {to_x - bend:.0f} {to_y:.0f} {to_x:.0f} {to_y:.0f}")
         x, y = to_x, to_y
-    told = f"{edge.target}{edge.label} needs {edge.source}" if edge.label else f"{edge.target} needs {edge.source}"
-    return f'<path d="{" ".join(parts)}" marker-end="url(#cg-tip)"><title>{markup(told)}</title></path>'
+    caption = f"{edge.target}{edge.label} needs {edge.source}" if edge.label else f"{edge.target} needs {edge.source}"
+    return f'<path d="{" ".join(parts)}" marker-end="url(#cg-tip)"><title>{markup(caption)}</title></path>'
 
 
 def _box(node: Node, place: _NodePosition) -> str:

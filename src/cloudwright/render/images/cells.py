@@ -1,4 +1,4 @@
-"""Accounts by Regions, whatever stands in the cells."""
+"""A table of accounts by Regions with cells of any content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def cells_lines(
     """A table with a row for each account and a column for each Region.
 
     Args:
-        cells: What stands where; of places that are not in it nothing does.
+        cells: The content by place; a place without an entry is empty.
         width: Columns of the output.
         names: Account -> what the program calls it.
         home: The build Region, which gets a star.

@@ -1,4 +1,4 @@
-"""How a delivery goes and how it ended, as text: pictures for a terminal, lines for a log, the result for both."""
+"""The progress and the result of a delivery, as text: pictures for a terminal, lines for a log, the result for both."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HEADLINES = {
 }
 
 
-# -- while it goes on
+# -- in progress
 
 
 def moment_text(moment: Moment, names: Mapping[str, str]) -> str:
@@ -83,9 +83,9 @@ def picture(progress: BuildProgress, look: TerminalStyle, height: int, now: floa
     lines += [_phase_row(phase, look, now) for phase in progress.phases]
     filled = {place: ami or "." for place, ami in progress.cells.items()}
     count = f"{progress.arrived} of {len(filled)} cells have the image"
-    room = height - len(lines) - 3
-    table = cells_lines(filled, look.width, names=progress.names, most=room - 1)
-    return [*lines, "", *(table if len(table) <= room else []), look.paint(count, "dim")]
+    space = height - len(lines) - 3
+    table = cells_lines(filled, look.width, names=progress.names, most=space - 1)
+    return [*lines, "", *(table if len(table) <= space else []), look.paint(count, "dim")]
 
 
 def _phase_row(phase: PhaseProgress, look: TerminalStyle, now: float) -> str:

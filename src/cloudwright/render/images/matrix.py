@@ -90,14 +90,14 @@ def access_text(change: AccessChange, names: Mapping[str, str] | None = None, wi
     """
     if change.empty:
         return "Access does not change."
-    told = [line for sentence in access.sentences(change, names or {}) for line in _sentence(plain(sentence), width)]
+    changes = [line for sentence in access.sentences(change, names or {}) for line in _sentence(plain(sentence), width)]
     closing = wrapped(access.closing(change), "", width)
     if change.before is None:
-        return "\n".join([*told, "", *closing])
+        return "\n".join([*changes, "", *closing])
     grid = difference(change, names)
     rows = [(plain(row.label), [difference_cell(cell) for cell in row.cells]) for row in grid.rows]
     lines, _ = _table(grid, rows, width)
-    return "\n".join([*told, "", *lines, "", *closing])
+    return "\n".join([*changes, "", *lines, "", *closing])
 
 
 def _sentence(text: str, width: int) -> list[str]:

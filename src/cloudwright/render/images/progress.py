@@ -83,7 +83,7 @@ class LiveImage:
             self._screen = Screen(self.stream, self._rows)
             self._screen.start()
         for moment in filter(worth_keeping, moments):
-            self._screen.tell(moment_text(moment, progress.names))
+            self._screen.print_above(moment_text(moment, progress.names))
 
     def stop(self) -> None:
         """Wipe the picture away."""
@@ -92,5 +92,5 @@ class LiveImage:
             self._screen = None
 
     def _rows(self, height: int, now: float) -> list[str]:
-        del now  # the loop's time; the phases are told by the wall's
+        del now  # the loop's time; phases use wall time
         return picture(self._progress, self.look, height, time.time()) if self._progress else []

@@ -8,7 +8,7 @@ from cloudwright.render.terminal.escaping import wrapped
 
 _COMMAND = re.compile(r"`[^`]*`")
 _BLANK = "\u2420"
-"""Stands for a blank inside of a command while the lines are made; no text of ours or AWS's holds it."""
+"""Replaces a space inside a command while lines are wrapped; no text of cloudwright or AWS contains it."""
 
 
 def sentence(text: str, indent: str, width: int, first: str | None = None) -> list[str]:
@@ -16,7 +16,7 @@ def sentence(text: str, indent: str, width: int, first: str | None = None) -> li
 
     Args:
         text: Any text; made printable.
-        indent: Goes before every line.
+        indent: Written before every line.
         width: Columns, the indent included.
         first: What begins the first line in place of the indent; printable.
     """

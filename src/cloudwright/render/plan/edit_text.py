@@ -197,9 +197,9 @@ def why(change: Change) -> str:
     Args:
         change: One difference. A change of the resource as a whole (an empty path) has the best sentence itself.
     """
-    told = "" if change.reason in _OBVIOUS else change.reason
+    shown = "" if change.reason in _OBVIOUS else change.reason
     rule = RULES.get(change.rule, "")
-    return (told or rule) if not change.path else (rule or told)
+    return (shown or rule) if not change.path else (rule or shown)
 
 
 def _remark(change: Change | None, forcing: str) -> str:

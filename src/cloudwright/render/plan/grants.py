@@ -41,8 +41,8 @@ def sentences(grants: Iterable[DocumentGrant]) -> list[str]:
         grants: Of one document.
     """
     joined = list(dict.fromkeys(grants))
-    for told in (_by_what, _by_where, _by_who):
-        joined = told(joined)
+    for merge in (_by_what, _by_where, _by_who):
+        joined = merge(joined)
     return list(dict.fromkeys(_text(grant) for grant in joined))
 
 

@@ -139,14 +139,14 @@ def _timeline(timeline: Timeline | None) -> str:
         return ""
     chain = timeline.critical
     alone = sum(bar.end - bar.begin for bar in chain)
-    told = f"{_utc(timeline.at)}, {duration(timeline.seconds)}. "
-    told += f"The critical path has {len(chain)} steps, which took {duration(alone)} in all."
+    summary = f"{_utc(timeline.at)}, {duration(timeline.seconds)}. "
+    summary += f"The critical path has {len(chain)} steps, which took {duration(alone)} in all."
     hidden = left_out(timeline)
-    told += f" {hidden} shorter steps are left out." if hidden else ""
+    summary += f" {hidden} shorter steps are left out." if hidden else ""
     picture = f'<div class="picture">{legend_list(_BARS, "legend row")}{timeline_svg(timeline)}</div>'
     if len(timeline.bars) > _MANY_BARS:
         picture = f'<details class="steps"><summary>{len(timeline.bars)} steps</summary>{picture}</details>'
-    return f'<p class="soft">{markup(told)}</p>{picture}'
+    return f'<p class="soft">{markup(summary)}</p>{picture}'
 
 
 def _anchor(title: str) -> str:

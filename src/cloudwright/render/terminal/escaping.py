@@ -60,7 +60,7 @@ def wrapped(text: str, indent: str, width: int, first: str | None = None) -> lis
 
     Args:
         text: Any text; made printable.
-        indent: Goes before every line.
+        indent: Written before every line.
         width: Columns, the indent included; a longer word keeps a line of its own.
         first: What begins the first line in place of the indent; printable.
     """

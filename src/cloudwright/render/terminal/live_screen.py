@@ -45,7 +45,7 @@ class Screen:
         self._live.start()
         self._ticker = asyncio.get_running_loop().create_task(self._tick())
 
-    def tell(self, text: str) -> None:
+    def print_above(self, text: str) -> None:
         """Write a line above the picture, where it stays."""
         if self._live:
             from rich.text import Text

@@ -41,7 +41,7 @@ def write(file: Path, text: str = PROGRAM) -> Path:
     return file
 
 
-def test_a_folder_stands_for_its_programs(tmp_path: Path) -> None:
+def test_a_folder_means_its_programs(tmp_path: Path) -> None:
     network, web = write(tmp_path / "network.py"), write(tmp_path / "web" / "infra.py")
     broken = write(tmp_path / "zz.py", "def (")
     write(tmp_path / "common.py", "NAME = 'x'")
@@ -54,7 +54,7 @@ def test_a_folder_stands_for_its_programs(tmp_path: Path) -> None:
     assert program_files([tmp_path]) == [network, web, broken]
 
 
-def test_a_file_that_is_named_twice_stands_once(tmp_path: Path) -> None:
+def test_a_file_that_is_named_twice_is_listed_once(tmp_path: Path) -> None:
     web, network = write(tmp_path / "web.py"), write(tmp_path / "network.py")
 
     assert program_files([web, tmp_path]) == [web, network]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudwright.control.model import Operation, OperationStatus, ProgressEvent
-from cloudwright.control.polling import tracker
+from cloudwright.control.polling import poller
 
 TEXTS = st.none() | st.sampled_from(["a", "b"])
 EVENTS = st.builds(
@@ -36,4 +36,4 @@ def test_it_is_merged_field_by_field(known: ProgressEvent, event: ProgressEvent)
         event_time=event.event_time if event.event_time is not None else known.event_time,
     )
 
-    assert tracker._merged(known, event) == expected
+    assert poller._merged(known, event) == expected

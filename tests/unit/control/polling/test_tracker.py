@@ -274,7 +274,7 @@ def test_a_poll_that_breaks_reaches_who_waits_for_it(count: int) -> None:
         deploy(FakeCloud(before=breaks), count, read=False)
 
 
-def test_an_expired_request_is_told_apart_from_a_failed_one() -> None:
+def test_an_expired_request_is_distinguished_from_a_failed_one() -> None:
     async def expired(call: Call) -> Reply | None:
         return error("RequestTokenNotFoundException") if call.action == "GetResourceRequestStatus" else None
 
@@ -306,7 +306,7 @@ def test_s33_the_deadline_ends_the_wait_with_the_last_event(count: int) -> None:
     assert {event.status for event in run(main())} == {IN_PROGRESS}
 
 
-def test_cancelling_one_follower_leaves_the_others_and_no_poll_behind() -> None:
+def test_cancelling_one_follower_keeps_the_others_and_leaks_no_poll() -> None:
     async def main() -> None:
         cloud = FakeCloud()
         client = make_client(cloud)

@@ -52,7 +52,7 @@ def differences(found: PresentCell, **more: Any) -> list[tuple[DifferenceKind, s
         (present(HOME, problem="AccessDenied"), NEWEST, CellStatus.UNKNOWN),
     ],
 )
-def test_a_cell_stands_as_its_newest_ami_says(found: PresentCell, newest: Any, status: CellStatus) -> None:
+def test_the_status_of_a_cell_follows_from_its_newest_ami(found: PresentCell, newest: Any, status: CellStatus) -> None:
     (cell,) = matrix(found, newest=newest).cells
 
     assert status is cell.status

@@ -86,7 +86,7 @@ def delivery(number: int, verb: str = "run", **more: Any) -> ImageDelivery:
     )
 
 
-def test_a_rollback_goes_to_the_delivery_before_the_one_that_stands() -> None:
+def test_a_rollback_restores_the_delivery_before_the_current_one() -> None:
     history = [delivery(3), delivery(2), delivery(1)]
     again = [delivery(4, "rollback", image="", request={BACK_TO: f"{ARN}2"}), *history]
 
@@ -106,7 +106,7 @@ def test_what_failed_or_was_retired_is_no_way_back() -> None:
     assert ("1.0.0/1", "1.0.0/3") == _to(former_delivery("images", history, None))
 
 
-def test_before_the_first_delivery_stands_what_it_replaced() -> None:
+def test_a_rollback_of_the_first_delivery_restores_what_it_replaced() -> None:
     first = delivery(1, replaced={str(HOME): {"parameters": {PARAMETER: "ami-old"}}})
     former = former_delivery("images", [first], None)
 

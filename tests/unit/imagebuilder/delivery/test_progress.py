@@ -62,7 +62,7 @@ def test_a_workflow_that_another_run_took_the_place_of_is_left_out() -> None:
     assert "running" == found.phases[2].status
 
 
-def test_the_usual_time_is_told_only_if_all_of_it_is_known() -> None:
+def test_the_usual_time_is_shown_only_if_all_of_it_is_known() -> None:
     times = {"build": 1.0, "test": 2.0, "distribute": 3.0, "integrate": 4.0}
 
     assert 10.0 == progress(build("PENDING"), expected=times).expected()
@@ -82,7 +82,7 @@ def test_nothing_changes_between_two_equal_pictures() -> None:
     assert [] == list(changes(found, found))
 
 
-def test_steps_cells_and_waiting_steps_are_told_once() -> None:
+def test_steps_cells_and_waiting_steps_are_reported_once() -> None:
     before = progress(build("BUILDING"), workflow("BUILD", step("Launch", "RUNNING", 1)))
     waits = workflow("TEST", step("Approve", "RUNNING", 31, action="WaitForAction"))
     after = progress(build("TESTING", 1, HOME), BUILT, waits)

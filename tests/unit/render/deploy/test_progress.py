@@ -163,7 +163,7 @@ def test_rows_of_a_run_stay_in_the_order_of_their_start() -> None:
     assert all(first < second for first, second in pairwise(places))
 
 
-def test_what_is_said_of_each_key_stands_in_one_column() -> None:
+def test_the_texts_of_all_keys_are_aligned() -> None:
     board = Board()
     board.expect(plan(step("short", Action.CREATE, type=KIND), step("x" * 60, Action.CREATE, type=KIND)))
     for key in ("short", "x" * 60):

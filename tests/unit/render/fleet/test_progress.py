@@ -54,7 +54,7 @@ def test_the_table_shows_what_failed_ended_and_runs_each_wave_and_all() -> None:
     ]
 
 
-def test_what_ended_before_anybody_looked_is_no_news() -> None:
+def test_attempts_that_ended_before_the_first_view_are_not_reported() -> None:
     assert fleet_picture(board(run(1, 1), (DONE, RUNNING)), TerminalStyle(), 25, 0.0)[0].startswith("  running")
 
 
@@ -87,7 +87,7 @@ def test_an_error_is_no_control_sequence_and_one_row() -> None:
     )
 
 
-def test_a_move_is_told_once_and_a_place_in_the_queue_is_none() -> None:
+def test_a_move_is_reported_once_and_a_place_in_the_queue_is_none() -> None:
     made, moves = run(1, 1), Moves()
     first = attempts(made, QUEUED, RUNNING)
 

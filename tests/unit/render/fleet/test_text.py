@@ -37,7 +37,7 @@ def test_every_line_of_a_fleet_fits_the_documented_schema(line: dict[str, Any]) 
     jsonschema_rs.validate(SCHEMA, json.loads(json.dumps(line)))
 
 
-def test_what_is_told_of_several_targets_is_told_once() -> None:
+def test_a_message_of_several_targets_is_shown_once() -> None:
     told = [
         replace(ATTEMPTS[0], target=name, notes=("other apps use its outputs: web/prod",)) for name in ("eu-1", "eu-2")
     ]
@@ -52,7 +52,7 @@ def test_what_is_told_of_several_targets_is_told_once() -> None:
     ]
 
 
-def test_drift_is_told_with_where_to_look() -> None:
+def test_drift_is_reported_with_the_command_that_shows_it() -> None:
     made = replace(RUN, spec=replace(RUN.spec, verb=Verb.DRIFT))
     (calm, drifted) = (replace(ATTEMPTS[0], target=f"eu-{n}", changes=0, drifted=n, seconds=0.0) for n in (0, 1))
 
@@ -67,7 +67,7 @@ def test_drift_is_told_with_where_to_look() -> None:
     assert next(run_lines(made, "running", [calm], TerminalStyle())).endswith("running  1 done")
 
 
-def test_a_large_fleet_that_fails_is_told_in_few_lines() -> None:
+def test_a_large_fleet_that_fails_is_reported_in_few_lines() -> None:
     alike = [Attempt(target=f"eu-{n}", number=1, status=TargetStatus.FAILED, error="no role") for n in range(50)]
     each = [Attempt(target=f"us-{n}", number=1, status=TargetStatus.FAILED, error=f"no role {n}") for n in range(50)]
     lines = list(run_lines(RUN, "done, with failures", [*alike, *each], TerminalStyle()))[101:]

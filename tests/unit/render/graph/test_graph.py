@@ -58,7 +58,7 @@ def test_references_and_depends_on_become_edges_once() -> None:
     assert [(node.id, node.action) for node in graph.nodes] == [("a", "create"), ("b", "create"), ("c", "read")]
 
 
-def test_what_goes_is_part_of_the_picture() -> None:
+def test_deleted_resources_are_part_of_the_picture() -> None:
     graph = graph_of(plan(step("old", Action.DELETE, depends_on=("new",)), declared=(declared("new"),)))
 
     assert [(node.id, node.action) for node in graph.nodes] == [("new", "read"), ("old", "delete")]
@@ -117,7 +117,7 @@ def test_every_edge_runs_from_left_to_right_through_each_layer(graph: tuple[list
 
 
 @given(acyclic())
-def test_nothing_stands_upon_another(graph: tuple[list[str], list[tuple[str, str]]]) -> None:
+def test_no_two_boxes_overlap(graph: tuple[list[str], list[tuple[str, str]]]) -> None:
     layers = layered(*graph)
     found = heights(layers)
 

@@ -51,7 +51,7 @@ def test_a_matrix_as_declared_shows_versions_ages_and_ids() -> None:
     ]
 
 
-def test_differences_and_what_can_not_be_read_are_told_apart() -> None:
+def test_differences_and_unreadable_values_are_distinguished() -> None:
     lines = text(report(present(HOME, 2), present(COPY, problem="AccessDenied: no")))
 
     assert "222222222222   unknown" in lines

@@ -34,7 +34,7 @@ def test_matrix_access_change_and_fanout_stand_one_below_the_other() -> None:
     assert any("S shared" in line for line in lines[-2:])
 
 
-def test_an_app_without_images_says_so() -> None:
+def test_an_app_without_images_is_reported() -> None:
     assert list(images_lines(plan(), TerminalStyle())) == ["payments/prod distributes no images"]
 
 

@@ -33,7 +33,7 @@ MANY = account(
 )
 
 
-def test_each_action_stands_with_its_resources_and_its_reasons() -> None:
+def test_each_action_is_listed_with_its_resources_and_its_reasons() -> None:
     assert permissions_text([MANY]).splitlines() == [
         "account 111122223333 (aws): 3 actions",
         "  sns:CreateTopic  on *",

@@ -39,7 +39,7 @@ def test_fewer_rights_are_no_broadening() -> None:
     assert gained("AWS::IAM::Policy", allow(["s3:*", "ec2:Run"]), allow(["s3:GetObject"])) == []
 
 
-def test_an_action_beyond_the_old_ones_is_told() -> None:
+def test_an_additional_action_is_reported() -> None:
     assert gained("AWS::IAM::Policy", allow("s3:*"), allow(["s3:Get*", "iam:PassRole"])) == ["may iam:PassRole on *"]
 
 
@@ -50,14 +50,14 @@ def test_a_policy_written_as_text_is_read() -> None:
     assert gained("AWS::IAM::ManagedPolicy", old, new) == ["may s3:* on *"]
 
 
-def test_a_condition_that_goes_is_a_broadening() -> None:
+def test_a_removed_condition_is_a_broadening() -> None:
     narrow = allow("s3:Get", Condition={"Bool": {"aws:SecureTransport": "true"}})
 
     assert gained("AWS::IAM::Policy", narrow, allow("s3:Get")) == ["may s3:Get on *"]
     assert gained("AWS::IAM::Policy", allow("s3:Get"), narrow) == []
 
 
-def test_a_deny_that_goes_is_a_broadening() -> None:
+def test_a_removed_deny_is_a_broadening() -> None:
     deny = {"PolicyDocument": {"Statement": [{"Effect": "Deny", "Action": "s3:Delete*", "Resource": "*"}]}}
 
     assert gained("AWS::IAM::Policy", deny, {"PolicyDocument": {"Statement": []}}) == [
@@ -86,7 +86,7 @@ def test_a_principal_is_named() -> None:
         ({"IpProtocol": "-1", "SourceSecurityGroupId": "sg-1"}, "ingress everything from sg-1"),
     ],
 )
-def test_a_new_rule_of_a_security_group_is_told(rule: dict[str, Any], text: str) -> None:
+def test_a_new_rule_of_a_security_group_is_reported(rule: dict[str, Any], text: str) -> None:
     assert [text] == gained("AWS::EC2::SecurityGroup", {"SecurityGroupIngress": []}, {"SecurityGroupIngress": [rule]})
     assert [text] == gained("AWS::EC2::SecurityGroupIngress", None, rule)
 

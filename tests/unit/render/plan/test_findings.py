@@ -47,7 +47,7 @@ def test_what_is_true_of_several_places_is_said_once() -> None:
     )
 
 
-def test_a_fix_of_its_own_stands_beside_its_place_where_there_is_room() -> None:
+def test_a_fix_of_its_own_is_shown_beside_its_path_if_it_fits() -> None:
     two = (finding("b", "/0/Name", "Write x."), finding("b", "/1/Name", "Write y."))
 
     assert shown(*two).splitlines()[2:] == ["        /0/Name  fix: Write x.", "        /1/Name  fix: Write y."]

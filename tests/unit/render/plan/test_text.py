@@ -72,7 +72,7 @@ def test_unchanged_resources_are_a_number_unless_asked_for() -> None:
     assert "= AWS::SQS::Queue" in text(every_kind(), full=True)
 
 
-def test_a_plan_without_changes_says_so_once() -> None:
+def test_a_plan_without_changes_is_reported_once() -> None:
     assert text(plan(step("quiet", Action.NONE))).splitlines() == [
         "Plan  payments/prod  us-east-1  111122223333  serial 42",
         "0 changes, 1 unchanged",
@@ -210,7 +210,7 @@ def test_what_both_values_say_is_not_said_again() -> None:
     assert "#" not in text(plan(step("x", Action.UPDATE, change)))
 
 
-def test_resources_that_open_the_same_door_are_told_together() -> None:
+def test_resources_that_grant_the_same_access_are_reported_together() -> None:
     policy = {"PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}}
     made = plan(*(step(key, Action.CREATE, type="AWS::IAM::Policy", desired=policy) for key in ("one", "two")))
 

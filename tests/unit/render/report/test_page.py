@@ -75,7 +75,7 @@ def test_painted_lines_keep_their_colours_and_lose_their_codes() -> None:
     assert html.endswith('<span class="red bold">&lt;b&gt;</span>\na &amp; b</pre>')
 
 
-def test_the_critical_path_stands_out() -> None:
+def test_the_critical_path_is_highlighted() -> None:
     bars = (Bar("a", "create", "done", 0.0, 1.0), Bar("b", "create", "done", 1.0, 3.0, ("a",)))
     aside, failed = Bar("c", "create", "done", 0.0, 0.5), Bar("d", "create", "failed", 0.0, 0.5)
 

@@ -100,7 +100,7 @@ QUOTE = "; Cloud Control converts nothing: put it in quotes"
         ("number", float("nan"), "expected a number, found a Python float, which JSON has no form for"),
     ],
 )
-def test_cc19_nothing_is_coerced_and_the_message_says_so(kind: Any, value: object, message: str) -> None:
+def test_cc19_nothing_is_coerced_and_the_message_names_the_types(kind: Any, value: object, message: str) -> None:
     assert [message] == lines({"type": kind}, value)
 
 

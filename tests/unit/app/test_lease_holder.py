@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from cloudwright.app.deploy import holder
+from cloudwright.app.lease_holder import holder
 
 if TYPE_CHECKING:
     import pytest
