@@ -10,8 +10,8 @@ from cloudwright.diff.context import ComparisonContext
 from cloudwright.diff.united import united
 from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.lazy_dataclass import dataclass, replace
+from cloudwright.plan.identity import identifier_place
 from cloudwright.plan.masking import mask_like
-from cloudwright.plan.removals import look_alike
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
@@ -113,10 +113,14 @@ def disproved(record: Record, doubtful: Iterable[Record], catalog: Catalog) -> t
         catalog: Knows which spellings of an identifier are one.
     """
     canonical = catalog.override(record.type).canonical
+
+    def named(one: Record) -> tuple[object, ...]:
+        return (one.type, identifier_place(one.type, one.target, one.identifier), canonical(one.identifier))
+
     return tuple(
         DropRecord(other.key, other.generation)
         for other in doubtful
-        if other.status is RecordStatus.DOUBTFUL and other.id != record.id and look_alike(other, record, canonical)
+        if other.status is RecordStatus.DOUBTFUL and other.id != record.id and named(other) == named(record)
     )
 
 

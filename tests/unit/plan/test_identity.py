@@ -8,8 +8,7 @@ import pytest
 
 from catalog_kit import CATALOG
 from cloudwright.plan.identity import Identity, identity, naming_paths, naming_place
-from cloudwright.plan.removals import look_alike
-from dead_runs import HERE, record
+from dead_runs import HERE
 
 THERE = replace(HERE, region="eu-west-1")
 
@@ -33,13 +32,6 @@ def test_an_arn_without_a_region_is_one_in_all_regions() -> None:
 
     assert naming_place(function, function.override, HERE) == naming_place(function, function.override, THERE)
     assert naming_place(bucket, bucket.override, HERE) != naming_place(bucket, bucket.override, THERE)
-
-
-@pytest.mark.parametrize(("type_name", "alike"), [("AWS::IAM::Role", True), ("AWS::SNS::Topic", False)])
-def test_identifiers_of_a_global_type_look_alike_in_all_regions(type_name: str, alike: bool) -> None:  # noqa: FBT001
-    one, other = record(type_name, "one"), replace(record(type_name, "One", key="b"), target=THERE)
-
-    assert look_alike(one, other, str.lower) is alike
 
 
 @pytest.mark.parametrize(
