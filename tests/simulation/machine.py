@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
     from cloudwright.program.action import ActionContext
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.model import Holder, Lease, Snapshot, StateChange
     from cloudwright.testing.loop import VirtualClock
     from simulation.faults import Schedule
@@ -357,6 +358,10 @@ class FaultyStore:
     async def holder(self) -> Lease | None:
         await self.machine.gate()
         return await self.inner.holder()
+
+    async def audit(self) -> tuple[AuditLine, ...]:
+        await self.machine.gate()
+        return await self.inner.audit()
 
     async def live_lease(self) -> Lease | None:
         await self.machine.gate()
