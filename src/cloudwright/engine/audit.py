@@ -28,7 +28,7 @@ _RAN = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class AuditedBy:
     """Who makes a change without a request, and when; the fields are those of `AuditLine`."""
 
     id: str
@@ -98,7 +98,7 @@ def _outcome(entry: JournalEntry, record: Record | None, changes: Sequence[State
     return AuditOutcome.UNCLEAR if record.dirty else AuditOutcome.SUCCEEDED
 
 
-def adopted_or_forgotten(action: AuditAction, record: Record, made: Made) -> AppendAudit:
+def adopted_or_forgotten(action: AuditAction, record: Record, made: AuditedBy) -> AppendAudit:
     """The line of a change that sends nothing: an adoption, or a resource that is forgotten.
 
     Args:
@@ -121,7 +121,7 @@ def adopted_or_forgotten(action: AuditAction, record: Record, made: Made) -> App
     )
 
 
-def action_run(record: ActionRecord, made: Made) -> AppendAudit:
+def action_run(record: ActionRecord, made: AuditedBy) -> AppendAudit:
     """The line of an action's run that has ended.
 
     Args:

@@ -7,7 +7,7 @@ that refers to one of these, since AWS refuses to delete what is still in use.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.deletes import RecordDeparture, approved, delete_node
@@ -15,6 +15,7 @@ from cloudwright.engine.executor import WorkItem
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.engine.step_reports import reported, template
 from cloudwright.errors import PlanDeviation
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
 from cloudwright.plan.removals import blocking_records, delete_first

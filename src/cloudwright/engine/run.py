@@ -6,7 +6,7 @@ import secrets
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from cloudwright.engine.audit import Made, ended_requests
+from cloudwright.engine.audit import AuditedBy, ended_requests
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.engine.ownership import OwnedResources
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
@@ -183,9 +183,9 @@ class DeployRun:
         except (CredentialsError, ServiceError, TransportError):
             return ""
 
-    async def made(self, target: Target) -> Made:
+    async def made(self, target: Target) -> AuditedBy:
         """Who makes a change without a request, for its audit line."""
-        return Made(
+        return AuditedBy(
             id=self.services.token(),
             at=self.services.clock.now(),
             author=self.author,

@@ -323,7 +323,7 @@ def commit_line(commit: PastCommit) -> Line:
 
 def audit_line(line: AuditLine, app: str, stage: str) -> Line:
     """One line of a state's audit."""
-    return store.AuditLine(
+    return store.AuditedLine(
         app=app,
         stage=stage,
         id=line.id,

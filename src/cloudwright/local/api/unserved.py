@@ -6,11 +6,11 @@ rpcv2Cbor) and of Amazon S3's REST API.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from cloudwright.control.model import Reply
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.api.wire import CORAL, encode
 
 if TYPE_CHECKING:

@@ -47,7 +47,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         store.ActionLine,
         store.UsesLine,
         store.CommitLine,
-        store.AuditLine,
+        store.AuditedLine,
         store.DifferenceLine,
         store.PulledLine,
         store.ChangedLine,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.contract.line import Line, OneOf
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class CommitLine(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditLine(Line):
+class AuditedLine(Line):
     """A change that a run made or tried to make."""
 
     type: ClassVar[str] = "audit"
