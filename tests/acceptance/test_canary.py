@@ -27,6 +27,7 @@ from cloudwright.render.graph.svg import graph_svg
 from cloudwright.render.graph.text import graph_json, graph_mermaid
 from cloudwright.render.plan.text import PlanText
 from cloudwright.render.report.page import report_page
+from cloudwright.render.state.audit import audit_text
 from cloudwright.render.state.export import export_lines
 from cloudwright.render.state.records import record_lines
 from cloudwright.render.terminal.style import TerminalStyle
@@ -105,6 +106,9 @@ class Bird:
     async def look(self, app: App) -> None:
         snapshot = await app.snapshot()
         self.keep(dump(snapshot), repr(snapshot), json.dumps(export_lines(snapshot)), repr(await app.outputs()))
+        audit = await app.keeper.audit()
+        self.keep(*(json_lines.encode(json_lines.audit_line(line, app.name, app.stage)) for line in audit))
+        self.keep(*audit_text(audit, TerminalStyle()))
         for record in snapshot.records:
             self.keep(*record_lines(record, TerminalStyle()))
         plan = await app.plan()
@@ -178,6 +182,8 @@ async def test_a_whole_life_never_shows_a_secret(bird: Bird, tmp_path: Path, cap
     assert result.ok
     await bird.look(bird.app(lambda: None))
 
+    told = {(line.action, line.outcome) for line in await bird.app(lambda: None).keeper.audit()}
+    assert told == {("create", "succeeded"), ("update", "succeeded"), ("delete", "succeeded")}
     assert [] == songs(bird, tmp_path, caplog.text)
 
 

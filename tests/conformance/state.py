@@ -11,6 +11,7 @@ import pytest
 from cloudwright.control.model import Operation
 from cloudwright.errors import LeaseLost, LockHeld, StateError
 from cloudwright.secret import secret
+from cloudwright.state.audit import AppendAudit, AuditLine
 from cloudwright.state.history import state_at
 from cloudwright.state.model import (
     ActionRecord,
@@ -170,6 +171,25 @@ FULL_ACTION = ActionRecord(
     secret_result=True,
     note="it was slow",
 )
+
+
+def audit_line(name: str = "l1", **fields: Any) -> AuditLine:
+    made = AuditLine(
+        id=name,
+        at=1_700_000_000.5,
+        author="anna@laptop",
+        principal="arn:aws:iam::123456789012:user/anna",
+        action="create",
+        outcome="succeeded",
+        key="bucket",
+        type="AWS::S3::Bucket",
+        identifier="bucket-1",
+        account="123456789012",
+        region="us-east-1",
+        plan="sha256:1",
+        request_token="rt",
+    )
+    return replace(made, **fields)
 
 
 class StateConformance:
@@ -672,6 +692,51 @@ class StateConformance:
 
         for snapshot in former:
             assert state_at(now, history, snapshot.serial) == snapshot
+
+    async def test_the_audit_comes_back_as_it_was_written_in_order_of_time(self, world: World) -> None:
+        store = world.open()
+        assert await store.audit() == ()
+        lease = await store.acquire(ANNA, ttl=TTL)
+        later, first = audit_line("a", at=1_700_000_002.0), audit_line("z", generation=2, outcome="failed")
+        await store.commit(lease, [PutRecord(record("a")), AppendAudit(later)])
+        await store.commit(lease, [DropEntry("e1"), AppendAudit(first)])
+
+        assert await world.open().audit() == (first, later)
+        assert await world.open(stage="prod").audit() == ()
+
+    async def test_an_audit_line_is_no_change_of_the_state(self, world: World) -> None:
+        store = world.open()
+        lease = await store.acquire(ANNA, ttl=TTL)
+        await store.commit(lease, [PutRecord(record("a"))])
+        before, history = await store.read(), await store.history()
+        await store.commit(lease, [AppendAudit(audit_line())])
+
+        assert await store.read() == before
+        assert await store.history() == history
+
+    async def test_a_lost_run_writes_no_audit_line(self, world: World) -> None:
+        store = world.open()
+        lost = await store.acquire(ANNA, ttl=TTL)
+        await store.break_lease(lost.id)
+        with pytest.raises(LeaseLost):
+            await store.commit(lost, [PutRecord(record("a")), AppendAudit(audit_line())])
+
+        assert await store.audit() == ()
+
+    async def test_the_audit_survives_a_destroy_and_many_runs(self, world: World) -> None:
+        written = []
+        for run in range(3):
+            store = world.open()
+            lease = await store.acquire(ANNA, ttl=TTL)
+            for step in range(20):
+                line = audit_line(f"{run}-{step}", at=1_700_000_000.0 + 100 * run + step)
+                await store.commit(lease, [PutRecord(record(f"k{step}")), AppendAudit(line)])
+                written.append(line)
+            await store.commit(lease, [DropRecord(f"k{step}", 0) for step in range(20)])
+            await store.release(lease)
+
+        assert (await world.open().read()).records == ()
+        assert await world.open().audit() == tuple(written)
 
     async def test_a_closed_store_refuses_to_work(self, world: World) -> None:
         store = world.open()

@@ -103,6 +103,30 @@ async def test_s8_an_update_without_an_answer_is_read_and_planned_anew(story: St
     assert sent(story, Operation.UPDATE) == 2
 
 
+def told(story: Story) -> list[tuple[str, str, str]]:
+    """What the audit says, oldest first."""
+    return [(line.action, line.key, line.outcome) for line in story.world.backend().audit()]
+
+
+POINTS = ("before CreateResource", "after CreateResource", "before GetResourceRequestStatus")
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_killed_and_recovered_deploy_has_one_audit_line_for_each_change(story: Story, point: str) -> None:
+    assert (await story.deploy(TOPIC, StruckAt(point))).killed
+    await story.deploy(TOPIC)
+    await story.deploy(EDITED, StruckAt(point.replace("Create", "Update")))
+    await story.deploy(EDITED)
+    await story.deploy((), StruckAt(point.replace("Create", "Delete")))
+    await story.deploy(())
+
+    once = [line for line in told(story) if line[2] == "succeeded"]
+    assert [action for action, _, _ in once] in (["create", "update", "delete"], ["create", "delete"])
+    tokens = [line.request_token for line in story.world.backend().audit() if line.request_token]
+    assert len(tokens) == len(set(tokens)) >= 1
+    assert {line.plan != "" and line.author != "" for line in story.world.backend().audit()} == {True}
+
+
 @pytest.fixture
 async def cut_off(story: Story) -> Story:
     """A create whose run died before it knew of an answer."""

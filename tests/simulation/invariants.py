@@ -10,6 +10,7 @@ from cloudwright.control.model import Operation
 from cloudwright.plan.model import Action
 from cloudwright.schema.override import override_for
 from cloudwright.secret import SECRET_MARKER
+from cloudwright.state.audit import AuditAction
 from cloudwright.state.model import RecordStatus
 from simulation.deeds import check_actions
 from simulation.facts import check_answers
@@ -36,6 +37,7 @@ def check(world: World) -> None:
     _check_unique(world, snapshot)
     _check_foreign(world, snapshot)
     _check_elements(world)
+    _check_audit(world, snapshot)
 
 
 def _check_owned(world: World, snapshot: Snapshot) -> None:
@@ -82,6 +84,21 @@ def _check_elements(world: World) -> None:
             del world.added[mark]
         elif mark not in json.dumps(live[one].properties):
             world.violated(f"{mark}, which others added to {one[0]} {one[3]}, is gone")
+
+
+def _check_audit(world: World, snapshot: Snapshot) -> None:
+    """Each request has at most one line in the audit, and each record has one that says how it came to be."""
+    lines = world.backend().audit()
+    for token, count in Counter(line.request_token for line in lines if line.request_token).items():
+        if count > 1:
+            world.violated(f"{count} audit lines are about the request {token}")
+    came = {(line.type, line.account, line.region, line.identifier) for line in lines if line.action in _MADE}
+    for record in snapshot.records:
+        if of_record(record) not in came:
+            world.violated(f"no audit line says how {record.key} came to be")
+
+
+_MADE = {AuditAction.CREATE, AuditAction.REPLACE, AuditAction.ADOPT}
 
 
 def check_converged(world: World, program: Program, report: Report) -> None:

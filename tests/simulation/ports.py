@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.control.model import Call, Reply
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.model import Holder, Lease, Snapshot, StateChange
     from simulation.machine import Machine
 
@@ -111,6 +112,10 @@ class FaultyStore:
     async def holder(self) -> Lease | None:
         await self.machine.gate()
         return await self.inner.holder()
+
+    async def audit(self) -> tuple[AuditLine, ...]:
+        await self.machine.gate()
+        return await self.inner.audit()
 
     async def live_lease(self) -> Lease | None:
         await self.machine.gate()

@@ -23,11 +23,14 @@ from cloudwright.render.contract.command import FramePart
 from cloudwright.render.contract.index import LINES, SECTIONS
 from cloudwright.render.contract.line import Line, OneOf, Part
 from cloudwright.render.contract.run import TargetPart
+from cloudwright.state.audit import AuditAction, AuditOutcome
 from cloudwright.state.model import ActionStatus, RecordStatus
 
 KINDS = (
     Action,
     ActionStatus,
+    AuditAction,
+    AuditOutcome,
     CellStatus,
     Condition,
     DeliveryOutcome,

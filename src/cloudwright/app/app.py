@@ -63,10 +63,9 @@ class App(AppSession):
         Raises:
             CloudwrightError: The program can't be planned.
         """
-        async with self._opened() as runtime:
-            asked = options or PlanOptions()
-            planner = self._planner(runtime)
-            return await self._planned(planner, await planner.inspect(asked.chosen), asked)
+        with self._traced("plan") as tracing:
+            async with self._opened(tracing) as runtime:
+                return await self._planned_once(runtime, options or PlanOptions())
 
     @awaitable
     async def validate(self) -> Plan:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import FrameType
 
+    from opentelemetry.trace import TracerProvider
+
     from cloudwright.app.planning import Companions
     from cloudwright.app.runtime import RunSettings, Runtime
     from cloudwright.plan.findings import Rule
@@ -41,7 +43,7 @@ class AppDefinition:
             line says otherwise.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the settings of an app, all by keyword
         self,
         name: str,
         *,
@@ -53,6 +55,7 @@ class AppDefinition:
         owner_tag: bool = False,
         assets: str = "",
         providers: Sequence[Provider[Any]] = (),
+        tracer_provider: TracerProvider | None = None,
     ) -> None:
         """Name an app; nothing is read or written.
 
@@ -68,6 +71,7 @@ class AppDefinition:
             assets: The name of the bucket for assets; `{account}` and `{region}` are replaced by those of a resource.
                 By default the bucket that `cloudwright bootstrap` makes.
             providers: They make the resources whose types are written in Python.
+            tracer_provider: Where the spans of its runs go; by default over OTLP if `OTEL_*` variables ask for it.
         """
         if not name or not name.isprintable() or "/" in name:
             raise ProgramError(f"{name!r} is no name for an app: it is a printable text without '/'")
@@ -88,6 +92,7 @@ class AppDefinition:
         self._assets = assets
         self._folder: Path | None = None
         self._providers = tuple(providers)
+        self._tracer_provider = tracer_provider
 
     # -- the program
 

@@ -141,6 +141,7 @@ class Deployment:
     async def _stage(self, run: DeployRun, snapshot: Snapshot) -> bool:
         """One plan and its application; returns whether another one must follow."""
         run.kept = snapshot.sealing
+        run.journal = {entry.id: entry for entry in snapshot.journal}
         kept = await learn_recorded(run.services, (*snapshot.records, *snapshot.journal))
         snapshot = replace(snapshot, journal=without_types(snapshot, kept).journal)
         inspection = await inspect_journal(snapshot, run.services, self.chosen)
@@ -168,6 +169,7 @@ class Deployment:
         if not self.allow_findings:
             refuse(plan, blocking(plan))
         self.plans.append(plan)
+        run.plan = plan.digest
         await run.commit_all(inspection.abandoned)
         if inspection.resumes:
             return await self._resume(run, inspection)
@@ -206,6 +208,7 @@ class Deployment:
         from cloudwright.engine.executor import Executor, WorkItem
 
         executor = self.interrupt.watch(Executor(concurrency=self.concurrency))
+        run.journal |= {entry.id: entry for entry in inspection.resumes.values()}
         for entry in inspection.resumes.values():
             template = Outcome(
                 key=entry.key, type=entry.type, action=Action.RESUME, status=Status.DONE, generation=entry.generation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudwright.app.definition import AppDefinition
@@ -11,7 +12,7 @@ from cloudwright.lazy_dataclass import replace
 from cloudwright.program.awaitable import awaitable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from cloudwright.app.asset_keeper import AssetKeeper
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.options import PlanOptions
     from cloudwright.state.model import Lease, Snapshot
     from cloudwright.state.store import StateStore
+    from cloudwright.tracing.setup import Tracing
 
 
 class Callbacks(NamedTuple):
@@ -123,12 +125,26 @@ class AppSession(AppDefinition):
         finally:
             await store.close()
 
+    @contextlib.contextmanager
+    def _traced(self, command: str) -> Iterator[Tracing | None]:
+        """The run's span; nothing is imported unless somebody asks for traces."""
+        if self._tracer_provider is None and not any(name.startswith("OTEL_") for name in os.environ):
+            yield None
+            return
+        from cloudwright.tracing.setup import open_tracing
+
+        tracing = open_tracing(self._tracer_provider, os.environ)
+        with contextlib.nullcontext() if tracing is None else tracing.run(command, self.name, self.state_stage):
+            yield tracing
+
     @contextlib.asynccontextmanager
-    async def _opened(self) -> AsyncIterator[Runtime]:
+    async def _opened(self, tracing: Tracing | None = None) -> AsyncIterator[Runtime]:
         from cloudwright.app.runtime import open_runtime
 
         runtime = await (self._runtime or open_runtime)(self.settings)
         try:
+            if tracing is not None:
+                runtime.services.control.divert(tracing.transport)
             if self._providers:
                 from cloudwright.app.providers import add_providers, teach_types
 
@@ -151,6 +167,10 @@ class AppSession(AppDefinition):
             opened=self._runtime,
             companions=self._companions or Companions(),
         )
+
+    async def _planned_once(self, runtime: Runtime, asked: PlanOptions) -> PlannedProgram:
+        planner = self._planner(runtime)
+        return await self._planned(planner, await planner.inspect(asked.chosen), asked)
 
     async def _planned(
         self,
@@ -189,7 +209,10 @@ class AppSession(AppDefinition):
         from cloudwright.app.runtime import recall_key
 
         self._interrupt = Interrupt()
-        async with self._opened() as runtime:
+        observe = callbacks.observer or _nobody
+        async with contextlib.AsyncExitStack() as stack:
+            tracing = stack.enter_context(self._traced("destroy" if function is None else "deploy"))
+            runtime = await stack.enter_async_context(self._opened(tracing))
             if saved is not None:
                 await recall_key(runtime, saved)
             runtime.saved_answers = answers or {}
@@ -200,7 +223,7 @@ class AppSession(AppDefinition):
                 function=function,
                 approve=callbacks.approve or _always,
                 read=planner.read_outputs,
-                observe=callbacks.observer or _nobody,
+                observe=observe if tracing is None else tracing.observer(observe),
                 interrupt=self._interrupt,
                 concurrency=concurrency,
                 saved=saved,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from cloudwright.app.runtime import RunSettings
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Holder, Neighbour, Snapshot, StateChange
     from cloudwright.state.store import StateStore
@@ -157,6 +158,16 @@ class StateKeeper:
         """What the latest commits did, oldest first."""
         async with self.opened() as store:
             return await hosted(store).history()
+
+    @awaitable
+    async def audit(self, since: float = 0.0) -> tuple[AuditLine, ...]:
+        """What runs changed, oldest first; nothing is ever dropped from it.
+
+        Args:
+            since: Leave out what is older, seconds since the epoch.
+        """
+        async with self.opened() as store:
+            return tuple(line for line in await store.audit() if line.at >= since)
 
     @awaitable
     async def at(self, *serials: int | None) -> tuple[Snapshot, ...]:

@@ -12,6 +12,7 @@ import math
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.engine.audit import action_run
 from cloudwright.engine.deviation import check_values
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.engine.redaction import SHORTEST
@@ -153,13 +154,16 @@ class ActionRunner:
             retry = failed.nothing_done or not opened.once
             status = ActionStatus.FAILED if retry else ActionStatus.UNCLEAR
             text = _redacted(str(failed), subject.arguments)
-            await self.run.commit(PutAction(replace(opened, status=status, note=text)))
+            await self._ended(replace(opened, status=status, note=text))
             raise ActionFailed(text, hint=None if retry else _settle(subject.key)) from failed.__cause__
         kept = {} if subject.spec.result is None else {"value": self._sealed(subject.key, result)}
         now = self.run.services.control.now(subject.target)
         done = replace(opened, status=ActionStatus.DONE, result=kept, succeeded_at=now)
-        await self.run.commit(PutAction(done))
+        await self._ended(done)
         return FinishedAction(subject=subject, record=done, result=result)
+
+    async def _ended(self, record: ActionRecord) -> None:
+        await self.run.commit(PutAction(record), action_run(record, await self.run.made(record.target)))
 
     def _opened(self, subject: ResolvedAction, before: ActionRecord | None) -> ActionRecord:
         """The record of a run that is about to be called."""

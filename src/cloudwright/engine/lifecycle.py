@@ -11,6 +11,7 @@ from cloudwright.control.evidence import Lookup
 from cloudwright.control.model import Operation
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.diff.wire_values import wire_value
+from cloudwright.engine.audit import adopted_or_forgotten
 from cloudwright.engine.convergence import Convergence, Sent, converged, sent_by_create, sent_by_update
 from cloudwright.engine.drafts import draft_of, new_entry, with_body
 from cloudwright.engine.evidence import next_attempt
@@ -36,6 +37,7 @@ from cloudwright.plan.masking import mask_like
 from cloudwright.plan.unreturned import pointers, still_unreturned
 from cloudwright.program.document import reveal
 from cloudwright.schema.pointer import format_pointer
+from cloudwright.state.audit import AuditAction
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
@@ -207,7 +209,8 @@ class Lifecycle:
         dirty = tuple(change.path for change in work.decision.changes)
         sealed = sealed_attributes(work.subject.kind, found.identifier, found.properties, self.run.services.sealing)
         record = replace(draft, observed=observed, sealed=sealed, dirty=dirty, created_at=now, updated_at=now)
-        await self.run.commit(PutRecord(record))
+        made = await self.run.made(record.target)
+        await self.run.commit(PutRecord(record), adopted_or_forgotten(AuditAction.ADOPT, record, made))
         await self._refuse_owned_elsewhere(work, record)
         return record
 
@@ -220,7 +223,8 @@ class Lifecycle:
         owner = claims.owner(record.type, record.target, record.identifier)
         if owner is not None:
             former = PutRecord(work.record) if work.record else DropRecord(record.key, record.generation)
-            await self.run.commit(former)
+            made = await self.run.made(record.target)
+            await self.run.commit(former, adopted_or_forgotten(AuditAction.FORGET, record, made))
             raise owned_elsewhere(record, owner)
 
     # -- update
@@ -352,7 +356,8 @@ class Lifecycle:
 
     async def forget(self, record: Record) -> StepResult:
         """Drop a record without touching the physical resource."""
-        await self.run.commit(DropRecord(record.key, record.generation))
+        line = adopted_or_forgotten(AuditAction.FORGET, record, await self.run.made(record.target))
+        await self.run.commit(DropRecord(record.key, record.generation), line)
         return StepResult(record=None)
 
     # -- parts

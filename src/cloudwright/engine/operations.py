@@ -17,12 +17,11 @@ from cloudwright.control.verdict import Verdict, VerdictKind
 from cloudwright.engine.evidence import JudgedRequest, from_error, from_event, weigh
 from cloudwright.errors import CredentialsError, IntentTooOld, NotSent, ServiceError, StateError, TransportError
 from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.state.model import DropEntry, JournalEntry, PutEntry
+from cloudwright.state.model import DropEntry, EntryEnd, JournalEntry, PutEntry
 
 if TYPE_CHECKING:
     from cloudwright.engine.run import DeployRun
     from cloudwright.state.model import StateChange
-    from cloudwright.target import Target
 
 UNSENT_LIMIT = 300.0
 """Seconds after which an unsent journal entry is withdrawn: a machine that slept must not send it when it wakes up."""
@@ -77,17 +76,15 @@ class RequestRunner:
             entry: The request, with its token and body.
             replaced: The entry to drop in the same transaction.
         """
-        principal = await self._principal(entry.target)
-        entry = replace(entry, created_at=self.run.services.control.now(entry.target), principal=principal)
+        entry = replace(
+            entry,
+            principal=await self.run.principal(entry.target),
+            created_at=self.run.services.control.now(entry.target),
+            plan=self.run.plan,
+            author=self.run.author,
+        )
         await self.run.commit(*replaced, PutEntry(entry))
         return entry
-
-    async def _principal(self, target: Target) -> str:
-        """The ARN that signs requests to a target; empty if STS can't be reached, which stops no request."""
-        try:
-            return (await self.run.services.control.caller(target)).arn
-        except (CredentialsError, ServiceError, TransportError):
-            return ""
 
     async def perform(self, entry: JournalEntry, body: bytes, *, timeout: float) -> JudgedRequest:
         """Send an opened journal entry and follow it to its end.
@@ -106,11 +103,11 @@ class RequestRunner:
         try:
             return await self._sent(entry, body, guard, timeout)
         except (NotSent, CredentialsError):
-            await self.run.commit(DropEntry(entry.id))
+            await self.run.commit(DropEntry(entry.id, EntryEnd.UNSENT))
             raise
         except IntentTooOld:
             if not guard.passed:
-                await self.run.commit(DropEntry(entry.id))
+                await self.run.commit(DropEntry(entry.id, EntryEnd.UNSENT))
             raise
 
     async def resend(self, entry: JournalEntry, body: bytes, *, timeout: float) -> JudgedRequest:

@@ -25,7 +25,7 @@ from cloudwright.engine.ownership import OwnedResources
 from cloudwright.engine.state_changes import StateTransition, disproved, half_updated, not_recorded, settle
 from cloudwright.errors import CannotUnseal, CloudwrightError, NeedsHuman, ServiceError
 from cloudwright.plan.identity import physical
-from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
+from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -61,7 +61,7 @@ async def inspect_journal(snapshot: Snapshot, services: Services, chosen: Collec
     results = await asyncio.gather(*(_look_unless(entry, snapshot, services, chosen) for entry in snapshot.journal))
     for entry, result in zip(snapshot.journal, results, strict=True):
         if result is None:
-            inspection.abandoned.append(DropEntry(entry.id))
+            inspection.abandoned.append(DropEntry(entry.id, EntryEnd.ABANDONED))
         elif isinstance(result, JournalEntry):
             inspection.resumes[entry.key] = result
         else:

@@ -6,10 +6,12 @@ import secrets
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
+from cloudwright.engine.audit import AuditedBy, ended_requests
 from cloudwright.engine.other_owners import OtherOwners
 from cloudwright.engine.ownership import OwnedResources
+from cloudwright.errors import CredentialsError, ServiceError, TransportError
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.state.model import PutRecord, PutSealing, RecordStatus
+from cloudwright.state.model import DropEntry, PutEntry, PutRecord, PutSealing, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import JournalEntry, Lease, Record, StateChange
     from cloudwright.state.store import StateStore
+    from cloudwright.target import Target
 
 
 class Sealing(Protocol):
@@ -110,6 +113,8 @@ class DeployRun:
         owned: What is recorded: nothing may be recorded twice.
         iam_changed: Whether a role or policy was written in this run (CC80).
         neighbours: The other states of the store.
+        journal: The open requests, by the ids of their entries.
+        plan: Digest of the plan that is being applied; empty before the first approval.
         companion: Accompanies creates that take long; `None` for a run that nobody watches.
     """
 
@@ -123,6 +128,8 @@ class DeployRun:
     owned: OwnedResources = field(default_factory=OwnedResources)
     iam_changed: bool = False
     durations: dict[str, float] = field(default_factory=dict)
+    journal: dict[str, JournalEntry] = field(default_factory=dict)
+    plan: str = ""
     neighbours: OtherOwners = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,17 +149,49 @@ class DeployRun:
         self.order = max((one.order for one in known), default=0)
 
     async def commit(self, *changes: StateChange) -> int:
-        """Write changes under this run's lease.
+        """Write changes under this run's lease, with an audit line for each request that ends in them.
 
         Raises:
             LeaseLost: The lease is lost; nothing was written.
         """
         key = self._key()
-        serial = await self.services.store.commit(self.lease, [*key, *changes])
+        lines = ended_requests(self.journal, changes, self.services.clock.now())
+        serial = await self.services.store.commit(self.lease, [*key, *changes, *lines])
         if key:
             self.kept = key[0].sealing
         self.owned.apply(changes)
+        self._follow_journal(changes)
         return serial
+
+    def _follow_journal(self, changes: Iterable[StateChange]) -> None:
+        for change in changes:
+            match change:
+                case PutEntry(entry):
+                    self.journal[entry.id] = entry
+                case DropEntry(id=ended):
+                    self.journal.pop(ended, None)
+
+    @property
+    def author(self) -> str:
+        """`user@host` of this run."""
+        return f"{self.lease.holder.user}@{self.lease.holder.host}"
+
+    async def principal(self, target: Target) -> str:
+        """The ARN that signs requests to a target; empty if STS can't be reached, which stops no request."""
+        try:
+            return (await self.services.control.caller(target)).arn
+        except (CredentialsError, ServiceError, TransportError):
+            return ""
+
+    async def made(self, target: Target) -> AuditedBy:
+        """Who makes a change without a request, for its audit line."""
+        return AuditedBy(
+            id=self.services.token(),
+            at=self.services.clock.now(),
+            author=self.author,
+            principal=await self.principal(target),
+            plan=self.plan,
+        )
 
     async def commit_all(self, changes: Sequence[StateChange]) -> None:
         """Write changes in one transaction; no transaction if there are none."""

@@ -15,6 +15,7 @@ from cloudwright.render.contract import run, store
 from cloudwright.render.plan.access_changes import broadenings
 from cloudwright.render.terminal.symbols import SYMBOLS
 from cloudwright.render.values import masked
+from cloudwright.state.audit import AuditAction, AuditOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.drift import DriftReport, PathDrift
     from cloudwright.plan.model import Change, Finding, Partial, PinnedAnswer, Plan, Step
     from cloudwright.render.contract import line as contract
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import ActionRecord, JournalEntry, Lease, Record, Snapshot
     from cloudwright.target import Target
@@ -316,6 +318,28 @@ def commit_line(commit: PastCommit) -> Line:
         author=commit.author,
         command=commit.command,
         touched=list(commit.touched),
+    ).as_object()
+
+
+def audit_line(line: AuditLine, app: str, stage: str) -> Line:
+    """One line of a state's audit."""
+    return store.AuditedLine(
+        app=app,
+        stage=stage,
+        id=line.id,
+        at=line.at,
+        author=line.author,
+        principal=line.principal,
+        action=AuditAction(line.action),
+        outcome=AuditOutcome(line.outcome),
+        key=line.key,
+        generation=line.generation,
+        resource_type=line.type,
+        identifier=line.identifier,
+        account=line.account,
+        region=line.region,
+        plan=line.plan,
+        request_token=line.request_token,
     ).as_object()
 
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.errors import LeaseLost
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.cells import Batch
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot
@@ -62,6 +63,10 @@ class Backend(Protocol):
 
     def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
+        ...
+
+    def audit(self) -> tuple[AuditLine, ...]:
+        """What runs changed, oldest first; nothing is ever dropped from it."""
         ...
 
     def states(self) -> Sequence[Neighbour]:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudwright.errors import StateCorrupt
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.state import codec
+from cloudwright.state import audit, codec
+from cloudwright.state.audit import AppendAudit, AuditLine
 from cloudwright.state.model import (
     DropAction,
     DropDelivery,
@@ -50,6 +51,8 @@ class CellKind(StrEnum):
     LEARNED = "learned"
     DELIVERY = "delivery"
     ACTION = "action"
+    AUDIT = "audit"
+    """Read by itself: no snapshot holds it."""
 
 
 class Address(NamedTuple):
@@ -76,7 +79,7 @@ class StoredLine:
     @property
     def counts(self) -> bool:
         """Whether it changes the state's serial."""
-        return self.address.kind not in {CellKind.LEARNED, CellKind.DELIVERY}
+        return self.address.kind not in {CellKind.LEARNED, CellKind.DELIVERY, CellKind.AUDIT}
 
     @property
     def remembered(self) -> bool:
@@ -124,6 +127,14 @@ def _lines(change: StateChange) -> Iterator[StoredLine]:
             yield StoredLine(Address(CellKind.LOOKUPS), codec.dumps(dict(lookups)))
         case PutLearned(learned):
             yield from learned_lines(learned)
+        case _:
+            yield from _lines_beside_resources(change)
+
+
+def _lines_beside_resources(
+    change: PutDelivery | DropDelivery | PutAction | DropAction | AppendAudit,
+) -> Iterator[StoredLine]:
+    match change:
         case PutDelivery(delivery):
             yield delivery_line(delivery)
         case DropDelivery(identity):
@@ -132,6 +143,8 @@ def _lines(change: StateChange) -> Iterator[StoredLine]:
             yield action_line(action)
         case DropAction(key):
             yield StoredLine(Address(CellKind.ACTION, key), None)
+        case AppendAudit(line):
+            yield StoredLine(Address(CellKind.AUDIT, line.id), codec.dumps(audit.encode(line)))
 
 
 def record_line(record: Record) -> StoredLine:
@@ -247,6 +260,20 @@ def disassemble(snapshot: Snapshot) -> Cells:
     lines.extend(map(delivery_line, snapshot.deliveries))
     lines.extend(map(action_line, snapshot.actions))
     return {line.address: line.text for line in lines if line.text is not None}
+
+
+def audit_lines(texts: Iterable[str], state: str) -> tuple[AuditLine, ...]:
+    """Audit lines from their cells, oldest first.
+
+    Args:
+        texts: JSON.
+        state: The state's name, for messages.
+
+    Raises:
+        StateCorrupt: One of them can't be read.
+    """
+    where = f"the audit of {state}"
+    return audit.in_order(audit.decode(codec.loads(text, where), where) for text in texts)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cloudwright.errors import StateError
 from cloudwright.lazy_dataclass import replace
 from cloudwright.state import codec
+from cloudwright.state.audit import AppendAudit
 from cloudwright.state.model import (
     DropAction,
     DropDelivery,
@@ -182,7 +183,8 @@ async def copy(source: StateStore, destination: StateStore, holder: Holder) -> S
                     f"the destination already holds {_name(there)} at serial {there.serial}; nothing was copied",
                     hint="copy to an empty store, or push a pulled document over it",
                 )
-            await destination.commit(to_lease, replace_all(there, state))
+            past = map(AppendAudit, await source.audit())
+            await destination.commit(to_lease, [*replace_all(there, state), *past])
             copied = await destination.read()
         finally:
             await destination.release(to_lease)

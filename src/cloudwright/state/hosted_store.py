@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudwright.clock import Clock
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.backend import Backend
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot, StateChange
@@ -100,6 +101,10 @@ class HostedStore:
     async def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
         return await self._worker.call(self.backend.history)
+
+    async def audit(self) -> tuple[AuditLine, ...]:
+        """What runs changed in this state, oldest first; see `StateStore.audit`."""
+        return await self._worker.call(self.backend.audit)
 
     async def states(self) -> tuple[Neighbour, ...]:
         """All states in the same store, this one included; an unreadable state is listed with its error."""

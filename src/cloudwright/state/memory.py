@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudwright.clock import SystemClock
 from cloudwright.lazy_dataclass import dataclass
-from cloudwright.state.cells import Cells, assemble
+from cloudwright.state.cells import CellKind, Cells, assemble, audit_lines
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.errors import LeaseLost
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.cells import Batch, StoredLine
     from cloudwright.state.model import Holder, Lease, Snapshot
 
@@ -129,6 +130,11 @@ class MemoryBackend:
     def history(self) -> tuple[PastCommit, ...]:
         """What the latest commits did, oldest first."""
         return tuple(self._state.past)
+
+    def audit(self) -> tuple[AuditLine, ...]:
+        """What runs changed, oldest first."""
+        texts = (text for address, text in self._state.cells.items() if address.kind == CellKind.AUDIT)
+        return audit_lines(texts, f"{self._app}/{self._stage}")
 
     def states(self) -> tuple[Neighbour, ...]:
         """All states of the database."""

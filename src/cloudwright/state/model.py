@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cloudwright.lazy_dataclass import dataclass
+from cloudwright.state.audit import AppendAudit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,6 +123,8 @@ class JournalEntry:
         attempt: 0 for the first request of a step, counting terminal retries.
         existed_before: What a read before the create found; `None`: no such read was made.
         reason: Why the step exists, for messages.
+        plan: Digest of the plan that the request belongs to.
+        author: `user@host` of the run that opened the entry.
     """
 
     id: str
@@ -142,6 +145,8 @@ class JournalEntry:
     attempt: int = 0
     existed_before: bool | None = None
     reason: str = ""
+    plan: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,11 +312,29 @@ class PutEntry:
     entry: JournalEntry
 
 
+class EntryEnd(StrEnum):
+    """Why a journal entry is dropped."""
+
+    SENT = "sent"
+    """Its request was sent, and its end is known."""
+
+    UNSENT = "unsent"
+    """Its request certainly did not reach AWS."""
+
+    ABANDONED = "abandoned"
+    """Nobody knows its end, and the user has decided to go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class DropEntry:
-    """The entry's request has reached its end."""
+    """The entry's request has reached its end.
+
+    Attributes:
+        end: How, as far as the changes beside this one don't show it.
+    """
 
     id: str
+    end: EntryEnd = EntryEnd.SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +407,7 @@ StateChange = (
     | DropDelivery
     | PutAction
     | DropAction
+    | AppendAudit
 )
 """One line of a commit."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.model import Holder, Lease, Neighbour, Snapshot, StateChange
 
 
@@ -26,6 +27,14 @@ class StateStore(Protocol):
 
         Raises:
             StateCorrupt, StateTooNew, StateUnavailable: It can't be read; nothing is changed.
+        """
+        ...
+
+    async def audit(self) -> tuple[AuditLine, ...]:
+        """What runs changed in this state, oldest first; nothing is ever dropped from it.
+
+        Raises:
+            StateCorrupt, StateUnavailable: It can't be read.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""`cloudwright state history` and `cloudwright state diff`."""
+"""`cloudwright state history`, `state audit` and `state diff`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cloudwright.cli.age import Age
 from cloudwright.cli.options import with_program
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ _DIFF = """\b
 Examples:
   cloudwright state diff --from 12           (what happened since serial 12)
   cloudwright state diff --from 12 --to 15
+"""
+
+
+_AUDIT = """\b
+Examples:
+  cloudwright state audit
+  cloudwright state audit infra.py --stage prod --since 30d --json
 """
 
 
@@ -64,4 +72,23 @@ def diff(call: CommandOptions, *, before: int, after: int | None) -> int:
     return run_command(call, "state diff", body)
 
 
-COMMANDS = (history, diff)
+@click.command("audit", epilog=_AUDIT)
+@with_program
+@click.option("--since", type=Age(), metavar="AGE", help="Leave out what is older, such as 30d.")
+def audit(call: CommandOptions, *, since: float | None) -> int:
+    """Show every change that a run made: who, when, what and how it ended. No values are in it."""
+    from cloudwright.cli.run_command import run_command
+
+    async def body(view: View) -> int:
+        from cloudwright.cli.program import app_for
+        from cloudwright.clock import SystemClock
+
+        app = app_for(call)
+        oldest = 0.0 if since is None else SystemClock().now() - since
+        view.audit(await app.keeper.audit(oldest), app.name, app.stage)
+        return 0
+
+    return run_command(call, "state audit", body)
+
+
+COMMANDS = (history, audit, diff)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cloudwright.plan.model import Finding, Plan
     from cloudwright.render.fleet.progress import Moves
     from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
 
@@ -121,6 +122,10 @@ class JsonView:
     def history(self, commits: Sequence[PastCommit]) -> None:
         """Write one line a commit, oldest first."""
         self._write(*map(json_lines.commit_line, commits))
+
+    def audit(self, lines: Sequence[AuditLine], app: str, stage: str) -> None:
+        """Write one line a change, oldest first."""
+        self._write(*(json_lines.audit_line(line, app, stage) for line in lines))
 
     def differences(self, changes: Sequence[RecordChange]) -> None:
         """Write one line a record."""

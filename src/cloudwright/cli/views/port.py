@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cloudwright.render import json_lines
     from cloudwright.render.deploy.progress import Progress
     from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
 
@@ -107,6 +108,10 @@ class View(Protocol):
 
     def history(self, commits: Sequence[PastCommit]) -> None:
         """What a state's commits did."""
+        ...
+
+    def audit(self, lines: Sequence[AuditLine], app: str, stage: str) -> None:
+        """What runs changed in a state."""
         ...
 
     def differences(self, changes: Sequence[RecordChange]) -> None:

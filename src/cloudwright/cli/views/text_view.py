@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from cloudwright.render.fleet.progress import FleetProgress
     from cloudwright.render.images.progress import ImageProgress
     from cloudwright.schema.resource_type import ResourceType
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.history import PastCommit, RecordChange
     from cloudwright.state.model import Record, Snapshot
 
@@ -151,6 +152,12 @@ class TextView:
         from cloudwright.render.state.history import history_lines
 
         self.out.lines(history_lines(commits, self.style))
+
+    def audit(self, lines: Sequence[AuditLine], app: str, stage: str) -> None:  # noqa: ARG002 - the reader has named them
+        """Print one line a change."""
+        from cloudwright.render.state.audit import audit_text
+
+        self.out.lines(audit_text(lines, self.style))
 
     def differences(self, changes: Sequence[RecordChange]) -> None:
         """Print the records that differ."""

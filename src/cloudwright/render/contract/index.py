@@ -47,6 +47,7 @@ SECTIONS: Final[dict[str, tuple[type[Line], ...]]] = {
         store.ActionLine,
         store.UsesLine,
         store.CommitLine,
+        store.AuditedLine,
         store.DifferenceLine,
         store.PulledLine,
         store.ChangedLine,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloudwright.render.contract.run import TargetPart
+    from cloudwright.state.audit import AuditAction, AuditOutcome
     from cloudwright.state.model import ActionStatus, RecordStatus
 
 
@@ -102,6 +103,30 @@ class CommitLine(Line):
     author: str
     command: str
     touched: Annotated[Sequence[str], "keys, `outputs`"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedLine(Line):
+    """A change that a run made or tried to make."""
+
+    type: ClassVar[str] = "audit"
+    when: ClassVar[str] = "`state audit`, oldest first"
+    app: str
+    stage: str
+    id: Annotated[str, "random, never twice"]
+    at: Annotated[float, "when the outcome was recorded, seconds since 1970"]
+    author: Annotated[str, "`user@host`"]
+    principal: Annotated[str, "ARN that signed; empty if unknown"]
+    action: AuditAction
+    outcome: AuditOutcome
+    key: str
+    generation: int
+    resource_type: Annotated[str, "empty for `run`"]
+    identifier: str
+    account: str
+    region: str
+    plan: Annotated[str, "digest"]
+    request_token: Annotated[str, "empty if nothing was answered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 * `lease.json` says who may write. It is replaced by conditional writes only, and never removed.
 * `segments/N.json` are the commits. Each is written only if its name is free: that is the fence. Whoever takes a
   lease first writes a segment of its own, so a former holder finds its next place taken.
+* `audit/N.json` hold the audit lines of the segments up to an index; written before the snapshot that leaves them out,
+  and never removed.
 * `snapshot.json` holds everything up to an index; written at the end of a run. A log that is longer than its snapshot
   is read on from there, so a compaction may stop anywhere.
 """
@@ -20,7 +22,7 @@ from urllib.parse import quote, unquote
 
 from cloudwright.clock import SystemClock
 from cloudwright.errors import StateCorrupt, StateTooNew, StateUnavailable
-from cloudwright.state.cells import assemble
+from cloudwright.state.cells import assemble, audit_lines
 from cloudwright.state.history import HISTORY
 from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
@@ -29,10 +31,14 @@ from cloudwright.state.retry import repeated
 from cloudwright.state.s3.log import (
     Book,
     LeaseNote,
+    audit_body,
+    audit_name,
+    audit_texts,
     index_of,
     lease_body,
     open_book,
     past_commits,
+    read_audit_body,
     read_lease_body,
     replay,
     segment_body,
@@ -47,6 +53,7 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.errors import LeaseLost
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.cells import Batch
     from cloudwright.state.history import PastCommit
     from cloudwright.state.model import Holder, Lease, Snapshot
@@ -183,6 +190,17 @@ class S3Backend:
             for commit in past_commits(stored.body, self._place(name))
         )
 
+    def audit(self) -> tuple[AuditLine, ...]:
+        """What runs changed, oldest first."""
+        # The log first: a compaction meanwhile adds an object of lines that are then read twice, which does no harm.
+        texts = audit_texts(self._load())
+        names = [each.name for each in self._objects.list_after(self._folder + "audit/", self._folder + "audit/")]
+        for name, stored in zip(names, self._fetch(names), strict=True):
+            if stored is None:
+                raise StateCorrupt(f"{self._place(name)} is missing; nothing was changed", hint=RESTORE)
+            texts += read_audit_body(stored.body, self._place(name))
+        return audit_lines(texts, f"{self._app}/{self._stage}")
+
     def states(self) -> tuple[Neighbour, ...]:
         """All states below the same prefix; an unreadable state is listed with its error."""
         names = [each.name for each in self._objects.list_after(self._root, "")]
@@ -288,6 +306,9 @@ class S3Backend:
         book = self._book
         if book is None or book.index - book.base < COMPACT_AFTER:
             return
+        # Its name may be taken by a compaction that stopped here, which wrote the same lines.
+        if audit_texts(book):
+            self._put(audit_name(book.index), audit_body(book), None)
         if not self._put("snapshot.json", snapshot_body(book), book.tag or None):
             return
         self._book = None

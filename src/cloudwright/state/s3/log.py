@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.errors import StateCorrupt
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state import codec
-from cloudwright.state.cells import Address, Cells, StoredLine
+from cloudwright.state.cells import Address, CellKind, Cells, StoredLine
 from cloudwright.state.history import PastCommit, PastLine
 from cloudwright.state.model import FORMAT
 
@@ -137,9 +137,40 @@ def past_commits(body: bytes, where: str) -> list[PastCommit]:
     ]
 
 
+def audit_texts(book: Book) -> list[str]:
+    """The audit lines since the book's snapshot."""
+    return [text for address, text in book.cells.items() if address.kind == CellKind.AUDIT]
+
+
+def audit_name(index: int) -> str:
+    """The name, below its state's folder, of the object with the audit lines up to a segment."""
+    return f"audit/{index:0{DIGITS}}.json"
+
+
+def audit_body(book: Book) -> bytes:
+    """The audit lines since the book's snapshot, for an object of their own: a snapshot would grow without end."""
+    return _body(index=book.index, lines=audit_texts(book))
+
+
+def read_audit_body(body: bytes, where: str) -> list[str]:
+    """The audit lines that such an object holds.
+
+    Raises:
+        StateCorrupt, StateTooNew: It is no such object of this version.
+    """
+    lines = _document(body, where).get("lines")
+    if not isinstance(lines, list):
+        raise StateCorrupt(f"{where} is no audit; nothing was changed", hint=LOST)
+    return [str(line) for line in lines]
+
+
 def snapshot_body(book: Book) -> bytes:
-    """Everything up to the book's index."""
-    cells = [[str(address.kind), address.name, address.generation, text] for address, text in book.cells.items()]
+    """Everything up to the book's index, except for its audit."""
+    cells = [
+        [str(address.kind), address.name, address.generation, text]
+        for address, text in book.cells.items()
+        if address.kind != CellKind.AUDIT
+    ]
     return _body(index=book.index, serial=book.serial, cells=cells)
 
 

@@ -102,5 +102,5 @@ def bring_back(objects: ObjectStore, folder: str, first: int = 0) -> int:
 
 def _needed(name: str, first: int) -> bool:
     if not name.startswith("segments/"):
-        return name in {LEASE, "snapshot.json"}
+        return name in {LEASE, "snapshot.json"} or name.startswith("audit/")
     return index_of(name) >= first

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cloudwright.errors import StateCorrupt, StateError
 from cloudwright.state import codec
-from cloudwright.state.cells import Address, CellKind, assemble, uses_in
+from cloudwright.state.cells import Address, CellKind, assemble, audit_lines, uses_in
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.leases.lease import expired, lease_lost, lock_held, new_lease, renewed, same
 from cloudwright.state.model import Neighbour, Snapshot
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cloudwright.clock import Clock
     from cloudwright.errors import LeaseLost
+    from cloudwright.state.audit import AuditLine
     from cloudwright.state.cells import Batch, StoredLine
     from cloudwright.state.model import Holder, Lease
 
@@ -216,6 +217,15 @@ class SqlBackend(ABC):
             )
             for (serial, at, author, command), commit in itertools.groupby(lines, key=lambda line: line[:4])
         )
+
+    def audit(self) -> tuple[AuditLine, ...]:
+        """What runs changed, oldest first."""
+        if self._absent():
+            return ()
+        with self._reading() as cursor:
+            row = self._find(cursor)
+            rows = self._all(cursor, "read_audit", state=row.id) if row else []
+        return audit_lines((body for (body,) in rows), f"{self._app}/{self._stage}")
 
     def states(self) -> tuple[Neighbour, ...]:
         """All states in the database."""

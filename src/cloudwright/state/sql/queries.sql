@@ -20,8 +20,12 @@ UPDATE cw_state SET serial = :serial WHERE id = :state;
 UPDATE cw_state SET fence = :fence WHERE id = :state;
 
 -- name: read_cells
--- Everything a state holds.
-SELECT kind, name, generation, body FROM cw_cell WHERE state = :state;
+-- Everything a state holds, except for its audit, which only grows.
+SELECT kind, name, generation, body FROM cw_cell WHERE state = :state AND kind <> 'audit';
+
+-- name: read_audit
+-- What runs changed.
+SELECT body FROM cw_cell WHERE state = :state AND kind = 'audit';
 
 -- name: count_remembered
 -- How many records there must be, by the latest line that the history has of each.

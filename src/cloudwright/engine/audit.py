@@ -1,0 +1,140 @@
+"""The audit lines of a commit: pure functions over its changes, so a line exists if and only if its outcome does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloudwright.control.model import Operation
+from cloudwright.lazy_dataclass import dataclass
+from cloudwright.state.audit import AppendAudit, AuditAction, AuditLine, AuditOutcome
+from cloudwright.state.model import ActionStatus, DropEntry, DropRecord, EntryEnd, PutRecord, RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cloudwright.state.model import ActionRecord, JournalEntry, Record, StateChange
+
+_CREATED = {
+    RecordStatus.LIVE: AuditOutcome.SUCCEEDED,
+    RecordStatus.TAINTED: AuditOutcome.TAINTED,
+    RecordStatus.DOUBTFUL: AuditOutcome.UNCLEAR,
+}
+_RAN = {
+    ActionStatus.RUNNING: AuditOutcome.UNCLEAR,
+    ActionStatus.DONE: AuditOutcome.SUCCEEDED,
+    ActionStatus.FAILED: AuditOutcome.FAILED,
+    ActionStatus.UNCLEAR: AuditOutcome.UNCLEAR,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedBy:
+    """Who makes a change without a request, and when; the fields are those of `AuditLine`."""
+
+    id: str
+    at: float
+    author: str
+    principal: str
+    plan: str
+
+    def fields(self) -> dict[str, Any]:
+        """The same by name."""
+        return {name: getattr(self, name) for name in ("id", "at", "author", "principal", "plan")}
+
+
+def ended_requests(
+    journal: Mapping[str, JournalEntry], changes: Sequence[StateChange], now: float
+) -> list[AppendAudit]:
+    """One line for each request whose end a commit records.
+
+    Args:
+        journal: The open entries by their ids.
+        changes: The commit.
+        now: Seconds since the epoch.
+    """
+    ends = [change for change in changes if isinstance(change, DropEntry) and change.end is not EntryEnd.UNSENT]
+    return [AppendAudit(_request_line(journal[end.id], end, changes, now)) for end in ends if end.id in journal]
+
+
+def _request_line(entry: JournalEntry, end: DropEntry, changes: Sequence[StateChange], now: float) -> AuditLine:
+    record = _written(entry, changes)
+    return AuditLine(
+        id=entry.id,
+        at=now,
+        author=entry.author,
+        principal=entry.principal,
+        action=_action(entry),
+        outcome=AuditOutcome.UNCLEAR if end.end is EntryEnd.ABANDONED else _outcome(entry, record, changes),
+        key=entry.key,
+        generation=entry.generation,
+        type=entry.type,
+        identifier=(record.identifier if record else "") or entry.identifier or entry.draft.identifier,
+        account=entry.target.account,
+        region=entry.target.region,
+        plan=entry.plan,
+        request_token=entry.request_token or "",
+    )
+
+
+def _action(entry: JournalEntry) -> AuditAction:
+    if entry.operation is Operation.CREATE:
+        return AuditAction.REPLACE if entry.generation else AuditAction.CREATE
+    return AuditAction.UPDATE if entry.operation is Operation.UPDATE else AuditAction.DELETE
+
+
+def _written(entry: JournalEntry, changes: Sequence[StateChange]) -> Record | None:
+    records = (change.record for change in changes if isinstance(change, PutRecord))
+    return next((record for record in records if record.id == entry.draft.id), None)
+
+
+def _outcome(entry: JournalEntry, record: Record | None, changes: Sequence[StateChange]) -> AuditOutcome:
+    if entry.operation is Operation.DELETE:
+        gone = DropRecord(entry.draft.key, entry.draft.generation) in changes
+        return AuditOutcome.SUCCEEDED if gone else AuditOutcome.FAILED
+    if record is None:
+        return AuditOutcome.FAILED
+    if entry.operation is Operation.CREATE:
+        return _CREATED[record.status]
+    return AuditOutcome.UNCLEAR if record.dirty else AuditOutcome.SUCCEEDED
+
+
+def adopted_or_forgotten(action: AuditAction, record: Record, made: AuditedBy) -> AppendAudit:
+    """The line of a change that sends nothing: an adoption, or a resource that is forgotten.
+
+    Args:
+        action: Which of the two.
+        record: What is written or dropped.
+        made: Who makes the change.
+    """
+    return AppendAudit(
+        AuditLine(
+            **made.fields(),
+            action=action,
+            outcome=AuditOutcome.SUCCEEDED,
+            key=record.key,
+            generation=record.generation,
+            type=record.type,
+            identifier=record.identifier,
+            account=record.target.account,
+            region=record.target.region,
+        )
+    )
+
+
+def action_run(record: ActionRecord, made: AuditedBy) -> AppendAudit:
+    """The line of an action's run that has ended.
+
+    Args:
+        record: How it ended.
+        made: Who ran it.
+    """
+    return AppendAudit(
+        AuditLine(
+            **made.fields(),
+            action=AuditAction.RUN,
+            outcome=_RAN[record.status],
+            key=record.key,
+            account=record.target.account,
+            region=record.target.region,
+        )
+    )

@@ -1,0 +1,39 @@
+"""A state's audit as text: who changed what, and how that ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudwright.render.state.records import time_text
+from cloudwright.render.terminal.escaping import visible
+from cloudwright.state.audit import AuditOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cloudwright.render.terminal.style import TerminalStyle
+    from cloudwright.state.audit import AuditLine
+
+_PLAN = 12
+"""Characters of a plan's digest that are shown."""
+
+
+def audit_text(lines: Sequence[AuditLine], style: TerminalStyle) -> Iterator[str]:
+    """Two lines for each change, the latest first.
+
+    Args:
+        lines: Oldest first.
+        style: How to paint.
+    """
+    if not lines:
+        yield "no run has changed anything"
+    for line in reversed(lines):
+        color = "green" if line.outcome == AuditOutcome.SUCCEEDED else "red"
+        what = visible(" ".join(filter(None, (line.key, line.type, line.identifier))))
+        yield f"{time_text(line.at)}  {line.action:<7}  {style.paint(f'{line.outcome:<9}', color)}  {what}"
+        place = "/".join(filter(None, (line.account, line.region)))
+        by = f"by {line.author}" + (f" as {line.principal}" if line.principal else "")
+        plan = f"plan {line.plan[:_PLAN]}" if line.plan else ""
+        request = f"request {line.request_token}" if line.request_token else ""
+        facts = (by, place, plan, request)
+        yield style.paint(visible("    " + ", ".join(filter(None, facts))), "dim")
