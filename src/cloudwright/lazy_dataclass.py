@@ -99,7 +99,9 @@ def _model(cls: type, *, frozen: bool, eq: bool) -> type:
     body |= {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
     if hasattr(cls, "__post_init__"):
         body["__post_init__"] = cls.__post_init__
-    return dataclasses.dataclass(eq=eq, frozen=frozen)(type(cls.__name__, (), body))
+    # A default that `__init__` does not take is set by it only if the class has slots.
+    slots = "__slots__" in cls.__dict__
+    return dataclasses.dataclass(eq=eq, frozen=frozen, slots=slots)(type(cls.__name__, (), body))
 
 
 def _again(field: dataclasses.Field[Any]) -> Any:

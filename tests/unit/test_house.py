@@ -132,3 +132,19 @@ def test_the_markers_and_the_mask_of_secrets_are_written_in_one_module_each() ->
 
 def _texts(tree: ast.Module) -> set[str]:
     return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_dataclasses_are_compiled_at_their_first_instance() -> None:
+    """`order=True` alone needs the standard decorator, whose compiling is a third of a start."""
+    standard = [
+        name
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
+        if any(each.name == "dataclass" for each in node.names)
+        if not any(
+            word.arg == "order" for call in ast.walk(tree) if isinstance(call, ast.Call) for word in call.keywords
+        )
+    ]
+
+    assert sorted(standard) == ["cloudwright.lazy_dataclass"]

@@ -342,7 +342,10 @@ class App(AppDefinition):
     async def outputs(self) -> dict[str, Any]:
         """The outputs of the last deploy; secrets are `Secret` objects."""
         from cloudwright.app.outputs import unseal_outputs
+        from cloudwright.app.runtime import stored_outputs
 
+        if self._runtime is None:
+            return await stored_outputs(self.settings)
         async with self._opened() as runtime:
             snapshot = await runtime.services.store.read()
             return unseal_outputs(snapshot.outputs, runtime.services.sealing)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import CredentialsError, ServiceError, TransportError
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Action, Finding
 from cloudwright.program.document import UNKNOWN_MARKER
 from cloudwright.secret import is_secret_marker

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import CloudwrightError, ServiceError
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.partitions import partition_of
 from cloudwright.target import CredentialSource, Target
 

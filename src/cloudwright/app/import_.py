@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.type_registry import learn_type
@@ -13,6 +12,7 @@ from cloudwright.errors import CloudwrightError, ProgramError, ServiceError
 from cloudwright.generate.declarable import PLACEHOLDER, TO_FIX, UNREAD
 from cloudwright.generate.live import Live
 from cloudwright.generate.program import write_program
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

@@ -7,7 +7,6 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.clock import SystemClock
-from cloudwright.engine.run import Services
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from cloudwright.control.client import CloudControl
     from cloudwright.control.model import Transport
     from cloudwright.control.polling.tracker import Tracker
-    from cloudwright.engine.run import Sealing
+    from cloudwright.engine.run import Sealing, Services
     from cloudwright.plan.model import Plan
     from cloudwright.schema.catalog import Catalog
     from cloudwright.state.hosted_store import HostedStore
@@ -137,6 +136,7 @@ def compose(
     from cloudwright.aws.session import Sessions
     from cloudwright.control.client import CloudControl
     from cloudwright.control.limiter import Limiter
+    from cloudwright.engine.run import Services
 
     clock = clock or SystemClock()
     sessions = sessions or Sessions()
@@ -277,6 +277,26 @@ async def open_runtime(settings: RunSettings, sessions: Sessions | None = None) 
     except BaseException:
         await store.close()
         raise
+
+
+async def stored_outputs(settings: RunSettings) -> dict[str, Any]:
+    """The outputs of the last deploy, from the state alone; secrets are `Secret` objects.
+
+    Args:
+        settings: Name the state.
+
+    Raises:
+        StateError: The state can't be used.
+        CannotUnseal: The available key is another one.
+    """
+    from cloudwright.app.outputs import unseal_outputs
+
+    store = open_state(settings)
+    try:
+        snapshot = await store.read()
+    finally:
+        await store.close()
+    return unseal_outputs(snapshot.outputs, _sealer(settings, snapshot, store, environ=None))
 
 
 async def recall_key(runtime: Runtime, plan: Plan) -> None:

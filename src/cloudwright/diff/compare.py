@@ -327,6 +327,7 @@ class _Declared:
             unknown=unknown,
             unsettable=unsettable,
             edited=kind in {"replace", "remove"} and self.is_edited(place, want, have, like),
+            positions=place.positions,
         )
 
     def is_edited(self, place: Location, want: Any, have: Any, before: Any) -> bool:
@@ -373,8 +374,7 @@ class _Live(_Declared):
         if before is ABSENT or before is want or is_secret_marker(before) or have is ABSENT:
             return False
         document = is_policy(have) or (isinstance(have, str) and isinstance(parsed(have), (dict, list)))
-        is_element = bool(place.at) and place.at[-1].isdecimal()
-        return (document or is_element) and not self.equal(place, before, have)
+        return (document or place.is_element) and not self.equal(place, before, have)
 
     def missing(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         # A service may return no list for an empty one; an empty object, however, may be a union's chosen branch.

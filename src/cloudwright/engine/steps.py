@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.engine.deviation import check_decision, check_values
@@ -12,6 +12,7 @@ from cloudwright.engine.lifecycle import StepResult
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.engine.step_reports import template
 from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.decision import Decision
 from cloudwright.plan.generations import choose
 from cloudwright.plan.model import Action, Order

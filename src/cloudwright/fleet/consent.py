@@ -5,9 +5,10 @@ The plan that is applied may be computed later, and after a crash it holds only 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.consent import covered_later
 from cloudwright.plan.model import Action
 

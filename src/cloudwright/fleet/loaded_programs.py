@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.app.loading import load
 from cloudwright.app.own_modules import forget, loaded, look_first_in
 from cloudwright.fleet.program_files import check_files
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

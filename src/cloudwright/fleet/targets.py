@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.fleet.consent import identity, slim
 from cloudwright.fleet.model import TargetStatus, Verb
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.findings import blocking
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ keys and launch templates) and the prerequisites of SSM parameters in distributi
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.imagebuilder.configuration import CREATED_BY, Configuration, customer_key
 from cloudwright.imagebuilder.crossaccount import KEY_ACTIONS, MANAGED_POLICY, MISSING, ROLE_NAME
 from cloudwright.imagebuilder.graph import DISTRIBUTION, DeclarationGraph
 from cloudwright.imagebuilder.model import build, source_key
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

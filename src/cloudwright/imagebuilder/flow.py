@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.configuration import Configuration
@@ -10,6 +9,7 @@ from cloudwright.imagebuilder.graph import COMPONENT, DISTRIBUTION, PIPELINE, De
 from cloudwright.imagebuilder.grid import Concern, grid, title
 from cloudwright.imagebuilder.model import Mode, RecipientKind, build, source_key
 from cloudwright.imagebuilder.schedule import schedule_words
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.display import Displayed
 from cloudwright.imagebuilder.access import label
 from cloudwright.imagebuilder.model import Mode, RecipientKind
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.findings import INFO, active
 
 if TYPE_CHECKING:

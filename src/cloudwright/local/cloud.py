@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from dataclasses import dataclass, replace
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.local.access.gate import Gate
 from cloudwright.local.api import query_services, rest_services, service_calls, unserved
 from cloudwright.local.api.operations import Control

@@ -7,9 +7,10 @@ them; what is still to happen to one (the next step of a build) has a time, as r
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.rows import AccountRegion
 
 if TYPE_CHECKING:

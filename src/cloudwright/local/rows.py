@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
+
+from cloudwright.lazy_dataclass import dataclass
 
 
 class AccountRegion(NamedTuple):

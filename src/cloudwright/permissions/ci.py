@@ -6,10 +6,10 @@ https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-depl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.permissions.policy import VERSION, Policy, policies
 
 if TYPE_CHECKING:

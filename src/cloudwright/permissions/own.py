@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.permissions.model import Permission, Purpose, Reason
 from cloudwright.permissions.operations import CLOUD_CONTROL, FOLLOW_UP
 from cloudwright.state.address import bucket_and_prefix

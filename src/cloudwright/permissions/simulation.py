@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.permissions.model import EVERY_RESOURCE
 from cloudwright.permissions.policy import statements
 from cloudwright.plan.model import Finding

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import ComparisonContext
 from cloudwright.display import Displayed
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.masking import mask, secret_paths
 from cloudwright.plan.unreturned import is_unobservable, still_unreturned
 from cloudwright.schema.pointer import format_pointer, get, is_within_any, parse

@@ -6,11 +6,11 @@ deployed so far; nothing else differs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.tags import changeable_tags, kept_tags, with_default_tags
 from cloudwright.errors import InvalidProperties
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.asset_places import assets_in, bucket_for, with_places
 from cloudwright.plan.decision import replace_digest
 from cloudwright.plan.masking import mask

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.errors import PlanError, StalePlan
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.os_errors import machine_error
 from cloudwright.plan.drift import Condition, DriftReport, PathDrift, ResourceDrift
 from cloudwright.plan.model import (

@@ -7,11 +7,11 @@ Source: the operations CreateProject, BatchGetProjects, UpdateProject and Delete
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from cloudwright.control import wire
 from cloudwright.errors import ServiceError
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.provider import Context, CustomResource, Exists, Made, Provider, Rejected, attribute, create_only
 from cloudwright.services.protocols import json_call
 

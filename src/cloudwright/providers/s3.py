@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import mimetypes
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 from urllib.parse import quote
 
 from cloudwright.control.model import Reply
 from cloudwright.errors import ServiceError
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.program.asset import asset
 from cloudwright.program.asset_content import files_of
 from cloudwright.program.run import caller

@@ -335,10 +335,11 @@ def _renamed(node: Any, path: Path, name: str) -> Any:
 
 
 def _assembled(type_name: str, entries: tuple[OverrideFact, ...]) -> Override:
+    present = {entry.field for entry in entries}
     fields: dict[str, Any] = {"entries": entries}
-    for name in _SETS:
+    for name in present.intersection(_SETS):
         fields[name] = PointerSet(entry.path for entry in entries if entry.field == name)
-    for name in _MAPS:
+    for name in present.intersection(_MAPS):
         fields[name] = PointerMap({entry.path: entry.value for entry in entries if entry.field == name})
     for entry in entries:
         if entry.field in _SCALARS:

@@ -6,12 +6,12 @@ Source: botocore's service model `iam/2010-05-08`, operations SimulatePrincipalP
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.control import query
 from cloudwright.control.model import Call
 from cloudwright.errors import CloudwrightError, ServiceError
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 from importlib import resources
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.control import wire
 from cloudwright.control.model import Call
 from cloudwright.errors import ServiceError
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

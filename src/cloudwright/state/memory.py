@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.clock import SystemClock
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state.cells import Cells, assemble
 from cloudwright.state.history import HISTORY, PastCommit, PastLine
 from cloudwright.state.hosted_store import HostedStore

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.app import App
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.testing.strikes import (
     LONG_AFTER,
     RUNS,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cloudwright.app.app import App
 from cloudwright.errors import NeedsHuman
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state.model import RecordStatus
 from cloudwright.testing.strikes import (
     LONG_AFTER,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.runtime import compose
 from cloudwright.errors import CloudwrightError
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.local.cloud import LocalCloud
 from cloudwright.local.transport import LocalTransport
 from cloudwright.schema.catalog import Catalog

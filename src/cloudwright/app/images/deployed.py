@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.app.images.looking import look, next_look
@@ -20,6 +20,7 @@ from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.imagebuilder.delivery.times import iso_seconds
 from cloudwright.imagebuilder.graph import IMAGE
 from cloudwright.imagebuilder.model import account_names
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.services.image_builds import ImageBuilds
 from cloudwright.services.port import RatedPort
 

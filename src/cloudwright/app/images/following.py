@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cloudwright.app.images.looking import look
@@ -15,6 +14,7 @@ from cloudwright.imagebuilder.delivery.moments import Moment, changes
 from cloudwright.imagebuilder.delivery.progress import BuildProgress, progress_of
 from cloudwright.imagebuilder.delivery.result import DeliveryOutcome, DeliveryResult, outcome_of, result_of
 from cloudwright.imagebuilder.delivery.times import iso_seconds
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.state.model import PutLearned
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.app.images.following import Followed
@@ -13,6 +12,7 @@ from cloudwright.errors import ProgramError, ServiceError
 from cloudwright.imagebuilder.delivery.matrix import expected_image
 from cloudwright.imagebuilder.delivery.promotion import PromotionPlan, promoted_cells, promoted_moves
 from cloudwright.imagebuilder.delivery.scope import chosen_line
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cloudwright.app.deploy import LEASE_TTL, holder
@@ -14,6 +14,7 @@ from cloudwright.errors import LockHeld, ProgramError, StateError
 from cloudwright.imagebuilder.delivery.reasons import ROLE
 from cloudwright.imagebuilder.delivery.scope import image_lines
 from cloudwright.imagebuilder.graph import DISTRIBUTION, IMAGE_RECIPE, PIPELINE
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.partitions import partition_of
 from cloudwright.services.ec2 import Ec2
 from cloudwright.services.image_builds import ImageBuilds

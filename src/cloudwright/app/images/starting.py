@@ -7,7 +7,6 @@ delivery; the next one sends the same token again, by which Image Builder finds 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.app.images.reading import kept, read_cell, read_pointers, unreadable
@@ -15,6 +14,7 @@ from cloudwright.app.images.session import new_id, verify_builder
 from cloudwright.errors import CredentialsError, NeedsHuman, NotAnswered, ServiceError, TransportError
 from cloudwright.imagebuilder.delivery.present import PresentCell
 from cloudwright.imagebuilder.delivery.times import iso_seconds, iso_text
+from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.state.model import DropDelivery, ImageDelivery
 
 if TYPE_CHECKING:

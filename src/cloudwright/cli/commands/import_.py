@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cloudwright.cli.options import common
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.terminal.escaping import visible
 from cloudwright.target import DeclaredTarget
 

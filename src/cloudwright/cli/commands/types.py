@@ -34,7 +34,7 @@ def command(call: CommandOptions, *, word: str) -> int:
         found = Catalog.bundled().search(word)
         if not found:
             raise UnknownType(f"no resource type's name holds {visible(word)!r}", hint="try a shorter word")
-        view.listing([_shown(name) for name in found], [_line(name) for name in found])
+        view.listing(map(_shown, found), map(_line, found))
         return 0
 
     return run_command(call, "types", body)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudwright.cli.fleet.show import show_run
@@ -14,6 +14,7 @@ from cloudwright.cli.signals import on_ending
 from cloudwright.cli.views.command_hints import attempts_with_advice
 from cloudwright.errors import StateUnavailable
 from cloudwright.fleet.schedule import AT_REST, newest, rows, run_status
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.engine.outcome import StepFinished
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render import json_lines
 from cloudwright.render.contract.run import ApplyingLine
 from cloudwright.render.deploy.outcomes import exit_code_of
@@ -14,7 +14,7 @@ from cloudwright.render.errors import exit_code
 from cloudwright.render.fleet.exit_code import fleet_code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cloudwright.app.doctor import Check
     from cloudwright.app.group.model import GroupResult
@@ -206,7 +206,7 @@ class JsonView:
         """Write a line for each resource, then their numbers."""
         self._write(*json_lines.drift_lines(report))
 
-    def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:  # noqa: ARG002 - the people's part
+    def listing(self, names: Iterable[str], lines: Iterable[json_lines.Line]) -> None:  # noqa: ARG002 - the people's part
         """Write the lines."""
         self._write(*lines)
 

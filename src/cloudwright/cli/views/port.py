@@ -12,7 +12,7 @@ from cloudwright.render.detail import Detail
 from cloudwright.render.terminal.style import TerminalStyle, environment, look_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TextIO
 
     from cloudwright.app.doctor import Check
@@ -165,8 +165,8 @@ class View(Protocol):
         """What is not as declared."""
         ...
 
-    def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:
-        """Names as text, or as JSON lines."""
+    def listing(self, names: Iterable[str], lines: Iterable[json_lines.Line]) -> None:
+        """Names as text, or as JSON lines; only what is shown is consumed."""
         ...
 
     def message(self, text: str, line: json_lines.Line | None = None) -> None:

@@ -244,7 +244,7 @@ class TextView:
 
         self.out.lines(drift_lines(report, self.style))
 
-    def listing(self, names: Sequence[str], lines: Sequence[json_lines.Line]) -> None:  # noqa: ARG002 - the machine's part
+    def listing(self, names: Iterable[str], lines: Iterable[json_lines.Line]) -> None:  # noqa: ARG002 - the machine's part
         """Print one name a line."""
         self.out.lines(names)
 

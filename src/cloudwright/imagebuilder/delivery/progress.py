@@ -6,12 +6,13 @@ listed once it can be used in its account and Region.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.imagebuilder.delivery.times import iso_seconds
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

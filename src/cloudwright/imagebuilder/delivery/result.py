@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.delivery.progress import PhaseStatus
 from cloudwright.imagebuilder.delivery.reasons import STEPS, LikelyCause, build_cause, cause_of
 from cloudwright.imagebuilder.delivery.scope import Place
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ can't be told, nothing is retired either.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from cloudwright.imagebuilder.delivery.matrix import version_of
 from cloudwright.imagebuilder.delivery.present import by_age
 from cloudwright.imagebuilder.delivery.scope import Place
 from cloudwright.imagebuilder.delivery.times import iso_seconds
+from cloudwright.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError
 from cloudwright.imagebuilder.delivery.present import KeptCell, kept_cell
 from cloudwright.imagebuilder.delivery.promotion import Move, MoveKind
 from cloudwright.imagebuilder.delivery.scope import Place
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.services.image_models import LaunchPermission
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ The text is that of IAM's "Troubleshoot access denied error messages"
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.access.handover import PASS_ROLE, handed_roles
 from cloudwright.local.access.policy import AccessDecision, AccessPolicy
 from cloudwright.local.model.paths import value_at

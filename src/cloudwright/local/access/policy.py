@@ -7,11 +7,12 @@ case; `*` and `?` match any text and any character.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.model.json_text import parse_json
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ The table is the service model's (`cloudcontrol/2021-09-30`); the texts are thos
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.api.wire import Refused, invalid
 
 if TYPE_CHECKING:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
+
+from cloudwright.lazy_dataclass import dataclass
 
 KIND = "build"
 """The kind of the documents."""

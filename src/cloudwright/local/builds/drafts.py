@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.builds.build import KIND, Build
 from cloudwright.local.services.imagebuilder import PREFIX, means, slug_of
 from cloudwright.partitions import partition_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.builds.amis import AMI, SNAPSHOT, launches, snapshots_of
 from cloudwright.local.builds.build import KIND, build_of
 from cloudwright.local.documents import StoredDocument

@@ -7,10 +7,11 @@ import math
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.faults.catalogue import ALIASES, BUILT_IN, CATALOGUE, NEEDED
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.model.json_text import parse_json
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.api import query_services, rest_services, service_calls, unserved
 from cloudwright.local.api.wire import Refused, refusal
 from cloudwright.local.cloud import DEFAULT_ACCOUNT

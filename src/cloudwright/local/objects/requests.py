@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.api.wire import Refused
 from cloudwright.local.objects.documents import read_document
 from cloudwright.local.protocols.model import service_models

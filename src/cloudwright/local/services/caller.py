@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.local.builds.drafts import BuildDrafts
 
 if TYPE_CHECKING:

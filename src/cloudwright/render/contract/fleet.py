@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.contract.line import Line
 
 if TYPE_CHECKING:

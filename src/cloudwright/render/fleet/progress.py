@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.deploy.outcomes import duration
 from cloudwright.render.fleet.text import STATUS_WIDTH, counts, target_line
 from cloudwright.render.terminal.escaping import cells, clip, pad, visible

@@ -6,10 +6,10 @@ layer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.graph.crossings import few_crossings
 
 if TYPE_CHECKING:

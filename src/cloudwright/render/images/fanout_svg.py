@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.flow import Box
 from cloudwright.imagebuilder.model import Mode
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.images.matrix_svg import frame
 from cloudwright.render.terminal.markup import markup
 

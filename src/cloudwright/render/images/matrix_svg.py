@@ -5,11 +5,11 @@ Light and dark by the reader's setting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudwright.imagebuilder.grid import difference
 from cloudwright.imagebuilder.model import RecipientKind
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.images.matrix import GAP, difference_cell, heading
 from cloudwright.render.terminal.markup import markup
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from cloudwright.imagebuilder.delivery.moments import MomentKind
 from cloudwright.imagebuilder.delivery.progress import PhaseStatus
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.render.images.delivery import moment_text, picture
 from cloudwright.render.terminal.live_screen import Screen
 

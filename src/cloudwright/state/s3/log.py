@@ -7,10 +7,11 @@ history. Every body carries a random nonce, so a body that reads back equal is o
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import StateCorrupt
+from cloudwright.lazy_dataclass import dataclass
 from cloudwright.state import codec
 from cloudwright.state.cells import Address, Cells, StoredLine
 from cloudwright.state.history import PastCommit, PastLine
