@@ -57,10 +57,8 @@ def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def mypy(folder: Path, *files: Path) -> str:
-    done = run(
-        folder, BIN / "mypy", "--strict", "--no-sqlite-cache", "--cache-dir", folder / "cache", "--no-pretty", *files
-    )
+def mypy(folder: Path, *files: Path, cache: Path) -> str:
+    done = run(folder, BIN / "mypy", "--strict", "--no-sqlite-cache", "--cache-dir", cache, "--no-pretty", *files)
     assert "" == done.stderr
     return done.stdout
 
@@ -69,6 +67,12 @@ def basedpyright(folder: Path, *files: Path) -> Places:
     done = run(folder, BIN / "basedpyright", "--pythonpath", sys.executable, "--level", "error", "--outputjson", *files)
     found = json.loads(done.stdout)["generalDiagnostics"]
     return {(Path(one["file"]).name, one["range"]["start"]["line"] + 1) for one in found}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of mypy, which reads the package, the standard library and the stubs once for all tests."""
+    return tmp_path_factory.mktemp("mypy")
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +88,8 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
         yield it
 
 
-def test_mypy_refuses_exactly_what_is_wrong(tmp_path: Path) -> None:
-    found = re.findall(r"^(.+?):(\d+): error:", mypy(tmp_path, *FILES), re.MULTILINE)
+def test_mypy_refuses_exactly_what_is_wrong(tmp_path: Path, cache: Path) -> None:
+    found = re.findall(r"^(.+?):(\d+): error:", mypy(tmp_path, *FILES, cache=cache), re.MULTILINE)
 
     assert marked() == {(Path(name).name, int(line)) for name, line in found}
 
@@ -94,17 +98,19 @@ def test_basedpyright_refuses_exactly_what_is_wrong(tmp_path: Path) -> None:
     assert marked() == basedpyright(tmp_path, *FILES)
 
 
-def test_mypy_says_where_the_mistake_is_and_what_was_meant(tmp_path: Path) -> None:
+def test_mypy_says_where_the_mistake_is_and_what_was_meant(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "infra.py"
     path.write_text(ONE_SERVICE.replace('"Region"', '"Regin"').replace('"a", ', '"a", Nam="b", '), encoding="utf-8")
-    told = mypy(tmp_path, path)
+    told = mypy(tmp_path, path, cache=cache)
 
     assert 'did you mean "Name"?' in told
     path.write_text(ONE_SERVICE.replace('"Region"', '"Regin"'), encoding="utf-8")
-    assert 'Extra key "Regin" for TypedDict "DistributionConfiguration_Distribution"' in mypy(tmp_path, path)
+    assert 'Extra key "Regin" for TypedDict "DistributionConfiguration_Distribution"' in mypy(
+        tmp_path, path, cache=cache
+    )
 
 
-def test_mypy_names_the_argument_that_does_not_fit(tmp_path: Path) -> None:
+def test_mypy_names_the_argument_that_does_not_fit(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "infra.py"
     lines = {
         'Logs.LogGroup("l", LogGroupClass="STANDRD")': "LogGroupClass",
@@ -115,16 +121,19 @@ def test_mypy_names_the_argument_that_does_not_fit(tmp_path: Path) -> None:
         'S3.Bucket("b", {"BucketName": 3})': "2",
     }
     path.write_text("\n".join(["from cloudwright.aws import EC2, S3, ImageBuilder, Logs", *lines]), encoding="utf-8")
-    found = re.findall(r'^.+?:(\d+): error: Argument "?(\w+)"? to', told := mypy(tmp_path, path), re.MULTILINE)
+    found = re.findall(
+        r'^.+?:(\d+): error: Argument "?(\w+)"? to', told := mypy(tmp_path, path, cache=cache), re.MULTILINE
+    )
 
     assert found == [(str(number), name) for number, name in enumerate(lines.values(), 2)]
     assert "No overload variant" not in told
 
 
 def test_a_program_of_one_service_reads_the_stub_of_that_service_alone(one_service: Path) -> None:
-    assert "Success" in mypy(one_service.parent, one_service)
+    cache = one_service.parent / "cache"
+    assert "Success" in mypy(one_service.parent, one_service, cache=cache)
 
-    read = {path.name.partition(".")[0] for path in (one_service.parent / "cache").rglob("cloudwright/aws/*.meta.*")}
+    read = {path.name.partition(".")[0] for path in cache.rglob("cloudwright/aws/*.meta.*")}
     assert {"ImageBuilder"} == {name for name in read if name[0].isupper()}
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from string import ascii_lowercase
 from typing import Any
 from unittest import mock
 from urllib.parse import quote, urlencode
 
+from botocore import auth
+from botocore.awsrequest import AWSRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +19,8 @@ from cloudwright.control.signature import signed
 
 MOMENT = 1_440_938_160.0  # 2015-08-30T12:36:00Z, of AWS's test suite
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
-NAMES = st.from_regex(r"X-Amz-[A-Z][a-z]{1,8}", fullmatch=True)
+PRINTABLE = st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" "), max_size=20)
+NAMES = st.text(ascii_lowercase, min_size=1, max_size=8).map(lambda name: f"X-Amz-{name.title()}")
 HOSTS = st.sampled_from(
     ["sts.amazonaws.com", "127.0.0.1:8080", "[::1]:4566", "LocalHost:443", "localhost:80", "vpce-1.example.internal"]
 )
@@ -26,9 +30,6 @@ PATHS = st.sampled_from(["", "/", "/aws/", "/a b/~c/", "/%7Eone/x=y"])
 def by_botocore(
     method: str, url: str, headers: dict[str, str], body: bytes, keys: Keys, service: str, region: str
 ) -> Any:
-    from botocore import auth
-    from botocore.awsrequest import AWSRequest
-
     request = AWSRequest(method=method, url=url, data=body, headers=headers)
     signer = auth.S3SigV4Auth if service == "s3" else auth.SigV4Auth
     with mock.patch.object(auth, "get_current_datetime", return_value=datetime.fromtimestamp(MOMENT, UTC)):
@@ -45,7 +46,7 @@ def by_botocore(
     keys=st.builds(Keys, TEXT, TEXT, st.none() | TEXT),
     service=st.sampled_from(["sts", "cloudcontrolapi", "imagebuilder"]),
     method=st.sampled_from(["POST", "PUT", "GET"]),
-    query=st.dictionaries(TEXT, st.text(max_size=20).filter(str.isprintable), max_size=3),
+    query=st.dictionaries(TEXT, PRINTABLE, max_size=3),
 )
 def test_it_is_the_signature_that_botocore_makes(
     *,
@@ -70,7 +71,7 @@ def test_it_is_the_signature_that_botocore_makes(
     path=st.sampled_from(["/b/k", "/b/a%20b/~c", "/b/%7Eone/x%3Dy", "/b/%C3%BC%2B", "/b/a/../b"]),
     headers=st.dictionaries(NAMES, TEXT, max_size=3),
     body=st.binary(max_size=200),
-    query=st.dictionaries(TEXT, st.text(max_size=20).filter(str.isprintable), max_size=3),
+    query=st.dictionaries(TEXT, PRINTABLE, max_size=3),
 )
 def test_s3s_signature_is_the_one_that_botocore_makes(
     *, path: str, headers: dict[str, str], body: bytes, query: dict[str, str]
