@@ -13,7 +13,7 @@ from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
 from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
 from cloudwright.convert.cloudformation.template import parse_template
-from cloudwright.errors import ProgramError
+from cloudwright.errors import NoAnswer, ProgramError
 from cloudwright.program.document import resolve, reveal
 from cloudwright.program.reference import TEMPLATE_REF, Ref
 from cloudwright.program.run import ProgramRun
@@ -81,7 +81,7 @@ class Answers:
             return {"account": "111122223333", "partition": "aws", "region": "eu-west-1", "arn": arn}
         if question.kind == "zones":
             return ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
-        raise ProgramError(f"no answer to {question.title}")
+        raise NoAnswer(f"no answer to {question.title}")
 
     def documents(self) -> dict[str, Any]:
         """Key -> the properties as they are sent."""

@@ -72,6 +72,7 @@ SERVED: dict[str, tuple[str, ...]] = {
     ),
     "ssm": ("GetParameter", "GetParameters", "PutParameter"),
     "organizations": ("ListAccountsForParent", "ListOrganizationalUnitsForParent"),
+    "secretsmanager": ("GetSecretValue",),
     "autoscaling": ("DescribeAutoScalingGroups",),
     "s3": (
         "AbortMultipartUpload",

@@ -9,15 +9,18 @@ import uuid
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.errors import ProgramError
+from cloudwright.errors import NoAnswer, ProgramError
 from cloudwright.program import await_order
 from cloudwright.program.awaitable import awaitable
 from cloudwright.program.document import is_unknown, resolve
 from cloudwright.program.lookup import lookup
 from cloudwright.program.reference import PlanningEnds, Ref, Text
 from cloudwright.program.run import running
+from cloudwright.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from cloudwright.program.lookup import Identity
 
 __all__ = [
@@ -27,9 +30,10 @@ __all__ = [
     "known",
     "parameter",
     "plain",
-    "resolved",
     "stack_id",
     "stored",
+    "stored_secret",
+    "stored_secure",
     "texts",
     "undecided",
     "url_suffix",
@@ -81,29 +85,62 @@ async def stored(path: str, *, example: str) -> Any:
 
     Args:
         path: The parameter's name, with or without `:VERSION`.
-        example: The value on the local cloud.
+        example: The value on the local cloud, if it has no such parameter.
 
     Raises:
         LookupFailed: There is no such parameter.
     """
-    return example if running().local else await lookup.ssm(path)
+    return await _found(lookup.ssm(path), example)
 
 
-def resolved(reference: str, *, example: str) -> Any:
-    """What a dynamic reference such as `{{resolve:secretsmanager:db:SecretString:password}}` stands for.
+@awaitable
+async def stored_secure(path: str, *, example: str) -> Any:
+    """The value of a `SecureString` in Systems Manager (`{{resolve:ssm-secure:/db/password}}`), in clear.
 
-    Cloud Control does not resolve them, so the value comes from the environment variable whose name is the reference
-    with `_` in place of all but letters and digits.
+    So it can be part of a larger text: wrap the whole text in `secret(...)`. `lookup.secret` gives a secret.
 
     Args:
-        reference: Without the braces and `resolve:`.
-        example: The value on the local cloud, if the variable is not set.
+        path: The parameter's name, with or without `:VERSION`.
+        example: The value on the local cloud, if it has no such parameter.
 
     Raises:
-        ProgramError: The variable is not set.
+        LookupFailed: There is no such parameter.
     """
-    name = "".join(letter if letter.isalnum() else "_" for letter in reference).strip("_")
-    return parameter(name, example=example)
+    return _in_clear(await _found(lookup.secret(path), example))
+
+
+@awaitable
+async def stored_secret(
+    id: str, *, example: str, key: str | None = None, stage: str | None = None, version: str | None = None
+) -> Any:
+    """What a secret in Secrets Manager holds (`{{resolve:secretsmanager:db:SecretString:password}}`), in clear.
+
+    So it can be part of a larger text: wrap the whole text in `secret(...)`. `lookup.secret_value` gives a secret.
+
+    Args:
+        id: The secret's name or ARN.
+        example: The value on the local cloud, if it has no such secret.
+        key: The value of this key alone, of a secret that holds a JSON object.
+        stage: The staging label of a version; by default `AWSCURRENT`.
+        version: The id of a version.
+
+    Raises:
+        LookupFailed: There is no such secret.
+    """
+    return _in_clear(await _found(lookup.secret_value(id, key=key, stage=stage, version=version), example))
+
+
+async def _found(question: Coroutine[Any, Any, Any], example: str) -> Any:
+    try:
+        return await question
+    except NoAnswer:
+        if running().local:
+            return example
+        raise
+
+
+def _in_clear(found: Any) -> Any:
+    return found.reveal() if isinstance(found, Secret) else found
 
 
 @awaitable

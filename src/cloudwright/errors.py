@@ -180,6 +180,10 @@ class LookupFailed(PlanError):
     """A lookup has no answer, or more than one."""
 
 
+class NoAnswer(LookupFailed):
+    """Nothing fits a question."""
+
+
 class NeedsHuman(PlanError):
     """An earlier run was cut off so long ago that nothing proves what became of its request."""
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app_kit import World
-from cloudwright import App, secret
+from cloudwright import App, lookup, secret
 from cloudwright.aws.control import AWS
+from cloudwright.converted import stored_secret
 from cloudwright.errors import InvalidProperties
 from cloudwright.plan.options import PlanOptions
 from cloudwright.plan.saved import Saved, to_json
@@ -191,6 +192,32 @@ async def test_what_aws_repeats_of_a_secret_is_masked(bird: Bird, tmp_path: Path
     assert not result.ok
     assert "value '(secret)' is not acceptable" in "".join(bird.seen)
     assert [] == songs(bird, tmp_path, "")
+
+
+async def test_a_secret_that_is_looked_up_is_never_shown(
+    bird: Bird, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    held = json.dumps({"user": "app", "password": CANARY})
+    bird.world.cloud.put(
+        "000000000000", "us-east-1", "AWS::SecretsManager::Secret", {"Name": "db", "SecretString": held}
+    )
+
+    async def program() -> dict[str, Any]:
+        password = await lookup.secret_value("db", key="password")
+        inner = await stored_secret("db", key="password", example="none")
+        AWS.SecretsManager.Secret("whole", Name="whole", SecretString=password)
+        AWS.SSM.Parameter("part", Name="part", Type="String", Value=secret(f"postgres://app:{inner}@db"))
+        return {"Password": password}
+
+    first = await bird.run(program)
+    assert first.ok, [outcome.message for outcome in first.outcomes]
+    assert bird.world.live("SSM::Parameter")[0]["Value"] == f"postgres://app:{CANARY}@db"
+    again = await bird.run(program)
+    assert again.plans[0].empty
+    assert "(secret)" in "".join(bird.seen)
+
+    assert [] == songs(bird, tmp_path, caplog.text)
 
 
 async def test_a_request_under_way_keeps_its_secret_sealed(bird: Bird, tmp_path: Path) -> None:

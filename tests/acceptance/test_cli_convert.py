@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudwright.app.own_modules import forget
 from cloudwright.cli.root import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TEMPLATE = """
@@ -20,9 +22,11 @@ Resources:
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "web.yaml").write_text(TEMPLATE, encoding="utf-8")
+    yield
+    forget(tmp_path)
 
 
 def test_a_program_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,3 +138,54 @@ def test_ids_that_do_not_fit_are_refused(
     (tmp_path / "ids.json").write_text(text, encoding="utf-8")
     assert run(["convert", "web.yaml", "-o", "infra.py", "--ids", "ids.json"]) == 1
     assert error in capsys.readouterr().err
+
+
+SPLIT = ["convert", "web.yaml", "--split", "-o", "infra"]
+
+
+def test_a_split_program_has_a_folder_that_is_compared_as_a_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*SPLIT, "--check"]) == 2
+    assert not (tmp_path / "infra").exists()
+    assert run(SPLIT) == 0
+    assert "written: infra/infra.py (1 resource in 2 files)" in capsys.readouterr().out
+    assert sorted(path.name for path in (tmp_path / "infra").iterdir()) == ["infra.py", "messaging.py"]
+    assert run([*SPLIT, "--check"]) == 0
+    assert run(["plan", "infra/infra.py", "--local"]) == 0
+    (tmp_path / "infra" / "messaging.py").write_text("", encoding="utf-8")
+    assert run([*SPLIT, "--check"]) == 2
+    assert "infra/messaging.py differs from what the source converts to" in capsys.readouterr().out
+    assert run(SPLIT) == 1
+    assert "the folder infra is not empty" in capsys.readouterr().err
+    assert run([*SPLIT, "--force"]) == 0
+    assert run([*SPLIT, "--check"]) == 0
+
+
+@pytest.mark.parametrize("out", ["infra.py", "file", "infra/infra.py"])
+def test_a_split_program_needs_a_folder(out: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert run([*SPLIT[:-1], out]) == 1
+    assert f"{out} is no folder, and --split writes several files" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["-o", "web.py"], "asset('src')"),
+        (["-o", "programs/web.py"], "asset('../src')"),
+        (["--split", "-o", "programs/infra"], "asset('../../src')"),
+    ],
+)
+def test_local_files_are_found_from_where_the_program_stands(words: list[str], expected: str, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("x = 1\n", encoding="utf-8")
+    (tmp_path / "programs").mkdir()
+    role = "Role: arn:aws:iam::111122223333:role/x, Handler: a.b, Runtime: python3.12"
+    function = f"{{Type: AWS::Lambda::Function, Properties: {{Code: src, {role}}}}}"
+    (tmp_path / "web.yaml").write_text(f"Resources:\n  F: {function}\n", encoding="utf-8")
+    assert run(["convert", "web.yaml", *words]) == 0
+    program = tmp_path / (f"{words[-1]}/infra.py" if words[0] == "--split" else words[-1])
+    texts = [path.read_text(encoding="utf-8") for path in program.parent.glob("*.py")]
+    assert sum(expected.replace("'", '"') in text for text in texts) == 1
+    assert run(["plan", str(program), "--local"]) == 0

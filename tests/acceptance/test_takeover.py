@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloudwright.app.own_modules import forget
 from cloudwright.cli.root import run
 from cloudwright.local.stack import LocalStack, StackResource
 from stacks_kit import ACCOUNT, REGION, cloud_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TEMPLATE = """
@@ -39,8 +41,10 @@ MEMBERS = {
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
+    yield
+    forget(tmp_path)
 
 
 def stack(folder: Path, template: str = TEMPLATE, **more: Any) -> None:
@@ -235,14 +239,80 @@ def test_bad_input_is_one_error(
     assert error in said(capsys)
 
 
-def test_what_nobody_has_decided_can_not_be_adopted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    odd = TEMPLATE + "  Odd: {Type: Custom::Odd}\n"
-    stack(tmp_path, odd)
+ODD = """  Odd: {Type: Custom::Odd, Properties: {ServiceToken: x, Size: 3}}
+  Reader: {Type: AWS::SNS::Topic, DependsOn: Last, Properties: {TopicName: reader}}
+  Last: {Type: AWS::SNS::Topic, Properties: {TopicName: last, DisplayName: !GetAtt Odd.Name}}
+"""
+ODD_MEMBERS = {
+    **MEMBERS,
+    "Odd": StackResource(type="Custom::Odd", id="odd-1"),
+    "Last": StackResource(type="AWS::SNS::Topic", id=TOPIC.replace("orders", "last")),
+}
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_what_nobody_has_decided_is_left_out(
+    split: bool,  # noqa: FBT001 - a test's case
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "web" if split else tmp_path
+    folder.mkdir(exist_ok=True)
+    stack(folder, TEMPLATE + ODD, resources=ODD_MEMBERS)
+    live(folder)
+    with cloud_of(folder) as cloud:
+        cloud.put(ACCOUNT, REGION, "AWS::SNS::Topic", {"TopicName": "last", "DisplayName": "odd"})
+    words = ["convert", "stack:web", "--adopt", "--local", *(["--split", "-o", "web"] if split else ["-o", "web.py"])]
+    program = "web/infra.py" if split else "web.py"
+
+    assert run(words) == 2
+    told = said(capsys)
+    assert "adopted: 3 resources; nothing was sent but reads" in told
+    assert "differs: Odd: Custom::Odd is a custom resource: not decided" in told
+    assert "differs: Reader: it refers to what nobody has decided: not decided" in told
+    assert "differs: Last: it refers to what nobody has decided: not decided" in told
+    assert f"1. replace each `undecided(...)` in {program} --local" in told
+    assert "on Topic, Role, Policy, Odd, Last" in told
+    texts = "".join(path.read_text("utf-8") for path in tmp_path.rglob("*.py"))
+    assert 'adopt="odd-1"' in texts
+    assert 'topic", adopt=' not in texts.lower()
+    assert run(["plan", program, "--local"]) == 1
+    assert "undecided: Odd" in said(capsys)
+
+    forget(tmp_path)
+    for path in tmp_path.rglob("*.py"):
+        path.write_text(path.read_text("utf-8").replace("    undecided(\n", "    str(\n"), "utf-8")
+    assert run(["plan", program, "--local"]) == 1
+    assert "odd-1" in said(capsys), "the provider is asked for what is adopted"
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        (f"Transform: Mine\n{TEMPLATE}", "the program has parts that nobody has decided: Transform"),
+        (ODD.replace("  Odd", "Resources:\n  Odd", 1), "nobody has decided about any resource of the program"),
+    ],
+)
+def test_where_nothing_else_is_left_nothing_is_adopted(
+    template: str, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack(tmp_path, template, resources=ODD_MEMBERS if "Odd" in template else MEMBERS)
     live(tmp_path)
 
-    assert run(ADOPT) == 1
-    assert "nothing was adopted: the program has parts that nobody has decided" in said(capsys)
-    assert f'adopt="{TOPIC}"' in (tmp_path / "web.py").read_text("utf-8")
+    assert run([*ADOPT, "--original"]) == 1
+    assert f"nothing was adopted: {why}" in said(capsys)
+    assert "adopt=" in (tmp_path / "web.py").read_text("utf-8")
+
+
+def test_an_undecided_output_keeps_nothing_from_being_adopted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack(tmp_path, TEMPLATE + "Outputs: {Mine: {Value: !Ref AWS::NotificationARNs}}\n")
+    live(tmp_path)
+
+    assert run(ADOPT) == 2
+    assert "differs: Outputs: AWS::NotificationARNs has no counterpart: not decided" in said(capsys)
+    assert "undecided(" in (tmp_path / "web.py").read_text("utf-8")
 
 
 def test_json_lines_hold_the_proof(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

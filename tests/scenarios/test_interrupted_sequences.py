@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudwright.app.targets import LOCAL_REGION
-from cloudwright.control.model import Operation
+from cloudwright.control.model import Operation, Reply
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.local.faults import Fault
 from cloudwright.plan.model import Action
@@ -118,6 +118,36 @@ async def test_s9_an_edited_program_resumes_from_the_journals_own_bytes(cut_off:
     await cut_off.checked(report)
     assert [[step.action for step in plan.changes] for plan in machine.approved] == [[Action.RESUME], [Action.UPDATE]]
     invariants.check_converged(cut_off.world, EDITED, report)
+    assert sent(cut_off, Operation.CREATE) == 1
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_create_of_a_dead_run_that_meets_its_own_first_delivery_is_not_made_twice(
+    cut_off: Story, monkeypatch: pytest.MonkeyPatch, *, named: bool
+) -> None:
+    cloud, (first,) = cut_off.world.cloud, cut_off.world.cloud.requests()
+    handle, bodies = cloud.handle, list[bytes]()
+
+    def busy(service: str, action: str, body: bytes, *where: str) -> Reply:
+        if action != "CreateResource":
+            return handle(service, action, body, *where)
+        bodies.append(body)
+        token = f" with RequestToken {first.token}" if named else ""
+        text = f"Another resource operation is currently being performed on this resource{token}"
+        error = {"__type": "com.amazon.cloudapiservice#ConcurrentOperationException", "Message": text}
+        return Reply(400, {"content-type": "application/x-amz-json-1.0"}, json.dumps(error).encode())
+
+    monkeypatch.setattr(cloud, "handle", busy)
+    met = await cut_off.deploy(TOPIC)
+    kept = [entry.operation for entry in cut_off.world.snapshot().journal]
+    assert bodies
+    assert len(set(bodies)) == 1
+    assert (met.ok, kept) == (False, [Operation.CREATE])
+    monkeypatch.setattr(cloud, "handle", handle)
+
+    report = await cut_off.deploy(TOPIC)
+
+    invariants.check_converged(cut_off.world, TOPIC, report)
     assert sent(cut_off, Operation.CREATE) == 1
 
 

@@ -28,6 +28,18 @@ def topics(*names: str, **options: Any) -> Callable[[], None]:
     return declare
 
 
+def role(key: str, region: str) -> Callable[[], None]:
+    return lambda: void(IAM.Role(key, RoleName=key, AssumeRolePolicyDocument={}, region=region))
+
+
+def topic(key: str, region: str) -> Callable[[], None]:
+    return lambda: void(SNS.Topic(key, TopicName=key, region=region))
+
+
+def void(_: object) -> None:
+    """A program returns nothing."""
+
+
 def nothing() -> None:
     pass
 
@@ -81,6 +93,18 @@ async def test_an_orphan_of_another_type_is_not_suspected(world: World) -> None:
     world.cloud.faults.add(over_the_quota())
 
     assert "old" not in hint_of(await world.deploy(topics("new")))
+
+
+@pytest.mark.parametrize("declare", [role, topic], ids=["global", "of one region"])
+async def test_an_orphan_in_another_region_is_suspected_if_names_of_its_type_meet_there(
+    world: World, declare: Callable[..., Callable[[], None]]
+) -> None:
+    await world.deploy(declare("old", "eu-west-1"))
+    world.cloud.faults.add(over_the_quota())
+
+    hint = hint_of(await world.deploy(declare("new", "us-east-1")))
+
+    assert ("--delete-first old" in hint) is (declare is role)
 
 
 async def test_what_refers_to_the_orphan_goes_before_it(world: World) -> None:

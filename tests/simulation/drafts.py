@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwright.secret import secret
 from simulation import programs as p
-from simulation.programs import Program, Spec, To
+from simulation.programs import Asked, Program, Spec, To
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +22,7 @@ class Draft:
         name: What decides its identity, where the program does; a change replaces it.
         note: What can change in place.
         parents: Ids that its properties name.
+        fact: What a lookup asks for on its behalf.
     """
 
     kind: str
@@ -30,16 +31,21 @@ class Draft:
     number: int
     note: str = "a"
     parents: tuple[str, ...] = ()
+    fact: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def spec(self) -> Spec:
         """The declaration."""
-        return replace(_SPECS[self.kind](self), options=dict(self.options))
+        made = _SPECS[self.kind](self)
+        return replace(made, options={**made.options, **self.options})
 
 
 _SPECS: dict[str, Callable[[Draft], Spec]] = {
     "topic": lambda d: p.topic(d.id, d.name, d.note),
     "parameter": lambda d: p.parameter(d.id, d.name, _value(d)),
+    "answered": lambda d: p.parameter(d.id, d.name, Asked(d.fact, f"{d.note}: ")),
+    "named": lambda d: p.parameter(d.id, Asked(d.fact, f"{d.name}-"), d.note),
+    "action": lambda d: p.acting(d.id, _followed(d), Asked(d.fact) if d.fact else d.note),
     "password": lambda d: p.parameter(d.id, d.name, secret(d.note)),
     "bucket": lambda d: p.bucket(d.id, d.name, d.note),
     "bucket_policy": lambda d: p.bucket_policy(d.id, d.parents[0], d.note),
@@ -53,14 +59,27 @@ _SPECS: dict[str, Callable[[Draft], Spec]] = {
     "recipe": lambda d: p.recipe(d.id, d.name, f"1.0.{d.number}", d.note),
     "pipeline": lambda d: p.pipeline(d.id, d.name, d.parents[0], d.parents[1], d.parents[2], d.note),
 }
+_KINDS = (*sorted(_SPECS), "action", "action")
+"""Actions come more often than each type: few stories strike one at the right moment."""
+
 _PARENTS: dict[str, tuple[str, ...]] = {
     "subnet": ("vpc",),
     "vpc_cidr": ("vpc",),
     "bucket_policy": ("bucket",),
     "pipeline": ("recipe", "infrastructure", "distribution"),
 }
-_MAY_NAME = {"parameter": ("topic", "bucket", "role"), "infrastructure": ("topic",)}
-_ATTRIBUTE = {"topic": "TopicArn", "bucket": "Arn", "role": "Arn"}
+_MAY_NAME = {
+    "parameter": ("topic", "bucket", "role", "action"),
+    "infrastructure": ("topic",),
+    "action": ("topic", "bucket", "role", "action"),
+}
+_ATTRIBUTE = {"topic": "TopicArn", "bucket": "Arn", "role": "Arn", "action": "result"}
+_NAME = {"topic": "TopicName", "bucket": "BucketName", "role": "RoleName", "action": "result"}
+_ASKING = {"answered": 1.0, "named": 1.0, "action": 0.3}
+"""How likely a resource of a kind asks for a fact."""
+
+_WHEN = ("changed", "changed", "created", "always")
+_FACTS = ("one", "two")
 _BY_NUMBER = frozenset({"vpc", "subnet", "vpc_cidr"})
 
 
@@ -68,6 +87,13 @@ def _value(draft: Draft) -> Any:
     if not draft.parents:
         return draft.note
     return To(draft.parents[0], _ATTRIBUTE[draft.parents[0].rpartition("-")[0]], text=f"{draft.note}: ")
+
+
+def _followed(draft: Draft) -> To | str:
+    """What an action is about."""
+    if not draft.parents:
+        return "nothing"
+    return To(draft.parents[0], _NAME[draft.parents[0].rpartition("-")[0]])
 
 
 class Author:
@@ -98,7 +124,7 @@ class Author:
 
     def add(self) -> None:
         """Add a resource, with the parents that it needs."""
-        self._add(self._dice.choice(sorted(_SPECS)))
+        self._add(self._dice.choice(_KINDS))
 
     def _add(self, kind: str) -> str:
         parents = [self._parent(wanted, kind) for wanted in _PARENTS.get(kind, ())]
@@ -112,6 +138,7 @@ class Author:
             name=f"name{number}",
             number=self._dice.randint(1, 3) if kind == "vpc" else number,
             parents=tuple(parents),
+            fact=self._dice.choice(_FACTS) if self._dice.random() < _ASKING.get(kind, 0.0) else "",
             options=self._options(kind),
         )
         self.drafts.append(draft)
@@ -123,6 +150,8 @@ class Author:
 
     def _options(self, kind: str) -> dict[str, Any]:
         options: dict[str, Any] = {}
+        if kind == "action":
+            return self._action_options()
         if kind in {"topic", "distribution", "access_control"} and self._dice.random() < 0.1:
             options["region"] = "eu-west-1"
         if self.drafts and self._dice.random() < 0.1:
@@ -131,6 +160,12 @@ class Author:
             options["delete_before_replace"] = True
         if self._dice.random() < 0.03:
             options["retain"] = True
+        return options
+
+    def _action_options(self) -> dict[str, Any]:
+        options = {"once": self._dice.random() < 0.5, "when": self._dice.choice(_WHEN)}
+        if self.drafts and self._dice.random() < 0.3:
+            options["depends_on"] = self._dice.choice(self.drafts).id
         return options
 
     # -- edits
@@ -180,8 +215,10 @@ class Author:
 
     def _opt(self) -> None:
         at = self._pick()
-        options = {k: v for k, v in self.drafts[at].options.items() if k in {"depends_on", "region"}}
-        if self._dice.random() < 0.5:
+        options = {k: v for k, v in self.drafts[at].options.items() if k in {"depends_on", "region", "once"}}
+        if self.drafts[at].kind == "action":
+            options["when"] = self._dice.choice(_WHEN)
+        elif self._dice.random() < 0.5:
             options["delete_before_replace"] = True
         self.drafts[at] = replace(self.drafts[at], options=options)
 

@@ -25,6 +25,8 @@ class Strike(StrEnum):
     """The machine is suspended; whoever drives the story wakes it."""
     INTERRUPT = "interrupt"
     """The user presses Ctrl-C."""
+    RAISE = "raise"
+    """The function of an action fails; elsewhere it is nothing."""
 
 
 class Way(StrEnum):
@@ -96,6 +98,10 @@ class StrikeAt(Calm):
 MUTATIONS = frozenset({"CreateResource", "UpdateResource", "DeleteResource"})
 
 
+ACTION_POINTS = frozenset({"before an action", "after an action"})
+"""Labels of the points between which an action does what it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weather:
     """How likely things go wrong, each time they can."""
@@ -105,6 +111,8 @@ class Weather:
     interrupt: float = 0.0
     trouble: float = 0.0
     slow: float = 0.0
+    action: float = 0.0
+    """An action fails, or the machine dies in it."""
 
 
 _LASTING = frozenset({Way.REFUSED, Way.EXPIRED})
@@ -125,6 +133,8 @@ class Stormy:
             if drawn < chance:
                 return strike
             drawn -= chance
+        if label in ACTION_POINTS and drawn < self._weather.action:
+            return self._dice.choice([Strike.KILL, Strike.RAISE])
         return Strike.NOTHING
 
     def fate(self, call: Call) -> Fate:

@@ -10,7 +10,9 @@ from cloudwright.control.model import Operation
 from cloudwright.plan.model import Action
 from cloudwright.schema.override import override_for
 from cloudwright.secret import SECRET_MARKER
-from cloudwright.state.model import ActionStatus, RecordStatus
+from cloudwright.state.model import RecordStatus
+from simulation.deeds import check_actions
+from simulation.facts import check_answers
 from simulation.programs import ACTION
 from simulation.world import MARK
 
@@ -93,23 +95,8 @@ def check_converged(world: World, program: Program, report: Report) -> None:
     for record in snapshot.records:
         _check_live(world, record, live)
     _check_edges(world, snapshot, report)
-    _check_actions(world, snapshot, program)
-
-
-def _check_actions(world: World, snapshot: Snapshot, program: Program) -> None:
-    """Every declared action has run for what is there now, and nothing is recorded about others."""
-    declared = {spec.id: spec for spec in program if spec.type == ACTION}
-    if sorted(declared) != [action.key for action in snapshot.actions]:
-        world.violated(f"actions are recorded for {[action.key for action in snapshot.actions]}")
-    for action in snapshot.actions:
-        did = [what for token, key, what in world.acts if (token, key) == (action.token, action.key)]
-        wanted = f"{action.arguments['note']} {action.arguments['of']}"
-        if action.status is not ActionStatus.DONE or wanted not in did or action.result != {"value": wanted}:
-            world.violated(f"{action.key} is {action.status} with {dict(action.result)} after {did} for {wanted}")
-        for key in declared[action.key].refers_to if action.key in declared else ():
-            written = [record.updated_at for record in snapshot.records if record.key == key]
-            if not written or action.started_at < written[0]:
-                world.violated(f"{action.key} ran at {action.started_at}, but {key} was written at {written}")
+    check_actions(world, snapshot, program)
+    check_answers(world, program)
 
 
 def _named(entry: JournalEntry) -> str:
@@ -144,15 +131,26 @@ def _check_edges(world: World, snapshot: Snapshot, report: Report) -> None:
 _LEAVING = {Action.DELETE, Action.FORGET}
 
 
-def check_noop(world: World, report: Report) -> None:
-    """A deploy of what is there already asks nothing of the cloud."""
+def check_noop(world: World, program: Program, report: Report) -> None:
+    """A deploy of what is there already asks nothing of the cloud, and runs only what runs at every deploy."""
     if not report.ok:
         world.violated(f"a deploy without changes ended so: {report}")
         return
     assert report.result is not None
-    if report.calls or any(not plan.empty for plan in report.result.plans):
-        changes = [f"{s.action} {s.key} {s.changes}" for plan in report.result.plans for s in plan.changes]
+    always = _running_always(program)
+    steps = [step for plan in report.result.plans for step in plan.changes if step.key not in always]
+    if report.calls or steps:
+        changes = [f"{s.action} {s.key} {s.changes}" for s in steps]
         world.violated(f"a deploy without changes made {report.calls} calls and planned {changes}")
+
+
+def _running_always(program: Program) -> set[str]:
+    """Actions that run at every deploy, and what may change with their results."""
+    always: set[str] = set()
+    for spec in program:
+        if spec.options.get("when") == "always" or spec.follows & always:
+            always.add(spec.id)
+    return always
 
 
 def check_gone(world: World) -> None:

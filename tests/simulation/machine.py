@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from dataclasses import dataclass, field
 from random import Random
@@ -17,27 +16,28 @@ from cloudwright.control.limiter import Limiter
 from cloudwright.control.polling.durations import Durations
 from cloudwright.control.polling.tracker import Tracker
 from cloudwright.engine.run import Services
-from cloudwright.errors import StateUnavailable
+from cloudwright.errors import CloudwrightError
 from cloudwright.local.cloud import DEFAULT_ACCOUNT
 from cloudwright.plan.model import Action
-from cloudwright.state.hosted_store import HostedStore
+from cloudwright.plan.saved import Saved, from_json, to_json
 from cloudwright.state.leases.lease import expired, same
 from cloudwright.state.sealing.sealer import Sealer
-from simulation.faults import MUTATIONS, Calm, Strike
+from simulation.deeds import act
+from simulation.facts import Sight, answers_of, answers_on_record
+from simulation.faults import Calm, Strike
+from simulation.ports import FaultyStore, FaultyTransport
 from simulation.programs import function_of
 from simulation.world import APP, STAGE, FixedKeys, brief, catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cloudwright.app.runtime import RunSettings
-    from cloudwright.control.model import Call, Reply
+    from cloudwright.control.model import Call
     from cloudwright.engine.outcome import Result
     from cloudwright.plan.drift import DriftReport
     from cloudwright.plan.model import Plan
     from cloudwright.plan.options import PlanOptions
     from cloudwright.program.action import ActionContext
-    from cloudwright.state.model import Holder, Lease, Snapshot, StateChange
+    from cloudwright.state.model import Lease
     from cloudwright.testing.loop import VirtualClock
     from simulation.faults import Schedule
     from simulation.programs import Program, Spec
@@ -97,6 +97,7 @@ class Machine:
     lease: Lease | None = None
     dice: Random = field(default_factory=Random)
     app: App = field(init=False)
+    sight: Sight = field(init=False)
     clock: VirtualClock = field(init=False)
     store: FaultyStore | None = None
 
@@ -104,14 +105,15 @@ class Machine:
         self.world.machines += 1
         self.number = self.world.machines
         self.dice.seed(self.number)
+        self.sight = Sight(self.world)
         self.clock = self.world.clock.skewed(self.skew)
         self.app = App(APP, stage=STAGE).configure(runtime=self.runtime)
         self.awake.set()
 
     # -- points
 
-    async def point(self, label: str, *, may_sleep: bool = True) -> None:
-        """A place where the machine may die or fall asleep."""
+    async def point(self, label: str, *, may_sleep: bool = True) -> bool:
+        """A place where the machine may die or fall asleep; whether the user's function is to fail here."""
         await self.gate()
         number = len(self.report.points)
         self.report.points.append(label)
@@ -126,6 +128,7 @@ class Machine:
             self.awake.clear()
             self.fell_asleep.set()
         await self.gate()
+        return strike is Strike.RAISE
 
     async def gate(self) -> None:
         """Nobody passes while the machine sleeps, and never again once it is dead."""
@@ -145,13 +148,32 @@ class Machine:
     # -- runs
 
     async def deploy(
-        self, program: Program, options: PlanOptions | None = None, *, concurrency: int | None = None
+        self,
+        program: Program,
+        options: PlanOptions | None = None,
+        *,
+        concurrency: int | None = None,
+        plan: Plan | None = None,
     ) -> Report:
         """Run a deploy until it ends or the machine dies."""
-        self.app.program(function_of(program, self.act))
-        return await self._until_death(
-            self.app.deploy(options=options, approve=self.approve, concurrency=concurrency, allow_findings=True)
+        self.app.program(function_of(program, self))
+        self.sight.given = _given(self.world, options, plan)
+        deploy = self.app.deploy(
+            plan, options=options, approve=self.approve, concurrency=concurrency, allow_findings=True
         )
+        return await self._until_death(deploy)
+
+    async def plan(self, program: Program, options: PlanOptions) -> Saved | None:
+        """A plan as it is saved to a file and read again; `None` if there is none."""
+        self.app.program(function_of(program, self))
+        try:
+            text = to_json(Saved(await self.app.plan(options), options))
+        except CloudwrightError as error:
+            self.world.say(f"  machine {self.number} makes no plan: {error}")
+            return None
+        saved = from_json(text)
+        self.sight.check_plan(saved.plan)
+        return saved
 
     async def destroy(self) -> Report:
         """Run a destroy until it ends or the machine dies."""
@@ -184,6 +206,7 @@ class Machine:
     async def approve(self, plan: Plan) -> bool:
         """Approve every plan, and remember what was approved."""
         self.approved.append(plan)
+        self.sight.check_plan(plan)
         steps = ", ".join(f"{s.action}{'/' + s.order if s.order else ''} {s.key}.{s.generation}" for s in plan.changes)
         self.world.say(f"  machine {self.number} approves: {steps}")
         imports = [s for s in plan.steps if s.action is Action.IMPORT]
@@ -191,6 +214,7 @@ class Machine:
         self.world.shown += json.dumps([change.old for step in plan.steps for change in step.changes])
         self.world.released |= {(s.type, s.target.account, s.target.region, s.identifier or "") for s in kept}
         self.world.adoptable |= {(s.type, s.target.account, s.target.region, s.identifier or "") for s in imports}
+        self.world.stir_facts()
         return True
 
     async def runtime(self, settings: RunSettings) -> Runtime:
@@ -221,18 +245,17 @@ class Machine:
     # -- what is checked at the moment of sending
 
     async def act(self, context: ActionContext, spec: Spec, what: str) -> str:
-        """What an action does: two points, and between them the deed."""
-        # The lease is confirmed right before this, as for requests.
-        await self.point("before an action", may_sleep=False)
-        self.check_lease(f"the action {spec.id}")
-        if not any(s.key == spec.id and s.action is Action.RUN for plan in self.approved for s in plan.steps):
-            self.world.violated(f"the action {spec.id} ran, but no approved plan holds it")
-        if spec.options["once"] and any(token == context.token for token, *_ in self.world.acts):
-            self.world.violated(f"the action {spec.id} ran twice for {what}")
-        self.world.acts.append((context.token, spec.id, what))
-        self.world.say(f"    the action {spec.id} does {what}, token {context.token[:6]}")
-        await self.point("after an action")
-        return what
+        """What an action does."""
+        return await act(self, context, spec, what)
+
+    async def ask(self, fact: str) -> str:
+        """What a lookup asks for."""
+        await self.point("before a lookup")
+        return self.sight.ask(fact)
+
+    def see(self, fact: str, answer: str) -> None:
+        """What a pass of the program gets from a lookup."""
+        self.sight.see(fact, answer)
 
     def check_lease(self, what: str) -> None:
         """Nothing is done without a live lease."""
@@ -258,114 +281,15 @@ class Machine:
         return any(identifier is None or s.identifier == identifier for s in steps)
 
 
+def _given(world: World, options: PlanOptions | None, plan: Plan | None) -> dict[str, str] | None:
+    """The answers by which a run goes without asking; `None` if it may ask."""
+    if plan is not None:
+        return answers_of(plan)
+    return answers_on_record(world.snapshot()) if options is not None and options.frozen else None
+
+
 _STEPS = {
     "CreateResource": {Action.CREATE, Action.REPLACE, Action.RESUME},
     "UpdateResource": {Action.UPDATE, Action.REPLACE, Action.IMPORT},
     "DeleteResource": {Action.DELETE, Action.REPLACE},
 }
-
-
-class FaultyTransport:
-    """Every send is a point, before and after; in between the network decides."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-
-    async def send(self, call: Call) -> Reply:
-        machine = self.machine
-        # The lease is confirmed right before this: no machine is modelled that falls asleep in between.
-        await machine.point(f"before {call.action}", may_sleep=call.action not in MUTATIONS)
-        if call.service == "cloudcontrolapi":
-            machine.report.calls += 1
-        if call.action in MUTATIONS:
-            machine.check_send(call)
-        fate = machine.schedule.fate(call)
-        if fate.way != "ok" or fate.out > 1:
-            machine.world.say(f"    {call.action}: {fate.way}, {fate.out:.2f} s")
-        try:
-            return await machine.world.deliver(self.changed(call), fate)
-        finally:
-            await machine.point(f"after {call.action}")
-
-    def changed(self, call: Call) -> Call:
-        """The call as it goes out."""
-        return call
-
-    async def close(self) -> None:
-        pass
-
-
-class _SleepyBackend:
-    """A backend that a sleeping machine does not reach, so that its heartbeat stops."""
-
-    def __init__(self, machine: Machine) -> None:
-        self._machine, self._inner = machine, machine.world.backend()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def renew(self, lease: Lease) -> bool:
-        if self._machine.dead or not self._machine.awake.is_set():
-            raise StateUnavailable("the machine sleeps")
-        return self._inner.renew(lease)
-
-
-class FaultyStore:
-    """Every commit is a point, before and after; so are taking and giving back the lease."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        self.inner = HostedStore(_SleepyBackend(machine), clock=machine.clock)
-
-    @property
-    def place(self) -> str:
-        return self.inner.place
-
-    async def read(self) -> Snapshot:
-        await self.machine.gate()
-        return await self.inner.read()
-
-    async def acquire(self, holder: Holder, *, ttl: float) -> Lease:
-        await self.machine.gate()
-        lease = self.machine.lease = await self.inner.acquire(holder, ttl=ttl)
-        await self.machine.point("after acquire")
-        return lease
-
-    async def commit(self, lease: Lease, changes: Sequence[StateChange]) -> int:
-        label = " ".join(type(change).__name__ for change in changes)
-        await self.machine.point(f"before commit {label}")
-        await asyncio.sleep(self.machine.schedule.pause())
-        await self.machine.gate()
-        serial = await self.inner.commit(lease, self.kept(changes))
-        await self.machine.point(f"after commit {label}")
-        return serial
-
-    def kept(self, changes: Sequence[StateChange]) -> Sequence[StateChange]:
-        """The changes that are written."""
-        return changes
-
-    async def confirm(self, lease: Lease) -> None:
-        await self.machine.point("before confirm")
-        await self.inner.confirm(lease)
-
-    async def release(self, lease: Lease) -> None:
-        await self.machine.point("before release")
-        # Who leaves at once does not wait for this, and closes the store.
-        with contextlib.suppress(StateUnavailable):
-            await self.inner.release(lease)
-
-    async def holder(self) -> Lease | None:
-        await self.machine.gate()
-        return await self.inner.holder()
-
-    async def live_lease(self) -> Lease | None:
-        await self.machine.gate()
-        return await self.inner.live_lease()
-
-    async def break_lease(self, lease_id: str) -> None:
-        await self.machine.gate()
-        await self.inner.break_lease(lease_id)
-
-    async def close(self) -> None:
-        if not self.machine.dead:
-            await self.inner.close()

@@ -28,7 +28,6 @@ class Outsider:
         self.rate = 0.0
         self.was_here = False
         self._number = 0
-        self._read: set[Physical] = set()
 
     def come(self, rate: float) -> None:
         """Act from now on, at each read with this probability."""
@@ -46,14 +45,10 @@ class Outsider:
         fields = json.loads(call.body)
         one = (fields.get("TypeName", ""), DEFAULT_ACCOUNT, call.target.region, fields.get("Identifier", ""))
         if call.action != "GetResource":
-            self._read.discard(one)
             if call.action == "DeleteResource":
                 self.world.gone(one)
             return
-        # The first read after a write tells what reads show at all, so what is missing there is taken for unreadable.
-        fresh = one not in self._read
-        self._read.add(one)
-        if fresh or self.dice.random() >= self.rate:
+        if self.dice.random() >= self.rate:
             return
         if one in self.world.ours() and not self._is_busy(one):
             self._change(one)
@@ -75,7 +70,7 @@ class Outsider:
         values = [name for name in _VALUES if name in document]
         if values and (not places or self.dice.random() < 0.3):
             name, mark = self.dice.choice(values), ""
-            document[name] = self._other_value(one, document[name])
+            document[name] = self._other_value(one, name, document[name])
         elif places:
             mark = self._touched(self.dice.choice(places))
         else:
@@ -87,20 +82,18 @@ class Outsider:
         if mark:
             self.world.added[mark] = one
 
-    def _other_value(self, one: Physical, here: Any) -> Any:
+    def _other_value(self, one: Physical, name: str, here: Any) -> Any:
         """Another text, or `None` to remove what holds no element of theirs."""
         if isinstance(here, str) and self.dice.random() < 0.5:
             return f"{here}, changed"
-        return None if MARK not in json.dumps(here) and self._is_settled(one) else here
+        return None if MARK not in json.dumps(here) and self._was_returned(one, name) else here
 
-    def _is_settled(self, one: Physical) -> bool:
-        """Whether it is recorded and no request for it is still to be read back.
+    def _was_returned(self, one: Physical, name: str) -> bool:
+        """Whether the state shows that reads return a property.
 
-        What is missing in the read after a write can't be told from what no read returns.
+        What is removed before any read has returned it can't be told from what no read returns.
         """
-        snapshot = self.world.snapshot()
-        open_keys = {entry.key for entry in snapshot.journal}
-        return any(of_record(record) == one and record.key not in open_keys for record in snapshot.records)
+        return any(of_record(record) == one and name in record.observed for record in self.world.snapshot().records)
 
     def _touched(self, here: Any) -> str:
         """Add, change, remove or reorder elements in place; the mark of what was added."""

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
-from cloudwright.program.action import ActionContext, ActionRun, action
+from cloudwright.program.action import ActionContext, ActionRun, Delivery, When, action
+from cloudwright.program.lookup import lookup
 from cloudwright.program.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
-    Act = Callable[[ActionContext, "Spec", str], Awaitable[str]]
-    """What an action does: with its context, its declaration and its argument; returns its result."""
+
+class Doer(Protocol):
+    """Does what the functions of a program do."""
+
+    async def act(self, context: ActionContext, spec: Spec, what: str) -> str:
+        """Does what an action does; returns its result."""
+        ...
+
+    async def ask(self, fact: str) -> str:
+        """Looks a fact up."""
+        ...
+
+    def see(self, fact: str, answer: str) -> None:
+        """Learns which answer the program gets."""
+        ...
+
 
 TOPIC = "AWS::SNS::Topic"
 PARAMETER = "AWS::SSM::Parameter"
@@ -47,6 +62,14 @@ class To:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answer of a lookup, with `text` before it."""
+
+    fact: str
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """One declared resource."""
@@ -61,6 +84,17 @@ class Spec:
         """Ids that its properties name."""
         return frozenset(_ids(self.properties))
 
+    @property
+    def follows(self) -> frozenset[str]:
+        """Ids that it refers to or depends on."""
+        chosen = self.options.get("depends_on")
+        return self.refers_to | ({chosen} if chosen else set())
+
+    @property
+    def asked(self) -> dict[str, Asked]:
+        """The properties that are answers of lookups."""
+        return {name: value for name, value in self.properties.items() if isinstance(value, Asked)}
+
 
 Program = tuple[Spec, ...]
 """Resources in an order in which each comes after those it refers to."""
@@ -73,36 +107,52 @@ def _ids(value: Any) -> set[str]:
     return set[str]().union(*map(_ids, parts))
 
 
-def function_of(program: Program, act: Act) -> Callable[[], None]:
-    """The function that declares a program; `act` does what its actions do."""
+def function_of(program: Program, doer: Doer) -> Callable[[], Coroutine[Any, Any, None] | None]:
+    """The function that declares a program; asynchronous if the program asks for anything."""
+    facts = sorted({asked.fact for spec in program for asked in spec.asked.values()})
 
-    def declare() -> None:
-        made: dict[str, Resource | ActionRun[str]] = {}
-        for spec in program:
-            properties = _filled(spec.properties, made)
-            if spec.type == ACTION:
-                made[spec.id] = _acting(spec, act, [made[one] for one in sorted(spec.refers_to)])(**properties)
-            else:
-                made[spec.id] = Resource(spec.id, type=spec.type, properties=properties, **spec.options)
+    async def ask_and_declare() -> None:
+        @lookup
+        async def fact_of(name: str) -> str:
+            return await doer.ask(name)
 
-    return declare
+        answers = {fact: await fact_of(fact) for fact in facts}
+        for fact, answer in answers.items():
+            doer.see(fact, answer)
+        _declare(program, doer, answers)
+
+    return ask_and_declare if facts else lambda: _declare(program, doer, {})
 
 
-def _acting(spec: Spec, act: Act, after: list[Resource | ActionRun[str]]) -> Callable[..., ActionRun[str]]:
-    @action(id=spec.id, after=after, delivery="at-most-once" if spec.options["once"] else "at-least-once")
+def _declare(program: Program, doer: Doer, answers: Mapping[str, str]) -> None:
+    made: dict[str, Resource | ActionRun[str]] = {}
+    for spec in program:
+        properties = _filled(spec.properties, made, answers)
+        if spec.type == ACTION:
+            made[spec.id] = _acting(spec, doer, [made[one] for one in sorted(spec.follows)])(**properties)
+        else:
+            made[spec.id] = Resource(spec.id, type=spec.type, properties=properties, **spec.options)
+
+
+def _acting(spec: Spec, doer: Doer, after: list[Resource | ActionRun[str]]) -> Callable[..., ActionRun[str]]:
+    delivery: Delivery = "at-most-once" if spec.options["once"] else "at-least-once"
+
+    @action(id=spec.id, after=after, delivery=delivery, when=spec.options["when"])
     async def run(context: ActionContext, of: str, note: str) -> str:
-        return await act(context, spec, f"{note} {of}")
+        return await doer.act(context, spec, f"{note} {of}")
 
     return run
 
 
-def _filled(value: Any, made: Mapping[str, Resource | ActionRun[str]]) -> Any:
+def _filled(value: Any, made: Mapping[str, Resource | ActionRun[str]], answers: Mapping[str, str]) -> Any:
+    if isinstance(value, Asked):
+        return f"{value.text}{answers[value.fact]}"
     if isinstance(value, To):
         attribute = getattr(made[value.id], value.attribute)
         return f"{value.text}{attribute}" if value.text else attribute
     if isinstance(value, Mapping):
-        return {name: _filled(member, made) for name, member in value.items()}
-    return [_filled(item, made) for item in value] if isinstance(value, list) else value
+        return {name: _filled(member, made, answers) for name, member in value.items()}
+    return [_filled(item, made, answers) for item in value] if isinstance(value, list) else value
 
 
 # -- one maker for each type; `name` is the physical name, `note` a mutable text
@@ -116,13 +166,14 @@ def topic(id: str, name: str, note: str = "a") -> Spec:
     return Spec(id=id, type=TOPIC, properties={"TopicName": name, "DisplayName": note, "Tags": _tags(note)})
 
 
-def parameter(id: str, name: str, value: Any = "a") -> Spec:
-    return Spec(id=id, type=PARAMETER, properties={"Name": f"/{name}", "Type": "String", "Value": value})
+def parameter(id: str, name: str | Asked, value: Any = "a") -> Spec:
+    called = replace(name, text=f"/{name.text}") if isinstance(name, Asked) else f"/{name}"
+    return Spec(id=id, type=PARAMETER, properties={"Name": called, "Type": "String", "Value": value})
 
 
-def acting(id: str, of: str, note: str = "a", *, once: bool = False) -> Spec:
-    """An action that follows a topic; its `result` is a text."""
-    return Spec(id=id, type=ACTION, properties={"of": To(of, "TopicName"), "note": note}, options={"once": once})
+def acting(id: str, of: To | str, note: Any = "a", *, once: bool = False, when: When = "changed") -> Spec:
+    """An action that follows what its argument refers to; its `result` is a text."""
+    return Spec(id=id, type=ACTION, properties={"of": of, "note": note}, options={"once": once, "when": when})
 
 
 def bucket(id: str, name: str, note: str = "a") -> Spec:

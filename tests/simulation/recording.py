@@ -131,6 +131,9 @@ class Recorded(RandomStory):
     async def _both(self, schedule: Schedule) -> None:
         await super()._both(self._noted("both", schedule))
 
+    async def saved(self, program: Program, schedule: Schedule | None = None) -> None:
+        await super().saved(program, self._noted("saved", schedule))
+
     async def converge(self, program: Callable[[], Program], options: PlanOptions | None = None) -> None:
         self._inside = True
         await super().converge(program, options)
@@ -150,6 +153,7 @@ class Recorded(RandomStory):
             faults=faults,
             skew=self.skew,
             outside=outside,
+            moving=self.world.facts.rate,
             numbered=self.author.numbered,
         )
         hurries = self._hurries = []

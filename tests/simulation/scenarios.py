@@ -152,7 +152,7 @@ def _followed(note: str, *, once: bool, own: str = "a") -> Program:
     """A topic, an action that follows it, and a parameter that takes its result."""
     return (
         p.topic("top", "top", note),
-        p.acting("act", "top", own, once=once),
+        p.acting("act", To("top", "TopicName"), own, once=once),
         p.parameter("below", "below", To("act", "result", text="did: ")),
     )
 

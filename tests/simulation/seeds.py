@@ -41,16 +41,20 @@ HOUR, DAY = 3600.0, 86_400.0
 
 WEATHERS = (
     Weather(),
-    Weather(kill=0.02),
-    Weather(kill=0.05, slow=0.2),
+    Weather(kill=0.02, action=0.4),
+    Weather(kill=0.05, slow=0.2, action=0.4),
     Weather(trouble=0.1),
     Weather(trouble=0.3, slow=0.3),
-    Weather(kill=0.02, trouble=0.1, slow=0.1),
+    Weather(kill=0.02, trouble=0.1, slow=0.1, action=0.4),
+    Weather(action=0.4),
     Weather(interrupt=0.02),
     Weather(interrupt=0.05, trouble=0.1, slow=0.3),
     Weather(sleep=0.03),
     Weather(sleep=0.02, trouble=0.1),
 )
+
+_OURS = frozenset({"password", "answered", "named", "action"})
+"""Kinds that only a program declares."""
 
 MISSING = {"code": "NotFound", "message": "The specified key policy was not found"}
 """What a handler says of something that the resource refers to."""
@@ -90,6 +94,7 @@ class RandomStory(Story):
         )
         self.author = Author(self.dice)
         self.outsider = Outsider(self.world, Random(seed))
+        self.world.facts.dice.seed(seed)
         self.vandalised = False
 
     async def tell(self) -> World:
@@ -138,7 +143,7 @@ class RandomStory(Story):
         other = Author(self.dice)
         other.write(2)
         for draft in other.drafts:
-            if not draft.parents and draft.kind != "password":
+            if not draft.parents and draft.kind not in _OURS:
                 spec = draft.spec()
                 self.world.plant(spec.type, spec.properties)
 
@@ -147,6 +152,7 @@ class RandomStory(Story):
             self.author.edit()
         self._service_faults()
         self.outsider.come(self.dice.choice([0.0, 0.0, 0.3, 0.8]))
+        self.world.facts.rate = self.dice.choice([0.0, 0.5])
         weather = self.dice.choice(WEATHERS)
         self.world.say(f"weather {weather}, faults {[f.name for f in self.world.cloud.faults.listing()]}")
         self.skew = self.dice.choice([0.0, 0.0, 0.0, 3600.0, -3600.0])
@@ -158,6 +164,8 @@ class RandomStory(Story):
             await self.destroy(schedule)
         elif drawn < 0.15:
             await self._both(schedule)
+        elif drawn < 0.2:
+            await self.saved(self.author.program(), schedule)
         else:
             at_once = self.dice.choice([None, None, 1, 3])
             await self.deploy(self.author.program(), schedule, self._options(), concurrency=at_once)
@@ -175,7 +183,9 @@ class RandomStory(Story):
             return PlanOptions(replace=chosen)
         if drawn < 0.12:
             return PlanOptions(targets=chosen)
-        return PlanOptions(excludes=chosen) if drawn < 0.15 else PlanOptions(refresh=True)
+        if drawn < 0.15:
+            return PlanOptions(excludes=chosen)
+        return PlanOptions(refresh=True) if drawn < 0.18 else PlanOptions(frozen=True)
 
     def _vandal(self) -> None:
         """Somebody deletes what is ours; a deploy that looks will notice."""
@@ -201,6 +211,7 @@ class RandomStory(Story):
 
     def _calm_down(self) -> None:
         self.outsider.leave()
+        self.world.facts.rate = 0.0
         self.world.cloud.faults.clear()
         self.world.say("calm from here on")
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from simulation.drafts import without
-from simulation.faults import Fate
+from simulation.faults import Fate, Strike
 from simulation.machine import Machine
 from simulation.recording import tale_of
 from simulation.tales import Act, Storm, Tale, as_test, retell, written
@@ -144,16 +144,23 @@ def _plainer(tale: Tale) -> Iterator[Tale]:
     if tale.operation_time != Tale().operation_time:
         yield replace(tale, operation_time=Tale().operation_time)
     for at, act in _placed(tale):
-        if act.verb in {"both", "asleep"}:
-            yield _with(tale, at, replace(act, verb="deploy", other=(), before=0.0, after=0.0))
+        if act.verb in {"both", "asleep", "saved"}:
+            yield _with(
+                tale, at, replace(act, verb="deploy", storm=_waking(act.storm), other=(), before=0.0, after=0.0)
+            )
         plain = Act(act.verb)
-        for name in ("outside", "hurries", "options", "concurrency", "skew"):
+        for name in ("outside", "moving", "hurries", "options", "concurrency", "skew"):
             if getattr(act, name) != getattr(plain, name):
                 yield _with(tale, at, replace(act, **{name: getattr(plain, name)}))
         for number, (when, fate) in enumerate(act.storm.fates):
             if fate != (usual := Fate(way=fate.way)):
                 fates = (*act.storm.fates[:number], (when, usual), *act.storm.fates[number + 1 :])
                 yield _with(tale, at, replace(act, storm=replace(act.storm, fates=fates)))
+
+
+def _waking(storm: Storm) -> Storm:
+    """Without sleep, from which nobody would wake the machine: the story would never end."""
+    return replace(storm, strikes=tuple((at, each) for at, each in storm.strikes if each is not Strike.SLEEP))
 
 
 def _plainer_resources(tale: Tale) -> Iterator[Tale]:

@@ -14,6 +14,7 @@ from cloudwright.state.hosted_store import HostedStore
 from cloudwright.state.model import Holder, RecordStatus
 from cloudwright.testing import loop
 from simulation import invariants
+from simulation.deeds import check_actions, check_always
 from simulation.faults import Calm
 from simulation.machine import Machine
 
@@ -56,13 +57,30 @@ class Story:
     ) -> Report:
         """One deploy with a consenting user, and the checks after it."""
         self.world.say(f"deploy of {[spec.id for spec in program]}")
-        options = options or PlanOptions()
+        options, before = options or PlanOptions(), len(self.world.deeds.done)
         report = await self.machine(schedule).deploy(program, options, concurrency=concurrency)
         if isinstance(report.error, ConsentNeeded):
             consenting = replace(options, allow_replace=tuple(spec.id for spec in program))
             report = await self.machine(schedule).deploy(program, consenting, concurrency=concurrency)
+        if report.ok and not (options.targets or options.excludes):
+            check_actions(self.world, self.world.snapshot(), program)
+            check_always(self.world, program, before)
         await self.checked(report)
         return report
+
+    async def saved(self, program: Program, schedule: Schedule | None = None) -> None:
+        """A plan that is saved and deployed later, when other answers are to be had; after a death once more."""
+        self.world.say(f"a plan of {[spec.id for spec in program]} is saved")
+        consent = PlanOptions(allow_replace=tuple(spec.id for spec in program))
+        saved = await self.machine().plan(program, consent)
+        if saved is None:
+            return
+        self.world.facts.move_all()
+        for each in (schedule, None):
+            report = await self.machine(each).deploy(program, saved.options, plan=saved.plan)
+            await self.checked(report)
+            if not report.killed:
+                break
 
     async def destroy(self, schedule: Schedule | None = None) -> Report:
         """One destroy, and the checks after it."""
@@ -104,6 +122,7 @@ class Story:
         """Wait for what is under way, then check; after a death, until the lease may be taken over."""
         await self.world.settled()
         invariants.check(self.world)
+        self.world.stir_facts()
         if report.killed or isinstance(report.error, LockHeld):
             self.world.clock.suspend(TAKEOVER)
 
@@ -120,7 +139,7 @@ class Story:
             return
         invariants.check_converged(self.world, program(), report)
         again = await self.deploy(program())
-        invariants.check_noop(self.world, again)
+        invariants.check_noop(self.world, program(), again)
         invariants.check_converged(self.world, program(), again)
 
     async def end(self) -> None:
@@ -144,9 +163,10 @@ class Story:
         snapshot = self.world.snapshot()
         for action in snapshot.actions:
             if action.doubtful:
-                did = [what for token, _, what in self.world.acts if token == action.token]
+                did = [deed.what for deed in self.world.deeds.done if deed.token == action.token]
                 self.world.say(f"the user looks at {action.key}: it did {did}")
                 edit = action_edits.confirm(snapshot, action.key, did[0]) if did else None
+                self.world.deeds.accounted.add(action.token)
                 await self._write_edit(edit or action_edits.rerun(snapshot, action.key))
 
     async def _write_edit(self, changes: list[StateChange]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from simulation.drafts import Draft
     from simulation.programs import Program
 
-Verb: TypeAlias = Literal["deploy", "destroy", "both", "asleep"]
+Verb: TypeAlias = Literal["deploy", "destroy", "both", "asleep", "saved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Act:
         after: Seconds of sleep after it.
         hurries: For each death, with which options somebody takes the lease away and deploys at once, if anybody does.
         outside: How likely somebody changes what is ours at each read.
+        moving: How likely the answer of a lookup changes at each moment at which it may.
         numbered: How many numbers the author had used up: a name that is given to help out is made of the next one.
     """
 
@@ -72,6 +73,7 @@ class Act:
     after: float = 0.0
     hurries: tuple[PlanOptions | None, ...] = ()
     outside: float = 0.0
+    moving: float = 0.0
     numbered: int = 0
 
 
@@ -111,7 +113,7 @@ class Tale:
 
     Attributes:
         operation_time: Seconds that an operation of the cloud takes.
-        outsider: Seed of what others change.
+        outsider: Seed of what others change, answers of lookups among them.
     """
 
     steps: tuple[Step, ...] = ()
@@ -147,6 +149,7 @@ class Retold(RandomStory):
         self._tale = tale
         self.world = World(operation_time=tale.operation_time)
         self.outsider = Outsider(self.world, Random(tale.outsider))
+        self.world.facts.dice.seed(tale.outsider)
         self._hurries: Iterator[PlanOptions | None] = iter(())
 
     async def tell(self) -> World:
@@ -177,6 +180,7 @@ class Retold(RandomStory):
         self.author.numbered = act.numbered
         self._hurries = iter(act.hurries)
         self.outsider.come(act.outside)
+        self.world.facts.rate = act.moving
         self.world.cloud.faults.clear()
         for fault in act.faults:
             self.world.cloud.faults.add(fault)
@@ -187,6 +191,8 @@ class Retold(RandomStory):
             await self.destroy(schedule)
         elif act.verb == "both":
             await self._at_once(program, schedule)
+        elif act.verb == "saved":
+            await self.saved(program, schedule)
         else:
             await self.asleep(program, partial(self._turned, act.other), schedule, before=act.before, after=act.after)
 

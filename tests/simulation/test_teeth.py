@@ -14,7 +14,8 @@ from cloudwright.plan.unreturned import pattern_of
 from cloudwright.state.model import PutEntry
 from simulation import programs as p
 from simulation.aftermath import tell_aftermath
-from simulation.machine import FaultyStore, FaultyTransport, Machine
+from simulation.machine import Machine
+from simulation.ports import FaultyStore, FaultyTransport
 from simulation.programs import To
 from simulation.scenarios import SCENARIOS, Scenario, deaths
 from simulation.seeds import story_of
@@ -123,7 +124,8 @@ def test_a_run_that_takes_all_that_is_absent_for_unobservable_is_found_out(monke
     program = (p.topic("top", "top"),)
     assert _after(program) == []
     monkeypatch.setattr(convergence.Sent, "wrote", lambda *_: True)
-    monkeypatch.setattr(convergence, "_unreturned", lambda subject, _, one: pattern_of(subject.desired, one.path))
+    monkeypatch.setattr(convergence, "_lacking", lambda subject, _, one: pattern_of(subject.desired, one.path))
+    monkeypatch.setattr(convergence, "_was_returned", lambda *_: False)
 
     violations = _after(program)
 

@@ -18,6 +18,8 @@ from cloudwright.schema.catalog import Catalog
 from cloudwright.state.memory import MemoryBackend, MemoryDatabase
 from cloudwright.state.sealing.keys import Key
 from cloudwright.testing.loop import VirtualClock
+from simulation.deeds import Deeds
+from simulation.facts import Facts
 from simulation.faults import Fate, Way
 
 if TYPE_CHECKING:
@@ -71,7 +73,8 @@ class World:
         added: What others added to the collections of our resources, by its mark.
         shown: All values that an approved plan showed as going.
         released: Resources that an approved step forgets on purpose.
-        acts: What actions did: token, key and what.
+        deeds: What actions did.
+        facts: What lookups ask for.
         violations: What must never happen but did.
         log: What happened, for the report of a failing seed.
         visitor: Sees each call right before the cloud does; somebody who changes what is ours acts then.
@@ -87,7 +90,8 @@ class World:
     released: set[Physical] = field(default_factory=set)
     added: dict[str, Physical] = field(default_factory=dict)
     shown: str = ""
-    acts: list[tuple[str, str, str]] = field(default_factory=list)
+    deeds: Deeds = field(default_factory=Deeds)
+    facts: Facts = field(default_factory=Facts)
     violations: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     closing: bool = False
@@ -135,6 +139,11 @@ class World:
         one = (type_name, DEFAULT_ACCOUNT, LOCAL_REGION, identifier)
         self.foreign[one] = json.dumps(self.live()[one].properties, sort_keys=True)
         return one
+
+    def stir_facts(self) -> None:
+        """The answer of a lookup may change now."""
+        if said := self.facts.stir():
+            self.say(said)
 
     def say(self, text: str) -> None:
         """Note what happened."""

@@ -28,7 +28,7 @@ def company(resource: ResourceDraft) -> None:
 @app.program
 async def main() -> dict[str, object]:
     who = await lookup.identity()
-    assert_type(who.account, str)
+    assert_type((who.account, who.partition, who.region, who.arn), tuple[str, str, str, str])
     assert_type(await lookup.zones(region="eu-west-1"), list[str])
     assert_type(await lookup.ssm("/a", label="a"), str)
     assert_type(await lookup.secret("/b"), Secret)
@@ -36,8 +36,13 @@ async def main() -> dict[str, object]:
     assert_type(await releases("web", limit=2), list[str])
     zones, accounts = await asyncio.gather(lookup.zones(), lookup.accounts(ou="ou-abcd-12345678"))
     assert_type(zones, list[str])
+    assert_type(accounts, list[str])
+    assert_type(await lookup.accounts(ou="r-abcd", recursive=True, label="all"), list[str])
     image = await lookup.ami(owner="amazon", name="al2023-*", newest=True, filters={"root-device-type": ["ebs"]})
+    assert_type(image, str)
     vpc = await lookup.vpc(default=True)
+    assert_type(vpc, str)
+    assert_type(await lookup.subnets(vpc, tags={"tier": "public"}, zones=zones), list[str])
     EC2.LaunchTemplate("server", LaunchTemplateData={"ImageId": image})
     Lambda.Function(
         "function",

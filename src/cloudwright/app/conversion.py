@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cloudwright.app.stack_source import StackSource
     from cloudwright.convert.cloudformation.program import Converted
 
-    Convert = Callable[[Mapping[str, str]], Converted]
+    Convert = Callable[[Mapping[str, str], frozenset[str]], Converted]
     Steps = Callable[[Sequence[str], str], tuple[str, ...]]
 
 
@@ -35,7 +35,8 @@ class ConversionSource:
     """What is converted.
 
     Attributes:
-        convert: The program, in which the resources of these physical ids are bound to their declarations.
+        convert: The program, in which the resources of these physical ids are bound to their declarations, without
+            the resources of these logical ids.
         ids: Logical id -> what the source calls the resource.
         claims: Logical id -> which tool manages it.
         steps: How the tool releases the resources of these logical ids, for a program's file.
@@ -47,6 +48,14 @@ class ConversionSource:
     claims: Mapping[str, str]
     steps: Steps
     region: str = ""
+
+    def program(self, ids: Mapping[str, str]) -> Converted:
+        """The whole program.
+
+        Args:
+            ids: Logical id -> physical id of the resources that are bound to their declarations.
+        """
+        return self.convert(ids, frozenset())
 
     @property
     def bound(self) -> dict[str, str]:
@@ -61,7 +70,7 @@ def template_source(request: ConvertRequest) -> ConversionSource:
         request: What is converted.
     """
     return ConversionSource(
-        convert=lambda ids: convert_template(replace(request, ids=ids)),
+        convert=lambda ids, without: convert_template(replace(request, ids=ids, without=without)),
         ids={name: PhysicalId(text, request.types.get(name, "")) for name, text in request.ids.items()},
         claims=dict.fromkeys(request.ids, str(Claim("unknown"))),
         steps=lambda _, program: tool_steps(
@@ -94,7 +103,7 @@ async def live_source(
         source = await read_stack(runtime, address, original=original)
     found = replace(stack_request(source, request), region=address.region)
     return ConversionSource(
-        convert=lambda ids: convert_text(source.text, replace(found, ids=ids)),
+        convert=lambda ids, without: convert_text(source.text, replace(found, ids=ids, without=without)),
         ids={name: PhysicalId(text, source.types.get(name, "")) for name, text in found.ids.items()},
         claims={name: str(Claim("stack", source.stack.id, name)) for name in found.ids},
         steps=lambda keys, program: _stack_steps(source, keys, program),
@@ -147,7 +156,7 @@ def terraform_source(request: ConvertRequest, text: str) -> ConversionSource:
     found = replace(request, remarks=(*request.remarks, *made.remarks), region=region)
     ids = {**made.ids, **request.ids}
     return ConversionSource(
-        convert=lambda bound: convert_tree(made.root, replace(found, ids=bound)),
+        convert=lambda ids, without: convert_tree(made.root, replace(found, ids=ids, without=without)),
         ids={key: PhysicalId(text) for key, text in ids.items()},
         claims={key: str(Claim("terraform", made.addresses.get(key, key))) for key in ids},
         steps=lambda keys, program: tool_steps(
@@ -192,7 +201,7 @@ def alchemy_source(request: ConvertRequest) -> ConversionSource:
     ids = {**made.ids, **request.ids}
     files_of = {key: (folder / path).as_posix() for key, path in made.paths.items()}
     return ConversionSource(
-        convert=lambda bound: convert_tree(made.root, replace(found, ids=bound)),
+        convert=lambda ids, without: convert_tree(made.root, replace(found, ids=ids, without=without)),
         ids={key: PhysicalId(text) for key, text in ids.items()},
         claims={key: str(Claim("alchemy", files_of.get(key, key))) for key in ids},
         steps=lambda keys, program: tool_steps(

@@ -47,6 +47,9 @@ class ConvertRequest:
         remarks: What was found out about the source before.
         region: Where the resources are; empty to leave it to the environment.
         literal: Write each resource out, without loops.
+        split: Write a file for each family of resources.
+        base: The template's folder, from the program's; empty for the same folder.
+        without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
     """
 
@@ -62,6 +65,9 @@ class ConvertRequest:
     remarks: tuple[Remark, ...] = ()
     region: str = ""
     literal: bool = False
+    split: bool = False
+    base: str = ""
+    without: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -147,6 +153,9 @@ def _naming(request: ConvertRequest) -> Naming:
         exports=request.exports,
         region=request.region,
         literal=request.literal,
+        split=request.split,
+        base=request.base,
+        without=request.without,
         files=request.files,
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.errors import LookupFailed, StalePlan
+from cloudwright.errors import LookupFailed, NoAnswer, StalePlan
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.lookups import differing, with_effects
 from cloudwright.plan.model import PinnedAnswer
@@ -144,7 +144,7 @@ class PinnedAnswers:
         return await self._service_answer(question, target)
 
     async def _service_answer(self, question: LookupQuestion, target: Target) -> Any:
-        from cloudwright.lookups.answers import Asker, NoAnswer, local_hint
+        from cloudwright.lookups.answers import Asker, local_hint
 
         await self.services.control.verify(target)
         try:
@@ -152,7 +152,7 @@ class PinnedAnswers:
         except NoAnswer as error:
             if self.fixtures is None:
                 raise
-            raise LookupFailed(error.message, hint=local_hint(question)) from error
+            raise NoAnswer(error.message, hint=local_hint(question)) from error
 
     def _port(self) -> ServicePort:
         if self._service_port is None:

@@ -6,12 +6,12 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from cloudwright.errors import CloudwrightError, ProgramError
+from cloudwright.lazy_dataclass import replace
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cloudwright.app.app import App
     from cloudwright.app.conversion import ConversionSource
     from cloudwright.app.takeover import Takeover, TakeoverRequest
     from cloudwright.cli.context import CommandOptions
@@ -32,7 +32,7 @@ async def adopt_converted(
         view: Where everything is shown.
         path: The program, as it was written without bindings.
         source: What was converted.
-        found: The program.
+        found: The program; what nobody has decided, and what refers to it, is left out.
         consent: Adopt what carries a stack's tags.
 
     Returns:
@@ -41,37 +41,52 @@ async def adopt_converted(
     Raises:
         CloudwrightError: Nothing could be adopted; the program binds each declaration with `adopt=` instead.
     """
-    from cloudwright.cli.output_files import write_text
-
-    try:
-        app = _loaded(call, path, source, found)
-        taken = await app.take_over(_request(source, found, consent=consent))
-    except CloudwrightError:
-        write_text(str(path), source.convert(source.bound).source)
-        raise
-    there = {found.origins.get(key, key) for key in taken.refused.keys() - taken.gone}
-    if there:
-        # A deploy must not create a second one of what exists and could not be adopted.
-        left = {name: text for name, text in source.bound.items() if name in there}
-        write_text(str(path), source.convert(left).source)
-    program = quote(str(path)) + (" --local" if call.local else "")
-    steps = source.steps(tuple(found.origins.get(key, key) for key in taken.adopted), program)
-    _show(view, taken, steps)
-    return DIFFERS if taken.leftovers else 0
-
-
-def _loaded(call: CommandOptions, path: Path, source: ConversionSource, found: Converted) -> App:
-    from cloudwright.app.loading import load
+    from cloudwright.app.undecided import decided_part, undecided_rest
+    from cloudwright.cli.converted_files import write_converted
 
     if not source.ids:
         raise ProgramError("the source names no resources to adopt", hint="--ids FILE gives their physical ids")
-    if not found.whole:
-        raise ProgramError(
-            "nothing was adopted: the program has parts that nobody has decided",
-            hint="replace each `undecided(...)`; `adopt=` in the program binds the rest, and `plan --refresh` compares",
-        )
+    try:
+        part = decided_part(source, found)
+        taken = await _adopted(call, path, source, part, consent=consent)
+    except CloudwrightError:
+        write_converted(path, source.program(source.bound))
+        raise
+    open_ = undecided_rest(found, part)
+    taken = replace(taken, leftovers=(*taken.leftovers, *open_))
+    there = {found.origins.get(key, key) for key in (*(taken.refused.keys() - taken.gone), *(one.key for one in open_))}
+    if there or part is not found:
+        # A deploy must not create a second one of what exists and could not be adopted.
+        left = {name: text for name, text in source.bound.items() if name in there}
+        write_converted(path, source.program(left))
+    program = quote(str(path)) + (" --local" if call.local else "")
+    _show(view, taken, _steps(source, found, taken, program))
+    return DIFFERS if taken.leftovers else 0
+
+
+async def _adopted(
+    call: CommandOptions, path: Path, source: ConversionSource, part: Converted, *, consent: bool
+) -> Takeover:
+    """Adopt what a program declares; the program's file holds this part of it meanwhile."""
+    from cloudwright.app.loading import load
+    from cloudwright.cli.converted_files import write_converted
+
+    write_converted(path, part)
     app = load(path, stage=call.stage, local=call.local or None)
-    return app.configure(stage=call.stage, local=call.local or None)
+    app = app.configure(stage=call.stage, local=call.local or None)
+    return await app.take_over(_request(source, part, consent=consent))
+
+
+def _steps(source: ConversionSource, found: Converted, taken: Takeover, program: str) -> tuple[str, ...]:
+    """The steps of the hand-over. What is left out comes first: the other tool would delete it with the rest."""
+    from cloudwright.plan.takeover import DifferenceCause
+
+    later = [one.key for one in taken.leftovers if one.cause is DifferenceCause.UNDECIDED]
+    keys = [*taken.adopted, *(key for key in later if key in source.ids)]
+    steps = source.steps(tuple(found.origins.get(key, key) for key in keys), program)
+    if not later:
+        return steps
+    return (f"replace each `undecided(...)` in {program}", f"cloudwright deploy {program}: it adopts the rest", *steps)
 
 
 def _request(source: ConversionSource, found: Converted, *, consent: bool) -> TakeoverRequest:

@@ -112,7 +112,8 @@ class Call:
 
     Attributes:
         service: The endpoint prefix: `cloudcontrolapi`, `sts`, `cloudformation`, `s3`, `kms`,
-            `iam`, `imagebuilder`, `ec2`, `ssm`, `autoscaling`, `organizations`.
+            `iam`, `imagebuilder`, `ec2`, `ssm`, `secretsmanager`, `autoscaling`,
+            `organizations`.
         action: The operation, such as `CreateResource`.
         body: The exact bytes to sign and send (JSON for Cloud Control and REST services, a form for query services).
         target: Account, Region and credential source to sign with.

@@ -36,6 +36,7 @@ _JSON_TARGETS = {
     "codebuild": ("1.1", "CodeBuild_20161006"),
     "kms": ("1.1", "TrentService"),
     "organizations": ("1.1", "AWSOrganizationsV20161128"),
+    "secretsmanager": ("1.1", "secretsmanager"),
     "ssm": ("1.1", "AmazonSSM"),
 }
 _SKEW_CODES = frozenset(

@@ -281,6 +281,7 @@ class DeclaredComparison:
             unknown=unknown,
             unsettable=unsettable,
             edited=kind in {"replace", "remove"} and self.is_edited(place, want, have, like),
+            positions=place.positions,
         )
 
     def is_edited(self, place: Location, want: Any, have: Any, before: Any) -> bool:

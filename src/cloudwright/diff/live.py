@@ -59,8 +59,7 @@ class LiveComparison(DeclaredComparison):
         if before is ABSENT or before is want or is_secret_marker(before) or have is ABSENT:
             return False
         document = is_policy(have) or (isinstance(have, str) and isinstance(parsed(have), (dict, list)))
-        is_element = bool(place.at) and place.at[-1].isdecimal()
-        return (document or is_element) and not self.equal(place, before, have)
+        return (document or place.is_element) and not self.equal(place, before, have)
 
     def missing(self, place: Location, want: Any, before: Any) -> Iterator[Difference]:
         """The difference of a declared value that the live document lacks."""

@@ -25,6 +25,7 @@ class Location:
         at: Its path in the baseline, whose arrays may have another order.
         parent: The desired mapping that holds it; transforms refer to its properties.
         document: The desired document, to whose properties some transforms refer instead.
+        positions: Where in `path` a segment is an element's position; a map's key may look like one.
     """
 
     shape: Shape
@@ -32,6 +33,7 @@ class Location:
     at: Path = ()
     parent: Mapping[str, Any] = field(default_factory=dict, repr=False)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    positions: tuple[int, ...] = ()
 
     @classmethod
     def root(cls, resource_type: ResourceType) -> Location:
@@ -56,6 +58,11 @@ class Location:
             shape = shape.child(segment)
         return cls(shape, path, at)
 
+    @property
+    def is_element(self) -> bool:
+        """Whether it is an element of a list."""
+        return bool(self.positions) and self.positions[-1] == len(self.path) - 1
+
     def key(self, name: str, parent: Mapping[str, Any]) -> Location:
         """The location of a property or a map's value.
 
@@ -64,7 +71,8 @@ class Location:
             parent: The desired mapping that holds it.
         """
         document = self.document if self.path else parent
-        return Location(self.shape.child(name), (*self.path, name), (*self.at, name), parent, document)
+        shape, path, at = self.shape.child(name), (*self.path, name), (*self.at, name)
+        return Location(shape, path, at, parent, document, self.positions)
 
     def item(self, index: int | None, at: int | None) -> Location:
         """The location of an array's element.
@@ -75,4 +83,10 @@ class Location:
         """
         path = str(at if index is None else index)
         position = END if at is None else str(at)
-        return Location(self.shape.item(), (*self.path, path), (*self.at, position), document=self.document)
+        return Location(
+            self.shape.item(),
+            (*self.path, path),
+            (*self.at, position),
+            document=self.document,
+            positions=(*self.positions, len(self.path)),
+        )

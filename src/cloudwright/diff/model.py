@@ -34,6 +34,7 @@ class Difference:
             changed outside cloudwright.
         sequence: For a list's order, or a new element of an ordered list: the live position of each desired element.
         foreign: An element of a collection that was added outside cloudwright, so it stays.
+        positions: Where in `path` a segment is an element's position; a map's key may look like one.
     """
 
     path: Path
@@ -48,3 +49,9 @@ class Difference:
     foreign: bool = False
     edited: bool = False
     sequence: tuple[int | None, ...] = ()
+    positions: tuple[int, ...] = ()
+
+    @property
+    def is_element(self) -> bool:
+        """Whether the path ends in the position of a list's element."""
+        return bool(self.positions) and self.positions[-1] == len(self.path) - 1

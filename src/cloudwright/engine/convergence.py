@@ -1,23 +1,25 @@
 """Whether AWS did what it reported: compares the read after a write with what was declared and with what was sent.
 
 A path that the request did not send says nothing about the request: a difference there is an outside change, which
-drift shows. Only a path that was sent and is not returned may be an unreturned path.
+drift shows. Only a path that was sent and is not returned may be an unreturned path, and only if nothing shows that
+reads do return it: otherwise it was removed right after the write, which is drift.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.diff.compare import compare_live
 from cloudwright.diff.patched_document import patched
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.decision import asked_before
-from cloudwright.plan.unreturned import is_unobservable, pattern_of, still_unreturned
-from cloudwright.schema.pointer import format_pointer, is_within, is_within_any, overlaps, parse
+from cloudwright.plan.unreturned import holds, is_unobservable, pattern_of, still_unreturned
+from cloudwright.schema.pointer import format_pointer, get, is_within, is_within_any, overlaps, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cloudwright.diff.model import Difference
     from cloudwright.diff.patch import PatchOp
@@ -37,11 +39,13 @@ class Sent:
         places: Paths that it set.
         removed: The identities of the differences that it removed.
         left: The identities of the differences that it left.
+        live: What a read right before it returned; empty for a create.
     """
 
     places: tuple[Path, ...]
     removed: frozenset[_Name] = frozenset()
     left: frozenset[_Name] = frozenset()
+    live: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def wrote(self, difference: Difference) -> bool:
         """Whether the request should have corrected this path."""
@@ -63,6 +67,7 @@ class Convergence:
     Attributes:
         absent: Paths that were sent and that the read does not return, as patterns.
         differing: Pointers that were sent and have another value.
+        missing: Pointers that were sent and that the read does not return, although an earlier read did.
         kept: Pointers whose removal was sent and that still exist.
         others: Pointers that are not as declared and that the request did not send.
         evident: Whether something else that was sent is returned, so that the read is newer than the write.
@@ -71,6 +76,7 @@ class Convergence:
 
     absent: tuple[Path, ...] = ()
     differing: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     evident: bool = True
@@ -79,11 +85,12 @@ class Convergence:
     @property
     def reached(self) -> bool:
         """Whether everything that was sent is returned as it was sent."""
-        return not (self.absent or self.differing or self.kept)
+        return not (self.absent or self.differing or self.missing or self.kept)
 
     def notes(self) -> tuple[str, ...]:
         """What people should know about it."""
         notes = [f"AWS reported success, but {pointer} is not as declared" for pointer in self.differing]
+        notes += [f"AWS reported success, but {pointer} is missing from the reads after it" for pointer in self.missing]
         notes += [f"AWS reported success, but kept {pointer}, which is declared no more" for pointer in self.kept]
         if self.absent:
             unseen = ", ".join(map(format_pointer, self.absent))
@@ -123,7 +130,8 @@ def sent_by_update(
     places = tuple(difference.path for difference in written if difference.kind != "remove")
     removed = frozenset(_name(difference) for difference in written if difference.kind == "remove")
     # The read after it is compared with the current declaration, which may match elements differently.
-    return Sent(places, removed, left | frozenset(map(_name, compare_live(view, desired, made, subject.masked))))
+    left |= frozenset(map(_name, compare_live(view, desired, made, subject.masked)))
+    return Sent(places, removed, left, live)
 
 
 def _is_partial(difference: Difference, remaining: Iterable[Difference]) -> bool:
@@ -137,6 +145,7 @@ def converged(
     live: Mapping[str, Any],
     draft: Record,
     before: Mapping[str, Any] | None = None,
+    earlier: Callable[[], Iterable[Mapping[str, Any]]] = tuple,
 ) -> Convergence:
     """Compare a read after a successful write with what was sent and what is declared.
 
@@ -146,6 +155,7 @@ def converged(
         live: The document read.
         draft: The record that the request writes; paths that it already lists as unreturned are not reported.
         before: What was declared before an update: what was removed since should not be returned.
+        earlier: Finds what earlier reads of this type returned; a path that they hold is no unreturned path.
     """
     unreturned = still_unreturned(draft, live)
     found = [
@@ -155,23 +165,31 @@ def converged(
         and not is_unobservable(difference.path, difference.kind, unreturned)
     ]
     ours = [difference for difference in found if sent.wrote(difference) and difference.kind != "order"]
-    absent = {difference.path: _unreturned(subject, sent, difference) for difference in ours}
-    patterns = tuple(dict.fromkeys(pattern for pattern in absent.values() if pattern))
-    missing = [path for path, pattern in absent.items() if pattern]
+    lacking = {one.path: pattern for one in ours if (pattern := _lacking(subject, sent, one))}
+    returned = {path for path, pattern in lacking.items() if _was_returned(subject, path, pattern, earlier())}
     return Convergence(
-        absent=patterns,
-        differing=tuple(format_pointer(path) for path, pattern in absent.items() if not pattern),
+        absent=tuple(dict.fromkeys(pattern for path, pattern in lacking.items() if path not in returned)),
+        differing=tuple(format_pointer(one.path) for one in ours if one.path not in lacking),
+        missing=tuple(format_pointer(path) for path in lacking if path in returned),
         kept=_kept(subject, sent, live, before or {}, {difference.path for difference in found}),
         others=tuple(format_pointer(difference.path) for difference in found if not sent.wrote(difference)),
-        evident=bool(sent.removed) or any(not _related(place, missing) for place in sent.places),
+        evident=bool(sent.removed) or any(not _related(place, lacking) for place in sent.places),
     )
 
 
-def _unreturned(subject: ResolvedResource, sent: Sent, difference: Difference) -> Path | None:
+def _lacking(subject: ResolvedResource, sent: Sent, difference: Difference) -> Path | None:
     """The pattern of a path that was sent as a whole and that the read does not return at all."""
     if difference.kind != "add" or not is_within_any(difference.path, sent.places):
         return None
     return pattern_of(subject.desired, difference.path)
+
+
+def _was_returned(subject: ResolvedResource, path: Path, pattern: Path, earlier: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether earlier reads returned a value at a path.
+
+    They prove nothing about an empty value: services leave out `false`, 0 and empty texts that they otherwise return.
+    """
+    return bool(get(subject.desired, path)) and any(holds(document, pattern) for document in earlier)
 
 
 def _kept(
@@ -195,7 +213,7 @@ def _related(place: Path, paths: Iterable[Path]) -> bool:
 
 def _name(difference: Difference) -> _Name:
     path = difference.path
-    if difference.kind == "remove" and path and path[-1].isdecimal():
+    if difference.kind == "remove" and difference.is_element:
         # A removed element is identified by its value: its position changes with the update.
         return path[:-1], json.dumps(difference.old, sort_keys=True, default=str)
     return path, difference.kind if difference.kind in {"remove", "order"} else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.evidence import Lookup
 from cloudwright.engine.executor import Executor, WorkItem
@@ -12,10 +12,10 @@ from cloudwright.engine.step_reports import reported, template
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.dependency_order import deletion_needs
 from cloudwright.plan.model import Action, Order
-from cloudwright.plan.removals import Remaining, names, uses
+from cloudwright.plan.remaining import Remaining, uses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from cloudwright.engine.run import DeployRun
     from cloudwright.plan.context import PlanContext
@@ -39,29 +39,36 @@ def approved(plan: Plan, records: Mapping[tuple[str, int], Record]) -> list[Leav
         records: The current records.
     """
     removed = []
+    generations: dict[str, list[Record]] = {}
+    for record in records.values():
+        generations.setdefault(record.key, []).append(record)
     for step in plan.steps:
         if step.action in {Action.DELETE, Action.FORGET}:
-            record = records.get((step.key, step.generation))
-            if record is not None and record.identifier == step.identifier:
-                removed.append(Leaving(step=step, record=record))
+            found = records.get((step.key, step.generation))
+            if found is not None and found.identifier == step.identifier:
+                removed.append(Leaving(step=step, record=found))
         elif step.may_replace or (step.action is Action.REPLACE and step.order is Order.CREATE_FIRST):
-            removed += [Leaving(step=step, record=record) for record in _replaced(step, records)]
+            removed += [Leaving(step=step, record=record) for record in _replaced(step, generations.get(step.key, ()))]
     return removed
 
 
-def _replaced(step: Step, records: Mapping[tuple[str, int], Record]) -> list[Record]:
-    newest = max((r.generation for r in records.values() if r.key == step.key), default=0)
-    return [
-        r for r in records.values() if r.key == step.key and r.generation < newest and r.identifier == step.identifier
-    ]
+def _replaced(step: Step, generations: Collection[Record]) -> list[Record]:
+    newest = max((record.generation for record in generations), default=0)
+    return [one for one in generations if one.generation < newest and one.identifier == step.identifier]
 
 
-def still_named(record: Record, others: Iterable[Record]) -> str:
-    """The key of a record whose properties still name this one's identifier; empty if none does."""
-    for other in others:
-        if other.key != record.key and names(uses(other.declared, other, other.ignored), record.identifier):
-            return other.key
-    return ""
+def remaining_of(records: Iterable[Record], context: PlanContext) -> Remaining:
+    """What remains after a run, as deletes look into it.
+
+    Args:
+        records: The records that are kept.
+        context: For identities.
+    """
+    kept = tuple(records)
+    documents: dict[str, list[Any]] = {}
+    for record in kept:
+        documents.setdefault(record.key, []).extend(uses(record.declared, record, record.ignored))
+    return Remaining(kept, documents, context)
 
 
 class Deletions:
@@ -75,8 +82,8 @@ class Deletions:
             context: For identities.
             executor: Runs the deletes; no other nodes may be added to it afterwards.
         """
-        self._run, self._executor = run, executor
-        self._departure = RecordDeparture(run, context, Lifecycle(run))
+        self._run, self._context, self._executor = run, context, executor
+        self._departure = RecordDeparture(run, Lifecycle(run))
 
     async def delete_leftovers(self, plan: Plan, records: Mapping[tuple[str, int], Record]) -> tuple[Outcome, ...]:
         """Delete or forget everything that the plan removes.
@@ -90,18 +97,19 @@ class Deletions:
         """
         removed = approved(plan, records)
         going = {each.record.id for each in removed}
-        remaining = [record for one, record in records.items() if one not in going]
+        kept = (record for one, record in records.items() if one not in going)
+        remaining = remaining_of(kept, self._context)
         removed = [each for each in removed if not self._kept(each, remaining)]
         needs = deletion_needs(each.record for each in removed)
         for each in removed:
             self._executor.add(self._node(each, frozenset(map(delete_node, needs[each.record.id])), remaining))
         return await self._executor.drain()
 
-    def _kept(self, each: Leaving, remaining: list[Record]) -> bool:
+    def _kept(self, each: Leaving, remaining: Remaining) -> bool:
         """An old half that something still refers to is kept, superseded."""
-        return each.step.action in {Action.REPLACE, Action.UPDATE} and bool(still_named(each.record, remaining))
+        return each.step.action in {Action.REPLACE, Action.UPDATE} and bool(remaining.naming(each.record))
 
-    def _node(self, each: Leaving, needs: frozenset[str], remaining: list[Record]) -> WorkItem:
+    def _node(self, each: Leaving, needs: frozenset[str], remaining: Remaining) -> WorkItem:
         action = Action.FORGET if each.step.action is Action.FORGET else Action.DELETE
         known = replace(
             template(each.step),
@@ -133,21 +141,20 @@ class RecordDeparture:
     """Ends records, but never deletes a resource that a kept record may name, too."""
 
     run: DeployRun
-    context: PlanContext
     lifecycle: Lifecycle
 
-    async def end(self, record: Record, known: Outcome, remaining: Iterable[Record]) -> Outcome:
+    async def end(self, record: Record, known: Outcome, remaining: Remaining) -> Outcome:
         """Delete the resource, or only forget the record if the step says so or a kept record is the same resource.
 
         Args:
             record: The record to end.
             known: The outcome without its status.
-            remaining: The records that remain after the run.
+            remaining: What remains after the run.
 
         Raises:
             OperationFailed: The delete failed.
         """
-        twin = await self._twin(record, Remaining(tuple(remaining), {}))
+        twin = await self._twin(record, remaining)
         if known.action is Action.FORGET or twin:
             await self.lifecycle.forget(record)
             note = (f"only the record was dropped: {twin} is the same physical resource",) if twin else ()
@@ -158,10 +165,10 @@ class RecordDeparture:
 
     async def _twin(self, record: Record, remaining: Remaining) -> str:
         """The key of a kept record that is, or may be, the same physical resource; empty if there is none."""
-        alike = remaining.look_alike(record, self.context)
+        alike = remaining.look_alike(record)
         if alike is not None and not await self._distinct(record, alike):
             return alike.key
-        return remaining.twin(record, self.context)
+        return remaining.twin(record)
 
     async def _distinct(self, one: Record, other: Record) -> bool:
         """Whether AWS returns two resources, not one, for identifiers that differ only in case or punctuation."""

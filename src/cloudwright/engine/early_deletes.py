@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.engine.deletes import RecordDeparture, approved, delete_node
+from cloudwright.engine.deletes import RecordDeparture, approved, delete_node, remaining_of
 from cloudwright.engine.executor import WorkItem
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.engine.step_reports import reported, template
@@ -127,8 +127,9 @@ class EarlyDeletes:
 
         async def delete() -> Outcome:
             removed = {each.record.id for each in approved(self.plan, self.records)}
-            remaining = [other for one, other in self.records.items() if one not in removed]
-            outcome = await RecordDeparture(self.run, self.context, self.lifecycle).end(record, known, remaining)
+            kept = (other for one, other in self.records.items() if one not in removed)
+            remaining = remaining_of(kept, self.context)
+            outcome = await RecordDeparture(self.run, self.lifecycle).end(record, known, remaining)
             self.records.pop(record.id, None)
             return outcome
 

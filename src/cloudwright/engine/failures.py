@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cloudwright.control.messages import event_text
 from cloudwright.control.verdict import VerdictKind
 from cloudwright.errors import CloudwrightError
+from cloudwright.plan.identity import identifier_place
 from cloudwright.plan.model import Action, Step
 
 if TYPE_CHECKING:
@@ -176,13 +177,19 @@ def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Sequenc
     """
     if step.action not in {Action.CREATE, Action.REPLACE} or failed.judged is None or not _no_room(failed.judged):
         return failed
-    keys = [one.key for one in removed if one.type == step.type and one.target.place == step.target.place]
+    keys = [one.key for one in removed if one.type == step.type and _is_same_place(one, step)]
     if keys:
         flags = " ".join(f"--delete-first {key}" for key in keys)
         goes = "is" if len(keys) == 1 else "are"
         advice = f"if {', '.join(keys)}, which {goes} deleted at the end, occupies its name or limit: {flags}"
         failed.hint = f"{failed.hint}\n{advice}" if failed.hint else advice
     return failed
+
+
+def _is_same_place(record: Record, step: Step) -> bool:
+    """Whether two names of the type may meet; those of global types meet in all Regions of the account."""
+    here, there = (identifier_place(step.type, one.target, record.identifier) for one in (record, step))
+    return here == there
 
 
 def _no_room(judged: JudgedRequest) -> bool:

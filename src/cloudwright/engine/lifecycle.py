@@ -39,7 +39,7 @@ from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, JournalEntry, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Iterable, Mapping
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.drafts import Work
@@ -127,7 +127,8 @@ class Lifecycle:
         live, seen = None, Convergence()
         if judged.verdict.kind in {VerdictKind.DONE, VerdictKind.TAINTED, VerdictKind.DOUBTFUL} and judged.identifier:
             done = judged.verdict.kind is VerdictKind.DONE and subject is not None
-            look = partial(_after_create, subject, entry.draft) if done and subject is not None else None
+            earlier = partial(self.run.owned.reads_of, entry.type)
+            look = partial(_after_create, subject, entry.draft, earlier) if done and subject is not None else None
             live, seen = await read_back(self.run, entry, judged.identifier, look)
         now = self._now(entry.target)
         settled = settle(entry, judged, self.run.services, now=now, live=live, unreturned=pointers(seen.absent))
@@ -386,11 +387,16 @@ class Lifecycle:
         )
 
 
-def _after_create(subject: ResolvedResource, draft: Record, live: Mapping[str, Any]) -> Convergence:
-    return converged(subject, sent_by_create(subject), live, draft)
+def _after_create(
+    subject: ResolvedResource,
+    draft: Record,
+    earlier: Callable[[], Iterable[Mapping[str, Any]]],
+    live: Mapping[str, Any],
+) -> Convergence:
+    return converged(subject, sent_by_create(subject), live, draft, earlier=earlier)
 
 
 def _after_update(
     subject: ResolvedResource, sent: Sent, draft: Record, before: Record, live: Mapping[str, Any]
 ) -> Convergence:
-    return converged(subject, sent, live, draft, before.declared)
+    return converged(subject, sent, live, draft, before.declared, lambda: (sent.live, before.observed))

@@ -10,7 +10,7 @@ from cloudwright.plan.identity import Identity, physical
 from cloudwright.state.model import DropRecord, PutRecord, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cloudwright.state.model import Record, StateChange
     from cloudwright.target import Target
@@ -64,6 +64,14 @@ class OwnedResources:
             identifier: Cloud Control's primary identifier.
         """
         return self._records.get(physical(type_name, target, identifier))
+
+    def reads_of(self, type_name: str) -> Iterator[Mapping[str, object]]:
+        """What reads of the recorded resources of a type returned last, masked.
+
+        Args:
+            type_name: Such as `AWS::S3::Bucket`.
+        """
+        return (record.observed for record in self._records.values() if record.type == type_name)
 
     def _drop(self, one: tuple[str, int]) -> None:
         identity = self._identities.pop(one, None)

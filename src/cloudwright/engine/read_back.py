@@ -64,7 +64,7 @@ async def read_back(
 
 
 def _pauses(seen: Convergence) -> tuple[float, ...]:
-    if seen.absent:
+    if seen.absent or seen.missing:
         return _SHORT if seen.evident else _LONG
     return () if seen.reached else _ONCE
 

@@ -11,6 +11,7 @@ from cloudwright.diff.united import united
 from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.masking import mask_like
+from cloudwright.plan.removals import look_alike
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
@@ -115,10 +116,7 @@ def disproved(record: Record, doubtful: Iterable[Record], catalog: Catalog) -> t
     return tuple(
         DropRecord(other.key, other.generation)
         for other in doubtful
-        if other.status is RecordStatus.DOUBTFUL
-        and other.id != record.id
-        and (other.type, other.target.place) == (record.type, record.target.place)
-        and canonical(other.identifier) == canonical(record.identifier)
+        if other.status is RecordStatus.DOUBTFUL and other.id != record.id and look_alike(other, record, canonical)
     )
 
 

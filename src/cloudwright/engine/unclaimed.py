@@ -8,13 +8,14 @@ from cloudwright.control.model import OperationStatus
 from cloudwright.diff.compare import compare_both
 from cloudwright.diff.context import ComparisonContext
 from cloudwright.errors import Ambiguous, ServiceError
-from cloudwright.plan.identity import physical
+from cloudwright.plan.identity import naming_place, physical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloudwright.control.model import ResourceDescription
     from cloudwright.engine.run import Services
+    from cloudwright.schema.resource_type import ResourceType
     from cloudwright.state.model import JournalEntry
 
 
@@ -34,7 +35,8 @@ async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDes
     """
     snapshot = await services.store.read()
     claimed = {physical(record.type, record.target, record.identifier) for record in snapshot.records}
-    rivals = [other for other in snapshot.journal if _rivals(entry, other)]
+    kind = services.catalog.get(entry.type)
+    rivals = [other for other in snapshot.journal if _rivals(entry, other, kind)]
     fitting = []
     async for listed in services.control.list(entry.target, entry.type, _parent(entry, services)):
         if physical(entry.type, entry.target, listed.identifier) in claimed:
@@ -52,10 +54,12 @@ async def find_unclaimed(entry: JournalEntry, services: Services) -> ResourceDes
     return fitting[0] if fitting else None
 
 
-def _rivals(entry: JournalEntry, other: JournalEntry) -> bool:
+def _rivals(entry: JournalEntry, other: JournalEntry, kind: ResourceType) -> bool:
     """Whether another open create of ours could have created the same resource."""
-    same = (other.operation, other.type, other.target.place) == (entry.operation, entry.type, entry.target.place)
-    return same and other.id != entry.id and other.draft.declared == entry.draft.declared
+    if (other.operation, other.type) != (entry.operation, entry.type) or other.id == entry.id:
+        return False
+    ours, theirs = (naming_place(kind, kind.override, one.target) for one in (entry, other))
+    return ours == theirs and other.draft.declared == entry.draft.declared
 
 
 async def _made_by(other: JournalEntry, services: Services) -> str | None:

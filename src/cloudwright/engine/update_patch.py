@@ -16,7 +16,7 @@ from cloudwright.errors import PlanDeviation
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.decision import asked_before, kept
 from cloudwright.plan.ignoring import is_ignored
-from cloudwright.schema.pointer import format_pointer, is_within, overlaps, parse
+from cloudwright.schema.pointer import format_pointer, get, is_within, overlaps, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -56,7 +56,8 @@ def patch_for(work: Work, record: Record, live: Mapping[str, Any]) -> Patch:
         PlanDeviation: The planned change would overwrite or remove a later outside change.
     """
     view, desired, before = work.subject.comparison, work.subject.desired, asked_before(work.subject, record)
-    dirty = [_up_to_list(parse(pointer)) for pointer in record.dirty]
+    documents = (live, desired, before)
+    dirty = [_up_to_list(parse(pointer), documents) for pointer in record.dirty]
     found, others = compare_both(view, desired, live, before)
     wanted = [one for one in found if _is_planned(one, work.decision.changes) or _is_dirty(one, dirty)]
     for one in wanted:
@@ -79,12 +80,13 @@ def _covers(change: Change, difference: Difference) -> bool:
     path, planned = difference.path, parse(change.path)
     if path == planned:
         return (change.kind in _EXACT or difference.kind in _EXACT) <= (change.kind == difference.kind)
-    if difference.kind in _EXACT and path[:-1] == planned[:-1]:
+    if difference.kind in _EXACT and difference.is_element and path[:-1] == planned[:-1]:
         # Foreign elements are compared by value; their positions change from read to read.
         return change.kind == difference.kind and change.old == difference.old
     if is_within(path, planned):
         # The removal of an element names its former position, which another one may have now.
-        return change.kind not in _EXACT or (difference.kind == "remove" and not planned[-1].isdecimal())
+        by_position = len(planned) - 1 in difference.positions
+        return change.kind not in _EXACT or (difference.kind == "remove" and not by_position)
     return is_within(planned, path) and not {change.kind, difference.kind} & _EXACT
 
 
@@ -110,9 +112,11 @@ def _is_dirty(difference: Difference, dirty: Iterable[Path]) -> bool:
     return any(overlaps(difference.path, path) for path in dirty)
 
 
-def _up_to_list(path: Path) -> Path:
-    # Positions in an earlier live document don't apply to this one.
-    return next((path[:length] for length in range(len(path)) if path[length].isdecimal() or path[length] == "-"), path)
+def _up_to_list(path: Path, documents: Iterable[Mapping[str, Any]]) -> Path:
+    """The path, or that of the first list on it: positions in an earlier live document don't apply to this one."""
+    places = (path[:length] for length in range(len(path)))
+    lists = (place for place in places if any(isinstance(get(one, place), list | tuple) for one in documents))
+    return next(lists, path)
 
 
 def _leaves(other: Difference, wanted: Iterable[Difference]) -> bool:

@@ -45,34 +45,40 @@ class RuleSubject:
 
 @dataclass(frozen=True, slots=True)
 class DistributionEntry:
-    """One element of `Distributions`: what happens in one Region."""
+    """One element of `Distributions`: what happens in one Region.
+
+    Attributes:
+        node: The element.
+        region: The Region's name, if it is known.
+        ami: The AMI block.
+        container: The container block.
+        targets: The accounts that get a copy.
+        permission: The launch permission, also under the name that the API's users know.
+    """
 
     node: PropertyNode
+    region: str | None
+    ami: PropertyNode
+    container: PropertyNode
+    targets: PropertyNode
+    permission: PropertyNode
 
-    @property
-    def region(self) -> str | None:
-        """The Region's name, if it is known."""
-        return self.node["Region"].text
+    @classmethod
+    def of(cls, node: PropertyNode) -> DistributionEntry:
+        """The entry at a node.
 
-    @property
-    def ami(self) -> PropertyNode:
-        """The AMI block."""
-        return self.node["AmiDistributionConfiguration"]
-
-    @property
-    def container(self) -> PropertyNode:
-        """The container block."""
-        return self.node["ContainerDistributionConfiguration"]
-
-    @property
-    def targets(self) -> PropertyNode:
-        """The accounts that get a copy."""
-        return self.ami["TargetAccountIds"]
-
-    @property
-    def permission(self) -> PropertyNode:
-        """The launch permission, also under the name that the API's users know."""
-        return self.ami.first("LaunchPermissionConfiguration", "LaunchPermission")
+        Args:
+            node: The element of `Distributions`.
+        """
+        ami = node["AmiDistributionConfiguration"]
+        return cls(
+            node=node,
+            region=node["Region"].text,
+            ami=ami,
+            container=node["ContainerDistributionConfiguration"],
+            targets=ami["TargetAccountIds"],
+            permission=ami.first("LaunchPermissionConfiguration", "LaunchPermission"),
+        )
 
     @property
     def public(self) -> bool:
@@ -110,7 +116,7 @@ class Configuration(RuleSubject):
     @cached_property
     def entries(self) -> tuple[DistributionEntry, ...]:
         """One per element of `Distributions`."""
-        return tuple(DistributionEntry(node) for node in self.root["Distributions"].elements)
+        return tuple(map(DistributionEntry.of, self.root["Distributions"].elements))
 
     @cached_property
     def images(self) -> tuple[DistributionEntry, ...]:

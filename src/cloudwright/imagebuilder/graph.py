@@ -103,9 +103,10 @@ class DeclarationGraph:
             declared: Of this graph.
         """
         place = (make, declared.key)
-        if place not in self._views:
-            self._views[place] = make(declared, self)
-        return self._views[place]  # type: ignore[no-any-return]
+        found = self._views.get(place)
+        if found is None:
+            found = self._views[place] = make(declared, self)
+        return found
 
     @cached_property
     def _views(self) -> dict[tuple[object, str], Any]:

@@ -5,6 +5,7 @@ Rules run even when validation refuses the program, so nothing here assumes that
 
 from __future__ import annotations
 
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,7 @@ class PropertyNode:
 
     value: object
     path: str = ""
+    _properties: dict[str, PropertyNode] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> PropertyNode:
         """The property of this name; a missing node if there is none."""
@@ -45,11 +47,6 @@ class PropertyNode:
             value = self.value.get(name, MISSING) if isinstance(self.value, dict) else MISSING
             found = self._properties[name] = PropertyNode(value, f"{self.path}/{escape(name)}")
         return found
-
-    @cached_property
-    def _properties(self) -> dict[str, PropertyNode]:
-        """The properties that were read so far."""
-        return {}
 
     def first(self, *names: str) -> PropertyNode:
         """The first of these properties that is written; the missing first one if none is."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.control.error_classes import is_missing
-from cloudwright.errors import LookupFailed, ProgramError, ServiceError
+from cloudwright.errors import LookupFailed, NoAnswer, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.lookups import needed_actions
 from cloudwright.schema.suggest import did_you_mean
@@ -14,7 +15,7 @@ from cloudwright.secret import Secret
 from cloudwright.services.account_facts import AccountFacts, Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
     from cloudwright.control.client import CloudControl
     from cloudwright.program.question import LookupQuestion
@@ -25,10 +26,6 @@ _SHOWN = 3
 """Candidates that an error names."""
 
 _DENIED = frozenset({"AccessDenied", "UnauthorizedOperation"})
-
-
-class NoAnswer(LookupFailed):
-    """Nothing fits a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,8 @@ class Asker:
                 return _some(question, sorted(str(one["zoneName"]) for one in await facts.zones()))
             case "ssm" | "secret":
                 return _parameter(question, await facts.parameter(given["path"], decrypted=question.kind == "secret"))
+            case "secret_value":
+                return _secret_value(question, await _stored_secret(facts, given))
             case "ami":
                 return _image(question, await facts.images(given["owner"], _image_filters(given)))
             case "vpc":
@@ -168,6 +167,31 @@ def _parameter(question: LookupQuestion, found: Mapping[str, Any]) -> Any:
     return Secret(value) if question.kind == "secret" else value
 
 
+def _stored_secret(facts: AccountFacts, given: Mapping[str, Any]) -> Awaitable[dict[str, Any]]:
+    return facts.secret_value(given["id"], stage=given.get("stage"), version=given.get("version"))
+
+
+def _secret_value(question: LookupQuestion, found: Mapping[str, Any]) -> Secret:
+    """The text of a secret, or what a key of it holds. No message holds anything of the text."""
+    text, key = found.get("SecretString"), question.arguments.get("key")
+    if not isinstance(text, str):
+        raise LookupFailed(f"{_where(question)}: the secret holds bytes, not a text")
+    return Secret(text if key is None else _of_key(question, text, str(key)))
+
+
+def _of_key(question: LookupQuestion, text: str, key: str) -> str:
+    try:
+        held = json.loads(text)
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        raise LookupFailed(f"{_where(question)}: the secret is no JSON object", hint="leave `key` out to get the text")
+    if key not in held:
+        raise LookupFailed(f"{_where(question)}: the secret has no key {key!r}")
+    value = held[key]
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def local_hint(question: LookupQuestion) -> str:
     """How the local cloud can answer a question that it has no answer to.
 
@@ -212,6 +236,8 @@ def _refused(question: LookupQuestion, error: ServiceError) -> LookupFailed:
     if error.name in _DENIED:
         hint = f"allow the caller {allowed}; or keep the recorded answer with --frozen"
         return LookupFailed(f"{_where(question)}: AWS refuses to answer: {error.service_message}", hint=hint)
+    if question.kind == "secret_value" and error.name == "ResourceNotFound":
+        return NoAnswer(f"{_where(question)}: there is no such secret, or no such version of it", hint=_LOOSEN)
     if error.name == "ParameterNotFound":
         return NoAnswer(f"{_where(question)}: there is no such parameter", hint=_LOOSEN)
     return LookupFailed(f"{_where(question)}: AWS answers {error.message}", hint=error.hint or _LOOSEN)

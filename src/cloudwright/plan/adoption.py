@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwright.errors import PlanError
 from cloudwright.plan.attribute_values import check_attribute, is_stable, known_identifier, live_value
 from cloudwright.plan.decision import Decision, changes_from_live, kept_at_adoption
-from cloudwright.plan.identity import is_fresh, physical
+from cloudwright.plan.identity import is_arn, is_fresh, physical
 from cloudwright.plan.model import Action
 from cloudwright.plan.owner_tag import OWNER_TAG, tags_of
 from cloudwright.program.document import UNKNOWN_MARKER, Unknown, is_unknown_marker
@@ -221,7 +221,7 @@ def claimed_by(records: Iterable[Record], subject: ResolvedResource, identifier:
 def _arn(subject: ResolvedResource) -> str | None:
     """The identifier, if it is an ARN made of names that the user chose."""
     kind, override = subject.kind, subject.override
-    if not kind.arn_template or len(kind.identifiers) != 1 or not kind.identifiers[0][-1].endswith("Arn"):
+    if not kind.arn_template or not is_arn(kind):
         return None
     target = subject.target
     known = {"Partition": target.partition, "Region": target.region, "Account": target.account}

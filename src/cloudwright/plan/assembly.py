@@ -12,7 +12,8 @@ from cloudwright.plan.dependency_order import edges_of
 from cloudwright.plan.digest import program_digest
 from cloudwright.plan.duplicates import same_names
 from cloudwright.plan.model import Action, Partial, Plan, Step
-from cloudwright.plan.removals import Remaining, check_delete_first, early_steps, removal_steps, uses
+from cloudwright.plan.remaining import Remaining, uses
+from cloudwright.plan.removals import check_delete_first, early_steps, removal_steps
 from cloudwright.plan.risk_warnings import cautions
 from cloudwright.plan.targeting import selected
 from cloudwright.program.document import encode
@@ -139,7 +140,7 @@ def _remaining(planner: Planner, steps: Iterable[Step]) -> Remaining:
     documents = {
         p.subject.key: uses(p.subject.masked, p.record, p.subject.declaration.options.ignore_changes) for p in planned
     }
-    return Remaining(tuple(records), documents)
+    return Remaining(tuple(records), documents, planner.context)
 
 
 def _undeclared_resumes(context: PlanContext, declarations: Mapping[str, Declaration]) -> list[Step]:

@@ -209,7 +209,7 @@ def kept(difference: Difference) -> str:
     Args:
         difference: The element.
     """
-    what = f": {_short(difference.old)}" if difference.path[-1].isdecimal() else ""
+    what = f": {_short(difference.old)}" if difference.is_element else ""
     return f"{format_pointer(difference.path)} was added outside cloudwright and stays{what}"
 
 

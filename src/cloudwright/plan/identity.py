@@ -20,7 +20,10 @@ _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 _GLOBAL_ARN = re.compile(r"arn:[^:]*:[^:]*::")
 _PLACE = frozenset({"Partition", "Region", "Account"})
 
-Identity = tuple[str, tuple[str, str, str], tuple[str, ...]]
+Place = tuple[str, str, str]
+"""Partition, account and Region; the Region is empty for what is the same in all of them."""
+
+Identity = tuple[str, Place, tuple[str, ...]]
 """Type, place and the canonical parts of the identifier."""
 
 
@@ -61,12 +64,23 @@ def physical(type_name: str, target: Target, identifier: str) -> Identity:
         target: Its account and Region.
         identifier: As AWS returned it.
     """
-    override = override_for(type_name)
-    everywhere = override.global_identifier or _GLOBAL_ARN.match(identifier)
-    return (type_name, _everywhere(target) if everywhere else target.place, (override.certain(identifier),))
+    place = identifier_place(type_name, target, identifier)
+    return (type_name, place, (override_for(type_name).certain(identifier),))
 
 
-def naming_place(kind: ResourceType, override: Override, target: Target) -> tuple[str, str, str]:
+def identifier_place(type_name: str, target: Target, identifier: str) -> Place:
+    """Where an identifier that AWS returned names one resource.
+
+    Args:
+        type_name: Such as `AWS::S3::Bucket`.
+        target: The resource's account and Region.
+        identifier: As AWS returned it.
+    """
+    everywhere = override_for(type_name).global_identifier or _GLOBAL_ARN.match(identifier)
+    return _everywhere(target) if everywhere else target.place
+
+
+def naming_place(kind: ResourceType, override: Override, target: Target) -> Place:
     """Where an identifier names one resource: partition, account and Region, or no Region if it does so in all of them.
 
     Args:
@@ -78,7 +92,7 @@ def naming_place(kind: ResourceType, override: Override, target: Target) -> tupl
     return _everywhere(target) if override.global_identifier or by_arn else target.place
 
 
-def _everywhere(target: Target) -> tuple[str, str, str]:
+def _everywhere(target: Target) -> Place:
     """All Regions of a target's account."""
     return (target.partition, target.account, "")
 
@@ -102,9 +116,14 @@ def naming_paths(kind: ResourceType, override: Override) -> tuple[tuple[str, ...
     return kind.identifiers
 
 
+def is_arn(kind: ResourceType) -> bool:
+    """Whether the identifier of a type is one ARN (`TopicArn`, `FunctionARN`)."""
+    return len(kind.identifiers) == 1 and kind.identifiers[0][-1].endswith(("Arn", "ARN"))
+
+
 def _paths_of_arn(kind: ResourceType) -> tuple[tuple[str, ...], ...]:
     """The names that an ARN is made of, if the program chooses all of them and they can't change."""
-    if kind.arn_template is None or len(kind.identifiers) != 1 or not kind.identifiers[0][-1].endswith("Arn"):
+    if kind.arn_template is None or not is_arn(kind):
         return ()
     paths = tuple((word,) for word in _PLACEHOLDER.findall(kind.arn_template) if word not in _PLACE)
     chosen = all(path in kind.create_only and kind.settable(path) for path in paths)

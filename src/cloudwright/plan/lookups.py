@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "ami": ("ec2:DescribeImages",),
     "resource": ("cloudformation:GetResource", "cloudformation:ListResources"),
     "secret": ("kms:Decrypt", "ssm:GetParameter"),
+    "secret_value": ("kms:Decrypt", "secretsmanager:GetSecretValue"),
     "ssm": ("ssm:GetParameter",),
     "subnets": ("ec2:DescribeSubnets",),
     "vpc": ("ec2:DescribeVpcs",),

@@ -2,77 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloudwright.errors import PlanError
-from cloudwright.lazy_dataclass import dataclass, replace
+from cloudwright.lazy_dataclass import replace
 from cloudwright.plan.dependency_order import deletion_order
-from cloudwright.plan.identity import physical
 from cloudwright.plan.model import Action, Order, Step
-from cloudwright.schema.pointer import get, parse
+from cloudwright.plan.remaining import names
 from cloudwright.state.model import RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from cloudwright.plan.context import PlanContext
+    from cloudwright.plan.remaining import Remaining
     from cloudwright.state.model import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Remaining:
-    """What remains after the plan, as far as deletes depend on it.
-
-    Attributes:
-        records: Records that are kept.
-        documents: By key, the values that each will have; see `uses`.
-    """
-
-    records: tuple[Record, ...]
-    documents: Mapping[str, Any]
-
-    def naming(self, record: Record) -> str:
-        """The key of a kept resource whose properties name this one; empty if none does."""
-        for key, document in self.documents.items():
-            if key != record.key and names(document, record.identifier):
-                return key
-        return ""
-
-    def twin(self, record: Record, context: PlanContext) -> str:
-        """The key of a kept record of the same physical resource; empty if there is none."""
-        for other in self.records:
-            if other.id != record.id and same_resource(record, other, context):
-                return other.key
-        return ""
-
-    def look_alike(self, record: Record, context: PlanContext) -> Record | None:
-        """A kept record with a look-alike identifier, which may or may not mean the same resource."""
-        canonical = context.catalog.override(record.type).canonical
-        others = (other for other in self.records if other.id != record.id)
-        return next((other for other in others if look_alike(record, other, canonical)), None)
-
-
-def names(document: Any, identifier: str) -> bool:
-    """Whether a document holds an identifier: as a value, or an ARN inside a text."""
-    if isinstance(document, str):
-        return document == identifier or (identifier.startswith("arn:") and _mentions(document, identifier))
-    if isinstance(document, dict):
-        return any(names(value, identifier) for value in document.values())
-    return isinstance(document, list) and any(names(value, identifier) for value in document)
-
-
-def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[Any]:
-    """All values of a resource that may name another one: declared ones, and those kept because they are ignored.
-
-    Args:
-        declared: Its properties.
-        record: Its record; `None` before it is created.
-        ignored: Pointers whose changes are not sent.
-    """
-    kept = [get(record.observed, parse(pointer), None) for pointer in ignored] if record is not None else []
-    return [declared, *kept]
 
 
 def blocking_records(record: Record, removed: Iterable[Record]) -> list[Record]:
@@ -90,26 +35,6 @@ def blocking_records(record: Record, removed: Iterable[Record]) -> list[Record]:
     return found[1:]
 
 
-def _mentions(text: str, arn: str) -> bool:
-    """Whether a text holds exactly this ARN: `name10` does not name `name1`."""
-    return arn in text and re.search(rf"{re.escape(arn)}(?![\w-]|\.\w)", text) is not None
-
-
-def same_resource(one: Record, other: Record, context: PlanContext) -> bool:
-    """Whether two records name the same physical resource."""
-    if physical(one.type, one.target, one.identifier) == physical(other.type, other.target, other.identifier):
-        return True
-    identity = context.identities.get(one.id)
-    return identity is not None and identity == context.identities.get(other.id)
-
-
-def look_alike(one: Record, other: Record, canonical: Callable[[str], str]) -> bool:
-    """Whether two identifiers may name one physical resource: they differ only in case or punctuation."""
-    if one.type != other.type or one.target.place != other.target.place:
-        return False
-    return canonical(one.identifier) == canonical(other.identifier)
-
-
 def removal_steps(removed: Iterable[Record], remaining: Remaining, context: PlanContext) -> list[Step]:
     """A step for every removed record, in an order in which they can be deleted.
 
@@ -125,8 +50,7 @@ def removal_steps(removed: Iterable[Record], remaining: Remaining, context: Plan
 
 
 def _step(record: Record, remaining: Remaining, context: PlanContext) -> Step:
-    declared = {other.key for other in remaining.records}
-    old_generation = record.key in declared or record.key in remaining.documents
+    old_generation = remaining.keeps(record.key)
     action, reason = _fate(record, remaining, context, old_generation=old_generation)
     return Step(
         key=record.key,
@@ -145,7 +69,7 @@ def _fate(record: Record, remaining: Remaining, context: PlanContext, *, old_gen
     if record.status is RecordStatus.DOUBTFUL:
         forgets = f"`cloudwright state rm {quote(record.key)} FILE` forgets it"
         return Action.NONE, f"not proved ours, so it is left alone; {forgets}"
-    twin = remaining.twin(record, context)
+    twin = remaining.twin(record)
     if twin:
         return Action.FORGET, f"{twin} is the same physical resource"
     if record.retain:
@@ -155,7 +79,7 @@ def _fate(record: Record, remaining: Remaining, context: PlanContext, *, old_gen
         return Action.NONE, f"it stays: {naming} still names {record.identifier}"
     if record.protect:
         raise _protected(record, context)
-    alike = remaining.look_alike(record, context)
+    alike = remaining.look_alike(record)
     if alike is not None:
         return Action.DELETE, f"only if AWS shows that it is another resource than {alike.key} ({alike.identifier})"
     return Action.DELETE, "an old generation" if old_generation else ""

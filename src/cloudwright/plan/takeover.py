@@ -33,6 +33,9 @@ class DifferenceCause(StrEnum):
     NOT_ADOPTED = "not adopted"
     """The resource itself is missing, or could not be bound to its declaration."""
 
+    UNDECIDED = "not decided"
+    """The program has no counterpart for it yet, or for what it refers to."""
+
     UNDECLARED = "not declared"
     """The state holds a resource that the program does not declare."""
 
@@ -65,6 +68,17 @@ def leftovers(plan: Plan, refused: Mapping[str, str]) -> tuple[Leftover, ...]:
     return tuple(one for step in plan.changes for one in _of_step(step, refused))
 
 
+def undecided(key: str, why: str) -> Leftover:
+    """What is left out because nobody has decided about it.
+
+    Args:
+        key: The resource's key.
+        why: The reason.
+    """
+    cause = DifferenceCause.UNDECIDED
+    return Leftover(key=key, path="", cause=cause, text=why, fix=_FIXES[cause])
+
+
 def _of_step(step: Step, refused: Mapping[str, str]) -> Iterator[Leftover]:
     if step.action in {Action.NONE, Action.READ, Action.RESUME}:
         return
@@ -88,6 +102,7 @@ _FIXES = {
     DifferenceCause.CHANGED: "write the live value into the program, or let a deploy set it back",
     DifferenceCause.UNKNOWN: "adopt the resource that it comes from",
     DifferenceCause.NOT_ADOPTED: "adopt it, or let a deploy create it",
+    DifferenceCause.UNDECIDED: "replace the `undecided(...)`; a deploy then adopts it",
     DifferenceCause.UNDECLARED: "declare it, or forget it with `state rm`",
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.schema.pointer import WILDCARD, PointerSet, format_pointer, get
+from cloudwright.schema.pointer import WILDCARD, PointerSet, format_pointer, get, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def still_unreturned(record: Record, live: Mapping[str, Any]) -> tuple[str, ...]
     return tuple(
         pointer
         for pointer in record.unreturned
-        if _holds(record.declared, PointerSet.of([pointer])) and not _holds(live, PointerSet.of([pointer]))
+        if holds(record.declared, parse(pointer)) and not holds(live, parse(pointer))
     )
 
 
@@ -55,8 +55,14 @@ def is_unobservable(path: Path, kind: str, unreturned: tuple[str, ...]) -> bool:
     return kind == "add" and bool(unreturned) and PointerSet.of(unreturned).covers(path)
 
 
-def _holds(document: Mapping[str, Any], places: PointerSet) -> bool:
-    return any(get(document, path) is not None for path in places.expand(document))
+def holds(document: Mapping[str, Any], pattern: Path) -> bool:
+    """Whether a document has a value at any path that a pattern names.
+
+    Args:
+        document: Declared, or an answer of a read.
+        pattern: From `pattern_of`.
+    """
+    return any(get(document, path) is not None for path in PointerSet([pattern]).expand(document))
 
 
 def pointers(patterns: tuple[Path, ...]) -> tuple[str, ...]:

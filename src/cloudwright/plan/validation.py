@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cloudwright.diff.wire_values import desired_state
+from cloudwright.diff.wire_values import LARGEST_DOCUMENT, desired_state, largest_size
 from cloudwright.errors import InvalidProperties, PlanError
 from cloudwright.lazy_dataclass import dataclass
 from cloudwright.plan.model import Finding
@@ -104,7 +104,7 @@ def oversized(declaration: Declaration, subject: ResolvedResource) -> list[Probl
         declaration: The document's declaration.
         subject: The declaration, resolved.
     """
-    if holds_unknown(subject.desired):
+    if largest_size(subject.desired) <= LARGEST_DOCUMENT or holds_unknown(subject.desired):
         return []
     try:
         desired_state(subject.comparison, subject.desired)

@@ -123,6 +123,29 @@ class Lookups:
         """
         return _ask("secret", {"path": path}, label=label, region=region)
 
+    def secret_value(
+        self,
+        id: str,
+        *,
+        key: str | None = None,
+        stage: str | None = None,
+        version: str | None = None,
+        label: str = "",
+        region: str | None = None,
+    ) -> Coroutine[Any, Any, Secret]:
+        """The value of a secret in Secrets Manager: masked in plans, sealed in the state.
+
+        Args:
+            id: The secret's name or ARN.
+            key: The value of this key alone, of a secret that holds a JSON object.
+            stage: The staging label of a version; by default `AWSCURRENT`.
+            version: The id of a version.
+            label: What plans call this lookup.
+            region: Where to ask.
+        """
+        given = {"id": id, "key": key, "stage": stage, "version": version}
+        return _ask("secret_value", given, label=label, region=region)
+
     def ami(
         self,
         *,

@@ -1,7 +1,7 @@
-"""What lookups read of an account: availability zones, AMIs, networks, parameters, the accounts of a unit.
+"""What lookups read of an account: availability zones, AMIs, networks, parameters, secrets, the accounts of a unit.
 
-Source: botocore's service models `ec2/2016-11-15`, `ssm/2014-11-06` and `organizations/2016-11-28`; a test holds every
-operation and member to them.
+Source: botocore's service models `ec2/2016-11-15`, `ssm/2014-11-06`, `secretsmanager/2017-10-17` and
+`organizations/2016-11-28`; a test holds every operation and member to them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ Filters = dict[str, "str | Sequence[str]"]
 
 _PAGE = 200
 """AMIs a page: with more, an answer of EC2 may take longer than a client waits."""
+
+_NETWORKS_PAGE = 1000
+"""VPCs or subnets a page, the most that EC2 takes: without a size it may throttle a request or answer too late (EC2
+Developer Guide, "Pagination in the Amazon EC2 API")."""
 
 
 class AccountFacts:
@@ -56,11 +60,13 @@ class AccountFacts:
 
     async def vpcs(self, filters: Filters) -> list[Found]:
         """The VPCs that fit."""
-        return [one async for one in self._described("DescribeVpcs", {"Filter": _filters(filters)}, "vpcSet")]
+        members = {"Filter": _filters(filters), "MaxResults": _NETWORKS_PAGE}
+        return [one async for one in self._described("DescribeVpcs", members, "vpcSet")]
 
     async def subnets(self, filters: Filters) -> list[Found]:
         """The subnets that fit."""
-        return [one async for one in self._described("DescribeSubnets", {"Filter": _filters(filters)}, "subnetSet")]
+        members = {"Filter": _filters(filters), "MaxResults": _NETWORKS_PAGE}
+        return [one async for one in self._described("DescribeSubnets", members, "subnetSet")]
 
     async def parameter(self, name: str, *, decrypted: bool) -> Found:
         """A parameter of Systems Manager: `Type`, `Value` and more.
@@ -75,6 +81,22 @@ class AccountFacts:
         call = json_call(self._target, "ssm", "GetParameter", {"Name": name, "WithDecryption": decrypted})
         document = await self._port.ask(call, wire.parse)
         return dict(document.get("Parameter") or {})
+
+    async def secret_value(self, id: str, *, stage: str | None, version: str | None) -> Found:
+        """A version of a secret in Secrets Manager: `SecretString` or `SecretBinary`, and more.
+
+        Args:
+            id: Its name or ARN.
+            stage: The version's staging label; by default `AWSCURRENT`.
+            version: The version's id.
+
+        Raises:
+            ServiceError: `ResourceNotFoundException` if there is none.
+        """
+        given = {"SecretId": id, "VersionStage": stage, "VersionId": version}
+        members = {name: value for name, value in given.items() if value}
+        call = json_call(self._target, "secretsmanager", "GetSecretValue", members)
+        return dict(await self._port.ask(call, wire.parse))
 
     async def accounts(self, parent: str) -> list[Found]:
         """The accounts right in an organizational unit or root."""

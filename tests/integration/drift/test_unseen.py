@@ -179,3 +179,51 @@ async def test_a_property_of_list_elements_that_reads_leave_out_is_kept_as_a_pat
     await world.deploy(distribution())
 
     assert ("/Distributions",) == (await world.records())["images"].unreturned
+
+
+NOT_READ = Fault("CC47", type_name=LOGS, options={"property": "RetentionInDays"})
+"""All reads show what somebody leaves who removes the property right after each write."""
+
+
+async def test_what_is_removed_right_after_an_update_stays_drift(world: World) -> None:
+    await world.deploy(logs())
+    world.cloud.faults.add(NOT_READ)
+    result = await world.deploy(logs(30))
+    world.cloud.faults.clear()
+    by_hand(world, RetentionInDays=None)
+
+    assert ["AWS reported success, but /RetentionInDays is missing from the reads after it"] == notes(result)
+    assert [("/RetentionInDays", "missing")] == await drifted(world, logs(30))
+    assert (await world.deploy(logs(30), refresh=True)).ok
+    assert [] == await drifted(world, logs(30))
+    by_hand(world, RetentionInDays=None)
+    assert [("/RetentionInDays", "missing")] == await drifted(world, logs(30))
+
+
+async def test_what_is_removed_right_after_a_create_stays_drift_if_reads_of_another_resource_return_it(
+    world: World,
+) -> None:
+    def program(*names: str) -> Callable[[], None]:
+        def declare() -> None:
+            for name in names:
+                AWS.Logs.LogGroup(name, LogGroupName=f"/app/{name}", RetentionInDays=7)
+
+        return declare
+
+    await world.deploy(program("first"))
+    world.cloud.faults.add(NOT_READ)
+    await world.deploy(program("first", "logs"))
+    world.cloud.faults.clear()
+    by_hand(world, RetentionInDays=None)
+
+    assert [("/RetentionInDays", "missing")] == await drifted(world, program("first", "logs"))
+
+
+async def test_a_value_that_two_writes_in_a_row_do_not_show_is_unseen_from_then_on(world: World) -> None:
+    await world.deploy(logs())
+    world.cloud.faults.add(NOT_READ)
+    await world.deploy(logs(30))
+    result = await world.deploy(logs(30), refresh=True)
+
+    assert ["AWS does not return /RetentionInDays: drift there can't be seen"] == notes(result)
+    assert [] == await drifted(world, logs(30))

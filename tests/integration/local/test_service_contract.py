@@ -218,6 +218,14 @@ def use_lookups(factory: Factory) -> None:
     assert [one["VpcId"] for one in ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]] == [vpc]
     assert [one["VpcId"] for one in ec2.describe_subnets()["Subnets"]] == [vpc]
     assert ec2.describe_availability_zones()["AvailabilityZones"]
+    arn = factory.make("AWS::SecretsManager::Secret", {"Name": "app/login", "GenerateSecretString": {}})
+    secrets = factory.client("secretsmanager")
+    (told, named, part) = (secrets.get_secret_value(SecretId=one) for one in (arn, "app/login", arn[:-7]))
+    assert (told["ARN"], told["Name"], len(told["SecretString"])) == (arn, "app/login", 32)
+    assert told["SecretString"] == named["SecretString"] == part["SecretString"]
+    for given in ({"SecretId": "none"}, {"SecretId": arn, "VersionStage": "AWSPENDING"}):
+        with pytest.raises(secrets.exceptions.ResourceNotFoundException):
+            secrets.get_secret_value(**given)
     unit = factory.make("AWS::Organizations::OrganizationalUnit", {"Name": "prod", "ParentId": "r-ab12"})
     account = {"AccountName": "one", "Email": "one@example.com", "ParentIds": [unit]}
     id = factory.make("AWS::Organizations::Account", account)

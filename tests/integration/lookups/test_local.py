@@ -9,7 +9,7 @@ import pytest
 from app_kit import World
 from cloudwright import lookup, target
 from cloudwright.app.runtime import compose
-from cloudwright.aws import EC2, SSM
+from cloudwright.aws import EC2, SSM, SecretsManager
 from cloudwright.aws.session import Sessions
 from cloudwright.clock import SystemClock
 from cloudwright.control.transport import HttpTransport
@@ -163,6 +163,7 @@ async def test_a_question_about_what_is_not_made_yet_waits_for_it(world: World) 
         (lambda: lookup.vpc(default=True), r"^lookup vpc\(default=true\) at .*test_local.py:\d+: nothing fits\n"),
         (lambda: lookup.ssm("/none"), r"there is no such parameter\n"),
         (lambda: lookup.subnets("vpc-1"), r"nothing fits\n"),
+        (lambda: lookup.secret_value("none"), r"there is no such secret, or no such version of it\n"),
         (lambda: lookup.ami(owner="self", name="*", newest=True, label="base"), r"^base: lookup ami\(.*nothing fits"),
         (lambda: lookup.resource("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), r"2 fit: vpc-.*, vpc-.*\nnarrow"),
         (lambda: lookup.accounts(ou="ou-abcd-12345678"), r"ParentNotFoundException"),
@@ -231,6 +232,26 @@ async def test_a_refusal_says_what_to_allow(world: World) -> None:
     assert refused.value.hint == (
         "allow the caller ec2:DescribeAvailabilityZones; or keep the recorded answer with --frozen"
     )
+
+
+async def test_a_secret_that_the_program_has_generated_is_found(world: World) -> None:
+    async def program() -> None:
+        generated: Any = {
+            "SecretStringTemplate": '{"user": "app"}',
+            "GenerateStringKey": "password",
+            "PasswordLength": 20,
+            "ExcludeCharacters": '"@/\\',
+        }
+        login = SecretsManager.Secret("login", Name="login", GenerateSecretString=generated)
+        SecretsManager.Secret("copy", Name="copy", SecretString=await lookup.secret_value(login.ref, key="password"))
+
+    assert (await world.deploy(program)).ok
+    copied = next(one["SecretString"] for one in world.live("SecretsManager::Secret") if one["Name"] == "copy")
+    assert len(copied) == 20
+    assert not set(copied) & set('"@/\\')
+    assert (await world.app(program).plan()).empty
+    (account,) = await world.app(program).permissions()
+    assert "secretsmanager:GetSecretValue" in {one.action for one in account.permissions}
 
 
 async def test_accounts_of_a_unit(world: World) -> None:

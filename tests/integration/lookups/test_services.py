@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,31 @@ async def test_parameters(aws: Any) -> None:
     assert "lookup.secret" in str(refused.value.hint)
     with pytest.raises(LookupFailed, match=r'^lookup ssm\(path="/none"\) at infra.py:7: there is no such parameter\n'):
         await ask("ssm", path="/none")
+
+
+async def test_secrets(aws: Any) -> None:
+    manager = aws("secretsmanager")
+    held = '{"user": "app", "password": "hunter2", "port": 5432}'
+    arn = manager.create_secret(Name="db", SecretString=held)["ARN"]
+    first = manager.describe_secret(SecretId="db")["VersionIdsToStages"]
+    manager.create_secret(Name="plain", SecretString="hunter3")
+    manager.create_secret(Name="bytes", SecretBinary=b"hunter4")
+    assert await ask("secret_value", id="db") == await ask("secret_value", id=arn) == Secret(held)
+    assert await ask("secret_value", id=arn, key="password") == Secret("hunter2")
+    assert await ask("secret_value", id="db", key="port") == Secret("5432")
+    manager.put_secret_value(SecretId="db", SecretString='{"password": "hunter5"}')
+    assert await ask("secret_value", id="db", key="password") == Secret("hunter5")
+    assert await ask("secret_value", id="db", key="password", stage="AWSPREVIOUS") == Secret("hunter2")
+    assert await ask("secret_value", id="db", key="password", version=next(iter(first))) == Secret("hunter2")
+    for arguments, words in (
+        ({"id": "none"}, "there is no such secret, or no such version of it"),
+        ({"id": "db", "key": "host"}, "the secret has no key 'host'"),
+        ({"id": "plain", "key": "host"}, "the secret is no JSON object"),
+        ({"id": "bytes"}, "the secret holds bytes, not a text"),
+    ):
+        with pytest.raises(LookupFailed, match=words) as refused:
+            await ask("secret_value", **arguments)
+        assert "hunter" not in "".join(traceback.format_exception(refused.value))
 
 
 async def test_images(aws: Any) -> None:

@@ -181,3 +181,16 @@ def test_mistakes_name_file_and_line(root: str, message: str, tmp_path: Path) ->
     with pytest.raises(SourceError) as found:
         written(tmp_path, root, circle=nested("TemplateURL: circle.yaml"), plain=plain)
     assert message.replace("{folder}", str(tmp_path)) in str(found.value)
+
+
+@pytest.mark.parametrize("given", ["'{{resolve:secretsmanager:db:SecretString:password}}'", "!Ref Password"])
+def test_a_secret_stays_one_on_its_way_into_nested_stacks(given: str, tmp_path: Path) -> None:
+    stack = "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: %s, Parameters: {Given: %s}}}"
+    head = "Parameters: {Given: {Type: String}}\nResources:\n"
+    topic = "  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub 'a-${Given}'}}\n"
+    (tmp_path / "inner.yaml").write_text(head + topic)
+    (tmp_path / "middle.yaml").write_text(f"{head}  Inner: {stack % ('inner.yaml', '!Ref Given')}\n")
+    parameter = "Parameters: {Password: {Type: String, NoEcho: true, Default: x}}\n"
+    (tmp_path / "root.yaml").write_text(f"{parameter}Resources:\n  Middle: {stack % ('middle.yaml', given)}\n")
+    request = ConvertRequest(source=tmp_path / "root.yaml", app="root", values={}, tags={}, ids={})
+    assert 'DisplayName=secret(f"a-{given}")' in convert_template(request).source

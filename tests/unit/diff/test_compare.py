@@ -161,7 +161,10 @@ def test_an_arn_stands_for_its_name_in_the_same_account_and_region_only_cc37() -
     )
 
     assert [] == live({"Role": "admin"}, {"Role": "arn:aws:iam::111111111111:role/path/admin"}, context)
-    assert live({"Role": "admin"}, {"Role": "arn:aws:iam::222222222222:role/admin"}, context)
+    for arn in ("sns:us-east-1:111111111111:admin", "logs:us-east-1:111111111111:log-group:admin"):
+        assert [] == live({"Role": "admin"}, {"Role": f"arn:aws:{arn}"}, context)
+    for other in ("arn:aws:iam::222222222222:role/admin", "arn:aws:iam::111111111111:role/other", "other", "arn:admin"):
+        assert live({"Role": "admin"}, {"Role": other}, context)
     assert live({"Role": "admin"}, {"Role": "arn:aws:iam::111111111111:role/admin"}, plain)
 
 

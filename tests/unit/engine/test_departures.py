@@ -9,7 +9,7 @@ import pytest
 
 from app_kit import World
 from cloudwright.control.client import Caller
-from cloudwright.engine.deletes import RecordDeparture
+from cloudwright.engine.deletes import RecordDeparture, remaining_of
 from cloudwright.engine.lifecycle import Lifecycle
 from cloudwright.engine.outcome import Outcome, Status
 from cloudwright.errors import WrongAccount
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudwright.engine.run import DeployRun
+    from cloudwright.state.model import Record
 
 TEMPLATE = Outcome(key="a", type=TOPIC, action=Action.DELETE, status=Status.SKIPPED)
 
@@ -32,12 +33,12 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path, clock=VirtualClock(), operation_time=5.0)
 
 
-async def departure(run: DeployRun) -> RecordDeparture:
+async def end(run: DeployRun, removed: Record, *kept: Record) -> Outcome:
     services = run.services
     context = PlanContext(
         snapshot=await services.store.read(), catalog=services.catalog, fingerprint=services.sealing.fingerprint
     )
-    return RecordDeparture(run, context, Lifecycle(run))
+    return await RecordDeparture(run, Lifecycle(run)).end(removed, TEMPLATE, remaining_of(kept, context))
 
 
 async def test_a_resource_of_two_records_is_not_deleted_with_one_of_them(world: World) -> None:
@@ -45,7 +46,7 @@ async def test_a_resource_of_two_records_is_not_deleted_with_one_of_them(world: 
     twin = replace(removed, key="b")
     async with running(world) as run:
         await run.commit(PutRecord(removed), PutRecord(twin))
-        outcome = await (await departure(run)).end(removed, TEMPLATE, [twin])
+        outcome = await end(run, removed, twin)
         left = (await run.services.store.read()).records
 
     assert outcome.action is Action.FORGET
@@ -64,7 +65,7 @@ async def test_nothing_is_deleted_with_credentials_of_another_account(
         await run.commit(PutRecord(removed))
         monkeypatch.setattr(run.services.control, "caller", caller)
         with pytest.raises(WrongAccount):
-            await (await departure(run)).end(removed, TEMPLATE, [])
+            await end(run, removed)
         left = (await run.services.store.read()).records
 
     assert [one.key for one in left] == ["a"]

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app_kit import World
+from cloudwright.aws import SNS
 from cloudwright.control.model import Operation
 from cloudwright.engine.lifecycle import Lifecycle
+from cloudwright.errors import ServiceError
+from cloudwright.local.faults import Fault
 from cloudwright.state.model import PutRecord
 from cloudwright.testing.loop import VirtualClock
-from dead_runs import VPC, VPC_DOCUMENT, entry_of, record, running
+from dead_runs import HERE, TOPIC, VPC, VPC_DOCUMENT, entry_of, record, running
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -35,3 +39,24 @@ async def test_a_replacements_create_ends_the_older_generation_in_its_own_commit
 
     assert {one.generation: one.current for one in snapshot.records} == {0: False, 1: True}
     assert snapshot.journal == ()
+
+
+def topic(name: str) -> Callable[[], None]:
+    def declare() -> None:
+        SNS.Topic("topic", TopicName="topic", DisplayName=name)
+
+    return declare
+
+
+async def test_an_update_says_whether_its_resource_was_deleted_or_may_not_be_read(world: World) -> None:
+    await world.deploy(topic("one"))
+    world.cloud.faults.add(Fault("CC94", operation="GetResource"))
+    (unreadable,) = (await world.deploy(topic("two"))).failed
+    assert isinstance(unreadable.error, ServiceError)
+    assert unreadable.error.name == "AccessDenied"
+
+    world.cloud.faults.clear()
+    world.cloud.remove(HERE.account, HERE.region, TOPIC, (await world.records())["topic"].identifier)
+    (gone,) = (await world.deploy(topic("two"))).failed
+    assert "it was deleted outside cloudwright" in gone.message
+    assert getattr(gone.error, "hint", "") == "`deploy --refresh` creates it again"

@@ -11,7 +11,7 @@ from cloudwright.control.client import CloudControl
 from cloudwright.control.model import Operation
 from cloudwright.engine import recovery
 from cloudwright.engine.operations import RESEND_AGE
-from cloudwright.errors import NeedsHuman
+from cloudwright.errors import NeedsHuman, ServiceError
 from cloudwright.local.faults import Fault
 from cloudwright.state.model import DropEntry, PutEntry, PutRecord
 from cloudwright.testing.loop import VirtualClock
@@ -85,11 +85,51 @@ async def test_after_a_replacement_the_older_generation_is_no_longer_current(ser
     entry = entry_of(Operation.CREATE, new, services)
     event = await sent(entry, services)
     await asyncio.sleep(10.0)
+    other = record(VPC, "vpc-other", key="b", declared={"CidrBlock": "10.2.0.0/16"})
     inspection = await recovery.inspect_journal(
-        state([old], [replace(entry, request_token=event.request_token)]), services
+        state([old, other], [replace(entry, request_token=event.request_token)]), services
     )
 
-    assert {one.generation: one.current for one in inspection.snapshot.records} == {0: False, 1: True}
+    current = {one.id: one.current for one in inspection.snapshot.records}
+    assert current == {("a", 0): False, ("a", 1): True, ("b", 0): True}
+
+
+async def test_a_request_that_ended_is_recorded_with_what_a_read_shows(world: World, services: Services) -> None:
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    entries = [
+        entry_of(Operation.CREATE, record(VPC, key="b", declared=VPC_DOCUMENT), services),
+        entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",)),
+    ]
+    events = [await sent(entry, services) for entry in entries]
+    await asyncio.sleep(10.0)
+    known = [replace(entry, request_token=event.request_token) for entry, event in zip(entries, events, strict=True)]
+    inspection = await recovery.inspect_journal(state([topic], known), services)
+
+    found = {one.key: one for one in inspection.snapshot.records}
+    assert found["b"].observed["CidrBlock"] == VPC_DOCUMENT["CidrBlock"]
+    assert found["a"].observed["TopicName"] == "a"
+    assert found["a"].dirty == ()
+    assert inspection.notes == ["create of b: recorded as live", "update of a: recorded as live"]
+
+
+@pytest.mark.parametrize(("code", "known"), [("RequestTokenNotFoundException", False), ("AccessDeniedException", True)])
+async def test_only_a_request_that_aws_has_forgotten_is_looked_for_otherwise(
+    world: World, services: Services, monkeypatch: pytest.MonkeyPatch, code: str, *, known: bool
+) -> None:
+    async def refuses(*_: object) -> None:
+        raise ServiceError(code, "no", status=400)
+
+    topic = record(identifier=put(world, TOPIC, {"TopicName": "a"}))
+    entry = entry_of(Operation.UPDATE, topic, services, attempted=("/DisplayName",), request_token="forgotten")
+    monkeypatch.setattr(services.control, "status", refuses)
+    if known:
+        with pytest.raises(ServiceError, match="no"):
+            await recovery.inspect_journal(state([topic], [entry]), services)
+        return
+    inspection = await recovery.inspect_journal(state([topic], [entry]), services)
+
+    assert inspection.snapshot.records[0].dirty == ("/DisplayName",)
+    assert inspection.notes == ["update of a: its end is unclear; read again"]
 
 
 async def test_a_create_is_sent_again_only_while_aws_remembers_its_token(services: Services) -> None:

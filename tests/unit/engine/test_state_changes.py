@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cloudwright.engine.state_changes import dirtied, disproved
 from cloudwright.schema.catalog import Catalog
 from cloudwright.state.model import DropRecord, RecordStatus
-from dead_runs import record
+from dead_runs import HERE, record
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,13 @@ def test_only_a_doubtful_record_of_the_same_resource_is_disproved() -> None:
     ]
 
     assert disproved(ours, [ours, doubtful, *others], Catalog.bundled()) == (DropRecord("b", 0),)
+
+
+def test_a_doubtful_record_of_a_global_resource_is_disproved_in_every_region() -> None:
+    elsewhere = replace(HERE, region="eu-west-1")
+    made, topic = record("AWS::IAM::Role", "one"), record(identifier="one")
+    doubtful = replace(made, key="b", status=RecordStatus.DOUBTFUL, target=elsewhere)
+    another = replace(topic, key="c", status=RecordStatus.DOUBTFUL, target=elsewhere)
+
+    assert disproved(made, [doubtful], Catalog.bundled()) == (DropRecord("b", 0),)
+    assert disproved(topic, [another], Catalog.bundled()) == ()

@@ -81,3 +81,20 @@ async def test_another_open_create_does_not_matter_if_nothing_fits(world: World)
         )
         await run.commit(PutEntry(rival))
         assert await find_unclaimed(entry, run.services) is None
+
+
+@pytest.mark.parametrize(("type_name", "rivals"), [("AWS::Route53::HostedZone", True), (VPC, False)])
+async def test_a_create_of_a_global_resource_has_rivals_in_every_region(
+    world: World, type_name: str, *, rivals: bool
+) -> None:
+    document = {"Name": "example.com"} if rivals else VPC_DOCUMENT
+    put(world, type_name, document)
+    async with running(world) as run:
+        entry = entry_of(Operation.CREATE, record(type_name, key="a", declared=document), run.services)
+        rival = replace(entry, id="another", key="b", target=replace(entry.target, region="eu-west-1"))
+        await run.commit(PutEntry(rival))
+        if rivals:
+            with pytest.raises(Ambiguous):
+                await find_unclaimed(entry, run.services)
+        else:
+            assert await find_unclaimed(entry, run.services) is not None

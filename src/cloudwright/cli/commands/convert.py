@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cloudwright.cli.options import common
+from cloudwright.lazy_dataclass import replace
 from cloudwright.render.terminal.escaping import visible
 
 if TYPE_CHECKING:
@@ -31,15 +33,23 @@ Examples:
   cloudwright convert state.json -o infra.py --adopt
   cloudwright convert .alchemy/images/prod -o infra.py --adopt
   cloudwright convert cdk.out -o infra
+  cloudwright convert template.yaml --split -o infra
 """
 
-_SINGLE = ("pairs", "given", "ids", "stack_name", "name")
+_SINGLE = ("pairs", "given", "ids", "stack_name", "name", "split")
 """The options that belong to one template."""
 
 
 @click.command("convert", epilog=_EPILOG)
 @click.argument("origin", metavar="SOURCE")
-@click.option("-o", "--output", "out", metavar="OUT", required=True, help="The program; of a CDK assembly, the folder.")
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    metavar="OUT",
+    required=True,
+    help="The program; of a CDK assembly or with --split, the folder.",
+)
 @click.option(
     "--parameter", "pairs", metavar="NAME=VALUE", multiple=True, help="Write a parameter's value into the program."
 )
@@ -50,6 +60,7 @@ _SINGLE = ("pairs", "given", "ids", "stack_name", "name")
 @click.option("--app", "name", metavar="NAME", help="Name of the app. Default: the source's name.")
 @click.option("--original", is_flag=True, help="Of a live stack with SAM or macros: the template as it was written.")
 @click.option("--literal", is_flag=True, help="Write each resource out: no loops for resources that are alike.")
+@click.option("--split", is_flag=True, help="Write a file for each family of resources into the folder OUT.")
 @click.option("--adopt", is_flag=True, help="Write the state as well: adopt the resources, and show what differs.")
 @click.option(
     "--allow-stack-tags",
@@ -75,7 +86,8 @@ def command(
 
     SOURCE is a CloudFormation template (YAML or JSON), stack:NAME[@REGION], what `terraform show -json` prints, or a
     state folder of Alchemy's (.alchemy/APP/STAGE). Each stack of CDK's cloud assembly (cdk.out) becomes a program in
-    the folder OUT.
+    the folder OUT. With --split, one template becomes a program in several files: network.py, iam.py, storage.py and so
+    on, and infra.py, which calls them.
     """
     from cloudwright.app.cdk_assembly import is_assembly
     from cloudwright.app.stack_source import PREFIX
@@ -90,14 +102,16 @@ def command(
             raise click.UsageError("of an assembly, only --tag, --literal, --check and --force can be given")
         assembly = partial(_assembly, call, Path(origin), Path(out), given, check=check, force=force)
         return run_command(call, "convert", assembly)
-    folder = Path(out).resolve().parent
+    folder = Path(out).resolve() if given["split"] else Path(out).resolve().parent
 
     async def converting(view: View) -> int:
+        from cloudwright.cli.converted_files import program_file, program_folder
         from cloudwright.cli.takeover import adopt_converted
 
-        path = _output(out, overwrite=force or check)
+        place = program_folder if given["split"] else program_file
+        path = place(out, overwrite=force or check)
         source = await _source(call, folder, origin, original=original, **given)
-        found = source.convert({} if adopt else source.bound)
+        found = source.program({} if adopt else source.bound)
         if check:
             return _compared(view, path, found)
         _written(call, view, path, found, more=not adopt)
@@ -110,11 +124,12 @@ async def _assembly(
     call: CommandOptions, origin: Path, out: Path, given: dict[str, Any], view: View, *, check: bool, force: bool
 ) -> int:
     from cloudwright.cli.assembly import converted_stacks, make_folder
+    from cloudwright.cli.converted_files import program_file
 
     if not check:
         make_folder(out)
     programs = list(converted_stacks(origin, out, tags=_pairs("--tag", given["tags"]), literal=given["literal"]))
-    paths = [_output(str(path), overwrite=force or check) for path, _ in programs]
+    paths = [program_file(str(path), overwrite=force or check) for path, _ in programs]
     if check:
         return max(_compared(view, path, found) for path, (_, found) in zip(paths, programs, strict=True))
     for path, (_, found) in zip(paths, programs, strict=True):
@@ -129,11 +144,17 @@ async def _source(call: CommandOptions, folder: Path, origin: str, *, original: 
     from cloudwright.app.stack_source import PREFIX, stack_address
 
     if not origin.startswith(PREFIX):
-        return file_source(_request(Path(origin), **given))
+        return file_source(replace(_request(Path(origin), **given), base=_base(Path(origin), folder)))
     address = stack_address(origin)
     request = _request(Path(str(address)), **{**given, "name": given["name"] or address.name})
     settings = RunSettings(request.app, call.stage or "convert", folder, None, call.local)
     return await live_source(request, settings, origin, original=original)
+
+
+def _base(origin: Path, folder: Path) -> str:
+    """The template's folder, from the program's; empty for the same one."""
+    base = Path(os.path.relpath(origin.resolve().parent, folder)).as_posix()
+    return "" if base == "." else base
 
 
 def _request(
@@ -146,6 +167,7 @@ def _request(
     stack_name: str | None,
     name: str | None,
     literal: bool,
+    split: bool,
 ) -> ConvertRequest:
     from cloudwright.app.convert import ConvertRequest, ids_from, values_from
 
@@ -159,6 +181,7 @@ def _request(
         types=types,
         stack_name=stack_name or "",
         literal=literal,
+        split=split,
     )
 
 
@@ -169,22 +192,12 @@ def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
     return {name: value for name, _, value in (one.partition("=") for one in given)}
 
 
-def _output(out: str, *, overwrite: bool) -> Path:
-    from cloudwright.errors import ProgramError
-
-    path = Path(out)
-    if path.suffix != ".py" or not path.parent.is_dir():
-        raise ProgramError(f"{path} can't be written: a program is a .py file in a folder that exists")
-    if path.exists() and not overwrite:
-        raise ProgramError(f"{path} exists already", hint="name another file, or overwrite it with --force")
-    return path
-
-
 def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, more: bool) -> None:
-    from cloudwright.cli.output_files import write_text
+    from cloudwright.cli.converted_files import write_converted
 
-    write_text(str(path), found.source)
+    write_converted(path, found)
     count = f"{found.resources} resource{'s' if found.resources != 1 else ''}"
+    count += f" in {len(found.parts) + 1} files" if found.parts else ""
     view.message(f"written: {path} ({count})", _line(path, found))
     for remark in found.remarks:
         view.message(f"{'undecided' if remark.blocks else 'note'}: {visible(str(remark))}")
@@ -195,13 +208,11 @@ def _written(call: CommandOptions, view: View, path: Path, found: Converted, *, 
 
 
 def _compared(view: View, path: Path, found: Converted) -> int:
-    text = path.read_text(encoding="utf-8") if path.is_file() else None
-    if text == found.source:
-        view.message(f"{path} is what the source converts to", _line(path, found))
-        return 0
-    what = "does not exist" if text is None else "differs from what the source converts to"
-    view.message(f"{path} {what}", _line(path, found))
-    return 2
+    from cloudwright.cli.converted_files import difference
+
+    what = difference(path, found)
+    view.message(what or f"{path} is what the source converts to", _line(path, found))
+    return 2 if what else 0
 
 
 def _line(path: Path, found: Converted) -> dict[str, object]:

@@ -10,6 +10,7 @@ from cloudwright.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cloudwright.convert.cloudformation.custom import CustomClass
     from cloudwright.convert.cloudformation.template import Template
     from cloudwright.convert.problem import Remark
     from cloudwright.convert.writer.code import Code
@@ -34,10 +35,15 @@ class KnownNames:
         values: Parameter -> its value, as far as it is written into the program.
         exports: Exported name -> value, as far as a live stack showed them.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
+        base: The template's folder, from the program's; empty for the same folder.
         origin: The template's file name.
         names: All names that mean something in the function, in the module or in Python.
         function: The function that declares the template's resources.
+        part: The file that declares some of them, if each family has its own; else empty.
         nested: Logical id of a nested stack -> the names of its template, which has a function of its own.
+        custom: Logical id of a custom resource -> its class.
+        attributes: Class of custom resources -> the attributes that the template reads.
+        said: Class of custom resources and condition, for each place that says that its provider is not written.
     """
 
     template: Template
@@ -53,10 +59,15 @@ class KnownNames:
     values: Mapping[str, str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
     origin: str = ""
     names: frozenset[str] = frozenset()
     function: str = "stack"
+    part: str = ""
     nested: Mapping[str, KnownNames] = field(default_factory=dict)
+    custom: Mapping[str, CustomClass] = field(default_factory=dict)
+    attributes: dict[str, dict[str, None]] = field(default_factory=dict)
+    said: set[tuple[str, str]] = field(default_factory=set)
     helpers: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     remarks: list[Remark] = field(default_factory=list)
@@ -77,5 +88,6 @@ class KnownNames:
 
     @property
     def declared(self) -> list[str]:
-        """The logical ids of the resources that the function declares itself."""
-        return [name for name in self.template.resources if name not in self.stubs and name not in self.nested]
+        """The logical ids of the resources of AWS's types that the function declares itself."""
+        others = (self.stubs, self.nested, self.custom)
+        return [name for name in self.template.resources if not any(name in one for one in others)]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.custom import IMPORTS
 from cloudwright.convert.cloudformation.parameters import annotation, choices
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.writer.code import Assign, Code, DictOf, ListOf, TextOf
 from cloudwright.convert.writer.layout import lines
 from cloudwright.generate.source import WIDTH
+
+_WORD = re.compile(r"\w+")
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,25 +21,32 @@ if TYPE_CHECKING:
     from cloudwright.convert.cloudformation.nodes import TemplateNode
 
 
-def imports(functions: Sequence[KnownNames]) -> list[str]:
+def imports(functions: Sequence[KnownNames], classes: Sequence[str] = ()) -> list[str]:
     """The imports, in the order of the usual sorters.
 
     Args:
         functions: The names of each function's template, and what the function uses.
+        classes: The lines of the classes of custom resources.
     """
+    words = {word for line in classes for word in _WORD.findall(line)}
+    names = [*_names(functions), *(["Secret"] if "Secret" in words else [])]
     services = {kind.service for one in functions for name, kind in one.kinds.items() if name in one.declared}
     helpers = {name for one in functions for name in one.helpers}
     return [
-        *_standard_imports(functions),
-        *_import("cloudwright", _names(functions)),
-        *(_import("cloudwright.aws", services) if services else []),
-        *(_import("cloudwright.converted", helpers) if helpers else []),
+        *_standard_imports(functions, words),
+        *import_lines("cloudwright", names),
+        *(import_lines("cloudwright.aws", services) if services else []),
+        *(import_lines("cloudwright.converted", helpers) if helpers else []),
+        *(import_lines("cloudwright.provider", {*IMPORTS, "attribute"} & words) if classes else []),
     ]
 
 
-def _standard_imports(functions: Sequence[KnownNames]) -> list[str]:
+def _standard_imports(functions: Sequence[KnownNames], words: set[str]) -> list[str]:
     literal = any(choices(one, parameter) for one in functions for parameter in one.template.parameters.values())
-    typing = [*(["Any"] if any(map(_any_typed, functions)) else []), *(["Literal"] if literal else [])]
+    typing = [
+        *(["Any"] if "Any" in words or any(map(_any_typed, functions)) else []),
+        *(["Literal"] if literal else []),
+    ]
     found = ["import json"] if any("json" in one.uses for one in functions) else []
     if typing:
         found.append(f"from typing import {', '.join(typing)}")
@@ -45,10 +56,10 @@ def _standard_imports(functions: Sequence[KnownNames]) -> list[str]:
 def _names(functions: Sequence[KnownNames]) -> list[str]:
     uses = {name for one in functions for name in one.uses}
     wanted = {
-        "App": True,
+        "App": any(not one.is_component and not one.part for one in functions),
         "Resource": any(map(_is_generic, functions)),
         "asset": "asset" in uses,
-        "component": len(functions) > 1,
+        "component": any(one.is_component for one in functions),
         "lookup": bool({"here", "zones"} & uses),
         "secret": "secret" in uses,
         "target": "target" in uses,
@@ -100,7 +111,13 @@ def _mapping_code(node: TemplateNode) -> Code:
     return TextOf(scalar_text(node) if node.is_scalar else "")
 
 
-def _import(module: str, names: Iterable[str]) -> list[str]:
+def import_lines(module: str, names: Iterable[str]) -> list[str]:
+    """One import, in the order of the usual sorters.
+
+    Args:
+        module: What is imported from.
+        names: What is imported.
+    """
     # The order of the usual import sorters: names in capitals first.
     ordered = sorted(set(names), key=lambda name: (not name.isupper(), name.islower(), name))
     line = f"from {module} import {', '.join(ordered)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.dynamic import is_dynamic
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
 from cloudwright.convert.cloudformation.parameters import as_argument
 from cloudwright.convert.cloudformation.template import scalar_text
@@ -115,6 +116,9 @@ def _default(parameter: TemplateParameter, resource: ResourceNode, translator: T
         translator.known.helpers.add("stored")
         call = CallOf("await stored", (("", TextOf(parameter.default)), ("example", TextOf(""))))
         return _typed(parameter, Expression(call, Kind.TEXT), translator)
+    node = parameter.node.get("Default")
+    if node is not None and is_dynamic(parameter.default):
+        return _typed(parameter, translator.untyped(node, None), translator)
     return as_argument(parameter, parameter.default) if parameter.is_list else None
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.problem import SourceError
+from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cloudwright.convert.cloudformation.nodes import TemplateNode
-    from cloudwright.convert.cloudformation.template import Template
+    from cloudwright.convert.cloudformation.template import ResourceNode, Template
 
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
@@ -35,6 +36,24 @@ def mentions(node: TemplateNode | None) -> set[str]:
                 text = argument.items[0] if argument.items else argument
                 found |= {one.strip().partition(".")[0] for one in _VARIABLE.findall(_text(text))}
     return found
+
+
+def reduced(template: Template, without: Iterable[str]) -> Template:
+    """The part of a template that does without some resources: without those that refer to them, and without outputs.
+
+    Args:
+        template: The template.
+        without: Logical ids.
+    """
+    gone = set(without)
+    while fresh := {name for name, one in template.resources.items() if name not in gone and _needs(one) & gone}:
+        gone |= fresh
+    kept = {name: one for name, one in template.resources.items() if name not in gone}
+    return replace(template, resources=kept, outputs={})
+
+
+def _needs(resource: ResourceNode) -> set[str]:
+    return mentions(resource.properties) | set(resource.depends_on)
 
 
 def _text(node: TemplateNode) -> str:

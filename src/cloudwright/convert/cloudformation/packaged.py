@@ -6,6 +6,7 @@ the schema tells them by their bucket and key, or by their name.
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from cloudwright.convert.cloudformation.template import scalar_text
@@ -36,9 +37,9 @@ def packaged(name: str, node: TemplateNode, place: Shape | None, translator: Tra
         return None
     text = scalar_text(node)
     if place.types == {"object"} and keys is not None:
-        return _object(text, keys) if text.startswith(_S3) else _asset(text, translator)
+        return _object(text, keys) if text.startswith(_S3) else _local(text, translator)
     if name.endswith("S3Location") and place.types == {"string"} and not text.startswith(_S3):
-        return _asset(text, translator)
+        return _local(text, translator)
     return None
 
 
@@ -54,6 +55,12 @@ def _uploaded(node: TemplateNode, keys: tuple[str, str], translator: Translator)
 def _object(uri: str, keys: tuple[str, str]) -> Code:
     bucket, _, key = uri.removeprefix(_S3).partition("/")
     return DictOf(((keys[0], TextOf(bucket)), (keys[1], TextOf(key))))
+
+
+def _local(path: str, translator: Translator) -> Code:
+    """An asset whose path counts from the template's folder."""
+    base = translator.known.base
+    return _asset(posixpath.normpath(posixpath.join(base, path)) if base else path, translator)
 
 
 def _asset(path: str, translator: Translator) -> Code:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.dynamic import is_dynamic
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.writer.code import Code, ListOf, Raw, TextOf
@@ -70,7 +71,7 @@ def _argument(known: KnownNames, parameter: TemplateParameter) -> str:
 
 
 def _default(parameter: TemplateParameter) -> Code | None:
-    if parameter.default is None or parameter.is_list or parameter.from_store:
+    if parameter.default is None or parameter.is_list or parameter.from_store or is_dynamic(parameter.default):
         return None
     return as_argument(parameter, parameter.default)
 

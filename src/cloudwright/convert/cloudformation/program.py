@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING
 
 from cloudwright import converted
 from cloudwright.convert.cloudformation.cdk import readable
+from cloudwright.convert.cloudformation.custom import IMPORTS, class_lines, custom_classes, is_custom, providers
+from cloudwright.convert.cloudformation.dynamic import is_dynamic
 from cloudwright.convert.cloudformation.examples import distinct, example_for_parameter
+from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
 from cloudwright.convert.cloudformation.known_names import KnownNames
 from cloudwright.convert.cloudformation.module_head import imports, mapping
 from cloudwright.convert.cloudformation.nested import NestedTemplate
+from cloudwright.convert.cloudformation.nodes import TemplateNode
+from cloudwright.convert.cloudformation.order import reduced
 from cloudwright.convert.cloudformation.parameters import as_argument, signature
+from cloudwright.convert.cloudformation.secrecy import mark_secrets
 from cloudwright.convert.cloudformation.stack_function import function_body
 from cloudwright.convert.cloudformation.stand_ins import replaced
 from cloudwright.convert.cloudformation.values import Kind
@@ -25,6 +31,7 @@ from cloudwright.convert.writer.code import (
     CallOf,
     Code,
     DictOf,
+    ListOf,
     Raw,
     Return,
     TextOf,
@@ -46,6 +53,7 @@ _WORD = re.compile(r"\w+")
 
 _MODULE = (
     *("App", "Literal", "Resource", "lookup", "secret", "target", "json", "component", "asset"),
+    *("Any", "Secret", "attribute", *IMPORTS),
     *("app", "main", "stack", "here", "zones", "results", "item"),
     *converted.__all__,
 )
@@ -59,14 +67,18 @@ class Converted:
     Attributes:
         source: The program's text.
         resources: How many resources it declares.
+        keys: Logical ids of the outermost template, as the program declares them.
         remarks: What it can't say, or says differently.
         origins: Key -> logical id, of resources that took another one's place.
+        parts: Of a program in several files: the other files beside it, by their names.
     """
 
     source: str
     resources: int
+    keys: tuple[str, ...]
     remarks: tuple[Remark, ...]
     origins: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -89,6 +101,9 @@ class Naming:
         region: Where the resources are; empty to leave it to the environment.
         literal: Write each resource out, without loops.
         files: Key of an object that CDK uploads -> the file or folder, from the program's folder.
+        split: Write a file for each family of resources.
+        base: The template's folder, from the program's; empty for the same folder.
+        without: Logical ids of resources to leave out, with everything that refers to them and all outputs.
     """
 
     app: str
@@ -100,6 +115,9 @@ class Naming:
     exports: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
     literal: bool = False
+    split: bool = False
+    base: str = ""
+    without: frozenset[str] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -122,9 +140,16 @@ def write_program(
     Raises:
         SourceError: A value of the template can't be translated.
     """
-    root = NestedTemplate(naming.origin, template, nested, tuple(remarks))
+    from cloudwright.convert.cloudformation.split import split_program
+
+    if naming.without:
+        template = reduced(template, naming.without)
+    inner = {name: one for name, one in nested.items() if name in template.resources}
+    root = NestedTemplate(naming.origin, template, inner, tuple(remarks))
     known = _Functions(catalog, naming, root).of(root, "stack")
-    return replace(_Program(known, naming).written(), origins=_origins(template, known.template))
+    mark_secrets(known)
+    written = split_program(known, naming) if naming.split else Program(known, naming).written()
+    return replace(written, origins=_origins(template, known.template))
 
 
 def _origins(written: Template, template: Template) -> dict[str, str]:
@@ -188,9 +213,11 @@ class _Functions:
             uses={"target"} if naming.region else set(),
             stack_name=TextOf(naming.stack_name) if naming.stack_name else Raw("stack_name"),
             files=self.naming.files,
+            base=self.naming.base,
             origin=origin,
             function=function,
             nested=nested,
+            custom=custom_classes(template, self.module),
         )
         known.names = names.taken
         return known
@@ -209,19 +236,34 @@ def is_stub(name: str, kind: ResourceType | None) -> bool:
         name: The type's name.
         kind: The type, as far as a schema knows it.
     """
+    if is_custom(name):
+        return False
     if kind is None:
         # A private type may be registered in the account; the plan asks for its schema.
-        return name.count("::") != 2 or name.startswith(("AWS::", "Custom::", "Alexa::"))
+        return name.count("::") != 2 or name.startswith(("AWS::", "Alexa::"))
     return not kind.provisionable or name == "AWS::CloudFormation::Stack"
 
 
-class _Program:
+class Program:
+    """The text of a program.
+
+    Attributes:
+        known: The names of the outermost template.
+    """
+
     def __init__(self, known: KnownNames, naming: Naming) -> None:
+        """Take what is translated.
+
+        Args:
+            known: The names of the outermost template.
+            naming: What the program is called.
+        """
         self.known, self.naming = known, naming
         self.template = known.template
         self.examples: set[str] = set()
 
     def written(self) -> Converted:
+        """The program, with what it can't say."""
         functions = self.known.functions
         # The body of a nested template comes first: what it uses decides what its caller gives it.
         bodies = [function_body(known, literal=self.naming.literal) for known in functions]
@@ -229,6 +271,7 @@ class _Program:
         for known, body in zip(functions, bodies, strict=True):
             used = {word for line in (*body, *(main if known is self.known else ())) for word in _WORD.findall(line)}
             known.helpers &= used
+        classes = [row for known in functions for row in class_lines(known, self.naming.app)]
         mappings = [
             row
             for known in functions
@@ -238,8 +281,9 @@ class _Program:
         parts = [
             *self.docstring(),
             "",
-            *imports(functions),
-            "",
+            *imports(functions, classes),
+            *classes,
+            *(["", ""] if classes else [""]),
             *self.app(),
             *(["", *mappings] if mappings else []),
             *(row for known, body in zip(functions, bodies, strict=True) for row in ("", "", *signature(known), *body)),
@@ -253,9 +297,12 @@ class _Program:
             "",
         ]
         count = sum(len(known.template.resources) - len(known.nested) for known in functions)
-        return Converted(source="\n".join(parts), resources=count, remarks=self.remarks())
+        return Converted(
+            source="\n".join(parts), resources=count, keys=(*self.template.resources,), remarks=self.remarks()
+        )
 
     def remarks(self) -> tuple[Remark, ...]:
+        """What the program can't say, in the order of the template."""
         found = {
             replace(one, subject=f"{known.origin}: {one.subject}") if known.is_component else one
             for known in self.known.functions
@@ -266,6 +313,7 @@ class _Program:
     # -- the module's head
 
     def docstring(self) -> list[str]:
+        """The module's docstring, with the template's description."""
         first = f"Converted from {self.naming.origin}."
         words = " ".join(self.template.description.split()).replace("\\", "\\\\").replace('"""', "'''")
         if not words:
@@ -274,14 +322,19 @@ class _Program:
         return [f'"""{first}', "", *wrapped, '"""', "", "from __future__ import annotations"]
 
     def app(self) -> list[str]:
+        """The app."""
         arguments: list[tuple[str, Code]] = [("", TextOf(self.naming.app))]
         if self.naming.tags:
             arguments.append(("tags", DictOf(tuple((key, TextOf(value)) for key, value in self.naming.tags.items()))))
+        written = providers(self.known.functions)
+        if written:
+            arguments.append(("providers", ListOf(tuple(CallOf(name, ()) for name in written))))
         return lines([Assign("app", CallOf("App", tuple(arguments)))], 0)
 
     # -- the program
 
     def main(self) -> list[str]:
+        """The app's program, which gives the parameters their values."""
         arguments: list[tuple[str, Code]] = []
         for one in self.template.parameters.values():
             value = self.argument_value(one)
@@ -294,12 +347,14 @@ class _Program:
         return [*head, f"    with target(region={literal(self.naming.region)}):", *lines([Return(call)], 8)]
 
     def argument_value(self, parameter: TemplateParameter) -> Code | None:
+        """What the program gives for a parameter; `None` to leave it at its default."""
         if parameter.name in self.naming.values:
-            return as_argument(parameter, self.naming.values[parameter.name])
+            return self.given(parameter, self.naming.values[parameter.name])
         if parameter.from_store and parameter.default is not None:
             return self.stored(parameter)
         if parameter.default is not None:
-            return as_argument(parameter, parameter.default) if parameter.is_list else None
+            left_out = not parameter.is_list and not is_dynamic(parameter.default)
+            return None if left_out else self.given(parameter, parameter.default)
         self.known.helpers.add("parameter")
         example = self.known.keys.get(parameter.name) or distinct(
             example_for_parameter(parameter, self.known.places.get(parameter.name, [])), self.examples
@@ -307,13 +362,23 @@ class _Program:
         call = CallOf("parameter", (("", TextOf(parameter.name)), ("example", TextOf(example))))
         return self.typed(parameter, call)
 
+    def given(self, parameter: TemplateParameter, value: str) -> Code:
+        """A value that the template or the command line writes."""
+        if not is_dynamic(value):
+            return as_argument(parameter, value)
+        node = TemplateNode(at=parameter.node.at, value=value, text=value)
+        place = next(iter(self.known.places.get(parameter.name, [])), None)
+        return self.typed(parameter, Expressions(self.known, parameter.name).untyped(node, place).code)
+
     def stored(self, parameter: TemplateParameter) -> Code:
+        """The value of a parameter that Systems Manager holds."""
         self.known.helpers.add("stored")
         example = example_for_parameter(parameter, self.known.places.get(parameter.name, []))
         call = CallOf("await stored", (("", TextOf(parameter.default or "")), ("example", TextOf(example))))
         return self.typed(parameter, call)
 
     def typed(self, parameter: TemplateParameter, call: Code) -> Code:
+        """A text in the type of a parameter."""
         if parameter.is_list:
             self.known.helpers.add("texts")
             return CallOf("texts", (("", call),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.custom import custom_arguments
 from cloudwright.convert.cloudformation.nested import NESTED_TYPES
 from cloudwright.convert.cloudformation.packaged import packaged
 from cloudwright.convert.cloudformation.policies import retained
@@ -47,13 +48,16 @@ def declaration(resource: ResourceNode, expressions: Expressions, *, named: bool
     variable = known.resources[resource.name] if named else ""
     if resource.name in known.stubs:
         return Assign(variable, _stub(resource, expressions, kind))
+    custom = known.custom.get(resource.name)
     arguments = [
         ("", TextOf(resource.name)),
-        *_body(resource, expressions, kind),
+        *(custom_arguments(resource, expressions) if custom else _body(resource, expressions, kind)),
         *_options(resource, expressions, kind),
     ]
     name = f"{kind.service}.{kind.name.rpartition('::')[2]}" if kind is not None else "Resource"
-    return Assign(variable, CallOf(name, tuple(arguments)), remarks=_remarks(resource, expressions))
+    return Assign(
+        variable, CallOf(custom.name if custom else name, tuple(arguments)), remarks=_remarks(resource, expressions)
+    )
 
 
 def _stub(resource: ResourceNode, expressions: Expressions, kind: ResourceType | None) -> Code:
@@ -71,8 +75,6 @@ def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
     if kind is not None:
         instead = f"; use {kind.instead}" if kind.instead else ""
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
-    if resource.type.startswith(("Custom::", "AWS::CloudFormation::CustomResource")):
-        return "is a custom resource"
     if resource.type.startswith("AWS::Serverless::"):
         return "is a resource of SAM; convert the processed template"
     return "is not known to Cloud Control"
@@ -114,6 +116,8 @@ def _options(resource: ResourceNode, expressions: Expressions, kind: ResourceTyp
     kept = retained(resource, expressions)
     if kept is not None:
         found.append(("retain", kept))
+    if resource.name in expressions.known.custom and resource.name in expressions.known.ids:
+        found.append(("adopt", TextOf(expressions.known.ids[resource.name])))
     if expressions.known.ids and kind is not None:
         found += [("adopt", one) for one in _adopted(resource, expressions, kind)]
     return found

@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.custom import to_decide
 from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.nested import nested_call
 from cloudwright.convert.cloudformation.order import condition_order, mentions, resource_order
@@ -41,8 +42,39 @@ def function_body(known: KnownNames, *, literal: bool) -> list[str]:
     Raises:
         SourceError: A value of the template can't be translated.
     """
-    found = _Function(known).statements()
-    found = found if literal else folded(found, known.names, partial(_may_vary, known))
+    return _laid_out(known, _Function(known).statements(), literal=literal)
+
+
+def part_body(known: KnownNames, names: Sequence[str], ends: Sequence[Statement], *, literal: bool) -> list[str]:
+    """The lines of a function that declares some of the resources.
+
+    Args:
+        known: The names of the template; takes what the body uses and what it can't say.
+        names: The logical ids.
+        ends: What stands at the end.
+        literal: Write each resource out.
+
+    Raises:
+        SourceError: A value of the template can't be translated.
+    """
+    return _laid_out(known, [*_Function(known).part(names), *ends], literal=literal)
+
+
+def outer_body(known: KnownNames, calls: Sequence[Statement]) -> list[str]:
+    """The lines of the function that calls those of the parts.
+
+    Args:
+        known: The names of the template; takes what the body uses and what it can't say.
+        calls: The calls.
+
+    Raises:
+        SourceError: A value of the template can't be translated.
+    """
+    return _laid_out(known, _Function(known).around(calls), literal=True)
+
+
+def _laid_out(known: KnownNames, statements: list[Statement], *, literal: bool) -> list[str]:
+    found = statements if literal else folded(statements, known.names, partial(_may_vary, known))
     return lines(found, 4) or ["    pass"]
 
 
@@ -63,19 +95,31 @@ class _Function:
         self.known, self.template = known, known.template
 
     def statements(self) -> list[Statement]:
-        rest = [*self.resource_statements(), *self.output_statements()]
+        return self.around(self.resource_statements(resource_order(self.template)))
+
+    def part(self, names: Sequence[str]) -> list[Statement]:
+        rest = self.resource_statements([name for name in resource_order(self.template) if name in names])
+        return without_unused([*self.looked_up(), *rest])
+
+    def around(self, body: Sequence[Statement]) -> list[Statement]:
+        rest = [*body, *self.output_statements()]
         conditions = self.condition_statements()
         self.note_rules()
         return without_unused([*self.opening(), *conditions, *rest])
 
     def opening(self) -> list[Statement]:
         found: list[Statement] = [Assign("", _undecided(remark)) for remark in self.macros()]
+        found += self.looked_up()
+        if "stack_name" in self.known.uses and not self.known.is_component:
+            found.append(Assign("stack_name", Raw('f"{app.name}-{app.stage}"')))
+        return found
+
+    def looked_up(self) -> list[Statement]:
+        found: list[Statement] = []
         if "here" in self.known.uses:
             found.append(Assign("here", CallOf("await lookup.identity", ())))
         if "zones" in self.known.uses:
             found.append(Assign("zones", CallOf("await lookup.zones", ())))
-        if "stack_name" in self.known.uses and not self.known.is_component:
-            found.append(Assign("stack_name", Raw('f"{app.name}-{app.stage}"')))
         return found
 
     def condition_statements(self) -> list[Statement]:
@@ -86,17 +130,18 @@ class _Function:
             found.append(Assign(self.known.conditions[name], expressions.condition(node)))
         return found
 
-    def resource_statements(self) -> list[Statement]:
+    def resource_statements(self, names: Sequence[str]) -> list[Statement]:
         found: list[tuple[str, list[Statement]]] = []
         referred = self.referred()
         awaited: set[str] = set()
-        for name in resource_order(self.template):
+        for name in names:
             resource = self.template.resources[name]
             expressions = Expressions(self.known, name)
             write = nested_call if name in self.known.nested else declaration
             assigned = write(resource, expressions, named=name in referred)
             fresh = sorted(expressions.awaits - awaited - self.known.stubs)
-            statements: list[Statement] = [*(Await(self.known.resources[one]) for one in fresh), assigned]
+            awaits = (Await(self.known.resources[one]) for one in fresh)
+            statements: list[Statement] = [*awaits, *to_decide(resource, expressions), assigned]
             condition = resource.condition
             if condition:
                 expressions.condition_variable(condition, resource.node)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cloudwright.convert.cloudformation.dynamic import with_resolved
+from cloudwright.convert.cloudformation.dynamic import with_dynamic
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     NOTHING,
@@ -123,7 +123,8 @@ class Translator(ABC):
                 return self._number(node, Kind.INTEGER)
             case float():
                 return self._number(node, Kind.NUMBER)
-        return with_resolved(self.known, str(node.value), place)
+        text = Expression(TextOf(str(node.value)), Kind.TEXT, literal=True)
+        return with_dynamic(self, [text], node, place)
 
     def _number(self, node: TemplateNode, kind: Kind) -> Expression:
         # Octal, sexagesimal and the like are written as texts everywhere: nobody means the number.

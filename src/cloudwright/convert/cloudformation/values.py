@@ -155,23 +155,28 @@ def joined(parts: list[Expression]) -> Expression:
     Args:
         parts: Texts and numbers.
     """
-    pieces: list[str | Code] = []
+    row: list[str | Code] = []
     for part in parts:
-        for piece in _pieces(part):
-            if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
-                pieces[-1] += piece
+        for piece in pieces(part):
+            if isinstance(piece, str) and row and isinstance(row[-1], str):
+                row[-1] += piece
             elif piece != "":
-                pieces.append(piece)
-    if not pieces or (len(pieces) == 1 and isinstance(pieces[0], str)):
-        return Expression(TextOf(str(pieces[0]) if pieces else ""), Kind.TEXT, literal=True)
-    single = next(iter(pieces)) if len(pieces) == 1 else None
+                row.append(piece)
+    if not row or (len(row) == 1 and isinstance(row[0], str)):
+        return Expression(TextOf(str(row[0]) if row else ""), Kind.TEXT, literal=True)
+    single = row[0] if len(row) == 1 else None
     alone = next((part for part in parts if part.code is single), None)
     if alone is not None and alone.kind is Kind.TEXT:
         return alone
-    return merged(Formatted(tuple(pieces)), Kind.TEXT, parts)
+    return merged(Formatted(tuple(row)), Kind.TEXT, parts)
 
 
-def _pieces(part: Expression) -> tuple[str | Code, ...]:
+def pieces(part: Expression) -> tuple[str | Code, ...]:
+    """What an expression adds to a text: texts, and expressions as an f-string holds them.
+
+    Args:
+        part: A text, a number or a truth value.
+    """
     if isinstance(part.code, TextOf):
         return (part.code.value,)
     if isinstance(part.code, Formatted):

@@ -47,4 +47,4 @@ def _kept(statements: Sequence[Statement], uses: Counter[str]) -> list[Statement
 
 def _declares(call: CallOf) -> bool:
     """Whether a call does something beside giving a value."""
-    return call.function[:1].isupper() or call.function == "undecided"
+    return call.function[:1].isupper() or call.function.startswith(("undecided", "declare_", "await declare_"))

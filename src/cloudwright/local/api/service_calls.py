@@ -29,6 +29,7 @@ from cloudwright.local.services import (
     imagebuilder_runs,
     imagebuilder_states,
     organizations,
+    secretsmanager,
     ssm,
     stacks,
 )
@@ -55,6 +56,7 @@ TABLES: dict[str, dict[str, Serve]] = {
     "ssm": ssm.OPERATIONS,
     "autoscaling": autoscaling.OPERATIONS,
     "organizations": organizations.OPERATIONS,
+    "secretsmanager": secretsmanager.OPERATIONS,
     "cloudformation": stacks.OPERATIONS,
 }
 """The operations by signing name."""

@@ -20,7 +20,8 @@ SERVED = (
     "the local cloud serves Cloud Control (cloudcontrolapi), STS (GetCallerIdentity, AssumeRole), CloudFormation's"
     " type registry (DescribeType, ListTypes) and reads of the stacks that it was given, IAM (SimulatePrincipalPolicy),"
     " the dry runs of Image Builder with its builds and distributions, what these make: AMIs and launch templates"
-    " (EC2), parameters (Systems Manager), and the objects of declared buckets (S3)"
+    " (EC2), parameters (Systems Manager), the values of declared secrets (Secrets Manager), and the objects of"
+    " declared buckets (S3)"
 )
 
 _REST_XML = {"cloudfront", "route53"}

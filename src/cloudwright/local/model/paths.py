@@ -79,7 +79,7 @@ def without(document: Any, patterns: Iterable[Path]) -> Any:
 
 
 def _prune(document: Any, path: Path) -> None:
-    while path and value_at(document, path) == {} and not path[-1].isdigit():
+    while path and value_at(document, path) == {} and not isinstance(value_at(document, path[:-1]), list):
         drop(document, path)
         path = path[:-1]
 

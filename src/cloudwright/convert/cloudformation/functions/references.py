@@ -128,6 +128,8 @@ def _resource_ref(translator: Translator, name: str, node: TemplateNode) -> Expr
         return translator.undecided(f"Ref gives the id of the nested stack {name}, which is a component here", node)
     if name in translator.known.stubs:
         return Expression(Raw(variable), Kind.ANY, carries=frozenset({name}))
+    if name in translator.known.custom:
+        return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
     if kind is not None and not kind.ref_identifier and len(kind.identifiers) != 1:
         return translator.undecided(f"no source says what Ref gives for {kind.name}", node)
     return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
@@ -172,10 +174,20 @@ def attribute_of(translator: Translator, name: str, attribute: str, node: Templa
     carries = frozenset({name})
     if name in translator.known.stubs:
         return Expression(Raw(variable), Kind.ANY, carries=carries)
+    if name in translator.known.custom:
+        return _custom_attribute(translator, name, attribute)
     path = tuple(attribute.split("."))
     if kind is None:
         return Expression(_attribute_code(variable, path), Kind.TEXT, carries=carries)
     return _known_attribute(translator, kind, variable, path, node, carries)
+
+
+def _custom_attribute(translator: Translator, name: str, attribute: str) -> Expression:
+    made = translator.known.custom[name]
+    field = made.attribute(attribute)
+    translator.known.attributes.setdefault(made.name, {})[field] = None
+    code = Raw(f"{translator.known.resources[name]}.{field}")
+    return Expression(code, Kind.TEXT, carries=frozenset({name}))
 
 
 def _nested_output(translator: Translator, name: str, attribute: str, node: TemplateNode) -> Expression:

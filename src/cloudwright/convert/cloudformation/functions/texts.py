@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cloudwright.convert.cloudformation.dynamic import with_resolved, without_variables
+from cloudwright.convert.cloudformation.dynamic import with_dynamic
 from cloudwright.convert.cloudformation.functions.references import attribute_of, reference
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.translator import function_of
@@ -13,7 +13,6 @@ from cloudwright.convert.cloudformation.values import (
     TEXTS,
     Expression,
     Kind,
-    joined,
     merged,
     text_of,
     unsealed,
@@ -63,14 +62,14 @@ def _substituted(
     parts: list[Expression] = []
     end = 0
     for match in _VARIABLE.finditer(text):
-        parts.append(with_resolved(translator.known, text[end : match.start()]))
+        parts.append(Expression(TextOf(text[end : match.start()]), Kind.TEXT, literal=True))
         end = match.end()
         if match[1]:
             parts.append(Expression(TextOf(f"${{{match[2]}}}"), Kind.TEXT, literal=True))
         else:
             parts.append(_variable(translator, match[2].strip(), given, node))
-    parts.append(with_resolved(translator.known, text[end:]))
-    return without_variables(translator.known, joined(parts), place)
+    parts.append(Expression(TextOf(text[end:]), Kind.TEXT, literal=True))
+    return with_dynamic(translator, parts, node, place)
 
 
 def _variable(translator: Translator, name: str, given: Mapping[str, TemplateNode], node: TemplateNode) -> Expression:
@@ -118,7 +117,7 @@ def join(translator: Translator, node: TemplateNode, place: Shape | None) -> Exp
         if row and separator.code.value:
             row.append(separator)
         row.append(part)
-    return without_variables(translator.known, joined(row), place)
+    return with_dynamic(translator, row, node, place)
 
 
 def _join_item(translator: Translator, item: TemplateNode) -> Expression:

@@ -1,0 +1,50 @@
+"""The size of a desired document is known before it is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudwright.diff.wire_values import LARGEST_DOCUMENT, desired_state, largest_size
+from cloudwright.errors import PlanError
+from cloudwright.secret import Secret
+from diff_kit import context_of
+
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text())
+DOCUMENTS = st.recursive(
+    SCALARS | st.text().map(Secret),
+    lambda inside: st.one_of(
+        st.lists(inside, max_size=4), st.dictionaries(st.text(), inside, max_size=4), st.tuples(inside)
+    ),
+    max_leaves=12,
+)
+
+RULE = context_of("AWS::Events::Rule")
+"""Its `EventPattern` is a JSON document that may be sent inside a string."""
+
+WIDE = '"\\\U0001f600\x00'
+"""Characters that take the most room in JSON."""
+
+
+@given(st.dictionaries(st.sampled_from(["EventPattern", "Description", "Targets"]), DOCUMENTS))
+def test_no_document_is_larger_than_its_bound(desired: dict[str, Any]) -> None:
+    assert len(desired_state(RULE, desired)) <= largest_size(desired)
+
+
+@pytest.mark.parametrize("text", [WIDE * 500, "a" * 20_000])
+def test_texts_inside_of_documents_inside_of_texts_are_within_the_bound(text: str) -> None:
+    desired = {"EventPattern": {text: [text]}}
+
+    assert len(desired_state(RULE, desired)) <= largest_size(desired)
+
+
+def test_the_longest_document_is_sent_and_one_more_character_is_refused() -> None:
+    around = len('{"Description":""}')
+    fits = "a" * (LARGEST_DOCUMENT - around)
+
+    assert len(desired_state(RULE, {"Description": fits})) == LARGEST_DOCUMENT
+    with pytest.raises(PlanError, match="262,145 characters; Cloud Control takes 262,144"):
+        desired_state(RULE, {"Description": fits + "a"})
