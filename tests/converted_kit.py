@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from catalog_kit import CATALOG
 from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
-from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
+from cloudwright.convert.cloudformation.program import Converted, Naming
 from cloudwright.convert.cloudformation.template import parse_template
+from cloudwright.convert.cloudformation.write import write_program
 from cloudwright.errors import NoAnswer, ProgramError
 from cloudwright.program.document import resolve, reveal
 from cloudwright.program.reference import TEMPLATE_REF, Ref

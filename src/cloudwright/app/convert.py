@@ -10,9 +10,10 @@ from cloudwright.app.nested_templates import NestedReader
 from cloudwright.convert.cloudformation.cdk import without_bootstrap
 from cloudwright.convert.cloudformation.loops import unrolled
 from cloudwright.convert.cloudformation.nodes import read_text
-from cloudwright.convert.cloudformation.program import Converted, Naming, write_program
+from cloudwright.convert.cloudformation.program import Converted, Naming
 from cloudwright.convert.cloudformation.sam import expanded, is_serverless
 from cloudwright.convert.cloudformation.template import parse_template
+from cloudwright.convert.cloudformation.write import write_program
 from cloudwright.convert.problem import SourceError
 from cloudwright.errors import ProgramError
 from cloudwright.lazy_dataclass import dataclass, replace

@@ -11,7 +11,7 @@ from cloudwright.diff.united import united
 from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.masking import mask_like
-from cloudwright.plan.removals import look_alike
+from cloudwright.plan.remaining import look_alike_key
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, PutRecord, Record, RecordStatus
@@ -112,11 +112,11 @@ def disproved(record: Record, doubtful: Iterable[Record], catalog: Catalog) -> t
         doubtful: Records that may belong to somebody else.
         catalog: Knows which spellings of an identifier are one.
     """
-    canonical = catalog.override(record.type).canonical
+    alike = look_alike_key(record, catalog)
     return tuple(
         DropRecord(other.key, other.generation)
         for other in doubtful
-        if other.status is RecordStatus.DOUBTFUL and other.id != record.id and look_alike(other, record, canonical)
+        if other.status is RecordStatus.DOUBTFUL and other.id != record.id and look_alike_key(other, catalog) == alike
     )
 
 

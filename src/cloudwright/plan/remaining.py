@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cloudwright.plan.context import PlanContext
     from cloudwright.plan.identity import Identity
+    from cloudwright.schema.catalog import Catalog
     from cloudwright.state.model import Record
 
 _ARN = "arn:"
@@ -52,7 +53,7 @@ class Remaining:
 
     def look_alike(self, record: Record) -> Record | None:
         """A kept record with a look-alike identifier, which may or may not mean the same resource."""
-        alike = self._by_canonical.get(self._canonical(record), ())
+        alike = self._by_canonical.get(look_alike_key(record, self.context.catalog), ())
         return next((other for other in alike if other.id != record.id), None)
 
     def keeps(self, key: str) -> bool:
@@ -101,14 +102,20 @@ class Remaining:
     def _by_canonical(self) -> dict[tuple[str, tuple[str, str, str], str], list[Record]]:
         found: dict[tuple[str, tuple[str, str, str], str], list[Record]] = {}
         for record in self.records:
-            found.setdefault(self._canonical(record), []).append(record)
+            found.setdefault(look_alike_key(record, self.context.catalog), []).append(record)
         return found
 
-    def _canonical(self, record: Record) -> tuple[str, tuple[str, str, str], str]:
-        """Type, place and identifier but for case and punctuation."""
-        canonical = self.context.catalog.override(record.type).canonical
-        place = identifier_place(record.type, record.target, record.identifier)
-        return record.type, place, canonical(record.identifier)
+
+def look_alike_key(record: Record, catalog: Catalog) -> tuple[str, tuple[str, str, str], str]:
+    """Type, place and identifier but for case and punctuation: equal for records that may be one resource.
+
+    Args:
+        record: Any record.
+        catalog: Knows which spellings of an identifier are one.
+    """
+    canonical = catalog.override(record.type).canonical
+    place = identifier_place(record.type, record.target, record.identifier)
+    return record.type, place, canonical(record.identifier)
 
 
 def uses(declared: Any, record: Record | None, ignored: Iterable[str]) -> list[Any]:

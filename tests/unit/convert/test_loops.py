@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from catalog_kit import CATALOG
 from cloudwright.convert.cloudformation.nodes import read_text
-from cloudwright.convert.cloudformation.program import Naming, write_program
+from cloudwright.convert.cloudformation.program import Naming
 from cloudwright.convert.cloudformation.template import parse_template
+from cloudwright.convert.cloudformation.write import write_program
 from converted_kit import Answers, sent
 
 

@@ -82,3 +82,10 @@ def test_identical_elements_of_a_long_list_are_found_whatever_the_order_of_their
     have = [{"From": "any", "Port": port} for port in reversed(range(600))]
 
     assert arrays().pairs(at("Rules"), want, have) == [(port, 599 - port) for port in range(600)]
+
+
+@pytest.mark.parametrize(("least", "pairs"), [(0.5, [(0, 0)]), (0.6, [(0, None), (None, 0)])])
+def test_half_an_element_is_enough_where_half_is_asked_for(least: float, pairs: list[Any]) -> None:
+    want, have = [{"Port": 1, "From": "a"}], [{"Port": 1, "From": "b"}]
+
+    assert arrays().matching(at("Rules"), want, have, least) == pairs

@@ -21,7 +21,7 @@ ARN = "arn:aws:sns:us-east-1:111111111111:name1"
 
 
 @pytest.mark.parametrize("text", [ARN, f"{ARN}:*", f"see {ARN}.", f"[{ARN}, x]", f"{ARN}/*"])
-def test_a_text_names_an_arn_that_stands_in_it(text: str) -> None:
+def test_a_text_names_an_arn_that_it_contains(text: str) -> None:
     assert names({"Value": [text]}, ARN)
 
 

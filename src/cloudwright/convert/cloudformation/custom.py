@@ -6,10 +6,10 @@ and `undecided(...)` stops the plan until somebody has written them.
 
 from __future__ import annotations
 
-import keyword
 import re
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.custom_class import CustomClass, field_name
 from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.translator import function_of
 from cloudwright.convert.cloudformation.values import Kind
@@ -17,11 +17,10 @@ from cloudwright.convert.problem import Remark
 from cloudwright.convert.writer.code import Assign, CallOf, TextOf
 from cloudwright.convert.writer.layout import flat, lines, literal
 from cloudwright.generate.source import WIDTH, comment
-from cloudwright.lazy_dataclass import dataclass, replace
-from cloudwright.program.resource import OPTIONS, Resource
+from cloudwright.lazy_dataclass import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from cloudwright.convert.cloudformation.known_names import KnownNames
     from cloudwright.convert.cloudformation.nodes import TemplateNode
@@ -33,17 +32,6 @@ _TYPES = ("Custom::", "AWS::CloudFormation::CustomResource")
 _OF_TOOLS = frozenset({"ServiceToken", "ServiceTimeout"})
 """Properties that only CloudFormation reads."""
 
-_TAKEN = frozenset(
-    {
-        *OPTIONS,
-        "id",
-        "definition",
-        "identifier",
-        "self",
-        *dir(Resource),
-        *("str", "int", "float", "bool", "list", "dict"),
-    }
-)
 _HINTS = {Kind.TEXT: "str", Kind.INTEGER: "int", Kind.NUMBER: "float", Kind.BOOLEAN: "bool"}
 _ANY = "Any"
 _METHODS = (
@@ -56,35 +44,6 @@ _METHODS = (
 
 IMPORTS = ("Context", "CustomResource", "Made", "Provider", "Rejected")
 """What the classes use of `cloudwright.provider`."""
-
-
-@dataclass(frozen=True, slots=True)
-class CustomClass:
-    """The class of custom resources that one function makes.
-
-    Attributes:
-        name: The class's.
-        resources: Logical ids.
-        fields: Property of the template -> field of the class.
-    """
-
-    name: str
-    resources: tuple[str, ...]
-    fields: Mapping[str, str]
-
-    @property
-    def provider(self) -> str:
-        """The name of the provider's class."""
-        return f"{self.name}Provider"
-
-    def attribute(self, name: str) -> str:
-        """The field of what `Fn::GetAtt` gives; another one than a property's, which is what was declared.
-
-        Args:
-            name: The attribute's name in the template.
-        """
-        field = _field(name)
-        return f"{field}_" if field in self.fields.values() else field
 
 
 def is_custom(type_name: str) -> bool:
@@ -143,18 +102,11 @@ def handed_over(resource: ResourceNode) -> dict[str, TemplateNode]:
 def _fields(properties: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in properties:
-        field = _field(name)
+        field = field_name(name)
         while field in found.values():
             field += "_"
         found[name] = field
     return found
-
-
-def _field(name: str) -> str:
-    """The name of a field: as the template writes it, where Python and cloudwright allow it."""
-    field = re.sub(r"\W", "_", name).lstrip("_") or "value"
-    field = f"n{field}" if field[0].isdigit() else field
-    return f"{field}_" if keyword.iskeyword(field) or field in _TAKEN else field
 
 
 def custom_arguments(resource: ResourceNode, expressions: Expressions) -> list[tuple[str, Code]]:

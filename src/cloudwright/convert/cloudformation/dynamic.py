@@ -17,8 +17,8 @@ from cloudwright.lazy_dataclass import replace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudwright.convert.cloudformation.known_names import KnownNames
     from cloudwright.convert.cloudformation.nodes import TemplateNode
-    from cloudwright.convert.cloudformation.translator import Translator
     from cloudwright.diff.shape import Shape
 
 _OPEN, _CLOSE = "{{resolve:", "}}"
@@ -49,12 +49,12 @@ def is_secret(text: str) -> bool:
 
 
 def with_dynamic(
-    translator: Translator, parts: Sequence[Expression], node: TemplateNode, place: Shape | None = None
+    known: KnownNames, parts: Sequence[Expression], node: TemplateNode, place: Shape | None = None
 ) -> Expression:
     """Texts in a row as one, in which dynamic references are lookups; other values may be part of a reference.
 
     Args:
-        translator: Of the statement that the text stands in.
+        known: The template's names; takes what the program uses.
         parts: Texts and numbers.
         node: Where the text stands.
         place: What the schema says about that place.
@@ -68,7 +68,7 @@ def with_dynamic(
     found: list[Expression] = []
     for atom in atoms:
         found += _cut(atom)
-    return joined(_resolved(translator, found, node, place))
+    return joined(_resolved(known, found, node, place))
 
 
 def _atoms(parts: Sequence[Expression]) -> list[Expression]:
@@ -102,7 +102,7 @@ def _cut(atom: Expression) -> list[Expression]:
 
 
 def _resolved(
-    translator: Translator, atoms: Sequence[Expression], node: TemplateNode, place: Shape | None
+    known: KnownNames, atoms: Sequence[Expression], node: TemplateNode, place: Shape | None
 ) -> list[Expression]:
     found: list[Expression] = []
     inside: list[Expression] | None = None
@@ -112,7 +112,7 @@ def _resolved(
         if atom.code == TextOf(_OPEN):
             inside = []
         elif inside is not None and atom.code == TextOf(_CLOSE):
-            found.append(_lookup(translator, inside, node, place if whole else None))
+            found.append(_lookup(known, inside, node, place if whole else None))
             inside = None
         else:
             (found if inside is None else inside).append(atom)
@@ -120,17 +120,15 @@ def _resolved(
     return found if inside is None else [*found, _text(_OPEN), *inside]
 
 
-def _lookup(
-    translator: Translator, inside: Sequence[Expression], node: TemplateNode, place: Shape | None
-) -> Expression:
+def _lookup(known: KnownNames, inside: Sequence[Expression], node: TemplateNode, place: Shape | None) -> Expression:
     service, *rest = _segments(inside)
     example = ("example", TextOf(example_of(_words(inside), [place] if place is not None else [])))
     if service == [TextOf("ssm")] and rest:
-        return _call(translator, "stored", [("", _code(rest)), example])
+        return _call(known, "stored", [("", _code(rest)), example])
     if service == [TextOf("ssm-secure")] and rest:
-        return replace(_call(translator, "stored_secure", [("", _code(rest)), example]), secret=True)
+        return replace(_call(known, "stored_secure", [("", _code(rest)), example]), secret=True)
     if service == [TextOf("secretsmanager")] and rest:
-        return replace(_call(translator, "stored_secret", [*_of_secret(rest, node), example]), secret=True)
+        return replace(_call(known, "stored_secret", [*_of_secret(rest, node), example]), secret=True)
     raise SourceError(f"unknown dynamic reference {_words(inside)!r}", node.at, hint=f"CloudFormation knows {_FORMS}")
 
 
@@ -169,6 +167,6 @@ def _words(inside: Sequence[Expression]) -> str:
     return "".join(one.code.value if isinstance(one.code, TextOf) else f"${{{flat(one.code)}}}" for one in inside)
 
 
-def _call(translator: Translator, helper: str, arguments: list[tuple[str, Code]]) -> Expression:
-    translator.known.helpers.add(helper)
+def _call(known: KnownNames, helper: str, arguments: list[tuple[str, Code]]) -> Expression:
+    known.helpers.add(helper)
     return Expression(CallOf(f"await {helper}", tuple(arguments)), Kind.TEXT)

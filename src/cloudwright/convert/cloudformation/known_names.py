@@ -10,7 +10,7 @@ from cloudwright.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloudwright.convert.cloudformation.custom import CustomClass
+    from cloudwright.convert.cloudformation.custom_class import CustomClass
     from cloudwright.convert.cloudformation.template import Template
     from cloudwright.convert.problem import Remark
     from cloudwright.convert.writer.code import Code

@@ -6,7 +6,6 @@ import re
 import textwrap
 from dataclasses import field
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cloudwright import converted
@@ -18,11 +17,8 @@ from cloudwright.convert.cloudformation.expressions import Expressions
 from cloudwright.convert.cloudformation.functions.references import parameter_kind
 from cloudwright.convert.cloudformation.known_names import KnownNames
 from cloudwright.convert.cloudformation.module_head import imports, mapping
-from cloudwright.convert.cloudformation.nested import NestedTemplate
 from cloudwright.convert.cloudformation.nodes import TemplateNode
-from cloudwright.convert.cloudformation.order import reduced
 from cloudwright.convert.cloudformation.parameters import as_argument, signature
-from cloudwright.convert.cloudformation.secrecy import mark_secrets
 from cloudwright.convert.cloudformation.stack_function import function_body
 from cloudwright.convert.cloudformation.stand_ins import replaced
 from cloudwright.convert.cloudformation.values import Kind
@@ -42,8 +38,9 @@ from cloudwright.generate.source import WIDTH
 from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from cloudwright.convert.cloudformation.nested import NestedTemplate
     from cloudwright.convert.cloudformation.template import Template, TemplateParameter
     from cloudwright.convert.problem import Remark
     from cloudwright.schema.catalog import Catalog
@@ -121,44 +118,7 @@ class Naming:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def write_program(
-    template: Template,
-    catalog: Catalog,
-    naming: Naming,
-    remarks: Iterable[Remark] = (),
-    nested: Mapping[str, NestedTemplate] = MappingProxyType({}),
-) -> Converted:
-    """Write the program of a template.
-
-    Args:
-        template: The template.
-        catalog: Knows the types.
-        naming: What the program is called.
-        remarks: What was found before.
-        nested: Logical id of a nested stack -> its template.
-
-    Raises:
-        SourceError: A value of the template can't be translated.
-    """
-    from cloudwright.convert.cloudformation.split import split_program
-
-    if naming.without:
-        template = reduced(template, naming.without)
-    inner = {name: one for name, one in nested.items() if name in template.resources}
-    root = NestedTemplate(naming.origin, template, inner, tuple(remarks))
-    known = _Functions(catalog, naming, root).of(root, "stack")
-    mark_secrets(known)
-    written = split_program(known, naming) if naming.split else Program(known, naming).written()
-    return replace(written, origins=_origins(template, known.template))
-
-
-def _origins(written: Template, template: Template) -> dict[str, str]:
-    names = {id(one.node): name for name, one in written.resources.items()}
-    found = {name: names.get(id(one.node), name) for name, one in template.resources.items()}
-    return {name: origin for name, origin in found.items() if origin != name}
-
-
-class _Functions:
+class Functions:
     """Makes the names of each template's function, of each file once."""
 
     def __init__(self, catalog: Catalog, naming: Naming, root: NestedTemplate) -> None:
@@ -173,6 +133,12 @@ class _Functions:
         self.module = Names((*_MODULE, *services))
 
     def of(self, one: NestedTemplate, function: str) -> KnownNames:
+        """The names of a template and of those nested in it.
+
+        Args:
+            one: The template.
+            function: The function that declares its resources.
+        """
         nested = {name: self._component(inner) for name, inner in one.nested.items()}
         found = list(one.remarks)
         template = replaced(one.template, found)

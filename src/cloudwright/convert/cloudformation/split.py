@@ -39,7 +39,7 @@ _CONSTANTS, _PROVIDERS = "constants", "providers"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ProgramFile:
     """The resources that one file declares.
 
     Attributes:
@@ -98,7 +98,7 @@ class SplitProgram(Program):
             variables.update({name: f"{part.variable}.{known.resources[name]}" for name in part.shown})
         known.resources = variables
 
-    def parted(self) -> list[Part]:
+    def parted(self) -> list[ProgramFile]:
         """The parts, each after those it needs."""
         resources = self.template.resources
         needs = {name: self.needed(name) for name in resources}
@@ -107,14 +107,14 @@ class SplitProgram(Program):
         shown = {name for output in self.template.outputs.values() for name in mentions(output.value)}
         shown |= {one for name, others in needs.items() for one in others if homes[one] != homes[name]}
         classes = {name for made in self.known.custom.values() for name in (made.name, made.provider)}
-        names, found = Names((*self.known.names, *classes)), list[Part]()
+        names, found = Names((*self.known.names, *classes)), list[ProgramFile]()
         files = {group: self.files.take(group, f"{group}_part") for group in groups}
         for group, members in groups.items():
             variable = names.take(files[group], f"{files[group]}_part")
             kind = names.take("".join(word.capitalize() for word in variable.split("_")))
             others = {files[homes[one]] for name in members for one in needs[name]} - {files[group]}
             visible = tuple(name for name in members if name in shown)
-            found.append(Part(files[group], variable, kind, tuple(members), visible, tuple(sorted(others))))
+            found.append(ProgramFile(files[group], variable, kind, tuple(members), visible, tuple(sorted(others))))
         return found
 
     def needed(self, name: str) -> list[str]:
@@ -157,7 +157,7 @@ class SplitProgram(Program):
 
     # -- one part
 
-    def body(self, part: Part) -> list[str]:
+    def body(self, part: ProgramFile) -> list[str]:
         """The body of a part's function."""
         known = replace(self.known, uses=set(), helpers=set(), part=part.name)
         ends: list[Statement] = [Return(Raw(part.variable))] if part.shown else []
@@ -166,7 +166,7 @@ class SplitProgram(Program):
         self.known.uses |= known.uses & {"stack_name"}
         return [*begins, *body]
 
-    def arguments(self, part: Part, body: Sequence[str]) -> list[tuple[str, str]]:
+    def arguments(self, part: ProgramFile, body: Sequence[str]) -> list[tuple[str, str]]:
         """The arguments of a part's function, with their annotations."""
         used, known = _used(body), self.known
         found = [(one.variable, one.kind) for one in self.parts if one.name in part.needs]
@@ -176,7 +176,7 @@ class SplitProgram(Program):
                 found.append((known.parameters[one.name], annotation(known, one)))
         return found + [(name, "bool") for name in known.conditions.values() if name in used]
 
-    def call(self, part: Part, arguments: Sequence[tuple[str, str]]) -> Assign:
+    def call(self, part: ProgramFile, arguments: Sequence[tuple[str, str]]) -> Assign:
         """The call of a part's function."""
         given: list[tuple[str, Code]] = [(name, Raw(name)) for name, _ in arguments]
         if "stack_name" in dict(arguments):
@@ -184,7 +184,7 @@ class SplitProgram(Program):
             given = [(name, self.known.stack_name if name == "stack_name" else code) for name, code in given]
         return Assign(part.variable if part.shown else "", CallOf(f"await {part.function}", tuple(given)))
 
-    def module(self, part: Part, body: Sequence[str], arguments: Sequence[tuple[str, str]]) -> list[str]:
+    def module(self, part: ProgramFile, body: Sequence[str], arguments: Sequence[tuple[str, str]]) -> list[str]:
         """The lines of a part's file, without its imports."""
         result = part.kind if part.shown else "None"
         named = [f"{name}: {note}" for name, note in arguments]
@@ -270,9 +270,9 @@ def _awaits(body: Sequence[str], components: set[str]) -> bool:
     return bool(components & _used(body)) or any("await " in line and _KNOWN not in line for line in body)
 
 
-def _ordered(parts: Sequence[Part], last: set[str]) -> list[Part]:
+def _ordered(parts: Sequence[ProgramFile], last: set[str]) -> list[ProgramFile]:
     """The parts, each after those it needs. What stands below an await waits for it, so what awaits comes last."""
-    found: list[Part] = []
+    found: list[ProgramFile] = []
     while len(found) < len(parts):
         done = {part.name for part in found}
         ready = [part for part in parts if part.name not in done and done.issuperset(part.needs)]

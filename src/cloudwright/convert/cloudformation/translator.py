@@ -124,7 +124,7 @@ class Translator(ABC):
             case float():
                 return self._number(node, Kind.NUMBER)
         text = Expression(TextOf(str(node.value)), Kind.TEXT, literal=True)
-        return with_dynamic(self, [text], node, place)
+        return with_dynamic(self.known, [text], node, place)
 
     def _number(self, node: TemplateNode, kind: Kind) -> Expression:
         # Octal, sexagesimal and the like are written as texts everywhere: nobody means the number.

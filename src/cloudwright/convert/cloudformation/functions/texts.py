@@ -69,7 +69,7 @@ def _substituted(
         else:
             parts.append(_variable(translator, match[2].strip(), given, node))
     parts.append(Expression(TextOf(text[end:]), Kind.TEXT, literal=True))
-    return with_dynamic(translator, parts, node, place)
+    return with_dynamic(translator.known, parts, node, place)
 
 
 def _variable(translator: Translator, name: str, given: Mapping[str, TemplateNode], node: TemplateNode) -> Expression:
@@ -117,7 +117,7 @@ def join(translator: Translator, node: TemplateNode, place: Shape | None) -> Exp
         if row and separator.code.value:
             row.append(separator)
         row.append(part)
-    return with_dynamic(translator, row, node, place)
+    return with_dynamic(translator.known, row, node, place)
 
 
 def _join_item(translator: Translator, item: TemplateNode) -> Expression:
