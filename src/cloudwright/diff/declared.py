@@ -48,7 +48,7 @@ class DeclaredComparison:
 
     def __init__(self, context: ComparisonContext) -> None:
         self.context = context
-        self.arrays = Arrays(context, self.equal, self.likeness)
+        self.arrays: Arrays = Arrays(context, self.equal, self.likeness)
 
     def differences(
         self, desired: Mapping[str, Any], baseline: Mapping[str, Any], before: Mapping[str, Any]

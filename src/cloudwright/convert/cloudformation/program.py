@@ -122,7 +122,8 @@ class Functions:
     """Makes the names of each template's function, of each file once."""
 
     def __init__(self, catalog: Catalog, naming: Naming, root: NestedTemplate) -> None:
-        self.catalog, self.naming = catalog, naming
+        self.catalog: Catalog = catalog
+        self.naming: Naming = naming
         self.made: dict[str, KnownNames] = {}
         services = {
             one.type.split("::")[1]
@@ -130,7 +131,7 @@ class Functions:
             for one in inner.template.resources.values()
             if one.type in catalog
         }
-        self.module = Names((*_MODULE, *services))
+        self.module: Names = Names((*_MODULE, *services))
 
     def of(self, one: NestedTemplate, function: str) -> KnownNames:
         """The names of a template and of those nested in it.
@@ -224,8 +225,9 @@ class Program:
             known: The names of the outermost template.
             naming: What the program is called.
         """
-        self.known, self.naming = known, naming
-        self.template = known.template
+        self.known: KnownNames = known
+        self.naming: Naming = naming
+        self.template: Template = known.template
         self.examples: set[str] = set()
 
     def written(self) -> Converted:

@@ -88,11 +88,11 @@ class SplitProgram(Program):
             naming: What the program is called.
         """
         super().__init__(known, naming)
-        self.files = Names((*sys.stdlib_module_names, "infra", _CONSTANTS, _PROVIDERS, "cloudwright"))
-        self.components = {
+        self.files: Names = Names((*sys.stdlib_module_names, "infra", _CONSTANTS, _PROVIDERS, "cloudwright"))
+        self.components: dict[str, str] = {
             one.function: self.files.take(one.function, f"{one.function}_stack") for one in known.functions[:-1]
         }
-        self.parts = self.parted()
+        self.parts: list[ProgramFile] = self.parted()
         variables = dict(known.resources)
         for part in self.parts:
             variables.update({name: f"{part.variable}.{known.resources[name]}" for name in part.shown})
