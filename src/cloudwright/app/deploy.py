@@ -272,6 +272,7 @@ class Deployment:
             executor=executor,
             read=self.read,
             look=partial(self._look_up, planned.context.snapshot),
+            unanswered=planned.unanswered,
             local=self.runtime.local,
         )
 

@@ -13,7 +13,7 @@ from cloudwright.app.planned_outputs import FutureOutputs
 from cloudwright.app.providers import refuse_unprovided
 from cloudwright.app.type_registry import learn_type
 from cloudwright.engine.other_owners import OtherOwners
-from cloudwright.errors import PlanError, ProgramError, ServiceError
+from cloudwright.errors import LookupFailed, PlanError, ProgramError, ServiceError
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.adoption import claimed_by
 from cloudwright.plan.assembly import finish, refuse_misspelt_aliases
@@ -63,6 +63,7 @@ class PlannedProgram:
         outputs: The program's return value, resolved.
         uses: The apps whose outputs the program read, as `app/stage`, with `@URL` for those in another store.
         answers: What the program looked up.
+        unanswered: The questions of lookups that have no answer; the program may have done without.
     """
 
     plan: Plan
@@ -72,6 +73,7 @@ class PlannedProgram:
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     uses: tuple[str, ...] = ()
     answers: tuple[Answered, ...] = ()
+    unanswered: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -84,6 +86,7 @@ class PlanDriver:
     declarations: dict[str, Declaration] = field(default_factory=dict)
     uses: dict[str, None] = field(default_factory=dict)
     answers: dict[str, Answered] = field(default_factory=dict)
+    unanswered: set[str] = field(default_factory=set)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _claims: Claims | None = None
 
@@ -115,7 +118,11 @@ class PlanDriver:
 
     async def answer(self, question: LookupQuestion) -> Any:
         """The answer of a lookup; part of the plan."""
-        found = await self._lookups().answer(question)
+        try:
+            found = await self._lookups().answer(question)
+        except LookupFailed:
+            self.unanswered.add(question.text)
+            raise
         self.answers.setdefault(found.key, found)
         return found.value
 
@@ -292,6 +299,7 @@ async def plan_program(
         outputs=outputs,
         uses=tuple(ended.driver.uses),
         answers=answers,
+        unanswered=frozenset(ended.driver.unanswered),
     )
 
 

@@ -51,7 +51,8 @@ class ApplyDriver:
         planned: The declarations of the plan pass.
         planner: The decisions of the plan pass; read-only.
         read: Reads the outputs of other apps.
-        look: Gives the answers of lookups that the plan pass got.
+        look: Gives the answers of lookups that the plan pass got, or its error if there is none.
+        unanswered: The questions that have no answer.
         records: The state's records as they are now.
         deviations: The deviations that no step's outcome reports.
         seen: The declarations of this run.
@@ -66,6 +67,7 @@ class ApplyDriver:
     executor: Executor
     read: Callable[[str, str, str | None], Awaitable[Mapping[str, object]]]
     look: Callable[[LookupQuestion], Awaitable[Any]]
+    unanswered: frozenset[str] = frozenset()
     records: dict[tuple[str, int], Record] = field(default_factory=dict)
     deviations: list[PlanDeviation] = field(default_factory=list)
     seen: dict[str, Declaration] = field(default_factory=dict)
@@ -164,7 +166,8 @@ class ApplyDriver:
 
     async def answer(self, question: LookupQuestion) -> Any:
         """The answer that the plan was made with."""
-        if self.plan.partial is None and question.text not in {pinned.question for pinned in self.plan.lookups}:
+        asked = self.unanswered.union(pinned.question for pinned in self.plan.lookups)
+        if self.plan.partial is None and question.text not in asked:
             raise self._noted(unplanned_lookup(question))
         return await self.look(question)
 

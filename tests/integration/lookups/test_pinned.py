@@ -180,6 +180,21 @@ async def test_a_partial_plan_sees_the_same_answer_in_all_its_stages(world: Worl
     assert asked[0].startswith("arn:aws:sns:")
 
 
+async def test_a_question_without_an_answer_has_none_in_the_second_run_either(world: World) -> None:
+    async def program() -> dict[str, object]:
+        try:
+            image = await lookup.ssm("/images/golden")
+        except LookupFailed:
+            image = OLD
+        world.cloud.answer("ssm", NEW)
+        EC2.LaunchTemplate("server", LaunchTemplateName="server", LaunchTemplateData={"ImageId": image})
+        return {"image": image}
+
+    result = await world.deploy(program)
+    assert [outcome.message for outcome in result.failed] == []
+    assert result.outputs == {"image": OLD}
+
+
 async def test_a_program_that_asks_another_question_in_its_second_run_is_refused(world: World) -> None:
     runs: list[int] = []
 
