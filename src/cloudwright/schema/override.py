@@ -148,6 +148,7 @@ class Override:
             its schema lists. A live answer of the registry wins.
         use_instead: A manageable type for the same purpose; empty if there is none.
         handler_actions: Corrections of the IAM actions that the schema lists for a handler.
+        ref_identifier: The properties that CloudFormation's `Ref` returns, joined by `|`, where no schema says it.
         entries: Every fact above with its source and date.
     """
 
@@ -178,6 +179,7 @@ class Override:
     non_provisionable: bool = False
     use_instead: str = ""
     handler_actions: tuple[HandlerActions, ...] = ()
+    ref_identifier: tuple[str, ...] = ()
     entries: tuple[OverrideFact, ...] = ()
 
     def actions(self, handler: str, listed: Iterable[str]) -> tuple[str, ...]:
@@ -344,6 +346,9 @@ def _assembled(type_name: str, entries: tuple[OverrideFact, ...]) -> Override:
     for entry in entries:
         if entry.field in _SCALARS:
             fields[entry.field] = entry.value
+    fields["ref_identifier"] = tuple(
+        name for entry in entries if entry.field == "ref_identifier" for name in entry.value
+    )
     fields["transient_messages"] = tuple(
         Transient(**entry.value) for entry in entries if entry.field == "transient_messages"
     )

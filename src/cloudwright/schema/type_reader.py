@@ -44,7 +44,7 @@ def from_facts(facts: Node) -> ResourceType:
         replacement_strategy=_strategy(facts),
         property_transform=_transforms(facts),
         arn_template=_text_or_none(facts.get("arnTemplate")),
-        ref_identifier=_texts(facts.get("refIdentifier")),
+        ref_identifier=_texts(facts.get("refIdentifier")) or override_for(name).ref_identifier,
         stateful=facts.get("stateful") is True,
         additional_properties=facts.get("additionalProperties") is not False,
         provisioning_type=_text_or_none(facts.get(PROVISIONING_TYPE)) or "",

@@ -367,6 +367,8 @@ def test_a_misspelt_attribute_is_answered_with_the_one_meant(distribution: Resou
 def test_what_ref_returns_is_known_where_it_is_not_the_identifier(catalog: Catalog) -> None:
     assert catalog.get("AWS::ApiGateway::Stage").ref_identifier == ("StageName",)
     assert catalog.get("AWS::S3::Bucket").ref_identifier == ()
+    assert catalog.get("AWS::ApplicationAutoScaling::ScalingPolicy").ref_identifier == ("Arn",)
+    assert catalog.get("AWS::WAFv2::WebACL").ref_identifier == ("Name", "Id", "Scope")
     assert catalog.get("AWS::S3::Bucket").stateful
 
 
