@@ -33,8 +33,9 @@ async def network(name: str) -> str:
 
 
 def methods(kind: type) -> list[str]:
-    """The public asynchronous methods of a class."""
-    found = ((name, inspect.unwrap(member)) for name, member in vars(kind).items() if not name.startswith("_"))
+    """The public asynchronous methods of a class, and of those it inherits from."""
+    public = (name for name in dir(kind) if not name.startswith("_"))
+    found = ((name, inspect.unwrap(inspect.getattr_static(kind, name))) for name in public)
     return [name for name, member in found if inspect.iscoroutinefunction(member)]
 
 

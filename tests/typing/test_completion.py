@@ -120,7 +120,7 @@ def test_a_custom_type_completes_its_properties_and_the_options(editor: Editor) 
 
 
 def test_a_lookup_completes_its_name_its_arguments_and_its_answer(editor: Editor) -> None:
-    lookups = {"accounts", "ami", "identity", "resource", "secret", "ssm", "subnets", "vpc", "zones"}
+    lookups = {"accounts", "ami", "identity", "resource", "secret", "secret_value", "ssm", "subnets", "vpc", "zones"}
     answer = "async def main() -> None:\n    (await lookup.identity()).|"
 
     assert public(editor, IMPORTS + "lookup.|") == lookups

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudwright.errors import ProgramError
-from cloudwright.provider.transport import ProviderTransport, by_type
-from cloudwright.services.port import RatedPort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +25,8 @@ def teach_types(catalog: Catalog, providers: Sequence[Provider[Any]]) -> None:
     Raises:
         ProgramError: Two make the same type, or a class has a field without a JSON form.
     """
+    from cloudwright.provider.transport import by_type
+
     for provider in by_type(providers).values():
         catalog.learn(provider.schema())
 
@@ -40,6 +40,9 @@ def add_providers(runtime: Runtime, providers: Sequence[Provider[Any]]) -> None:
         runtime: Of the run.
         providers: Of the app, each of another type.
     """
+    from cloudwright.provider.transport import ProviderTransport, by_type
+    from cloudwright.services.port import RatedPort
+
     called = {name: one for name, one in by_type(providers).items() if one.runs_locally or not runtime.local}
     if called:
         services = RatedPort(runtime.services.control)

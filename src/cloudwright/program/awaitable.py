@@ -216,7 +216,7 @@ def refuse_unawaited(value: object, place: str) -> None:
         )
 
 
-_HOLDERS = {"App": "app.", "StateKeeper": "app.keeper."}
+_HOLDERS = {"App": "app.", "AppSession": "app.", "StateKeeper": "app.keeper."}
 """Classes whose methods are called on one well-known object -> how programs write that."""
 
 
