@@ -354,3 +354,25 @@ def test_a_state_without_secrets_has_no_key_to_rotate(shell: Shell) -> None:
     ran = shell("secrets", "rotate", "--local", "--yes")
 
     assert (1, True) == (ran.code, "demo/test holds no secret" in ran.err)
+
+
+def test_the_audit_outlives_what_it_is_about(deployed: Shell) -> None:
+    assert deployed("destroy", "--local", "--yes").code == 0
+
+    lines = deployed("state", "audit", "--local", "--json").of("audit")
+
+    changes = [(line["action"], line["outcome"], line["key"]) for line in lines]
+    assert sorted(changes[:2]) == [("create", "succeeded", "first"), ("create", "succeeded", "second")]
+    assert changes[2:] == [("delete", "succeeded", "second"), ("delete", "succeeded", "first")]
+    assert len({line["request_token"] for line in lines}) == 4
+    assert len({line["plan"] for line in lines}) == 2
+    text = deployed("state", "audit", "--local").out
+    assert text.index("delete") < text.index("create")
+    assert "hunter2" not in text + json.dumps(lines)
+
+
+def test_an_age_of_the_audit_is_checked(deployed: Shell) -> None:
+    ran = deployed("state", "audit", "--local", "--since", "nonsense")
+
+    assert ran.code == 64
+    assert "'nonsense' is no age: write a number and d, w or h, such as 180d" in " ".join(ran.err.split())
