@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cloudwright.cli.root import run
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 SEEN = [
     "3 create, 0 unchanged",
     "killed with 3 creates under way",
-    "create of web: recorded as live",
+    # The requests may have ended before the next deploy reads them, or end while it waits.
+    "create of web: recorded as live|3 resume, 0 unchanged",
     "0 changes, 3 unchanged",
     "ok: 0 changes",
     "0 calls",
@@ -22,7 +24,7 @@ SEEN = [
     "AMIs made",
     "ok: 3 deleted",
 ]
-"""What the demo shows, in this order."""
+"""What the demo shows, in this order; regular expressions."""
 
 
 def test_the_demo_shows_what_it_announces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,8 +34,9 @@ def test_the_demo_shows_what_it_announces(tmp_path: Path, capsys: pytest.Capture
     assert code == 0, shown
     place = 0
     for text in SEEN:
-        place = shown.find(text, place)
-        assert place >= 0, f"{text!r} is missing, or too early, in:\n{shown}"
+        found = re.compile(text).search(shown, place)
+        assert found, f"{text!r} is missing, or too early, in:\n{shown}"
+        place = found.start()
     assert "error" not in shown, "the demo's own program has findings"
     assert (tmp_path / "kept" / "infra.py").is_file()
 
