@@ -52,7 +52,7 @@ class ApplyDriver:
         planner: The decisions of the plan pass; read-only.
         read: Reads the outputs of other apps.
         look: Gives the answers of lookups that the plan pass got, or its error if there is none.
-        unanswered: The questions that have no answer.
+        unanswered: The lookups that found nothing in the plan pass.
         records: The state's records as they are now.
         deviations: The deviations that no step's outcome reports.
         seen: The declarations of this run.

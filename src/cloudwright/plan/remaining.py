@@ -1,4 +1,4 @@
-"""What remains after a plan, found by identifier: as many removals look into it as there are removed resources."""
+"""What remains after a plan, indexed by identifier, so that the cost of many removals grows with their number alone."""
 
 from __future__ import annotations
 
