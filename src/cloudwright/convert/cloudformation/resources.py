@@ -79,6 +79,8 @@ def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
     if resource.type.startswith("AWS::Serverless::"):
         return "is a resource of SAM; convert the processed template"
+    if resource.type.endswith("::MODULE"):
+        return "is a module; convert the processed template"
     return "is not known to Cloud Control"
 
 

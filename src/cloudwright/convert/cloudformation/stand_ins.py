@@ -44,6 +44,9 @@ _SPLITS = {
 
 _GROUP = "AWS::Route53::RecordSetGroup"
 
+REPLACED = frozenset({*_SPLITS, _GROUP, *_DROPPED})
+"""Types that others take the place of, or nothing."""
+
 STAND_INS = frozenset(kind for split in _SPLITS.values() for kind, _ in split.lists.values())
 """Types that take the place of others; the declared properties are their identifiers."""
 

@@ -36,7 +36,8 @@ PSEUDO = {
 }
 """Pseudo parameter -> the expression of the program."""
 
-_PSEUDO = (*PSEUDO, "AWS::NoValue", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
+PSEUDO_PARAMETERS = (*PSEUDO, "AWS::NoValue", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
+"""Every one that CloudFormation knows."""
 
 
 def ref(translator: Translator, node: TemplateNode, place: Shape | None) -> Expression:
@@ -107,9 +108,9 @@ def _pseudo(translator: Translator, name: str, node: TemplateNode) -> Expression
         return Expression(translator.known.stack_name, Kind.TEXT)
     if name == "AWS::StackId":
         return _stack_id(translator, node)
-    if name in _PSEUDO:
+    if name in PSEUDO_PARAMETERS:
         return translator.undecided(f"{name} has no counterpart", node)
-    near = did_you_mean(name, _PSEUDO)
+    near = did_you_mean(name, PSEUDO_PARAMETERS)
     hint = f"did you mean {near!r}?" if near else None
     raise SourceError(f"unknown pseudo parameter {name}", node.at, hint=hint)
 
