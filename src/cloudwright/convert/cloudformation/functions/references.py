@@ -147,9 +147,10 @@ def get_att(translator: Translator, node: TemplateNode, place: Shape | None) -> 
         name, _, attribute = scalar_text(node).partition(".")
         return attribute_of(translator, name, attribute, node)
     first, *rest = translator.arguments(node, "Fn::GetAtt", 2, 3)
-    if not all(one.is_scalar for one in rest):
+    parts = [translator.text(one).code for one in rest]
+    if not all(isinstance(part, TextOf) for part in parts):
         return translator.undecided("the attribute of Fn::GetAtt is computed", node)
-    attribute = ".".join(scalar_text(one) for one in rest)
+    attribute = ".".join(part.value for part in parts if isinstance(part, TextOf))
     return attribute_of(translator, translator.name(first, "Fn::GetAtt"), attribute, node)
 
 
