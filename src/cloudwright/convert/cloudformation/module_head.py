@@ -91,7 +91,8 @@ def mapping(known: KnownNames, name: str, node: TemplateNode) -> list[str]:
         node: What it holds.
     """
     note = _mapping_type(known, name)
-    return lines([Assign(known.mappings[name], _mapping_code(node), note=note)], 0)
+    remarks = (node.comment,) if node.comment else ()
+    return lines([Assign(known.mappings[name], _mapping_code(node), note=note, remarks=remarks)], 0)
 
 
 def _mapping_type(known: KnownNames, name: str) -> str:

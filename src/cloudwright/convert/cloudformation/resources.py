@@ -5,12 +5,14 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.comments import comments_in
 from cloudwright.convert.cloudformation.custom import custom_arguments
 from cloudwright.convert.cloudformation.nested import NESTED_TYPES
 from cloudwright.convert.cloudformation.packaged import packaged
 from cloudwright.convert.cloudformation.policies import retained
 from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
 from cloudwright.convert.cloudformation.stand_ins import STAND_INS
+from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.translator import function_of
 from cloudwright.convert.cloudformation.values import Kind
 from cloudwright.convert.problem import Remark, SourceError
@@ -89,6 +91,8 @@ def _why_no_resource(resource: ResourceNode, kind: ResourceType | None) -> str:
         return f"can't be managed by Cloud Control: {kind.why_not_provisionable}{instead}"
     if resource.type.startswith("AWS::Serverless::"):
         return "is a resource of SAM; convert the processed template"
+    if resource.type.endswith("::MODULE"):
+        return "is a module; convert the processed template"
     return "is not known to Cloud Control"
 
 
@@ -194,7 +198,7 @@ def _dependencies(resource: ResourceNode, expressions: Expressions) -> Code | No
 
 
 def _remarks(resource: ResourceNode, expressions: Expressions) -> tuple[str, ...]:
-    found: list[str] = []
+    found = _explained(resource)
     for name, meaning in _LEFT_OUT.items():
         node = resource.node.get(name)
         if node is not None:
@@ -207,3 +211,15 @@ def _remarks(resource: ResourceNode, expressions: Expressions) -> tuple[str, ...
         found.append(f"{_INIT} (line {init.at.line}) is left out: {meaning}.")
         expressions.known.remarks.append(Remark(init.at, resource.name, f"{_INIT} is left out: {meaning}"))
     return tuple(found)
+
+
+def _explained(resource: ResourceNode) -> list[str]:
+    """What the template says about a resource for people: its comments, and comments in its metadata."""
+    metadata = resource.node.get("Metadata")
+    noted = [metadata.get(name) for name in ("Comment", "Description")] if metadata is not None else []
+    inner = resource.properties
+    return [
+        *([resource.node.comment] if resource.node.comment else []),
+        *(scalar_text(one) for one in noted if one is not None and one.is_scalar),
+        *(f"{name}: {words}" for name, words in (comments_in(inner) if inner is not None else ())),
+    ]
