@@ -85,7 +85,8 @@ def _users(resource: ResourceNode, template: Template) -> list[str]:
     """The users of a `UserToGroupAddition`; empty for anything else, and if one is no resource of the template."""
     properties = resource.properties if resource.type == _MEMBERSHIP else None
     users = properties.get("Users") if properties is not None and properties.get("GroupName") else None
-    names = [str(item.get("Ref").value) if item.get("Ref") else "" for item in (users.items or ())] if users else []
+    refs = [item.get("Ref") for item in (users.items or ())] if users is not None else []
+    names = [str(ref.value) if ref is not None else "" for ref in refs]
     return names if all(_takes_groups(template.resources.get(name)) for name in names) else []
 
 
