@@ -7,7 +7,8 @@ import inspect
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from cloudwright.app.rules import RuleEvaluator
 from cloudwright.errors import NoProgram, ProgramError
@@ -31,6 +32,18 @@ F = TypeVar("F", bound="Callable[[], Any]")
 R = TypeVar("R", bound="Rule")
 E = TypeVar("E", bound="Transform")
 V = TypeVar("V")
+
+
+class TraceOrigin(NamedTuple):
+    """What the spans of an app's runs belong to.
+
+    Attributes:
+        parent: `TRACEPARENT` and `TRACESTATE` in the place of the environment's.
+        attributes: Of each run's span, in addition.
+    """
+
+    parent: Mapping[str, str] = MappingProxyType({})
+    attributes: Mapping[str, str] = MappingProxyType({})
 
 
 class AppDefinition:
@@ -93,6 +106,7 @@ class AppDefinition:
         self._folder: Path | None = None
         self._providers = tuple(providers)
         self._tracer_provider = tracer_provider
+        self._trace = TraceOrigin()
 
     # -- the program
 
@@ -177,6 +191,7 @@ class AppDefinition:
         folder: Path | None = None,
         runtime: Callable[[RunSettings], Awaitable[Runtime]] | None = None,
         companions: Companions | None = None,
+        trace: TraceOrigin | None = None,
     ) -> Self:
         """Override the constructor's arguments; `None` keeps one.
 
@@ -188,6 +203,7 @@ class AppDefinition:
             folder: Where the state lies, if it is a file; by default the folder of the program.
             runtime: Creates the runtime of each run; tests pass their own stores, clouds and clocks.
             companions: The apps that are part of the same run.
+            trace: What the spans of its runs belong to.
         """
         self._stage = stage or self._stage
         self._state = state or self._state
@@ -196,6 +212,7 @@ class AppDefinition:
         self._folder = folder or self._folder
         self._runtime = runtime or self._runtime
         self._companions = companions or self._companions
+        self._trace = trace or self._trace
         return self
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.provided import PROVIDED_TYPES
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     NOTHING,
@@ -133,6 +134,9 @@ def _resource_ref(translator: Translator, name: str, node: TemplateNode) -> Expr
         return Expression(Raw(variable), Kind.ANY, carries=frozenset({name}))
     if name in translator.known.custom:
         return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
+    provided = PROVIDED_TYPES.get(translator.known.template.resources[name].type)
+    if provided is not None:
+        return Expression(Raw(f"{variable}.{provided.ref}"), Kind.TEXT, carries=frozenset({name}))
     if kind is not None and not kind.ref_identifier and len(kind.identifiers) != 1:
         return translator.undecided(f"no source says what Ref gives for {kind.name}", node)
     return Expression(Raw(f"{variable}.ref"), Kind.TEXT, carries=frozenset({name}))
