@@ -49,8 +49,10 @@ def find_in_map(translator: Translator, node: TemplateNode, place: Shape | None)
     if place is not None and any(place.says("enum")):
         translator.known.loose.add(name)
     _note_keys(translator, translator.known.template.mappings[name], first, second)
-    kind = mapping_kind(translator.known.template.mappings[name], keys[1])
-    return _mapped(translator, Raw(translator.known.mappings[name]), kind, keys, default, place)
+    mapping = translator.known.template.mappings[name]
+    lower = all(text == text.lower() for text in (scalar_text(one) for one in mapping.walk() if one.is_scalar))
+    kind = mapping_kind(mapping, keys[1])
+    return _mapped(translator, Raw(translator.known.mappings[name]), kind, keys, default, place, lower=lower)
 
 
 def _note_keys(translator: Translator, mapping: TemplateNode, *keys: TemplateNode) -> None:
@@ -70,9 +72,11 @@ def _mapped(
     keys: list[Code],
     default: TemplateNode | None,
     place: Shape | None,
+    *,
+    lower: bool = False,
 ) -> Expression:
     if default is None:
-        return Expression(IndexOf(IndexOf(constant, keys[0]), keys[1]), kind)
+        return Expression(IndexOf(IndexOf(constant, keys[0]), keys[1]), kind, lower=lower)
     other = translator.untyped(default, place)
     inner = MethodOf(constant, "get", (keys[0], DictOf(())))
     return merged(MethodOf(inner, "get", (keys[1], other.code)), kind, [other])
