@@ -43,6 +43,9 @@ FUNCTIONS = (
 )
 
 
+_UNKNOWN = "neither CloudFormation nor its language extensions have it"
+
+
 class Expressions(Translator):
     """Translates the values of one statement, intrinsic functions included."""
 
@@ -63,7 +66,7 @@ class Expressions(Translator):
         if name in {"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals"}:
             return Expression(conditions.condition(self, node), Kind.BOOLEAN)
         near = did_you_mean(name, FUNCTIONS)
-        raise SourceError(f"unknown function {name}", node.at, hint=f"did you mean {near!r}?" if near else None)
+        raise SourceError(f"unknown function {name}", node.at, hint=f"did you mean {near!r}?" if near else _UNKNOWN)
 
     def condition(self, node: TemplateNode) -> Code:
         """A condition as an expression.
