@@ -111,7 +111,8 @@ def _default(parameter: TemplateParameter, resource: ResourceNode, translator: T
     """What a parameter is given that the outer template leaves out; `None` where the function has the default."""
     if parameter.default is None:
         origin = translator.known.nested[resource.name].origin
-        raise SourceError(f"the parameter {parameter.name} of {origin} has no value", resource.node.at)
+        hint = f"give it one in the Parameters of {resource.name}"
+        raise SourceError(f"the parameter {parameter.name} of {origin} has no value", resource.node.at, hint=hint)
     if parameter.from_store:
         translator.known.helpers.add("stored")
         call = CallOf("await stored", (("", TextOf(parameter.default)), ("example", TextOf(""))))

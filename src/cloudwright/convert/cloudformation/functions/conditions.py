@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.function_forms import form_of
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.translator import choice, function_of
 from cloudwright.convert.cloudformation.values import (
@@ -59,7 +60,7 @@ def condition(translator: Translator, node: TemplateNode) -> Code:
     if node.members is None or len(node.members) != 1:
         if node.is_scalar:
             return Raw(str(scalar_text(node) == "true"))
-        raise SourceError("a condition is one function", node.at)
+        raise SourceError("a condition is one function", node.at, hint=form_of("Fn::Equals"))
     ((name, argument),) = node.members.items()
     if name == "Condition":
         return Raw(translator.condition_variable(translator.name(argument, name), argument))
