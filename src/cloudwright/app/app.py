@@ -293,7 +293,9 @@ class App(AppSession):
             snapshot = await runtime.services.store.read()
             checks = await check_handover(runtime, snapshot, evidence_of(self.settings.folder, terraform))
         if any(check.ok for _, check in checks):
-            await self.keeper.change(lambda now: released(now, checks), serial=snapshot.serial)
+            await self.keeper.change(
+                lambda now: released(now, checks), serial=snapshot.serial, command="doctor --handover"
+            )
         return tuple(check for _, check in checks)
 
     @awaitable

@@ -82,14 +82,22 @@ class AppSession(AppDefinition):
             return await store.live_lease()
 
     @awaitable
-    async def unlock(self, lease_id: str) -> None:
-        """Break a lease, so that its run can't write any more.
+    async def unlock(self, lease_id: str, *, command: str = "unlock") -> None:
+        """Break a lease, so that its run can't write any more; the audit says who did.
 
         Args:
             lease_id: From `holder()`.
+            command: What breaks it, for the audit.
         """
+        from cloudwright.app.lease_holder import holder
+        from cloudwright.clock import SystemClock
+        from cloudwright.state.hand_edits import editor, unlocked
+
         async with self._store() as store:
-            await store.break_lease(lease_id)
+            lease = await store.holder()
+            if lease is not None and lease.id == lease_id:
+                by = editor(holder(SystemClock().now()), command)
+                await store.break_lease(lease_id, [unlocked(lease, by)])
 
     @property
     def keeper(self) -> StateKeeper:
