@@ -12,7 +12,7 @@ from cloudwright.plan.identity import identifier_place
 from cloudwright.plan.model import Action, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from cloudwright.engine.evidence import JudgedRequest
     from cloudwright.engine.other_owners import Owner
@@ -174,7 +174,7 @@ def _advice(entry: JournalEntry, judged: JudgedRequest) -> str | None:
 _NO_ROOM = frozenset({"AlreadyExists", "ServiceLimitExceeded", "ResourceConflict", "GeneralService", "InvalidRequest"})
 
 
-def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Sequence[Record]) -> OperationFailed:
+def with_delete_first_hint(failed: OperationFailed, step: Step, removed: Iterable[Record]) -> OperationFailed:
     """The same failure, naming what is deleted later in this run and may occupy the new one's name or limit.
 
     Args:

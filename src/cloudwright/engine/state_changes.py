@@ -11,7 +11,7 @@ from cloudwright.diff.united import united
 from cloudwright.engine.redaction import sealed_attributes
 from cloudwright.lazy_dataclass import dataclass, replace
 from cloudwright.plan.masking import mask_like
-from cloudwright.plan.remaining import look_alike_key
+from cloudwright.plan.twins import look_alike_key
 from cloudwright.plan.unreturned import still_unreturned
 from cloudwright.schema.pointer import format_pointer
 from cloudwright.state.model import DropEntry, DropRecord, EntryEnd, PutRecord, Record, RecordStatus

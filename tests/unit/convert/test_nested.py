@@ -155,6 +155,31 @@ def test_a_template_that_is_not_there_stays_undecided(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "./node_modules/@modules/vpc/root.yaml",
+        "./node_modules/@modules/vpc/web.yaml",
+        "https://example.com/modules/root.yaml",
+        "https://example.com/modules/broken.yaml",
+        "!Sub 'https://${AWS::Region}.example.com/modules/network.yaml'",
+    ],
+)
+def test_a_file_that_only_has_the_same_name_is_not_taken(url: str, tmp_path: Path) -> None:
+    for name, text in (("web", WEB), ("network", NETWORK), ("broken", "- no template")):
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    found = written(tmp_path, nested(f"TemplateURL: {url}, Parameters: {{Flow: x}}"))
+    (remark,) = found.remarks
+    assert "is a nested stack whose template is not beside this one" in remark.text
+
+
+def test_the_template_of_a_package_is_found_by_its_path(tmp_path: Path) -> None:
+    place = tmp_path / "node_modules" / "@modules" / "vpc"
+    place.mkdir(parents=True)
+    (place / "module.yaml").write_text("Resources: {Q: {Type: AWS::SNS::Topic}}", "utf-8")
+    assert written(tmp_path, nested("TemplateURL: ./node_modules/@modules/vpc/module.yaml")).whole
+
+
+@pytest.mark.parametrize(
     ("root", "message"),
     [
         (

@@ -6,8 +6,9 @@ import json
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from cloudwright.convert.cloudformation.comments import Comments
 from cloudwright.convert.problem import Position, SourceError
-from cloudwright.lazy_dataclass import dataclass
+from cloudwright.lazy_dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ class TemplateNode:
         text: A scalar as it is written, without its quotes.
         items: The elements of a list; `None` for anything else.
         members: The members of a map; `None` for anything else.
+        comment: What a comment above the member or item says; empty without one.
     """
 
     at: Position
@@ -35,6 +37,7 @@ class TemplateNode:
     text: str = ""
     items: tuple[TemplateNode, ...] | None = None
     members: Mapping[str, TemplateNode] | None = field(default=None)
+    comment: str = ""
 
     @property
     def is_null(self) -> bool:
@@ -122,7 +125,7 @@ def _read_yaml(text: str) -> TemplateNode:
         node = loader.get_single_node()
         if node is None:
             raise SourceError("the file is empty", Position())
-        return _TemplateReading(loader).node(node, ())
+        return _TemplateReading(loader, Comments(text)).node(node, ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = Position(mark.line + 1, mark.column + 1) if mark else Position()
@@ -135,8 +138,8 @@ def _read_yaml(text: str) -> TemplateNode:
 class _TemplateReading:
     """One document on its way from the nodes of the YAML library."""
 
-    def __init__(self, loader: Any) -> None:
-        self.loader = loader
+    def __init__(self, loader: Any, comments: Comments) -> None:
+        self.loader, self.comments = loader, comments
         self.count = 0
 
     def node(self, node: Any, around: tuple[int, ...]) -> TemplateNode:
@@ -153,7 +156,7 @@ class _TemplateReading:
 
     def plain(self, node: Any, at: Position, inside: tuple[int, ...]) -> TemplateNode:
         if node.id == "sequence":
-            return TemplateNode(at, items=tuple(self.node(item, inside) for item in node.value))
+            return TemplateNode(at, items=tuple(self.item(item, node, inside) for item in node.value))
         if node.id == "mapping":
             return TemplateNode(at, members=self.members(node, inside))
         if node.tag.startswith("!"):
@@ -167,8 +170,20 @@ class _TemplateReading:
             if key.id != "scalar":
                 mark = key.start_mark
                 raise SourceError("a key is a list or a map", Position(mark.line + 1, mark.column + 1))
-            found[str(key.value)] = self.node(value, inside)
+            found[str(key.value)] = self.explained(self.node(value, inside), key.start_mark, value)
         return found
+
+    def item(self, node: Any, around: Any, inside: tuple[int, ...]) -> TemplateNode:
+        """An item of a list; the dashes of one written in lines stand in the column where the list begins."""
+        found, mark = self.node(node, inside), node.start_mark
+        if around.flow_style:
+            return found
+        comment = self.comments.of((mark.line, around.start_mark.column), mark.line)
+        return replace(found, comment=comment) if comment else found
+
+    def explained(self, found: TemplateNode, key: Any, value: Any) -> TemplateNode:
+        comment = self.comments.of((key.line, key.column), value.start_mark.line)
+        return replace(found, comment=comment) if comment else found
 
     def scalar(self, node: Any, at: Position) -> TemplateNode:
         kind = node.tag.rpartition(":")[2]

@@ -97,12 +97,20 @@ def computable(value: Expression) -> Code:
 
 
 def sealed(code: Code) -> Code:
-    """An expression as a secret of the program.
+    """An expression as a secret of the program; what is left out under a condition stays so.
 
     Args:
         code: What no plan may show.
     """
-    return CallOf(_SEAL, (("", code),))
+    if isinstance(code, Choice) and _may_be_none(code):
+        return replace(code, then=sealed(code.then), otherwise=sealed(code.otherwise))
+    return code if code == NONE else CallOf(_SEAL, (("", code),))
+
+
+def _may_be_none(code: Code) -> bool:
+    if isinstance(code, Choice):
+        return _may_be_none(code.then) or _may_be_none(code.otherwise)
+    return code == NONE
 
 
 def unsealed(value: Expression) -> Expression:

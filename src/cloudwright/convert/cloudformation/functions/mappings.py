@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudwright.convert.cloudformation.nodes import TemplateNode
 from cloudwright.convert.cloudformation.template import scalar_text
 from cloudwright.convert.cloudformation.values import (
     Expression,
@@ -22,7 +23,6 @@ from cloudwright.convert.writer.code import (
 from cloudwright.schema.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from cloudwright.convert.cloudformation.nodes import TemplateNode
     from cloudwright.convert.cloudformation.translator import Translator
     from cloudwright.diff.shape import Shape
 
@@ -37,6 +37,7 @@ def find_in_map(translator: Translator, node: TemplateNode, place: Shape | None)
     default = rest[0].get("DefaultValue") if rest else None
     keys = [translator.plain(translator.text(one)).code for one in (first, second)]
     if not name_node.is_scalar:
+        _note_keys(translator, TemplateNode(name_node.at, members=translator.known.template.mappings), name_node)
         computed = translator.plain(translator.text(name_node)).code
         every = DictOf(tuple((one, Raw(constant)) for one, constant in translator.known.mappings.items()))
         return _mapped(translator, IndexOf(every, computed), Kind.ANY, keys, default, place)
@@ -52,14 +53,14 @@ def find_in_map(translator: Translator, node: TemplateNode, place: Shape | None)
     return _mapped(translator, Raw(translator.known.mappings[name]), kind, keys, default, place)
 
 
-def _note_keys(translator: Translator, mapping: TemplateNode, first: TemplateNode, second: TemplateNode) -> None:
+def _note_keys(translator: Translator, mapping: TemplateNode, *keys: TemplateNode) -> None:
     """Keys of a mapping are the examples of the parameters that choose among them."""
     rows = mapping.members or {}
-    columns = next(iter(rows.values())).members or {} if rows else {}
-    for node, names in ((first, rows), (second, columns)):
+    for node in keys:
         reference = node.get("Ref")
-        if reference is not None and reference.is_scalar and names:
-            translator.known.keys.setdefault(scalar_text(reference), next(iter(names)))
+        if reference is not None and reference.is_scalar and rows:
+            translator.known.keys.setdefault(scalar_text(reference), next(iter(rows)))
+        rows = next(iter(rows.values())).members or {} if rows else {}
 
 
 def _mapped(
