@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cloudwright.app.definition import AppDefinition
 from cloudwright.lazy_dataclass import replace
 from cloudwright.program.awaitable import awaitable
+from cloudwright.taught import taught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -133,6 +134,7 @@ class AppSession(AppDefinition):
         finally:
             await store.close()
 
+    @taught("app.traced")
     @contextlib.contextmanager
     def traced(self, command: str) -> Iterator[Tracing | None]:
         """The span of a run; nothing is imported unless somebody asks for traces, and then `None` is given.

@@ -61,7 +61,9 @@ def test_a_membership_of_other_users_is_undecided(users: str) -> None:
 
 
 def test_a_wait_handle_that_nothing_refers_to_means_nothing() -> None:
-    found = convert("Resources: {Nothing: {Type: AWS::CloudFormation::WaitConditionHandle}, Q: {Type: AWS::SQS::Queue}}")
+    found = convert(
+        "Resources: {Nothing: {Type: AWS::CloudFormation::WaitConditionHandle}, Q: {Type: AWS::SQS::Queue}}"
+    )
 
     assert found.whole
     assert [str(remark) for remark in found.remarks] == [
